@@ -1,0 +1,38 @@
+"""Errors that a person can act on. Services raise them; views, API and commands translate them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class DomainError(Exception):
+    """Something the person can understand and mend; ``str(error)`` is shown to them as it is."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class NotAllowed(DomainError):
+    """The act exists but this person may not do it now; the message says why."""
+
+
+class Conflict(DomainError):
+    """Somebody or something else got there first; the message says what happened."""
+
+
+@dataclass(frozen=True)
+class RowError:
+    """One mistake in a file: sheet, 1-based row as the spreadsheet numbers it, column heading."""
+
+    sheet: str
+    row: int
+    column: str
+    message: str
+
+
+class InvalidFile(DomainError):
+    """A file that was refused whole, with every mistake found in it."""
+
+    def __init__(self, message: str, errors: Sequence[RowError] = ()) -> None:
+        super().__init__(message)
+        self.errors = tuple(errors)
