@@ -1,0 +1,1 @@
+"""Where an alliance is and what it grows: places, crops, crop windows, working days, prices."""
