@@ -1,0 +1,13 @@
+"""Money on crop time: ledger, trust, slack clock, disbursements, deliveries and rotating fund."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class FiduciaryConfig(AppConfig):
+    name = "fiduciary"
+    verbose_name = _("Fiduciary")
+
+    def ready(self) -> None:
+        """Give the transition table the requirements that this app can answer."""
+        from fiduciary import requirements  # noqa: F401, PLC0415  registry filled at start-up
