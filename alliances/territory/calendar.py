@@ -39,7 +39,7 @@ class MonthDay:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read ``MM-DD``. Raises ValueError."""
-        if not re.match(MONTH_DAY_PATTERN, text):
+        if not re.fullmatch(MONTH_DAY_PATTERN, text):
             raise ValueError(f"{text!r} is not a day of the year written as MM-DD")
         return cls(int(text[:2]), int(text[3:]))
 

@@ -1,0 +1,13 @@
+"""The lowest app: territory, people, lifecycle, calls, preparation, selection, field and trade."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class AlliancesConfig(AppConfig):
+    name = "alliances"
+    verbose_name = _("Alliances")
+
+    def ready(self) -> None:
+        """Give the transition table the requirements that this app can answer."""
+        from alliances import requirements  # noqa: F401, PLC0415  registry filled at start-up

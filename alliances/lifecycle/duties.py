@@ -1,0 +1,348 @@
+"""Who may do what, and who may not also: duties, the regimes that hold them, and the judge.
+
+A duty is held on one alliance by a person *and* by an organisation. A regime says which roles
+may hold each duty and which two duties one actor may not join, with the reason for each pair.
+A call chooses its regime and freezes it (as data) when it opens. No database here: the judge
+works on a ``Dossier`` that the selectors fill.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import combinations, product
+from typing import Any
+
+from django.db.models import TextChoices
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop, pgettext_lazy
+
+from paap.access import ALLOWED, Verdict, refused
+
+
+class Duty(TextChoices):
+    PROMOTE = "promote", pgettext_lazy("duty", "Promote")
+    ADVISE = "advise", pgettext_lazy("duty", "Advise")
+    VERIFY = "verify", pgettext_lazy("duty", "Verify")
+    SCORE = "score", pgettext_lazy("duty", "Score")
+    SELECT = "select", pgettext_lazy("duty", "Select")
+    DIRECT = "direct", pgettext_lazy("duty", "Direct")
+    ACCOMPANY = "accompany", pgettext_lazy("duty", "Accompany")
+    SUPERVISE = "supervise", pgettext_lazy("duty", "Supervise")
+    REQUEST = "request", pgettext_lazy("duty", "Request payment")
+    APPROVE = "approve", pgettext_lazy("duty", "Approve payment")
+    PAY = "pay", pgettext_lazy("duty", "Pay")
+    EVALUATE = "evaluate", pgettext_lazy("duty", "Evaluate")
+    # The organisation and its ally act for themselves: not a programme duty in the strict
+    # sense, but an act that bars them from judging their own alliance.
+    REPRESENT = "represent", pgettext_lazy("duty", "Represent a party")
+
+
+class Within(TextChoices):
+    """How far a role's reach goes for a duty."""
+
+    NATION = "nation", gettext_lazy("anywhere")
+    TERRITORY = "territory", gettext_lazy("in the departments it serves")
+    APPOINTED = "appointed", gettext_lazy("when appointed to the alliance")
+    PARTY = "party", gettext_lazy("as a party to the alliance")
+
+
+@dataclass(frozen=True)
+class Holder:
+    """A role that may hold a duty, and within what reach; ``via`` is the appointment needed."""
+
+    role: str
+    within: Within
+    via: Duty | None = None
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two duties that one person or one organisation may not join on the same alliance.
+
+    ``reason`` is a message id: it is frozen in English and translated when it is shown.
+    """
+
+    one: Duty
+    other: Duty
+    reason: str
+
+
+@dataclass(frozen=True)
+class Regime:
+    """Holders of each duty and incompatible pairs; plain data once frozen in a call."""
+
+    code: str
+    holders: dict[Duty, tuple[Holder, ...]]
+    pairs: tuple[Pair, ...]
+
+    def pair(self, one: Duty, other: Duty) -> Pair | None:
+        """The rule that keeps these two duties apart, in either order."""
+        wanted = {one, other}
+        return next((pair for pair in self.pairs if {pair.one, pair.other} == wanted), None)
+
+    def against(self, duty: Duty) -> dict[Duty, Pair]:
+        """Every duty that bars from ``duty``, with its rule."""
+        found = {other: self.pair(duty, other) for other in Duty if other != duty}
+        return {other: pair for other, pair in found.items() if pair}
+
+    def to_data(self) -> dict[str, Any]:
+        """Plain data, to freeze in a call when it opens."""
+        return {
+            "code": self.code,
+            "holders": {
+                str(duty): [[h.role, str(h.within), str(h.via) if h.via else None] for h in holders]
+                for duty, holders in self.holders.items()
+            },
+            "pairs": [[str(pair.one), str(pair.other), pair.reason] for pair in self.pairs],
+        }
+
+    @classmethod
+    def from_data(cls, data: dict[str, Any]) -> "Regime":
+        """The regime that ``to_data`` wrote."""
+        return cls(
+            code=data["code"],
+            holders={
+                Duty(duty): tuple(
+                    Holder(role, Within(within), Duty(via) if via else None)
+                    for role, within, via in holders
+                )
+                for duty, holders in data["holders"].items()
+            },
+            pairs=tuple(Pair(Duty(a), Duty(b), reason) for a, b, reason in data["pairs"]),
+        )
+
+
+D = Duty
+_JUDGES = (D.VERIFY, D.SCORE, D.SELECT, D.SUPERVISE, D.APPROVE, D.PAY)
+
+
+def _apart(ones: tuple[Duty, ...], others: tuple[Duty, ...], reason: str) -> tuple[Pair, ...]:
+    return tuple(Pair(one, other, reason) for one, other in product(ones, others))
+
+
+_MONEY = tuple(
+    Pair(one, other, gettext_noop("asking, approving and paying stay in three different hands"))
+    for one, other in combinations((D.REQUEST, D.APPROVE, D.PAY), 2)
+)
+_OWN_CAUSE = _apart((D.REPRESENT,), _JUDGES, gettext_noop("nobody judges their own alliance"))
+
+_COMMON_HOLDERS: dict[Duty, tuple[Holder, ...]] = {
+    D.PROMOTE: (Holder("ogr", Within.TERRITORY),),
+    D.ADVISE: (
+        Holder("ogr", Within.TERRITORY),
+        Holder("consultant", Within.APPOINTED, D.ADVISE),
+    ),
+    D.VERIFY: (Holder("ogr", Within.TERRITORY),),
+    D.SELECT: (Holder("cir", Within.TERRITORY),),
+    D.ACCOMPANY: (Holder("oga", Within.APPOINTED, D.ACCOMPANY),),
+    D.REQUEST: (Holder("oga", Within.APPOINTED, D.ACCOMPANY),),
+    D.PAY: (Holder("trustee", Within.APPOINTED, D.PAY),),
+    D.EVALUATE: (Holder("evaluator", Within.NATION),),
+    D.REPRESENT: (
+        Holder("organisation", Within.PARTY),
+        Holder("manager", Within.PARTY),
+        Holder("ally", Within.PARTY),
+    ),
+}
+
+#: The evaluation's proposal (design §4): promotion, scoring and supervision in separate bodies.
+RECOMMENDED = Regime(
+    code="recommended",
+    holders=_COMMON_HOLDERS
+    | {
+        D.SCORE: (Holder("scorer", Within.APPOINTED, D.SCORE),),
+        D.DIRECT: (Holder("eip", Within.NATION),),
+        D.SUPERVISE: (Holder("eip", Within.NATION),),
+        D.APPROVE: (Holder("eip", Within.NATION),),
+    },
+    pairs=(
+        *_apart(
+            (D.PROMOTE, D.ADVISE),
+            (D.SCORE, D.SELECT, D.SUPERVISE),
+            gettext_noop("whoever helps a profile has a stake in its result"),
+        ),
+        *_apart(
+            (D.SCORE,),
+            (D.SELECT, D.ACCOMPANY),
+            gettext_noop("whoever scores gains nothing from the decision"),
+        ),
+        *_apart(
+            (D.ACCOMPANY,),
+            (D.SUPERVISE, D.APPROVE, D.PAY),
+            gettext_noop("whoever accompanies is the one supervised and paid"),
+        ),
+        *_apart(
+            (D.SUPERVISE,),
+            (D.REQUEST,),
+            gettext_noop("whoever supervises cannot ask for the money it watches"),
+        ),
+        *_MONEY,
+        *_OWN_CAUSE,
+    ),
+)
+
+#: How phase 3 was run: the OGR promotes, scores and hires. Needed to load its history; what
+#: ``RECOMMENDED`` would have refused is shown as a conflict, not hidden.
+PHASE_3 = Regime(
+    code="phase_3",
+    holders=_COMMON_HOLDERS
+    | {
+        D.SCORE: (Holder("ogr", Within.TERRITORY),),
+        D.DIRECT: (Holder("eip", Within.NATION), Holder("ogr", Within.TERRITORY)),
+        D.SUPERVISE: (Holder("eip", Within.NATION), Holder("ogr", Within.TERRITORY)),
+        D.APPROVE: (Holder("eip", Within.NATION), Holder("ogr", Within.TERRITORY)),
+    },
+    pairs=(*_MONEY, *_OWN_CAUSE),
+)
+REGIMES: dict[str, Regime] = {regime.code: regime for regime in (RECOMMENDED, PHASE_3)}
+
+
+@dataclass(frozen=True)
+class Member:
+    """Someone who may act: a person in a role at an organisation, and the departments it serves."""
+
+    person_id: int
+    person: str
+    organisation_id: int
+    organisation: str
+    role: str
+    departments: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class PastAct:
+    """An act already done on the alliance under some duty."""
+
+    duty: Duty
+    person_id: int | None
+    person: str
+    organisation_id: int | None
+    organisation: str
+    on: date
+
+
+@dataclass(frozen=True)
+class Appointed:
+    """A standing appointment: an organisation (and perhaps one person of it) holds a duty."""
+
+    duty: Duty
+    organisation_id: int
+    organisation: str
+    since: date
+    person_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """All that the judge needs to know of one alliance."""
+
+    regime: Regime
+    department: str
+    parties: frozenset[int]
+    acts: tuple[PastAct, ...] = ()
+    appointed: tuple[Appointed, ...] = ()
+    interests: dict[int, str] = field(default_factory=dict)
+
+
+def judge(dossier: Dossier, duty: Duty, member: Member) -> Verdict:
+    """Whether ``member`` may exercise ``duty`` on this alliance now, and if not, why."""
+    return _holds(dossier, duty, member) and _is_free(dossier, duty, member)
+
+
+def _holds(dossier: Dossier, duty: Duty, member: Member) -> Verdict:
+    holders = dossier.regime.holders.get(duty, ())
+    mine = [holder for holder in holders if holder.role == member.role]
+    if not mine:
+        return refused(
+            _("%(person)s has no role that may «%(duty)s» under this call's rules.")
+            % {"person": member.person, "duty": duty.label}
+        )
+    if any(_reaches(dossier, holder, member) for holder in mine):
+        return ALLOWED
+    why = {
+        Within.TERRITORY: _("%(organisation)s does not serve this alliance's department."),
+        Within.APPOINTED: _("%(organisation)s has not been appointed to this alliance."),
+        Within.PARTY: _("%(organisation)s is not a party to this alliance."),
+    }[mine[0].within]
+    return refused(why % {"organisation": member.organisation})
+
+
+def _reaches(dossier: Dossier, holder: Holder, member: Member) -> bool:
+    if holder.within == Within.TERRITORY:
+        return dossier.department in member.departments
+    if holder.within == Within.PARTY:
+        return member.organisation_id in dossier.parties
+    if holder.within == Within.APPOINTED:
+        return any(
+            held.duty == holder.via
+            and held.organisation_id == member.organisation_id
+            and held.person_id in (None, member.person_id)
+            for held in dossier.appointed
+        )
+    return True
+
+
+def _is_free(dossier: Dossier, duty: Duty, member: Member) -> Verdict:
+    """No declared interest and no earlier act or appointment that the regime keeps apart."""
+    if duty in _JUDGES and member.person_id in dossier.interests:
+        return refused(
+            _("%(person)s declared an interest: %(interest)s.")
+            % {"person": member.person, "interest": dossier.interests[member.person_id]}
+        )
+    return is_compatible(dossier, duty, member)
+
+
+def is_compatible(dossier: Dossier, duty: Duty, member: Member) -> Verdict:
+    """Whether nothing this person or this organisation did or holds bars it from ``duty``."""
+    barring = dossier.regime.against(duty)
+    for act in dossier.acts:
+        if act.duty in barring and act.person_id == member.person_id:
+            return refused(_refusal(act, duty, barring[act.duty]))
+    for act in dossier.acts:
+        if act.duty in barring and act.organisation_id == member.organisation_id:
+            return refused(_refusal(act, duty, barring[act.duty]))
+    for held in dossier.appointed:
+        if held.duty in barring and held.organisation_id == member.organisation_id:
+            return refused(
+                _(
+                    "%(organisation)s holds «%(held)s» on this alliance since %(on)s, "
+                    "so it may not «%(duty)s»: %(reason)s."
+                )
+                % {
+                    "organisation": held.organisation,
+                    "held": held.duty.label,
+                    "on": date_format(held.since, "DATE_FORMAT"),
+                    "duty": duty.label,
+                    "reason": _(barring[held.duty].reason),
+                }
+            )
+    return ALLOWED
+
+
+def _refusal(act: PastAct, duty: Duty, pair: Pair) -> str:
+    return _(
+        "%(person)s acted here under «%(earlier)s» on %(on)s for %(organisation)s, "
+        "so may not «%(duty)s»: %(reason)s."
+    ) % {
+        "person": act.person,
+        "earlier": act.duty.label,
+        "on": date_format(act.on, "DATE_FORMAT"),
+        "organisation": act.organisation,
+        "duty": duty.label,
+        "reason": _(pair.reason),
+    }
+
+
+def coincidences(
+    dossier: Dossier, against: Regime = RECOMMENDED
+) -> list[tuple[PastAct, PastAct, Pair]]:
+    """Acts already done that ``against`` would have kept apart: the conflicts to show."""
+    found = []
+    for earlier, later in combinations(dossier.acts, 2):
+        pair = against.pair(earlier.duty, later.duty)
+        same = earlier.person_id == later.person_id or (
+            earlier.organisation_id is not None and earlier.organisation_id == later.organisation_id
+        )
+        if pair and same:
+            found.append((earlier, later, pair))
+    return found

@@ -1,0 +1,147 @@
+"""The process on one screen: what may happen to an alliance, by which duty, within how long.
+
+Everything derives from this table: the service that advances, the trigger that refuses any
+other change, the diagram on the page, the matrix in the docs, the API's ``allowed_actions``
+and the test that walks every (status, verb, role).
+
+``target_days`` are working days from entering the source status; they are our planning values,
+since the published ones (domain facts §1.5) are ranges in months.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db.models import TextChoices
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from alliances.lifecycle.duties import Duty
+
+
+class Stage(TextChoices):
+    PROFILE = "profile", _("Profile")
+    PREINVESTMENT = "preinvestment", _("Pre-investment")
+    CLOSING = "closing", _("Closing")
+    EXECUTION = "execution", _("Execution")
+    FUND = "fund", _("Rotating fund")
+
+
+class Status(TextChoices):
+    DRAFT = "draft", pgettext_lazy("status", "Draft")
+    SUBMITTED = "submitted", pgettext_lazy("status", "Submitted")
+    RETURNED = "returned", pgettext_lazy("status", "Returned")
+    ELIGIBLE = "eligible", pgettext_lazy("status", "Eligible")
+    INELIGIBLE = "ineligible", pgettext_lazy("status", "Not eligible")
+    SCORED = "scored", pgettext_lazy("status", "Scored")
+    SELECTED = "selected", pgettext_lazy("status", "Selected")
+    WAITLISTED = "waitlisted", pgettext_lazy("status", "On the waiting list")
+    NOT_SELECTED = "not_selected", pgettext_lazy("status", "Not selected")
+    WITHDRAWN = "withdrawn", pgettext_lazy("status", "Withdrawn")
+    PREPARING = "preparing", pgettext_lazy("status", "Study in preparation")
+    STUDY_SUBMITTED = "study_submitted", pgettext_lazy("status", "Study submitted")
+    STUDY_RETURNED = "study_returned", pgettext_lazy("status", "Study returned")
+    VIABLE = "viable", pgettext_lazy("status", "Viable")
+    NOT_VIABLE = "not_viable", pgettext_lazy("status", "Not viable")
+    APPROVED = "approved", pgettext_lazy("status", "Approved")
+    CLOSING = "closing", pgettext_lazy("status", "In closing")
+    TRUST_CONSTITUTED = "trust_constituted", pgettext_lazy("status", "Trust constituted")
+    EXECUTING = "executing", pgettext_lazy("status", "Executing")
+    SUSPENDED = "suspended", pgettext_lazy("status", "Suspended")
+    CLOSED = "closed", pgettext_lazy("status", "Execution closed")
+    FUND_OPERATING = "fund_operating", pgettext_lazy("status", "Fund operating")
+    GRADUATED = "graduated", pgettext_lazy("status", "Graduated")
+    RUPTURED = "ruptured", pgettext_lazy("status", "Ruptured")
+
+
+S = Status
+#: Each stage with the statuses an alliance passes when all goes well, then its other ends.
+STAGES: dict[Stage, tuple[tuple[Status, ...], tuple[Status, ...]]] = {
+    Stage.PROFILE: (
+        (S.DRAFT, S.SUBMITTED, S.ELIGIBLE, S.SCORED, S.SELECTED),
+        (S.RETURNED, S.INELIGIBLE, S.WAITLISTED, S.NOT_SELECTED, S.WITHDRAWN),
+    ),
+    Stage.PREINVESTMENT: (
+        (S.PREPARING, S.STUDY_SUBMITTED, S.VIABLE, S.APPROVED),
+        (S.STUDY_RETURNED, S.NOT_VIABLE),
+    ),
+    Stage.CLOSING: ((S.CLOSING, S.TRUST_CONSTITUTED), ()),
+    Stage.EXECUTION: ((S.EXECUTING, S.CLOSED), (S.SUSPENDED,)),
+    Stage.FUND: ((S.FUND_OPERATING, S.GRADUATED), (S.RUPTURED,)),
+}
+STAGE_OF: dict[Status, Stage] = {
+    status: stage for stage, paths in STAGES.items() for path in paths for status in path
+}
+MAIN_PATH: tuple[Status, ...] = tuple(status for main, _ends in STAGES.values() for status in main)
+
+
+@dataclass(frozen=True)
+class Transition:
+    """One row of the table: a verb that takes an alliance from some statuses to another."""
+
+    verb: str
+    label: Promise
+    sources: tuple[Status, ...]
+    target: Status
+    duty: Duty
+    requirements: tuple[str, ...] = ()
+    target_days: int = 0
+    needs_reason: bool = False
+    needs_evidence: bool = False
+
+
+D = Duty
+T = Transition
+# fmt: off
+TRANSITIONS: tuple[Transition, ...] = (
+    # -- profile
+    T("submit", _("Submit profile"), (S.DRAFT, S.RETURNED), S.SUBMITTED, D.PROMOTE, ("profile_complete",), 20),
+    T("return_profile", _("Return profile"), (S.SUBMITTED,), S.RETURNED, D.VERIFY, (), 10, needs_reason=True),
+    T("verify", _("Declare eligible"), (S.SUBMITTED,), S.ELIGIBLE, D.VERIFY, ("eligibility_met",), 10),
+    T("reject", _("Declare not eligible"), (S.SUBMITTED,), S.INELIGIBLE, D.VERIFY, (), 10, needs_reason=True),
+    T("score", _("Seal score"), (S.ELIGIBLE,), S.SCORED, D.SCORE, ("score_sealed",), 15),
+    T("select", _("Select"), (S.SCORED, S.WAITLISTED), S.SELECTED, D.SELECT, ("committee_selected",), 20),
+    T("waitlist", _("Put on the waiting list"), (S.SCORED,), S.WAITLISTED, D.SELECT, ("committee_waitlisted",), 20),
+    T("decline", _("Do not select"), (S.SCORED, S.WAITLISTED), S.NOT_SELECTED, D.SELECT, ("committee_declined",), 20),
+    T("withdraw", _("Withdraw"), (S.DRAFT, S.SUBMITTED, S.RETURNED, S.ELIGIBLE, S.SCORED, S.WAITLISTED, S.SELECTED, S.PREPARING),
+      S.WITHDRAWN, D.REPRESENT, (), 0, needs_reason=True),
+    # -- pre-investment
+    T("prepare", _("Begin pre-investment"), (S.SELECTED,), S.PREPARING, D.ADVISE, (), 10),
+    T("submit_study", _("Submit study"), (S.PREPARING, S.STUDY_RETURNED), S.STUDY_SUBMITTED, D.ADVISE, ("study_complete",), 60),
+    T("return_study", _("Return study"), (S.STUDY_SUBMITTED,), S.STUDY_RETURNED, D.DIRECT, (), 10, needs_reason=True),
+    T("declare_viable", _("Declare viable"), (S.STUDY_SUBMITTED,), S.VIABLE, D.DIRECT, (), 10),
+    T("declare_not_viable", _("Declare not viable"), (S.STUDY_SUBMITTED,), S.NOT_VIABLE, D.DIRECT, (), 10, needs_reason=True),
+    T("approve", _("Approve alliance"), (S.VIABLE,), S.APPROVED, D.SELECT, (), 20, needs_evidence=True),
+    # -- closing
+    T("begin_closing", _("Begin financial closing"), (S.APPROVED,), S.CLOSING, D.DIRECT, (), 10),
+    T("constitute_trust", _("Constitute trust"), (S.CLOSING,), S.TRUST_CONSTITUTED, D.PAY,
+      ("agreement_signed", "oga_appointed", "contributions_certified"), 60),
+    # -- execution
+    T("start", _("Start execution"), (S.TRUST_CONSTITUTED,), S.EXECUTING, D.ACCOMPANY, (), 15, needs_evidence=True),
+    T("suspend", _("Suspend"), (S.EXECUTING,), S.SUSPENDED, D.SUPERVISE, (), 0, needs_reason=True),
+    T("resume", _("Resume"), (S.SUSPENDED,), S.EXECUTING, D.SUPERVISE, (), 20, needs_reason=True),
+    T("close", _("Close execution"), (S.EXECUTING,), S.CLOSED, D.SUPERVISE, ("requests_settled",), 0),
+    # -- rotating fund
+    T("open_fund", _("Open rotating fund"), (S.CLOSED,), S.FUND_OPERATING, D.REPRESENT, ("fund_rules_approved",), 20),
+    T("graduate", _("Graduate"), (S.FUND_OPERATING,), S.GRADUATED, D.SUPERVISE, ("fund_repaid",), 0),
+    T("rupture", _("Declare rupture"), (S.EXECUTING, S.SUSPENDED, S.CLOSED, S.FUND_OPERATING), S.RUPTURED, D.SUPERVISE, (), 0,
+      needs_reason=True),
+)
+# fmt: on
+BY_VERB: dict[str, Transition] = {row.verb: row for row in TRANSITIONS}
+INITIAL = Status.DRAFT
+FINAL: frozenset[Status] = frozenset(Status) - {
+    source for row in TRANSITIONS for source in row.sources
+}
+
+
+def from_status(status: str) -> tuple[Transition, ...]:
+    """The rows of the table that leave ``status``, in the table's order."""
+    return tuple(row for row in TRANSITIONS if status in row.sources)
+
+
+def moves() -> Iterator[tuple[str, Status, Status]]:
+    """Every (verb, source, target), as the database trigger knows them."""
+    for row in TRANSITIONS:
+        for source in row.sources:
+            yield row.verb, source, row.target

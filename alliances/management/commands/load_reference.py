@@ -1,0 +1,39 @@
+"""Load departments, municipalities, crops, crop windows, wages and prices; safe to repeat."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+
+from alliances.territory.services import DATA, load_reference
+from paap.errors import InvalidFile, RowError
+
+
+class Command(BaseCommand):
+    help = "Load the reference data of the territory from CSV files; safe to repeat."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--directory", type=Path, default=DATA, help="folder with the six CSV files"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            counts = load_reference(directory=options["directory"])
+        except InvalidFile as error:
+            lines = [error.message, *(_in_words(mistake) for mistake in error.errors)]
+            raise CommandError("\n".join(lines)) from error
+        for count in counts:
+            self.stdout.write(
+                _(
+                    "%(table)s: %(created)d created, %(updated)d updated, "
+                    "%(removed)d removed, %(unchanged)d unchanged"
+                )
+                % vars(count)
+            )
+
+
+def _in_words(mistake: RowError) -> str:
+    return _("%(sheet)s, row %(row)d, column “%(column)s”: %(message)s") % vars(mistake)

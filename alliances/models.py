@@ -1,0 +1,75 @@
+"""Where Django looks for models: the rooms' own, and nothing else."""
+
+from alliances.calls.models import (
+    Call,
+    CallRegion,
+    Criterion,
+    CriterionOption,
+    EligibilityRule,
+)
+from alliances.field.models import Attendance, Visit
+from alliances.lifecycle.models import Alliance, Appointment, Event, Interest
+from alliances.people.models import (
+    ApprenticeManager,
+    Consultant,
+    Credential,
+    Membership,
+    Organisation,
+    OrganisationKind,
+    Producer,
+    Role,
+    User,
+)
+from alliances.preparation.models import ProfileImport, Study
+from alliances.selection.models import (
+    CommitteeDecision,
+    EvaluationSnapshot,
+    Score,
+    ScoreLine,
+)
+from alliances.territory.models import (
+    Crop,
+    CropWindow,
+    Department,
+    MinimumWage,
+    Municipality,
+    PriceIndex,
+)
+from alliances.trade.models import Agreement, ProduceSale
+
+__all__ = [
+    "Agreement",
+    "Alliance",
+    "Appointment",
+    "ApprenticeManager",
+    "Attendance",
+    "Call",
+    "CallRegion",
+    "CommitteeDecision",
+    "Consultant",
+    "Credential",
+    "Criterion",
+    "CriterionOption",
+    "Crop",
+    "CropWindow",
+    "Department",
+    "EligibilityRule",
+    "EvaluationSnapshot",
+    "Event",
+    "Interest",
+    "Membership",
+    "MinimumWage",
+    "Municipality",
+    "Organisation",
+    "OrganisationKind",
+    "PriceIndex",
+    "ProduceSale",
+    "Producer",
+    "ProfileImport",
+    "Role",
+    "Score",
+    "ScoreLine",
+    "Study",
+    "User",
+    "Visit",
+]  # fmt: skip

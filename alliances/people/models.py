@@ -1,0 +1,389 @@
+"""Who takes part: users, the organisations they act for, producers and the people hired.
+
+A person never acts alone: every act is done by a *membership*, a user in a role at an
+organisation, valid between two dates.
+"""
+
+from datetime import date, datetime
+
+from django.contrib.auth.models import AbstractUser
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from alliances.people.identifiers import validate_nit
+
+
+class OrganisationKind(models.TextChoices):
+    EIP = "eip", _("National implementing team (EIP)")
+    OGR = "ogr", _("Regional managing organisation (OGR)")
+    OGA = "oga", _("Accompanying organisation (OGA)")
+    CIR = "cir", _("Regional intersectoral committee (CIR)")
+    CIN = "cin", _("National intersectoral committee (CIN)")
+    SCORER = "scorer", _("Independent scoring body")
+    TRUSTEE = "trustee", _("Trustee")
+    ALLY = "ally", _("Commercial ally")
+    PRODUCER = "producer", _("Producer organisation")
+    GOVERNMENT = "government", _("Territorial government")
+    MADR = "madr", _("Ministry (policy)")
+    EVALUATOR = "evaluator", _("Evaluator")
+
+
+class Role(models.TextChoices):
+    EIP = "eip", _("EIP")
+    OGR = "ogr", _("OGR staff")
+    CONSULTANT = "consultant", _("External consultant")
+    SCORER = "scorer", _("Independent scorer")
+    CIR = "cir", _("Committee member")
+    OGA = "oga", _("OGA field team")
+    TRUSTEE = "trustee", _("Fiduciary officer")
+    ALLY = "ally", _("Commercial ally")
+    MANAGER = "manager", _("Apprentice manager")
+    ORGANISATION = "organisation", _("Producer organisation")
+    EVALUATOR = "evaluator", _("Evaluator")
+    POLICY = "policy", _("Policy (MADR)")
+
+
+class User(AbstractUser):
+    """A person who signs in. What they may do comes from their memberships, never from flags."""
+
+    REQUIRED_FIELDS: list[str] = []
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+
+    @property
+    def display_name(self) -> str:
+        """The name to show in sentences."""
+        return self.get_full_name() or self.username
+
+
+class OrganisationQuerySet(models.QuerySet["Organisation"]):
+    def of_kind(self, *kinds: str) -> "OrganisationQuerySet":
+        return self.filter(kind__in=kinds)
+
+
+class Organisation(models.Model):
+    """A legal actor of the programme, or a group of producers on its way to become one."""
+
+    kind = models.CharField(_("kind"), max_length=12, choices=OrganisationKind.choices)
+    name = models.CharField(_("name"), max_length=200)
+    nit = models.CharField(
+        _("NIT"),
+        max_length=12,
+        blank=True,
+        validators=[validate_nit],
+        help_text=_("Tax number with its check digit: 900123456-8."),
+    )
+    founded_on = models.DateField(_("founded on"), null=True, blank=True)
+    municipality = models.ForeignKey(
+        "alliances.Municipality",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("municipality"),
+    )
+    departments = models.ManyToManyField(
+        "alliances.Department",
+        blank=True,
+        related_name="organisations",
+        verbose_name=_("departments served"),
+        help_text=_("Where an OGR or a committee works; empty for national bodies."),
+    )
+
+    objects = OrganisationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("organisation")
+        verbose_name_plural = _("organisations")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=[kind.value for kind in OrganisationKind]),
+                name="alliances_organisation_kind",
+                violation_error_message=_("Unknown kind of organisation."),
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "nit"],
+                condition=~Q(nit=""),
+                name="alliances_organisation_nit_unique",
+                violation_error_message=_("An organisation of this kind already has this NIT."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def valid_on(self, day: date) -> "MembershipQuerySet":
+        """Memberships in force on ``day``, both ends included."""
+        return self.filter(valid_from__lte=day).filter(
+            Q(valid_until__isnull=True) | Q(valid_until__gte=day)
+        )
+
+    def with_names(self) -> "MembershipQuerySet":
+        return self.select_related("user", "organisation")
+
+
+class Membership(models.Model):
+    """A person in a role at an organisation, between two dates: the one who acts."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="memberships"
+    )
+    role = models.CharField(_("role"), max_length=12, choices=Role.choices)
+    valid_from = models.DateField(_("valid from"))
+    valid_until = models.DateField(_("valid until"), null=True, blank=True)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(role__in=[role.value for role in Role]),
+                name="alliances_membership_role",
+                violation_error_message=_("Unknown role."),
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_until__isnull=True) | Q(valid_until__gte=F("valid_from")),
+                name="alliances_membership_dates",
+                violation_error_message=_("A membership cannot end before it begins."),
+            ),
+            models.UniqueConstraint(
+                fields=["user", "organisation", "role", "valid_from"],
+                name="alliances_membership_unique",
+                violation_error_message=_("This person already has this role from that date."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user.display_name} · {self.get_role_display()} · {self.organisation}"
+
+    def is_valid_on(self, day: date) -> bool:
+        """True while the membership is in force, both ends included."""
+        return self.valid_from <= day and (self.valid_until is None or day <= self.valid_until)
+
+
+class Producer(models.Model):
+    """A smallholder of one alliance's profile, as far as a profile needs.
+
+    The other two depths of capture (pre-investment household, field follow-up) hang from this
+    row. Personal fields (names, document, phone) never leave through exports or public pages.
+    """
+
+    class DocumentKind(models.TextChoices):
+        CITIZEN = "cc", _("Citizenship card")
+        FOREIGNER = "ce", _("Foreigner's card")
+        PERMIT = "ppt", _("Temporary protection permit")
+
+    class Sex(models.TextChoices):
+        FEMALE = "f", _("Female")
+        MALE = "m", _("Male")
+        OTHER = "o", _("Other")
+
+    class Tenure(models.TextChoices):
+        OWNER = "owner", _("Owner")
+        POSSESSION = "possession", _("Possession")
+        LEASE = "lease", _("Lease")
+        COLLECTIVE = "collective", _("Collective territory")
+
+    alliance = models.ForeignKey(
+        "alliances.Alliance", on_delete=models.PROTECT, related_name="producers"
+    )
+    document_kind = models.CharField(
+        _("kind of document"), max_length=3, choices=DocumentKind.choices, default="cc"
+    )
+    document_number = models.CharField(_("document number"), max_length=15)
+    given_names = models.CharField(_("given names"), max_length=80)
+    surnames = models.CharField(_("surnames"), max_length=80)
+    sex = models.CharField(_("sex"), max_length=1, choices=Sex.choices)
+    born_on = models.DateField(_("date of birth"))
+    phone = models.CharField(_("telephone"), max_length=20, blank=True)
+    household_key = models.CharField(
+        _("household"),
+        max_length=20,
+        blank=True,
+        help_text=_("The same code for people of one household."),
+    )
+    farm_name = models.CharField(_("farm"), max_length=80, blank=True)
+    tenure = models.CharField(_("land tenure"), max_length=10, choices=Tenure.choices)
+    farm_area_ha = models.DecimalField(
+        _("farm area (ha)"), max_digits=8, decimal_places=2, validators=[MinValueValidator(0)]
+    )
+    project_area_ha = models.DecimalField(
+        _("project area (ha)"), max_digits=8, decimal_places=2, validators=[MinValueValidator(0)]
+    )
+    experience_years = models.PositiveSmallIntegerField(_("years of experience"))
+    monthly_income_cop = models.DecimalField(
+        _("household income per month (COP)"), max_digits=16, decimal_places=2
+    )
+    agricultural_income_share = models.DecimalField(
+        _("share of income from farming (%)"), max_digits=5, decimal_places=2
+    )
+    assets_cop = models.DecimalField(_("household assets (COP)"), max_digits=16, decimal_places=2)
+    literate = models.BooleanField(_("somebody in the household reads and writes"))
+    is_member = models.BooleanField(_("member of the organisation"))
+    had_earlier_support = models.BooleanField(_("already a beneficiary of the programme"))
+    special_group = models.CharField(_("special group"), max_length=40, blank=True)
+    consented_on = models.DateField(
+        _("consent to data use signed on"),
+        null=True,
+        blank=True,
+        help_text=_("Ley 1581 of 2012: purpose, minimum and written consent."),
+    )
+
+    class Meta:
+        verbose_name = _("producer")
+        verbose_name_plural = _("producers")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["alliance", "document_kind", "document_number"],
+                name="alliances_producer_once_per_alliance",
+                violation_error_message=_("This person is already in this profile."),
+            ),
+            models.CheckConstraint(
+                condition=Q(farm_area_ha__gte=0)
+                & Q(project_area_ha__gte=0)
+                & Q(project_area_ha__lte=F("farm_area_ha")),
+                name="alliances_producer_area",
+                violation_error_message=_("The project area cannot exceed the farm area."),
+            ),
+            models.CheckConstraint(
+                condition=Q(monthly_income_cop__gte=0) & Q(assets_cop__gte=0),
+                name="alliances_producer_amounts",
+                violation_error_message=_("Income and assets cannot be negative."),
+            ),
+            models.CheckConstraint(
+                condition=Q(agricultural_income_share__gte=0)
+                & Q(agricultural_income_share__lte=100),
+                name="alliances_producer_share",
+                violation_error_message=_("The share of income is a percentage, 0 to 100."),
+            ),
+            models.CheckConstraint(
+                condition=Q(sex__in=["f", "m", "o"])
+                & Q(document_kind__in=["cc", "ce", "ppt"])
+                & Q(tenure__in=["owner", "possession", "lease", "collective"]),
+                name="alliances_producer_choices",
+                violation_error_message=_("Unknown sex, kind of document or tenure."),
+            ),
+        ]
+        indexes = [models.Index(fields=["document_number"], name="alliances_producer_doc")]
+
+    def __str__(self) -> str:
+        return f"{self.given_names} {self.surnames}"
+
+    @property
+    def masked_document(self) -> str:
+        """The document with all but its last three digits hidden."""
+        return "•" * max(len(self.document_number) - 3, 0) + self.document_number[-3:]
+
+    def age_on(self, day: date) -> int:
+        """Whole years of age on ``day``."""
+        before_birthday = (day.month, day.day) < (self.born_on.month, self.born_on.day)
+        return day.year - self.born_on.year - before_birthday
+
+
+class Consultant(models.Model):
+    """An external consultant who helps to prepare profiles and studies (finding 4)."""
+
+    user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="consultant")
+    profession = models.CharField(_("profession"), max_length=80)
+    experience_years = models.PositiveSmallIntegerField(_("years of experience"))
+    maximum_profiles = models.PositiveSmallIntegerField(_("profiles at once"), default=5)
+
+    class Meta:
+        verbose_name = _("consultant")
+        verbose_name_plural = _("consultants")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(maximum_profiles__gte=1) & Q(maximum_profiles__lte=5),
+                name="alliances_consultant_load",
+                violation_error_message=_("A consultant carries between one and five profiles."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.user.display_name
+
+
+class Credential(models.Model):
+    """A degree, licence or certificate that a consultant has shown, with its evidence."""
+
+    consultant = models.ForeignKey(Consultant, on_delete=models.PROTECT, related_name="credentials")
+    title = models.CharField(_("title"), max_length=120)
+    issuer = models.CharField(_("issued by"), max_length=120)
+    issued_on = models.DateField(_("issued on"))
+    expires_on = models.DateField(_("expires on"), null=True, blank=True)
+    verified_at = models.DateTimeField(_("verified at"), null=True, blank=True)
+    verified_by = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("credential")
+        verbose_name_plural = _("credentials")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(expires_on__isnull=True) | Q(expires_on__gte=F("issued_on")),
+                name="alliances_credential_dates",
+                violation_error_message=_("A credential cannot expire before it is issued."),
+            ),
+            models.CheckConstraint(
+                condition=Q(verified_at__isnull=True, verified_by__isnull=True)
+                | Q(verified_at__isnull=False, verified_by__isnull=False),
+                name="alliances_credential_verified_by",
+                violation_error_message=_("A verification names who verified and when."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def is_valid_at(self, at: datetime) -> bool:
+        """Verified, and not expired on that day."""
+        return self.verified_at is not None and (
+            self.expires_on is None or self.expires_on >= at.date()
+        )
+
+
+class ApprenticeManager(models.Model):
+    """The young person trained to manage the organisation, and what paying them costs."""
+
+    alliance = models.ForeignKey(
+        "alliances.Alliance", on_delete=models.PROTECT, related_name="managers"
+    )
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    since = models.DateField(_("since"))
+    until = models.DateField(_("until"), null=True, blank=True)
+    monthly_fee_cop = models.DecimalField(_("monthly fee (COP)"), max_digits=16, decimal_places=2)
+
+    class Meta:
+        verbose_name = _("apprentice manager")
+        verbose_name_plural = _("apprentice managers")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["alliance"],
+                condition=Q(until__isnull=True),
+                name="alliances_manager_one_at_a_time",
+                violation_error_message=_("This alliance already has an apprentice manager."),
+            ),
+            models.CheckConstraint(
+                condition=Q(monthly_fee_cop__gte=0),
+                name="alliances_manager_fee",
+                violation_error_message=_("The fee cannot be negative."),
+            ),
+            models.CheckConstraint(
+                condition=Q(until__isnull=True) | Q(until__gte=F("since")),
+                name="alliances_manager_dates",
+                violation_error_message=_("A contract cannot end before it begins."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.user.display_name

@@ -1,0 +1,85 @@
+"""Files of profiles that came in, and the pre-investment study of a selected alliance.
+
+The profile itself is the alliance and its producers; the financial model comes in step 3.
+"""
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from alliances.lifecycle.triggers import append_only
+
+
+class ProfileImport(models.Model):
+    """A workbook of profiles that was taken in whole: who, when, and exactly which file."""
+
+    call = models.ForeignKey("alliances.Call", on_delete=models.PROTECT, related_name="imports")
+    client_key = models.UUIDField(unique=True)
+    file_name = models.CharField(_("file"), max_length=200)
+    sha256 = models.CharField(max_length=64)
+    profiles = models.PositiveIntegerField(_("profiles"))
+    producers = models.PositiveIntegerField(_("producers"))
+    imported_by = models.ForeignKey(
+        "alliances.Membership", on_delete=models.PROTECT, related_name="+"
+    )
+    imported_at = models.DateTimeField(_("imported at"))
+
+    class Meta:
+        verbose_name = _("import of profiles")
+        verbose_name_plural = _("imports of profiles")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["call", "sha256"],
+                name="alliances_profileimport_same_file_once",
+                violation_error_message=_("This very file was already imported in this call."),
+            )
+        ]
+        triggers = append_only("Imports of profiles")
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class Study(models.Model):
+    """The pre-investment study: is the plan sound, by area, and what does it yield."""
+
+    alliance = models.OneToOneField(
+        "alliances.Alliance", on_delete=models.PROTECT, related_name="study"
+    )
+    visited_on = models.DateField(_("field visit on"))
+    technical = models.TextField(_("technical"))
+    market = models.TextField(_("market"))
+    social = models.TextField(_("social"))
+    environmental = models.TextField(_("environmental"))
+    organisational = models.TextField(_("legal and organisational"))
+    net_present_value_cop = models.DecimalField(
+        _("net present value (COP)"), max_digits=16, decimal_places=2
+    )
+    internal_rate_percent = models.DecimalField(
+        _("internal rate of return (%)"), max_digits=6, decimal_places=2
+    )
+    yearly_income_per_producer_cop = models.DecimalField(
+        _("yearly income per producer (COP)"),
+        max_digits=16,
+        decimal_places=2,
+        validators=[MinValueValidator(0)],
+    )
+    prepared_by = models.ForeignKey(
+        "alliances.Membership", on_delete=models.PROTECT, related_name="+"
+    )
+    prepared_at = models.DateTimeField(_("prepared at"))
+
+    class Meta:
+        verbose_name = _("pre-investment study")
+        verbose_name_plural = _("pre-investment studies")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(yearly_income_per_producer_cop__gte=0),
+                name="alliances_study_income",
+                violation_error_message=_("Income cannot be negative."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} {self.alliance_id}"

@@ -1,0 +1,29 @@
+"""Reference data: departments, municipalities, crops and their windows, wages and prices.
+
+Rows come from ``data/*.csv`` (see ``services.load_reference``); nobody edits them on a page.
+"""
+
+from alliances.territory.models.confidence import Confidence
+from alliances.territory.models.crops import Crop, CropCycle, CropKind, CropWindow, Operation
+from alliances.territory.models.places import (
+    Department,
+    Municipality,
+    MunicipalityKind,
+    NaturalRegion,
+)
+from alliances.territory.models.prices import MinimumWage, PriceIndex
+
+__all__ = [
+    "Confidence",
+    "Crop",
+    "CropCycle",
+    "CropKind",
+    "CropWindow",
+    "Department",
+    "MinimumWage",
+    "Municipality",
+    "MunicipalityKind",
+    "NaturalRegion",
+    "Operation",
+    "PriceIndex",
+]

@@ -1,0 +1,154 @@
+"""Reading the reference data: crop windows of a municipality, wages and prices of a year."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Self
+
+from django.utils.translation import gettext as _
+
+from alliances.territory.calendar import Window, places_to_try
+from alliances.territory.models import (
+    Confidence,
+    Crop,
+    CropWindow,
+    Department,
+    MinimumWage,
+    Municipality,
+    Operation,
+    PriceIndex,
+)
+from paap.errors import DomainError
+
+CENT = Decimal("0.01")
+FROM_LOW_TO_HIGH = (Confidence.LOW, Confidence.MEDIUM, Confidence.HIGH)
+
+
+class MissingMinimumWage(DomainError):
+    """The minimum wage of a year is not among the reference data."""
+
+
+class MissingPriceIndex(DomainError):
+    """The price index of one or more years is not among the reference data."""
+
+
+@dataclass(frozen=True)
+class WindowLookup:
+    """The windows of one operation on one crop in one municipality, and whose word that is.
+
+    No data is an answer of its own: it is never shown as good.
+    """
+
+    operation: str
+    place: str = ""  # the department or region whose rows were used
+    windows: tuple[Window, ...] = ()
+    source: str = ""
+    confidence: str = ""  # the lowest among the windows
+
+    @property
+    def has_data(self) -> bool:
+        return bool(self.windows)
+
+    @property
+    def is_advice(self) -> bool:
+        """Fertilisation windows are too uncertain to hold anything up; they only advise."""
+        return self.operation == Operation.CRITICAL_FERTILISATION
+
+
+@dataclass(frozen=True)
+class CalendarBook:
+    """Crop windows held in memory, so that a list of any length costs three queries."""
+
+    rows: Mapping[tuple[str, str, str], tuple[CropWindow, ...]]  # crop, place, operation
+    departments: Mapping[str, Department]
+    exceptions: Mapping[str, str]  # municipality code: its own agro-region
+
+    @classmethod
+    def load(cls, *, crop_ids: Iterable[str] | None = None) -> Self:
+        """Every window, or those of some crops. Keep the book for one request, not longer."""
+        windows = CropWindow.objects.with_place().order_by("starts", "pk")
+        if crop_ids is not None:
+            windows = windows.filter(crop_id__in=list(crop_ids))
+        rows: dict[tuple[str, str, str], tuple[CropWindow, ...]] = {}
+        for row in windows:
+            key = (row.crop_id, row.place, row.operation)
+            rows[key] = (*rows.get(key, ()), row)
+        own_region = Municipality.objects.exclude(agro_region="")
+        return cls(
+            rows=rows,
+            departments=Department.objects.in_bulk(),
+            exceptions=dict(own_region.values_list("code", "agro_region")),
+        )
+
+    def lookup(self, *, crop_id: str, municipality_id: str, operation: str) -> WindowLookup:
+        """The windows from the first place that has any (see ``calendar.places_to_try``)."""
+        for place in self._places_of(municipality_id):
+            if rows := self.rows.get((crop_id, place, operation)):
+                return _lookup_from(rows, place, operation)
+        return WindowLookup(operation=operation)
+
+    def _places_of(self, municipality_id: str) -> tuple[str, ...]:
+        department = self.departments.get(municipality_id[:2])  # DIVIPOLA: its first two digits
+        if department is None:
+            return ()
+        return places_to_try(
+            department=department.name,
+            natural_region=department.natural_region,
+            department_agro_region=department.agro_region,
+            municipality_agro_region=self.exceptions.get(municipality_id, ""),
+        )
+
+
+def crop_windows(*, crop: Crop, municipality: Municipality, operation: str) -> WindowLookup:
+    """The windows of one operation; for a list of alliances load a ``CalendarBook`` once."""
+    book = CalendarBook.load(crop_ids=[crop.pk])
+    return book.lookup(crop_id=crop.pk, municipality_id=municipality.pk, operation=operation)
+
+
+def minimum_wage(year: int) -> Decimal:
+    """The monthly minimum wage in COP. Raises MissingMinimumWage."""
+    wage = MinimumWage.objects.filter(year=year).first()
+    if wage is None:
+        raise MissingMinimumWage(
+            _("The minimum wage of %(year)d is not among the reference data.") % {"year": year}
+        )
+    return wage.monthly_cop
+
+
+def repriced(amount: Decimal, from_year: int, to_year: int) -> Decimal:
+    """An amount of December ``from_year`` in pesos of December ``to_year``, to the cent.
+
+    Accumulates the variation of each year in between; backwards it deflates.
+    Raises MissingPriceIndex naming every year that is missing.
+    """
+    first, last = sorted((from_year, to_year))
+    factor = _price_rise(first, last)
+    value = amount * factor if to_year >= from_year else amount / factor
+    return value.quantize(CENT, rounding=ROUND_HALF_UP)
+
+
+def _price_rise(first: int, last: int) -> Decimal:
+    """How many times December prices of ``first`` those of ``last`` are."""
+    years = range(first + 1, last + 1)
+    variations = dict(
+        PriceIndex.objects.filter(year__in=years).values_list("year", "annual_variation_pct")
+    )
+    missing = [str(year) for year in years if year not in variations]
+    if missing:
+        raise MissingPriceIndex(
+            _("The consumer price index is missing for: %(years)s.") % {"years": ", ".join(missing)}
+        )
+    factor = Decimal(1)
+    for variation in variations.values():
+        factor *= 1 + variation / 100
+    return factor
+
+
+def _lookup_from(rows: tuple[CropWindow, ...], place: str, operation: str) -> WindowLookup:
+    return WindowLookup(
+        operation=operation,
+        place=place,
+        windows=tuple(row.window for row in rows),
+        source="; ".join(dict.fromkeys(row.source for row in rows)),
+        confidence=min((row.confidence for row in rows), key=FROM_LOW_TO_HIGH.index),
+    )

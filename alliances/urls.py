@@ -1,0 +1,15 @@
+"""Addresses of this app: each room brings its own."""
+
+from django.urls import include, path
+
+app_name = "alliances"
+urlpatterns = [
+    path("", include("alliances.people.urls")),
+    path("", include("alliances.lifecycle.urls")),
+    path("", include("alliances.documents.urls")),
+    path("", include("alliances.calls.urls")),
+    path("", include("alliances.preparation.urls")),
+    path("", include("alliances.selection.urls")),
+    path("", include("alliances.field.urls")),
+    path("", include("alliances.trade.urls")),
+]

@@ -1,0 +1,33 @@
+"""Every address, by app. Pages in Spanish paths; machines under ``/api/v1/``."""
+
+from django.urls import include, path
+from django.views.i18n import set_language
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from rest_framework.routers import DefaultRouter
+
+import alliances.api
+import evaluation.api
+import fiduciary.api
+from paap import health, views
+
+router = DefaultRouter()
+for entries in (
+    alliances.api.router_entries,
+    fiduciary.api.router_entries,
+    evaluation.api.router_entries,
+):
+    for prefix, viewset, basename in entries:
+        router.register(prefix, viewset, basename=basename)
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("healthz", health.healthz, name="healthz"),
+    path("cuenta/", include("allauth.account.urls")),
+    path("idioma/", set_language, name="set_language"),
+    path("", include("alliances.urls")),
+    path("", include("fiduciary.urls")),
+    path("", include("evaluation.urls")),
+    path("api/v1/", include(router.urls)),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="api-docs"),
+]
