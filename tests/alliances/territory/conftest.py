@@ -1,0 +1,33 @@
+"""The reference tables of the tests: full as shipped, or empty."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from alliances.territory.models import (
+    Crop,
+    CropWindow,
+    Department,
+    MinimumWage,
+    Municipality,
+    PriceIndex,
+)
+from alliances.territory.services import DATA, load_reference
+
+
+@pytest.fixture
+def reference(db: None) -> None:
+    load_reference()
+
+
+@pytest.fixture
+def no_reference(db: None) -> None:
+    for model in (CropWindow, Crop, Municipality, Department, MinimumWage, PriceIndex):
+        model.objects.all().delete()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the reference files to spoil."""
+    return Path(shutil.copytree(DATA, tmp_path / "data"))
