@@ -1,0 +1,200 @@
+"""Looking up windows, wages and prices in the data that are shipped."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.utils import translation
+from pytest_django import DjangoAssertNumQueries
+
+from alliances.territory.calendar import Occurrence, Window, occurrence_at_or_after
+from alliances.territory.models import Crop, Municipality, Operation
+from alliances.territory.selectors import (
+    CalendarBook,
+    MissingMinimumWage,
+    MissingPriceIndex,
+    WindowLookup,
+    crop_windows,
+    minimum_wage,
+    repriced,
+)
+
+SOWING, FERTILISATION = Operation.SOWING, Operation.CRITICAL_FERTILISATION
+MAIN, SECONDARY = Operation.HARVEST_MAIN, Operation.HARVEST_SECONDARY
+
+
+def as_text(windows: tuple[Window, ...]) -> list[str]:
+    return [f"{window.start}/{window.end}" for window in windows]
+
+
+def test_each_look_up_uses_the_first_place_that_knows(reference: None) -> None:
+    expected = {
+        # the department itself: Boyacá, Cundinamarca, Nariño
+        ("papa", "15001", SOWING): ("Boyacá", ["02-15/05-15", "08-01/10-31"]),
+        ("papa", "25899", SECONDARY): ("Cundinamarca", ["01-01/04-15"]),
+        ("papa", "52001", SOWING): ("Nariño", ["03-01/05-15", "09-15/12-15"]),
+        # its natural region: Santander, Caldas, Casanare
+        ("papa", "68001", SOWING): ("Andina", ["02-15/05-15", "08-15/10-31"]),
+        ("cafe", "17001", SOWING): ("Andina", ["03-15/05-15", "09-15/11-15"]),
+        ("yuca", "85001", MAIN): ("Orinoquía", ["12-15/04-15"]),
+        # Cauca, Nariño and Valle: Andean farmland in the Pacific region
+        ("papa", "19001", SOWING): ("Andina", ["02-15/05-15", "08-15/10-31"]),
+        ("aguacate-hass", "76001", MAIN): ("Andina", ["09-01/03-31"]),
+        ("mora-de-castilla", "52001", MAIN): ("Andina", ["11-15/02-28"]),
+        # Urabá: the Caribbean first, then what only the rows of Antioquia know
+        ("cafe", "05837", SOWING): ("Caribe", ["05-01/07-15"]),
+        ("cacao", "05147", MAIN): ("Caribe", ["11-01/01-31"]),
+        ("banano", "05045", SOWING): ("Caribe", ["04-15/06-30"]),
+        ("banano", "05045", MAIN): ("Antioquia", ["01-01/12-31"]),
+        # the rest of Antioquia
+        ("cafe", "05001", SOWING): ("Andina", ["03-15/05-15", "09-15/11-15"]),
+        ("cacao", "05001", MAIN): ("Antioquia", ["10-01/12-31"]),
+        # the Pacific coast: its region's one row, its department's, never the Andes
+        ("platano", "27001", MAIN): ("Pacífica", ["01-01/12-31"]),
+        ("coco", "52835", SOWING): ("Nariño", ["03-01/06-30"]),
+        ("palma-de-aceite", "52835", SOWING): ("Nariño", ["01-01/06-30"]),
+    }
+    book = CalendarBook.load()
+
+    found = {
+        key: book.lookup(crop_id=key[0], municipality_id=key[1], operation=key[2])
+        for key in expected
+    }
+
+    assert {key: (hit.place, as_text(hit.windows)) for key, hit in found.items()} == expected
+
+
+@pytest.mark.parametrize(
+    ("crop_id", "municipality_id"),
+    [
+        ("papa", "27001"),  # Quibdó
+        ("cacao", "27001"),
+        ("cacao", "76109"),  # Buenaventura is not the Andes
+        ("platano", "88001"),  # San Andrés
+        ("aguacate-hass", "05837"),  # Turbo is not the Andes either
+        ("papa", "91001"),  # Leticia
+        ("no-such-crop", "15001"),
+        ("papa", "99999999"),
+        ("papa", ""),
+    ],
+)
+def test_where_nothing_is_known_the_answer_is_no_data(
+    reference: None, crop_id: str, municipality_id: str
+) -> None:
+    found = CalendarBook.load().lookup(
+        crop_id=crop_id, municipality_id=municipality_id, operation=SOWING
+    )
+
+    assert found == WindowLookup(operation=SOWING)
+    assert not found.has_data
+
+
+def test_a_look_up_says_whose_word_it_is_and_how_far_to_trust_it(reference: None) -> None:
+    found = crop_windows(
+        crop=Crop.objects.get(code="papa"),
+        municipality=Municipality.objects.get(code="52001"),
+        operation=SOWING,
+    )
+
+    assert found.has_data
+    assert found.place == "Nariño"
+    assert found.source == "background"
+    assert found.confidence == "low"  # one window is medium, the other low
+
+
+def test_two_sources_are_both_named(reference: None) -> None:
+    book = CalendarBook.load(crop_ids=["maiz"])
+
+    found = book.lookup(crop_id="maiz", municipality_id="23001", operation=MAIN)
+    both = book.lookup(crop_id="maiz", municipality_id="08001", operation=SOWING)
+
+    assert (found.place, found.confidence) == ("Córdoba", "medium")
+    assert both.source == (
+        "Fenalce (reported by industriaavicola.net); FAO GIEWS Colombia briefs (2002-2005, 2017)"
+    )
+
+
+def test_fertilisation_windows_only_advise(reference: None) -> None:
+    book = CalendarBook.load(crop_ids=["cafe"])
+
+    fertilisation = book.lookup(crop_id="cafe", municipality_id="17001", operation=FERTILISATION)
+    sowing = book.lookup(crop_id="cafe", municipality_id="17001", operation=SOWING)
+
+    assert fertilisation.is_advice
+    assert not sowing.is_advice
+
+
+def test_from_a_place_to_a_season_over_the_year_end(reference: None) -> None:
+    coffee = CalendarBook.load(crop_ids=["cafe"]).lookup(
+        crop_id="cafe", municipality_id="47001", operation=MAIN
+    )
+
+    season = occurrence_at_or_after(coffee.windows, date(2027, 1, 10))
+
+    assert season == Occurrence(date(2026, 10, 1), date(2027, 1, 15))
+
+
+def test_a_list_of_any_length_costs_three_queries(
+    reference: None, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    municipalities = list(Municipality.objects.values_list("code", flat=True))
+    crops = list(Crop.objects.values_list("code", flat=True))
+
+    with django_assert_num_queries(3):
+        book = CalendarBook.load()
+        found = [
+            book.lookup(crop_id=crop, municipality_id=municipality, operation=SOWING)
+            for municipality in municipalities[::40]
+            for crop in crops
+        ]
+
+    assert any(each.has_data for each in found)
+    assert not all(each.has_data for each in found)
+
+
+def test_one_look_up_costs_three_queries(
+    reference: None, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    potato = Crop.objects.get(code="papa")
+    pasto = Municipality.objects.get(code="52001")
+
+    with django_assert_num_queries(3):
+        crop_windows(crop=potato, municipality=pasto, operation=SOWING)
+
+
+def test_a_crop_is_named_in_the_language_in_use(reference: None) -> None:
+    potato = Crop.objects.get(code="papa")
+
+    with translation.override("es-co"):
+        assert str(potato) == "Papa"
+    with translation.override("en"):
+        assert str(potato) == "Potato"
+    with translation.override(None):
+        assert str(potato) == "Papa"
+
+
+def test_the_minimum_wage_of_a_year(reference: None) -> None:
+    assert minimum_wage(2020) == Decimal("877803.00")
+    assert 284 * minimum_wage(2020) == Decimal("249296052.00")  # the asset cap of the 2020 call
+
+
+def test_a_missing_wage_names_its_year(reference: None) -> None:
+    with translation.override("en"), pytest.raises(MissingMinimumWage, match="2031"):
+        minimum_wage(2031)
+
+
+def test_a_budget_of_2020_in_pesos_of_2022(reference: None) -> None:
+    assert repriced(Decimal("1000000"), 2020, 2022) == Decimal("1194773.44")
+
+
+def test_repricing_back_returns_the_amount(reference: None) -> None:
+    assert repriced(Decimal("1194773.44"), 2022, 2020) == Decimal("1000000.00")
+
+
+def test_repricing_to_the_same_year_changes_nothing(reference: None) -> None:
+    assert repriced(Decimal("5.05"), 2031, 2031) == Decimal("5.05")
+
+
+def test_missing_price_indices_are_all_named(reference: None) -> None:
+    with translation.override("en"), pytest.raises(MissingPriceIndex, match="2026, 2027"):
+        repriced(Decimal(100), 2024, 2027)
