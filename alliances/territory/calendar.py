@@ -131,6 +131,7 @@ def places_to_try(
     and nothing else: another region's seasons would be a guess shown as a fact. The Pacific
     coast of Cauca, Nariño and Valle is kept out of the Andes in the same way.
     """
+    names: tuple[str, ...]
     if municipality_agro_region:
         names = (municipality_agro_region, department)
     else:

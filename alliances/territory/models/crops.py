@@ -140,6 +140,7 @@ class CropWindow(models.Model):
     )
     source = models.CharField(_("source"), max_length=200)
     confidence = models.CharField(_("confidence"), max_length=6, choices=Confidence.choices)
+    place: str  # on rows that came through with_place() only
 
     objects = CropWindowQuerySet.as_manager()
 
