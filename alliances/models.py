@@ -7,6 +7,7 @@ from alliances.calls.models import (
     CriterionOption,
     EligibilityRule,
 )
+from alliances.documents.models import Document, DocumentVersion
 from alliances.field.models import Attendance, Visit
 from alliances.lifecycle.models import Alliance, Appointment, Event, Interest
 from alliances.people.models import (
@@ -53,6 +54,8 @@ __all__ = [
     "Crop",
     "CropWindow",
     "Department",
+    "Document",
+    "DocumentVersion",
     "EligibilityRule",
     "EvaluationSnapshot",
     "Event",

@@ -1,0 +1,1 @@
+"""Evidence: what was uploaded, in which versions, by whom, and who may read it."""
