@@ -1,0 +1,1 @@
+"""What the programme achieved: surveys, frozen studies and runs that repeat to the last digit."""

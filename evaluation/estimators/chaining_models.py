@@ -1,0 +1,199 @@
+"""Adjusted differences and trends of the outcomes over the levels of one dimension."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from evaluation.estimators.adjusted import (
+    Design,
+    Model,
+    Outcome,
+    bootstrap_intervals,
+    difference,
+    fit_model,
+    slope_test,
+)
+from evaluation.estimators.chaining_results import (
+    AdjustedDifference,
+    AgeSlope,
+    Comparison,
+    Trend,
+)
+from evaluation.estimators.chaining_spec import (
+    DIMENSIONS,
+    OUTCOMES,
+    ChainingSpec,
+    DimensionName,
+    OutcomeName,
+)
+from evaluation.estimators.chaining_tables import levels
+from evaluation.estimators.clusters import Codes, Floats, codes_of
+from evaluation.estimators.results import Estimate, Interval, NotEstimable, Test
+
+LOW, MEDIUM, HIGH = 0, 1, 2
+AGAINST_LOW: tuple[tuple[Comparison, int], ...] = (("medium_vs_low", MEDIUM), ("high_vs_low", HIGH))
+TREND_NULL = "the outcome does not move with the level"
+AGE_NULL = "the index does not move with the age of the organisation"
+NOT_BOOTSTRAPPED = NotEstimable("not_requested")
+
+
+@dataclass(frozen=True)
+class Comparing:
+    """One outcome over the levels of one dimension, restricted to rows where all is known."""
+
+    spec: ChainingSpec
+    dimension: DimensionName
+    outcome: OutcomeName
+    department_effects: bool
+    levels: Codes
+    values: Floats
+    controls: Floats
+    clusters: Codes
+    departments: Codes
+
+    def fit(self, contrasts: Floats) -> Model | NotEstimable:
+        """The model of the outcome with these contrasts, unless there are too few alliances."""
+        return self.too_few() or fit_model(self._outcome(), self.design(contrasts))
+
+    def design(self, contrasts: Floats) -> Design:
+        """Everything on the right-hand side."""
+        departments = self.departments if self.department_effects else None
+        return Design(
+            contrasts, self.controls, self.clusters, departments, self.spec.minimum_clusters
+        )
+
+    def too_few(self) -> NotEstimable | None:
+        """Said when there are too few alliances for any clustered model."""
+        groups = int(np.unique(self.clusters).size)
+        return NotEstimable("few_clusters", groups) if groups < self.spec.minimum_clusters else None
+
+    def sparse(self, chosen: Codes) -> NotEstimable | None:
+        """Why a group of rows cannot be compared, if it cannot."""
+        groups = int(np.unique(self.clusters[chosen]).size)
+        if groups == 0:
+            return self.too_few() or NotEstimable("empty_level")
+        if groups < self.spec.minimum_clusters_per_level:
+            return self.too_few() or NotEstimable("sparse_level", groups)
+        return None
+
+    def _outcome(self) -> Outcome:
+        if self.outcome == "income_change_cop":
+            return Outcome(self.values, "amount")
+        threshold = self.spec.wellbeing_improved_from if self.outcome == "wellbeing" else 1
+        return Outcome(self.values, "answer", threshold)
+
+
+def comparisons(
+    frame: pd.DataFrame, spec: ChainingSpec, dimension: DimensionName
+) -> Iterator[Comparing]:
+    """Each outcome without and with department effects."""
+    codes = levels(frame, spec, dimension)
+    controls = frame[list(spec.covariates)].to_numpy(dtype=float)
+    for outcome in OUTCOMES:
+        values = frame[outcome].to_numpy()
+        known = np.isfinite(values) & np.isfinite(controls).all(axis=1)
+        clusters, departments = (
+            codes_of(frame[name].to_numpy()[known]) if known.any() else codes[known]
+            for name in ("alliance", "department")
+        )
+        for effects in (False, True):
+            yield Comparing(
+                spec=spec,
+                dimension=dimension,
+                outcome=outcome,
+                department_effects=effects,
+                levels=codes[known],
+                values=values[known],
+                controls=controls[known],
+                clusters=clusters,
+                departments=departments,
+            )
+
+
+def differences(comparing: Comparing, seed: int) -> Iterator[AdjustedDifference]:
+    """Medium and high against low, then high against the rest."""
+    yield from _against_low(comparing, seed)
+    high = comparing.levels == HIGH
+    absent = comparing.sparse(high) or comparing.sparse(~high)
+    model = absent or comparing.fit(high[:, None].astype(float))
+    yield _difference(comparing, "high_vs_rest", model, 0, NOT_BOOTSTRAPPED)
+
+
+def trend(comparing: Comparing) -> Trend:
+    """Test with the level scored 0, 1, 2."""
+    model = comparing.fit(comparing.levels[:, None].astype(float))
+    test = model if isinstance(model, NotEstimable) else slope_test(model, 0, TREND_NULL)
+    return Trend(comparing.outcome, comparing.department_effects, test)
+
+
+def age_slope(frame: pd.DataFrame, spec: ChainingSpec, dimension: DimensionName) -> AgeSlope:
+    """Least squares of the index on the age of the organisation, clustered by alliance."""
+    known = frame["organisation_age_years"].notna()
+    age = frame.loc[known, "organisation_age_years"].to_numpy()
+    groups = int(frame.loc[known, "alliance"].nunique())
+    if groups < spec.minimum_clusters:
+        return AgeSlope(few := NotEstimable("few_clusters", groups), few)
+    outcome = Outcome(frame.loc[known, dimension].to_numpy(), "amount")
+    clusters = codes_of(frame.loc[known, "alliance"].to_numpy())
+    model = fit_model(outcome, Design(age[:, None], np.empty((age.size, 0)), clusters))
+    if isinstance(model, NotEstimable):
+        return AgeSlope(model, model)
+    return AgeSlope(*difference(model, 0, alpha=spec.alpha, null=AGE_NULL))
+
+
+def _against_low(comparing: Comparing, seed: int) -> Iterator[AdjustedDifference]:
+    codes = comparing.levels
+    present = [level for level in (MEDIUM, HIGH) if (codes == level).any()]
+    contrasts = (codes[:, None] == np.array(present, dtype=np.int64)).astype(float)
+    no_low = comparing.sparse(codes == LOW)
+    model = no_low or (comparing.fit(contrasts) if present else NotEstimable("empty_level"))
+    intervals = _bootstrap(comparing, model, contrasts, seed)
+    for comparison, level in AGAINST_LOW:
+        absent = comparing.sparse(codes == level)
+        if absent or isinstance(model, NotEstimable):
+            reason = absent if absent and not no_low else model
+            yield _difference(comparing, comparison, reason, 0, NOT_BOOTSTRAPPED)
+            continue
+        column = present.index(level)
+        yield _difference(comparing, comparison, model, column, intervals[column])
+
+
+def _bootstrap(
+    comparing: Comparing, model: Model | NotEstimable, contrasts: Floats, seed: int
+) -> list[Interval | NotEstimable]:
+    """Intervals from resampling whole alliances, for the models without department effects."""
+    spec = comparing.spec
+    wanted = spec.bootstrap_replicates and not comparing.department_effects
+    if isinstance(model, NotEstimable) or not wanted:
+        return [NOT_BOOTSTRAPPED] * contrasts.shape[1]
+    place = DIMENSIONS.index(comparing.dimension), OUTCOMES.index(comparing.outcome)
+    groups = int(comparing.clusters.max()) + 1
+    draws = np.random.default_rng([seed, *place]).multinomial(
+        groups, np.full(groups, 1 / groups), size=spec.bootstrap_replicates
+    )
+    return bootstrap_intervals(model, comparing.design(contrasts), draws, alpha=spec.alpha)
+
+
+def _difference(
+    comparing: Comparing,
+    comparison: Comparison,
+    model: Model | NotEstimable,
+    column: int,
+    bootstrap: Interval | NotEstimable,
+) -> AdjustedDifference:
+    estimate: Estimate | NotEstimable
+    test: Test | NotEstimable
+    if isinstance(model, NotEstimable):
+        estimate = test = model
+    else:
+        estimate, test = difference(model, column, alpha=comparing.spec.alpha)
+    return AdjustedDifference(
+        outcome=comparing.outcome,
+        comparison=comparison,
+        department_effects=comparing.department_effects,
+        estimate=estimate,
+        test=test,
+        bootstrap=bootstrap,
+    )

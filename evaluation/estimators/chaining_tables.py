@@ -1,0 +1,93 @@
+"""Shares and outcomes by level, and the cross table, with intervals clustered by alliance."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from evaluation.estimators.chaining_index import levels_of
+from evaluation.estimators.chaining_results import CrossCell, LevelRow
+from evaluation.estimators.chaining_spec import LEVELS, ChainingSpec, DimensionName
+from evaluation.estimators.clusters import Codes, Floats, cluster_mean, cluster_share, codes_of
+from evaluation.estimators.results import Estimate, NotEstimable
+
+
+def levels(frame: pd.DataFrame, spec: ChainingSpec, dimension: DimensionName) -> Codes:
+    """The level of each row on one dimension: 0 low, 1 medium, 2 high."""
+    return levels_of(frame[dimension].to_numpy(), spec.thresholds(dimension))
+
+
+def level_rows(
+    frame: pd.DataFrame, spec: ChainingSpec, dimension: DimensionName
+) -> Iterator[LevelRow]:
+    """One row per level, empty levels included."""
+    codes = levels(frame, spec, dimension)
+    for code, name in enumerate(LEVELS):
+        yield _level_row(frame, spec, codes == code, name)
+
+
+def cross_table(frame: pd.DataFrame, spec: ChainingSpec) -> Iterator[CrossCell]:
+    """Producers–organisation against organisation–ally, nine cells."""
+    producers = levels(frame, spec, "producers_organisation")
+    ally = levels(frame, spec, "organisation_ally")
+    for row, row_name in enumerate(LEVELS):
+        for column, column_name in enumerate(LEVELS):
+            here = (producers == row) & (ally == column)
+            yield CrossCell(
+                producers_organisation=row_name,
+                organisation_ally=column_name,
+                n=int(here.sum()),
+                alliances=int(frame["alliance"][here].nunique()),
+                share=_share(frame, here.astype(float), spec, spec.minimum_clusters),
+            )
+
+
+def mean_index(
+    frame: pd.DataFrame, spec: ChainingSpec, dimension: DimensionName
+) -> Estimate | NotEstimable:
+    """Mean of an index over all producers analysed."""
+    return _mean(frame, frame[dimension].to_numpy(), spec, spec.minimum_clusters)
+
+
+def _level_row(frame: pd.DataFrame, spec: ChainingSpec, here: Codes, level: str) -> LevelRow:
+    rows = frame[here]
+    improved = rows["wellbeing"].ge(spec.wellbeing_improved_from).astype(float)
+    improved = improved.where(rows["wellbeing"].notna())
+    minimum = spec.minimum_clusters_per_level
+    answers = rows["wellbeing"].dropna().value_counts().sort_index()
+    return LevelRow(
+        level=level,  # type: ignore[arg-type]
+        n=len(rows),
+        alliances=int(rows["alliance"].nunique()),
+        share=_share(frame, here.astype(float), spec, spec.minimum_clusters),
+        income_improved=_share(rows, rows["income_improved"].to_numpy(), spec, minimum),
+        income_change_cop=_mean(rows, rows["income_change_cop"].to_numpy(), spec, minimum),
+        wellbeing=_share(rows, improved.to_numpy(), spec, minimum),
+        wellbeing_answers={f"{answer:g}": int(count) for answer, count in answers.items()},
+        organisation_age_years=_mean(
+            rows, rows["organisation_age_years"].to_numpy(), spec, minimum
+        ),
+    )
+
+
+def _share(
+    frame: pd.DataFrame, hits: Floats, spec: ChainingSpec, minimum: int
+) -> Estimate | NotEstimable:
+    return _known(frame, hits, spec, minimum, share=True)
+
+
+def _mean(
+    frame: pd.DataFrame, values: Floats, spec: ChainingSpec, minimum: int
+) -> Estimate | NotEstimable:
+    return _known(frame, values, spec, minimum, share=False)
+
+
+def _known(
+    frame: pd.DataFrame, values: Floats, spec: ChainingSpec, minimum: int, *, share: bool
+) -> Estimate | NotEstimable:
+    known = np.isfinite(values)
+    if not known.any():
+        return NotEstimable("no_rows" if len(frame) else "empty_level")
+    clusters = codes_of(frame["alliance"].to_numpy()[known])
+    estimate = cluster_share if share else cluster_mean
+    return estimate(values[known], clusters, alpha=spec.alpha, minimum=minimum)
