@@ -1,9 +1,73 @@
 """The promise between the organisation and its buyer, in fields, and what was sold against it."""
 
+from decimal import Decimal
+from hashlib import sha256
+
+import pgtrigger
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+
+from alliances.lifecycle import triggers
+
+#: What the parties sign, by column: once one of them has signed, none of it changes.
+TERMS = (
+    "alliance_id", "ally_id", "product", "quality", "quantity_kg_per_month", "delivery_place",
+    "starts_on", "ends_on", "price_rule", "price_floor_cop", "price_ceiling_cop",
+    "price_reference", "payment_days", "payment_means",
+)  # fmt: skip
+
+
+def _row(alias: str, columns: tuple[str, ...]) -> str:
+    """The SQL row of some columns of NEW or OLD."""
+    return f"ROW({', '.join(f'{alias}.{column}' for column in columns)})"
+
+
+def _changed(*columns: str) -> str:
+    return f"{_row('NEW', columns)} IS DISTINCT FROM {_row('OLD', columns)}"
+
+
+#: Terms are frozen by the first signature; signatures and the end are written once.
+FROZEN_ONCE_SIGNED = pgtrigger.Trigger(
+    name="frozen_once_signed",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Update,
+    func=f"""
+        IF OLD.ended_on IS NOT NULL AND NEW IS DISTINCT FROM OLD THEN
+            RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE =
+                'This agreement has ended: nothing in it changes.';
+        END IF;
+        IF (OLD.signed_by_organisation_at IS NOT NULL OR OLD.signed_by_ally_at IS NOT NULL)
+           AND {_changed(*TERMS)} THEN
+            RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE =
+                'A signed agreement keeps its terms: end it and write another.';
+        END IF;
+        IF (OLD.signed_by_organisation_at IS NOT NULL
+            AND {_changed("signed_by_organisation_at", "signed_by_organisation_id")})
+           OR (OLD.signed_by_ally_at IS NOT NULL
+               AND {_changed("signed_by_ally_at", "signed_by_ally_id")}) THEN
+            RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE =
+                'A signature is written once.';
+        END IF;
+        RETURN NEW;
+    """,
+)
+
+
+def _canonical(value: object) -> str:
+    """The same text for the same term, whether it comes from a form or from the database."""
+    return f"{value:.2f}" if isinstance(value, Decimal) else str(value)
+
+
+class AgreementQuerySet(models.QuerySet["Agreement"]):
+    def open(self) -> "AgreementQuerySet":
+        """Agreements that nobody has ended, signed or not."""
+        return self.filter(ended_on__isnull=True)
+
+    def signed(self) -> "AgreementQuerySet":
+        """Agreements that both parties signed, in force or ended."""
+        return self.filter(signed_by_organisation_at__isnull=False, signed_by_ally_at__isnull=False)
 
 
 class Agreement(models.Model):
@@ -41,16 +105,20 @@ class Agreement(models.Model):
     price_reference = models.CharField(_("reference market"), max_length=120, blank=True)
     payment_days = models.PositiveSmallIntegerField(_("days to pay"))
     payment_means = models.CharField(_("form of payment"), max_length=80)
-    signed_by_organisation_at = models.DateTimeField(null=True, editable=False)
+    signed_by_organisation_at = models.DateTimeField(null=True, blank=True, editable=False)
     signed_by_organisation = models.ForeignKey(
-        "alliances.Membership", on_delete=models.PROTECT, null=True, related_name="+"
-    )
-    signed_by_ally_at = models.DateTimeField(null=True, editable=False)
+        "alliances.Membership", on_delete=models.PROTECT, null=True, blank=True,
+        editable=False, related_name="+",
+    )  # fmt: skip
+    signed_by_ally_at = models.DateTimeField(null=True, blank=True, editable=False)
     signed_by_ally = models.ForeignKey(
-        "alliances.Membership", on_delete=models.PROTECT, null=True, related_name="+"
-    )
+        "alliances.Membership", on_delete=models.PROTECT, null=True, blank=True,
+        editable=False, related_name="+",
+    )  # fmt: skip
     ended_on = models.DateField(_("ended on"), null=True, blank=True)
     end_reason = models.CharField(_("reason for the end"), max_length=200, blank=True)
+
+    objects = AgreementQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("commercial agreement")
@@ -91,11 +159,23 @@ class Agreement(models.Model):
                 name="alliances_agreement_ally_signature",
                 violation_error_message=_("A signature names who signed and when."),
             ),
+            models.CheckConstraint(
+                condition=Q(ended_on__isnull=True, end_reason="")
+                | Q(ended_on__isnull=False) & ~Q(end_reason=""),
+                name="alliances_agreement_end_reason",
+                violation_error_message=_("An agreement ends with its reason."),
+            ),
             models.UniqueConstraint(
                 fields=["alliance", "ally"],
                 condition=Q(ended_on__isnull=True),
                 name="alliances_agreement_one_in_force",
                 violation_error_message=_("There is already an agreement with this ally."),
+            ),
+        ]
+        triggers = [
+            FROZEN_ONCE_SIGNED,
+            triggers.refuse(
+                "kept_for_ever", pgtrigger.Delete, "Agreements are ended, never deleted."
             ),
         ]
 
@@ -107,9 +187,53 @@ class Agreement(models.Model):
         """Signed by both parties."""
         return bool(self.signed_by_organisation_at and self.signed_by_ally_at)
 
+    @property
+    def has_signature(self) -> bool:
+        """Signed by at least one party: its terms can no longer change."""
+        return bool(self.signed_by_organisation_at or self.signed_by_ally_at)
+
+    @property
+    def is_in_force(self) -> bool:
+        """Signed by both parties and not ended by either."""
+        return self.is_signed and self.ended_on is None
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the terms: what a signature is put under, and what the audit keeps of it."""
+        terms = "\n".join(_canonical(getattr(self, column)) for column in TERMS)
+        return sha256(terms.encode()).hexdigest()
+
+
+#: A promise never changes; a delivery is corrected only until the ally confirms it.
+WRITTEN_ONCE = pgtrigger.Trigger(
+    name="written_once",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Update,
+    func=f"""
+        IF {_changed("agreement_id", "client_key", "promised_on", "promised_kg")} THEN
+            RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE =
+                'A promise of delivery is never changed.';
+        END IF;
+        IF OLD.received_at IS NOT NULL
+           AND {_changed("delivered_on", "delivered_kg", "price_cop", "received_at")} THEN
+            RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE =
+                'The ally confirmed this delivery: it no longer changes.';
+        END IF;
+        IF OLD.paid_on IS NOT NULL AND NEW IS DISTINCT FROM OLD THEN
+            RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE =
+                'This sale is paid: it no longer changes.';
+        END IF;
+        RETURN NEW;
+    """,
+)
+
 
 class ProduceSale(models.Model):
-    """Produce handed to the ally: what, when, at what price, and when it was paid."""
+    """Produce handed to the ally: what was promised, delivered, confirmed by the ally, and paid.
+
+    Each fact is written by the party that a false one would hurt: the organisation writes the
+    delivery, the ally confirms what it received, the organisation confirms the money.
+    """
 
     agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="sales")
     client_key = models.UUIDField(unique=True)
@@ -122,6 +246,11 @@ class ProduceSale(models.Model):
     price_cop = models.DecimalField(
         _("price per kg (COP)"), max_digits=16, decimal_places=2, null=True, blank=True
     )
+    received_at = models.DateTimeField(_("confirmed by the ally at"), null=True, blank=True)
+    received_by = models.ForeignKey(
+        "alliances.Membership", on_delete=models.PROTECT, null=True, blank=True,
+        related_name="+", verbose_name=_("confirmed by"),
+    )  # fmt: skip
     paid_on = models.DateField(_("paid on"), null=True, blank=True)
 
     class Meta:
@@ -146,10 +275,35 @@ class ProduceSale(models.Model):
                 name="alliances_producesale_paid_after",
                 violation_error_message=_("A sale is paid on or after its delivery."),
             ),
+            models.CheckConstraint(
+                condition=Q(received_at__isnull=True, received_by__isnull=True)
+                | Q(
+                    received_at__isnull=False,
+                    received_by__isnull=False,
+                    delivered_on__isnull=False,
+                ),
+                name="alliances_producesale_received_whole",
+                violation_error_message=_("Only a delivery is confirmed, by somebody."),
+            ),
         ]
         indexes = [
             models.Index(fields=["agreement", "promised_on"], name="alliances_producesale_when")
         ]
+        triggers = [
+            WRITTEN_ONCE,
+            triggers.refuse(
+                "kept_for_ever", pgtrigger.Delete, "Sales are never deleted: they are the record."
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.promised_on}: {self.promised_kg} kg"
+
+    @property
+    def is_delivered(self) -> bool:
+        return self.delivered_on is not None
+
+    @property
+    def amount_cop(self) -> Decimal | None:
+        """What the ally owes for it; None before the delivery."""
+        return self.delivered_kg * self.price_cop if self.price_cop is not None else None
