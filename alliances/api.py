@@ -1,5 +1,5 @@
 """Machine access to this app: each room's entries for the router."""
 
-from alliances.lifecycle import api as lifecycle
+from alliances.overview import api as overview
 
-router_entries = [*lifecycle.router_entries]
+router_entries = [*overview.router_entries]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import Q, QuerySet
+from django.utils.timezone import localtime
 
 from alliances.lifecycle.duties import (
     Appointed,
@@ -103,7 +104,7 @@ def _past_act(event: Event) -> PastAct:
         person=event.actor.display_name if event.actor else "",
         organisation_id=event.organisation_id,
         organisation=event.organisation.name if event.organisation else "",
-        on=event.at.date(),
+        on=localtime(event.at).date(),
     )
 
 

@@ -1,0 +1,173 @@
+"""Alliances for machines: read them, see what may be done and why not, and do it."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.timezone import localdate, now
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.models import Alliance, Event
+from alliances.lifecycle.process import advance
+from alliances.lifecycle.selectors import (
+    Action,
+    actions_for,
+    alliances_visible_to,
+    history_of,
+    who_may_act,
+)
+from alliances.overview.filters import AllianceFilter
+from alliances.people.access import acting_of
+from alliances.people.models import Membership
+
+
+class AllianceSerializer(serializers.ModelSerializer):
+    """What anybody who may see the alliance sees of it."""
+
+    call = serializers.SlugRelatedField(slug_field="code", read_only=True)
+    organisation = serializers.StringRelatedField()
+    ally = serializers.StringRelatedField()
+    crop = serializers.StringRelatedField()
+    municipality = serializers.StringRelatedField()
+    department = serializers.CharField(source="municipality.department.name")
+
+    class Meta:
+        model = Alliance
+        fields = [
+            "code", "name", "call", "status", "status_since", "stage", "route", "organisation",
+            "ally", "crop", "municipality", "department", "total_value_cop", "incentive_cop",
+        ]  # fmt: skip
+
+
+class ActionSerializer(serializers.Serializer[Action]):
+    """One verb that leaves the present status, with the verdict for the caller."""
+
+    verb = serializers.CharField()
+    label = serializers.CharField(source="transition.label")
+    target = serializers.CharField(source="transition.target")
+    duty = serializers.CharField(source="transition.duty")
+    allowed = serializers.BooleanField(source="verdict.allowed")
+    reason = serializers.CharField(source="verdict.reason")
+    needs_reason = serializers.BooleanField(source="transition.needs_reason")
+    needs_evidence = serializers.BooleanField(source="transition.needs_evidence")
+
+
+class AllianceDetailSerializer(AllianceSerializer):
+    """The alliance with every action of the table and why each is or is not allowed."""
+
+    allowed_actions = serializers.SerializerMethodField()
+
+    class Meta(AllianceSerializer.Meta):
+        fields = [*AllianceSerializer.Meta.fields, "allowed_actions"]
+
+    @extend_schema(responses=ActionSerializer(many=True))
+    def get_allowed_actions(self, alliance: Alliance) -> list[dict[str, Any]]:
+        """Every verb that leaves the present status."""
+        return list(ActionSerializer(self.context["actions"], many=True).data)
+
+
+class EventSerializer(serializers.ModelSerializer):
+    """One link of the audit chain."""
+
+    actor = serializers.CharField(source="actor.display_name", default="")
+    organisation = serializers.StringRelatedField()
+
+    class Meta:
+        model = Event
+        fields = [
+            "sequence", "verb", "duty", "actor", "organisation", "at", "from_status", "to_status",
+            "reason", "previous_hash", "hash",
+        ]  # fmt: skip
+
+
+class ActSerializer(serializers.Serializer[dict[str, Any]]):
+    """An act to perform; the same key sent twice is one act."""
+
+    verb = serializers.SlugField()
+    reason = serializers.CharField(required=False, allow_blank=True, default="")
+    key = serializers.UUIDField()
+
+
+class MemberSerializer(serializers.Serializer[Membership]):
+    """A person who may act, in which role and for whom."""
+
+    person = serializers.CharField(source="user.display_name")
+    organisation = serializers.CharField(source="organisation.name")
+    role = serializers.CharField()
+
+
+class BarredSerializer(serializers.Serializer[Any]):
+    """A person who may not act, and why."""
+
+    person = serializers.CharField()
+    reason = serializers.CharField()
+
+
+class WhoMayActSerializer(serializers.Serializer[Any]):
+    """The answer to «who may act now?» for one duty."""
+
+    duty = serializers.CharField()
+    eligible = MemberSerializer(many=True)
+    barred = BarredSerializer(many=True)
+
+
+class AllianceViewSet(viewsets.ReadOnlyModelViewSet):
+    """Alliances the caller may see, their actions, their history and the acts of the table."""
+
+    lookup_field = "code"
+    lookup_value_regex = "[^/]+"
+    filterset_class = AllianceFilter
+    queryset = Alliance.objects.none()
+    serializer_class = AllianceSerializer
+
+    def get_queryset(self) -> QuerySet[Alliance]:
+        """Only what this membership may see."""
+        return (
+            alliances_visible_to(acting_of(self.request))
+            .select_related("call", "organisation", "ally", "crop", "municipality__department")
+            .order_by("code", "pk")
+        )
+
+    @extend_schema(responses=AllianceDetailSerializer)
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """The alliance with ``allowed_actions`` and their reasons."""
+        return self._detail(self.get_object(), acting_of(request))
+
+    @extend_schema(request=ActSerializer, responses=AllianceDetailSerializer)
+    @action(detail=True, methods=["post"])
+    def acts(self, request: Request, code: str) -> Response:
+        """Perform one verb of the transition table."""
+        sent = ActSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        acting = acting_of(request)
+        advance(alliance_id=self.get_object().pk, acting=acting, at=now(), **sent.validated_data)
+        return self._detail(self.get_object(), acting)
+
+    @extend_schema(responses=EventSerializer(many=True))
+    @action(detail=True)
+    def history(self, request: Request, code: str) -> Response:
+        """The audit chain, newest first."""
+        page = self.paginate_queryset(history_of(self.get_object()))
+        return self.get_paginated_response(EventSerializer(page, many=True).data)
+
+    @extend_schema(responses=WhoMayActSerializer)
+    @action(detail=True, url_path="who-may-act/(?P<duty>[a-z]+)")
+    def who_may_act(self, request: Request, code: str, duty: str) -> Response:
+        """Who may exercise a duty here today, and why the others may not."""
+        alliance = self.get_object()
+        serializers.ChoiceField(choices=Duty.choices).run_validation(duty)
+        answer = who_may_act(alliance, Duty(duty), localdate())
+        barred = [{"person": str(row), "reason": reason} for row, reason in answer.barred]
+        body = {"duty": duty, "eligible": answer.eligible, "barred": barred}
+        return Response(WhoMayActSerializer(body).data)
+
+    def _detail(self, alliance: Alliance, acting: Membership) -> Response:
+        context = {"actions": actions_for(alliance, acting), "request": self.request}
+        return Response(AllianceDetailSerializer(alliance, context=context).data)
+
+
+router_entries = [("alliances", AllianceViewSet, "alliance")]

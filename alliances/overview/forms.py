@@ -1,0 +1,72 @@
+"""Shapes of what a person sends with an act: reason, document, appointment, interest."""
+
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.models import Appointment, Interest
+from alliances.lifecycle.table import Transition
+from alliances.people.models import Organisation, OrganisationKind
+
+#: The kinds of organisation that may be appointed to each duty.
+APPOINTABLE = {
+    Duty.SCORE: (OrganisationKind.SCORER,),
+    Duty.ACCOMPANY: (OrganisationKind.OGA,),
+    Duty.PAY: (OrganisationKind.TRUSTEE,),
+}
+
+
+class ActForm(forms.Form):
+    """Reason and evidence for one verb; which are compulsory comes from the table."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput)
+    reason = forms.CharField(
+        label=_("Reason"), widget=forms.Textarea(attrs={"rows": 4}), required=False, max_length=4000
+    )
+    evidence = forms.FileField(label=_("Document"), required=False)
+
+    def __init__(self, *args: Any, transition: Transition, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["key"].initial = uuid4
+        self.fields["reason"].required = transition.needs_reason
+        self.fields["evidence"].required = transition.needs_evidence
+
+
+class AppointForm(forms.Form):
+    """Which organisation takes which duty on the alliance."""
+
+    duty = forms.ChoiceField(
+        label=_("Duty"), choices=[(duty.value, duty.label) for duty in APPOINTABLE]
+    )
+    organisation = forms.ModelChoiceField(
+        label=_("Organisation"),
+        queryset=Organisation.objects.filter(
+            kind__in=[kind for kinds in APPOINTABLE.values() for kind in kinds]
+        ).order_by("kind", "name"),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """The organisation's kind must fit the duty."""
+        cleaned = super().clean() or {}
+        duty, organisation = cleaned.get("duty"), cleaned.get("organisation")
+        if duty and organisation and organisation.kind not in APPOINTABLE[Duty(duty)]:
+            self.add_error("organisation", _("This kind of organisation does not do that."))
+        return cleaned
+
+
+class InterestForm(forms.ModelForm):
+    """A declared tie; the person and the time come from the session."""
+
+    class Meta:
+        model = Interest
+        fields = ["kind", "detail"]
+
+
+class AppointmentEndForm(forms.Form):
+    """Which standing appointment ends, and why."""
+
+    appointment = forms.ModelChoiceField(queryset=Appointment.objects.none())
+    reason = forms.CharField(label=_("Reason"), max_length=400)

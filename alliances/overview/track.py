@@ -1,0 +1,83 @@
+"""The stage track of an alliance page: what is done, where it is, what comes next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.timezone import localtime
+
+from alliances.lifecycle.models import Alliance, Event
+from alliances.lifecycle.table import MAIN_PATH, STAGES, Status, from_status
+from alliances.territory.workdays import add_working_days
+
+
+@dataclass(frozen=True)
+class Step:
+    """One status of the track: ``state`` is done, now, next or off (it ended elsewhere)."""
+
+    status: Status
+    state: str
+    date: date | None = None
+    target_on: date | None = None
+
+    @property
+    def label(self) -> str:
+        return str(self.status.label)
+
+
+@dataclass(frozen=True)
+class StageTrack:
+    """One stage with its steps; ``state`` is the most advanced of them."""
+
+    label: str
+    state: str
+    steps: tuple[Step, ...]
+
+
+def stage_track(alliance: Alliance) -> list[StageTrack]:
+    """The five stages; a side status (returned, suspended…) takes its place in its stage."""
+    moves = Event.objects.filter(alliance=alliance).exclude(to_status="").order_by("sequence")
+    reached = {Status.DRAFT: localtime(alliance.created_at).date()} | {
+        Status(move.to_status): localtime(move.at).date() for move in moves
+    }
+    now = Status(alliance.status)
+    here = _position(now, tuple(reached))
+    return [
+        _stage(
+            stage.label, [_step(alliance, status, here, reached) for status in _shown(stage, now)]
+        )
+        for stage in STAGES
+    ]
+
+
+def _shown(stage: str, now: Status) -> list[Status]:
+    main, ends = next(paths for key, paths in STAGES.items() if key == stage)
+    return [*main, *(status for status in ends if status == now)]
+
+
+def _position(now: Status, reached: Sequence[Status]) -> int:
+    """How far along the main path the alliance is, or was before it left it."""
+    if now in MAIN_PATH:
+        return MAIN_PATH.index(now)
+    return max(MAIN_PATH.index(status) for status in reached if status in MAIN_PATH)
+
+
+def _step(alliance: Alliance, status: Status, here: int, reached: dict[Status, date]) -> Step:
+    now = Status(alliance.status)
+    if status == now:
+        return Step(status, "now", reached.get(status), _target(alliance))
+    if status not in MAIN_PATH or MAIN_PATH.index(status) <= here:
+        return Step(status, "done" if status in reached else "off", reached.get(status))
+    return Step(status, "off" if alliance.is_final else "next")
+
+
+def _target(alliance: Alliance) -> date | None:
+    days = [row.target_days for row in from_status(alliance.status) if row.target_days]
+    since = localtime(alliance.status_since).date()
+    return add_working_days(since, max(days)) if days else None
+
+
+def _stage(label: str, steps: list[Step]) -> StageTrack:
+    states = {step.state for step in steps}
+    state = next((s for s in ("now", "next", "off") if s in states), "done")
+    return StageTrack(str(label), state, tuple(steps))

@@ -1,0 +1,171 @@
+"""Pages of an alliance: the list, its page, the acts of the table, who may act, appointments."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import localdate, now
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from alliances.lifecycle.duties import Duty, coincidences
+from alliances.lifecycle.models import Alliance
+from alliances.lifecycle.process import appoint, declare_interest
+from alliances.lifecycle.selectors import (
+    actions_for,
+    alliances_visible_to,
+    dossier_of,
+    history_of,
+    may_act,
+    who_may_act,
+)
+from alliances.lifecycle.table import BY_VERB
+from alliances.overview.filters import AllianceFilter
+from alliances.overview.forms import ActForm, AppointForm, InterestForm
+from alliances.overview.services import perform_act
+from alliances.overview.track import stage_track
+from alliances.people.access import acting_of
+from paap.access import require
+from paap.errors import DomainError
+from paap.web import page_of
+
+
+def alliance_or_404(request: HttpRequest, code: str) -> Alliance:
+    """The alliance, when the acting membership may see it; 404 otherwise."""
+    visible = alliances_visible_to(acting_of(request)).select_related(
+        "call", "organisation", "ally", "municipality__department", "crop"
+    )
+    return get_object_or_404(visible, code=code)
+
+
+@require_GET
+def alliance_list(request: HttpRequest) -> HttpResponse:
+    """The alliances this person sees, with filters kept in the address."""
+    visible = alliances_visible_to(acting_of(request)).select_related(
+        "organisation", "municipality__department", "crop", "call"
+    )
+    found = AllianceFilter(request.GET, queryset=visible.order_by("-status_since", "pk"))
+    return render(
+        request,
+        "alliances/overview/alliance_list.html",
+        {"filter": found, "page": page_of(request, found.qs)},
+    )
+
+
+@require_GET
+def alliance_detail(request: HttpRequest, code: str) -> HttpResponse:
+    """What this alliance is, where it stands, what I may do and why not the rest."""
+    alliance = alliance_or_404(request, code)
+    acting = acting_of(request)
+    actions = actions_for(alliance, acting)
+    return render(
+        request,
+        "alliances/overview/alliance_detail.html",
+        {
+            "alliance": alliance,
+            "tab": "summary",
+            "track": stage_track(alliance),
+            "allowed": [action for action in actions if action.verdict],
+            "refused": [action for action in actions if not action.verdict],
+            "appointments": alliance.appointments.filter(until__isnull=True)
+            .select_related("organisation", "person")
+            .order_by("duty", "pk"),
+            "may_direct": may_act(alliance, Duty.DIRECT, acting),
+            "conflicts": coincidences(dossier_of(alliance)),
+            "events": history_of(alliance)[:5],
+        },
+    )
+
+
+@require_GET
+def alliance_history(request: HttpRequest, code: str) -> HttpResponse:
+    """The audit chain of the alliance, told in sentences."""
+    alliance = alliance_or_404(request, code)
+    return render(
+        request,
+        "alliances/overview/alliance_history.html",
+        {"alliance": alliance, "tab": "history", "page": page_of(request, history_of(alliance))},
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def alliance_act(request: HttpRequest, code: str, verb: str) -> HttpResponse:
+    """One verb of the table: its reason and evidence, then the act."""
+    alliance = alliance_or_404(request, code)
+    transition = BY_VERB.get(verb)
+    if transition is None:
+        raise DomainError(_("There is no act called «%(verb)s».") % {"verb": verb})
+    acting = acting_of(request)
+    require(may_act(alliance, transition.duty, acting))
+    form = ActForm(request.POST or None, request.FILES or None, transition=transition)
+    if request.method == "POST" and form.is_valid():
+        perform_act(alliance=alliance, verb=verb, acting=acting, at=now(), **form.cleaned_data)
+        messages.success(request, _("Done: %(verb)s.") % {"verb": transition.label})
+        return redirect("alliances:alliance-detail", code=code)
+    context = {"alliance": alliance, "transition": transition, "form": form}
+    status = 400 if form.errors else 200
+    return render(request, "alliances/overview/alliance_act.html", context, status=status)
+
+
+@require_GET
+def who_may(request: HttpRequest, code: str, duty: str) -> HttpResponse:
+    """Who may exercise a duty here today, and why each other person may not."""
+    alliance = alliance_or_404(request, code)
+    if duty not in Duty.values:
+        raise DomainError(_("There is no duty called «%(duty)s».") % {"duty": duty})
+    answer = who_may_act(alliance, Duty(duty), localdate())
+    return render(
+        request, "alliances/overview/who_may.html", {"alliance": alliance, "answer": answer}
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def appoint_organisation(request: HttpRequest, code: str) -> HttpResponse:
+    """Give an organisation a duty on this alliance."""
+    alliance = alliance_or_404(request, code)
+    acting = acting_of(request)
+    require(may_act(alliance, Duty.DIRECT, acting))
+    form = AppointForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        chosen: dict[str, Any] = form.cleaned_data
+        appoint(
+            alliance_id=alliance.pk,
+            duty=Duty(chosen["duty"]),
+            organisation=chosen["organisation"],
+            acting=acting,
+            at=now(),
+        )
+        messages.success(request, _("Appointed: %(name)s.") % {"name": chosen["organisation"]})
+        return redirect("alliances:alliance-detail", code=code)
+    context = {"alliance": alliance, "form": form}
+    return render(
+        request,
+        "alliances/overview/appoint.html",
+        context,
+        status=400 if form.errors else 200,
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def interest(request: HttpRequest, code: str) -> HttpResponse:
+    """Declare a tie with this alliance; from then on the person cannot judge it."""
+    alliance = alliance_or_404(request, code)
+    form = InterestForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        declare_interest(
+            alliance=alliance,
+            kind=form.cleaned_data["kind"],
+            detail=form.cleaned_data["detail"],
+            acting=acting_of(request),
+            at=now(),
+        )
+        messages.success(request, _("Your declaration is recorded."))
+        return redirect("alliances:alliance-detail", code=code)
+    context = {"alliance": alliance, "form": form}
+    return render(
+        request,
+        "alliances/overview/interest.html",
+        context,
+        status=400 if form.errors else 200,
+    )

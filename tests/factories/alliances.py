@@ -1,0 +1,246 @@
+"""Minimal valid objects of the alliances app, and the cast of eleven people that tests act as.
+
+One department (Nariño), one municipality (Pasto) and one crop (potato) are enough for most
+tests; reference rows are made here, not loaded from the CSV files.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from itertools import count
+from typing import Any
+from uuid import uuid4
+
+from alliances.lifecycle.duties import REGIMES, Duty
+from alliances.lifecycle.models import Alliance, Appointment, Event
+from alliances.lifecycle.table import TRANSITIONS
+from alliances.models import (
+    Call,
+    CallRegion,
+    Crop,
+    Department,
+    Membership,
+    Municipality,
+    Organisation,
+    Producer,
+    User,
+)
+
+_numbers = count(1)
+AT = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)  # a Monday, 10:00 in Bogotá
+SINCE = date(2020, 1, 1)
+
+#: The kind of organisation behind each role of the cast.
+ROLE_KIND = {
+    "eip": "eip", "ogr": "ogr", "scorer": "scorer", "cir": "cir", "oga": "oga",
+    "trustee": "trustee", "ally": "ally", "manager": "producer", "organisation": "producer",
+    "evaluator": "evaluator", "policy": "madr", "consultant": "ogr",
+}  # fmt: skip
+
+
+def make_department(code: str = "52", name: str = "Nariño") -> Department:
+    department, _ = Department.objects.get_or_create(
+        code=code,
+        defaults={
+            "name": name,
+            "natural_region": {"52": "Pacífica"}.get(code, "Andina"),
+            "agro_region": {"52": "Andina"}.get(code, ""),
+            "call_region": {"52": "Pacífico"}.get(code, "Central"),
+            "iso_code": {"52": "CO-NAR", "05": "CO-ANT"}.get(code, "CO-XX"),
+        },
+    )
+    return department
+
+
+def make_municipality(code: str = "52001", name: str = "Pasto") -> Municipality:
+    municipality, _ = Municipality.objects.get_or_create(
+        code=code,
+        defaults={"name": name, "department": make_department(code[:2]), "kind": "municipality"},
+    )
+    return municipality
+
+
+def make_crop(name: str = "Papa", **fields: Any) -> Crop:
+    crop = Crop.objects.filter(name_es=name).first()
+    if crop:
+        return crop
+    defaults = {
+        "code": name.lower(), "name_es": name, "name_en": "Potato", "kind": "crop",
+        "cycle": "short", "cycle_months": Decimal("5.5"),
+    }  # fmt: skip
+    return Crop.objects.create(**(defaults | fields))
+
+
+def make_organisation(kind: str = "producer", name: str = "", **fields: Any) -> Organisation:
+    """An organisation; an OGR or a committee serves Nariño unless told otherwise."""
+    departments = fields.pop("departments", None)
+    organisation = Organisation.objects.create(
+        kind=kind, name=name or f"{kind.upper()} {next(_numbers)}", **fields
+    )
+    if kind in ("ogr", "cir"):
+        organisation.departments.set(departments or [make_department()])
+    return organisation
+
+
+def make_user(username: str = "", **fields: Any) -> User:
+    number = next(_numbers)
+    return User.objects.create(
+        username=username or f"person{number}",
+        first_name=fields.pop("first_name", "Persona"),
+        last_name=fields.pop("last_name", str(number)),
+        **fields,
+    )
+
+
+def make_membership(
+    role: str = "ogr", organisation: Organisation | None = None, user: User | None = None,
+    **fields: Any,
+) -> Membership:  # fmt: skip
+    """A person in a role, at an organisation of the fitting kind."""
+    return Membership.objects.create(
+        user=user or make_user(),
+        organisation=organisation or make_organisation(ROLE_KIND[role]),
+        role=role,
+        **({"valid_from": SINCE} | fields),
+    )
+
+
+def make_call(code: str = "", *, sealed: bool = True, regime: str = "recommended") -> Call:
+    """A call with one region; sealed with its regime frozen unless told otherwise."""
+    call = Call.objects.create(
+        code=code or f"C{next(_numbers)}",
+        name="Convocatoria de prueba",
+        opens_on=date(2026, 1, 15),
+        closes_on=date(2026, 6, 30),
+        wage_year=2026,
+        regime=regime,
+    )
+    CallRegion.objects.create(
+        call=call, call_region="Pacífico", budget_cop=Decimal("10000000000"), cutoff=Decimal(70)
+    )
+    return seal_call(call) if sealed else call
+
+
+def seal_call(call: Call) -> Call:
+    """Freeze the call's regime as ``open_call`` does, without its checks."""
+    call.regime_rules = REGIMES[call.regime].to_data()
+    call.rules_hash = "0" * 64
+    call.sealed_at = AT
+    call.save()
+    return call
+
+
+def make_alliance(status: str = "draft", **fields: Any) -> Alliance:
+    """An alliance of Pasto potatoes, brought to ``status`` by its history (see ``walk_to``)."""
+    number = next(_numbers)
+    defaults: dict[str, Any] = {
+        "code": f"T-{number:04d}",
+        "name": f"Papa de Pasto {number}",
+        "total_value_cop": Decimal("700000000"),
+        "incentive_cop": Decimal("210000000"),
+        "created_at": AT,
+        "status_since": AT,
+        "client_key": uuid4(),
+    }
+    for name, make in (
+        ("call", make_call),
+        ("municipality", make_municipality),
+        ("crop", make_crop),
+        ("organisation", make_organisation),
+        ("ally", lambda: make_organisation("ally")),
+    ):
+        if name not in fields:
+            fields[name] = make()
+    alliance = Alliance.objects.create(**(defaults | fields))
+    return walk_to(alliance, status)
+
+
+def route_to(status: str) -> list[tuple[str, str, str, Duty]]:
+    """The shortest list of (verb, source, target, duty) from draft to ``status``."""
+    seen, queue = {"draft"}, [("draft", [])]
+    while queue:
+        here, path = queue.pop(0)
+        if here == status:
+            return path
+        for row in TRANSITIONS:
+            if here in row.sources and row.target not in seen:
+                seen.add(row.target)
+                queue.append((row.target, [*path, (row.verb, here, row.target, row.duty)]))
+    raise ValueError(f"No way from draft to {status}")
+
+
+def walk_to(alliance: Alliance, status: str, at: datetime = AT) -> Alliance:
+    """Bring the alliance to ``status`` by history rows without actor (as loaded history is)."""
+    for verb, source, target, duty in route_to(status):
+        Event.objects.create(
+            alliance=alliance, verb=verb, duty=duty, at=at, from_status=source, to_status=target
+        )
+    alliance.refresh_from_db()
+    return alliance
+
+
+def make_producer(alliance: Alliance, **fields: Any) -> Producer:
+    number = next(_numbers)
+    defaults: dict[str, Any] = {
+        "document_number": str(10_000_000 + number),
+        "given_names": "María",
+        "surnames": f"Chaves {number}",
+        "sex": "f",
+        "born_on": date(1983, 5, 17),
+        "tenure": "owner",
+        "farm_area_ha": Decimal("2.5"),
+        "project_area_ha": Decimal("1.0"),
+        "experience_years": 8,
+        "monthly_income_cop": Decimal("900000"),
+        "agricultural_income_share": Decimal(85),
+        "assets_cop": Decimal("40000000"),
+        "literate": True,
+        "is_member": True,
+        "had_earlier_support": False,
+        "household_key": f"H{number}",
+        "consented_on": date(2026, 2, 1),
+    }
+    return Producer.objects.create(alliance=alliance, **(defaults | fields))
+
+
+@dataclass
+class Cast:
+    """Eleven people around one alliance, each in a role; ``outsider`` is an OGR elsewhere."""
+
+    alliance: Alliance
+    people: dict[str, Membership]
+    outsider: Membership
+
+    def __getitem__(self, role: str) -> Membership:
+        return self.people[role]
+
+
+def make_cast(
+    status: str = "draft", *, appointed: bool = True, regime: str = "recommended"
+) -> Cast:
+    """The alliance at ``status`` with everybody who belongs to it; bodies appointed by default."""
+    producer_organisation = make_organisation("producer", "Asociación Los Pastos")
+    ally = make_organisation("ally", "Compradora S.A.")
+    people = {
+        role: make_membership(role, organisation=organisation)
+        for role, organisation in {
+            "eip": None, "ogr": None, "scorer": None, "cir": None, "oga": None, "trustee": None,
+            "ally": ally, "manager": producer_organisation,
+            "organisation": producer_organisation, "evaluator": None, "policy": None,
+        }.items()
+    }  # fmt: skip
+    alliance = make_alliance(
+        organisation=producer_organisation, ally=ally, call=make_call(regime=regime)
+    )
+    if appointed:
+        for role, duty in (("scorer", Duty.SCORE), ("oga", Duty.ACCOMPANY), ("trustee", Duty.PAY)):
+            make_appointment(alliance, duty, people[role].organisation)
+    elsewhere = make_organisation("ogr", departments=[make_department("05", "Antioquia")])
+    walk_to(alliance, status)
+    return Cast(alliance, people, make_membership("ogr", organisation=elsewhere))
+
+
+def make_appointment(alliance: Alliance, duty: Duty, organisation: Organisation) -> Appointment:
+    return Appointment.objects.create(
+        alliance=alliance, duty=duty, organisation=organisation, since=date(2026, 1, 20)
+    )
