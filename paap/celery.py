@@ -2,8 +2,11 @@
 
 import os
 import pkgutil
+from typing import Any
 
 from celery import Celery
+from celery.signals import heartbeat_sent
+from django.core.cache import cache
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "paap.settings")
 
@@ -23,3 +26,17 @@ def rooms() -> list[str]:
 app = Celery("alianzas")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(rooms)
+
+
+WORKER_ALIVE = "worker-alive"
+WORKER_ALIVE_SECONDS = 10
+
+
+@heartbeat_sent.connect
+def say_alive(**_: Any) -> None:
+    """Leave a sign of life that vanishes by itself: what ``/healthz`` looks for.
+
+    The worker's event loop calls this every two seconds, also while its pool is busy for an hour.
+    A tick of the beat would wait behind such work, and asking with ``inspect ping`` costs a second.
+    """
+    cache.set(WORKER_ALIVE, True, timeout=WORKER_ALIVE_SECONDS)

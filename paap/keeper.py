@@ -125,7 +125,7 @@ class Keeper:
         options = [f"--{name}={value}" for name, value in settings.items()]
         self._launch("postgres", [str(_postgres_bin() / "postgres"), *options, "-D", "."])
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
-        while self._psql("SELECT 1") != 0:
+        while self._run("pg_isready", "-q", "-h", str(self.socket_dir), check=False) != 0:
             if self._is_dead("postgres") or time.monotonic() > deadline:
                 raise RuntimeError("PostgreSQL did not start")
             time.sleep(0.05)

@@ -1,0 +1,62 @@
+"""Whether this installation can serve people and do its long work, for probes and for the demo."""
+
+from collections.abc import Callable
+
+import psycopg
+import redis
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.core.cache import cache
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from paap.celery import WORKER_ALIVE
+
+PROBE_SECONDS = 2
+
+
+@require_safe
+@never_cache
+@login_not_required
+def healthz(request: HttpRequest) -> JsonResponse:
+    """200 if database, broker and a worker answer; otherwise 503, naming what does not."""
+    missing = [name for name, answers in PARTS.items() if not answers()]
+    state = {name: "missing" if name in missing else "ok" for name in PARTS}
+    return JsonResponse(state, status=503 if missing else 200)
+
+
+def _database_answers() -> bool:
+    """A connection of its own: the pool would wait much longer before it gives up."""
+    try:
+        psycopg.connect(settings.DATABASE_URL, connect_timeout=PROBE_SECONDS).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def _broker_answers() -> bool:
+    """One try: a client of Redis otherwise tries again for seconds before it gives up."""
+    once = Retry(NoBackoff(), retries=0)
+    address, limit = settings.CELERY_BROKER_URL, PROBE_SECONDS
+    try:
+        with redis.from_url(
+            address, socket_timeout=limit, socket_connect_timeout=limit, retry=once
+        ) as broker:
+            return bool(broker.ping())
+    except redis.RedisError:
+        return False
+
+
+def _worker_answers() -> bool:
+    """Whether any worker left its sign of life lately (``paap.celery.say_alive``)."""
+    return _broker_answers() and cache.get(WORKER_ALIVE) is True
+
+
+PARTS: dict[str, Callable[[], bool]] = {
+    "database": _database_answers,
+    "broker": _broker_answers,
+    "worker": _worker_answers,
+}
