@@ -12,9 +12,15 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from alliances.calls.rules import CODES
 from alliances.lifecycle.duties import REGIMES
+from alliances.lifecycle.triggers import refuse
+from alliances.territory.models.confidence import Confidence
 
 REGIME_CHOICES = [("recommended", _("Recommended")), ("phase_3", _("As run in phase 3"))]
+_NEVER_EMPTIED = refuse(
+    "no_truncate", pgtrigger.Truncate, "Calls and their rules are never emptied."
+)
 
 
 class Call(models.Model):
@@ -30,6 +36,8 @@ class Call(models.Model):
     regime = models.CharField(
         _("duty regime"), max_length=12, choices=REGIME_CHOICES, default="recommended"
     )
+    source = models.CharField(_("source of the facts"), max_length=400, blank=True)
+    rubric_source = models.CharField(_("source of the rubric"), max_length=400, blank=True)
     regime_rules: Any = models.JSONField(default=dict, editable=False)
     sealed_at = models.DateTimeField(_("rules sealed at"), null=True, editable=False)
     rules_hash = models.CharField(_("hash of the rules"), max_length=64, blank=True, editable=False)
@@ -63,7 +71,8 @@ class Call(models.Model):
                 condition=pgtrigger.Q(old__sealed_at__isnull=False),
                 func="RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE = "
                 "'This call is sealed: its rules can no longer change.';",
-            )
+            ),
+            _NEVER_EMPTIED,
         ]
 
     def __str__(self) -> str:
@@ -75,19 +84,25 @@ class Call(models.Model):
 
 
 def _sealed_with_call(path: str) -> pgtrigger.Trigger:
-    """Refuse any change to a row of rules once its call is sealed.
+    """Refuse any change to a row of rules once its call is sealed, also moving it to another call.
 
-    ``path`` is the SQL that finds the call's id from ``row`` (NEW or OLD).
+    ``path`` is the SQL that finds the call's id from ``row`` (NEW or OLD). The call is locked
+    for share, so that a rule written while it is being sealed waits and is then refused.
     """
+    of_call = "SELECT sealed_at IS NOT NULL INTO is_sealed FROM alliances_call WHERE id ="
     return pgtrigger.Trigger(
         name="sealed_with_call",
         when=pgtrigger.Before,
         operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-        declare=[("row_call", "bigint")],
+        declare=[("is_sealed", "boolean")],
         func=f"""
-            IF TG_OP = 'DELETE' THEN row_call := {path.format(row="OLD")};
-            ELSE row_call := {path.format(row="NEW")}; END IF;
-            IF (SELECT sealed_at IS NOT NULL FROM alliances_call WHERE id = row_call) THEN
+            IF TG_OP <> 'INSERT' THEN
+                {of_call} {path.format(row="OLD")} FOR SHARE;
+            END IF;
+            IF TG_OP <> 'DELETE' AND is_sealed IS NOT TRUE THEN
+                {of_call} {path.format(row="NEW")} FOR SHARE;
+            END IF;
+            IF is_sealed THEN
                 RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE =
                     'This call is sealed: its rules can no longer change.';
             END IF;
@@ -125,7 +140,7 @@ class CallRegion(models.Model):
                 violation_error_message=_("Budget from zero up; cut-off from 0 to 100."),
             ),
         ]
-        triggers = [_sealed_with_call("{row}.call_id")]
+        triggers = [_sealed_with_call("{row}.call_id"), _NEVER_EMPTIED]
 
     def __str__(self) -> str:
         return self.call_region
@@ -157,7 +172,7 @@ class Criterion(models.Model):
                 violation_error_message=_("A weight is a percentage above 0, up to 100."),
             ),
         ]
-        triggers = [_sealed_with_call("{row}.call_id")]
+        triggers = [_sealed_with_call("{row}.call_id"), _NEVER_EMPTIED]
 
     def __str__(self) -> str:
         return self.name
@@ -188,7 +203,8 @@ class CriterionOption(models.Model):
         triggers = [
             _sealed_with_call(
                 "(SELECT call_id FROM alliances_criterion WHERE id = {row}.criterion_id)"
-            )
+            ),
+            _NEVER_EMPTIED,
         ]
 
     def __str__(self) -> str:
@@ -229,6 +245,9 @@ class EligibilityRule(models.Model):
         _("maximum"), max_digits=16, decimal_places=2, null=True, blank=True
     )
     source = models.CharField(_("source"), max_length=200, blank=True)
+    confidence = models.CharField(
+        _("confidence"), max_length=6, choices=Confidence.choices, blank=True
+    )
 
     class Meta:
         verbose_name = _("eligibility rule")
@@ -240,24 +259,11 @@ class EligibilityRule(models.Model):
                 violation_error_message=_("This rule is already in the call."),
             ),
             models.CheckConstraint(
-                condition=Q(
-                    code__in=[
-                        "age",
-                        "literacy",
-                        "experience",
-                        "income",
-                        "farm_income",
-                        "assets",
-                        "household",
-                        "earlier_support",
-                        "size",
-                        "incentive_each",
-                        "incentive_share",
-                    ]
-                )
-                & Q(unit__in=["years", "wages", "percent", "people", "cop", "none"]),
+                condition=Q(code__in=list(CODES))
+                & Q(unit__in=["years", "wages", "percent", "people", "cop", "none"])
+                & Q(confidence__in=["", "high", "medium", "low"]),
                 name="alliances_eligibilityrule_code",
-                violation_error_message=_("Unknown rule or unit."),
+                violation_error_message=_("Unknown rule, unit or confidence."),
             ),
             models.CheckConstraint(
                 condition=Q(minimum__isnull=True)
@@ -267,7 +273,7 @@ class EligibilityRule(models.Model):
                 violation_error_message=_("The maximum cannot be below the minimum."),
             ),
         ]
-        triggers = [_sealed_with_call("{row}.call_id")]
+        triggers = [_sealed_with_call("{row}.call_id"), _NEVER_EMPTIED]
 
     def __str__(self) -> str:
         return self.get_code_display()

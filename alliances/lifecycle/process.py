@@ -107,6 +107,22 @@ def record(
 
 
 @transaction.atomic
+def record_apart(
+    *,
+    verb: str,
+    acting: Membership | None,
+    at: datetime,
+    reason: str = "",
+    data: dict[str, Any] | None = None,
+    key: UUID | None = None,
+) -> Event:
+    """Write one act that belongs to no alliance (a call sealed); history loaded has no actor."""
+    return _write(
+        None, verb=verb, duty="", acting=acting, at=at, reason=reason, data=data or {}, key=key
+    )
+
+
+@transaction.atomic
 def appoint(
     *,
     alliance_id: int,
@@ -232,11 +248,11 @@ def _with_documents(
 
 
 def _write(
-    alliance: Alliance,
+    alliance: Alliance | None,
     *,
     verb: str,
     duty: str,
-    acting: Membership,
+    acting: Membership | None,
     at: datetime,
     reason: str,
     data: dict[str, Any],
@@ -248,8 +264,8 @@ def _write(
         alliance=alliance,
         verb=verb,
         duty=duty,
-        actor=acting.user,
-        organisation=acting.organisation,
+        actor=acting.user if acting else None,
+        organisation=acting.organisation if acting else None,
         at=at,
         reason=reason.strip(),
         data=data,

@@ -1,6 +1,6 @@
 """Scores, committee decisions and the snapshot that makes the programme evaluable.
 
-A sealed score never changes: a correction is a new version that names the one it replaces.
+A sealed score never changes: a correction is a new version beside it.
 """
 
 import pgtrigger
@@ -9,9 +9,11 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from alliances.lifecycle.triggers import append_only
+from alliances.lifecycle.triggers import append_only, refuse
 
 _SEALED = "A sealed score never changes; write a new version."
+_NEVER_EMPTIED = refuse("no_truncate", pgtrigger.Truncate, "Scores are never emptied.")
+_OF_SCORE = "SELECT sealed_at IS NOT NULL INTO is_sealed FROM alliances_score WHERE id ="
 
 
 class Score(models.Model):
@@ -47,6 +49,12 @@ class Score(models.Model):
                 name="alliances_score_version",
                 violation_error_message=_("This version of the score already exists."),
             ),
+            models.UniqueConstraint(
+                fields=["alliance", "version"],
+                condition=Q(kind="binding", sealed_at__isnull=False),
+                name="alliances_score_one_binding",
+                violation_error_message=_("Another binding score was sealed first."),
+            ),
             models.CheckConstraint(
                 condition=Q(kind__in=["binding", "verification"]),
                 name="alliances_score_kind",
@@ -67,7 +75,8 @@ class Score(models.Model):
                 condition=pgtrigger.Q(old__sealed_at__isnull=False),
                 func=f"RAISE EXCEPTION USING ERRCODE = 'restrict_violation', "
                 f"MESSAGE = '{_SEALED}';",
-            )
+            ),
+            _NEVER_EMPTIED,
         ]
 
     def __str__(self) -> str:
@@ -103,18 +112,34 @@ class ScoreLine(models.Model):
                 name="sealed_with_score",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-                declare=[("row_score", "bigint")],
+                declare=[("is_sealed", "boolean")],
                 func=f"""
-                    IF TG_OP = 'DELETE' THEN row_score := OLD.score_id;
-                    ELSE row_score := NEW.score_id; END IF;
-                    IF (SELECT sealed_at IS NOT NULL FROM alliances_score WHERE id = row_score) THEN
+                    IF TG_OP <> 'INSERT' THEN
+                        {_OF_SCORE} OLD.score_id FOR SHARE;
+                    END IF;
+                    IF TG_OP <> 'DELETE' AND is_sealed IS NOT TRUE THEN
+                        {_OF_SCORE} NEW.score_id FOR SHARE;
+                    END IF;
+                    IF is_sealed THEN
                         RAISE EXCEPTION USING ERRCODE = 'restrict_violation',
                             MESSAGE = '{_SEALED}';
                     END IF;
                     IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+                    IF NOT EXISTS (
+                        SELECT 1 FROM alliances_criterionoption chosen
+                          JOIN alliances_criterion asked ON asked.id = chosen.criterion_id
+                          JOIN alliances_alliance scored ON scored.call_id = asked.call_id
+                          JOIN alliances_score score ON score.alliance_id = scored.id
+                         WHERE chosen.id = NEW.option_id AND asked.id = NEW.criterion_id
+                           AND score.id = NEW.score_id
+                    ) THEN
+                        RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE =
+                            'The option must answer a criterion of the call''s own rubric.';
+                    END IF;
                     RETURN NEW;
                 """,
-            )
+            ),
+            _NEVER_EMPTIED,
         ]
 
     def __str__(self) -> str:
