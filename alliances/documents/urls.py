@@ -1,5 +1,11 @@
-"""Addresses of this room."""
+"""Addresses of documents: those of an alliance, a new version, one file."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from alliances.documents import views
+
+urlpatterns = [
+    path("alianzas/<str:code>/documentos/", views.document_list, name="document-list"),
+    path("documentos/<int:pk>/version/", views.document_version, name="document-version"),
+    path("documentos/archivos/<int:pk>/", views.download, name="document-download"),
+]

@@ -1,0 +1,226 @@
+"""Keeping files as evidence, and giving them out with a note of who read people's data.
+
+Decision: the file is written before its row. If the row fails the file is removed; if the machine
+stops in between, or an act around the upload is refused, a file without a row remains, which
+nobody can reach. The other order could lose evidence that the audit chain speaks of.
+"""
+
+from datetime import datetime
+from hashlib import sha256
+from uuid import UUID
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import UploadedFile
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from alliances.documents.models import Document, DocumentVersion, stored_name
+from alliances.documents.rules import CheckedFile, check_file, check_size
+from alliances.documents.selectors import documents_visible_to
+from alliances.lifecycle.models import Alliance, Event
+from alliances.lifecycle.process import record
+from alliances.lifecycle.selectors import alliances_visible_to
+from alliances.people.models import Membership, Role
+from paap.access import ALLOWED, Verdict, refused, require
+from paap.errors import Conflict, DomainError
+
+READ_ONLY_ROLES = frozenset({Role.POLICY, Role.EVALUATOR})
+
+
+class DamagedDocument(DomainError):
+    """The stored file is missing or is no longer the one that was uploaded."""
+
+
+@transaction.atomic
+def upload_document(
+    *,
+    alliance: Alliance | None,
+    kind: str,
+    title: str,
+    upload: UploadedFile,
+    acting: Membership,
+    at: datetime,
+    client_key: UUID,
+) -> DocumentVersion:
+    """Keep a file as the first version of a new document; the same key twice is one upload.
+
+    Raises RefusedFile when its content is not acceptable, NotAllowed when the person may not
+    write here, Conflict when the key was used for something else.
+    """
+    checked, content = _checked(upload)
+    if earlier := _sent_before(client_key, checked, acting):
+        if earlier.document.alliance_id != (alliance.pk if alliance else None):
+            raise _key_conflict()
+        return earlier
+    require(can_upload(alliance, acting))
+    document = Document(alliance=alliance, kind=kind, title=title.strip())
+    document.full_clean()
+    document.save()
+    return _keep(document, 1, checked, content, acting=acting, at=at, client_key=client_key)
+
+
+@transaction.atomic
+def add_version(
+    *,
+    document: Document,
+    upload: UploadedFile,
+    acting: Membership,
+    at: datetime,
+    client_key: UUID,
+) -> DocumentVersion:
+    """Keep a file as the next version of a document; the same key twice is one upload.
+
+    Raises RefusedFile, NotAllowed and Conflict (the same file as the last version, or a key used
+    for something else).
+    """
+    checked, content = _checked(upload)
+    Document.objects.select_for_update().get(pk=document.pk)  # versions are numbered one by one
+    if earlier := _sent_before(client_key, checked, acting):
+        if earlier.document_id != document.pk:
+            raise _key_conflict()
+        return earlier
+    require(can_add_version(document, acting))
+    latest = document.versions.order_by("-number")[0]
+    if latest.sha256 == checked.sha256:
+        raise Conflict(
+            _("This file is the same as version %(number)d.") % {"number": latest.number}
+        )
+    number = latest.number + 1
+    return _keep(document, number, checked, content, acting=acting, at=at, client_key=client_key)
+
+
+def open_document(*, version: DocumentVersion, acting: Membership, at: datetime) -> bytes:
+    """The content as it was uploaded; reading people's own data is noted in the audit chain.
+
+    The caller has fetched the version through ``versions_visible_to``. Raises DamagedDocument.
+    """
+    try:
+        with version.file.open("rb") as file:
+            content: bytes = file.read()
+    except FileNotFoundError:
+        content = b""
+    if sha256(content).hexdigest() != version.sha256:
+        raise DamagedDocument(
+            _("«%(name)s» is damaged in the store: tell the EIP, who can restore it.")
+            % {"name": version.original_name}
+        )
+    if version.document.is_personal:
+        _note("read_document", version, acting=acting, at=at)
+    return content
+
+
+def can_upload(alliance: Alliance | None, acting: Membership) -> Verdict:
+    """Whether this membership may bring evidence to this alliance (or to none)."""
+    if acting.role in READ_ONLY_ROLES:
+        return refused(_("Policy and evaluation read documents and bring none."))
+    if alliance and not alliances_visible_to(acting).filter(pk=alliance.pk).exists():
+        return refused(_("Your organisation does not work with this alliance."))
+    return ALLOWED
+
+
+def can_add_version(document: Document, acting: Membership) -> Verdict:
+    """A document is replaced by the organisation that brought it, so that nobody's word changes."""
+    verdict = can_upload(document.alliance, acting)
+    if not verdict:
+        return verdict
+    first = document.versions.select_related("uploaded_by__organisation").get(number=1)
+    brought_by = first.uploaded_by.organisation
+    if brought_by.pk != acting.organisation_id or not (
+        documents_visible_to(acting).filter(pk=document.pk).exists()
+    ):
+        return refused(
+            _("Only %(organisation)s, who brought this document, may replace it.")
+            % {"organisation": brought_by}
+        )
+    return ALLOWED
+
+
+def _checked(upload: UploadedFile) -> tuple[CheckedFile, bytes]:
+    """What the file is, and its content. Its size is checked before it is read."""
+    limit = settings.DOCUMENT_MAX_BYTES
+    check_size(upload.size or 0, limit)
+    upload.seek(0)
+    content = upload.read()
+    return check_file(name=upload.name or "", content=content, limit=limit), content
+
+
+def _sent_before(
+    client_key: UUID, checked: CheckedFile, acting: Membership
+) -> DocumentVersion | None:
+    """The version already kept under this key, after waiting for a twin request to end."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [str(client_key)])
+    version = (
+        DocumentVersion.objects.select_related("document", "uploaded_by")
+        .filter(client_key=client_key)
+        .first()
+    )
+    if version is None:
+        return None
+    if (version.sha256, version.uploaded_by.user_id) != (checked.sha256, acting.user_id):
+        raise _key_conflict()
+    return version
+
+
+def _key_conflict() -> Conflict:
+    return Conflict(_("This upload was already used for another file: open the form again."))
+
+
+def _keep(
+    document: Document,
+    number: int,
+    checked: CheckedFile,
+    content: bytes,
+    *,
+    acting: Membership,
+    at: datetime,
+    client_key: UUID,
+) -> DocumentVersion:
+    """Write file, row and event."""
+    version = DocumentVersion(
+        document=document,
+        number=number,
+        original_name=checked.name,
+        content_type=checked.content_type,
+        size=checked.size,
+        sha256=checked.sha256,
+        uploaded_by=acting,
+        uploaded_at=at,
+        client_key=client_key,
+    )
+    storage = version.file.storage
+    name = storage.save(stored_name(version, checked.name), ContentFile(content))
+    try:
+        version.file = name
+        version.full_clean()
+        version.save()
+        _note("upload_document", version, acting=acting, at=at)
+    except Exception:
+        storage.delete(name)
+        raise
+    return version
+
+
+def _note(verb: str, version: DocumentVersion, *, acting: Membership, at: datetime) -> None:
+    """Write the event: in the alliance's chain, or in the common one for other documents."""
+    document = version.document
+    data = {"document": document.pk, "kind": document.kind, "number": version.number}
+    if document.alliance:
+        record(
+            alliance=document.alliance,
+            verb=verb,
+            duty=None,
+            acting=acting,
+            at=at,
+            data=data,
+            documents=[version],
+        )
+        return
+    Event.objects.create(
+        verb=verb,
+        actor=acting.user,
+        organisation=acting.organisation,
+        at=at,
+        data=data | {"documents": [{"version": version.pk, "sha256": version.sha256}]},
+    )

@@ -1,0 +1,109 @@
+"""Pages of an alliance's documents, and the only way out for a stored file."""
+
+from collections.abc import Callable
+from functools import partial
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import content_disposition_header
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from alliances.documents.forms import UploadForm, VersionForm
+from alliances.documents.models import DocumentVersion
+from alliances.documents.selectors import (
+    document_rows,
+    documents_of,
+    documents_visible_to,
+    versions_visible_to,
+)
+from alliances.documents.services import (
+    add_version,
+    can_add_version,
+    can_upload,
+    open_document,
+    upload_document,
+)
+from alliances.lifecycle.selectors import alliances_visible_to
+from alliances.people.access import acting_of
+from paap.access import require
+from paap.errors import DomainError
+from paap.web import page_of
+
+
+@require_GET
+def download(request: HttpRequest, pk: int) -> HttpResponse:
+    """One version of a document, always as a file to save and never as a page of this site."""
+    acting = acting_of(request)
+    visible = versions_visible_to(acting).select_related("document__alliance")
+    version = get_object_or_404(visible, pk=pk)
+    content = open_document(version=version, acting=acting, at=now())
+    disposition = content_disposition_header(as_attachment=True, filename=version.original_name)
+    return HttpResponse(
+        content,
+        content_type=version.content_type,
+        headers={
+            "Content-Disposition": disposition,
+            "X-Content-Type-Options": "nosniff",
+            "Cache-Control": "private, no-store",
+        },
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def document_list(request: HttpRequest, code: str) -> HttpResponse:
+    """The documents of an alliance with their versions, and the form to bring another."""
+    acting = acting_of(request)
+    alliance = get_object_or_404(alliances_visible_to(acting), code=code)
+    verdict = can_upload(alliance, acting)
+    form = UploadForm(request.POST or None, request.FILES or None)
+    if request.method == "POST":
+        require(verdict)
+        keep = partial(upload_document, alliance=alliance, acting=acting, at=now())
+        if _is_kept(form, keep):
+            messages.success(request, _("The document is kept."))
+            return redirect("alliances:document-list", code=code)
+    page = page_of(request, documents_of(alliance, acting))
+    context = {
+        "alliance": alliance,
+        "tab": "documents",
+        "page": page,
+        "rows": document_rows(page, acting.organisation_id if verdict else None),
+        "form": form,
+        "verdict": verdict,
+    }
+    status = 400 if form.errors else 200
+    return render(request, "alliances/documents/document_list.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+def document_version(request: HttpRequest, pk: int) -> HttpResponse:
+    """The form to bring a new version of a document; the earlier ones stay."""
+    acting = acting_of(request)
+    visible = documents_visible_to(acting).filter(alliance__isnull=False)
+    document = get_object_or_404(visible.select_related("alliance"), pk=pk)
+    require(can_add_version(document, acting))
+    form = VersionForm(request.POST or None, request.FILES or None)
+    keep = partial(add_version, document=document, acting=acting, at=now())
+    if request.method == "POST" and _is_kept(form, keep):
+        messages.success(request, _("The new version is kept."))
+        return redirect("alliances:document-list", code=document.alliance.code)
+    context = {"document": document, "alliance": document.alliance, "form": form}
+    status = 400 if form.errors else 200
+    return render(request, "alliances/documents/document_version.html", context, status=status)
+
+
+def _is_kept(form: forms.Form, keep: Callable[..., DocumentVersion]) -> bool:
+    """Give a well-formed upload to the service; what it refuses is an error of the file."""
+    if not form.is_valid():
+        return False
+    sent = dict(form.cleaned_data)
+    try:
+        keep(upload=sent.pop("file"), client_key=sent.pop("key"), **sent)
+    except DomainError as error:
+        form.add_error("file", error.message)
+        return False
+    return True
