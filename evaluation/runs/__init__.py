@@ -1,0 +1,1 @@
+"""Runs of a study: queued as rows, worked by whoever is alive, immutable once finished."""

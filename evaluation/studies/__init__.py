@@ -1,0 +1,1 @@
+"""Studies: what will be asked of the data, frozen before any outcome is read."""

@@ -1,0 +1,57 @@
+"""A study: a specification that is saved and hashed before any outcome is read."""
+
+from typing import Any
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class StudyKind(models.TextChoices):
+    CHAINING = "chaining", _("Chaining")
+
+
+class Study(models.Model):
+    """What will be asked of one wave. Once frozen, nothing of it changes."""
+
+    kind = models.CharField(_("kind"), max_length=10, choices=StudyKind.choices)
+    title = models.CharField(_("title"), max_length=120)
+    wave = models.ForeignKey("evaluation.Wave", on_delete=models.PROTECT, related_name="studies")
+    specification: Any = models.JSONField(_("specification"))
+    author = models.ForeignKey("alliances.Membership", on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(_("created at"))
+    frozen_at = models.DateTimeField(_("frozen at"), null=True, blank=True, editable=False)
+    spec_hash = models.CharField(_("hash"), max_length=64, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("study")
+        verbose_name_plural = _("studies")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=StudyKind.values),
+                name="evaluation_study_kind",
+                violation_error_message=_("Unknown kind of study."),
+            ),
+            models.CheckConstraint(
+                condition=Q(frozen_at__isnull=True, spec_hash="")
+                | Q(frozen_at__isnull=False, spec_hash__regex=r"^[0-9a-f]{64}$"),
+                name="evaluation_study_frozen_with_hash",
+                violation_error_message=_("A frozen study carries the hash of its specification."),
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="frozen_for_good",
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                condition=pgtrigger.Q(old__frozen_at__isnull=False),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def is_frozen(self) -> bool:
+        """Ready to be run; nothing of it changes any more."""
+        return self.frozen_at is not None

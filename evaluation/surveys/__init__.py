@@ -1,0 +1,1 @@
+"""Survey waves, their dictionary of variables, imported files and answers."""

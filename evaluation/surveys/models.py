@@ -1,0 +1,216 @@
+"""Waves of the survey, what each variable means, the files that came in and the answers.
+
+Personal fields are named in the dictionary so that they can be recognised and left out: no
+answer to them is ever stored (Ley 1581 of 2012).
+"""
+
+from typing import Any
+
+import pgtrigger
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from alliances.lifecycle.triggers import refuse
+
+
+class Wave(models.Model):
+    """One round of the survey, with its own dictionary."""
+
+    code = models.SlugField(_("code"), max_length=30, unique=True)
+    title = models.CharField(_("title"), max_length=120)
+    collected_from = models.DateField(_("collected from"))
+    collected_until = models.DateField(_("collected until"))
+    created_by = models.ForeignKey(
+        "alliances.Membership", on_delete=models.PROTECT, related_name="+", editable=False
+    )
+    created_at = models.DateTimeField(_("created at"), editable=False)
+
+    class Meta:
+        verbose_name = _("survey wave")
+        verbose_name_plural = _("survey waves")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(collected_until__gte=F("collected_from")),
+                name="evaluation_wave_dates",
+                violation_error_message=_("A wave cannot end before it begins."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class VariableKind(models.TextChoices):
+    INTEGER = "integer", _("Whole number")
+    NUMBER = "number", _("Number")
+    YES_NO = "yes_no", _("Yes or no")
+    CHOICE = "choice", _("One of a list")
+    TEXT = "text", _("Text")
+
+
+class Variable(models.Model):
+    """One line of a wave's dictionary. ``value_labels`` maps codes (as text) to labels."""
+
+    wave = models.ForeignKey(Wave, on_delete=models.PROTECT, related_name="variables")
+    name = models.CharField(
+        _("name"),
+        max_length=40,
+        validators=[RegexValidator(r"^[a-z][a-z0-9_]*\Z", _("Small letters, digits and _ only."))],
+    )
+    label = models.CharField(_("label"), max_length=200)
+    kind = models.CharField(_("kind"), max_length=8, choices=VariableKind.choices)
+    unit = models.CharField(_("unit"), max_length=40, blank=True)
+    minimum = models.DecimalField(
+        _("minimum"), max_digits=16, decimal_places=4, null=True, blank=True
+    )
+    maximum = models.DecimalField(
+        _("maximum"), max_digits=16, decimal_places=4, null=True, blank=True
+    )
+    value_labels: Any = models.JSONField(_("value labels"), default=dict, blank=True)
+    missing_codes: Any = models.JSONField(_("codes of «no answer»"), default=list, blank=True)
+    is_personal = models.BooleanField(_("personal, never stored"), default=False)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    class Meta:
+        verbose_name = _("variable")
+        verbose_name_plural = _("variables")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["wave", "name"],
+                name="evaluation_variable_name",
+                violation_error_message=_("This wave already has a variable of this name."),
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=VariableKind.values),
+                name="evaluation_variable_kind",
+                violation_error_message=_("Unknown kind of variable."),
+            ),
+            models.CheckConstraint(
+                condition=Q(minimum__isnull=True)
+                | Q(maximum__isnull=True)
+                | Q(maximum__gte=F("minimum")),
+                name="evaluation_variable_range",
+                violation_error_message=_("The maximum cannot be below the minimum."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="choice") | ~Q(value_labels={}),
+                name="evaluation_variable_choice_has_labels",
+                violation_error_message=_("A list of answers needs at least one answer."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SurveyImport(models.Model):
+    """A file of answers: waiting for its columns to be mapped, then taken whole or discarded.
+
+    The bytes stay only while the file waits: they hold document numbers. What remains is the
+    hash, so that the same file can be recognised.
+    """
+
+    class Status(models.TextChoices):
+        PENDING = "pending", _("Waiting for confirmation")
+        CONFIRMED = "confirmed", _("Imported")
+        DISCARDED = "discarded", _("Discarded")
+
+    wave = models.ForeignKey(Wave, on_delete=models.PROTECT, related_name="imports")
+    file_name = models.CharField(_("file"), max_length=200)
+    sha256 = models.CharField(max_length=64, editable=False)
+    rows = models.PositiveIntegerField(_("rows"), editable=False)
+    content = models.BinaryField(null=True, editable=False)
+    delimiter = models.CharField(_("delimiter"), max_length=1, blank=True)
+    encoding = models.CharField(_("encoding"), max_length=20, blank=True)
+    mapping: Any = models.JSONField(_("columns"), default=dict, blank=True)
+    status = models.CharField(
+        _("status"), max_length=9, choices=Status.choices, default=Status.PENDING
+    )
+    received_by = models.ForeignKey(
+        "alliances.Membership", on_delete=models.PROTECT, related_name="+"
+    )
+    received_at = models.DateTimeField(_("received at"))
+    decided_by = models.ForeignKey(
+        "alliances.Membership", on_delete=models.PROTECT, related_name="+", null=True
+    )
+    decided_at = models.DateTimeField(_("decided at"), null=True)
+
+    class Meta:
+        verbose_name = _("import of answers")
+        verbose_name_plural = _("imports of answers")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    status="pending",
+                    content__isnull=False,
+                    decided_by__isnull=True,
+                    decided_at__isnull=True,
+                )
+                | Q(
+                    status__in=["confirmed", "discarded"],
+                    content__isnull=True,
+                    decided_by__isnull=False,
+                    decided_at__isnull=False,
+                ),
+                name="evaluation_surveyimport_status",
+                violation_error_message=_("Only a file that waits keeps its content."),
+            ),
+            models.UniqueConstraint(
+                fields=["wave", "sha256"],
+                condition=Q(status="confirmed"),
+                name="evaluation_surveyimport_same_file_once",
+                violation_error_message=_("This very file was already imported in this wave."),
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="decided_for_good",
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                condition=~pgtrigger.Q(old__status="pending"),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+    @property
+    def is_pending(self) -> bool:
+        """Waiting for its columns and a decision."""
+        return self.status == self.Status.PENDING
+
+
+class Response(models.Model):
+    """What one producer answered in one wave: variable name → number or text, never personal."""
+
+    wave = models.ForeignKey(Wave, on_delete=models.PROTECT, related_name="responses")
+    producer = models.ForeignKey(
+        "alliances.Producer", on_delete=models.PROTECT, related_name="responses"
+    )
+    survey_import = models.ForeignKey(
+        SurveyImport, on_delete=models.PROTECT, related_name="responses"
+    )
+    source_row = models.PositiveIntegerField(_("row in the file"))
+    answers: Any = models.JSONField(_("answers"), default=dict)
+
+    class Meta:
+        verbose_name = _("response")
+        verbose_name_plural = _("responses")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["wave", "producer"],
+                name="evaluation_response_once_per_wave",
+                violation_error_message=_("This producer already answered in this wave."),
+            )
+        ]
+        triggers = [
+            refuse(
+                "kept_as_answered",
+                pgtrigger.Update | pgtrigger.Delete,
+                "Answers are kept as they were imported: rows are added, never changed or removed.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.wave_id}/{self.producer_id}"
