@@ -1,0 +1,127 @@
+"""Recording what reached each producer."""
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Sum
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from alliances.documents.models import DocumentVersion
+from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.process import lock_alliance, record
+from alliances.lifecycle.selectors import may_act
+from alliances.people.models import Membership, Producer
+from fiduciary.deliveries.models import InputDelivery
+from fiduciary.disbursements.models import DisbursementRequest
+from fiduciary.disbursements.table import RequestStatus
+from fiduciary.fund.models import Commitment
+from fiduciary.ledger.rules import pesos
+from paap.access import require
+from paap.errors import DomainError, NotAllowed
+
+
+class NotCommitted(NotAllowed):
+    """The producer has not signed what the support obliges them to give back."""
+
+
+@dataclass(frozen=True)
+class Goods:
+    """What was handed over and what it is worth in COP."""
+
+    item: str
+    quantity: Decimal
+    unit: str
+    value_cop: Decimal
+    delivered_on: date
+
+
+@transaction.atomic
+def deliver_inputs(
+    *,
+    request_id: int,
+    producer_id: int,
+    goods: Goods,
+    acting: Membership,
+    at: datetime,
+    key: UUID,
+    act: DocumentVersion | None = None,
+) -> InputDelivery:
+    """Record a delivery once per key.
+
+    Raises NotCommitted before the producer's commitment is signed, NotAllowed while the request
+    is not paid or for anybody but who accompanies, DomainError for more than was paid for.
+    """
+    request = DisbursementRequest.objects.get(pk=request_id)
+    alliance = lock_alliance(request.alliance_id)
+    written = InputDelivery.objects.filter(client_key=key).first()
+    if written:
+        return written
+    producer = Producer.objects.filter(alliance=alliance).get(pk=producer_id)
+    require(may_act(alliance, Duty.ACCOMPANY, acting))
+    _check_request(request, goods)
+    _check_commitment(producer, goods.delivered_on)
+    if goods.delivered_on > localtime(at).date():
+        raise DomainError(_("A delivery cannot be dated in the future."))
+    delivery = InputDelivery(
+        request=request, producer=producer, act=act, client_key=key, **asdict(goods)
+    )
+    delivery.full_clean()
+    delivery.save()
+    record(
+        alliance=alliance,
+        verb="deliver_inputs",
+        duty=Duty.ACCOMPANY,
+        acting=acting,
+        at=at,
+        data={
+            "request": request.pk,
+            "reference": request.reference,
+            "producer": producer.pk,
+            "item": goods.item,
+            "value_cop": str(goods.value_cop),
+        },
+        documents=[act] if act else [],
+        key=key,
+    )
+    return delivery
+
+
+def _check_request(request: DisbursementRequest, goods: Goods) -> None:
+    if request.status != RequestStatus.PAID:
+        raise NotAllowed(
+            _("%(reference)s is not paid yet: there is nothing of it to deliver.")
+            % {"reference": request.reference}
+        )
+    delivered = request.deliveries.aggregate(total=Sum("value_cop"))["total"] or Decimal(0)
+    left = request.amount_cop - delivered
+    if goods.value_cop > left:
+        raise DomainError(
+            _("Of %(reference)s %(left)s are left to deliver, not %(value)s.")
+            % {
+                "reference": request.reference,
+                "left": pesos(left),
+                "value": pesos(goods.value_cop),
+            }
+        )
+
+
+def _check_commitment(producer: Producer, delivered_on: date) -> None:
+    commitment = Commitment.objects.filter(producer=producer).first()
+    if commitment is None:
+        raise NotCommitted(
+            _(
+                "%(producer)s has not signed the commitment to the rotating fund: "
+                "nothing is delivered before."
+            )
+            % {"producer": producer}
+        )
+    if commitment.signed_on > delivered_on:
+        raise NotCommitted(
+            _("%(producer)s signed the commitment on %(on)s, after this delivery.")
+            % {"producer": producer, "on": date_format(commitment.signed_on, "DATE_FORMAT")}
+        )

@@ -1,0 +1,149 @@
+"""The disbursement protocol as data: versions, steps, reasons to return, observed durations."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from alliances.lifecycle.duties import Duty
+from fiduciary.disbursements.table import Verb
+
+
+class Bilingual(models.Model):
+    """Reference data that people read: a name in each language of the interface."""
+
+    name_es = models.CharField(_("name in Spanish"), max_length=120)
+    name_en = models.CharField(_("name in English"), max_length=120)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """The name in the language in use: English when it is English, otherwise Spanish."""
+        return self.name_en if (get_language() or "").startswith("en") else self.name_es
+
+
+class Protocol(Bilingual):
+    """One version of how a request becomes a payment; a change is a new version."""
+
+    code = models.SlugField(_("code"), max_length=30)
+    version = models.PositiveSmallIntegerField(_("version"))
+    regime = models.CharField(
+        _("duty regime"),
+        max_length=12,
+        help_text=_("New requests of calls under this regime follow its latest version."),
+    )
+
+    class Meta:
+        verbose_name = _("protocol")
+        verbose_name_plural = _("protocols")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["code", "version"],
+                name="fiduciary_protocol_version_unique",
+                violation_error_message=_("This version of the protocol already exists."),
+            ),
+            models.UniqueConstraint(
+                fields=["regime", "version"],
+                name="fiduciary_protocol_one_per_regime",
+                violation_error_message=_("The regime already has a protocol of this version."),
+            ),
+        ]
+
+
+class ProtocolStep(Bilingual):
+    """A step: whose duty it is, its target, and what it usually takes until we observe better.
+
+    Durations are working days. ``verb`` is what completes the step.
+    """
+
+    protocol = models.ForeignKey(Protocol, on_delete=models.PROTECT, related_name="steps")
+    order = models.PositiveSmallIntegerField(_("order"))
+    verb = models.CharField(_("completed by"), max_length=10, choices=Verb.choices)
+    duty = models.CharField(_("duty"), max_length=12, choices=Duty.choices)
+    target_days = models.PositiveSmallIntegerField(_("target (working days)"))
+    default_p50_days = models.PositiveSmallIntegerField(_("usual duration (working days)"))
+    default_p90_days = models.PositiveSmallIntegerField(_("slow duration (working days)"))
+    min_amount_cop = models.DecimalField(
+        _("from this amount (COP)"), max_digits=16, decimal_places=2, null=True, blank=True
+    )
+    max_amount_cop = models.DecimalField(
+        _("up to this amount (COP)"), max_digits=16, decimal_places=2, null=True, blank=True
+    )
+    off_plan_only = models.BooleanField(_("only for what departs from the plan"), default=False)
+
+    class Meta:
+        verbose_name = _("protocol step")
+        verbose_name_plural = _("protocol steps")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["protocol", "order"],
+                name="fiduciary_protocolstep_order_unique",
+                violation_error_message=_("Two steps have the same place."),
+            ),
+            models.CheckConstraint(
+                condition=Q(verb__in=Verb.values) & Q(duty__in=Duty.values),
+                name="fiduciary_protocolstep_choices",
+                violation_error_message=_("Unknown verb or duty."),
+            ),
+            models.CheckConstraint(
+                condition=Q(default_p90_days__gte=F("default_p50_days")),
+                name="fiduciary_protocolstep_durations",
+                violation_error_message=_("The slow duration is not shorter than the usual one."),
+            ),
+            models.CheckConstraint(
+                condition=Q(min_amount_cop__isnull=True)
+                | Q(max_amount_cop__isnull=True)
+                | Q(max_amount_cop__gte=F("min_amount_cop")),
+                name="fiduciary_protocolstep_band",
+                violation_error_message=_("The band of amounts is empty."),
+            ),
+        ]
+
+
+class ReturnReason(Bilingual):
+    """Why a request may be sent back: a code, so that returns can be counted."""
+
+    code = models.SlugField(_("code"), max_length=30, primary_key=True)
+    position = models.PositiveSmallIntegerField(_("position"), unique=True)
+    is_active = models.BooleanField(_("in use"), default=True)
+
+    class Meta:
+        verbose_name = _("reason to return")
+        verbose_name_plural = _("reasons to return")
+
+
+class StepTiming(models.Model):
+    """How long one trustee's portfolio has really spent in a step (working days)."""
+
+    step = models.ForeignKey(ProtocolStep, on_delete=models.PROTECT, related_name="timings")
+    trustee = models.ForeignKey(
+        "alliances.Organisation", on_delete=models.PROTECT, related_name="step_timings"
+    )
+    observations = models.PositiveIntegerField(_("observations"))
+    p50_days = models.PositiveSmallIntegerField(_("median"))
+    p90_days = models.PositiveSmallIntegerField(_("ninth decile"))
+    computed_at = models.DateTimeField(_("computed at"))
+
+    class Meta:
+        verbose_name = _("observed duration of a step")
+        verbose_name_plural = _("observed durations of steps")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["step", "trustee"],
+                name="fiduciary_steptiming_unique",
+                violation_error_message=_("This step already has durations for this trustee."),
+            ),
+            models.CheckConstraint(
+                condition=Q(p90_days__gte=F("p50_days")),
+                name="fiduciary_steptiming_order",
+                violation_error_message=_("The ninth decile is not below the median."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.step}: {self.p50_days} / {self.p90_days}"

@@ -1,0 +1,317 @@
+"""A request for money, where it stands, and the time it spent at each step."""
+
+from decimal import Decimal
+
+import pgtrigger
+from django.conf import settings
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from alliances.lifecycle.triggers import refuse
+from alliances.territory.models import Operation
+from fiduciary.disbursements.models.protocol import ProtocolStep, ReturnReason
+from fiduciary.disbursements.table import INITIAL, OPEN, RequestStatus, changes
+from fiduciary.timing.models import SlackStateChoices, StoredReading
+
+#: What was approved is what is paid: these change only while the requester has the request.
+_CONTENT = ("amount_cop", "payee_name", "payee_document", "budget_line_id", "alliance_id")
+_ALLOWED = ", ".join(f"('{source}', '{target}')" for source, target in changes())
+
+
+class RequestQuerySet(models.QuerySet["DisbursementRequest"]):
+    def still_open(self) -> "RequestQuerySet":
+        """Neither paid nor cancelled."""
+        return self.filter(status__in=OPEN)
+
+    def with_names(self) -> "RequestQuerySet":
+        """With everything a row of a list shows."""
+        return self.select_related(
+            "alliance__call",
+            "alliance__municipality__department",
+            "alliance__organisation",
+            "alliance__crop",
+            "budget_line__account",
+            "crop",
+            "step",
+            "protocol",
+        )
+
+
+class DisbursementRequest(StoredReading):
+    """One payment asked of the trust, from the request to the bank."""
+
+    alliance = models.ForeignKey(
+        "alliances.Alliance", on_delete=models.PROTECT, related_name="disbursement_requests"
+    )
+    budget_line = models.ForeignKey(
+        "fiduciary.BudgetLine", on_delete=models.PROTECT, related_name="requests"
+    )
+    protocol = models.ForeignKey(
+        "fiduciary.Protocol", on_delete=models.PROTECT, related_name="requests"
+    )
+    step = models.ForeignKey(
+        ProtocolStep, on_delete=models.PROTECT, null=True, editable=False, related_name="requests"
+    )
+    step_since = models.DateTimeField(_("at this step since"), null=True, editable=False)
+    status = models.CharField(
+        _("status"), max_length=10, choices=RequestStatus.choices, default=INITIAL, editable=False
+    )
+    amount_cop = models.DecimalField(
+        _("amount (COP)"),
+        max_digits=16,
+        decimal_places=2,
+        validators=[MinValueValidator(Decimal(1))],
+    )
+    description = models.CharField(_("what it pays for"), max_length=200)
+    payee_name = models.CharField(_("payee"), max_length=160)
+    payee_document = models.CharField(_("payee's NIT or document"), max_length=20)
+    crop = models.ForeignKey(
+        "alliances.Crop", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    operation = models.CharField(
+        _("operation"), max_length=22, choices=Operation.choices, blank=True
+    )
+    delivery_lead_days = models.PositiveSmallIntegerField(
+        _("delivery (calendar days)"),
+        default=0,
+        help_text=_("From the supplier's contract to the farm."),
+    )
+    contracting_lead_days = models.PositiveSmallIntegerField(
+        _("contracting (working days)"),
+        default=0,
+        help_text=_("From payment to the supplier's contract."),
+    )
+    documents = models.ManyToManyField(
+        "alliances.DocumentVersion", blank=True, related_name="disbursement_requests"
+    )
+    requested_at = models.DateTimeField(_("requested at"))
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    approved_at = models.DateTimeField(_("approved at"), null=True, editable=False)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+    )
+    paid_at = models.DateTimeField(_("paid at"), null=True, editable=False)
+    paid_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+    )
+    payment = models.OneToOneField(
+        "fiduciary.Transaction",
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="request",
+    )
+    client_key = models.UUIDField(unique=True, editable=False)
+
+    objects = RequestQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("disbursement request")
+        verbose_name_plural = _("disbursement requests")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=RequestStatus.values)
+                & Q(slack_state__in=SlackStateChoices.values),
+                name="fiduciary_request_choices",
+                violation_error_message=_("Unknown status."),
+            ),
+            models.CheckConstraint(
+                condition=Q(amount_cop__gt=0),
+                name="fiduciary_request_positive",
+                violation_error_message=_("A request is for a positive amount."),
+            ),
+            models.CheckConstraint(
+                condition=Q(operation="", crop__isnull=True)
+                | Q(operation__in=Operation.values, crop__isnull=False),
+                name="fiduciary_request_operation",
+                violation_error_message=_("Name both the crop and its operation, or neither."),
+            ),
+            models.CheckConstraint(
+                condition=(Q(approved_by__isnull=True) | ~Q(approved_by=F("requested_by")))
+                & (Q(paid_by__isnull=True) | ~Q(paid_by=F("requested_by")))
+                & (Q(paid_by__isnull=True) | ~Q(paid_by=F("approved_by"))),
+                name="fiduciary_request_three_hands",
+                violation_error_message=_(
+                    "Asking, approving and paying stay in three different hands."
+                ),
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["approved", "paid"], approved_by__isnull=False)
+                | (~Q(status__in=["approved", "paid"]) & Q(approved_by__isnull=True)),
+                name="fiduciary_request_approved_by",
+                violation_error_message=_("An approved request says who approved it."),
+            ),
+            models.CheckConstraint(
+                condition=Q(status="paid", payment__isnull=False, paid_by__isnull=False)
+                | (~Q(status="paid") & Q(payment__isnull=True, paid_by__isnull=True)),
+                name="fiduciary_request_paid_by",
+                violation_error_message=_("A paid request says who paid it, and its movement."),
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=OPEN, step__isnull=False, step_since__isnull=False)
+                | (~Q(status__in=OPEN) & Q(step__isnull=True, step_since__isnull=True)),
+                name="fiduciary_request_somebody_holds_it",
+                violation_error_message=_("An open request is always at one step."),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["urgency_days"],
+                condition=Q(status__in=OPEN),
+                name="fiduciary_request_urgency",
+            ),
+            models.Index(fields=["alliance", "status"], name="fiduciary_request_alliance"),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="status_by_table",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                func=f"""
+                    IF TG_OP = 'INSERT' THEN
+                        IF NEW.status <> '{INITIAL}' THEN
+                            RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE =
+                                'A request begins as requested.';
+                        END IF;
+                        RETURN NEW;
+                    END IF;
+                    IF NEW.status <> OLD.status
+                       AND (OLD.status, NEW.status) NOT IN ({_ALLOWED}) THEN
+                        RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE = format(
+                            'A request does not go from %s to %s.', OLD.status, NEW.status);
+                    END IF;
+                    IF OLD.status <> 'returned'
+                       AND ({", ".join(f"NEW.{name}" for name in _CONTENT)})
+                           IS DISTINCT FROM ({", ".join(f"OLD.{name}" for name in _CONTENT)}) THEN
+                        RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE =
+                            'What was asked for changes only while the request is returned.';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            refuse("no_delete", pgtrigger.Delete, "Requests are cancelled, never removed."),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reference} · {self.description}"
+
+    @property
+    def reference(self) -> str:
+        """The number people quote."""
+        return f"D-{self.pk:05d}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in OPEN
+
+
+class Outcome(models.TextChoices):
+    """How a request left a step."""
+
+    DONE = "done", pgettext_lazy("step", "Done")
+    RETURNED = "returned", pgettext_lazy("step", "Returned")
+    CANCELLED = "cancelled", pgettext_lazy("step", "Cancelled")
+
+
+class StepRecord(models.Model):
+    """One stay of a request at one step: since when, until when, how it ended and by whose hand.
+
+    ``working_days`` are counted when it leaves; the observed durations come from them.
+    """
+
+    request = models.ForeignKey(
+        DisbursementRequest, on_delete=models.PROTECT, related_name="step_records"
+    )
+    step = models.ForeignKey(ProtocolStep, on_delete=models.PROTECT, related_name="records")
+    entered_at = models.DateTimeField(_("entered at"))
+    left_at = models.DateTimeField(_("left at"), null=True, blank=True)
+    working_days = models.PositiveSmallIntegerField(_("working days"), null=True, blank=True)
+    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices, blank=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    organisation = models.ForeignKey(
+        "alliances.Organisation",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    reason = models.ForeignKey(
+        ReturnReason, on_delete=models.PROTECT, null=True, blank=True, related_name="records"
+    )
+    note = models.TextField(_("note"), blank=True)
+
+    class Meta:
+        verbose_name = _("stay at a step")
+        verbose_name_plural = _("stays at steps")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["request"],
+                condition=Q(left_at__isnull=True),
+                name="fiduciary_steprecord_one_open",
+                violation_error_message=_("A request stands at one step at a time."),
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    left_at__isnull=True,
+                    outcome="",
+                    working_days__isnull=True,
+                    by__isnull=True,
+                    organisation__isnull=True,
+                )
+                | Q(
+                    left_at__gte=F("entered_at"),
+                    outcome__in=Outcome.values,
+                    working_days__isnull=False,
+                    by__isnull=False,
+                    organisation__isnull=False,
+                ),
+                name="fiduciary_steprecord_closed_whole",
+                violation_error_message=_("A finished step says when, how and by whom."),
+            ),
+            models.CheckConstraint(
+                condition=Q(outcome="returned", reason__isnull=False)
+                | (~Q(outcome="returned") & Q(reason__isnull=True)),
+                name="fiduciary_steprecord_return_reason",
+                violation_error_message=_("A return carries its reason code."),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["step", "working_days"],
+                condition=Q(outcome="done"),
+                name="fiduciary_steprecord_times",
+            )
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="finished_stays",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__left_at__isnull=False),
+                func="RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE = "
+                "'A finished step is not rewritten.';",
+            ),
+            refuse("no_delete", pgtrigger.Delete, "Steps are never removed."),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.request_id}: {self.step}"

@@ -1,0 +1,1 @@
+"""Services of disbursements by noun: protocols, the annual plan, requests and their clock."""

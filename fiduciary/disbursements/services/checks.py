@@ -1,0 +1,68 @@
+"""What must hold before money is asked for, approved or paid: each check says what is wrong."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db.models import Sum
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from alliances.lifecycle.models import Alliance
+from alliances.lifecycle.table import Status
+from fiduciary.disbursements.models import DisbursementRequest
+from fiduciary.disbursements.table import RequestStatus
+from fiduciary.ledger.models import Account, AccountKind
+from fiduciary.ledger.rules import pesos
+from fiduciary.ledger.services import NotEnoughFunds
+from paap.errors import DomainError, NotAllowed
+
+
+class OverBudget(DomainError):
+    """More is asked for than its budget line has left."""
+
+
+def check_executing(alliance: Alliance) -> None:
+    """Money moves only while the plan is being carried out. Raises NotAllowed."""
+    if alliance.status != Status.EXECUTING:
+        raise NotAllowed(
+            _("Money is asked for and paid while the alliance is executing; it is «%(status)s».")
+            % {"status": alliance.get_status_display()}
+        )
+
+
+def check_budget(request: DisbursementRequest) -> None:
+    """What is asked for fits in what the line has left. Raises OverBudget."""
+    line = request.budget_line
+    taken = (
+        DisbursementRequest.objects.filter(budget_line=line)
+        .exclude(status=RequestStatus.CANCELLED)
+        .exclude(pk=request.pk)
+        .aggregate(total=Sum("amount_cop"))["total"]
+    )
+    left = line.planned_cop - (taken or Decimal(0))
+    if request.amount_cop > left:
+        raise OverBudget(
+            _("The budget line «%(line)s» has %(left)s left and the request is for %(amount)s.")
+            % {"line": line.concept, "left": pesos(left), "amount": pesos(request.amount_cop)}
+        )
+
+
+def check_free_cash(request: DisbursementRequest) -> None:
+    """The trust's cash covers this and all approved before it. Raises NotEnoughFunds."""
+    cash = Account.objects.filter(alliance=request.alliance, kind=AccountKind.CASH).first()
+    approved = DisbursementRequest.objects.filter(
+        alliance=request.alliance, status=RequestStatus.APPROVED
+    ).aggregate(total=Sum("amount_cop"))["total"]
+    free = (cash.balance_cop if cash else Decimal(0)) - (approved or Decimal(0))
+    if request.amount_cop > free:
+        raise NotEnoughFunds(
+            _("The trust has %(free)s free and the request is for %(amount)s.")
+            % {"free": pesos(free), "amount": pesos(request.amount_cop)}
+        )
+
+
+def check_payment_date(request: DisbursementRequest, paid_on: date, at: datetime) -> None:
+    """A payment follows its approval and is not of the future. Raises DomainError."""
+    approved_on = localtime(request.approved_at).date() if request.approved_at else paid_on
+    if not approved_on <= paid_on <= localtime(at).date():
+        raise DomainError(_("A payment is dated between its approval and today."))

@@ -1,0 +1,87 @@
+"""Arithmetic of the rotating fund: what is late, since when, and how much is at risk. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+Schedule = Sequence[tuple[date, Decimal]]
+#: A debt counts as at risk when its oldest unpaid instalment is older than this.
+AT_RISK_AFTER_DAYS = 30
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Debt:
+    """One producer's promise on a day: all of it, what came back, what is late and since when."""
+
+    amount_cop: Decimal
+    repaid_cop: Decimal
+    overdue_cop: Decimal
+    late_days: int
+
+    @property
+    def owed_cop(self) -> Decimal:
+        return self.amount_cop - self.repaid_cop
+
+    @property
+    def is_at_risk(self) -> bool:
+        return self.late_days > AT_RISK_AFTER_DAYS
+
+
+@dataclass(frozen=True)
+class Portfolio:
+    """The fund as a whole, in COP; shares are percentages, None where there is nothing to share."""
+
+    amount_cop: Decimal
+    repaid_cop: Decimal
+    overdue_cop: Decimal
+    owed_cop: Decimal
+    at_risk_cop: Decimal
+
+    @property
+    def recovery_pct(self) -> Decimal | None:
+        """Given back, of all that was promised."""
+        return _share(self.repaid_cop, self.amount_cop)
+
+    @property
+    def at_risk_pct(self) -> Decimal | None:
+        """Owed by producers late by more than the limit, of all that is owed."""
+        return _share(self.at_risk_cop, self.owed_cop)
+
+
+def debt_on(day: date, schedule: Schedule, repaid_cop: Decimal) -> Debt:
+    """Money that came back pays the oldest instalment first."""
+    amount_cop = sum((amount for _, amount in schedule), ZERO)
+    paid = repaid_cop
+    overdue_cop, oldest = ZERO, None
+    for due_on, instalment_cop in sorted(schedule):
+        unpaid = max(instalment_cop - paid, ZERO)
+        paid = max(paid - instalment_cop, ZERO)
+        if unpaid and due_on < day:
+            overdue_cop += unpaid
+            oldest = oldest or due_on
+    return Debt(amount_cop, repaid_cop, overdue_cop, (day - oldest).days if oldest else 0)
+
+
+def portfolio_of(debts: Iterable[Debt]) -> Portfolio:
+    """All debts together."""
+    rows = list(debts)
+    return Portfolio(
+        amount_cop=sum((row.amount_cop for row in rows), ZERO),
+        repaid_cop=sum((row.repaid_cop for row in rows), ZERO),
+        overdue_cop=sum((row.overdue_cop for row in rows), ZERO),
+        owed_cop=sum((row.owed_cop for row in rows), ZERO),
+        at_risk_cop=sum((row.owed_cop for row in rows if row.is_at_risk), ZERO),
+    )
+
+
+def even_schedule(amount_cop: Decimal, due_dates: Sequence[date]) -> list[tuple[date, Decimal]]:
+    """The amount in equal whole-peso parts on these dates; the last one takes the remainder."""
+    part = (amount_cop / len(due_dates)).quantize(Decimal(1), rounding="ROUND_DOWN")
+    parts = [part] * (len(due_dates) - 1) + [amount_cop - part * (len(due_dates) - 1)]
+    return list(zip(sorted(due_dates), parts, strict=True))
+
+
+def _share(part: Decimal, whole: Decimal) -> Decimal | None:
+    return (part / whole * 100).quantize(Decimal("0.1")) if whole else None

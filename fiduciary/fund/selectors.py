@@ -1,0 +1,56 @@
+"""Reading the rotating fund: who owes what, what is late, how much came back."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import QuerySet
+
+from alliances.lifecycle.models import Alliance
+from alliances.lifecycle.selectors import alliances_visible_to
+from alliances.people.models import Membership, Producer
+from fiduciary.fund.models import Commitment, FundRules, due_dates
+from fiduciary.fund.rules import Debt, Portfolio, debt_on, portfolio_of
+
+
+@dataclass(frozen=True)
+class CommitmentRow:
+    """A commitment with what it looks like on a day."""
+
+    commitment: Commitment
+    debt: Debt
+
+
+@dataclass(frozen=True)
+class FundView:
+    """Everything a page of the fund shows."""
+
+    rules: FundRules | None
+    rows: tuple[CommitmentRow, ...]
+    portfolio: Portfolio
+
+
+def commitments_visible_to(membership: Membership) -> QuerySet[Commitment]:
+    """Commitments of producers of the alliances this membership may read."""
+    return Commitment.objects.filter(producer__alliance__in=alliances_visible_to(membership))
+
+
+def producers_without_commitment(alliance: Alliance) -> QuerySet[Producer]:
+    """Producers to whom nothing may be delivered yet."""
+    return Producer.objects.filter(alliance=alliance, commitment__isnull=True).order_by(
+        "surnames", "given_names", "pk"
+    )
+
+
+def fund_of(alliance: Alliance, on: date) -> FundView:
+    """The fund on a day: rules, commitments (the latest first to pay on top) and totals."""
+    commitments = Commitment.objects.filter(producer__alliance=alliance).with_schedule()
+    rows = [
+        CommitmentRow(row, debt_on(on, due_dates(list(row.instalments.all())), row.repaid_cop))
+        for row in commitments.order_by("producer__surnames", "producer__given_names", "pk")
+    ]
+    rows.sort(key=lambda row: (-row.debt.late_days, -row.debt.overdue_cop))
+    return FundView(
+        rules=FundRules.objects.filter(alliance=alliance).select_related("act__document").first(),
+        rows=tuple(rows),
+        portfolio=portfolio_of(row.debt for row in rows),
+    )

@@ -1,0 +1,219 @@
+"""Rules approved, commitments signed, repayments received."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID, uuid5
+
+from django.db import transaction
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from alliances.documents.models import DocumentVersion
+from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.models import Alliance
+from alliances.lifecycle.process import lock_alliance, record
+from alliances.lifecycle.selectors import may_act
+from alliances.lifecycle.table import Status
+from alliances.people.models import Membership, Producer
+from fiduciary.fund.models import Commitment, FundRules, Instalment
+from fiduciary.fund.rules import Schedule
+from fiduciary.ledger.models import AccountKind, TransactionKind
+from fiduciary.ledger.rules import pesos
+from fiduciary.ledger.services import Line, holding_account, open_account, post_transaction
+from fiduciary.trust.rules import PARTY_ROLES
+from paap.access import require
+from paap.errors import Conflict, DomainError, NotAllowed
+
+#: Rules and commitments come before deliveries, hence before closing.
+OPEN_TO_COMMITMENTS = (
+    Status.TRUST_CONSTITUTED,
+    Status.EXECUTING,
+    Status.CLOSED,
+    Status.FUND_OPERATING,
+)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What an assembly decides about its fund; shares in per cent."""
+
+    repayment_share_pct: Decimal
+    grace_months: int
+    monthly_interest_pct: Decimal
+    recovery_target_pct: Decimal
+    approved_on: date
+
+
+@transaction.atomic
+def approve_fund_rules(
+    *,
+    alliance_id: int,
+    rules: Rules,
+    act: DocumentVersion,
+    acting: Membership,
+    at: datetime,
+) -> FundRules:
+    """Write the rules the assembly approved, with its minutes; once per alliance.
+
+    Raises Conflict when there are rules already, NotAllowed for anybody but the organisation.
+    """
+    alliance = _locked(alliance_id)
+    if FundRules.objects.filter(alliance=alliance).exists():
+        raise Conflict(_("This fund already has its rules."))
+    if rules.approved_on > localtime(at).date():
+        raise DomainError(_("An assembly cannot have approved them in the future."))
+    require(may_act(alliance, Duty.REPRESENT, acting))
+    written = FundRules(alliance=alliance, act=act, **rules.__dict__)
+    written.full_clean()
+    written.save()
+    record(
+        alliance=alliance,
+        verb="approve_fund_rules",
+        duty=Duty.REPRESENT,
+        acting=acting,
+        at=at,
+        data={"share_pct": str(rules.repayment_share_pct), "grace_months": rules.grace_months},
+        documents=[act],
+    )
+    return written
+
+
+@transaction.atomic
+def sign_commitment(
+    *,
+    producer_id: int,
+    schedule: Schedule,
+    conditions: str,
+    signed_on: date,
+    acting: Membership,
+    at: datetime,
+    document: DocumentVersion | None = None,
+) -> Commitment:
+    """Write what a producer signed to give back: dates, amounts and conditions.
+
+    Raises NotAllowed before the fund has rules, Conflict for a second commitment.
+    """
+    producer = Producer.objects.get(pk=producer_id)
+    alliance = _locked(producer.alliance_id)
+    if not FundRules.objects.filter(alliance=alliance).exists():
+        raise NotAllowed(_("The assembly has not approved the rules of the fund yet."))
+    if Commitment.objects.filter(producer=producer).exists():
+        raise Conflict(_("%(producer)s already signed a commitment.") % {"producer": producer})
+    if signed_on > localtime(at).date():
+        raise DomainError(_("A commitment cannot have been signed in the future."))
+    duty = _duty_of(acting)
+    require(may_act(alliance, duty, acting))
+    commitment = _write_commitment(producer, schedule, conditions, signed_on, document)
+    record(
+        alliance=alliance,
+        verb="sign_commitment",
+        duty=duty,
+        acting=acting,
+        at=at,
+        data={"producer": producer.pk, "amount_cop": str(commitment.amount_cop)},
+        documents=[document] if document else [],
+    )
+    return commitment
+
+
+@transaction.atomic
+def record_repayment(
+    *,
+    commitment_id: int,
+    amount_cop: Decimal,
+    paid_on: date,
+    acting: Membership,
+    at: datetime,
+    key: UUID,
+) -> Commitment:
+    """Post what a producer gave back into the fund's own account. The same key is one payment.
+
+    Raises DomainError for more than is owed or for the future, NotAllowed for the wrong person.
+    """
+    alliance_id = Commitment.objects.values_list("producer__alliance", flat=True).get(
+        pk=commitment_id
+    )
+    alliance = _locked(alliance_id)
+    commitment = Commitment.objects.select_related("producer", "account").get(pk=commitment_id)
+    if alliance.events.filter(client_key=key).exists():
+        return commitment
+    if paid_on > localtime(at).date():
+        raise DomainError(_("A repayment cannot be dated in the future."))
+    if not 0 < amount_cop <= commitment.owed_cop:
+        raise DomainError(
+            _("%(producer)s owes %(owed)s.")
+            % {"producer": commitment.producer, "owed": pesos(commitment.owed_cop)}
+        )
+    require(may_act(alliance, Duty.REPRESENT, acting))
+    post_transaction(
+        key=uuid5(key, "repayment"),
+        kind=TransactionKind.REPAYMENT,
+        occurred_on=paid_on,
+        description=str(commitment.producer),
+        lines=[
+            Line(holding_account(alliance=alliance, kind=AccountKind.FUND_CASH), amount_cop),
+            Line(commitment.account, -amount_cop),
+        ],
+        recorded_by=acting.user,
+        at=at,
+    )
+    record(
+        alliance=alliance,
+        verb="record_repayment",
+        duty=Duty.REPRESENT,
+        acting=acting,
+        at=at,
+        data={"producer": commitment.producer_id, "amount_cop": str(amount_cop)},
+        key=key,
+    )
+    commitment.account.refresh_from_db(fields=["balance_cop"])
+    return commitment
+
+
+def _locked(alliance_id: int) -> Alliance:
+    """The alliance, locked, while its fund may still be worked on. Raises NotAllowed."""
+    alliance = lock_alliance(alliance_id)
+    if alliance.status not in OPEN_TO_COMMITMENTS:
+        raise NotAllowed(
+            _("The rotating fund is not worked on while the alliance is «%(status)s».")
+            % {"status": alliance.get_status_display()}
+        )
+    return alliance
+
+
+def _duty_of(acting: Membership) -> Duty:
+    """The organisation signs with its producers; who accompanies may take the signature too."""
+    return Duty.REPRESENT if acting.role in PARTY_ROLES else Duty.ACCOMPANY
+
+
+def _write_commitment(
+    producer: Producer,
+    schedule: Schedule,
+    conditions: str,
+    signed_on: date,
+    document: DocumentVersion | None,
+) -> Commitment:
+    if not schedule:
+        raise DomainError(_("A commitment has at least one instalment."))
+    if len({due_on for due_on, _amount in schedule}) != len(schedule):
+        raise DomainError(_("Two instalments fall due on the same day."))
+    if any(due_on < signed_on for due_on, _amount in schedule):
+        raise DomainError(_("An instalment cannot fall due before the commitment is signed."))
+    commitment = Commitment(
+        producer=producer,
+        amount_cop=sum((amount for _due, amount in schedule), Decimal(0)),
+        conditions=conditions.strip(),
+        signed_on=signed_on,
+        document=document,
+    )
+    commitment.full_clean(exclude=["account"])
+    commitment.account = open_account(
+        alliance=producer.alliance, kind=AccountKind.REPAYMENT, name=str(producer)
+    )
+    commitment.save()
+    Instalment.objects.bulk_create(
+        Instalment(commitment=commitment, due_on=due_on, amount_cop=amount)
+        for due_on, amount in schedule
+    )
+    return commitment

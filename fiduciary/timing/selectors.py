@@ -1,0 +1,78 @@
+"""Which season counts for an operation of an alliance: its own override, else the calendar."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Self
+
+from alliances.lifecycle.models import Alliance
+from alliances.territory.calendar import Occurrence, occurrence_at_or_after
+from alliances.territory.selectors import CalendarBook, WindowLookup
+from fiduciary.timing.clock import Leads, next_servable
+from fiduciary.timing.models import WindowOverride
+
+
+@dataclass(frozen=True)
+class Season:
+    """The window aimed at, the next one that could still be served, and whose word they are."""
+
+    target: Occurrence | None = None
+    following: Occurrence | None = None
+    unlimited: bool = False
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class SeasonBook:
+    """Calendars and overrides in memory: any number of operations costs the same queries."""
+
+    calendar: CalendarBook
+    overrides: Mapping[tuple[int, str, str], WindowOverride]
+
+    @classmethod
+    def load(cls, alliance_ids: Iterable[int], crop_ids: Iterable[str]) -> Self:
+        """What is known of these alliances and crops. Keep it for one request, not longer."""
+        overrides = (
+            WindowOverride.objects.filter(alliance__in=list(alliance_ids))
+            .select_related("recorded_by")
+            .order_by("recorded_at", "pk")
+        )
+        return cls(
+            calendar=CalendarBook.load(crop_ids=crop_ids),
+            overrides={(row.alliance_id, row.crop_id, row.operation): row for row in overrides},
+        )
+
+    def lookup(self, alliance: Alliance, crop_id: str, operation: str) -> WindowLookup:
+        """The calendar's windows for this place, whatever the alliance overrode."""
+        return self.calendar.lookup(
+            crop_id=crop_id, municipality_id=alliance.municipality_id, operation=operation
+        )
+
+    def season(
+        self,
+        *,
+        alliance: Alliance,
+        crop_id: str | None,
+        operation: str,
+        wanted_on: date,
+        today: date,
+        leads: Leads,
+    ) -> Season:
+        """The season for something wanted from ``wanted_on``; empty when nothing is known.
+
+        What is not for a field operation (a salary, a study) waits for no season. The season
+        depends on the day the thing was wanted, not on today, so that a missed one stays missed.
+        """
+        if not crop_id or not operation:
+            return Season(unlimited=True)
+        lookup = self.lookup(alliance, crop_id, operation)
+        override = self.overrides.get((alliance.pk, crop_id, operation))
+        if override and override.ends_on >= wanted_on:
+            target: Occurrence | None = override.occurrence
+            source = f"{override.recorded_by.display_name}: {override.reason}"
+        else:
+            if any(window.is_all_year for window in lookup.windows):
+                return Season(unlimited=True, source=lookup.source)
+            target, source = occurrence_at_or_after(lookup.windows, wanted_on), lookup.source
+        following = next_servable(lookup.windows, target, leads, today) if target else None
+        return Season(target, following, source=source[:250])

@@ -1,0 +1,56 @@
+"""Correcting the calendar for one alliance, by name and with a reason."""
+
+from datetime import date, datetime
+
+from django.db import transaction
+
+from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.process import lock_alliance, record
+from alliances.people.models import Membership
+from alliances.territory.models import Crop
+from fiduciary.timing.models import WindowOverride
+
+
+@transaction.atomic
+def override_window(
+    *,
+    alliance_id: int,
+    crop: Crop,
+    operation: str,
+    starts_on: date,
+    ends_on: date,
+    reason: str,
+    acting: Membership,
+    at: datetime,
+) -> WindowOverride:
+    """State when this alliance really does an operation. Only who accompanies it may.
+
+    The clocks that depend on it are the caller's to recompute (see disbursements).
+    """
+    alliance = lock_alliance(alliance_id)
+    override = WindowOverride(
+        alliance=alliance,
+        crop=crop,
+        operation=operation,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        reason=reason.strip(),
+        recorded_by=acting.user,
+        recorded_at=at,
+    )
+    override.full_clean()
+    record(
+        alliance=alliance,
+        verb="override_window",
+        duty=Duty.ACCOMPANY,
+        acting=acting,
+        at=at,
+        reason=reason,
+        data={
+            "crop": crop.pk,
+            "operation": operation,
+            "window": f"{starts_on.isoformat()}/{ends_on.isoformat()}",
+        },
+    )
+    override.save()
+    return override

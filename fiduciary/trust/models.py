@@ -1,0 +1,140 @@
+"""The autonomous trust of an alliance and what each co-financier promised to put in it."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class Trust(models.Model):
+    """The *patrimonio autónomo* that holds an alliance's money, and who keeps it."""
+
+    alliance = models.OneToOneField(
+        "alliances.Alliance", on_delete=models.PROTECT, related_name="trust"
+    )
+    trustee = models.ForeignKey(
+        "alliances.Organisation", on_delete=models.PROTECT, related_name="trusts"
+    )
+    contract_number = models.CharField(_("contract number"), max_length=40)
+    constituted_on = models.DateField(_("constituted on"))
+
+    class Meta:
+        verbose_name = _("trust")
+        verbose_name_plural = _("trusts")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["trustee", "contract_number"],
+                name="fiduciary_trust_contract_unique",
+                violation_error_message=_("The trustee already has a contract with this number."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.contract_number
+
+
+class ContributionKind(models.TextChoices):
+    CASH = "cash", _("Cash")
+    IN_KIND = "in_kind", _("In kind")
+
+
+class ContributionState(models.TextChoices):
+    """Where a promise stands on a given day; never stored, always read from the ledger."""
+
+    COMMITTED = "committed", _("Committed")
+    DUE = "due", _("Overdue")
+    RECEIVED = "received", _("Received")
+
+
+class ContributionQuerySet(models.QuerySet["Contribution"]):
+    def with_received(self) -> "ContributionQuerySet":
+        """With the co-financier and the ledger account that says how much arrived."""
+        return self.select_related("organisation", "account", "certificate__document")
+
+
+class Contribution(models.Model):
+    """What one co-financier committed, by when, and the certificate that backs it."""
+
+    alliance = models.ForeignKey(
+        "alliances.Alliance", on_delete=models.PROTECT, related_name="contributions"
+    )
+    organisation = models.ForeignKey(
+        "alliances.Organisation",
+        on_delete=models.PROTECT,
+        related_name="contributions",
+        verbose_name=_("co-financier"),
+    )
+    kind = models.CharField(_("kind"), max_length=8, choices=ContributionKind.choices)
+    concept = models.CharField(_("concept"), max_length=120)
+    committed_cop = models.DecimalField(
+        _("committed (COP)"),
+        max_digits=16,
+        decimal_places=2,
+        validators=[MinValueValidator(Decimal(1))],
+    )
+    due_on = models.DateField(_("due on"))
+    account = models.OneToOneField(
+        "fiduciary.Account", on_delete=models.PROTECT, related_name="contribution"
+    )
+    certificate: Any = models.ForeignKey(
+        "alliances.DocumentVersion",
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("certificate"),
+    )
+    certified_at = models.DateTimeField(_("certified at"), null=True, blank=True)
+    client_key = models.UUIDField(unique=True, editable=False)
+
+    objects = ContributionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("contribution")
+        verbose_name_plural = _("contributions")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=ContributionKind.values),
+                name="fiduciary_contribution_kind",
+                violation_error_message=_("A contribution is in cash or in kind."),
+            ),
+            models.CheckConstraint(
+                condition=Q(committed_cop__gt=0),
+                name="fiduciary_contribution_positive",
+                violation_error_message=_("A contribution is a positive amount."),
+            ),
+            models.CheckConstraint(
+                condition=Q(certified_at__isnull=True, certificate__isnull=True)
+                | Q(certified_at__isnull=False, certificate__isnull=False),
+                name="fiduciary_contribution_certificate",
+                violation_error_message=_("A certified contribution shows its certificate."),
+            ),
+        ]
+        indexes = [models.Index(fields=["due_on"], name="fiduciary_contribution_due")]
+
+    def __str__(self) -> str:
+        return f"{self.organisation}: {self.concept}"
+
+    @property
+    def is_certified(self) -> bool:
+        return self.certified_at is not None
+
+    @property
+    def received_cop(self) -> Decimal:
+        """What arrived, from the ledger (needs ``account`` loaded)."""
+        return -self.account.balance_cop
+
+    @property
+    def missing_cop(self) -> Decimal:
+        """What has not arrived yet."""
+        return max(self.committed_cop - self.received_cop, Decimal(0))
+
+    def state_on(self, day: date) -> ContributionState:
+        """Committed until its date, overdue after it, received once all of it arrived."""
+        if not self.missing_cop:
+            return ContributionState.RECEIVED
+        return ContributionState.DUE if self.due_on < day else ContributionState.COMMITTED
