@@ -6,6 +6,10 @@ from alliances.documents import views
 
 urlpatterns = [
     path("alianzas/<str:code>/documentos/", views.document_list, name="document-list"),
-    path("documentos/<int:pk>/version/", views.document_version, name="document-version"),
+    path(
+        "alianzas/<str:code>/documentos/<int:pk>/version/",
+        views.document_version,
+        name="document-version",
+    ),
     path("documentos/archivos/<int:pk>/", views.download, name="document-download"),
 ]

@@ -17,7 +17,6 @@ from alliances.documents.models import DocumentVersion
 from alliances.documents.selectors import (
     document_rows,
     documents_of,
-    documents_visible_to,
     versions_visible_to,
 )
 from alliances.documents.services import (
@@ -80,18 +79,18 @@ def document_list(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def document_version(request: HttpRequest, pk: int) -> HttpResponse:
+def document_version(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     """The form to bring a new version of a document; the earlier ones stay."""
     acting = acting_of(request)
-    visible = documents_visible_to(acting).filter(alliance__isnull=False)
-    document = get_object_or_404(visible.select_related("alliance"), pk=pk)
+    alliance = get_object_or_404(alliances_visible_to(acting), code=code)
+    document = get_object_or_404(documents_of(alliance, acting), pk=pk)
     require(can_add_version(document, acting))
     form = VersionForm(request.POST or None, request.FILES or None)
     keep = partial(add_version, document=document, acting=acting, at=now())
     if request.method == "POST" and _is_kept(form, keep):
         messages.success(request, _("The new version is kept."))
-        return redirect("alliances:document-list", code=document.alliance.code)
-    context = {"document": document, "alliance": document.alliance, "form": form}
+        return redirect("alliances:document-list", code=code)
+    context = {"document": document, "alliance": alliance, "form": form}
     status = 400 if form.errors else 200
     return render(request, "alliances/documents/document_version.html", context, status=status)
 

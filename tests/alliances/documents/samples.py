@@ -22,7 +22,7 @@ def picture(form: str = "JPEG", size: tuple[int, int] = (64, 48)) -> bytes:
 
 def workbook() -> bytes:
     book = Workbook()
-    book.active.append(["código", "nombre"])  # type: ignore[union-attr]
+    book.active.append(["código", "nombre"])
     buffer = BytesIO()
     book.save(buffer)
     return buffer.getvalue()
