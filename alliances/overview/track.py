@@ -7,7 +7,7 @@ from datetime import date
 from django.utils.timezone import localtime
 
 from alliances.lifecycle.models import Alliance, Event
-from alliances.lifecycle.table import MAIN_PATH, STAGES, Status, from_status
+from alliances.lifecycle.table import MAIN_PATH, STAGES, Stage, Status, from_status
 from alliances.territory.workdays import add_working_days
 
 
@@ -17,7 +17,7 @@ class Step:
 
     status: Status
     state: str
-    date: date | None = None
+    reached_on: date | None = None
     target_on: date | None = None
 
     @property
@@ -50,8 +50,8 @@ def stage_track(alliance: Alliance) -> list[StageTrack]:
     ]
 
 
-def _shown(stage: str, now: Status) -> list[Status]:
-    main, ends = next(paths for key, paths in STAGES.items() if key == stage)
+def _shown(stage: Stage, now: Status) -> list[Status]:
+    main, ends = STAGES[stage]
     return [*main, *(status for status in ends if status == now)]
 
 
@@ -77,7 +77,7 @@ def _target(alliance: Alliance) -> date | None:
     return add_working_days(since, max(days)) if days else None
 
 
-def _stage(label: str, steps: list[Step]) -> StageTrack:
+def _stage(stage: Stage, steps: list[Step]) -> StageTrack:
     states = {step.state for step in steps}
     state = next((s for s in ("now", "next", "off") if s in states), "done")
-    return StageTrack(str(label), state, tuple(steps))
+    return StageTrack(str(stage.label), state, tuple(steps))

@@ -9,7 +9,7 @@ from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from alliances.lifecycle.duties import Duty, coincidences
+from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.process import appoint, declare_interest
 from alliances.lifecycle.selectors import (
@@ -21,8 +21,10 @@ from alliances.lifecycle.selectors import (
     who_may_act,
 )
 from alliances.lifecycle.table import BY_VERB
+from alliances.overview.cards import cards
 from alliances.overview.filters import AllianceFilter
 from alliances.overview.forms import ActForm, AppointForm, InterestForm
+from alliances.overview.sentences import conflicts_of, tell
 from alliances.overview.services import perform_act
 from alliances.overview.track import stage_track
 from alliances.people.access import acting_of
@@ -66,14 +68,14 @@ def alliance_detail(request: HttpRequest, code: str) -> HttpResponse:
             "alliance": alliance,
             "tab": "summary",
             "track": stage_track(alliance),
-            "allowed": [action for action in actions if action.verdict],
-            "refused": [action for action in actions if not action.verdict],
+            "allowed": cards(alliance, [row for row in actions if row.verdict]),
+            "barred": cards(alliance, [row for row in actions if not row.verdict]),
             "appointments": alliance.appointments.filter(until__isnull=True)
             .select_related("organisation", "person")
             .order_by("duty", "pk"),
             "may_direct": may_act(alliance, Duty.DIRECT, acting),
-            "conflicts": coincidences(dossier_of(alliance)),
-            "events": history_of(alliance)[:5],
+            "conflicts": conflicts_of(dossier_of(alliance)),
+            "events": tell(history_of(alliance)[:5]),
         },
     )
 
@@ -82,11 +84,9 @@ def alliance_detail(request: HttpRequest, code: str) -> HttpResponse:
 def alliance_history(request: HttpRequest, code: str) -> HttpResponse:
     """The audit chain of the alliance, told in sentences."""
     alliance = alliance_or_404(request, code)
-    return render(
-        request,
-        "alliances/overview/alliance_history.html",
-        {"alliance": alliance, "tab": "history", "page": page_of(request, history_of(alliance))},
-    )
+    page = page_of(request, history_of(alliance))
+    context = {"alliance": alliance, "tab": "history", "page": page, "events": tell(page)}
+    return render(request, "alliances/overview/alliance_history.html", context)
 
 
 @require_http_methods(["GET", "POST"])

@@ -1,0 +1,58 @@
+"""The acts of the table as the page's action list shows them: label, address, or why not."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from alliances.lifecycle.models import Alliance
+from alliances.lifecycle.selectors import Action
+
+#: Verbs that need a room's own page instead of the plain form with reason and document.
+OWN_PAGES: dict[str, str] = {
+    "score": "alliances:score",
+    "select": "alliances:decide",
+    "waitlist": "alliances:decide",
+    "decline": "alliances:decide",
+    "verify": "alliances:eligibility",
+    "submit_study": "alliances:study",
+    "constitute_trust": "fiduciary:trust",
+}
+_GRAVE = {"withdraw", "reject", "decline", "declare_not_viable", "rupture"}
+
+
+@dataclass(frozen=True)
+class ActionCard:
+    """One act: where to do it, or the reason it is not possible and where to ask who may."""
+
+    label: str
+    url: str
+    tone: str = ""
+    reason: str = ""
+    who_url: str = ""
+
+
+def cards(alliance: Alliance, actions: Sequence[Action]) -> list[ActionCard]:
+    """The actions as cards; verbs that share a page become one card."""
+    found: dict[str, ActionCard] = {}
+    for action in actions:
+        card = _card(alliance, action)
+        found.setdefault(card.url or card.label, card)
+    return list(found.values())
+
+
+def _card(alliance: Alliance, action: Action) -> ActionCard:
+    label, duty = str(action.transition.label), action.transition.duty
+    if not action.verdict:
+        who = reverse("alliances:who-may-act", args=[alliance.code, duty])
+        return ActionCard(label, "", reason=action.verdict.reason, who_url=who)
+    return ActionCard(
+        label, address_of(alliance, action.verb), tone="danger" if action.verb in _GRAVE else ""
+    )
+
+
+def address_of(alliance: Alliance, verb: str) -> str:
+    """Where a verb is done: its room's own page, or the plain form."""
+    if verb in OWN_PAGES:
+        return reverse(OWN_PAGES[verb], args=[alliance.code])
+    return reverse("alliances:alliance-act", args=[alliance.code, verb])

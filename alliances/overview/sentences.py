@@ -1,0 +1,95 @@
+"""The audit chain told in sentences: who did what, for whom, and why."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from alliances.lifecycle.duties import Dossier, coincidences
+from alliances.lifecycle.models import Event
+from alliances.lifecycle.table import BY_VERB, Status
+
+#: Acts that change no status. A test finds every verb recorded in the code here or in the table.
+OTHER_VERBS: dict[str, Promise] = {
+    "appoint": gettext_lazy("Appoint"),
+    "end_appointment": gettext_lazy("End appointment"),
+    "declare_interest": gettext_lazy("Declare an interest"),
+}
+_TONES = {
+    Status.RETURNED: "attention",
+    Status.STUDY_RETURNED: "attention",
+    Status.SUSPENDED: "attention",
+    Status.WAITLISTED: "attention",
+    Status.INELIGIBLE: "late",
+    Status.NOT_SELECTED: "late",
+    Status.NOT_VIABLE: "late",
+    Status.RUPTURED: "late",
+    Status.WITHDRAWN: "none",
+    Status.GRADUATED: "good",
+}
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One event as the timeline component shows it."""
+
+    sentence: str
+    at: datetime
+    organisation: str
+    reason: str
+    tone: str
+
+
+def verb_label(verb: str) -> str:
+    """The act in the person's language."""
+    row = BY_VERB.get(verb)
+    return str(row.label if row else OTHER_VERBS.get(verb, verb))
+
+
+def tone_of(status: str) -> str:
+    """How a status is shown: plain on the way, coloured where something needs a look."""
+    return _TONES.get(Status(status), "plain")
+
+
+def tell(events: Iterable[Event]) -> list[Sentence]:
+    """Each event in one sentence; ``actor`` and ``organisation`` must be loaded."""
+    return [
+        Sentence(
+            sentence=_sentence(event),
+            at=event.at,
+            organisation=event.organisation.name if event.organisation else "",
+            reason=event.reason,
+            tone=tone_of(event.to_status) if event.to_status else "none",
+        )
+        for event in events
+    ]
+
+
+def _sentence(event: Event) -> str:
+    person = event.actor.display_name if event.actor else _("Loaded history")
+    act = verb_label(event.verb)
+    detail = event.data.get("name") if isinstance(event.data, dict) else None
+    words = {"person": person, "act": act, "detail": detail}
+    if event.to_status:
+        words["status"] = Status(event.to_status).label
+        return _("%(person)s · %(act)s → %(status)s") % words
+    if detail:
+        return _("%(person)s · %(act)s: %(detail)s") % words
+    return _("%(person)s · %(act)s") % words
+
+
+def conflicts_of(dossier: Dossier) -> list[str]:
+    """Each coincidence of duties that the recommended regime would have refused."""
+    return [
+        _("%(earlier)s and %(later)s by %(organisation)s: %(reason)s.")
+        % {
+            "earlier": earlier.duty.label,
+            "later": later.duty.label,
+            "organisation": later.organisation or later.person,
+            "reason": _(pair.reason),
+        }
+        for earlier, later, pair in coincidences(dossier)
+    ]
