@@ -1,8 +1,15 @@
 """What every test shares. Tests run on the same real engines as the application."""
 
+import os
+import shutil
+import tempfile
+import zlib
 from collections.abc import Iterator
 
 import pytest
+import redis
+from django.conf import settings
+from django.core.management import call_command
 from django.db.backends.postgresql.operations import DatabaseOperations
 
 
@@ -26,3 +33,39 @@ def flush_past_the_triggers() -> Iterator[None]:
     DatabaseOperations.sql_flush = sql_flush
     yield
     DatabaseOperations.sql_flush = original
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Set the services that tests use apart from those of a demo on the same servers."""
+    if not os.environ.get("PYTEST_XDIST_WORKER"):
+        call_command("compilemessages")
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.DATABASES["default"]["OPTIONS"]["options"] = "-c synchronous_commit=off"
+    settings.CELERY_TASK_ALWAYS_EAGER = settings.CELERY_TASK_EAGER_PROPAGATES = True
+    settings.MEDIA_ROOT = tempfile.mkdtemp(prefix="alianzas-media-")
+    settings.STATIC_ROOT = settings.MEDIA_ROOT  # never collected here: any folder that exists
+    settings.CELERY_BROKER_URL = settings.REDIS_URL = _redis_url_of_this_run()
+    settings.CACHES["default"]["LOCATION"] = settings.REDIS_URL
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def clean_redis() -> Iterator[None]:
+    """Begin and end with an empty Redis database."""
+    with redis.from_url(settings.REDIS_URL) as client:
+        client.flushdb()
+        yield
+        client.flushdb()
+
+
+def _redis_url_of_this_run() -> str:
+    """A numbered Redis database per test database, never number 0, which is the application's."""
+    server = settings.REDIS_URL.rsplit("/", 1)[0]
+    with redis.from_url(f"{server}/0") as client:
+        databases = int(client.config_get("databases")["databases"])
+    name = str(settings.DATABASES["default"]["TEST"]["NAME"])
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    return f"{server}/{1 + (zlib.crc32(name.encode()) + int(worker)) % (databases - 1)}"
