@@ -14,6 +14,7 @@ import fcntl
 import json
 import os
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -89,6 +90,13 @@ def leave() -> None:
         time.sleep(0.02)
     if _keeper is not None:
         _keeper.poll()
+
+
+def forget() -> None:
+    """Delete everything this installation keeps. Raises RuntimeError while somebody uses it."""
+    if _locked(LEASE_FILE, fcntl.LOCK_EX):
+        raise RuntimeError(f"The servers of {HOME} are in use. Stop what uses them first.")
+    shutil.rmtree(HOME, ignore_errors=True)
 
 
 # -- Joining ------------------------------------------------------------------------------------

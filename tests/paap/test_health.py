@@ -5,7 +5,7 @@ import socket
 import pytest
 from django.core.cache import cache
 from django.test import Client
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from paap.celery import WORKER_ALIVE, WORKER_ALIVE_SECONDS, say_alive
 
@@ -42,7 +42,7 @@ def test_sign_of_life_vanishes_by_itself(worker: None) -> None:
     assert 0 < connection.ttl(cache.make_key(WORKER_ALIVE)) <= WORKER_ALIVE_SECONDS < 15
 
 
-def test_missing_database_is_named(client: Client, settings: SettingsWrapper, worker: None) -> None:
+def test_missing_database_is_named(client: Client, settings: Settings, worker: None) -> None:
     settings.DATABASE_URL = f"postgresql://{NOBODY_LISTENS}/alianzas"
 
     answer = client.get("/healthz")
@@ -52,7 +52,7 @@ def test_missing_database_is_named(client: Client, settings: SettingsWrapper, wo
 
 
 def test_missing_broker_is_named_and_hides_the_worker(
-    client: Client, settings: SettingsWrapper, worker: None
+    client: Client, settings: Settings, worker: None
 ) -> None:
     settings.CELERY_BROKER_URL = f"redis://{NOBODY_LISTENS}/0"
 
@@ -62,9 +62,7 @@ def test_missing_broker_is_named_and_hides_the_worker(
     assert answer.json() == {"database": "ok", "broker": "missing", "worker": "missing"}
 
 
-def test_silent_servers_count_as_missing(
-    client: Client, settings: SettingsWrapper, worker: None
-) -> None:
+def test_silent_servers_count_as_missing(client: Client, settings: Settings, worker: None) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         settings.DATABASE_URL = f"postgresql://127.0.0.1:{port}/alianzas"
