@@ -1,0 +1,58 @@
+# What people and CI run. Everything happens in .venv and .local, both made here.
+PYTHON ?= python3.11
+PORT ?= 8000
+BIN := .venv/bin
+PIP := $(BIN)/pip --disable-pip-version-check --quiet
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--custom-compile-command "make lock"
+
+.DEFAULT_GOAL := help
+.PHONY: help demo reset test smoke lint format lock
+
+help: ## Say what there is to run
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
+
+demo: .venv/runtime ## Try everything: http://127.0.0.1:8000 (PORT=8001 for another port)
+	@DEMO=1 $(BIN)/python manage.py demo --port $(PORT)
+
+reset: .venv/runtime ## Forget the data of the demo
+	@$(BIN)/python -c "from paap import embedded; embedded.forget()"
+
+test: .venv/dev ## Run every test on real PostgreSQL and Redis (ARGS="-k score" for some)
+	$(BIN)/pytest --numprocesses 2 -m "not drill and not browser" $(ARGS) || [ $$? -eq 5 ]
+	$(BIN)/pytest -m "drill or browser" $(ARGS) || [ $$? -eq 5 ]  # 5: ARGS left none of these
+
+smoke: .venv/dev ## Run the compose services on Debian's PostgreSQL and Redis
+	SMOKE=1 $(BIN)/pytest tests/paap/test_compose.py
+
+lint: .venv/dev ## Check style, types, imports, templates and migrations
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	git ls-files -z '*.html' | xargs -0 $(BIN)/djade --check --target-version 5.2
+	$(BIN)/python manage.py makemigrations --check --dry-run
+
+format: .venv/dev ## Put code and templates in their form
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+	git ls-files -z '*.html' | xargs -0 $(BIN)/djade --target-version 5.2
+
+lock: .venv/dev ## Renew the two lock files from requirements.in and requirements-dev.in
+	$(LOCK) --upgrade requirements.in --output-file requirements.txt
+	$(LOCK) --upgrade requirements-dev.in --constraint requirements.txt \
+		--output-file requirements-dev.txt
+
+.venv/made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
+		{ echo "Python 3.11 is needed: make PYTHON=/path/to/python3.11 …"; exit 1; }
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/runtime: requirements.txt | .venv/made
+	$(PIP) install --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/dev: requirements-dev.txt | .venv/made
+	$(PIP) install --require-hashes -r requirements-dev.txt
+	@touch $@ .venv/runtime
