@@ -36,7 +36,10 @@ class VersionForm(forms.Form):
 class UploadForm(VersionForm):
     """A new document: what it is evidence of, and its first file."""
 
-    kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=DocumentKind.choices)
+    kind = forms.ChoiceField(
+        label=gettext_lazy("Kind"),
+        choices=[("", gettext_lazy("Choose one")), *DocumentKind.choices],
+    )
     title = forms.CharField(
         label=gettext_lazy("Title"), max_length=Document._meta.get_field("title").max_length
     )
