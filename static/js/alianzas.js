@@ -1,0 +1,128 @@
+/* Behaviour that pages share. Every page works without it; nothing here changes data. */
+(() => {
+  "use strict";
+  const one = (selector, from = document) => from.querySelector(selector);
+  const all = (selector, from = document) => [...from.querySelectorAll(selector)];
+  const YEAR = 365 * 24 * 3600;
+
+  /* -- Theme: the choice lives in a cookie so that the server can paint it ------------------ */
+  function toggleTheme() {
+    const root = document.documentElement;
+    const theme = root.dataset.bsTheme === "dark" ? "light" : "dark";
+    const secure = location.protocol === "https:" ? "; Secure" : "";
+    root.dataset.bsTheme = theme;
+    document.cookie = `theme=${theme}; Max-Age=${YEAR}; Path=/; SameSite=Lax${secure}`;
+  }
+
+  /* -- Menus: native <details>; a click elsewhere or Escape closes them ---------------------- */
+  function closeMenus(except) {
+    for (const menu of all("details.menu[open]")) if (menu !== except) menu.open = false;
+  }
+
+  /* -- Dialogs: <a href="#id" data-dialog> opens <dialog id> --------------------------------- */
+  function openDialog(dialog) {
+    if (dialog && !dialog.open) dialog.showModal();
+  }
+
+  /* -- Lists: j and k move, Enter opens; the current row keeps the real focus ---------------- */
+  const rowsOf = (list) => all("[data-row]", list);
+  function moveInList(step) {
+    const here = document.activeElement?.closest("[data-row]");
+    const list = here?.closest("[data-list]") ?? one("[data-list]");
+    if (!list) return false;
+    const rows = rowsOf(list);
+    const next = rows[Math.max(0, Math.min(rows.length - 1, rows.indexOf(here) + step))];
+    const target = next && (one("[data-open]", next) ?? one("a[href], button", next));
+    if (!target) return false;
+    for (const row of all("[data-row].is-current")) row.classList.remove("is-current");
+    next.classList.add("is-current");
+    target.focus();
+    next.scrollIntoView({ block: "nearest" });
+    return true;
+  }
+
+  const typing = (element) =>
+    element.matches("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
+
+  /* A page gives its own keys with data-key="a" on a link or button: it is clicked. */
+  function pageKey(key) {
+    if (!/^[a-z]$/.test(key)) return false;
+    const row = document.activeElement?.closest("[data-row]");
+    const selector = `[data-key="${key}"]:not(:disabled)`;
+    const outside = () => all(`main ${selector}`).find((found) => !found.closest("[data-row]"));
+    const target = (row && one(selector, row)) ?? outside();
+    target?.click();
+    return Boolean(target);
+  }
+
+  /* Whoever dictates to the computer turns the keys of one letter off (WCAG 2.1.4). */
+  const keysAreOn = () => localStorage.getItem("keys") !== "off";
+  const keysSwitch = one("[data-keys-switch]");
+  if (keysSwitch) {
+    keysSwitch.checked = keysAreOn();
+    keysSwitch.addEventListener("change", () => {
+      localStorage.setItem("keys", keysSwitch.checked ? "on" : "off");
+    });
+  }
+
+  const keys = {
+    "/": () => { const box = one("#search"); box?.focus(); box?.select(); return Boolean(box); },
+    "?": () => { openDialog(one("#keys")); return Boolean(one("#keys")); },
+    "j": () => moveInList(1),
+    "k": () => moveInList(-1),
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      const menu = document.activeElement?.closest("details.menu[open]");
+      closeMenus();
+      if (menu) one("summary", menu).focus();
+      return;
+    }
+    if (!keysAreOn() || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    if (typing(event.target) || one("dialog[open]:not(#drawer)")) return;
+    const act = keys[event.key] ?? (() => pageKey(event.key));
+    if (act()) event.preventDefault();
+  });
+
+  document.addEventListener("click", (event) => {
+    closeMenus(event.target.closest("details.menu"));
+    const dialogLink = event.target.closest("a[data-dialog]");
+    if (dialogLink) {
+      event.preventDefault();
+      openDialog(one(dialogLink.hash));
+    }
+    if (event.target.closest("[data-theme-toggle]")) toggleTheme();
+    if (event.target.closest("[data-dismiss]")) event.target.closest("[role]").remove();
+    const closer = event.target.closest("[data-close]");
+    if (closer) {
+      event.preventDefault();
+      closer.closest("dialog").close();
+    }
+    if (event.target.matches("dialog[open]")) event.target.close(); /* its backdrop */
+  });
+
+  /* -- htmx: what arrives in the drawer opens it; what fails says so -------------------------- */
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target.id === "drawer-body") openDialog(one("#drawer"));
+  });
+  function say(template) {
+    const place = one("#messages");
+    if (!place || !template) return;
+    place.replaceChildren(template.content.cloneNode(true));
+    place.scrollIntoView({ block: "nearest" });
+  }
+  document.addEventListener("htmx:responseError", () => say(one("#text-failed")));
+  document.addEventListener("htmx:sendError", () => say(one("#text-offline")));
+
+  /* A form is sent once: the second click finds its button resting. The server decides anyway. */
+  document.addEventListener("submit", (event) => {
+    const button = event.submitter;
+    if (event.defaultPrevented || !button || event.target.getAttribute("method") !== "post") return;
+    setTimeout(() => { button.disabled = true; }, 0);
+    setTimeout(() => { button.disabled = false; }, 4000); /* a download leaves the page here */
+  });
+
+  /* After a refused form the summary of what to mend takes the focus. */
+  one(".summary-errors")?.focus();
+})();
