@@ -1,0 +1,14 @@
+"""Colombian Spanish: ``22 nov 2026``, ``14:05``, ``7.277.324,50``."""
+
+DATE_FORMAT = "j b Y"
+SHORT_DATE_FORMAT = "j b Y"
+TIME_FORMAT = "H:i"
+DATETIME_FORMAT = "j b Y, H:i"
+SHORT_DATETIME_FORMAT = "j b Y, H:i"
+YEAR_MONTH_FORMAT = "F Y"
+MONTH_DAY_FORMAT = "j b"
+FIRST_DAY_OF_WEEK = 1
+DATE_INPUT_FORMATS = ["%Y-%m-%d", "%d/%m/%Y"]
+DECIMAL_SEPARATOR = ","
+THOUSAND_SEPARATOR = "."
+NUMBER_GROUPING = 3
