@@ -1,0 +1,197 @@
+"""What every template may use without loading it: figures, tones, icons and shared pieces.
+
+Figures are written by ``figures``, drawings measured by ``drawing``, icons kept in ``icons``;
+here they only become filters and tags. docs/components.md lists them with examples.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django import template
+from django.middleware.csrf import get_token
+from django.template import Context
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from paap.templatetags import drawing, figures
+from paap.templatetags.icons import ICONS
+
+register = template.Library()
+
+for _filter in (
+    figures.cop,
+    figures.cop_short,
+    figures.number,
+    figures.percent,
+    figures.date_short,
+    figures.date_time,
+    figures.day_month,
+    figures.due_in,
+    figures.duration,
+):
+    register.filter(_filter.__name__, _filter)
+register.filter("slack", figures.slack)
+register.filter("share_of", drawing.share_of)
+
+TONE_WORDS = {
+    "good": pgettext_lazy("tone", "Good"),
+    "attention": pgettext_lazy("tone", "Attention"),
+    "late": pgettext_lazy("tone", "Late"),
+    "none": pgettext_lazy("tone", "No data"),
+    "info": pgettext_lazy("tone", "Information"),
+    "plain": "",
+}
+#: States of other vocabularies (the slack clock, Django's messages) in the words of tones.
+TONES = {tone: tone for tone in TONE_WORDS} | {
+    "on_time": "good",
+    "at_risk": "attention",
+    "missed": "late",
+    "no_data": "none",
+    "no_limit": "good",
+    "success": "good",
+    "warning": "attention",
+    "error": "late",
+    "debug": "info",
+}
+
+
+@register.filter
+def tone(state: str | None) -> str:
+    """The tone of a state; nothing is ``plain``, and an unknown word raises KeyError."""
+    return TONES[str(state)] if state else "plain"
+
+
+@register.filter
+def tone_word(state: str | None) -> str:
+    """The tone in one word, for those who do not see its colour and shape."""
+    return str(TONE_WORDS[tone(state)])
+
+
+@register.filter
+def initials(name: str) -> str:
+    """First letters of the first two words of a name: ``Ana Ruiz`` → ``AR``."""
+    return "".join(word[0] for word in str(name).split()[:2]).upper()
+
+
+@register.simple_tag
+def icon(name: str, label: str = "", extra: str = "") -> SafeString:
+    """One drawing in the text; with ``label`` it is read aloud, without it is decoration."""
+    said = format_html('role="img" aria-label="{}"', label) if label else 'aria-hidden="true"'
+    return format_html(
+        '<svg class="icon {}" viewBox="0 0 24 24" fill="none" stroke="currentColor" '
+        'stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round" {}>{}</svg>',
+        extra,
+        SafeString(said),
+        ICONS[name],
+    )
+
+
+@register.simple_tag
+def tone_icon(state: str | None, word: str = "") -> SafeString:
+    """The shape and colour of a tone, with its word for screen readers."""
+    name = tone(state)
+    label = word or tone_word(state)
+    return format_html(
+        '<span class="tone-{}">{}</span>', name, icon(name, label=label, extra="tone-icon")
+    )
+
+
+@register.simple_tag(takes_context=True)
+def csrf_field(context: Context) -> SafeString:
+    """``{% csrf_token %}`` for components, which ``only`` cuts off from the page's variables."""
+    request = getattr(context, "request", None)
+    token = get_token(request) if request else context.get("csrf_token", "")
+    return format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', token)
+
+
+# -- Pieces that wrap what a page writes -----------------------------------------------------------
+def _wrapped(context: Context, name: str, values: dict[str, Any]) -> str:
+    """The component with these variables only."""
+    component = context.template.engine.get_template(f"components/{name}.html")
+    return component.render(context.new(values))
+
+
+@register.simple_block_tag(takes_context=True)
+def panel(
+    context: Context,
+    content: str,
+    title: str = "",
+    *,
+    id: str = "",
+    url: str = "",
+    url_label: str = "",
+    flush: bool = False,
+) -> str:
+    """A raised box with a heading: ``{% panel _("Money") %} … {% endpanel %}``.
+
+    ``flush`` lets a table or list touch the edges; ``url`` puts a link beside the heading.
+    """
+    values = {
+        "content": content,
+        "title": title,
+        "id": id,
+        "url": url,
+        "url_label": url_label or _("See all"),
+        "flush": flush,
+    }
+    return _wrapped(context, "panel", values)
+
+
+@register.simple_block_tag(takes_context=True)
+def scroll(context: Context, content: str, label: str) -> str:
+    """Lets a wide table scroll sideways, by finger and by keyboard; ``label`` names the table."""
+    return _wrapped(context, "table_scroll", {"content": content, "label": label})
+
+
+@register.simple_block_tag(takes_context=True)
+def dialog(context: Context, content: str, id: str, title: str) -> str:
+    """A native dialog, opened by ``<a href="#id" data-dialog>``."""
+    return _wrapped(context, "dialog", {"content": content, "id": id, "title": title})
+
+
+# -- Pieces that must be measured ------------------------------------------------------------------
+@register.inclusion_tag("components/window_band.html")
+def window_band(
+    windows: Sequence[drawing.Season],
+    today: date,
+    p50_on: date | None = None,
+    p90_on: date | None = None,
+    need_by_on: date | None = None,
+    state: str = "",
+) -> dict[str, Any]:
+    """Crop windows as bands, with today, the forecast P50–P90 and the day money is needed."""
+    band = drawing.window_band(
+        windows=[window for window in windows if window],
+        today=today,
+        p50_on=p50_on,
+        p90_on=p90_on,
+        need_by_on=need_by_on,
+    )
+    return {"band": band, "tone": tone(state)}
+
+
+@register.inclusion_tag("components/bars.html")
+def bars(
+    rows: Sequence[Any],
+    caption: str,
+    value_label: str,
+    source: str = "",
+    hide_caption: bool = False,
+) -> dict[str, Any]:
+    """A sorted bar per row with its figure beside it: a table that is also a drawing.
+
+    Rows: ``label``, ``value``, ``text`` (the figure as it is read), and, where they exist,
+    ``low``, ``high`` (interval), ``note`` and ``tone``.
+    """
+    drawn, zero = drawing.bars(rows)
+    return {
+        "bars": drawn,
+        "zero": zero,
+        "caption": caption,
+        "value_label": value_label,
+        "source": source,
+        "hide_caption": hide_caption,
+    }

@@ -1,0 +1,137 @@
+"""Amounts, numbers, shares and dates as a person reads them. Pure: no template, no query."""
+
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+
+from django.utils import formats, timezone
+from django.utils.dateformat import format as format_date
+from django.utils.translation import get_language, gettext, ngettext, pgettext
+
+Number = int | float | Decimal
+MINUS = "\N{MINUS SIGN}"
+HARD_SPACE = "\N{NO-BREAK SPACE}"
+
+
+def no_data() -> str:
+    """What stands where a figure is unknown: words, never a zero or a dash."""
+    return pgettext("in place of a figure", "no data")
+
+
+def _grouped(value: Decimal, decimals: int) -> str:
+    """Digits of ``value`` without its sign, rounded half up, with the language's separators."""
+    rounded = abs(value).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    return formats.number_format(rounded, decimals, use_l10n=True, force_grouping=True)
+
+
+def _signed(value: Decimal, decimals: int, prefix: str = "") -> str:
+    digits = _grouped(value, decimals)
+    is_negative = value < 0 and any(digit in "123456789" for digit in digits)
+    return f"{MINUS if is_negative else ''}{prefix}{digits}"
+
+
+def _as_decimal(value: Number | str | None) -> Decimal | None:
+    """``value`` as a finite Decimal (a float by its shortest text), None when it is no number."""
+    if value is None or value == "":
+        return None
+    try:
+        number = Decimal(str(value))
+    except ArithmeticError:
+        return None
+    return number if number.is_finite() else None
+
+
+def cop(value: Number | None, decimals: int = 0) -> str:
+    """Pesos: ``$ 7.277.324``, ``−$ 7``; English keeps the sign and uses its own separators."""
+    amount = _as_decimal(value)
+    return no_data() if amount is None else _signed(amount, decimals, f"${HARD_SPACE}")
+
+
+def cop_short(value: Number | None) -> str:
+    """Pesos in millions for tight places: ``$ 7,3 M``; below one million, in full."""
+    amount = _as_decimal(value)
+    if amount is None or abs(amount) < 1_000_000:
+        return cop(amount)
+    return f"{_signed(amount / 1_000_000, 1, f'${HARD_SPACE}')}{HARD_SPACE}M"
+
+
+def number(value: Number | None, decimals: int | None = None) -> str:
+    """``1.126`` or ``0,584``; without ``decimals``, up to three and no trailing zeros."""
+    amount = _as_decimal(value)
+    if amount is None:
+        return no_data()
+    if decimals is None:
+        exact = round(amount, 3).normalize()
+        decimals = max(0, -int(exact.as_tuple().exponent))
+    return _signed(amount, decimals)
+
+
+def percent(share: Number | None, decimals: int = 0) -> str:
+    """A share between 0 and 1 as ``53 %`` (English ``53%``)."""
+    amount = _as_decimal(share)
+    if amount is None:
+        return no_data()
+    gap = HARD_SPACE if (get_language() or "es").startswith("es") else ""
+    return f"{_signed(amount * 100, decimals)}{gap}%"
+
+
+def date_short(day: date | datetime | None) -> str:
+    """``22 nov 2026``; a moment is first brought to local time."""
+    if not day:
+        return pgettext("in place of a date", "no date")
+    if isinstance(day, datetime) and timezone.is_aware(day):
+        day = timezone.localtime(day)
+    return format_date(day, formats.get_format("DATE_FORMAT")).replace(" ", HARD_SPACE)
+
+
+def date_time(moment: datetime | None) -> str:
+    """``22 nov 2026, 14:05`` in local time."""
+    if not moment:
+        return date_short(None)
+    local = timezone.localtime(moment) if timezone.is_aware(moment) else moment
+    return format_date(local, formats.get_format("DATETIME_FORMAT")).replace(" ", HARD_SPACE)
+
+
+def day_month(day: date) -> str:
+    """``12 mar``, where the year is plain from what stands around."""
+    return format_date(day, formats.get_format("MONTH_DAY_FORMAT")).replace(" ", HARD_SPACE)
+
+
+def due_in(workdays: int | None) -> str:
+    """How far a deadline is, in working days: ``vence en 4 días hábiles``, ``vence hoy``."""
+    if workdays is None:
+        return pgettext("in place of a date", "no date")
+    if workdays == 0:
+        return gettext("due today")
+    if workdays < 0:
+        return ngettext(
+            "due %(days)s working day ago", "due %(days)s working days ago", -workdays
+        ) % {"days": number(-workdays)}
+    return ngettext("due in %(days)s working day", "due in %(days)s working days", workdays) % {
+        "days": number(workdays)
+    }
+
+
+def slack(workdays: int | None) -> str:
+    """Slack of a payment against its crop window: days to spare, or days late."""
+    if workdays is None:
+        return no_data()
+    if workdays < 0:
+        return ngettext("%(days)s working day late", "%(days)s working days late", -workdays) % {
+            "days": number(-workdays)
+        }
+    return ngettext("%(days)s working day to spare", "%(days)s working days to spare", workdays) % {
+        "days": number(workdays)
+    }
+
+
+def duration(seconds: Number | None) -> str:
+    """Elapsed time: ``8 s``, ``2 min 05 s``, ``1 h 12 min``."""
+    if seconds is None:
+        return no_data()
+    whole = int(seconds)
+    hours, minutes, rest = whole // 3600, whole % 3600 // 60, whole % 60
+    if hours:
+        return f"{hours}{HARD_SPACE}h {minutes:02}{HARD_SPACE}min"
+    if minutes:
+        return f"{minutes}{HARD_SPACE}min {rest:02}{HARD_SPACE}s"
+    return f"{rest}{HARD_SPACE}s"
