@@ -1,0 +1,223 @@
+"""What the frame around every page shows: where this person can go and for whom they act.
+
+Nothing here decides what somebody may do; a hidden entry is kindness, not protection.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+THEMES = ("light", "dark")
+BOTTOM_BAR = 5
+"""How many entries a thumb can tell apart at 360 px."""
+
+_PARTNERS = ("oga", "trustee", "ally", "manager", "organisation")
+_SELECTION = ("eip", "ogr", "consultant", "scorer", "cir")
+
+
+@dataclass(frozen=True)
+class NavEntry:
+    """A place in the application and the roles that use it."""
+
+    label: Promise
+    url_name: str
+    icon: str
+    roles: frozenset[str]
+
+
+def _entry(label: Promise, url_name: str, icon: str, *roles: str) -> NavEntry:
+    return NavEntry(label, url_name, icon, frozenset(roles))
+
+
+_EVERYBODY = (*_SELECTION, *_PARTNERS, "evaluator", "policy")
+NAV: tuple[NavEntry, ...] = (
+    _entry(pgettext_lazy("navigation", "Home"), "home", "home", *_EVERYBODY),
+    _entry(
+        _("Alliances"),
+        "alliances:alliance-list",
+        "alliance",
+        *_SELECTION,
+        *_PARTNERS,
+        "policy",
+    ),
+    _entry(
+        _("Calls"),
+        "alliances:call-list",
+        "call",
+        *_SELECTION,
+        "organisation",
+        "evaluator",
+        "policy",
+    ),
+    _entry(
+        _("Disbursements"),
+        "fiduciary:request-list",
+        "money",
+        "eip",
+        "oga",
+        "trustee",
+        "manager",
+        "organisation",
+    ),
+    _entry(
+        pgettext_lazy("navigation", "Field"),
+        "alliances:visit-list",
+        "field",
+        "eip",
+        "oga",
+        "manager",
+        "organisation",
+    ),
+    _entry(_("Evaluation"), "evaluation:run-list", "evaluation", "eip", "evaluator", "policy"),
+)
+
+
+@dataclass(frozen=True)
+class DemoLogin:
+    """One person of the demonstration: whom they are and what they come for."""
+
+    username: str
+    role: Promise
+    purpose: Promise
+    icon: str
+
+
+DEMO_LOGINS: tuple[DemoLogin, ...] = (
+    DemoLogin(
+        "eip", _("National team (EIP)"), _("Directs the portfolio and clears what is stuck"), "home"
+    ),
+    DemoLogin(
+        "ogr",
+        _("Regional organisation (OGR)"),
+        _("Promotes profiles and verifies that they are eligible"),
+        "pin",
+    ),
+    DemoLogin(
+        "scorer", _("Independent scorer"), _("Scores profiles and seals each score"), "scale"
+    ),
+    DemoLogin(
+        "cir",
+        _("Regional committee (CIR)"),
+        _("Reads the ranking and decides in session"),
+        "people",
+    ),
+    DemoLogin(
+        "oga", _("Field team (OGA)"), _("Visits producers and requests disbursements"), "field"
+    ),
+    DemoLogin(
+        "trustee", _("Fiduciary officer"), _("Approves, returns and pays by days of slack"), "money"
+    ),
+    DemoLogin(
+        "ally", _("Commercial ally"), _("Buys the harvest and answers for the agreement"), "truck"
+    ),
+    DemoLogin("manager", _("Apprentice manager"), _("Keeps the accounts of the alliance"), "pen"),
+    DemoLogin(
+        "organisation",
+        _("Producer organisation"),
+        _("Presents the profile and runs its rotating fund"),
+        "alliance",
+    ),
+    DemoLogin(
+        "evaluator", _("Evaluator"), _("Launches studies and reads their results"), "evaluation"
+    ),
+    DemoLogin(
+        "policy",
+        _("Ministry (policy)"),
+        _("Reads everything in aggregate and writes nothing"),
+        "organisation",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class NavLink:
+    """One link of the rail, as this page shows it."""
+
+    label: str
+    url: str
+    icon: str
+    active: bool
+
+
+class Frame:
+    """The variables of ``base.html``, each worked out only when a page asks for it."""
+
+    demo_logins = DEMO_LOGINS
+    bottom_bar = BOTTOM_BAR
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+        self.acting = getattr(request, "acting", None)
+        self.demo = bool(settings.DEMO)
+
+    @cached_property
+    def nav(self) -> list[NavLink]:
+        """Links of the role that acts, in the order of the table; unknown addresses drop out."""
+        role = str(self.acting.role) if self.acting else ""
+        known = [(entry, _url(entry.url_name)) for entry in NAV if role in entry.roles]
+        here = _longest_prefix(self._request.path, (url for _entry, url in known))
+        return [
+            NavLink(str(entry.label), url, entry.icon, url == here) for entry, url in known if url
+        ]
+
+    @property
+    def has_overflow(self) -> bool:
+        """Whether the bottom bar of a phone needs a «more»."""
+        return len(self.nav) > BOTTOM_BAR
+
+    @cached_property
+    def memberships(self) -> list[Any]:
+        """Every membership this person could act with today."""
+        user = getattr(self._request, "user", None)
+        if user is None or not user.is_authenticated:
+            return []
+        rows = user.memberships.valid_on(timezone.localdate()).with_names()
+        return list(rows.order_by("organisation__name", "role", "pk"))
+
+    @property
+    def search_url(self) -> str:
+        """Where the search box of the top bar asks, empty when this role has no list to search."""
+        list_url = _url("alliances:alliance-list")
+        return list_url if any(link.url == list_url for link in self.nav) else ""
+
+    @property
+    def demo_password(self) -> str:
+        """The one printed password, and nothing at all outside the demonstration."""
+        return settings.DEMO_PASSWORD if self.demo else ""
+
+    @property
+    def theme(self) -> str:
+        """The theme this person chose on this browser, empty to follow the system."""
+        chosen = self._request.COOKIES.get("theme", "")
+        return chosen if chosen in THEMES else ""
+
+
+def _url(name: str) -> str:
+    """The address of a page, empty while no page has that name."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+def _longest_prefix(path: str, urls: Iterable[str]) -> str:
+    """The link that the page at ``path`` belongs to: the home page only to itself."""
+    home = _url("home")
+    matches = [
+        url for url in urls if url and (path == url or (url != home and path.startswith(url)))
+    ]
+    return max(matches, key=len, default="")
+
+
+def frame(request: HttpRequest) -> dict[str, Frame]:
+    """Context processor: ``{{ frame }}`` in every template that is given a request."""
+    return {"frame": Frame(request)}
