@@ -32,6 +32,32 @@ def lock_alliance(alliance_id: int) -> Alliance:
     )
 
 
+def transition_for(alliance: Alliance, verb: str) -> Transition:
+    """The row of the table for ``verb``, when it leaves the alliance's present status.
+
+    Raises NotAllowed when it does not, and Conflict when somebody moved the alliance first.
+    """
+    transition = BY_VERB.get(verb)
+    if transition is None:
+        raise DomainError(_("There is no act called «%(verb)s».") % {"verb": verb})
+    if alliance.status in transition.sources:
+        return transition
+    move = last_move(alliance)
+    if move and move.from_status in transition.sources:
+        raise Conflict(
+            _("%(person)s already moved this alliance to «%(status)s» on %(when)s.")
+            % {
+                "person": move.actor.display_name if move.actor else _("Somebody"),
+                "status": Status(move.to_status).label,
+                "when": date_format(localtime(move.at), "SHORT_DATETIME_FORMAT"),
+            }
+        )
+    raise NotAllowed(
+        _("«%(verb)s» is not possible while the alliance is «%(status)s».")
+        % {"verb": transition.label, "status": Status(alliance.status).label}
+    )
+
+
 @transaction.atomic
 def advance(
     *,
@@ -52,7 +78,7 @@ def advance(
     alliance = lock_alliance(alliance_id)
     if key and Event.objects.filter(client_key=key, alliance=alliance).exists():
         return alliance
-    transition = _transition(alliance, verb)
+    transition = transition_for(alliance, verb)
     require(may_act(alliance, transition.duty, acting))
     _check_evidence(transition, reason, documents)
     reasons = unmet(alliance, transition.requirements)
@@ -205,29 +231,6 @@ def declare_interest(
     )
     interest.save()
     return interest
-
-
-def _transition(alliance: Alliance, verb: str) -> Transition:
-    """The row of the table for ``verb``, when it leaves the alliance's present status."""
-    transition = BY_VERB.get(verb)
-    if transition is None:
-        raise DomainError(_("There is no act called «%(verb)s».") % {"verb": verb})
-    if alliance.status in transition.sources:
-        return transition
-    move = last_move(alliance)
-    if move and move.from_status in transition.sources:
-        raise Conflict(
-            _("%(person)s already moved this alliance to «%(status)s» on %(when)s.")
-            % {
-                "person": move.actor.display_name if move.actor else _("Somebody"),
-                "status": Status(move.to_status).label,
-                "when": date_format(localtime(move.at), "SHORT_DATETIME_FORMAT"),
-            }
-        )
-    raise NotAllowed(
-        _("«%(verb)s» is not possible while the alliance is «%(status)s».")
-        % {"verb": transition.label, "status": Status(alliance.status).label}
-    )
 
 
 def _check_evidence(

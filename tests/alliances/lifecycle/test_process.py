@@ -112,11 +112,11 @@ def test_the_same_key_twice_is_one_act(requirements_hold: None) -> None:
 
 def test_a_missing_reason_or_document_is_said() -> None:
     cast = make_cast("submitted")
-    with pytest.raises(DomainError, match="motivo|reason"):
+    with pytest.raises(DomainError, match=r"motivo|reason"):
         act(cast, "return_profile", "ogr", reason="  ")
     walk_to(cast.alliance, "draft")
     cast = make_cast("viable")
-    with pytest.raises(DomainError, match="documento|document"):
+    with pytest.raises(DomainError, match=r"documento|document"):
         act(cast, "approve", "cir", documents=[])
 
 
