@@ -5,6 +5,7 @@ With no DATABASE_URL or REDIS_URL the process starts (or joins) the embedded ser
 """
 
 from pathlib import Path
+from typing import Any
 
 import dj_database_url
 from celery.schedules import schedule
@@ -23,7 +24,7 @@ DEMO = env.bool("DEMO", False)  # role picker at login, one printed password; ne
 DEMO_PASSWORD = env.str("DEMO_PASSWORD", "alianzas-demo-2026")  # of the people seeded for the demo
 SECRET_KEY = env.str("SECRET_KEY", "") or embedded.secret_key()
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 ROOT_URLCONF = "paap.urls"
 WSGI_APPLICATION = "paap.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -83,14 +84,16 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "paap.context.frame",
             ],
-            "builtins": ["paap.templatetags.alianzas"],
+            "builtins": ["paap.templatetags.alianzas", "alliances.templatetags.alliances"],
         },
     }
 ]
 
 # -- Data -------------------------------------------------------------------------------------
 DATABASE_URL = env.str("DATABASE_URL", "") or embedded.database_url()
-DATABASES = {"default": dict(dj_database_url.parse(DATABASE_URL, conn_health_checks=True))}
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": {**dj_database_url.parse(DATABASE_URL, conn_health_checks=True)}
+}
 DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
     "min_size": 1,
     "max_size": env.int("DATABASE_POOL", 8),
