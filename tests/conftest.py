@@ -43,13 +43,14 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.DATABASES["default"]["OPTIONS"]["options"] = "-c synchronous_commit=off"
     settings.CELERY_TASK_ALWAYS_EAGER = settings.CELERY_TASK_EAGER_PROPAGATES = True
     settings.MEDIA_ROOT = tempfile.mkdtemp(prefix="alianzas-media-")
-    settings.STATIC_ROOT = settings.MEDIA_ROOT  # never collected here: any folder that exists
+    settings.STATIC_ROOT = tempfile.mkdtemp(prefix="alianzas-static-")  # never collected here
     settings.CELERY_BROKER_URL = settings.REDIS_URL = _redis_url_of_this_run()
     settings.CACHES["default"]["LOCATION"] = settings.REDIS_URL
 
 
 def pytest_unconfigure() -> None:
     shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)
+    shutil.rmtree(settings.STATIC_ROOT, ignore_errors=True)
 
 
 @pytest.fixture(scope="session", autouse=True)
