@@ -11,6 +11,7 @@ import fiduciary.api
 from paap import health, views
 
 router = DefaultRouter()
+router.include_format_suffixes = False
 for entries in (
     alliances.api.router_entries,
     fiduciary.api.router_entries,

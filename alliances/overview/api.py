@@ -141,10 +141,10 @@ class AllianceViewSet(viewsets.ReadOnlyModelViewSet):
     @action(detail=True, methods=["post"])
     def acts(self, request: Request, code: str) -> Response:
         """Perform one verb of the transition table."""
+        alliance, acting = self.get_object(), acting_of(request)
         sent = ActSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
-        acting = acting_of(request)
-        advance(alliance_id=self.get_object().pk, acting=acting, at=now(), **sent.validated_data)
+        advance(alliance_id=alliance.pk, acting=acting, at=now(), **sent.validated_data)
         return self._detail(self.get_object(), acting)
 
     @extend_schema(responses=EventSerializer(many=True))

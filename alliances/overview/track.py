@@ -33,6 +33,12 @@ class StageTrack:
     state: str
     steps: tuple[Step, ...]
 
+    @property
+    def here(self) -> Step | None:
+        """The step the alliance stands on, or the last one it passed in this stage."""
+        passed = [step for step in self.steps if step.reached_on]
+        return next((step for step in passed if step.state == "now"), passed[-1] if passed else None)
+
 
 def stage_track(alliance: Alliance) -> list[StageTrack]:
     """The five stages; a side status (returned, suspended…) takes its place in its stage."""
@@ -42,12 +48,11 @@ def stage_track(alliance: Alliance) -> list[StageTrack]:
     }
     now = Status(alliance.status)
     here = _position(now, tuple(reached))
-    return [
-        _stage(
-            stage.label, [_step(alliance, status, here, reached) for status in _shown(stage, now)]
-        )
-        for stage in STAGES
-    ]
+    tracks = []
+    for stage in STAGES:
+        steps = [_step(alliance, status, here, reached) for status in _shown(stage, now)]
+        tracks.append(_stage(stage, steps))
+    return tracks
 
 
 def _shown(stage: Stage, now: Status) -> list[Status]:

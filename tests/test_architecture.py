@@ -1,0 +1,133 @@
+"""Guards over the whole tree: every address asks who you are, every verb has a sentence."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils.translation import override
+from tests.factories.alliances import make_cast
+
+from alliances.lifecycle.table import BY_VERB
+from alliances.overview.sentences import OTHER_VERBS
+
+APPS = ("alliances", "fiduciary", "evaluation", "paap")
+#: Addresses that answer to a stranger, and why.
+PUBLIC = {
+    "healthz": "machines ask whether the service lives",
+    "set_language": "the language is chosen before signing in",
+    "schema": "says what machines may ask, and holds no data",
+    "api-docs": "the same, to read",
+    "account_login": "signing in",
+    "account_logout": "signing out",
+    "account_signup": "says that sign-up is closed",
+    "account_inactive": "says that the account is closed",
+    "account_reset_password": "asks for a new password",
+    "account_reset_password_done": "asks for a new password",
+    "account_reset_password_from_key": "asks for a new password",
+    "account_reset_password_from_key_done": "asks for a new password",
+    "account_confirm_email": "confirms an address",
+    "account_email_verification_sent": "confirms an address",
+    "account_confirm_login_code": "signing in",
+    "account_request_login_code": "signing in",
+}
+SAMPLE = {"verb": "verify", "duty": "score", "pk": "999999", "version": "1", "format": "json"}
+
+
+def patterns(
+    resolver: URLResolver | None = None, prefix: str = ""
+) -> Iterator[tuple[str, URLPattern]]:
+    """Every pattern of the project with its whole route."""
+    for entry in (resolver or get_resolver()).url_patterns:
+        route = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from patterns(entry, route)
+        else:
+            yield route, entry
+
+
+def address(route: str, code: str) -> str:
+    """The route with sample values; ``code`` is the alliance's."""
+    route = route.replace("^", "").replace("$", "").replace("\\Z", "").replace("\\.", ".")
+
+    def value(match: re.Match[str]) -> str:
+        name = re.split("[:>]", match.group(1).strip("<>?P"))[-1 if ":" in match.group(1) else 0]
+        return code if name in ("code", "alliance") else SAMPLE.get(name, "999999")
+
+    route = re.sub(r"\(\?P(<\w+>)(?:\[[^\]]*\]|[^)])*\)", value, route)
+    return "/" + re.sub(r"(<[^>]+>)", value, route).replace("/?", "/").replace("?", "")
+
+
+def all_routes() -> list[tuple[str, str]]:
+    return [(route, entry.name or "") for route, entry in patterns()]
+
+
+@pytest.mark.django_db
+def test_every_address_asks_a_stranger_to_sign_in() -> None:
+    client = Client()
+    for route, name in all_routes():
+        if name in PUBLIC or route.startswith("static"):
+            continue
+        for answer in (client.get(address(route, "X")), client.post(address(route, "X"))):
+            assert answer.status_code in (302, 401, 403, 404, 405), (route, answer.status_code)
+            if answer.status_code == 302:
+                assert "/cuenta/" in answer.headers["Location"], route
+
+
+@pytest.mark.django_db
+def test_every_address_of_an_alliance_hides_it_from_outsiders() -> None:
+    cast = make_cast("executing")
+    client = Client()
+    client.force_login(cast.outsider.user)
+    checked = 0
+    for route, _name in all_routes():
+        if not re.search(r"(alianzas/<|v1/.*alliances/.*<)", route):
+            continue
+        for send in (client.get, client.post):
+            answer = send(address(route, cast.alliance.code))
+            assert answer.status_code in (404, 405), (route, answer.status_code)
+        checked += 1
+    assert checked > 15
+
+
+@pytest.mark.django_db
+def test_models_and_migrations_agree() -> None:
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+def test_every_recorded_verb_has_a_sentence() -> None:
+    recorded = set()
+    for app in APPS:
+        for path in (settings.BASE_DIR / app).rglob("*.py"):
+            if "migrations" in path.parts or "seed" in path.parts:
+                continue
+            recorded |= _verbs_in(path)
+    assert recorded - BY_VERB.keys() - OTHER_VERBS.keys() == set()
+    with override("es-co"):
+        for verb in OTHER_VERBS:
+            assert str(OTHER_VERBS[verb])
+
+
+def _verbs_in(path: Path) -> set[str]:
+    """Constant values given to a ``verb=`` keyword anywhere in the file."""
+    return {
+        keyword.value.value
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        for keyword in node.keywords
+        if keyword.arg == "verb"
+        and isinstance(keyword.value, ast.Constant)
+        and isinstance(keyword.value.value, str)
+    }
+
+
+def test_every_setting_from_the_environment_is_documented() -> None:
+    source = (settings.BASE_DIR / "paap" / "settings.py").read_text(encoding="utf-8")
+    names = set(re.findall(r'env\.\w+\("([A-Z_]+)"', source)) - {"TEST_DATABASE_NAME"}
+    documented = (settings.BASE_DIR / "docs" / "deploy.md").read_text(encoding="utf-8")
+    assert sorted(name for name in names if f"`{name}`" not in documented) == []
