@@ -131,7 +131,7 @@ def duration(seconds: Number | None) -> str:
     whole = int(seconds)
     hours, minutes, rest = whole // 3600, whole % 3600 // 60, whole % 60
     if hours:
-        return f"{hours}{HARD_SPACE}h {minutes:02}{HARD_SPACE}min"
+        return f"{hours}{HARD_SPACE}h{HARD_SPACE}{minutes:02}{HARD_SPACE}min"
     if minutes:
-        return f"{minutes}{HARD_SPACE}min {rest:02}{HARD_SPACE}s"
+        return f"{minutes}{HARD_SPACE}min{HARD_SPACE}{rest:02}{HARD_SPACE}s"
     return f"{rest}{HARD_SPACE}s"
