@@ -9,10 +9,9 @@ import sys
 import sysconfig
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import psutil
@@ -22,7 +21,8 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.paap.machine import ROOT, processes_of, wait_until
+
 PACKAGES = sysconfig.get_path("purelib")
 USE_SERVERS = """
 import sys
@@ -62,7 +62,7 @@ class Home:
 
     def processes(self) -> list[psutil.Process]:
         """Every live process that was started for this home."""
-        return [process for process in psutil.process_iter() if self._is_ours(process)]
+        return processes_of(self.path)
 
     def server(self, program: str) -> psutil.Process:
         """The one server process: the keeper, the postmaster or redis-server."""
@@ -73,15 +73,6 @@ class Home:
         ]
         assert len(wanted) == 1, wanted
         return wanted[0]
-
-    def _is_ours(self, process: psutil.Process) -> bool:
-        try:
-            return process.status() != psutil.STATUS_ZOMBIE and (
-                process.environ().get("ALIANZAS_HOME") == str(self.path)
-                or Path(process.cwd()).is_relative_to(self.path)  # Redis wipes its environment
-            )
-        except psutil.Error:
-            return False
 
 
 def _words(process: psutil.Process) -> list[str]:
@@ -102,13 +93,6 @@ def addresses(user: "subprocess.Popen[str]") -> list[str]:
 def finish(user: "subprocess.Popen[str]") -> None:
     user.communicate(timeout=40)
     assert user.returncode == 0
-
-
-def wait_until(condition: Callable[[], Any], *, seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {seconds} s"
-        time.sleep(0.05)
 
 
 def answers(database_url: str, redis_url: str) -> bool:

@@ -1,0 +1,150 @@
+"""``manage.py demo`` as somebody at a terminal meets it, on data of its own."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+import pytest
+
+from paap.context import DEMO_LOGINS
+from paap.processes import SERVICES, command_of
+from tests.paap.machine import ALL_WELL, ROOT, free_port, health, processes_of, wait_until
+
+pytestmark = pytest.mark.drill
+READY_SECONDS = 150
+
+
+class Demo:
+    """A demo in a home of its own, with what it said in a file."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.port = free_port()
+        self.said = home.parent / "said"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self, *, port: int | None = None) -> "subprocess.Popen[bytes]":
+        self.port = port or self.port
+        environment = {**os.environ, "ALIANZAS_HOME": str(self.home)}
+        command = ["manage.py", "demo", "--port", str(self.port), "--scale", "0.02"]
+        with open(self.said, "wb") as said:
+            self.process = subprocess.Popen(
+                [sys.executable, *command],
+                cwd=ROOT,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
+                start_new_session=True,  # a terminal of its own, for Ctrl-C
+            )
+        return self.process
+
+    def wait_until_ready(self) -> None:
+        process = self.process
+        assert process is not None
+        wait_until(
+            lambda: "is ready" in self.said.read_text() or process.poll() is not None,
+            seconds=READY_SECONDS,
+        )
+        assert process.poll() is None, self.said.read_text()
+        assert health(self.port) == ALL_WELL
+
+    def service(self, name: str) -> psutil.Process:
+        """The main process of web, worker or beat."""
+        wanted = command_of(name)[-3:]
+        found = [p for p in processes_of(self.home) if p.cmdline()[-3:] == wanted]
+        return min(found, key=lambda process: process.create_time())
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[Demo]:
+    """One home for all tests of this module: the first start pays for the data."""
+    folder = Path(tempfile.mkdtemp(prefix="demo-"))
+    demo = Demo(folder / "home")
+    yield demo
+    for process in processes_of(demo.home):
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def ready(demo: Demo) -> Demo:
+    """A demo that serves: the one that the test before left running, or a new one."""
+    if demo.process is None or demo.process.poll() is not None:
+        demo.start()
+    demo.wait_until_ready()
+    return demo
+
+
+def test_ctrl_c_leaves_no_process(ready: Demo) -> None:
+    _end(ready, signal.SIGINT)
+
+
+def test_second_start_uses_the_same_data_and_says_who_can_log_in(ready: Demo) -> None:
+    said = ready.said.read_text()
+
+    assert "Seeding" not in said
+    assert f"http://127.0.0.1:{ready.port}/" in said
+    assert "alianzas-demo-2026" in said
+    assert all(login.username in said for login in DEMO_LOGINS)
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_service_that_dies_is_started_again(ready: Demo, name: str) -> None:
+    victim = ready.service(name)
+
+    wait_until(lambda: time.time() - victim.create_time() > 11, seconds=15)
+    victim.kill()
+
+    wait_until(lambda: f"{name} ended (exit code -9)" in ready.said.read_text(), seconds=10)
+    wait_until(lambda: health(ready.port) == ALL_WELL, seconds=40)
+    assert ready.service(name).pid != victim.pid
+
+
+def test_second_demo_on_the_same_data_is_refused(ready: Demo) -> None:
+    again = subprocess.run(
+        [sys.executable, "manage.py", "demo", "--port", str(free_port())],
+        cwd=ROOT,
+        env={**os.environ, "ALIANZAS_HOME": str(ready.home)},
+        capture_output=True,
+        text=True,
+    )
+
+    assert again.returncode != 0
+    assert "already runs" in again.stderr
+    assert health(ready.port) == ALL_WELL
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGHUP])
+def test_every_other_ending_leaves_no_process(ready: Demo, ending: signal.Signals) -> None:
+    _end(ready, ending)
+
+
+def test_taken_port_is_named_before_anything_starts(demo: Demo) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        process = demo.start(port=taken.getsockname()[1])
+
+        assert process.wait(60) != 0
+
+    assert f"Port {demo.port} is taken" in demo.said.read_text()
+    assert processes_of(demo.home) == []
+
+
+def _end(ready: Demo, ending: signal.Signals) -> None:
+    assert ready.process is not None
+
+    os.killpg(ready.process.pid, ending)
+
+    assert ready.process.wait(60) == 0
+    assert processes_of(ready.home) == []
+    assert health(ready.port) == {}
