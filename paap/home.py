@@ -1,0 +1,50 @@
+"""The three columns of the home page, gathered from the rooms of every app."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from alliances.field import home as field
+from alliances.lifecycle import home as lifecycle
+from alliances.lifecycle.home import HomeItem, by_urgency
+from alliances.people.models import Membership
+from alliances.preparation import selectors as preparation
+from alliances.selection.selectors import home as selection
+from alliances.trade import home as trade
+from fiduciary.disbursements import home as disbursements
+
+Gather = Callable[[Membership, datetime], list[HomeItem]]
+#: Rooms that know better than the transition table what to say about an alliance.
+ROOMS: tuple[Gather, ...] = (
+    preparation.waiting_for,
+    selection.waiting_for,
+    trade.waiting_for,
+    field.waiting_for,
+    disbursements.waiting_for,
+)
+ROWS = 12
+
+
+@dataclass(frozen=True)
+class Home:
+    """What waits for me, what I wait for from others, and what changed."""
+
+    waiting: list[HomeItem]
+    expecting: list[HomeItem]
+    changed: list[HomeItem]
+
+
+def home_of(membership: Membership, at: datetime) -> Home:
+    """The home page of one membership: each column short, the most urgent first."""
+    rooms = [item for gather in ROOMS for item in gather(membership, at)]
+    told = {item.alliance_id for item in rooms}
+    table = [item for item in lifecycle.waiting_for(membership, at) if item.alliance_id not in told]
+    expecting = [
+        *disbursements.expected_by(membership, at),
+        *lifecycle.expected_by(membership, at),
+    ]
+    return Home(
+        waiting=by_urgency([*rooms, *table])[:ROWS],
+        expecting=by_urgency(expecting)[:ROWS],
+        changed=lifecycle.changes_for(membership, at),
+    )

@@ -1,0 +1,152 @@
+"""A real Chromium on a live server: signing in as a role, and what every page must satisfy."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from playwright.sync_api import Browser, Page, Playwright
+
+from alliances.people.models import Membership
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+#: Without these Chromium looks for hosts that a closed network refuses.
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+SIZES = {"phone": {"width": 360, "height": 780}, "desktop": {"width": 1280, "height": 860}}
+#: Where screenshots go when somebody asks for them (SCREENSHOTS=folder); nowhere otherwise.
+SCREENSHOTS = os.environ.get("SCREENSHOTS", "")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test of this folder, and skip it visibly where there is no browser."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            if not CHROMIUM:
+                item.add_marker(pytest.mark.skip(reason="Debian's Chromium is not installed"))
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    """One browser for the session."""
+    # Playwright keeps an event loop in this thread; the ORM is used from it all the same.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    yield browser
+    browser.close()
+
+
+@dataclass
+class Visitor:
+    """Somebody at a browser, and everything their pages did wrong."""
+
+    page: Page
+    server: str
+    name: str
+    faults: list[str] = field(default_factory=list)
+
+    def go(self, path: str) -> None:
+        """Open a page of the site and wait until it is quiet."""
+        self.page.goto(self.server + path)
+        self.settle()
+
+    def settle(self) -> None:
+        self.page.wait_for_load_state("networkidle")
+
+    def press(self, name: str) -> None:
+        """Press the button or link with this name and wait for what it brings."""
+        self.page.get_by_role("button", name=name).or_(
+            self.page.get_by_role("link", name=name)
+        ).first.click()
+        self.settle()
+
+    def look(self, title: str) -> None:
+        """Axe finds nothing serious, nothing overflows, and the picture is kept if asked for."""
+        found = Axe().run(self.page).response["violations"]
+        serious = [
+            f"{rule['id']}: {rule['nodes'][0]['html'][:200]}"
+            for rule in found
+            if rule["impact"] in ("serious", "critical")
+        ]
+        assert serious == [], f"{title}: {serious}"
+        wider = self.page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        assert wider <= 0, f"{title} is {wider} px wider than the screen"
+        if SCREENSHOTS:
+            Path(SCREENSHOTS).mkdir(parents=True, exist_ok=True)
+            self.page.screenshot(path=f"{SCREENSHOTS}/{title}-{self.name}.png", full_page=True)
+
+
+@pytest.fixture
+def visitor(
+    chromium: Browser, live_server: Any
+) -> Iterator[Callable[[Membership, str, str, str], Visitor]]:
+    """Open a browser window for a membership: ``visitor(membership, "phone", "dark", "es-CO")``.
+
+    At the end no page may have written to the console, failed, or asked another host.
+    """
+    opened: list[Visitor] = []
+
+    def open_window(
+        membership: Membership, size: str = "desktop", scheme: str = "light", locale: str = "es-CO"
+    ) -> Visitor:
+        context = chromium.new_context(
+            viewport=SIZES[size],  # type: ignore[arg-type]
+            color_scheme=scheme,  # type: ignore[arg-type]
+            locale=locale,
+            timezone_id="America/Bogota",
+            has_touch=size == "phone",
+        )
+        context.add_cookies([_session_cookie(membership, live_server.url)])
+        page = context.new_page()
+        someone = Visitor(page, live_server.url, f"{size}-{scheme}")
+        page.on("console", lambda said: _note(someone, said.type, said.text))
+        page.on("pageerror", lambda error: someone.faults.append(f"script: {error}"))
+        page.on("request", lambda asked: _same_host(someone, asked.url))
+        page.on(
+            "response",
+            lambda answer: (
+                someone.faults.append(f"{answer.status} {answer.url}")
+                if answer.status >= 500
+                else None
+            ),
+        )
+        opened.append(someone)
+        return someone
+
+    yield open_window
+    for someone in opened:
+        someone.page.context.close()
+    assert [fault for someone in opened for fault in someone.faults] == []
+
+
+def _note(someone: Visitor, kind: str, text: str) -> None:
+    if kind in ("error", "warning"):
+        someone.faults.append(f"console {kind}: {text}")
+
+
+def _same_host(someone: Visitor, url: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme in ("http", "https", "ws") and parts.netloc != urlsplit(someone.server).netloc:
+        someone.faults.append(f"asked another host: {url}")
+
+
+def _session_cookie(membership: Membership, server: str) -> dict[str, Any]:
+    """A signed-in session: typing the password is tested once, at the entrance."""
+    session = SessionStore()
+    session[SESSION_KEY] = str(membership.user.pk)
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[HASH_SESSION_KEY] = membership.user.get_session_auth_hash()
+    session.save()
+    return {"name": "sessionid", "value": session.session_key, "url": server}
