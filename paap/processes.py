@@ -78,6 +78,10 @@ class ProcessGroup:
             name for name, service in self.running.items() if service.process.poll() is not None
         ]
 
+    def kill(self, service: str) -> None:
+        """End a service at once with all its children, as a lost machine would."""
+        _kill_session(self.running.pop(service).process)
+
     def stop(self) -> None:
         """Ask every service to end, then end what is left, their own children included."""
         for service in self.running.values():

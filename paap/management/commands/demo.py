@@ -7,6 +7,7 @@ import socket
 import time
 import urllib.error
 import urllib.request
+from io import StringIO
 from typing import Any
 
 from django.conf import settings
@@ -65,7 +66,7 @@ class Command(BaseCommand):
     def _prepare(self, scale: str) -> None:
         call_command("compilemessages", stdout=self.stdout)
         self.stdout.write("Preparing the database…")
-        call_command("setup", verbosity=0)
+        call_command("setup", verbosity=0, stdout=StringIO())
         if not Alliance.objects.exists():
             self.stdout.write("Seeding a portfolio, once; about a minute…")
             call_command("seed_demo", "--scale", scale, "--seed", "42", stdout=self.stdout)
