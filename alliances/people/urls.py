@@ -1,5 +1,9 @@
-"""Addresses of this room."""
+"""Addresses about people and whom they act for."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from alliances.people import views
+
+urlpatterns = [
+    path("actuar-por/", views.membership_switch, name="membership-switch"),
+]
