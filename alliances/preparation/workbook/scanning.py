@@ -1,0 +1,154 @@
+"""What a spreadsheet reader does not tell: failed formulas, merged cells and how far a sheet goes.
+
+The reader gives a failed formula (#N/A) and one never computed as blank cells. Here the sheets'
+own XML is walked for them first, so that nothing is lost in silence. Pure.
+"""
+
+import posixpath
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from io import BytesIO
+from xml.etree import ElementTree
+
+from django.utils.translation import gettext as _
+
+Position = tuple[int, int]  # row and column as the spreadsheet numbers them, both from 1
+Range = tuple[Position, Position]
+
+
+@dataclass
+class Scan:
+    """What was found on one sheet."""
+
+    broken: dict[Position, str] = field(default_factory=dict)
+    merged: tuple[Range, ...] = ()
+    last_row: int = 0
+    last_column: int = 0
+
+    def reach(self, row: int, column: int) -> None:
+        """Note a cell that holds something."""
+        self.last_row = max(self.last_row, row)
+        self.last_column = max(self.last_column, column)
+
+
+def column_letters(column: int) -> str:
+    """The column as the spreadsheet heads it: 1 is A, 28 is AB."""
+    letters = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+def _failed(value: str) -> str:
+    return _("The formula gives «%(value)s»: correct it or write the value.") % {"value": value}
+
+
+def _not_computed() -> str:
+    return _("The formula was never computed: open the file, save it, or write the value.")
+
+
+# -- Excel --------------------------------------------------------------------------------------
+def scan_open_xml(parts: dict[str, bytes]) -> dict[str, Scan]:
+    """By name of sheet. Raises KeyError, ValueError or ParseError for a damaged workbook."""
+    return {name: _scan_sheet(parts[path]) for name, path in _sheet_paths(parts)}
+
+
+def _sheet_paths(parts: dict[str, bytes]) -> Iterator[tuple[str, str]]:
+    relations = {
+        element.attrib["Id"]: element.attrib["Target"]
+        for element in ElementTree.fromstring(parts["xl/_rels/workbook.xml.rels"])
+        if element.attrib["Type"].endswith("/worksheet")
+    }
+    for element in ElementTree.fromstring(parts["xl/workbook.xml"]).iter():
+        target = relations.get(_attribute(element, "id"), "")
+        if _local(element.tag) == "sheet" and target:
+            path = posixpath.normpath(posixpath.join("/xl", target))
+            yield element.attrib["name"], path.lstrip("/")
+
+
+def _scan_sheet(xml: bytes) -> Scan:
+    scan, row, column = Scan(), 0, 0
+    merged: list[Range] = []
+    for event, element in ElementTree.iterparse(BytesIO(xml), events=("start", "end")):
+        tag = _local(element.tag)
+        if event == "start":
+            if tag == "row":
+                row, column = int(element.get("r", row + 1)), 0
+            elif tag == "c":
+                column = _position(element.get("r", ""))[1] or column + 1
+            continue
+        if tag == "c":
+            _note_cell(scan, row, column, element)
+        elif tag == "mergeCell":
+            first, _colon, last = element.attrib["ref"].partition(":")
+            merged.append((_position(first), _position(last or first)))
+        elif tag == "row":
+            element.clear()
+    scan.merged = tuple(merged)
+    return scan
+
+
+def _note_cell(scan: Scan, row: int, column: int, cell: ElementTree.Element) -> None:
+    inside = {_local(child.tag): child for child in cell}
+    value = "".join(inside["v"].itertext()) if "v" in inside else ""
+    if value or "is" in inside or "f" in inside:
+        scan.reach(row, column)
+    if cell.get("t") == "e":
+        scan.broken[row, column] = _failed(value)
+    elif "f" in inside and not value and cell.get("t") != "str":
+        scan.broken[row, column] = _not_computed()
+
+
+def _position(reference: str) -> Position:
+    """``B7`` is row 7, column 2; (0, 0) when there is no reference."""
+    column = row = 0
+    for character in reference:
+        if character.isdigit():
+            row = row * 10 + int(character)
+        else:
+            column = column * 26 + ord(character.upper()) - ord("A") + 1
+    return row, column
+
+
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2]
+
+
+# -- LibreOffice --------------------------------------------------------------------------------
+def scan_open_document(parts: dict[str, bytes]) -> dict[str, Scan]:
+    """By name of sheet. Raises KeyError, ValueError or ParseError for a damaged workbook."""
+    scans: dict[str, Scan] = {}
+    scan, row = Scan(), 0
+    content = BytesIO(parts["content.xml"])
+    for event, element in ElementTree.iterparse(content, events=("start", "end")):
+        tag = _local(element.tag)
+        if event == "start" and tag == "table":
+            scan, row = Scan(), 0
+            scans[_attribute(element, "name")] = scan
+        elif event == "end" and tag == "table-row":
+            row = _scan_row(scan, row, element)
+            element.clear()
+    return scans
+
+
+def _scan_row(scan: Scan, row: int, element: ElementTree.Element) -> int:
+    """Note the cells of one (perhaps repeated) row; returns the number of its last copy."""
+    last = row + int(_attribute(element, "number-rows-repeated") or 1)
+    column = 0
+    for cell in element:
+        column += int(_attribute(cell, "number-columns-repeated") or 1)
+        if not len(cell):
+            continue
+        scan.reach(last, column)
+        if any(_local(k) == "value-type" and v == "error" for k, v in cell.attrib.items()):
+            scan.broken[row + 1, column] = _failed("".join(cell.itertext()).strip())
+        spans = [int(_attribute(cell, f"number-{way}-spanned") or 1) for way in ("rows", "columns")]
+        if spans != [1, 1]:
+            end = (row + spans[0], column + spans[1] - 1)
+            scan.merged = (*scan.merged, ((row + 1, column), end))
+    return last
+
+
+def _attribute(element: ElementTree.Element, name: str) -> str:
+    return next((v for k, v in element.attrib.items() if _local(k) == name), "")

@@ -1,0 +1,133 @@
+"""The workbook to fill in, written from the same table of columns that reads it back."""
+
+from collections.abc import Iterable, Sequence
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _
+
+from alliances.preparation.workbook.cells import grouped
+from alliances.preparation.workbook.columns import (
+    INSTRUCTIONS_SHEET,
+    MAX_BYTES,
+    MAX_PRODUCERS,
+    MAX_PROFILES,
+    SHEETS,
+    Column,
+)
+from alliances.preparation.workbook.scanning import column_letters
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
+    from openpyxl.worksheet.worksheet import Worksheet
+
+CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+FILE_NAME = "plantilla-perfiles.xlsx"
+CROPS_COLUMN = 8  # of the instructions: the products, which a drop-down reads
+PREPARED_ROWS = 1_000
+
+
+def template(*, crops: Sequence[str], limits: Iterable[str] = ()) -> bytes:
+    """An XLSX with the two sheets to fill in and the instructions; ``limits`` are the call's."""
+    from openpyxl import Workbook
+
+    workbook = Workbook()
+    workbook.remove(workbook.active)
+    for name, columns in SHEETS.items():
+        _write_sheet(workbook.create_sheet(name), columns, len(crops))
+    _write_instructions(workbook, crops, limits)
+    target = BytesIO()
+    workbook.save(target)
+    return target.getvalue()
+
+
+def _write_sheet(sheet: "Worksheet", columns: Sequence[Column], crops: int) -> None:
+    for number, column in enumerate(columns, start=1):
+        _write_heading(sheet.cell(row=1, column=number, value=column.heading), column)
+        letters = column_letters(number)
+        sheet.column_dimensions[letters].width = column.width
+        sheet.column_dimensions[letters].number_format = column.number_format
+        _offer_words(sheet, letters, column, crops)
+    sheet.freeze_panes = "B2"
+    sheet.row_dimensions[1].height = 32
+
+
+def _write_heading(cell: Any, column: Column) -> None:
+    from openpyxl.styles import Alignment, Font, PatternFill
+
+    colour = "1F6B4A" if column.is_required else "5B665F"
+    cell.font = Font(bold=True, color="FFFFFF")
+    cell.fill = PatternFill("solid", start_color=colour)
+    cell.alignment = Alignment(wrap_text=True, vertical="center")
+
+
+def _offer_words(sheet: "Worksheet", letters: str, column: Column, crops: int) -> None:
+    """A drop-down where only some words are taken."""
+    from openpyxl.worksheet.datavalidation import DataValidation
+
+    if column.key == "crop":
+        source = column_letters(CROPS_COLUMN)
+        formula = f"={INSTRUCTIONS_SHEET}!${source}$2:${source}${crops + 1}"
+    elif column.words:
+        formula = f'"{",".join(column.words)}"'
+    else:
+        return
+    offered = DataValidation(type="list", formula1=formula, allow_blank=not column.is_required)
+    offered.add(f"{letters}2:{letters}{PREPARED_ROWS + 1}")
+    sheet.add_data_validation(offered)
+
+
+def _write_instructions(workbook: "Workbook", crops: Sequence[str], limits: Iterable[str]) -> None:
+    from openpyxl.styles import Alignment, Font
+
+    sheet = workbook.create_sheet(INSTRUCTIONS_SHEET)
+    sheet.append(
+        [_("Sheet"), _("Column"), _("Required"), _("Values"), _("How to write it"), _("Example")]
+    )
+    for name, columns in SHEETS.items():
+        for column in columns:
+            sheet.append(_explained(name, column))
+    sheet.append([])
+    for line in (*_general(), *limits):
+        sheet.append([line])
+    sheet.cell(row=1, column=CROPS_COLUMN, value=_("Products"))
+    for row, crop in enumerate(crops, start=2):
+        sheet.cell(row=row, column=CROPS_COLUMN, value=crop)
+    for cell in sheet[1]:
+        cell.font = Font(bold=True)
+    for letters, width in zip("ABCDEFGH", (14, 32, 12, 40, 46, 26, 3, 40), strict=True):
+        sheet.column_dimensions[letters].width = width
+    for row in sheet.iter_rows(min_col=4, max_col=5):
+        for cell in row:
+            cell.alignment = Alignment(wrap_text=True, vertical="top")
+    sheet.freeze_panes = "A2"
+
+
+def _explained(sheet: str, column: Column) -> list[Any]:
+    return [
+        sheet,
+        column.heading,
+        _("Yes") if column.is_required else _("No"),
+        " · ".join(column.words),
+        str(column.help),
+        column.example,
+    ]
+
+
+def _general() -> list[str]:
+    return [
+        _("Fill in the sheets under their headings, one row per profile and one per producer."),
+        _("At most %(profiles)s profiles and %(producers)s producers per file, and %(size)s.")
+        % {
+            "profiles": grouped(MAX_PROFILES),
+            "producers": grouped(MAX_PRODUCERS),
+            "size": filesizeformat(MAX_BYTES),
+        },
+        _("The file enters whole or not at all: if there is a mistake nothing is saved."),
+        _("Pesos without cents: 7000000 or 7.000.000. Hectares with a comma: 2,5."),
+        _(
+            "In CSV there is one table: each row a producer with the columns of its profile beside "
+            "it; from the second row of a profile on, its columns may be left blank."
+        ),
+    ]
