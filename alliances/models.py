@@ -21,7 +21,7 @@ from alliances.people.models import (
     Role,
     User,
 )
-from alliances.preparation.models import ProfileImport, Study
+from alliances.preparation.models import ProfileImport, ProfileUpload, Study
 from alliances.selection.models import (
     CommitteeDecision,
     EvaluationSnapshot,
@@ -69,6 +69,7 @@ __all__ = [
     "ProduceSale",
     "Producer",
     "ProfileImport",
+    "ProfileUpload",
     "Role",
     "Score",
     "ScoreLine",

@@ -30,7 +30,7 @@ class Alliance(models.Model):
     """A producer organisation, its buyer and their plan, from profile to rotating fund."""
 
     call = models.ForeignKey("alliances.Call", on_delete=models.PROTECT, related_name="alliances")
-    code = models.CharField(_("code"), max_length=20, unique=True, editable=False)
+    code = models.CharField(_("code"), max_length=32, unique=True, editable=False)
     name = models.CharField(_("name"), max_length=160)
     organisation = models.ForeignKey(
         "alliances.Organisation", on_delete=models.PROTECT, related_name="alliances"

@@ -5,10 +5,64 @@ The profile itself is the alliance and its producers; the financial model comes 
 
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle.triggers import append_only
+
+
+class SpecialGroup(models.TextChoices):
+    """Values of ``Producer.special_group``: sensitive data, kept only when the person says it."""
+
+    INDIGENOUS = "indigenous", _("Indigenous")
+    AFRO = "afro", _("Afro-Colombian")
+    VICTIM = "victim", _("Victim of the conflict")
+    PEACE_SIGNATORY = "peace_signatory", _("Peace signatory")
+    RURAL_YOUTH = "rural_youth", _("Rural youth")
+
+
+class RemovalReason(models.TextChoices):
+    """Why a producer leaves a profile: a list, so that nobody writes about people in the audit."""
+
+    WITHDREW = "withdrew", _("Does not want to take part any more")
+    NOT_ELIGIBLE = "not_eligible", _("Does not meet the limits of the call")
+    OTHER_PROFILE = "other_profile", _("Takes part in another profile")
+    MISTAKE = "mistake", _("Written by mistake or twice")
+
+
+class ProfileUpload(models.Model):
+    """A workbook being looked at before it is imported: kept a few hours, then removed.
+
+    Its bytes lie under a random name outside every public folder (``staging``); this row says
+    whose they are and what they must still be.
+    """
+
+    key = models.UUIDField(primary_key=True)
+    call = models.ForeignKey("alliances.Call", on_delete=models.PROTECT, related_name="+")
+    owner = models.ForeignKey("alliances.Membership", on_delete=models.PROTECT, related_name="+")
+    file_name = models.CharField(_("file"), max_length=200)
+    sha256 = models.CharField(max_length=64)
+    staged_at = models.DateTimeField(_("uploaded at"))
+    expires_at = models.DateTimeField(_("kept until"))
+
+    class Meta:
+        verbose_name = _("uploaded workbook")
+        verbose_name_plural = _("uploaded workbooks")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(sha256__regex=r"^[0-9a-f]{64}$"),
+                name="alliances_profileupload_sha256",
+                violation_error_message=_("A SHA-256 has 64 hexadecimal digits."),
+            ),
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=F("staged_at")),
+                name="alliances_profileupload_expires",
+                violation_error_message=_("An upload expires after it is made."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.file_name
 
 
 class ProfileImport(models.Model):

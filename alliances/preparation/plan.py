@@ -1,0 +1,317 @@
+"""What a file would import: its records matched with municipalities, products and people.
+
+Reads the database, writes nothing. A plan with a mistake is never imported, not even in part.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Self
+
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from alliances.calls.models import Call
+from alliances.lifecycle.models import Alliance
+from alliances.people.models import Membership
+from alliances.people.selectors import municipalities_served_by
+from alliances.people.services import InvalidNit, Party, stored_nit
+from alliances.preparation.plan_people import Mistakes, planned_people
+from alliances.preparation.rules import ENDED_EARLY, ProducerData, profile_problems
+from alliances.preparation.workbook.cells import plain
+from alliances.preparation.workbook.columns import (
+    MAX_PRODUCERS,
+    MAX_PROFILES,
+    PRODUCERS_SHEET,
+    PROFILES_SHEET,
+)
+from alliances.preparation.workbook.reading import Contents, Record, read_contents
+from alliances.territory.models import Crop, Municipality
+from paap.errors import RowError
+
+
+@dataclass(frozen=True)
+class PlannedProfile:
+    """One profile ready to be written, with its producers."""
+
+    record: Record
+    name: str
+    organisation: Party
+    ally: Party | None
+    municipality: Municipality
+    crop: Crop
+    route: str
+    total_value_cop: Decimal
+    incentive_cop: Decimal
+    producers: tuple[ProducerData, ...]
+
+
+@dataclass(frozen=True)
+class ImportPlan:
+    """What would be imported, or every mistake that prevents it."""
+
+    profiles: tuple[PlannedProfile, ...]
+    mistakes: tuple[RowError, ...]
+
+    @property
+    def producers(self) -> int:
+        return sum(len(profile.producers) for profile in self.profiles)
+
+    @property
+    def total_value_cop(self) -> Decimal:
+        return sum((profile.total_value_cop for profile in self.profiles), Decimal(0))
+
+    @property
+    def incentive_cop(self) -> Decimal:
+        return sum((profile.incentive_cop for profile in self.profiles), Decimal(0))
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The reference rows a file is matched with, loaded once."""
+
+    municipalities: dict[str, Municipality]
+    by_names: dict[tuple[str, str], Municipality]
+    served: frozenset[str]
+    crops: dict[str, Crop]
+    today: date
+
+    @classmethod
+    def load(cls, acting: Membership, at: datetime) -> Self:
+        places = list(Municipality.objects.select_related("department"))
+        served = municipalities_served_by(acting).values_list("pk", flat=True)
+        crops = list(Crop.objects.all())
+        return cls(
+            municipalities={place.pk: place for place in places},
+            by_names={(plain(p.department.name), plain(p.name)): p for p in places},
+            served=frozenset(served),
+            crops={plain(word): crop for crop in crops for word in _names_of(crop)},
+            today=localtime(at).date(),
+        )
+
+
+def _names_of(crop: Crop) -> tuple[str, ...]:
+    """«Leche (ganadería doble propósito)» is also «Leche»; the code serves too."""
+    return crop.code, crop.name_es.partition("(")[0], crop.name_es
+
+
+def plan_import(
+    *, name: str, content: bytes, call: Call, acting: Membership, at: datetime
+) -> ImportPlan:
+    """Read the file and match it. Raises InvalidFile when it is no workbook or CSV."""
+    contents = read_contents(name=name, content=content)
+    mistakes: Mistakes = [*contents.mistakes, *_too_many(contents)]
+    catalogue = Catalogue.load(acting, at)
+    people = planned_people(contents, call=call, today=catalogue.today, mistakes=mistakes)
+    _check_names_agree(contents.profiles, mistakes)
+    _check_presented(call, contents.profiles, catalogue, mistakes)
+    profiles = [
+        _profile(record, people.get(record.values["code"], []), catalogue, mistakes)
+        for record in _unique(contents.profiles, mistakes)
+    ]
+    _check_peopled(contents, mistakes)
+    return ImportPlan(
+        profiles=() if mistakes else tuple(row for row in profiles if row),
+        mistakes=tuple(sorted(mistakes, key=_in_order)),
+    )
+
+
+def _in_order(mistake: RowError) -> tuple[bool, int, str]:
+    return mistake.sheet == PRODUCERS_SHEET, mistake.row, mistake.column
+
+
+def _too_many(contents: Contents) -> list[RowError]:
+    """A file beyond the limits: named at the first row that exceeds them."""
+    limits: tuple[tuple[str, Sequence[Record], int], ...] = (
+        (PROFILES_SHEET, contents.profiles, MAX_PROFILES),
+        (PRODUCERS_SHEET, contents.producers, MAX_PRODUCERS),
+    )
+    return [
+        RowError(
+            sheet,
+            records[limit].row,
+            "",
+            _("There are %(count)d rows and the most is %(limit)d: split the file in two.")
+            % {"count": len(records), "limit": limit},
+        )
+        for sheet, records, limit in limits
+        if len(records) > limit
+    ]
+
+
+def _unique(records: Iterable[Record], mistakes: Mistakes) -> list[Record]:
+    """Profiles by code; a code used twice is a mistake."""
+    first: dict[str, Record] = {}
+    for record in records:
+        code = record.get("code")
+        if code is None:
+            continue
+        if code in first:
+            message = _("The code «%(code)s» is already in row %(row)d: use another one.")
+            mistakes.append(
+                record.mistake("code", message % {"code": code, "row": first[code].row})
+            )
+        else:
+            first[code] = record
+    return list(first.values())
+
+
+def _check_peopled(contents: Contents, mistakes: Mistakes) -> None:
+    """A profile comes with its producers: without any, a code was probably mistyped."""
+    codes = {record.get("code") for record in contents.producers}
+    mistakes.extend(
+        record.mistake("code", _("No producer has this code: write them, or delete the row."))
+        for record in contents.profiles
+        if record.has_all("code") and record.get("code") not in codes
+    )
+
+
+# -- One profile ---------------------------------------------------------------------------------
+def _profile(
+    record: Record, producers: list[ProducerData], catalogue: Catalogue, mistakes: Mistakes
+) -> PlannedProfile | None:
+    found: Mistakes = []
+    municipality = _municipality(record, catalogue, found)
+    crop = _crop(record, catalogue, found)
+    organisation = _party(record, "organisation", "nit", found, record.get("founded_on"))
+    ally = _party(record, "ally", "ally_nit", found)
+    _check_parties(record, organisation, ally, found)
+    _check_amounts(record, catalogue.today, found)
+    mistakes.extend(found)
+    if found or record.unread or not (municipality and crop and organisation):
+        return None
+    return PlannedProfile(
+        record=record,
+        name=record.values["name"],
+        organisation=organisation,
+        ally=ally,
+        municipality=municipality,
+        crop=crop,
+        route=record.values["route"],
+        total_value_cop=record.values["total_value_cop"],
+        incentive_cop=record.values["incentive_cop"],
+        producers=tuple(producers),
+    )
+
+
+def _municipality(record: Record, catalogue: Catalogue, mistakes: Mistakes) -> Municipality | None:
+    code, names = (
+        record.get("municipality_code"),
+        (record.get("department"), record.get("municipality")),
+    )
+    by_name = catalogue.by_names.get((plain(names[0] or ""), plain(names[1] or "")))
+    if code is None and not all(names):
+        if "municipality_code" not in record.unread:
+            message = _("Write the DIVIPOLA code, or the department and the municipality.")
+            mistakes.append(record.mistake("municipality_code", message))
+        return None
+    found = catalogue.municipalities.get(code) if code else by_name
+    key = "municipality_code" if code else "municipality"
+    if found is None:
+        message = _("There is no municipality «%(place)s»: check it in the DIVIPOLA list.")
+        place = code or f"{names[1]}, {names[0]}"
+        mistakes.append(record.mistake(key, message % {"place": place}))
+    elif code and names[1] and plain(names[1]) != plain(found.name):
+        message = _("The code %(code)s is %(place)s: correct the code or the name.")
+        place = f"{found.name}, {found.department}"
+        mistakes.append(record.mistake("municipality", message % {"code": code, "place": place}))
+    elif found.pk not in catalogue.served:
+        message = _("%(place)s is outside the departments that your organisation serves.")
+        mistakes.append(
+            record.mistake(key, message % {"place": f"{found.name}, {found.department}"})
+        )
+    else:
+        return found
+    return None
+
+
+def _crop(record: Record, catalogue: Catalogue, mistakes: Mistakes) -> Crop | None:
+    written = record.get("crop")
+    if written is None:
+        return None
+    crop = catalogue.crops.get(plain(written))
+    if crop is None:
+        message = _("«%(crop)s» is not in the list of products of the sheet «Instrucciones».")
+        mistakes.append(record.mistake("crop", message % {"crop": written}))
+    return crop
+
+
+def _party(
+    record: Record, name_key: str, nit_key: str, mistakes: Mistakes, founded_on: date | None = None
+) -> Party | None:
+    """The organisation or the ally of a profile; None when its name is blank."""
+    name, nit = record.get(name_key), record.get(nit_key) or ""
+    try:
+        party = Party(name=name or "", nit=stored_nit(nit), founded_on=founded_on)
+    except InvalidNit as error:
+        mistakes.append(record.mistake(nit_key, error.message))
+        return None
+    if name is None:
+        if nit and name_key not in record.unread:
+            mistakes.append(record.mistake(name_key, _("There is a NIT without a name: write it.")))
+        return None
+    return party
+
+
+def _check_parties(
+    record: Record, organisation: Party | None, ally: Party | None, mistakes: Mistakes
+) -> None:
+    if organisation and ally and organisation.nit and organisation.nit == ally.nit:
+        message = _("An organisation cannot be its own commercial ally.")
+        mistakes.append(record.mistake("ally_nit", message))
+
+
+def _check_amounts(record: Record, today: date, mistakes: Mistakes) -> None:
+    if not record.has_all("total_value_cop", "incentive_cop"):
+        return
+    problems = profile_problems(
+        total_value_cop=record.values["total_value_cop"],
+        incentive_cop=record.values["incentive_cop"],
+        founded_on=record.get("founded_on"),
+        today=today,
+    )
+    mistakes.extend(record.mistake(key, message) for key, message in problems.items())
+
+
+def _check_names_agree(records: Iterable[Record], mistakes: Mistakes) -> None:
+    """One NIT is one organisation: two names for it are a slip in one of them."""
+    first: dict[tuple[str, str], Record] = {}
+    for record in records:
+        for name_key, nit_key in (("organisation", "nit"), ("ally", "ally_nit")):
+            nit, name = _stored_or_none(record.get(nit_key)), record.get(name_key)
+            if not nit or not name:
+                continue
+            earlier = first.setdefault((nit_key, nit), record)
+            if plain(earlier.get(name_key)) != plain(name):
+                message = _("The NIT %(nit)s has another name in row %(row)d: correct one of them.")
+                values = {"nit": nit, "row": earlier.row}
+                mistakes.append(record.mistake(name_key, message % values))
+
+
+def _check_presented(
+    call: Call, records: Iterable[Record], catalogue: Catalogue, mistakes: Mistakes
+) -> None:
+    """The same organisation, with the same product, does not enter a call twice."""
+    rows = (
+        Alliance.objects.filter(call=call)
+        .exclude(status__in=ENDED_EARLY)
+        .exclude(organisation__nit="")
+        .order_by("pk")
+        .values_list("organisation__nit", "crop", "code")
+    )
+    presented = {(nit, crop): code for nit, crop, code in rows}
+    for record in records:
+        crop = catalogue.crops.get(plain(record.get("crop") or ""))
+        nit = _stored_or_none(record.get("nit"))
+        code = presented.get((nit, crop.pk)) if crop and nit else None
+        if code:
+            message = _("This organisation already presented profile %(code)s in this call.")
+            mistakes.append(record.mistake("nit", message % {"code": code}))
+
+
+def _stored_or_none(nit: str | None) -> str | None:
+    try:
+        return stored_nit(nit or "") or None
+    except InvalidNit:
+        return None

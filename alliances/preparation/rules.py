@@ -1,0 +1,91 @@
+"""What a profile and its producers must say to make sense, whoever writes it down. Pure.
+
+Whether they are *eligible* is another question, which the call's rules answer.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from alliances.lifecycle.table import Status
+
+#: While these last, whoever promotes the profile may change it.
+EDITABLE = frozenset({Status.DRAFT, Status.RETURNED})
+#: While these last, whoever advises writes the study.
+STUDY_OPEN = frozenset({Status.PREPARING, Status.STUDY_RETURNED})
+#: Profiles that no longer count: their producers may take part in another one.
+ENDED_EARLY = frozenset({Status.WITHDRAWN, Status.INELIGIBLE, Status.NOT_SELECTED})
+YOUNGEST, OLDEST = 14, 110
+
+
+@dataclass(frozen=True)
+class ProducerData:
+    """What is written down of one producer: the fields of ``Producer``, in its order."""
+
+    document_kind: str
+    document_number: str
+    given_names: str
+    surnames: str
+    sex: str
+    born_on: date
+    phone: str
+    household_key: str
+    farm_name: str
+    tenure: str
+    farm_area_ha: Decimal
+    project_area_ha: Decimal
+    experience_years: int
+    monthly_income_cop: Decimal
+    agricultural_income_share: Decimal
+    assets_cop: Decimal
+    literate: bool
+    is_member: bool
+    had_earlier_support: bool
+    special_group: str
+    consented_on: date | None
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """What tells one person from another."""
+        return self.document_kind, self.document_number
+
+
+def age_on(born_on: date, day: date) -> int:
+    """Completed years on ``day``."""
+    return day.year - born_on.year - ((day.month, day.day) < (born_on.month, born_on.day))
+
+
+def producer_problems(data: ProducerData, today: date) -> dict[str, str]:
+    """Each field that contradicts another one or the calendar, with what to do about it."""
+    problems = {}
+    age = age_on(data.born_on, today)
+    if not YOUNGEST <= age <= OLDEST:
+        problems["born_on"] = _("The age would be %(age)d: check the year of birth.") % {"age": age}
+    elif data.experience_years > age:
+        problems["experience_years"] = _(
+            "There are more years of experience than of age (%(age)d): check both."
+        ) % {"age": age}
+    if data.project_area_ha > data.farm_area_ha:
+        problems["project_area_ha"] = _("The project area cannot exceed the farm area.")
+    if data.consented_on and data.consented_on > today:
+        problems["consented_on"] = _("%(day)s has not come yet: write when it was signed.") % {
+            "day": date_format(data.consented_on, "SHORT_DATE_FORMAT")
+        }
+    return problems
+
+
+def profile_problems(
+    *, total_value_cop: Decimal, incentive_cop: Decimal, founded_on: date | None, today: date
+) -> dict[str, str]:
+    """Each field of the profile that contradicts another one or the calendar."""
+    problems = {}
+    if total_value_cop <= 0:
+        problems["total_value_cop"] = _("The total value must be more than zero.")
+    elif incentive_cop > total_value_cop:
+        problems["incentive_cop"] = _("The incentive cannot exceed the total value.")
+    if founded_on and founded_on > today:
+        problems["founded_on"] = _("The organisation cannot be founded in the future.")
+    return problems

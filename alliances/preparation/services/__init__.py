@@ -1,0 +1,41 @@
+"""Writing profiles, producers, studies, imports, managers and consultants' credentials."""
+
+from alliances.preparation.services.consultants import register_credential, verify_credential
+from alliances.preparation.services.imports import import_profiles, stage_profiles, sweep_uploads
+from alliances.preparation.services.managers import register_manager
+from alliances.preparation.services.producers import (
+    add_producer,
+    remove_producer,
+    reveal_document,
+    update_producer,
+)
+from alliances.preparation.services.profiles import (
+    ProfileFields,
+    create_profile,
+    present_profile,
+    revise_profile,
+    update_profile,
+    verify_profile,
+)
+from alliances.preparation.services.study import StudyData, write_study
+
+__all__ = [
+    "ProfileFields",
+    "StudyData",
+    "add_producer",
+    "create_profile",
+    "import_profiles",
+    "present_profile",
+    "register_credential",
+    "register_manager",
+    "remove_producer",
+    "reveal_document",
+    "revise_profile",
+    "stage_profiles",
+    "sweep_uploads",
+    "update_producer",
+    "update_profile",
+    "verify_credential",
+    "verify_profile",
+    "write_study",
+]

@@ -1,0 +1,77 @@
+"""Writing what external consultants have shown of their qualification, and its verification."""
+
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from alliances.lifecycle.models import Event
+from alliances.people.models import Consultant, Credential, Membership
+from alliances.preparation.selectors import can_register_credential, can_verify_credential
+from paap.access import require
+from paap.errors import DomainError
+
+
+@transaction.atomic
+def register_credential(
+    *,
+    consultant: Consultant,
+    title: str,
+    issuer: str,
+    issued_on: date,
+    expires_on: date | None,
+    acting: Membership,
+    at: datetime,
+) -> Credential:
+    """Write a degree or certificate down, still to be verified; the same one twice is one.
+
+    Raises NotAllowed for roles that do not keep the register, ValidationError.
+    """
+    require(can_register_credential(consultant, acting))
+    if issued_on > localtime(at).date():
+        raise DomainError(_("A credential cannot be issued in the future."))
+    Consultant.objects.select_for_update().get(pk=consultant.pk)  # two clicks come one by one
+    same = consultant.credentials.filter(title=title, issuer=issuer, issued_on=issued_on).first()
+    if same:
+        return same
+    credential = Credential(
+        consultant=consultant,
+        title=title,
+        issuer=issuer,
+        issued_on=issued_on,
+        expires_on=expires_on,
+    )
+    credential.full_clean()
+    credential.save()
+    _note("register_credential", credential, acting, at)
+    return credential
+
+
+@transaction.atomic
+def verify_credential(*, credential: Credential, acting: Membership, at: datetime) -> Credential:
+    """Say that the original was seen. Twice is once: the first verification stands.
+
+    Raises NotAllowed for the consultant themself and for roles that do not verify.
+    """
+    locked = Credential.objects.select_for_update().get(pk=credential.pk)
+    require(can_verify_credential(locked, acting))
+    if locked.verified_at:
+        return locked
+    locked.verified_at = at
+    locked.verified_by = acting
+    locked.full_clean()
+    locked.save(update_fields=["verified_at", "verified_by"])
+    _note("verify_credential", locked, acting, at)
+    return locked
+
+
+def _note(verb: str, credential: Credential, acting: Membership, at: datetime) -> None:
+    """Consultants belong to no alliance: these acts go to the chain of the programme itself."""
+    Event.objects.create(
+        verb=verb,
+        actor=acting.user,
+        organisation=acting.organisation,
+        at=at,
+        data={"credential": credential.pk, "consultant": credential.consultant_id},
+    )

@@ -1,0 +1,231 @@
+"""Bringing in files of profiles: kept and previewed first, then imported whole or not at all.
+
+Decision: the bytes that were previewed are the bytes that are imported. They stay on the server
+under the upload's key, which is also the key that makes confirming twice the same as once.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from hashlib import sha256
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from alliances.calls.models import Call
+from alliances.lifecycle.duties import Duty, judge
+from alliances.lifecycle.models import Alliance, Event
+from alliances.lifecycle.selectors import dossiers, member_of
+from alliances.people.models import Membership, Organisation, OrganisationKind, Producer, Role
+from alliances.people.services import Party, find_or_register_many
+from alliances.preparation import staging
+from alliances.preparation.models import ProfileImport, ProfileUpload
+from alliances.preparation.plan import ImportPlan, PlannedProfile, plan_import
+from alliances.preparation.selectors import can_import
+from alliances.preparation.services.profiles import lock_call, next_codes, require_open
+from alliances.territory.models import Municipality
+from paap.access import require
+from paap.errors import Conflict, InvalidFile
+
+BATCH = 500
+
+
+@transaction.atomic
+def stage_profiles(
+    *,
+    call: Call,
+    file_name: str,
+    content: bytes,
+    key: UUID,
+    acting: Membership,
+    at: datetime,
+) -> ProfileUpload:
+    """Keep a file that can be imported, to be looked at before it is; the same key twice is one.
+
+    Raises NotAllowed (role, call), Conflict for a file already imported, InvalidFile with every
+    mistake; then nothing is kept.
+    """
+    require(can_import(acting))
+    require_open(call, at)
+    if earlier := ProfileUpload.objects.filter(key=key, owner=acting).first():
+        return earlier
+    digest = sha256(content).hexdigest()
+    _refuse_repeated(call, digest)
+    _plan(call=call, name=file_name, content=content, acting=acting, at=at)
+    upload = ProfileUpload(
+        key=key,
+        call=call,
+        owner=acting,
+        file_name=file_name[-200:],
+        sha256=digest,
+        staged_at=at,
+        expires_at=at + staging.KEPT_FOR,
+    )
+    upload.full_clean()
+    staging.keep(key, content)
+    upload.save(force_insert=True)
+    return upload
+
+
+@transaction.atomic
+def import_profiles(*, key: UUID, acting: Membership, at: datetime) -> ProfileImport:
+    """Write every profile and producer of an upload as drafts, or none of them.
+
+    The same ``key`` twice is one import. Raises LostUpload, NotAllowed (role, call, department),
+    Conflict for a file already imported, InvalidFile when what was previewed no longer fits.
+    """
+    require(can_import(acting))
+    if earlier := ProfileImport.objects.filter(client_key=key, imported_by=acting).first():
+        return earlier
+    upload = _own_upload(key, acting, at)
+    call = lock_call(upload.call)
+    if earlier := ProfileImport.objects.filter(client_key=key).first():
+        return earlier  # a second click waited for the lock while the first one imported
+    require_open(call, at)
+    _refuse_repeated(call, upload.sha256)
+    content = staging.content_of(upload)
+    plan = _plan(call=call, name=upload.file_name, content=content, acting=acting, at=at)
+    done = ProfileImport.objects.create(
+        call=call,
+        client_key=key,
+        file_name=upload.file_name,
+        sha256=upload.sha256,
+        profiles=len(plan.profiles),
+        producers=plan.producers,
+        imported_by=acting,
+        imported_at=at,
+    )
+    _write(plan, call, done, acting, at)
+    upload.delete()
+    transaction.on_commit(lambda: staging.forget(key))
+    return done
+
+
+def sweep_uploads(*, at: datetime) -> int:
+    """Remove uploads that were never imported in time, and files without a row."""
+    expired = ProfileUpload.objects.filter(expires_at__lte=at)
+    keys = list(expired.values_list("key", flat=True))
+    expired.filter(key__in=keys).delete()
+    for key in keys:
+        staging.forget(key)
+    known = {key.hex for key in ProfileUpload.objects.values_list("key", flat=True)}
+    lost = staging.orphans(known, before=at - staging.KEPT_FOR)
+    for path in lost:
+        path.unlink(missing_ok=True)
+    return len(keys) + len(lost)
+
+
+def _own_upload(key: UUID, acting: Membership, at: datetime) -> ProfileUpload:
+    upload = ProfileUpload.objects.filter(key=key, owner=acting, expires_at__gt=at).first()
+    if upload is None:
+        raise staging.LostUpload(_("The file is no longer kept: upload it again."))
+    return upload
+
+
+def _refuse_repeated(call: Call, digest: str) -> None:
+    done = (
+        ProfileImport.objects.filter(call=call, sha256=digest)
+        .select_related("imported_by__user")
+        .first()
+    )
+    if done:
+        raise Conflict(
+            _("This very file was already imported in this call by %(person)s on %(when)s.")
+            % {
+                "person": done.imported_by.user.display_name,
+                "when": date_format(localtime(done.imported_at), "SHORT_DATETIME_FORMAT"),
+            }
+        )
+
+
+def _plan(*, call: Call, name: str, content: bytes, acting: Membership, at: datetime) -> ImportPlan:
+    plan = plan_import(name=name, content=content, call=call, acting=acting, at=at)
+    if plan.mistakes:
+        count = len(plan.mistakes)
+        message = ngettext(
+            "The file has %(count)d mistake: nothing was saved. Correct it and upload it again.",
+            "The file has %(count)d mistakes: nothing was saved. Correct them and upload it again.",
+            count,
+        )
+        raise InvalidFile(message % {"count": count}, plan.mistakes)
+    if not plan.profiles:
+        raise InvalidFile(_("The file has no profiles: fill in the template and upload it."))
+    return plan
+
+
+# -- Writing: a number of queries that does not grow with the rows --------------------------------
+def _write(
+    plan: ImportPlan, call: Call, done: ProfileImport, acting: Membership, at: datetime
+) -> None:
+    organisations = _organisations(plan.profiles)
+    allies = _allies(plan.profiles)
+    codes = next_codes(call, [row.municipality.department_id for row in plan.profiles])
+    alliances = [
+        Alliance(
+            call=call,
+            code=code,
+            name=row.name,
+            organisation=organisations[row.organisation, row.municipality],
+            ally=allies[row.ally] if row.ally else None,
+            municipality=row.municipality,
+            crop=row.crop,
+            route=row.route,
+            total_value_cop=row.total_value_cop,
+            incentive_cop=row.incentive_cop,
+            status_since=at,
+            created_at=at,
+        )
+        for row, code in zip(plan.profiles, codes, strict=True)
+    ]
+    Alliance.objects.bulk_create(alliances, batch_size=BATCH)
+    duty = _require_duty(alliances, acting)
+    Producer.objects.bulk_create(
+        (
+            Producer(alliance=alliance, **asdict(data))
+            for alliance, row in zip(alliances, plan.profiles, strict=True)
+            for data in row.producers
+        ),
+        batch_size=BATCH,
+    )
+    Event.objects.bulk_create(
+        [
+            Event(
+                alliance=alliance,
+                verb="create_profile",
+                duty=duty,
+                actor=acting.user,
+                organisation=acting.organisation,
+                at=at,
+                data={"import": done.pk, "producers": len(row.producers)},
+            )
+            for alliance, row in zip(alliances, plan.profiles, strict=True)
+        ],
+        batch_size=BATCH,
+    )
+
+
+def _require_duty(alliances: Sequence[Alliance], acting: Membership) -> Duty:
+    """The OGR promotes what it brings in; the EIP loads files as part of its direction."""
+    duty = Duty.PROMOTE if acting.role == Role.OGR else Duty.DIRECT
+    files, member = dossiers(alliances), member_of(acting)
+    for alliance in alliances:
+        require(judge(files[alliance.pk], duty, member))
+    return duty
+
+
+def _organisations(
+    profiles: Sequence[PlannedProfile],
+) -> dict[tuple[Party, Municipality | None], Organisation]:
+    wanted = [(row.organisation, row.municipality) for row in profiles]
+    return find_or_register_many(kind=OrganisationKind.PRODUCER, parties=wanted)
+
+
+def _allies(profiles: Sequence[PlannedProfile]) -> dict[Party, Organisation]:
+    found = find_or_register_many(
+        kind=OrganisationKind.ALLY, parties=[(row.ally, None) for row in profiles if row.ally]
+    )
+    return {party: organisation for (party, _place), organisation in found.items()}

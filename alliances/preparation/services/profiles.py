@@ -1,0 +1,291 @@
+"""Writing profiles: presenting one, correcting it while it may be, declaring it eligible."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import IntegerField, Max
+from django.db.models.functions import Cast, Substr
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from alliances.calls.models import Call
+from alliances.calls.selectors import eligibility_of
+from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.models import Alliance
+from alliances.lifecycle.process import advance, lock_alliance, record
+from alliances.lifecycle.table import Status
+from alliances.people.models import Membership, Organisation, OrganisationKind
+from alliances.people.services import Party, find_or_register
+from alliances.preparation.eligibility import summary_of
+from alliances.preparation.rules import EDITABLE, profile_problems
+from alliances.territory.models import Crop, Municipality
+from paap.errors import NotAllowed
+
+
+@dataclass(frozen=True)
+class ProfileFields:
+    """What can be changed of a profile while it is a draft or returned."""
+
+    name: str
+    organisation: Organisation
+    municipality: Municipality
+    crop: Crop
+    ally: Organisation | None
+    route: str
+    total_value_cop: Decimal
+    incentive_cop: Decimal
+
+
+@transaction.atomic
+def create_profile(
+    *,
+    call: Call,
+    name: str,
+    organisation: Organisation,
+    municipality: Municipality,
+    crop: Crop,
+    ally: Organisation | None,
+    route: str,
+    total_value_cop: Decimal,
+    incentive_cop: Decimal,
+    acting: Membership,
+    at: datetime,
+    client_key: UUID,
+) -> Alliance:
+    """A new profile, as a draft, with the next code of its call and department.
+
+    The same ``client_key`` twice is one profile. Raises NotAllowed when the call does not receive
+    profiles or the person may not promote there, ValidationError when a field makes no sense.
+    """
+    call = lock_call(call)
+    if earlier := Alliance.objects.filter(client_key=client_key).first():
+        return earlier
+    require_open(call, at)
+    alliance = Alliance(
+        call=call,
+        code=next_codes(call, [municipality.department_id])[0],
+        name=name,
+        organisation=organisation,
+        municipality=municipality,
+        crop=crop,
+        ally=ally,
+        route=route,
+        total_value_cop=total_value_cop,
+        incentive_cop=incentive_cop,
+        status_since=at,
+        created_at=at,
+        client_key=client_key,
+    )
+    _check(alliance, at)
+    alliance.save()
+    record(alliance=alliance, verb="create_profile", duty=Duty.PROMOTE, acting=acting, at=at)
+    return alliance
+
+
+@transaction.atomic
+def present_profile(
+    *,
+    call: Call,
+    name: str,
+    organisation: Party,
+    ally: Party | None,
+    municipality: Municipality,
+    crop: Crop,
+    route: str,
+    total_value_cop: Decimal,
+    incentive_cop: Decimal,
+    acting: Membership,
+    at: datetime,
+    client_key: UUID,
+) -> Alliance:
+    """``create_profile`` for parties that may not be registered yet: they are, by their NIT."""
+    return create_profile(
+        call=call,
+        name=name,
+        organisation=producer_organisation(organisation, municipality),
+        ally=commercial_ally(ally),
+        municipality=municipality,
+        crop=crop,
+        route=route,
+        total_value_cop=total_value_cop,
+        incentive_cop=incentive_cop,
+        acting=acting,
+        at=at,
+        client_key=client_key,
+    )
+
+
+@transaction.atomic
+def update_profile(
+    *, alliance: Alliance, fields: ProfileFields, acting: Membership, at: datetime
+) -> Alliance:
+    """Correct a profile that is a draft or was returned; the event says what changed.
+
+    Raises NotAllowed (state, duty, another department), ValidationError.
+    """
+    locked = lock_alliance(alliance.pk)
+    require_editable(locked)
+    if fields.municipality.department_id != locked.municipality.department_id:
+        raise NotAllowed(
+            _("The code %(code)s belongs to %(department)s: withdraw it and create another one.")
+            % {"code": locked.code, "department": locked.municipality.department}
+        )
+    changed = _apply(locked, fields)
+    if not changed:
+        return locked
+    _check(locked, at)
+    locked.save(update_fields=list(changed))
+    record(
+        alliance=locked,
+        verb="update_profile",
+        duty=Duty.PROMOTE,
+        acting=acting,
+        at=at,
+        data={"changed": changed},
+    )
+    return locked
+
+
+@transaction.atomic
+def revise_profile(
+    *,
+    alliance: Alliance,
+    name: str,
+    organisation: Party,
+    ally: Party | None,
+    municipality: Municipality,
+    crop: Crop,
+    route: str,
+    total_value_cop: Decimal,
+    incentive_cop: Decimal,
+    acting: Membership,
+    at: datetime,
+) -> Alliance:
+    """``update_profile`` for parties that may not be registered yet."""
+    fields = ProfileFields(
+        name=name,
+        organisation=producer_organisation(organisation, municipality),
+        municipality=municipality,
+        crop=crop,
+        ally=commercial_ally(ally),
+        route=route,
+        total_value_cop=total_value_cop,
+        incentive_cop=incentive_cop,
+    )
+    return update_profile(alliance=alliance, fields=fields, acting=acting, at=at)
+
+
+@transaction.atomic
+def verify_profile(
+    *, alliance: Alliance, acting: Membership, at: datetime, key: UUID | None = None
+) -> Alliance:
+    """Declare the profile eligible; the event keeps how many producers meet each limit.
+
+    Raises NotAllowed with the limits that are not met, Conflict when somebody moved it first.
+    """
+    locked = lock_alliance(alliance.pk)
+    return advance(
+        alliance_id=locked.pk,
+        verb="verify",
+        acting=acting,
+        at=at,
+        data={"eligibility": summary_of(eligibility_of(locked))},
+        key=key,
+    )
+
+
+# -- What the other services of this room need too ---------------------------------------------
+def lock_call(call: Call) -> Call:
+    """The call, locked so that its codes are given out one by one; readers do not wait."""
+    return Call.objects.select_for_update(no_key=True).get(pk=call.pk)
+
+
+def require_open(call: Call, at: datetime) -> None:
+    """Raise NotAllowed unless the call is sealed and receives profiles on that day."""
+    if not call.is_sealed:
+        raise NotAllowed(_("«%(call)s» has not been opened yet.") % {"call": call})
+    if not call.opens_on <= localtime(at).date() <= call.closes_on:
+        raise NotAllowed(
+            _("«%(call)s» receives profiles from %(opens)s to %(closes)s.")
+            % {
+                "call": call,
+                "opens": date_format(call.opens_on, "DATE_FORMAT"),
+                "closes": date_format(call.closes_on, "DATE_FORMAT"),
+            }
+        )
+
+
+def require_editable(alliance: Alliance) -> None:
+    """Raise NotAllowed unless the profile is a draft or was returned."""
+    if alliance.status not in EDITABLE:
+        raise NotAllowed(
+            _("The profile is «%(status)s»: it changes only as a draft or when it is returned.")
+            % {"status": Status(alliance.status).label}
+        )
+
+
+def next_codes(call: Call, departments: Sequence[str]) -> list[str]:
+    """A code for each department of the list, as 2023-05-0042. The caller holds the call's lock.
+
+    The department is part of the code and never changes, nor is an alliance deleted: the highest
+    number given out is the last one.
+    """
+    start = len(f"{call.code}-00-") + 1
+    given = Alliance.objects.filter(call=call, code__regex=rf"^.{{{start - 1}}}[0-9]{{4,}}$")
+    last = dict(
+        given.values_list("municipality__department").annotate(
+            last=Max(Cast(Substr("code", start), IntegerField()))
+        )
+    )
+    codes = []
+    for department in departments:
+        last[department] = last.get(department, 0) + 1
+        codes.append(f"{call.code}-{department}-{last[department]:04d}")
+    return codes
+
+
+def producer_organisation(party: Party, municipality: Municipality) -> Organisation:
+    """The organisation that presents a profile, registered if it is new."""
+    return find_or_register(kind=OrganisationKind.PRODUCER, party=party, municipality=municipality)
+
+
+def commercial_ally(party: Party | None) -> Organisation | None:
+    """The buyer, registered if it is new."""
+    return find_or_register(kind=OrganisationKind.ALLY, party=party) if party else None
+
+
+def _check(alliance: Alliance, at: datetime) -> None:
+    problems = profile_problems(
+        total_value_cop=alliance.total_value_cop,
+        incentive_cop=alliance.incentive_cop,
+        founded_on=alliance.organisation.founded_on,
+        today=localtime(at).date(),
+    )
+    if problems:
+        raise ValidationError(problems)
+    alliance.full_clean()
+
+
+def _apply(alliance: Alliance, fields: ProfileFields) -> dict[str, list[Any]]:
+    """Set the new values; returns, for each field that changed, what it was and what it is."""
+    changed: dict[str, list[Any]] = {}
+    for name in ProfileFields.__dataclass_fields__:
+        before, after = _plain(getattr(alliance, name)), _plain(getattr(fields, name))
+        if before != after:
+            changed[name] = [before, after]
+            setattr(alliance, name, getattr(fields, name))
+    return changed
+
+
+def _plain(value: Any) -> Any:
+    """The value as the audit chain keeps it: keys of rows, amounts with two decimals."""
+    if isinstance(value, Decimal):
+        return f"{value:.2f}"
+    return getattr(value, "pk", value)
