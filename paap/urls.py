@@ -1,5 +1,6 @@
 """Every address, by app. Pages in Spanish paths; machines under ``/api/v1/``."""
 
+from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
@@ -24,7 +25,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("healthz", health.healthz, name="healthz"),
     path("cuenta/", include("allauth.account.urls")),
-    path("idioma/", set_language, name="set_language"),
+    path("idioma/", login_not_required(set_language), name="set_language"),
     path("", include("alliances.urls")),
     path("", include("fiduciary.urls")),
     path("", include("evaluation.urls")),

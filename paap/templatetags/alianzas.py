@@ -110,6 +110,7 @@ def csrf_field(context: Context) -> SafeString:
 # -- Pieces that wrap what a page writes -----------------------------------------------------------
 def _wrapped(context: Context, name: str, values: dict[str, Any]) -> str:
     """The component with these variables only."""
+    assert context.template is not None  # it is being rendered
     component = context.template.engine.get_template(f"components/{name}.html")
     return component.render(context.new(values))
 

@@ -107,9 +107,12 @@
     if (event.detail.target.id === "drawer-body") openDialog(one("#drawer"));
   });
   function say(template) {
-    const place = one("#messages");
+    const place = one("dialog[open] .dialog-body") ?? one("#messages");
     if (!place || !template) return;
-    place.replaceChildren(template.content.cloneNode(true));
+    for (const said of all("[data-said]", place)) said.remove();
+    const words = template.content.cloneNode(true);
+    one("[role]", words).dataset.said = "";
+    place.prepend(words);
     place.scrollIntoView({ block: "nearest" });
   }
   document.addEventListener("htmx:responseError", () => say(one("#text-failed")));

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import HttpRequest
 from django.template.loader import render_to_string
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from django.utils import translation
 
 from paap import context
@@ -222,6 +222,12 @@ def test_login_offers_eleven_roles_in_the_demonstration_only(settings: Any) -> N
         assert f'name="login" value="{person.username}"' in html
     assert html.count(f'value="{settings.DEMO_PASSWORD}"') == len(context.DEMO_LOGINS) == 11
     assert settings.DEMO_PASSWORD not in login(settings, demo=False)
+
+
+def test_a_stranger_chooses_the_language_before_signing_in(client: Client) -> None:
+    answer = client.post("/idioma/", {"language": "en", "next": "/cuenta/login/"})
+    assert (answer.status_code, answer["Location"]) == (302, "/cuenta/login/")
+    assert '<html lang="en">' in client.get("/cuenta/login/").content.decode()
 
 
 # -- Errors ---------------------------------------------------------------------------------------
