@@ -74,6 +74,7 @@ class Visit(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["alliance", "visited_on"], name="alliances_visit_when")]
+        triggers = triggers.append_only("Visits")
 
     def __str__(self) -> str:
         return f"{self.visited_on} {self.topic}"
@@ -123,14 +124,7 @@ class Attendance(models.Model):
                 violation_error_message=_("This producer is already on the list."),
             )
         ]
-        triggers = [
-            OWN_PRODUCERS,
-            triggers.refuse(
-                "never_moved",
-                pgtrigger.Update,
-                "Who came to a visit is written once, with the visit.",
-            ),
-        ]
+        triggers = [OWN_PRODUCERS, *triggers.append_only("Attendance lists")]
 
     def __str__(self) -> str:
         return f"{self.visit_id}: {self.producer_id}"

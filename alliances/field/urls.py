@@ -1,5 +1,11 @@
-"""Addresses of this room."""
+"""Addresses of visits."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from alliances.field import views
+
+urlpatterns = [
+    path("campo/", views.visit_list, name="visit-list"),
+    path("alianzas/<str:code>/visitas/", views.alliance_visits, name="alliance-visits"),
+    path("alianzas/<str:code>/visitas/nueva/", views.visit_new, name="visit-new"),
+]

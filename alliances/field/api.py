@@ -1,0 +1,98 @@
+"""Visits for machines, the field team's telephones first: send one, read those you may see."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from django.utils.timezone import now
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import mixins, serializers, status, viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from alliances.field.forms import MAX_PHOTOS
+from alliances.field.models import Visit
+from alliances.field.selectors import visible_visits
+from alliances.field.services import log_visit
+from alliances.lifecycle.selectors import alliances_visible_to
+from alliances.people.access import acting_of
+
+
+class VisitSerializer(serializers.ModelSerializer):
+    """A visit in figures; who came is not told here."""
+
+    alliance = serializers.CharField(source="alliance.code")
+    organisation = serializers.CharField(source="visited_by.organisation.name")
+    attended = serializers.IntegerField()
+    adopted = serializers.IntegerField()
+    photographs = serializers.IntegerField()
+
+    class Meta:
+        model = Visit
+        fields = [
+            "client_key", "alliance", "kind", "visited_on", "topic", "practice_taught",
+            "practice_checked", "organisation", "attended", "adopted", "photographs", "logged_at",
+        ]  # fmt: skip
+
+
+class VisitLogSerializer(serializers.Serializer[dict[str, Any]]):
+    """A visit to log; ``client_key`` sent twice is one visit."""
+
+    client_key = serializers.UUIDField()
+    alliance = serializers.CharField(help_text="Code of the alliance.")
+    kind = serializers.ChoiceField(choices=Visit.Kind.choices)
+    visited_on = serializers.DateField()
+    topic = serializers.CharField(max_length=160)
+    notes = serializers.CharField(max_length=4000, required=False, allow_blank=True, default="")
+    practice_taught = serializers.CharField(
+        max_length=120, required=False, allow_blank=True, default=""
+    )
+    practice_checked = serializers.CharField(
+        max_length=120, required=False, allow_blank=True, default=""
+    )
+    attended = serializers.ListField(
+        child=serializers.IntegerField(), default=list, help_text="Ids of producers."
+    )
+    adopted = serializers.ListField(
+        child=serializers.IntegerField(), default=list, help_text="Ids among those who attended."
+    )
+    photos = serializers.ListField(
+        child=serializers.FileField(), default=list, max_length=MAX_PHOTOS
+    )
+
+
+class VisitViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
+    """Visits of the alliances the caller may see; those who accompany one may log its visits."""
+
+    queryset = Visit.objects.none()
+    serializer_class = VisitSerializer
+
+    def get_queryset(self) -> QuerySet[Visit]:
+        """Only visits of alliances this membership may see, of one alliance if asked."""
+        visits = visible_visits(acting_of(self.request))
+        code = self.request.query_params.get("alliance")
+        return visits.filter(alliance__code=code) if code else visits
+
+    @extend_schema(parameters=[OpenApiParameter("alliance", str, description="Its code.")])
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Visits, newest first."""
+        return super().list(request, *args, **kwargs)
+
+    @extend_schema(
+        request=VisitLogSerializer, responses={201: VisitSerializer, 200: VisitSerializer}
+    )
+    def create(self, request: Request) -> Response:
+        """Log a visit: 201 the first time, 200 when this key was logged before."""
+        sent = VisitLogSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        acting, at = acting_of(request), now()
+        answers = dict(sent.validated_data)
+        visible = alliances_visible_to(acting)
+        alliance = get_object_or_404(visible, code=answers.pop("alliance"))
+        visit = log_visit(alliance_id=alliance.pk, acting=acting, at=at, **answers)
+        body = VisitSerializer(visible_visits(acting).get(pk=visit.pk)).data
+        is_new = visit.logged_at == at
+        return Response(body, status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
+
+
+router_entries = [("visits", VisitViewSet, "visit")]

@@ -1,0 +1,79 @@
+"""When a visit may have taken place and when the next one is due. Pure: no database, no clock."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from alliances.lifecycle.table import Status
+from paap.access import ALLOWED, Verdict, refused
+
+#: From the first day of execution until graduation or rupture, pauses included: while money is
+#: suspended or the fund is being set up, visits are what brings an alliance back.
+IN_THE_FIELD = (Status.EXECUTING, Status.SUSPENDED, Status.CLOSED, Status.FUND_OPERATING)
+
+#: Calendar days between visits: our planning values, from the monthly report of the
+#: accompanying organisation (domain facts §1.5); no norm gives a number.
+DUE_AFTER_DAYS = 30
+LATE_AFTER_DAYS = 60
+
+Tone = Literal["good", "attention", "late"]
+
+
+@dataclass(frozen=True)
+class FieldPeriod:
+    """The days on which an alliance could be visited; None is «not yet»."""
+
+    started_on: date | None
+    ended_on: date | None = None
+
+
+def may_have_visited(period: FieldPeriod, visited_on: date, today: date) -> Verdict:
+    """Whether a visit on that day is possible; a late log is judged by the day of the visit."""
+    if visited_on > today:
+        return refused(_("A visit cannot be dated in the future."))
+    if period.started_on is None:
+        return refused(_("This alliance has not started execution: there is nothing to visit yet."))
+    if visited_on < period.started_on:
+        return refused(
+            _("This alliance started execution on %(day)s: a visit cannot be earlier.")
+            % {"day": date_format(period.started_on, "DATE_FORMAT")}
+        )
+    if period.ended_on and visited_on > period.ended_on:
+        return refused(
+            _("This alliance ended on %(day)s: a visit cannot be later.")
+            % {"day": date_format(period.ended_on, "DATE_FORMAT")}
+        )
+    return ALLOWED
+
+
+def due_on(waiting_since: date) -> date:
+    """The last day on which the next visit still comes in time."""
+    return waiting_since + timedelta(days=DUE_AFTER_DAYS)
+
+
+def tone_of_wait(days: int) -> Tone:
+    """The tone of the days an alliance has waited for a visit."""
+    if days > LATE_AFTER_DAYS:
+        return "late"
+    return "attention" if days > DUE_AFTER_DAYS else "good"
+
+
+def wait_in_words(days: int, has_visits: bool) -> str:
+    """How long an alliance has waited for a visit, in one sentence."""
+    if has_visits and days == 0:
+        return _("Visited today")
+    if has_visits:
+        text = ngettext("Last visit %(days)d day ago", "Last visit %(days)d days ago", days)
+    elif days == 0:
+        text = _("Never visited; execution started today")
+    else:
+        text = ngettext(
+            "Never visited; execution started %(days)d day ago",
+            "Never visited; execution started %(days)d days ago",
+            days,
+        )
+    return text % {"days": days}

@@ -1,0 +1,249 @@
+"""Reads about support in the field: who waits for a visit, what visits reached and changed."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import (
+    Count,
+    DateField,
+    DateTimeField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+)
+from django.db.models.functions import Coalesce, TruncDate
+from django.utils.timezone import localtime
+
+from alliances.field.models import Attendance, Visit
+from alliances.field.rules import (
+    IN_THE_FIELD,
+    FieldPeriod,
+    Tone,
+    tone_of_wait,
+    wait_in_words,
+)
+from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.models import Alliance, Appointment, Event
+from alliances.lifecycle.selectors import alliances_visible_to
+from alliances.lifecycle.table import Status
+from alliances.people.models import Membership, Producer, Role
+
+_ENDS = (Status.GRADUATED, Status.RUPTURED)
+
+
+# -- Who waits for a visit ------------------------------------------------------------------------
+@dataclass(frozen=True)
+class VisitDue:
+    """One alliance in the field and how long it has waited for a visit."""
+
+    alliance: Alliance
+    last_visit_on: date | None
+    waiting_since: date
+    days: int
+
+    @property
+    def tone(self) -> Tone:
+        return tone_of_wait(self.days)
+
+    @property
+    def words(self) -> str:
+        """The wait as a sentence."""
+        return wait_in_words(self.days, self.last_visit_on is not None)
+
+
+def alliances_in_the_field(membership: Membership) -> QuerySet[Alliance]:
+    """Alliances being carried out that this membership sees, the longest wait first.
+
+    Rows carry ``last_visit_on`` and ``waiting_since`` (the last visit, or the start of execution).
+    A member of an accompanying organisation finds only those it accompanies.
+    """
+    started_at = (
+        Event.objects.filter(alliance=OuterRef("pk"), duty=Duty.ACCOMPANY, verb="start")
+        .order_by("sequence")
+        .values("at")[:1]
+    )
+    last_visit_on = (
+        Visit.objects.filter(alliance=OuterRef("pk"))
+        .order_by("-visited_on")
+        .values("visited_on")[:1]
+    )
+    rows = alliances_visible_to(membership).filter(status__in=IN_THE_FIELD)
+    if membership.role == Role.OGA:
+        rows = rows.filter(pk__in=_accompanied_by(membership).values("alliance"))
+    return (
+        rows.annotate(
+            last_visit_on=Subquery(last_visit_on, output_field=DateField()),
+            started_at=Subquery(started_at, output_field=DateTimeField()),
+        )
+        .annotate(
+            waiting_since=Coalesce(
+                "last_visit_on", TruncDate(Coalesce("started_at", "status_since"))
+            )
+        )
+        .select_related("municipality__department", "organisation", "crop")
+        .order_by("waiting_since", "pk")
+    )
+
+
+def _accompanied_by(membership: Membership) -> QuerySet[Appointment]:
+    return Appointment.objects.filter(
+        Q(person__isnull=True) | Q(person=membership.user_id),
+        duty=Duty.ACCOMPANY,
+        organisation=membership.organisation_id,
+        until__isnull=True,
+    )
+
+
+def visits_due(alliances: Iterable[Alliance], on: date) -> list[VisitDue]:
+    """The wait of each alliance of ``alliances_in_the_field``, in its order."""
+    return [
+        VisitDue(
+            alliance=row,
+            last_visit_on=row.last_visit_on,  # type: ignore[attr-defined]
+            waiting_since=row.waiting_since,  # type: ignore[attr-defined]
+            days=max((on - row.waiting_since).days, 0),  # type: ignore[attr-defined]
+        )
+        for row in alliances
+    ]
+
+
+def todays_visits_for(membership: Membership, on: date) -> list[VisitDue]:
+    """The alliances that this organisation accompanies, the longest without a visit first."""
+    return visits_due(alliances_in_the_field(membership), on)
+
+
+# -- One alliance ---------------------------------------------------------------------------------
+def field_period(alliance: Alliance) -> FieldPeriod:
+    """From the day execution started to the day the alliance graduated or broke up."""
+    moves = dict(
+        Event.objects.filter(Q(verb="start") | Q(to_status__in=_ENDS), alliance=alliance)
+        .order_by("sequence")
+        .values_list("to_status", "at")
+    )
+    ended_at = next((moves[status] for status in _ENDS if status in moves), None)
+    started_at = moves.get(Status.EXECUTING)
+    return FieldPeriod(
+        started_on=localtime(started_at).date() if started_at else None,
+        ended_on=localtime(ended_at).date() if ended_at else None,
+    )
+
+
+def visible_visits(membership: Membership) -> QuerySet[Visit]:
+    """The visits of every alliance this membership sees, as ``visits_of`` gives them."""
+    return _with_figures(Visit.objects.filter(alliance__in=alliances_visible_to(membership)))
+
+
+def visits_of(alliance: Alliance) -> QuerySet[Visit]:
+    """The visits of an alliance, newest first, with how many came and how many had adopted."""
+    return _with_figures(Visit.objects.filter(alliance=alliance))
+
+
+def _with_figures(visits: QuerySet[Visit]) -> QuerySet[Visit]:
+    return (
+        visits.select_related("alliance", "visited_by__user", "visited_by__organisation")
+        .annotate(
+            attended=Count("attendance", distinct=True),
+            adopted=Count("attendance", filter=Q(attendance__has_adopted=True), distinct=True),
+            photographs=Count("photos", distinct=True),
+        )
+        .order_by("-visited_on", "-pk")
+    )
+
+
+def producers_to_list(alliance: Alliance) -> QuerySet[Producer]:
+    """The producers of the attendance list: their names and nothing else leaves the server."""
+    return (
+        Producer.objects.filter(alliance=alliance)
+        .only("given_names", "surnames")
+        .order_by("given_names", "surnames", "pk")
+    )
+
+
+def practices_taught(alliance: Alliance) -> list[str]:
+    """Practices already taught in this alliance, the latest first, each one once."""
+    rows = (
+        Visit.objects.filter(alliance=alliance)
+        .exclude(practice_taught="")
+        .order_by("-visited_on", "-pk")
+        .values_list("practice_taught", flat=True)
+    )
+    return list(dict.fromkeys(rows))
+
+
+# -- Coverage -------------------------------------------------------------------------------------
+def visits_by_kind(alliance_ids: Iterable[int]) -> dict[int, dict[str, int]]:
+    """How many visits of each kind every alliance had; a kind never seen counts zero."""
+    counts = {pk: dict.fromkeys(Visit.Kind.values, 0) for pk in alliance_ids}
+    rows = (
+        Visit.objects.filter(alliance__in=counts)
+        .values_list("alliance", "kind")
+        .annotate(visits=Count("pk"))
+        .order_by("alliance", "kind")
+    )
+    for alliance_id, kind, visits in rows:
+        counts[alliance_id][kind] = visits
+    return counts
+
+
+@dataclass(frozen=True)
+class KindCount:
+    """Visits of one kind."""
+
+    label: str
+    visits: int
+
+
+@dataclass(frozen=True)
+class Adoption:
+    """An earlier practice and, of the producers it was looked for in, how many do it."""
+
+    practice: str
+    adopted: int
+    observed: int
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What the support reached in one alliance."""
+
+    kinds: Sequence[KindCount]
+    producers: int
+    reached: int
+    adoptions: Sequence[Adoption]
+
+    @property
+    def visits(self) -> int:
+        return sum(row.visits for row in self.kinds)
+
+    @property
+    def missing_kinds(self) -> list[str]:
+        """Kinds of support that this alliance has never received."""
+        return [row.label for row in self.kinds if not row.visits]
+
+
+def coverage_of(alliance: Alliance) -> Coverage:
+    """Visits by kind, producers reached, and each practice taught against its adoption."""
+    kinds = visits_by_kind([alliance.pk])[alliance.pk]
+    attendance = Attendance.objects.filter(visit__alliance=alliance)
+    return Coverage(
+        kinds=[KindCount(str(kind.label), kinds[kind.value]) for kind in Visit.Kind],
+        producers=Producer.objects.filter(alliance=alliance).count(),
+        reached=attendance.aggregate(n=Count("producer", distinct=True))["n"],
+        adoptions=_adoptions(attendance),
+    )
+
+
+def _adoptions(attendance: QuerySet[Attendance]) -> list[Adoption]:
+    """Each practice looked for; a producer seen twice counts once, by the latest look."""
+    latest = (
+        attendance.filter(has_adopted__isnull=False)
+        .order_by("visit__practice_checked", "producer", "-visit__visited_on", "-visit")
+        .distinct("visit__practice_checked", "producer")
+        .values_list("visit__practice_checked", "has_adopted")
+    )
+    seen: dict[str, list[bool]] = {}
+    for practice, has_adopted in latest:
+        seen.setdefault(practice, []).append(bool(has_adopted))
+    return [Adoption(practice, sum(rows), len(rows)) for practice, rows in seen.items()]

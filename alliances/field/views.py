@@ -1,0 +1,88 @@
+"""Pages of the field: who waits for a visit, the form of a visit, the visits of an alliance."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import localdate, now
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from alliances.field.forms import VisitForm
+from alliances.field.selectors import (
+    alliances_in_the_field,
+    coverage_of,
+    practices_taught,
+    producers_to_list,
+    visits_due,
+    visits_of,
+)
+from alliances.field.services import log_visit
+from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.models import Alliance
+from alliances.lifecycle.selectors import alliances_visible_to, may_act
+from alliances.people.access import acting_of
+from alliances.people.models import Role
+from paap.access import require
+from paap.errors import DomainError
+from paap.web import page_of
+
+
+def _alliance_or_404(request: HttpRequest, code: str) -> Alliance:
+    visible = alliances_visible_to(acting_of(request)).select_related(
+        "call", "municipality__department", "organisation", "crop"
+    )
+    return get_object_or_404(visible, code=code)
+
+
+@require_GET
+def visit_list(request: HttpRequest) -> HttpResponse:
+    """Alliances in the field as cards, the one that waits longest first."""
+    acting = acting_of(request)
+    page = page_of(request, alliances_in_the_field(acting))
+    context = {
+        "page": page,
+        "cards": visits_due(page.object_list, localdate()),
+        "acting": acting,
+        "may_log": acting.role == Role.OGA,
+    }
+    return render(request, "alliances/field/visit_list.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def visit_new(request: HttpRequest, code: str) -> HttpResponse:
+    """The form of a visit; a phone keeps its answers until the server has them."""
+    alliance, acting = _alliance_or_404(request, code), acting_of(request)
+    require(may_act(alliance, Duty.ACCOMPANY, acting))
+    form = VisitForm(
+        request.POST or None,
+        request.FILES or None,
+        producers=list(producers_to_list(alliance)),
+        practices=practices_taught(alliance),
+        today=localdate(),
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            log_visit(alliance_id=alliance.pk, acting=acting, at=now(), **form.cleaned_data)
+        except DomainError as error:
+            form.add_error(None, error.message)
+        else:
+            messages.success(request, _("The visit is logged."))
+            return redirect("alliances:alliance-visits", code=code)
+    context = {"alliance": alliance, "form": form, "acting": acting}
+    status = 400 if form.errors else 200
+    return render(request, "alliances/field/visit_form.html", context, status=status)
+
+
+@require_GET
+def alliance_visits(request: HttpRequest, code: str) -> HttpResponse:
+    """The visits of one alliance, and what they reached."""
+    alliance, acting = _alliance_or_404(request, code), acting_of(request)
+    context = {
+        "alliance": alliance,
+        "tab": "field",
+        "coverage": coverage_of(alliance),
+        "page": page_of(request, visits_of(alliance)),
+        "may_log": may_act(alliance, Duty.ACCOMPANY, acting),
+        "acting": acting,
+    }
+    return render(request, "alliances/field/alliance_visits.html", context)
