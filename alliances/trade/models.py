@@ -28,6 +28,13 @@ def _changed(*columns: str) -> str:
     return f"{_row('NEW', columns)} IS DISTINCT FROM {_row('OLD', columns)}"
 
 
+def _kept_for_ever(message: str) -> list[pgtrigger.Trigger]:
+    return [
+        triggers.refuse("kept_for_ever", pgtrigger.Delete, message),
+        triggers.refuse("no_truncate", pgtrigger.Truncate, message),
+    ]
+
+
 #: Terms are frozen by the first signature; signatures and the end are written once.
 FROZEN_ONCE_SIGNED = pgtrigger.Trigger(
     name="frozen_once_signed",
@@ -146,6 +153,11 @@ class Agreement(models.Model):
                 violation_error_message=_("A reference price names its market."),
             ),
             models.CheckConstraint(
+                condition=~Q(price_rule="fixed") | Q(price_ceiling_cop=F("price_floor_cop")),
+                name="alliances_agreement_fixed_price",
+                violation_error_message=_("A fixed price is one figure, not two."),
+            ),
+            models.CheckConstraint(
                 condition=Q(
                     signed_by_organisation_at__isnull=True, signed_by_organisation__isnull=True
                 )
@@ -174,9 +186,7 @@ class Agreement(models.Model):
         ]
         triggers = [
             FROZEN_ONCE_SIGNED,
-            triggers.refuse(
-                "kept_for_ever", pgtrigger.Delete, "Agreements are ended, never deleted."
-            ),
+            *_kept_for_ever("Agreements are ended, never deleted."),
         ]
 
     def __str__(self) -> str:
@@ -196,6 +206,10 @@ class Agreement(models.Model):
     def is_in_force(self) -> bool:
         """Signed by both parties and not ended by either."""
         return self.is_signed and self.ended_on is None
+
+    @property
+    def is_fixed_price(self) -> bool:
+        return self.price_rule == self.PriceRule.FIXED
 
     @property
     def fingerprint(self) -> str:
@@ -291,9 +305,7 @@ class ProduceSale(models.Model):
         ]
         triggers = [
             WRITTEN_ONCE,
-            triggers.refuse(
-                "kept_for_ever", pgtrigger.Delete, "Sales are never deleted: they are the record."
-            ),
+            *_kept_for_ever("Sales are never deleted: they are the record."),
         ]
 
     def __str__(self) -> str:
@@ -302,6 +314,12 @@ class ProduceSale(models.Model):
     @property
     def is_delivered(self) -> bool:
         return self.delivered_on is not None
+
+    @property
+    def delivery_fingerprint(self) -> str:
+        """What the ally confirms, in one word that changes with it."""
+        facts = (self.delivered_on, self.delivered_kg, self.price_cop)
+        return sha256("\n".join(_canonical(fact) for fact in facts).encode()).hexdigest()
 
     @property
     def amount_cop(self) -> Decimal | None:

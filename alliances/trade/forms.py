@@ -1,0 +1,120 @@
+"""Shapes of the agreement and of each step of a sale."""
+
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from alliances.trade.models import Agreement, ProduceSale
+from alliances.trade.rules import Terms
+
+
+class DayInput(forms.DateInput):
+    """The browser's own calendar."""
+
+    input_type = "date"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs, format="%Y-%m-%d")
+
+
+class AgreementForm(forms.ModelForm):
+    """The terms of a commercial agreement, field by field."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput)
+
+    class Meta:
+        model = Agreement
+        fields = [
+            "product", "quality", "quantity_kg_per_month", "delivery_place", "starts_on",
+            "ends_on", "price_rule", "price_floor_cop", "price_ceiling_cop", "price_reference",
+            "payment_days", "payment_means",
+        ]  # fmt: skip
+        widgets = {
+            "starts_on": DayInput,
+            "ends_on": DayInput,
+            "price_rule": forms.RadioSelect,
+        }
+        help_texts = {
+            "quality": _("What makes the ally accept or refuse it: size, moisture, packing."),
+            "price_floor_cop": _("For a fixed price, that price."),
+            "price_ceiling_cop": _("Empty for a fixed price."),
+            "price_reference": _("Which market and day, and the premium over it."),
+            "payment_days": _("Calendar days from the delivery; 0 is on delivery."),
+            "payment_means": _("Transfer, cash, and to whom."),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["key"].initial = uuid4
+        self.fields["price_ceiling_cop"].required = False
+        rules = Agreement.PriceRule.choices
+        self.fields["price_rule"].choices = rules  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """A fixed price needs one figure only; the others need both."""
+        cleaned = super().clean() or {}
+        if cleaned.get("price_ceiling_cop") is None and "price_ceiling_cop" not in self.errors:
+            if cleaned.get("price_rule") == Agreement.PriceRule.FIXED:
+                cleaned["price_ceiling_cop"] = cleaned.get("price_floor_cop")
+            else:
+                self.add_error("price_ceiling_cop", _("Say the highest price."))
+        return cleaned
+
+    @property
+    def terms(self) -> Terms:
+        """What was agreed, once the form is valid."""
+        return Terms(**{name: self.cleaned_data[name] for name in self._meta.fields or ()})
+
+
+class EndForm(forms.Form):
+    """Why the agreement ends."""
+
+    reason = forms.CharField(
+        label=_("Reason"), max_length=Agreement._meta.get_field("end_reason").max_length
+    )
+
+
+class PromiseForm(forms.ModelForm):
+    """A delivery promised to the ally."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput)
+
+    class Meta:
+        model = ProduceSale
+        fields = ["promised_on", "promised_kg"]
+        widgets = {"promised_on": DayInput}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["key"].initial = uuid4
+
+
+class DeliveryForm(forms.Form):
+    """What was delivered, and at what price."""
+
+    delivered_on = forms.DateField(label=_("Delivered on"), widget=DayInput)
+    delivered_kg = forms.DecimalField(
+        label=_("Delivered (kg)"), max_digits=12, decimal_places=2, min_value=0
+    )
+    price_cop = forms.DecimalField(
+        label=_("Price per kg (COP)"), max_digits=16, decimal_places=2, min_value=0
+    )
+
+    def __init__(self, *args: Any, sale: ProduceSale, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["delivered_on"].initial = sale.delivered_on or today
+        self.fields["delivered_kg"].initial = sale.delivered_kg or sale.promised_kg
+        self.fields["price_cop"].initial = sale.price_cop
+
+
+class PaymentForm(forms.Form):
+    """The day on which the ally's money arrived."""
+
+    paid_on = forms.DateField(label=_("Paid on"), widget=DayInput)
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["paid_on"].initial = today

@@ -1,0 +1,187 @@
+"""What the agreement asks of each party today, for the home page."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.urls import reverse
+from django.utils.formats import date_format, number_format
+from django.utils.timezone import localtime, make_aware
+from django.utils.translation import gettext as _
+
+from alliances.lifecycle.home import LIMIT, HomeItem, by_urgency
+from alliances.lifecycle.models import Alliance
+from alliances.lifecycle.selectors import PARTY_READERS, alliances_visible_to
+from alliances.lifecycle.table import Status
+from alliances.people.models import Membership, Role
+from alliances.territory.workdays import add_working_days, working_days_between
+from alliances.trade.models import Agreement, ProduceSale
+from alliances.trade.rules import OPEN_TO_AGREEMENTS, SIGNATORIES, Side
+from alliances.trade.selectors import facts_of, side_on, sides_signed
+
+SOON_DAYS = 7  # a promise enters the page a week before its day
+CONFIRM_WORKDAYS = 3  # in which the ally is expected to confirm what it received
+ATTENTION_WORKDAYS = 3
+
+
+def waiting_for(membership: Membership, at: datetime) -> list[HomeItem]:
+    """What this party must write, sign, deliver, confirm or pay, the most urgent first."""
+    if membership.role not in PARTY_READERS:
+        return []
+    today = localtime(at).date()
+    mine = alliances_visible_to(membership)
+    return by_urgency(
+        [
+            *_to_write(membership, mine),
+            *_to_sign(membership, mine),
+            *_to_trade(membership, mine, today),
+        ]
+    )[:LIMIT]
+
+
+# -- The agreement --------------------------------------------------------------------------------
+def _to_write(membership: Membership, mine: QuerySet[Alliance]) -> list[HomeItem]:
+    """Alliances in financial closing whose organisation has no agreement with the ally."""
+    if membership.role == Role.ALLY:
+        return []
+    agreed = Agreement.objects.open().filter(alliance=OuterRef("pk"), ally=OuterRef("ally"))
+    rows = mine.filter(~Exists(agreed), status=Status.CLOSING, ally__isnull=False)
+    return [
+        _item(
+            row,
+            title=_("Write the commercial agreement"),
+            why=_("Without it the trust cannot be constituted"),
+            tone="attention",
+            action=_("Write"),
+            since=row.status_since,
+        )
+        for row in rows.order_by("status_since", "pk")[:LIMIT]
+    ]
+
+
+def _to_sign(membership: Membership, mine: QuerySet[Alliance]) -> list[HomeItem]:
+    """Agreements that lack this party's signature, for whoever may give it."""
+    if membership.role not in SIGNATORIES:
+        return []
+    unsigned = (
+        Agreement.objects.open()
+        .select_related("alliance")
+        .filter(alliance__in=mine.filter(status__in=OPEN_TO_AGREEMENTS))
+        .filter(Q(signed_by_organisation_at=None) | Q(signed_by_ally_at=None))
+        .order_by("alliance__status_since", "pk")
+    )
+    return [
+        _item(
+            row.alliance,
+            title=_("Sign the commercial agreement"),
+            why=_("Without both signatures the trust cannot be constituted"),
+            tone="attention",
+            action=_("Read and sign"),
+            since=row.alliance.status_since,
+        )
+        for row in unsigned
+        if side_on(row.alliance, row, membership) in set(Side) - sides_signed(row)
+    ]
+
+
+# -- Sales ----------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class _Step:
+    """What a sale asks of one party next, and by when."""
+
+    title: str
+    action: str
+    due_on: date
+    since: date
+
+
+def _to_trade(membership: Membership, mine: QuerySet[Alliance], today: date) -> list[HomeItem]:
+    """Deliveries and payments that wait for this party, within the week or overdue."""
+    is_ally = membership.role == Role.ALLY
+    waits = Q(delivered_on__isnull=False)
+    if not is_ally:
+        waits |= Q(promised_on__lte=today + timedelta(days=SOON_DAYS))
+    sales = (
+        ProduceSale.objects.filter(waits, agreement__alliance__in=mine, paid_on__isnull=True)
+        .select_related("agreement__alliance")
+        .order_by("promised_on", "pk")[: LIMIT * 2]
+    )
+    step_of = _step_of_ally if is_ally else _step_of_organisation
+    return [_sale_item(row, step_of(row), today) for row in sales]
+
+
+def _step_of_organisation(sale: ProduceSale) -> _Step:
+    if sale.delivered_on is None:
+        return _Step(
+            _("Deliver what was promised"),
+            _("Record delivery"),
+            due_on=sale.promised_on,
+            since=sale.promised_on,
+        )
+    return _Step(
+        _("Confirm the payment when it arrives"),
+        _("Confirm payment"),
+        due_on=facts_of(sale).pay_by or sale.delivered_on,
+        since=sale.delivered_on,
+    )
+
+
+def _step_of_ally(sale: ProduceSale) -> _Step:
+    delivered_on = sale.delivered_on or sale.promised_on
+    if sale.received_at is None:
+        return _Step(
+            _("Confirm the delivery"),
+            _("Confirm delivery"),
+            due_on=add_working_days(delivered_on, CONFIRM_WORKDAYS),
+            since=delivered_on,
+        )
+    return _Step(
+        _("Pay the delivery"),
+        _("Open"),
+        due_on=facts_of(sale).pay_by or delivered_on,
+        since=delivered_on,
+    )
+
+
+def _sale_item(sale: ProduceSale, step: _Step, today: date) -> HomeItem:
+    left = working_days_between(today, step.due_on)
+    kg = number_format(sale.delivered_kg or sale.promised_kg, 0, force_grouping=True)
+    day = date_format(step.due_on, "DATE_FORMAT")
+    return _item(
+        sale.agreement.alliance,
+        title=step.title,
+        why=_("%(kg)s kg, due on %(day)s") % {"kg": kg, "day": day},
+        tone=_tone(left, step.due_on < today),
+        action=step.action,
+        since=make_aware(datetime.combine(step.since, time.min)),
+        slack=left,
+    )
+
+
+def _tone(left: int, is_past: bool) -> str:
+    if is_past:
+        return "late"
+    return "attention" if left <= ATTENTION_WORKDAYS else "good"
+
+
+def _item(
+    alliance: Alliance,
+    *,
+    title: str,
+    why: str,
+    tone: str,
+    action: str,
+    since: datetime,
+    slack: int | None = None,
+) -> HomeItem:
+    return HomeItem(
+        title=title,
+        alliance=str(alliance),
+        why=why,
+        tone=tone,
+        url=reverse("alliances:agreement", args=[alliance.code]),
+        action=action,
+        since=since,
+        alliance_id=alliance.pk,
+        slack=slack,
+    )

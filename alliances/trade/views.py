@@ -1,0 +1,232 @@
+"""Pages of the commercial agreement: read it, write it, sign it, and sell under it."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import localdate, now
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from alliances.lifecycle.models import Alliance
+from alliances.lifecycle.selectors import alliances_visible_to
+from alliances.people.access import acting_of
+from alliances.trade.forms import (
+    AgreementForm,
+    DeliveryForm,
+    EndForm,
+    PaymentForm,
+    PromiseForm,
+)
+from alliances.trade.models import Agreement, ProduceSale
+from alliances.trade.selectors import (
+    agreement_acts,
+    current_agreement,
+    missing_signatures,
+    past_agreements,
+    sale_rows,
+    sales_of,
+    sold_cop,
+    trade_behaviour,
+)
+from alliances.trade.services import (
+    confirm_delivery,
+    confirm_payment,
+    end_agreement,
+    promise_sale,
+    record_sale,
+    sign_agreement,
+    write_agreement,
+)
+from paap.access import require
+from paap.errors import DomainError
+from paap.web import page_of
+
+
+def _alliance_or_404(request: HttpRequest, code: str) -> Alliance:
+    visible = alliances_visible_to(acting_of(request)).select_related(
+        "call", "municipality__department", "organisation", "ally", "crop"
+    )
+    return get_object_or_404(visible, code=code)
+
+
+def _agreement_or_404(request: HttpRequest, code: str, pk: int) -> Agreement:
+    alliance = _alliance_or_404(request, code)
+    agreement = get_object_or_404(alliance.agreements.select_related("ally"), pk=pk)
+    agreement.alliance = alliance
+    return agreement
+
+
+def _sale_or_404(request: HttpRequest, code: str, pk: int) -> ProduceSale:
+    return get_object_or_404(sales_of(_alliance_or_404(request, code)), pk=pk)
+
+
+@require_GET
+def agreement_detail(request: HttpRequest, code: str) -> HttpResponse:
+    """The agreement in sentences, its signatures, and what was sold under it."""
+    alliance, acting, today = _alliance_or_404(request, code), acting_of(request), localdate()
+    agreement = current_agreement(alliance)
+    acts = agreement_acts(alliance, agreement, acting)
+    page = page_of(request, sales_of(alliance))
+    context = {
+        "alliance": alliance,
+        "tab": "agreement",
+        "agreement": agreement,
+        "missing": missing_signatures(agreement) if agreement else [],
+        "past": past_agreements(alliance),
+        "acts": acts,
+        "page": page,
+        "rows": sale_rows(page.object_list, acts, today),
+        "behaviour": trade_behaviour([alliance.pk], today)[alliance.pk],
+        "sold_cop": sold_cop(alliance),
+    }
+    return render(request, "alliances/trade/agreement.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def agreement_write(request: HttpRequest, code: str) -> HttpResponse:
+    """The form of the terms; a draft can be rewritten until somebody signs."""
+    alliance, acting = _alliance_or_404(request, code), acting_of(request)
+    agreement = current_agreement(alliance)
+    require(agreement_acts(alliance, agreement, acting).write)
+    draft = agreement or Agreement(
+        alliance=alliance, ally=alliance.ally, product=str(alliance.crop)
+    )
+    form = AgreementForm(request.POST or None, instance=draft)
+    write = partial(write_agreement, alliance_id=alliance.pk, acting=acting, at=now())
+    if request.method == "POST" and _is_done(
+        form, lambda sent: write(terms=form.terms, key=sent["key"])
+    ):
+        messages.success(request, _("The agreement is written. Both parties can now sign it."))
+        return redirect("alliances:agreement", code=code)
+    return _form_page(
+        request, alliance, form, _("Write the agreement"),
+        _("Both parties sign these terms; from the first signature on they cannot be changed."),
+    )  # fmt: skip
+
+
+@require_POST
+def agreement_sign(request: HttpRequest, code: str, pk: int) -> HttpResponse:
+    """Sign for the party that acts the terms it has just read."""
+    agreement = _agreement_or_404(request, code, pk)
+    seen = request.POST.get("seen", "")
+    sign_agreement(agreement_id=agreement.pk, acting=acting_of(request), at=now(), seen=seen)
+    messages.success(request, _("You signed the agreement."))
+    return redirect("alliances:agreement", code=code)
+
+
+@require_http_methods(["GET", "POST"])
+def agreement_end(request: HttpRequest, code: str, pk: int) -> HttpResponse:
+    """End the agreement, with the reason that everybody will read."""
+    agreement, acting = _agreement_or_404(request, code, pk), acting_of(request)
+    require(agreement_acts(agreement.alliance, agreement, acting).end)
+    form = EndForm(request.POST or None)
+    end = partial(end_agreement, agreement_id=agreement.pk, acting=acting, at=now())
+    if request.method == "POST" and _is_done(form, lambda sent: end(**sent)):
+        messages.success(request, _("The agreement has ended."))
+        return redirect("alliances:agreement", code=code)
+    return _form_page(
+        request, agreement.alliance, form, _("End the agreement"),
+        _("From today nothing more is promised under it. What was delivered must still be paid."),
+        is_danger=True,
+    )  # fmt: skip
+
+
+@require_http_methods(["GET", "POST"])
+def sale_promise(request: HttpRequest, code: str) -> HttpResponse:
+    """Promise a delivery to the ally."""
+    alliance, acting = _alliance_or_404(request, code), acting_of(request)
+    agreement = current_agreement(alliance)
+    require(agreement_acts(alliance, agreement, acting).promise)
+    assert agreement is not None  # nothing is promised without one in force
+    form = PromiseForm(request.POST or None)
+    promise = partial(promise_sale, agreement_id=agreement.pk, acting=acting, at=now())
+    if request.method == "POST" and _is_done(form, lambda sent: promise(**sent)):
+        messages.success(request, _("The delivery is promised."))
+        return redirect("alliances:agreement", code=code)
+    return _form_page(
+        request, alliance, form, _("Promise a delivery"),
+        _("A promise is not changed afterwards: it is what the delivery is compared with."),
+    )  # fmt: skip
+
+
+@require_http_methods(["GET", "POST"])
+def sale_record(request: HttpRequest, code: str, pk: int) -> HttpResponse:
+    """Write what was delivered of a promise."""
+    sale, acting = _sale_or_404(request, code, pk), acting_of(request)
+    alliance = sale.agreement.alliance
+    require(agreement_acts(alliance, sale.agreement, acting).record)
+    form = DeliveryForm(request.POST or None, sale=sale, today=localdate())
+    write = partial(record_sale, sale_id=sale.pk, acting=acting, at=now())
+    if request.method == "POST" and _is_done(form, lambda sent: write(**sent)):
+        messages.success(request, _("The delivery is recorded; the ally can now confirm it."))
+        return redirect("alliances:agreement", code=code)
+    return _form_page(
+        request, alliance, form, _("Record delivery"),
+        _("You can correct it until the ally confirms that it received it."),
+    )  # fmt: skip
+
+
+@require_POST
+def sale_receive(request: HttpRequest, code: str, pk: int) -> HttpResponse:
+    """The ally confirms the delivery it has just read."""
+    sale = _sale_or_404(request, code, pk)
+    seen = request.POST.get("seen", "")
+    confirm_delivery(sale_id=sale.pk, acting=acting_of(request), at=now(), seen=seen)
+    messages.success(request, _("You confirmed the delivery."))
+    return redirect("alliances:agreement", code=code)
+
+
+@require_http_methods(["GET", "POST"])
+def sale_pay(request: HttpRequest, code: str, pk: int) -> HttpResponse:
+    """The organisation confirms the day on which the money arrived."""
+    sale, acting = _sale_or_404(request, code, pk), acting_of(request)
+    alliance = sale.agreement.alliance
+    require(agreement_acts(alliance, sale.agreement, acting).settle)
+    form = PaymentForm(request.POST or None, today=localdate())
+    confirm = partial(confirm_payment, sale_id=sale.pk, acting=acting, at=now())
+    if request.method == "POST" and _is_done(form, lambda sent: confirm(**sent)):
+        messages.success(request, _("The payment is confirmed."))
+        return redirect("alliances:agreement", code=code)
+    return _form_page(
+        request, alliance, form, _("Confirm payment"),
+        _("Confirm it when the money is in your account: it is not changed afterwards."),
+    )  # fmt: skip
+
+
+def _is_done(form: forms.Form | forms.ModelForm, act: Callable[[dict[str, Any]], object]) -> bool:
+    """Do the act with a well-formed form; what the service refuses becomes the form's error."""
+    if not form.is_valid():
+        return False
+    try:
+        act({name: form.cleaned_data[name] for name in form.fields})
+    except DomainError as error:
+        form.add_error(None, error.message)
+        return False
+    return True
+
+
+def _form_page(
+    request: HttpRequest,
+    alliance: Alliance,
+    form: forms.Form | forms.ModelForm,
+    act: str,
+    explained: str,
+    *,
+    is_danger: bool = False,
+) -> HttpResponse:
+    """The page of one form, with what it does in a sentence; 400 when it came back with errors."""
+    context = {
+        "alliance": alliance,
+        "tab": "agreement",
+        "form": form,
+        "act": act,
+        "explained": explained,
+        "is_danger": is_danger,
+    }
+    status = 400 if form.errors else 200
+    return render(request, "alliances/trade/trade_form.html", context, status=status)
