@@ -1,7 +1,7 @@
 """What a call demands of producers and profiles, told with figures; and the seal of its rules.
 
 Pure: facts come in, findings go out. Limits are inclusive. What is not known is *cannot tell*,
-never met. Ages are counted on the day the call closes, so that they do not drift while a profile
+never met. Ages are counted on a day that is given, so that they do not drift while a profile
 waits; limits in minimum wages use the wage of the call's year.
 """
 

@@ -1,5 +1,12 @@
-"""Addresses of this room."""
+"""Addresses of calls."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from alliances.calls import views
+
+urlpatterns = [
+    path("convocatorias/", views.call_list, name="call-list"),
+    path("convocatorias/<str:code>/", views.call_detail, name="call-detail"),
+    path("convocatorias/<str:code>/reglas.json", views.call_rules, name="call-rules"),
+    path("convocatorias/<str:code>/abrir/", views.call_open, name="call-open"),
+]

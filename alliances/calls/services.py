@@ -1,0 +1,128 @@
+"""Writing calls and sealing them. Once sealed, the database refuses any change to their rules."""
+
+from datetime import datetime, time
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.formats import date_format
+from django.utils.timezone import localtime, make_aware
+from django.utils.translation import gettext as _
+
+from alliances.calls.drafts import DATA, EXAMPLES, CallDraft, read_draft
+from alliances.calls.models import Call, CallRegion, Criterion, CriterionOption, EligibilityRule
+from alliances.calls.rules import hash_of, problems
+from alliances.calls.selectors import can_manage_calls, rubric_of, rules_document
+from alliances.lifecycle.duties import REGIMES
+from alliances.lifecycle.models import Event
+from alliances.lifecycle.process import record_apart
+from alliances.people.models import Membership
+from paap.access import require
+from paap.errors import Conflict, DomainError
+
+OPENING_TIME = time(8)  # calls open at eight in the morning (terms of reference of 2020)
+
+
+class CallNotReady(DomainError):
+    """The call cannot open yet; the message lists what is missing."""
+
+
+@transaction.atomic
+def create_call(*, draft: CallDraft, acting: Membership, at: datetime) -> Call:
+    """Write a call that is not sealed yet. Raises NotAllowed unless the EIP acts, Conflict when
+    its code is taken, ValidationError when a row breaks a constraint.
+    """
+    require(can_manage_calls(acting, localtime(at).date()))
+    if Call.objects.filter(code=draft.code).exists():
+        raise Conflict(_("There is already a call with the code %(code)s.") % {"code": draft.code})
+    call = _write(draft)
+    record_apart(verb="create_call", acting=acting, at=at, data={"call": call.code})
+    return call
+
+
+@transaction.atomic
+def open_call(*, call_id: int, acting: Membership, at: datetime, key: UUID | None = None) -> Call:
+    """Freeze the call: copy its duty regime into it, hash its rules and seal it.
+
+    The same ``key`` twice is one act. Raises NotAllowed unless the EIP acts, CallNotReady naming
+    everything that is missing, and Conflict when somebody sealed it first.
+    """
+    require(can_manage_calls(acting, localtime(at).date()))
+    call = Call.objects.select_for_update().get(pk=call_id)
+    if key and Event.objects.filter(client_key=key, data__call=call.code).exists():
+        return call
+    if call.sealed_at:
+        raise Conflict(
+            _("This call was already opened on %(when)s.")
+            % {"when": date_format(localtime(call.sealed_at), "SHORT_DATETIME_FORMAT")}
+        )
+    return _seal(call, acting=acting, at=at, key=key)
+
+
+@transaction.atomic
+def load_example_calls(*, at: datetime) -> tuple[Call, ...]:
+    """The example calls, written and sealed once; a call that exists is left as it is.
+
+    They are loaded history: sealed on the morning they opened (or at ``at``, if that is earlier),
+    with no actor in their event.
+    """
+    calls = []
+    for name in EXAMPLES:
+        draft = read_draft(DATA / name)
+        known = Call.objects.filter(code=draft.code).first()
+        opened_at = min(at, make_aware(datetime.combine(draft.opens_on, OPENING_TIME)))
+        calls.append(known or _seal(_write(draft), acting=None, at=opened_at, key=None))
+    return tuple(calls)
+
+
+def _seal(call: Call, *, acting: Membership | None, at: datetime, key: UUID | None) -> Call:
+    missing = _missing(call)
+    if missing:
+        raise CallNotReady(" ".join(missing))
+    call.regime_rules = REGIMES[call.regime].to_data()
+    call.rules_hash = hash_of(rules_document(call, call.regime_rules))
+    call.sealed_at = at
+    call.full_clean()
+    call.save(update_fields=["regime_rules", "rules_hash", "sealed_at"])
+    data = {"call": call.code, "rules_hash": call.rules_hash}
+    record_apart(verb="open_call", acting=acting, at=at, data=data, key=key)
+    return call
+
+
+def _missing(call: Call) -> list[str]:
+    rubric = rubric_of(call)
+    return problems(
+        regions=call.regions.count(),
+        weights=[row.weight for row in rubric if not row.is_affirmative],
+        criteria_without_options=[row.name for row in rubric if len(row.options.all()) < 2],
+    )
+
+
+def _write(draft: CallDraft) -> Call:
+    call = Call(
+        code=draft.code,
+        name=draft.name,
+        opens_on=draft.opens_on,
+        closes_on=draft.closes_on,
+        wage_year=draft.wage_year,
+        regime=draft.regime,
+        source=draft.source,
+        rubric_source=draft.rubric_source,
+    )
+    call.full_clean()
+    call.save()
+    for region in draft.regions:
+        _keep(CallRegion(call=call, **vars(region)))
+    for limit in draft.limits:
+        _keep(EligibilityRule(call=call, **vars(limit)))
+    for asked in draft.criteria:
+        fields = {name: value for name, value in vars(asked).items() if name != "options"}
+        criterion = Criterion(call=call, **fields)
+        _keep(criterion)
+        for option in asked.options:
+            _keep(CriterionOption(criterion=criterion, **vars(option)))
+    return call
+
+
+def _keep(row: CallRegion | EligibilityRule | Criterion | CriterionOption) -> None:
+    row.full_clean()
+    row.save()

@@ -1,0 +1,92 @@
+"""Pages of calls: the list, the rules of one call for everybody to read, and its opening."""
+
+from typing import Any
+from uuid import uuid4
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import localdate, now
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from alliances.calls.forms import OpenForm
+from alliances.calls.models import Call
+from alliances.calls.rules import canonical
+from alliances.calls.selectors import (
+    calls_visible_to,
+    can_manage_calls,
+    duty_rows,
+    regime_of,
+    rubric_of,
+    sealed_document,
+    state_of,
+    verify_rules,
+    with_totals,
+)
+from alliances.calls.services import open_call
+from alliances.people.access import acting_of
+from paap.access import require
+from paap.web import page_of
+
+
+def call_or_404(request: HttpRequest, code: str) -> Call:
+    """The call, when the acting membership may see it; 404 otherwise."""
+    return get_object_or_404(calls_visible_to(acting_of(request)), code=code)
+
+
+@require_GET
+def call_list(request: HttpRequest) -> HttpResponse:
+    """The calls, latest first, with their dates and money."""
+    calls = with_totals(calls_visible_to(acting_of(request))).order_by("-opens_on", "pk")
+    page = page_of(request, calls)
+    context = {"page": page, "rows": [(call, state_of(call, localdate())) for call in page]}
+    return render(request, "alliances/calls/call_list.html", context)
+
+
+@require_GET
+def call_detail(request: HttpRequest, code: str) -> HttpResponse:
+    """Everything the call decides: dates, money, rubric, limits, duties, and the seal over it."""
+    call = call_or_404(request, code)
+    return render(
+        request,
+        "alliances/calls/call_detail.html",
+        {
+            "call": call,
+            "state": state_of(call, localdate()),
+            "regions": call.regions.order_by("call_region"),
+            "rubric": rubric_of(call),
+            "limits": call.eligibility.order_by("pk"),
+            "duties": duty_rows(regime_of(call)),
+            "is_intact": verify_rules(call),
+            "may_open": not call.is_sealed and can_manage_calls(acting_of(request), localdate()),
+            "form": OpenForm(initial={"key": uuid4()}),
+        },
+    )
+
+
+@require_GET
+def call_rules(request: HttpRequest, code: str) -> HttpResponse:
+    """The very bytes that were hashed: their SHA-256 is the seal of the call."""
+    call = get_object_or_404(
+        calls_visible_to(acting_of(request)).filter(sealed_at__isnull=False), code=code
+    )
+    return _as_file(canonical(sealed_document(call)), f"reglas-{call.code}.json")
+
+
+@require_POST
+def call_open(request: HttpRequest, code: str) -> HttpResponse:
+    """Seal the rules; from then on nobody changes them."""
+    call = call_or_404(request, code)
+    acting = acting_of(request)
+    require(can_manage_calls(acting, localdate()))
+    form = OpenForm(request.POST)
+    form.full_clean()
+    open_call(call_id=call.pk, acting=acting, at=now(), key=form.cleaned_data.get("key"))
+    messages.success(request, _("The call is open and its rules are sealed."))
+    return redirect("alliances:call-detail", code=code)
+
+
+def _as_file(text: str, name: str) -> HttpResponse:
+    headers: dict[str, Any] = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(text.encode(), content_type="application/json", headers=headers)

@@ -1,0 +1,139 @@
+"""Shapes of what scorers and committees send; what may be sealed or decided is for the services."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from alliances.calls.models import Criterion
+from alliances.documents.rules import ACCEPTED_EXTENSIONS
+from alliances.lifecycle.models import Alliance
+from alliances.lifecycle.table import BY_VERB
+from alliances.selection.models import CommitteeDecision
+from alliances.selection.rules import VERBS, Outcome
+from alliances.selection.selectors.sheet import SheetRow
+from alliances.selection.services import LineDraft
+
+
+@dataclass(frozen=True)
+class FormRow:
+    """One criterion of the form: its fields and the answer that is stored."""
+
+    sheet: SheetRow
+    number: int
+    option: forms.BoundField
+    comment: forms.BoundField
+    is_open: bool
+
+    @property
+    def criterion(self) -> Criterion:
+        return self.sheet.criterion
+
+
+class SheetForm(forms.Form):
+    """A whole sheet, or some criteria of it: an option and a reason for each."""
+
+    def __init__(self, *args: Any, rows: Sequence[SheetRow], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.sheet_rows = rows
+        for row in rows:
+            self._add(row)
+
+    def _add(self, row: SheetRow) -> None:
+        option, comment = _names(row.criterion)
+        self.fields[option] = forms.TypedChoiceField(
+            label=row.criterion.name,
+            coerce=int,
+            required=False,
+            choices=[(each.pk, each.descriptor) for each in row.criterion.options.all()],
+            widget=forms.RadioSelect,
+            initial=row.line.option_id if row.line else None,
+        )
+        self.fields[comment] = forms.CharField(
+            label=_("Reason"),
+            required=False,
+            max_length=2000,
+            widget=forms.Textarea(attrs={"rows": 2}),
+            initial=row.line.comment if row.line else "",
+        )
+
+    def clean(self) -> dict[str, Any]:
+        """A reason without an option has nothing to hang from."""
+        cleaned = super().clean() or {}
+        for row in self.sheet_rows:
+            option, comment = _names(row.criterion)
+            if cleaned.get(comment) and not cleaned.get(option):
+                self.add_error(option, _("Choose an option so that the reason can be kept."))
+        return cleaned
+
+    def lines(self) -> Iterable[LineDraft]:
+        """The answers given, without the criteria that are still empty."""
+        for row in self.sheet_rows:
+            option, comment = _names(row.criterion)
+            if self.cleaned_data.get(option):
+                yield LineDraft(
+                    row.criterion.pk, self.cleaned_data[option], self.cleaned_data[comment]
+                )
+
+    def rows(self) -> Iterator[FormRow]:
+        """What the page draws: the first criterion that needs something is open."""
+        waiting = [row for row in self.sheet_rows if self._needs_something(row)]
+        for number, row in enumerate(self.sheet_rows, start=1):
+            option, comment = _names(row.criterion)
+            is_open = row is (waiting[0] if waiting else self.sheet_rows[0])
+            yield FormRow(row, number, self[option], self[comment], is_open)
+
+    def _needs_something(self, row: SheetRow) -> bool:
+        option, comment = _names(row.criterion)
+        if self.is_bound:
+            return bool(self.errors.get(option) or self.errors.get(comment))
+        return not row.is_answered
+
+
+def _names(criterion: Criterion) -> tuple[str, str]:
+    return f"option_{criterion.pk}", f"comment_{criterion.pk}"
+
+
+class SealForm(forms.Form):
+    """The key that makes sealing twice the same as once."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+
+
+class DecisionForm(forms.Form):
+    """What the committee decided, in which session, with which votes, and why."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+    outcome = forms.ChoiceField(label=_("Decision"), widget=forms.RadioSelect)
+    session_on = forms.DateField(
+        label=_("Session held on"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    votes_for = forms.IntegerField(label=_("Votes for"), min_value=1, max_value=99)
+    votes_against = forms.IntegerField(label=_("Votes against"), min_value=0, max_value=99)
+    reason = forms.CharField(
+        label=_("Reason"),
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Required when the decision departs from the ranking. It is public."),
+    )
+    minutes = forms.FileField(
+        label=_("Minutes of the session"),
+        required=False,
+        widget=forms.ClearableFileInput(attrs={"accept": ",".join(ACCEPTED_EXTENSIONS)}),
+    )
+
+    def __init__(self, *args: Any, alliance: Alliance, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        possible = [
+            outcome for outcome, verb in VERBS.items() if alliance.status in BY_VERB[verb].sources
+        ]
+        self.fields["outcome"].choices = [
+            (outcome.value, CommitteeDecision.Outcome(outcome).label)
+            for outcome in Outcome
+            if outcome in possible
+        ]

@@ -1,0 +1,83 @@
+"""How a score is added up and sealed, and what the ranking asks of the committee. Pure.
+
+Total = Σ weight × points ÷ 100 over the criteria, whose weights add up to 100; criteria of
+affirmative action add theirs on top and the total stops at 100. It is rounded once, at the end,
+to two places, halves up.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
+
+from alliances.calls.rules import hash_of
+
+CENT = Decimal("0.01")
+LOWEST, HIGHEST = Decimal(0), Decimal(100)
+
+
+class Outcome(StrEnum):
+    """What a committee may decide on a profile."""
+
+    SELECTED = "selected"
+    WAITLISTED = "waitlisted"
+    DECLINED = "declined"
+
+
+#: The verb of the transition table that carries each decision out.
+VERBS = {Outcome.SELECTED: "select", Outcome.WAITLISTED: "waitlist", Outcome.DECLINED: "decline"}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The option chosen for one criterion: its points (0 to 100) and what the criterion weighs."""
+
+    position: int
+    weight: Decimal
+    points: Decimal
+    comment: str = ""
+
+
+def total_of(answers: Iterable[Answer]) -> Decimal:
+    """The total from 0 to 100; criteria of affirmative action are added like the others."""
+    added = sum((each.weight * each.points / HIGHEST for each in answers), LOWEST)
+    return min(added, HIGHEST).quantize(CENT, rounding=ROUND_HALF_UP)
+
+
+def is_extreme(points: Decimal) -> bool:
+    """The lowest and the highest option claim the most, so they need a reason in writing."""
+    return points in (LOWEST, HIGHEST)
+
+
+def lacks_comment(answer: Answer) -> bool:
+    """True when an extreme option was chosen without saying why."""
+    return is_extreme(answer.points) and not answer.comment.strip()
+
+
+def seal_of(
+    *,
+    alliance: str,
+    rules_hash: str,
+    kind: str,
+    version: int,
+    scorer_id: int,
+    answers: Iterable[Answer],
+    total: Decimal,
+    sealed_at: datetime,
+) -> str:
+    """SHA-256 over all that the score says: change any of it and the seal is another."""
+    document = {
+        "alliance": alliance,
+        "rules_hash": rules_hash,
+        "kind": kind,
+        "version": version,
+        "scorer": scorer_id,
+        "lines": [
+            [each.position, f"{each.points:.2f}", each.comment]
+            for each in sorted(answers, key=lambda each: each.position)
+        ],
+        "total": f"{total:.2f}",
+        "sealed_at": sealed_at.isoformat(timespec="microseconds"),
+    }
+    return hash_of(document)

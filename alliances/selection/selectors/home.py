@@ -1,0 +1,106 @@
+"""What waits for scorers, verifiers and committee members, for their home page."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from alliances.lifecycle.duties import Dossier, Duty, Member, judge
+from alliances.lifecycle.home import LIMIT, HomeItem, by_urgency
+from alliances.lifecycle.models import Alliance
+from alliances.lifecycle.selectors import alliances_visible_to, dossiers, holds_role, member_of
+from alliances.lifecycle.table import BY_VERB, Status
+from alliances.people.models import Membership, Role
+from alliances.selection.models import Score
+from alliances.territory.workdays import add_working_days, working_days_between
+
+STATUSES = {
+    Role.SCORER: (Status.ELIGIBLE,),
+    Role.OGR: (Status.ELIGIBLE, Status.SCORED),
+    Role.CIR: (Status.SCORED,),
+}
+
+
+def waiting_for(membership: Membership, at: datetime) -> list[HomeItem]:
+    """Profiles to score, to score as verification, or to decide; most overdue first."""
+    statuses = STATUSES.get(Role(membership.role), ())
+    if not statuses:
+        return []
+    alliances = list(
+        alliances_visible_to(membership)
+        .filter(status__in=statuses)
+        .select_related("call", "municipality")
+        .order_by("status_since", "pk")[: LIMIT * 2]
+    )
+    files, member = dossiers(alliances), member_of(membership)
+    mine = Score.objects.filter(scorer=membership, alliance__in=alliances)
+    sealed_by_alliance = dict(mine.order_by("pk").values_list("alliance", "sealed_at"))
+    return by_urgency(
+        item
+        for alliance in alliances
+        for item in _items(alliance, files[alliance.pk], member, sealed_by_alliance, at)
+    )
+
+
+def _items(
+    alliance: Alliance,
+    dossier: Dossier,
+    member: Member,
+    sealed_by_alliance: dict[int, datetime | None],
+    at: datetime,
+) -> Iterator[HomeItem]:
+    """At most one row: the act of this room that the member may do on the alliance now."""
+    is_begun = alliance.pk in sealed_by_alliance
+    is_sealed = bool(sealed_by_alliance.get(alliance.pk))
+    action = _("Go on scoring") if is_begun else _("Score")
+    if alliance.status == Status.ELIGIBLE and judge(dossier, Duty.SCORE, member):
+        yield _dated(alliance, _("Score the profile"), "score", action, at)
+    elif alliance.status == Status.SCORED and judge(dossier, Duty.SELECT, member):
+        yield _dated(alliance, _("Decide in committee"), "decide", _("Decide"), at)
+    elif (
+        member.role == Role.OGR
+        and not is_sealed
+        and not holds_role(dossier.regime, Duty.SCORE, Role.OGR)
+        and judge(dossier, Duty.VERIFY, member)
+    ):
+        yield HomeItem(
+            title=_("Verification score"),
+            alliance=str(alliance),
+            why=_("It is compared with the independent one; it does not bind."),
+            tone="none",
+            url=reverse("alliances:score", args=[alliance.code]),
+            action=action,
+            since=alliance.status_since,
+            alliance_id=alliance.pk,
+        )
+
+
+def _dated(alliance: Alliance, title: str, page: str, action: str, at: datetime) -> HomeItem:
+    """A row with its deadline: the table's working days since the status began."""
+    target_days = BY_VERB["score" if page == "score" else "select"].target_days
+    due_on = add_working_days(localtime(alliance.status_since).date(), target_days)
+    left = working_days_between(localtime(at).date(), due_on)
+    return HomeItem(
+        title=title,
+        alliance=str(alliance),
+        why=_days_left(left),
+        tone="late" if left < 0 else "attention" if left <= 3 else "good",
+        url=reverse(f"alliances:{page}", args=[alliance.code]),
+        action=action,
+        since=alliance.status_since,
+        alliance_id=alliance.pk,
+        slack=left,
+    )
+
+
+def _days_left(left: int) -> str:
+    if left < 0:
+        return ngettext("%(days)d working day late", "%(days)d working days late", -left) % {
+            "days": -left
+        }
+    return ngettext("%(days)d working day left", "%(days)d working days left", left) % {
+        "days": left
+    }

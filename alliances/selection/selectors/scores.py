@@ -1,0 +1,98 @@
+"""Who may score what, and who may read which score: scorers stay blind to one another."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Prefetch, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.models import Alliance
+from alliances.lifecycle.selectors import alliances_visible_to, may_act
+from alliances.lifecycle.table import Status
+from alliances.people.models import Membership, Role
+from alliances.selection.models import Score, ScoreLine
+from paap.access import Verdict, refused
+
+#: While a profile awaits its decision, only these read scores that are not their own.
+READ_BEFORE_DECISION = (Role.EIP, Role.CIR, Role.POLICY, Role.EVALUATOR)
+AWAITING_DECISION = (Status.ELIGIBLE, Status.SCORED)
+#: The duty under which each kind of score is written.
+DUTIES = {Score.Kind.BINDING: Duty.SCORE, Score.Kind.VERIFICATION: Duty.VERIFY}
+
+
+@dataclass(frozen=True)
+class ScoringRight:
+    """Whether a membership may score an alliance, and which kind of score theirs would be."""
+
+    verdict: Verdict
+    kind: Score.Kind
+
+
+def scoring_right(alliance: Alliance, membership: Membership) -> ScoringRight:
+    """Who holds the duty to score binds; otherwise OGR staff may write a verification score.
+
+    The refusal explains the binding duty, which is the one people ask about. A binding score is
+    written while the profile is eligible; a verification score until the committee decides.
+    """
+    binding = may_act(alliance, Duty.SCORE, membership)
+    if binding:
+        return _in_time(alliance, Score.Kind.BINDING, (Status.ELIGIBLE,), binding)
+    if membership.role == Role.OGR:
+        verifying = may_act(alliance, Duty.VERIFY, membership)
+        return _in_time(alliance, Score.Kind.VERIFICATION, AWAITING_DECISION, verifying)
+    return ScoringRight(binding, Score.Kind.BINDING)
+
+
+def _in_time(
+    alliance: Alliance, kind: Score.Kind, statuses: Iterable[Status], verdict: Verdict
+) -> ScoringRight:
+    if verdict and alliance.status not in statuses:
+        verdict = refused(
+            _("A profile that is «%(status)s» is not scored.")
+            % {"status": Status(alliance.status).label}
+        )
+    return ScoringRight(verdict, kind)
+
+
+def score_by(alliance: Alliance, membership: Membership) -> Score | None:
+    """The latest score this membership began on the alliance, sealed or not."""
+    return alliance.scores.filter(scorer=membership).order_by("-version", "-pk").first()
+
+
+def binding_score_of(alliance: Alliance) -> Score | None:
+    """The sealed score that counts, its latest version."""
+    return (
+        alliance.scores.filter(kind=Score.Kind.BINDING, sealed_at__isnull=False)
+        .order_by("-version")
+        .first()
+    )
+
+
+def scores_visible_to(membership: Membership) -> QuerySet[Score]:
+    """One's own scores, and sealed ones of others when they can no longer sway anybody.
+
+    Before the committee decides, others' scores are for the committee and for those who direct
+    or observe, and for who already sealed a score of their own on the same profile.
+    """
+    sealed = Q(sealed_at__isnull=False)
+    if membership.role not in READ_BEFORE_DECISION:
+        own = Score.objects.filter(scorer=membership, sealed_at__isnull=False)
+        sealed &= ~Q(alliance__status__in=AWAITING_DECISION) | Q(
+            alliance__in=own.values("alliance")
+        )
+    return Score.objects.filter(alliance__in=alliances_visible_to(membership)).filter(
+        sealed | Q(scorer=membership)
+    )
+
+
+def scores_with_lines(alliance: Alliance, membership: Membership) -> list[Score]:
+    """The scores of the alliance that this membership may read, the binding one first."""
+    lines = ScoreLine.objects.select_related("criterion", "option").order_by("criterion__position")
+    return list(
+        scores_visible_to(membership)
+        .filter(alliance=alliance)
+        .select_related("scorer__user", "scorer__organisation")
+        .prefetch_related(Prefetch("lines", queryset=lines))
+        .order_by("kind", "-version", "pk")
+    )

@@ -1,0 +1,164 @@
+"""The scoring sheet: the rubric with its answers on one side, the evidence in figures beside it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from statistics import median
+
+from alliances.calls.models import Call, Criterion, EligibilityRule
+from alliances.calls.rules import State, age_on
+from alliances.calls.selectors import Eligibility, eligibility_of, rubric_of
+from alliances.documents.selectors import DocumentRow, document_rows, documents_of
+from alliances.lifecycle.models import Alliance
+from alliances.people.models import Membership, Producer
+from alliances.selection.models import Score, ScoreLine
+from alliances.selection.rules import is_extreme
+
+YOUNG_UNTIL = 28  # Ley 1622 of 2013: young people are 14 to 28
+
+
+@dataclass(frozen=True)
+class SheetRow:
+    """One criterion of the sheet with the answer given so far."""
+
+    criterion: Criterion
+    line: ScoreLine | None
+
+    @property
+    def is_answered(self) -> bool:
+        """An option is chosen and, when it is an extreme one, a reason is written."""
+        return self.line is not None and not self.needs_reason
+
+    @property
+    def needs_reason(self) -> bool:
+        """An extreme option is chosen and nobody has said why."""
+        line = self.line
+        return line is not None and is_extreme(line.option.points) and not line.comment.strip()
+
+
+def sheet_of(score: Score | None, call: Call) -> list[SheetRow]:
+    """The rubric with the answers of a score; empty answers when there is no score yet."""
+    lines = score.lines.select_related("option") if score else ScoreLine.objects.none()
+    given = {line.criterion_id: line for line in lines}
+    return [SheetRow(criterion, given.get(criterion.pk)) for criterion in rubric_of(call)]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a sheet is; it says nothing of the total."""
+
+    answered: int
+    total: int
+
+    @property
+    def is_complete(self) -> bool:
+        return self.answered == self.total
+
+    @property
+    def percent(self) -> int:
+        return 100 * self.answered // self.total if self.total else 0
+
+    @classmethod
+    def of(cls, rows: Sequence[SheetRow]) -> "Progress":
+        return cls(sum(row.is_answered for row in rows), len(rows))
+
+
+@dataclass(frozen=True)
+class ProducerFigures:
+    """The producers of a profile in figures; nobody can be told apart."""
+
+    count: int
+    women_share: Decimal | None
+    young_share: Decimal | None
+    member_share: Decimal | None
+    special_group_share: Decimal | None
+    median_area_ha: Decimal | None
+    median_experience_years: Decimal | None
+    median_income_cop: Decimal | None
+
+
+def producer_figures(eligibility: Eligibility) -> ProducerFigures:
+    """Shares (0 to 1) and medians over the producers already read for their eligibility."""
+    rows, on = [producer for producer, _findings in eligibility.producers], eligibility.as_of
+    return ProducerFigures(
+        count=len(rows),
+        women_share=_share(rows, [row.sex == Producer.Sex.FEMALE for row in rows]),
+        young_share=_share(rows, [age_on(row.born_on, on) <= YOUNG_UNTIL for row in rows]),
+        member_share=_share(rows, [row.is_member for row in rows]),
+        special_group_share=_share(rows, [bool(row.special_group) for row in rows]),
+        median_area_ha=_median([row.farm_area_ha for row in rows]),
+        median_experience_years=_median([Decimal(row.experience_years) for row in rows]),
+        median_income_cop=_median([row.monthly_income_cop for row in rows]),
+    )
+
+
+def _share(rows: list[Producer], marks: list[bool]) -> Decimal | None:
+    return Decimal(sum(marks)) / len(rows) if rows else None
+
+
+def _median(values: list[Decimal]) -> Decimal | None:
+    return median(values) if values else None
+
+
+@dataclass(frozen=True)
+class RuleTally:
+    """How many producers meet, fail or leave open one limit."""
+
+    label: str
+    met: int
+    not_met: int
+    cannot_tell: int
+
+    @property
+    def tone(self) -> str:
+        if self.not_met:
+            return "late"
+        return "none" if self.cannot_tell else "good"
+
+
+def rule_tallies(eligibility: Eligibility) -> list[RuleTally]:
+    """One row per limit on producers, in the order of the call's rules."""
+    return [
+        RuleTally(
+            label=str(EligibilityRule.Code(code).label),
+            met=counts[State.MET],
+            not_met=counts[State.NOT_MET],
+            cannot_tell=counts[State.CANNOT_TELL],
+        )
+        for code, counts in eligibility.by_rule.items()
+    ]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a scorer reads beside the rubric; of the producers, only figures."""
+
+    alliance: Alliance
+    documents: list[DocumentRow]
+    eligibility: Eligibility
+    producers: ProducerFigures
+    tallies: list[RuleTally]
+
+    @property
+    def incentive_each_cop(self) -> Decimal | None:
+        """The incentive per producer; None without producers."""
+        count = self.producers.count
+        return self.alliance.incentive_cop / count if count else None
+
+    @property
+    def incentive_share(self) -> Decimal | None:
+        """The incentive as a share (0 to 1) of the total value."""
+        total = self.alliance.total_value_cop
+        return self.alliance.incentive_cop / total if total else None
+
+
+def evidence_of(alliance: Alliance, membership: Membership) -> Evidence:
+    """Documents this membership may read, eligibility with its figures, producers in aggregate."""
+    eligibility = eligibility_of(alliance)
+    return Evidence(
+        alliance=alliance,
+        documents=document_rows(documents_of(alliance, membership), None),
+        eligibility=eligibility,
+        producers=producer_figures(eligibility),
+        tallies=rule_tallies(eligibility),
+    )

@@ -1,0 +1,175 @@
+"""The committee's decision on a profile: votes, the ranking it followed or left, the snapshot."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from uuid import UUID, uuid4
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.utils.formats import date_format, number_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from alliances.calls.models import CallRegion
+from alliances.calls.selectors import region_of
+from alliances.documents.models import DocumentKind, DocumentVersion
+from alliances.documents.services import upload_document
+from alliances.lifecycle.models import Alliance
+from alliances.lifecycle.process import advance, lock_alliance, transition_for
+from alliances.lifecycle.selectors import may_act
+from alliances.people.models import Membership
+from alliances.selection.models import CommitteeDecision, EvaluationSnapshot, Score
+from alliances.selection.rules import VERBS, Outcome
+from alliances.selection.selectors.rankings import ranking_in
+from alliances.selection.selectors.scores import binding_score_of
+from paap.access import require
+from paap.errors import DomainError, NotAllowed
+
+
+class InvalidDecision(DomainError):
+    """The session or its votes cannot be as they were written."""
+
+
+class DepartureWithoutReason(InvalidDecision):
+    """The decision departs from the ranking and nobody has said why."""
+
+
+@transaction.atomic
+def decide(
+    *,
+    alliance_id: int,
+    outcome: str,
+    session_on: date,
+    votes_for: int,
+    votes_against: int,
+    reason: str,
+    acting: Membership,
+    at: datetime,
+    documents: Sequence[DocumentVersion] = (),
+    minutes: UploadedFile | None = None,
+    key: UUID | None = None,
+) -> CommitteeDecision:
+    """Write the committee's decision, freeze the snapshot the first time, move the alliance.
+
+    The same ``key`` twice is one decision. Raises NotAllowed when the person or the state
+    forbids it, Conflict when somebody decided first, DepartureWithoutReason when the decision
+    is not the one the ranking expects and no reason is given, and InvalidDecision for a session
+    or votes that cannot be.
+    """
+    alliance = lock_alliance(alliance_id)
+    if key and alliance.events.filter(client_key=key, data__has_key="decision").exists():
+        return alliance.decisions.order_by("-pk")[0]
+    transition = transition_for(alliance, VERBS[Outcome(outcome)])
+    require(may_act(alliance, transition.duty, acting))
+    decision = CommitteeDecision(
+        alliance=alliance,
+        outcome=outcome,
+        session_on=session_on,
+        votes_for=votes_for,
+        votes_against=votes_against,
+        score=_score_of(alliance),
+        reason=reason.strip(),
+        decided_by=acting,
+        decided_at=at,
+    )
+    region = _locked_region(alliance)
+    _check_session(decision)
+    _compare_with_ranking(decision, region)
+    decision.full_clean()
+    decision.save()
+    _freeze_snapshot(decision, region)
+    kept = [*documents, *([_keep_minutes(decision, minutes, key or uuid4())] if minutes else [])]
+    data = {"decision": decision.pk, "departs_from_ranking": decision.departs_from_ranking}
+    advance(
+        alliance_id=alliance.pk,
+        verb=transition.verb,
+        acting=acting,
+        at=at,
+        reason=reason,
+        data=data,
+        documents=kept,
+        key=key,
+    )
+    return decision
+
+
+def _score_of(alliance: Alliance) -> Score:
+    score = binding_score_of(alliance)
+    if score is None:
+        raise NotAllowed(_("This profile has no sealed binding score."))
+    return score
+
+
+def _locked_region(alliance: Alliance) -> CallRegion:
+    """The alliance's region, locked: decisions that share a budget are taken one by one."""
+    region = region_of(alliance)
+    if region is None:
+        raise NotAllowed(_("This call has no money for the region of this alliance."))
+    return CallRegion.objects.select_for_update().get(pk=region.pk)
+
+
+def _check_session(decision: CommitteeDecision) -> None:
+    """A session was held between the seal of the score and today, and a majority decided."""
+    sealed_on = localtime(decision.score.sealed_at).date()
+    if decision.session_on > localtime(decision.decided_at).date():
+        raise InvalidDecision(_("The session cannot be in the future."))
+    if decision.session_on < sealed_on:
+        raise InvalidDecision(
+            _("The score was sealed on %(day)s: the session cannot be earlier.")
+            % {"day": date_format(sealed_on, "DATE_FORMAT")}
+        )
+    if decision.votes_for <= decision.votes_against:
+        raise InvalidDecision(_("A decision needs more votes for than against."))
+
+
+def _compare_with_ranking(decision: CommitteeDecision, region: CallRegion) -> None:
+    """Set the cut-off used and whether the decision departs from what the ranking expects."""
+    row = ranking_in(region).row_of(decision.alliance_id)
+    if row is None:
+        raise NotAllowed(_("This profile is not in the ranking."))
+    decision.cutoff = region.cutoff
+    decision.departs_from_ranking = row.expected != decision.outcome
+    if decision.departs_from_ranking and not decision.reason:
+        raise DepartureWithoutReason(
+            _(
+                "With place %(position)d and a cut-off of %(cutoff)s the ranking expects "
+                "«%(expected)s». To decide otherwise, give the reason: it is public."
+            )
+            % {
+                "position": row.position,
+                "cutoff": number_format(region.cutoff, 2),
+                "expected": CommitteeDecision.Outcome(row.expected).label,
+            }
+        )
+
+
+def _freeze_snapshot(decision: CommitteeDecision, region: CallRegion) -> None:
+    """What was true at the first decision, for the evaluator; later decisions do not touch it."""
+    alliance = decision.alliance
+    if EvaluationSnapshot.objects.filter(alliance=alliance).exists():
+        return
+    EvaluationSnapshot.objects.create(
+        alliance=alliance,
+        score=decision.score.total,
+        cutoff=decision.cutoff,
+        was_offered=decision.outcome == Outcome.SELECTED,
+        rules_hash=alliance.call.rules_hash,
+        call_region=region.call_region,
+        producers=alliance.producers.count(),
+        taken_at=decision.decided_at,
+    )
+
+
+def _keep_minutes(
+    decision: CommitteeDecision, upload: UploadedFile, client_key: UUID
+) -> DocumentVersion:
+    day = date_format(decision.session_on, "DATE_FORMAT")
+    return upload_document(
+        alliance=decision.alliance,
+        kind=DocumentKind.OTHER,
+        title=_("Minutes of the committee session of %(day)s") % {"day": day},
+        upload=upload,
+        acting=decision.decided_by,
+        at=decision.decided_at,
+        client_key=client_key,
+    )

@@ -1,0 +1,227 @@
+"""Pages of this room: the scoring sheet, the committee's decision, the ranking of a call."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.formats import number_format
+from django.utils.timezone import localdate, now
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from alliances.calls.selectors import calls_visible_to
+from alliances.documents.rules import RefusedFile
+from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.models import Alliance
+from alliances.lifecycle.process import transition_for
+from alliances.lifecycle.selectors import alliances_visible_to, may_act
+from alliances.people.access import acting_of
+from alliances.selection.forms import DecisionForm, SealForm, SheetForm
+from alliances.selection.models import Score
+from alliances.selection.selectors.rankings import (
+    ranking_around,
+    ranking_rows,
+    standing_for,
+)
+from alliances.selection.selectors.scores import score_by, scores_with_lines, scoring_right
+from alliances.selection.selectors.sheet import Progress, evidence_of, sheet_of
+from alliances.selection.services import decide, save_score_lines, seal_score, start_score
+from alliances.selection.services.deciding import InvalidDecision
+from alliances.selection.services.scoring import ScoreIncomplete
+from paap.access import require
+from paap.errors import DomainError, NotAllowed
+
+ROWS_PER_PAGE = 100
+
+
+def alliance_or_404(request: HttpRequest, code: str) -> Alliance:
+    """The alliance, when the acting membership may see it; 404 otherwise."""
+    visible = alliances_visible_to(acting_of(request)).select_related(
+        "call", "organisation", "ally", "municipality__department", "crop"
+    )
+    return get_object_or_404(visible, code=code)
+
+
+def _my_sheet(request: HttpRequest, alliance: Alliance) -> Score:
+    """The sheet this membership began. Raises NotAllowed when there is none."""
+    mine = score_by(alliance, acting_of(request))
+    if mine is None:
+        require(scoring_right(alliance, acting_of(request)).verdict)
+        raise NotAllowed(_("Begin the scoring sheet first."))
+    return mine
+
+
+# -- Scoring --------------------------------------------------------------------------------------
+@require_GET
+def score_summary(request: HttpRequest, code: str) -> HttpResponse:
+    """The scores this person may read, what the committee decided, and the way to one's own."""
+    alliance, acting = alliance_or_404(request, code), acting_of(request)
+    context = {
+        "alliance": alliance,
+        "tab": "score",
+        "right": scoring_right(alliance, acting),
+        "mine": score_by(alliance, acting),
+        "scores": scores_with_lines(alliance, acting),
+        "decisions": alliance.decisions.select_related("decided_by__organisation").order_by("-pk"),
+    }
+    return render(request, "alliances/selection/score_summary.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def score(request: HttpRequest, code: str) -> HttpResponse:
+    """My sheet while it is open; before that, how to begin it; afterwards, what it says."""
+    alliance, acting = alliance_or_404(request, code), acting_of(request)
+    if request.method == "POST":
+        return _save_sheet(request, alliance)
+    mine = score_by(alliance, acting)
+    if mine is None:
+        right = scoring_right(alliance, acting)
+        require(right.verdict)
+        context = {"alliance": alliance, "kind": right.kind}
+        context |= {"evidence": evidence_of(alliance, acting)}
+        return render(request, "alliances/selection/score_start.html", context)
+    if mine.is_sealed:
+        return redirect("alliances:score-summary", code=code)
+    form = SheetForm(rows=sheet_of(mine, alliance.call))
+    return _sheet_page(request, alliance, mine, form)
+
+
+def _save_sheet(request: HttpRequest, alliance: Alliance) -> HttpResponse:
+    """Keep every answer sent; then stay, or go on to the seal."""
+    mine = _my_sheet(request, alliance)
+    form = SheetForm(request.POST, rows=sheet_of(mine, alliance.call))
+    if not form.is_valid():
+        return _sheet_page(request, alliance, mine, form, status=400)
+    save_score_lines(score_id=mine.pk, lines=form.lines(), acting=acting_of(request), at=now())
+    if "seal" in request.POST:
+        return redirect("alliances:score-seal", code=alliance.code)
+    messages.success(request, _("Saved."))
+    return redirect("alliances:score", code=alliance.code)
+
+
+def _sheet_page(
+    request: HttpRequest, alliance: Alliance, mine: Score, form: SheetForm, status: int = 200
+) -> HttpResponse:
+    context = {
+        "alliance": alliance,
+        "score": mine,
+        "form": form,
+        "progress": Progress.of(form.sheet_rows),
+        "evidence": evidence_of(alliance, acting_of(request)),
+    }
+    return render(request, "alliances/selection/score_sheet.html", context, status=status)
+
+
+@require_POST
+def score_start(request: HttpRequest, code: str) -> HttpResponse:
+    """Begin a sheet, or go back to the one begun."""
+    alliance = alliance_or_404(request, code)
+    start_score(alliance_id=alliance.pk, acting=acting_of(request), at=now())
+    return redirect("alliances:score", code=code)
+
+
+@require_POST
+def score_line(request: HttpRequest, code: str, criterion_id: int) -> HttpResponse:
+    """Keep one answer as soon as it is given, and say so beside it."""
+    alliance = alliance_or_404(request, code)
+    mine = _my_sheet(request, alliance)
+    asked = [row for row in sheet_of(mine, alliance.call) if row.criterion.pk == criterion_id]
+    if not asked:
+        raise Http404
+    form = SheetForm(request.POST, rows=asked)
+    if form.is_valid():
+        try:
+            save_score_lines(
+                score_id=mine.pk, lines=form.lines(), acting=acting_of(request), at=now()
+            )
+        except DomainError as refusal:
+            form.add_error(None, refusal.message)
+    rows = sheet_of(mine, alliance.call)
+    context = {
+        "row": next(row for row in rows if row.criterion.pk == criterion_id),
+        "progress": Progress.of(rows),
+        "errors": [text for texts in form.errors.values() for text in texts],
+    }
+    status = 422 if form.errors else 200
+    return render(request, "alliances/selection/_line_saved.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+def score_seal(request: HttpRequest, code: str) -> HttpResponse:
+    """Read the whole sheet once more, then seal it."""
+    alliance = alliance_or_404(request, code)
+    mine = _my_sheet(request, alliance)
+    form = SealForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        return _seal(request, mine, form.cleaned_data["key"], code)
+    if mine.is_sealed:
+        return redirect("alliances:score-summary", code=code)
+    rows = sheet_of(mine, alliance.call)
+    context = {"alliance": alliance, "rows": rows, "progress": Progress.of(rows), "form": form}
+    return render(request, "alliances/selection/score_seal.html", context)
+
+
+def _seal(request: HttpRequest, mine: Score, key: UUID, code: str) -> HttpResponse:
+    try:
+        sealed = seal_score(score_id=mine.pk, acting=acting_of(request), at=now(), key=key)
+    except ScoreIncomplete as incomplete:
+        messages.error(request, incomplete.message)
+    else:
+        total = {"total": number_format(sealed.total, 2)}
+        messages.success(request, _("Sealed. The total is %(total)s.") % total)
+    return redirect("alliances:score", code=code)
+
+
+# -- Deciding -------------------------------------------------------------------------------------
+@require_http_methods(["GET", "POST"])
+def decide_alliance(request: HttpRequest, code: str) -> HttpResponse:
+    """The committee's form, with the place of the profile in the ranking beside it."""
+    alliance, acting = alliance_or_404(request, code), acting_of(request)
+    require(may_act(alliance, Duty.SELECT, acting))
+    if request.method == "GET":
+        transition_for(alliance, "select")
+        form = DecisionForm(alliance=alliance, initial={"session_on": localdate()})
+        return _decision_page(request, alliance, form)
+    form = DecisionForm(request.POST, request.FILES, alliance=alliance)
+    if form.is_valid():
+        try:
+            decide(alliance_id=alliance.pk, acting=acting, at=now(), **form.cleaned_data)
+        except (InvalidDecision, RefusedFile) as error:
+            form.add_error(None, error.message)
+        else:
+            messages.success(request, _("The decision is recorded."))
+            return redirect("alliances:alliance-detail", code=code)
+    return _decision_page(request, alliance, form)
+
+
+def _decision_page(request: HttpRequest, alliance: Alliance, form: DecisionForm) -> HttpResponse:
+    standing = ranking_around(alliance)
+    context = {
+        "alliance": alliance,
+        "form": form,
+        "ranking": standing,
+        "row": standing.row_of(alliance.pk) if standing else None,
+        "scores": scores_with_lines(alliance, acting_of(request)),
+        "decisions": alliance.decisions.order_by("-pk"),
+    }
+    status = 400 if form.errors else 200
+    return render(request, "alliances/selection/decide.html", context, status=status)
+
+
+@require_GET
+def ranking(request: HttpRequest, code: str) -> HttpResponse:
+    """One region of the call: order, cut-off, budget line and what was decided."""
+    acting = acting_of(request)
+    sealed = calls_visible_to(acting).filter(sealed_at__isnull=False)
+    call = get_object_or_404(sealed, code=code)
+    standing = standing_for(call, request.GET.get("region", ""), acting)
+    page = Paginator(standing.readable, ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "call": call,
+        "standing": standing,
+        "page": page,
+        "rows": ranking_rows(standing.ranking, page),
+    }
+    return render(request, "alliances/selection/ranking.html", context)
