@@ -3,7 +3,6 @@
 Nothing here decides what somebody may do; a hidden entry is kindness, not protection.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -164,9 +163,11 @@ class Frame:
         """Links of the role that acts, in the order of the table; unknown addresses drop out."""
         role = str(self.acting.role) if self.acting else ""
         known = [(entry, _url(entry.url_name)) for entry in NAV if role in entry.roles]
-        here = _longest_prefix(self._request.path, (url for _entry, url in known))
+        here = _place(self._request.path)
         return [
-            NavLink(str(entry.label), url, entry.icon, url == here) for entry, url in known if url
+            NavLink(str(entry.label), url, entry.icon, _place(url) == here)
+            for entry, url in known
+            if url
         ]
 
     @property
@@ -209,13 +210,9 @@ def _url(name: str) -> str:
         return ""
 
 
-def _longest_prefix(path: str, urls: Iterable[str]) -> str:
-    """The link that the page at ``path`` belongs to: the home page only to itself."""
-    home = _url("home")
-    matches = [
-        url for url in urls if url and (path == url or (url != home and path.startswith(url)))
-    ]
-    return max(matches, key=len, default="")
+def _place(path: str) -> str:
+    """The first word of an address, by which a page belongs to a place; the home page has none."""
+    return path.removeprefix(_url("home")).partition("/")[0]
 
 
 def frame(request: HttpRequest) -> dict[str, Frame]:

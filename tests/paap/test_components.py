@@ -118,19 +118,26 @@ def test_a_page_that_does_not_exist_yet_has_no_entry(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize(
-    ("path", "active"), [("/", ["/"]), ("/b/x/", ["/b/"]), ("/b/c/9/", ["/b/c/"]), ("/z/", [])]
+    ("path", "active"),
+    [
+        ("/", ["/"]),
+        ("/alianzas/", ["/alianzas/"]),
+        ("/alianzas/A-1/visitas/", ["/alianzas/"]),
+        ("/evaluacion/encuestas/", ["/evaluacion/corridas/"]),
+        ("/alianza/", []),
+    ],
 )
-def test_the_longest_address_that_fits_is_the_active_one(
+def test_a_page_belongs_to_the_place_its_address_begins_with(
     monkeypatch: pytest.MonkeyPatch, path: str, active: list[str]
 ) -> None:
-    monkeypatch.setattr(context, "_url", {"home": "/", "b": "/b/", "c": "/b/c/"}.get)
-    entries = [
-        context.NavEntry(name, name, "home", frozenset({"eip"})) for name in ("home", "b", "c")
-    ]
-    monkeypatch.setattr(context, "NAV", tuple(entries))
-    assert [
-        link.url for link in context.Frame(request_as("eip", path)).nav if link.active
-    ] == active
+    urls = {"home": "/", "a": "/alianzas/", "e": "/evaluacion/corridas/"}
+    monkeypatch.setattr(context, "_url", urls.get)
+    eip = frozenset({"eip"})
+    monkeypatch.setattr(
+        context, "NAV", tuple(context.NavEntry(name, name, "home", eip) for name in urls)
+    )
+    nav = context.Frame(request_as("eip", path)).nav
+    assert [link.url for link in nav if link.active] == active
 
 
 def test_nobody_signed_in_sees_no_navigation_and_no_membership() -> None:
