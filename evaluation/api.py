@@ -1,5 +1,5 @@
 """Machine access to this app: each room's entries for the router."""
 
-from rest_framework.viewsets import GenericViewSet
+from evaluation.runs import api as runs
 
-router_entries: list[tuple[str, type[GenericViewSet], str]] = []
+router_entries = [*runs.router_entries]

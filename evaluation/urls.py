@@ -1,6 +1,10 @@
 """Addresses of this app: each room brings its own."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import include, path
 
 app_name = "evaluation"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("", include("evaluation.surveys.urls")),
+    path("", include("evaluation.studies.urls")),
+    path("", include("evaluation.runs.urls")),
+]

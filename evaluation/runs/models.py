@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from evaluation.runs.table import ACTIVE, FINISHED, MOVES, Phase, Status
+from evaluation.runs.table import ACTIVE, FINISHED, MOVES, Failure, Phase, Status
 
 _FINISHED_SQL = ", ".join(f"'{status}'" for status in FINISHED)
 _MOVES_SQL = ", ".join(f"('{source}', '{target}')" for source, target in MOVES)
@@ -51,7 +51,10 @@ class Run(models.Model):
     fingerprint = models.CharField(_("fingerprint of the data"), max_length=64, blank=True)
     versions: Any = models.JSONField(_("versions"), default=dict)
     result: Any = models.JSONField(_("result"), null=True)
-    failure_reason = models.TextField(_("reason of the failure"), blank=True)
+    failure_reason = models.CharField(
+        _("reason of the failure"), max_length=10, choices=Failure.choices, blank=True
+    )
+    failure_detail = models.TextField(_("detail of the failure"), blank=True)
 
     objects = RunQuerySet.as_manager()
 
@@ -105,8 +108,8 @@ class Run(models.Model):
                 violation_error_message=_("A result comes with the fingerprint of its data."),
             ),
             models.CheckConstraint(
-                condition=Q(status="failed") & ~Q(failure_reason="")
-                | ~Q(status="failed") & Q(failure_reason=""),
+                condition=Q(status="failed", failure_reason__in=Failure.values)
+                | ~Q(status="failed") & Q(failure_reason="", failure_detail=""),
                 name="evaluation_run_failure_reason",
                 violation_error_message=_("A failed run says why."),
             ),

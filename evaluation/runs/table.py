@@ -23,6 +23,15 @@ class Phase(TextChoices):
     STORE = "store", _("Storing the result and its charts")
 
 
+class Failure(TextChoices):
+    DATA = "data", _("The stored rows do not fit the method.")
+    GAVE_UP = "gave_up", _("Its worker stopped three times without finishing it.")
+    UNEXPECTED = (
+        "unexpected",
+        _("Something unexpected went wrong; the worker's log tells what."),
+    )
+
+
 ACTIVE = (Status.QUEUED, Status.RUNNING)
 FINISHED = (Status.SUCCEEDED, Status.FAILED, Status.CANCELLED)
 

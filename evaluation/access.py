@@ -1,0 +1,34 @@
+"""Who may evaluate and who may read what was found. Evaluation has no scope narrower than that."""
+
+from django.utils.translation import gettext as _
+
+from alliances.lifecycle.duties import RECOMMENDED, Duty
+from alliances.lifecycle.selectors import NATIONAL_READERS
+from alliances.people.models import Membership
+from paap.access import ALLOWED, Verdict, refused
+
+#: Every regime gives this duty to the same role; no alliance is involved.
+EVALUATORS = frozenset(holder.role for holder in RECOMMENDED.holders[Duty.EVALUATE])
+
+
+def can_evaluate(acting: Membership) -> Verdict:
+    """Load surveys, write studies, launch and cancel runs."""
+    if acting.role in EVALUATORS:
+        return ALLOWED
+    return refused(
+        _("%(person)s acts as «%(role)s»: only an evaluator loads surveys and runs studies.")
+        % {"person": acting.user.display_name, "role": acting.get_role_display()}
+    )
+
+
+def can_read_evaluation(acting: Membership) -> Verdict:
+    """Read waves, studies and results, all of them without personal data."""
+    if acting.role in NATIONAL_READERS:
+        return ALLOWED
+    return refused(
+        _(
+            "%(person)s acts as «%(role)s»: evaluations are read by evaluators, "
+            "the EIP and the ministry."
+        )
+        % {"person": acting.user.display_name, "role": acting.get_role_display()}
+    )

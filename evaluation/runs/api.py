@@ -1,0 +1,99 @@
+"""Runs for machines: list, read, launch, cancel."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from django.utils.timezone import now
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from alliances.people.access import acting_of
+from evaluation.access import can_evaluate, can_read_evaluation
+from evaluation.runs.models import Run
+from evaluation.runs.selectors import runs, runs_with_results
+from evaluation.runs.services import cancel_run, request_run
+from evaluation.runs.tasks import nudge
+from evaluation.studies.models import Study
+from paap.access import require
+
+
+class RunSerializer(serializers.ModelSerializer[Run]):
+    """A run in a list: how far it is."""
+
+    study_title = serializers.CharField(source="study.title", read_only=True)
+    requested_by = serializers.CharField(source="requested_by.user.display_name", read_only=True)
+
+    class Meta:
+        model = Run
+        fields = [
+            "id", "study", "study_title", "kind", "status", "phase", "percent", "attempt",
+            "requested_by", "requested_at", "started_at", "finished_at", "failure_reason",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class RunDetailSerializer(RunSerializer):
+    """A run whole: its card and, once it has succeeded, its result."""
+
+    class Meta(RunSerializer.Meta):
+        fields = [
+            *RunSerializer.Meta.fields,
+            "specification", "seed", "fingerprint", "versions", "result",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class LaunchSerializer(serializers.Serializer[dict[str, Any]]):
+    """A launch; the same key sent twice is one run."""
+
+    study = serializers.IntegerField(min_value=1)
+    client_key = serializers.UUIDField()
+
+
+class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Run]):
+    """Runs of the studies, for evaluators, the EIP and the ministry."""
+
+    queryset = Run.objects.none()
+    serializer_class = RunSerializer
+    filterset_fields = ["study", "status"]
+
+    def get_queryset(self) -> QuerySet[Run]:
+        """Every run, whole only where one is read."""
+        require(can_read_evaluation(acting_of(self.request)))
+        return runs() if self.action == "list" else runs_with_results()
+
+    @extend_schema(responses=RunDetailSerializer)
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One run with its specification and its result."""
+        return Response(RunDetailSerializer(self.get_object()).data)
+
+    @extend_schema(request=LaunchSerializer, responses={201: RunSerializer})
+    def create(self, request: Request) -> Response:
+        """Launch a frozen study."""
+        acting = acting_of(request)
+        sent = LaunchSerializer(data=request.data)
+        require(can_evaluate(acting))
+        sent.is_valid(raise_exception=True)
+        study = get_object_or_404(Study, pk=sent.validated_data["study"])
+        run = request_run(
+            study_id=study.pk,
+            acting=acting,
+            at=now(),
+            client_key=sent.validated_data["client_key"],
+        )
+        nudge()
+        return Response(RunSerializer(run).data, status=201)
+
+    @extend_schema(request=None, responses=RunSerializer)
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, pk: str) -> Response:
+        """Ask a run to stop."""
+        run = cancel_run(run_id=self.get_object().pk, acting=acting_of(request), at=now())
+        return Response(RunSerializer(run).data)
+
+
+router_entries = [("runs", RunViewSet, "run")]

@@ -1,0 +1,245 @@
+"""The charts of a chaining run: one grammar, points with intervals, labelled where they stand.
+
+Each is drawn once, when the run ends, in both languages and for both themes, and stored.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from evaluation.runs.models import Run, RunFigure
+from evaluation.runs.words import (
+    AMOUNT,
+    COMPARISONS,
+    DIMENSIONS,
+    LEVELS,
+    OUTCOMES,
+    figure,
+    interval,
+    is_absent,
+    number,
+    percent,
+    pesos,
+    reason,
+)
+
+Data = Mapping[str, Any]
+LANGUAGES = {"es": "es-co", "en": "en"}
+#: Colours of the interface: ink, muted, leaf and the raised paper behind.
+THEMES = {
+    "light": ("#1d2420", "#5b665f", "#1f6b4a", "#ffffff"),
+    "dark": ("#e8ede9", "#9aa79f", "#5cc394", "#1a201d"),
+}
+SHAPES = {"low": "triangle-down", "medium": "square", "high": "circle"}
+WIDTH = 330
+ROW_HEIGHT = 38
+
+
+@dataclass(frozen=True)
+class Point:
+    """One row of a chart: its section, the words above it and the interval it draws."""
+
+    section: str
+    text: str
+    shape: str
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    interval: str = ""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Rows of points. ``zero`` asks for a line at zero, where «no difference» lies."""
+
+    name: str
+    title: str
+    axis: str
+    points: tuple[Point, ...]
+    zero: bool
+    percent: bool
+
+
+def draw_all(run: Run, result: Data) -> list[RunFigure]:
+    """Every chart in both languages and both themes, not yet stored."""
+    figures = []
+    for short, language in LANGUAGES.items():
+        with translation.override(language):
+            drawings = list(charts(result))
+            source = _source(run, result)
+            figures += [
+                RunFigure(run=run, name=chart.name, language=short, theme=theme, svg=svg)
+                for chart in drawings
+                for theme in THEMES
+                for svg in [_draw(chart, source, theme)]
+            ]
+    return figures
+
+
+def charts(result: Data) -> Iterator[Chart]:
+    """Shares, outcomes by level and adjusted differences."""
+    yield Chart(
+        name="shares",
+        title=_("How strongly they are linked"),
+        axis=_("Share of producers (%)"),
+        points=tuple(_share_points(result)),
+        zero=False,
+        percent=True,
+    )
+    yield Chart(
+        name="outcomes",
+        title=_("Who says that income improved, by level"),
+        axis=_("Share of producers whose income improved (%)"),
+        points=tuple(_outcome_points(result)),
+        zero=False,
+        percent=True,
+    )
+    yield Chart(
+        name="differences",
+        title=_("Adjusted differences in income and well-being"),
+        axis=_("Difference in percentage points"),
+        points=tuple(_difference_points(result, ("income_improved", "wellbeing"))),
+        zero=True,
+        percent=True,
+    )
+    yield Chart(
+        name="income",
+        title=_("Adjusted differences in the change of yearly income"),
+        axis=_("Difference in millions of pesos"),
+        points=tuple(_difference_points(result, (AMOUNT,))),
+        zero=True,
+        percent=False,
+    )
+
+
+def _share_points(result: Data) -> Iterator[Point]:
+    for dimension in result["dimensions"]:
+        for row in reversed(dimension["levels"]):
+            yield _point(dimension, row["level"], str(LEVELS[row["level"]]), row["share"], row["n"])
+
+
+def _outcome_points(result: Data) -> Iterator[Point]:
+    for dimension in _separate(result):
+        for row in reversed(dimension["levels"]):
+            label = str(LEVELS[row["level"]])
+            yield _point(dimension, row["level"], label, row["income_improved"], row["n"])
+
+
+def _difference_points(result: Data, outcomes: tuple[str, ...]) -> Iterator[Point]:
+    for dimension in _separate(result):
+        for row in dimension["differences"]:
+            if row["outcome"] in outcomes and not row["department_effects"]:
+                label = f"{OUTCOMES[row['outcome']]}: {str(COMPARISONS[row['comparison']]).lower()}"
+                level = row["comparison"].partition("_")[0]
+                found = row["estimate"]
+                n = 0 if is_absent(found) else found["n"]
+                yield _point(dimension, level, label, found, n, row["outcome"])
+
+
+def _separate(result: Data) -> list[Data]:
+    """The two dimensions; the mean of both is in the tables."""
+    return [item for item in result["dimensions"] if item["name"] != "both"]
+
+
+def _point(
+    dimension: Data, level: str, label: str, found: Data, n: int, difference: str = ""
+) -> Point:
+    section = str(DIMENSIONS[dimension["name"]])
+    if is_absent(found):
+        return Point(section, f"{label} · {reason(found)}", SHAPES[level])
+    scale = 1e-6 if difference == AMOUNT else 100
+    value = found["value"]
+    text = f"{label} · {_written(value, difference)} · n = {number(n)}"
+    words = interval(found["interval"], difference or "share", points=bool(difference))
+    if is_absent(found["interval"]):
+        return Point(section, text, SHAPES[level], scale * value, interval=words)
+    low, high = scale * found["interval"]["low"], scale * found["interval"]["high"]
+    return Point(section, text, SHAPES[level], scale * value, low, high, words)
+
+
+def _written(value: float, difference: str) -> str:
+    if difference == AMOUNT:
+        return pesos(value)
+    return figure(value, difference, points=bool(difference))
+
+
+def _source(run: Run, result: Data) -> list[str]:
+    funnel = result["funnel"]
+    return [
+        _("%(n)s producers, %(alliances)s alliances · %(level)s intervals, by alliance")
+        % {
+            "n": number(funnel["analysed"]),
+            "alliances": number(funnel["alliances"]),
+            "level": percent(1 - run.specification["alpha"]),
+        },
+        _("Source: %(wave)s. Association, not effect; our own index.") % {"wave": run.study.wave},
+    ]
+
+
+def _draw(chart: Chart, source: list[str], theme: str) -> str:
+    """The chart as SVG text."""
+    import altair as alt
+    import vl_convert
+
+    ink, muted, leaf, paper = THEMES[theme]
+    rows = [asdict(point) | {"row": row} for row, point in enumerate(chart.points)]
+    data = alt.Data(values=rows)
+    base = alt.Chart(data).encode(
+        y=alt.Y("row:O", axis=None),
+        x=alt.X(
+            "value:Q",
+            title=chart.axis,
+            scale=alt.Scale(zero=chart.zero or chart.percent, nice=True),
+        ),
+    )
+    words = base.encode(x=alt.value(0), text="text:N")
+    place = {"align": "left", "dy": -13, "fontSize": 12}
+    layers = [
+        base.mark_rule(color=leaf, strokeWidth=2).encode(x="low:Q", x2="high:Q"),
+        base.mark_point(color=leaf, filled=True, size=70, opacity=1).encode(
+            shape=alt.Shape("shape:N", scale=None)
+        ),
+        words.mark_text(**place, stroke=paper, strokeWidth=4),  # keeps lines off the words
+        words.mark_text(**place, color=ink),
+    ]
+    if chart.zero:
+        zero = alt.Chart(data).mark_rule(color=muted, strokeDash=[3, 3])
+        layers.insert(0, zero.encode(x=alt.datum(0)))
+    sections = list(dict.fromkeys(point.section for point in chart.points))
+    header = alt.Header(
+        title=None, orient="top", labelAnchor="start", labelFontWeight="bold", labelFontSize=13,
+        labelColor=ink, labelAngle=0, labelAlign="left", labelPadding=6,
+    )  # fmt: skip
+    title = alt.Title(chart.title, subtitle=source, anchor="start", offset=14)
+    drawing = (
+        alt.layer(*layers)
+        .properties(width=WIDTH, height=alt.Step(ROW_HEIGHT))
+        .facet(row=alt.Row("section:N", sort=sections, header=header), spacing=14)
+        .resolve_scale(y="independent")
+        .properties(title=title, background=paper)
+        .configure(font="system-ui, sans-serif")
+        .configure_view(stroke=None)
+        .configure_title(color=ink, subtitleColor=muted, fontSize=15, subtitleFontSize=11)
+        .configure_axis(
+            labelColor=muted, titleColor=muted, gridColor=muted, gridOpacity=0.25,
+            domainColor=muted, tickColor=muted, titleFontWeight="normal",
+        )
+    )  # fmt: skip
+    marks = (
+        {"decimal": ",", "thousands": "."}
+        if _speaks_spanish()
+        else {"decimal": ".", "thousands": ","}
+    )
+    svg: str = vl_convert.vegalite_to_svg(
+        json.dumps(drawing.to_dict()),
+        format_locale={**marks, "grouping": [3], "currency": ["$", ""]},
+    )
+    return svg
+
+
+def _speaks_spanish() -> bool:
+    return (translation.get_language() or "es").startswith("es")

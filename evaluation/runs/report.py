@@ -1,0 +1,259 @@
+"""A chaining result as tables of text, in the language that is active. Pure."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from evaluation.runs.words import (
+    AMOUNT,
+    COMPARISONS,
+    DIMENSIONS,
+    LEVELS,
+    OUTCOMES,
+    figure,
+    interval,
+    is_absent,
+    number,
+    p_value,
+    percent,
+    reason,
+)
+
+Data = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A heading; numbers are set to the right."""
+
+    label: str
+    num: bool = True
+
+
+@dataclass(frozen=True)
+class ReportTable:
+    """A table of text. The first cell of each row names it."""
+
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class DimensionReport:
+    """Everything about one dimension, ready to be read."""
+
+    name: str
+    title: str
+    note: str
+    levels: ReportTable
+    differences: ReportTable
+    trends: ReportTable
+    age: str
+
+
+def dimension_reports(result: Data) -> list[DimensionReport]:
+    """One report per dimension, the mean of both last."""
+    return [_dimension(item) for item in result["dimensions"]]
+
+
+def cross_table(result: Data) -> ReportTable:
+    """Producers–organisation in rows, organisation–ally in columns."""
+    cells = {
+        (cell["producers_organisation"], cell["organisation_ally"]): cell
+        for cell in result["cross"]
+    }
+    return ReportTable(
+        caption=_("Producers and organisation (rows) by organisation and ally (columns)"),
+        columns=_columns(_("Level"), *(str(label) for label in LEVELS.values())),
+        rows=tuple(
+            (str(label), *(_cross_cell(cells[row, column]) for column in LEVELS))
+            for row, label in LEVELS.items()
+        ),
+    )
+
+
+def funnel_table(result: Data) -> ReportTable:
+    """From everybody surveyed to those analysed, and why the others are not."""
+    funnel = result["funnel"]
+    rows = (
+        (_("Answered in this wave"), result["responses_in_wave"]),
+        (_("In alliances that reached execution"), funnel["surveyed"]),
+        (_("Too few answers about the five milestones"), -funnel["without_milestones"]),
+        (_("Too few answers or stored facts about the ally"), -funnel["without_ally"]),
+        (_("Analysed"), funnel["analysed"]),
+    )
+    return ReportTable(
+        caption=_("Who is in the analysis"),
+        columns=_columns(_("Step"), _("Producers")),
+        rows=tuple((label, number(count)) for label, count in rows),
+    )
+
+
+def _dimension(dimension: Data) -> DimensionReport:
+    name = dimension["name"]
+    return DimensionReport(
+        name=name,
+        title=str(DIMENSIONS[name]),
+        note=_("Low under %(low)s, high from %(high)s, on a scale of 0 to 4.")
+        % {"low": number(dimension["low"], 2), "high": number(dimension["high"], 2)},
+        levels=_levels(dimension),
+        differences=_differences(dimension),
+        trends=_trends(dimension),
+        age=_age(dimension["age"]),
+    )
+
+
+def _levels(dimension: Data) -> ReportTable:
+    return ReportTable(
+        caption=_("Shares and what producers report, by level"),
+        columns=_columns(
+            _("Level"),
+            _("Producers"),
+            _("Alliances"),
+            _("Share"),
+            *(str(label) for label in OUTCOMES.values()),
+            _("Age of the organisation (years)"),
+        ),
+        rows=tuple(
+            (
+                str(LEVELS[row["level"]]),
+                number(row["n"]),
+                number(row["alliances"]),
+                _estimate(row["share"], "share"),
+                *(_estimate(row[outcome], outcome) for outcome in OUTCOMES),
+                _years(row["organisation_age_years"]),
+            )
+            for row in dimension["levels"]
+        ),
+    )
+
+
+def _differences(dimension: Data) -> ReportTable:
+    return ReportTable(
+        caption=_("Adjusted differences between levels"),
+        columns=_columns(
+            _("Outcome and comparison"),
+            _("Producers"),
+            _("Alliances"),
+            _("Difference"),
+            _("p"),
+            _("By resampling alliances"),
+            _("With department effects"),
+            _("p"),
+        ),
+        rows=tuple(_difference_rows(dimension["differences"])),
+    )
+
+
+def _difference_rows(differences: list[Data]) -> Iterator[tuple[str, ...]]:
+    found = {
+        (row["outcome"], row["comparison"], row["department_effects"]): row for row in differences
+    }
+    for outcome, outcome_label in OUTCOMES.items():
+        for comparison, comparison_label in COMPARISONS.items():
+            plain = found[outcome, comparison, False]
+            within = found[outcome, comparison, True]
+            yield (
+                f"{outcome_label}: {comparison_label}",
+                *_counts(plain["estimate"]),
+                _estimate(plain["estimate"], outcome, points=True),
+                _test(plain["test"]),
+                _resampled(plain["bootstrap"], outcome),
+                _estimate(within["estimate"], outcome, points=True),
+                _test(within["test"]),
+            )
+
+
+def _trends(dimension: Data) -> ReportTable:
+    found = {(row["outcome"], row["department_effects"]): row for row in dimension["trends"]}
+    return ReportTable(
+        caption=_("Does the outcome move from low to medium to high?"),
+        columns=_columns(
+            _("Outcome"), "t", _("Degrees of freedom"), "p", _("p with department effects")
+        ),
+        rows=tuple(
+            (
+                str(label),
+                *_statistic(found[outcome, False]["test"]),
+                _test(found[outcome, True]["test"]),
+            )
+            for outcome, label in OUTCOMES.items()
+        ),
+    )
+
+
+def _age(age: Data) -> str:
+    if is_absent(age["slope"]) or is_absent(age["test"]):
+        absent = age["slope"] if is_absent(age["slope"]) else age["test"]
+        return _("Age of the organisation: %(reason)s.") % {"reason": reason(absent)}
+    low, high = age["slope"]["interval"]["low"], age["slope"]["interval"]["high"]
+    return _(
+        "Each further year of the organisation goes with %(slope)s points of the index "
+        "(interval %(low)s to %(high)s, p %(p)s)."
+    ) % {
+        "slope": number(age["slope"]["value"], 3),
+        "low": number(low, 3),
+        "high": number(high, 3),
+        "p": p_value(age["test"]["p_value"]),
+    }
+
+
+# -- Cells ----------------------------------------------------------------------------------------
+
+
+def _columns(first: str, *others: str) -> tuple[Column, ...]:
+    return (Column(first, num=False), *(Column(label) for label in others))
+
+
+def _estimate(data: Data, outcome: str, *, points: bool = False) -> str:
+    if is_absent(data):
+        return reason(data)
+    value = figure(data["value"], outcome, points=points)
+    return f"{value} ({interval(data['interval'], outcome, points=points)})"
+
+
+def _years(data: Data) -> str:
+    if is_absent(data):
+        return reason(data)
+    if is_absent(data["interval"]):
+        return number(data["value"], 1)
+    ends = {key: number(data["interval"][key], 1) for key in ("low", "high")}
+    return f"{number(data['value'], 1)} ({_('%(low)s to %(high)s') % ends})"
+
+
+def _counts(data: Data) -> tuple[str, str]:
+    if is_absent(data):
+        return ("", "")
+    return (number(data["n"]), number(data["clusters"]))
+
+
+def _test(data: Data) -> str:
+    return "" if is_absent(data) else p_value(data["p_value"])
+
+
+def _statistic(data: Data) -> tuple[str, str, str]:
+    if is_absent(data):
+        return (reason(data), "", "")
+    return (
+        number(data["statistic"], 2),
+        number(data["degrees_of_freedom"]),
+        p_value(data["p_value"]),
+    )
+
+
+def _resampled(data: Data, outcome: str) -> str:
+    if is_absent(data) and data["not_estimable"] == "not_requested":
+        return ""
+    return interval(data, outcome, points=outcome != AMOUNT)
+
+
+def _cross_cell(cell: Data) -> str:
+    share = percent(cell["share"]["value"]) if not is_absent(cell["share"]) else percent(0)
+    return _("%(share)s (%(n)s producers, %(alliances)s alliances)") % {
+        "share": share,
+        "n": number(cell["n"]),
+        "alliances": number(cell["alliances"]),
+    }

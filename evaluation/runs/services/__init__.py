@@ -1,0 +1,15 @@
+"""Writes about runs: asked for and cancelled by people, claimed and worked by workers."""
+
+from evaluation.runs.services.claiming import Claim, ClaimLost, RunCancelled, claim_run
+from evaluation.runs.services.execution import execute_run
+from evaluation.runs.services.requests import cancel_run, request_run
+
+__all__ = [
+    "Claim",
+    "ClaimLost",
+    "RunCancelled",
+    "cancel_run",
+    "claim_run",
+    "execute_run",
+    "request_run",
+]

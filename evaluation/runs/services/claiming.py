@@ -1,0 +1,147 @@
+"""The queue: who works on a run, how it is known to live, and how another takes over.
+
+Context: workers are killed, Redis is flushed, PostgreSQL restarts.
+Decision: the row is the queue. A worker takes the oldest row that waits, or whose worker has been
+silent, with a skipped lock, and writes a new token on it. Everything the worker writes asks for
+that token, so one that was given up and wakes again writes nothing.
+Consequence: a message in Redis is only a nudge; losing any of them costs seconds.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import DatabaseError, connection, transaction
+from django.db.models import Q, QuerySet
+
+from evaluation.runs.chaining import Outcome
+from evaluation.runs.models import Run, RunFigure
+from evaluation.runs.table import (
+    HEARTBEAT_EVERY,
+    MAXIMUM_ATTEMPTS,
+    STALE_AFTER,
+    Failure,
+    Phase,
+    Status,
+    percent_at,
+)
+
+Clock = Callable[[], datetime]
+
+
+class ClaimLost(Exception):
+    """Another worker took the run over, or it ended: this one must stop without writing."""
+
+
+class RunCancelled(Exception):
+    """Somebody asked for the run to stop."""
+
+
+@transaction.atomic
+def claim_run(*, at: datetime) -> Run | None:
+    """Take the oldest run that waits or was left behind; None when there is nothing to do.
+
+    A run that was left behind too often, or that somebody cancelled meanwhile, is ended instead.
+    """
+    free = Q(status=Status.QUEUED) | Q(status=Status.RUNNING, heartbeat_at__lt=at - STALE_AFTER)
+    waiting = Run.objects.filter(free).order_by("requested_at", "pk")
+    while run := waiting.select_for_update(skip_locked=True).first():
+        if run.cancel_requested_at:
+            _end(run, Status.CANCELLED, at)
+        elif run.attempt >= MAXIMUM_ATTEMPTS:
+            _end(run, Status.FAILED, at, failure_reason=Failure.GAVE_UP)
+        else:
+            return _take(run, at)
+    return None
+
+
+def _take(run: Run, at: datetime) -> Run:
+    run.status = Status.RUNNING
+    run.claim_token = uuid4()
+    run.attempt += 1
+    run.started_at = run.started_at or at
+    run.heartbeat_at = at
+    run.phase = Phase.LOAD
+    run.percent = 0
+    run.save()
+    return run
+
+
+def _end(run: Run, status: Status, at: datetime, **values: Any) -> None:
+    run.status = status
+    run.finished_at = at
+    for name, value in values.items():
+        setattr(run, name, value)
+    run.save()
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One worker's hold on one run. ``clock`` tells the time of every write."""
+
+    run_id: int
+    token: UUID
+    clock: Clock
+
+    def progress(self, phase: str, done: float) -> None:
+        """Write how far the run is. Raises RunCancelled, ClaimLost."""
+        written = (
+            self._mine()
+            .filter(cancel_requested_at__isnull=True)
+            .update(phase=phase, percent=percent_at(Phase(phase), done), heartbeat_at=self.clock())
+        )
+        if not written:
+            raise RunCancelled if self._mine().exists() else ClaimLost
+
+    @transaction.atomic
+    def succeed(self, outcome: Outcome) -> None:
+        """Store the result with its charts, once. Raises ClaimLost."""
+        self._finish(
+            Status.SUCCEEDED,
+            phase=Phase.STORE,
+            percent=100,
+            result=outcome.result,
+            fingerprint=outcome.fingerprint,
+            versions=outcome.versions,
+        )
+        RunFigure.objects.bulk_create(outcome.figures)
+
+    def fail(self, reason: Failure, detail: str) -> None:
+        """End the run with its reason. Raises ClaimLost."""
+        self._finish(Status.FAILED, failure_reason=reason, failure_detail=detail[:500])
+
+    def cancel(self) -> None:
+        """End the run because somebody asked. Raises ClaimLost."""
+        self._finish(Status.CANCELLED)
+
+    @contextmanager
+    def kept_alive(self) -> Iterator[None]:
+        """Give signs of life from a thread, so that a long step is not taken for a dead worker."""
+        done = threading.Event()
+        beating = threading.Thread(target=self._beat, args=(done,), daemon=True)
+        beating.start()
+        try:
+            yield
+        finally:
+            done.set()
+            beating.join()
+
+    def _beat(self, done: threading.Event) -> None:
+        while not done.wait(HEARTBEAT_EVERY.total_seconds()):
+            try:
+                self._mine().update(heartbeat_at=self.clock())
+            except DatabaseError:
+                continue  # the server is away; the next beat tries again
+            finally:
+                connection.close()
+
+    def _mine(self) -> QuerySet[Run]:
+        return Run.objects.filter(pk=self.run_id, claim_token=self.token, status=Status.RUNNING)
+
+    def _finish(self, status: Status, **values: Any) -> None:
+        if not self._mine().update(status=status, finished_at=self.clock(), **values):
+            raise ClaimLost

@@ -1,0 +1,20 @@
+"""Addresses of the runs; launching belongs to the study that is run."""
+
+from django.urls import path, re_path
+
+from evaluation.runs import views
+
+RUN = "evaluacion/corridas/<int:pk>/"
+
+urlpatterns = [
+    path("evaluacion/", views.run_list, name="run-list"),
+    path("evaluacion/estudios/<int:pk>/correr/", views.run_launch, name="run-launch"),
+    path(RUN, views.run_detail, name="run-detail"),
+    path(f"{RUN}cancelar/", views.run_cancel, name="run-cancel"),
+    re_path(
+        r"^evaluacion/corridas/(?P<pk>[0-9]+)/resultado\.(?P<format>json|csv)$",
+        views.run_result,
+        name="run-result",
+    ),
+    path(f"{RUN}<slug:name>.<slug:language>.<slug:theme>.svg", views.run_figure, name="run-figure"),
+]

@@ -1,0 +1,114 @@
+"""Pages of the runs: the list, one run while it works and when it is done, downloads, charts."""
+
+import csv
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from alliances.people.access import acting_of
+from evaluation.access import can_evaluate, can_read_evaluation
+from evaluation.runs.export import HEADINGS, long_rows
+from evaluation.runs.forms import LaunchForm
+from evaluation.runs.models import Run, RunFigure
+from evaluation.runs.page import run_page
+from evaluation.runs.selectors import runs, runs_with_results
+from evaluation.runs.services import cancel_run, request_run
+from evaluation.runs.tasks import nudge
+from evaluation.studies.models import Study
+from paap.access import require
+from paap.errors import DomainError
+from paap.web import is_fragment, page_of
+
+
+@require_GET
+def run_list(request: HttpRequest) -> HttpResponse:
+    """Every run, newest first; ``?study=`` keeps those of one study."""
+    acting = acting_of(request)
+    require(can_read_evaluation(acting))
+    found = runs()
+    study = request.GET.get("study", "")
+    if study.isdecimal():
+        found = found.filter(study=int(study))
+    context = {"page": page_of(request, found), "may_evaluate": can_evaluate(acting)}
+    template = "_run_rows.html" if is_fragment(request) else "run_list.html"
+    return render(request, f"evaluation/runs/{template}", context)
+
+
+@require_GET
+def run_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """One run: how far it is, or what it found. The same address answers page and fragment."""
+    acting = acting_of(request)
+    require(can_read_evaluation(acting))
+    run = get_object_or_404(runs_with_results(), pk=pk)
+    context = run_page(run, at=now(), may_evaluate=can_evaluate(acting))
+    if not is_fragment(request):
+        return render(request, "evaluation/runs/run_detail.html", context)
+    if run.is_active:
+        return render(request, "evaluation/runs/_run_progress.html", context)
+    return HttpResponse(headers={"HX-Refresh": "true"})  # it has just ended: load the whole page
+
+
+@require_POST
+def run_launch(request: HttpRequest, pk: int) -> HttpResponse:
+    """Launch a study; the same key sent twice is one run."""
+    acting = acting_of(request)
+    require(can_evaluate(acting))
+    study = get_object_or_404(Study, pk=pk)
+    form = LaunchForm(request.POST)
+    if not form.is_valid():
+        raise DomainError(_("The launch lacks its key: open the study again."))
+    run = request_run(study_id=study.pk, acting=acting, at=now(), **form.cleaned_data)
+    nudge()
+    return redirect("evaluation:run-detail", pk=run.pk)
+
+
+@require_POST
+def run_cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask a run to stop."""
+    acting = acting_of(request)
+    require(can_evaluate(acting))
+    run = cancel_run(run_id=get_object_or_404(Run, pk=pk).pk, acting=acting, at=now())
+    messages.success(
+        request,
+        _("The run stops at its next step.") if run.is_active else _("The run was cancelled."),
+    )
+    return redirect("evaluation:run-detail", pk=pk)
+
+
+@require_GET
+def run_result(request: HttpRequest, pk: int, format: str) -> HttpResponse:
+    """The result with its run card as JSON, or its numbers as CSV."""
+    require(can_read_evaluation(acting_of(request)))
+    run = get_object_or_404(Run.objects.filter(result__isnull=False), pk=pk)
+    name = f'attachment; filename="corrida-{run.pk}.{format}"'
+    if format == "json":
+        body = {
+            "run": run.pk,
+            "study": str(run.study),
+            "fingerprint": run.fingerprint,
+            "specification": run.specification,
+            "seed": run.seed,
+            "versions": run.versions,
+            "result": run.result,
+        }
+        return JsonResponse(body, headers={"Content-Disposition": name})
+    answer = HttpResponse(
+        content_type="text/csv; charset=utf-8", headers={"Content-Disposition": name}
+    )
+    writer = csv.DictWriter(answer, HEADINGS)
+    writer.writeheader()
+    writer.writerows(long_rows(run.result))
+    return answer
+
+
+@require_GET
+def run_figure(request: HttpRequest, pk: int, name: str, language: str, theme: str) -> HttpResponse:
+    """A stored chart; it never changes, so the browser may keep it."""
+    require(can_read_evaluation(acting_of(request)))
+    figure = get_object_or_404(RunFigure, run=pk, name=name, theme=theme, language=language)
+    headers = {"Cache-Control": "private, max-age=86400, immutable"}
+    return HttpResponse(figure.svg, content_type="image/svg+xml", headers=headers)

@@ -1,0 +1,73 @@
+"""Pages of the studies: the list, writing one, reading it and freezing it."""
+
+from uuid import uuid4
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from alliances.people.access import acting_of
+from evaluation.access import can_evaluate, can_read_evaluation
+from evaluation.studies.forms import ChainingStudyForm
+from evaluation.studies.models import Study
+from evaluation.studies.selectors import specification_rows, studies
+from evaluation.studies.services import create_study, freeze_study
+from paap.access import require
+from paap.web import page_of
+
+
+@require_GET
+def study_list(request: HttpRequest) -> HttpResponse:
+    """Every study, newest first."""
+    acting = acting_of(request)
+    require(can_read_evaluation(acting))
+    context = {"page": page_of(request, studies()), "may_evaluate": can_evaluate(acting)}
+    return render(request, "evaluation/studies/study_list.html", context)
+
+
+@require_GET
+def study_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the study asks, and whether it is frozen; its runs come as a fragment."""
+    acting = acting_of(request)
+    require(can_read_evaluation(acting))
+    study = get_object_or_404(studies(), pk=pk)
+    context = {
+        "study": study,
+        "asked": specification_rows(study),
+        "may_evaluate": can_evaluate(acting),
+        "client_key": uuid4(),
+    }
+    return render(request, "evaluation/studies/study_detail.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def study_create(request: HttpRequest) -> HttpResponse:
+    """A new chaining study."""
+    acting = acting_of(request)
+    require(can_evaluate(acting))
+    form = ChainingStudyForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        study = create_study(
+            title=form.cleaned_data["title"],
+            wave_id=form.cleaned_data["wave"].pk,
+            specification=form.specification(),
+            acting=acting,
+            at=now(),
+        )
+        messages.success(request, _("The study is written. Freeze it to be able to run it."))
+        return redirect("evaluation:study-detail", pk=study.pk)
+    status = 400 if form.errors else 200
+    return render(request, "evaluation/studies/study_form.html", {"form": form}, status=status)
+
+
+@require_POST
+def study_freeze(request: HttpRequest, pk: int) -> HttpResponse:
+    """Fix the study for good."""
+    acting = acting_of(request)
+    require(can_evaluate(acting))
+    freeze_study(study_id=get_object_or_404(Study, pk=pk).pk, acting=acting, at=now())
+    messages.success(request, _("The study is frozen and can be run."))
+    return redirect("evaluation:study-detail", pk=pk)

@@ -1,0 +1,119 @@
+"""Shapes of what a person sends about surveys; meaning is checked by the services."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from evaluation.surveys.checking import DOCUMENT, PROGRAMME_ID
+from evaluation.surveys.models import Variable, Wave
+from evaluation.surveys.readers import FORMATS
+from evaluation.surveys.selectors import ColumnPreview
+
+DELIMITERS = [
+    ("", _("Find out")),
+    (";", _("Semicolon ;")),
+    (",", _("Comma ,")),
+    ("\t", _("Tabulator")),
+    ("|", _("Bar |")),
+]
+ENCODINGS = [
+    ("", _("Find out")),
+    ("utf-8", "UTF-8"),
+    ("cp1252", "Windows-1252"),
+    ("latin-1", "Latin-1"),
+    ("utf-16", "UTF-16"),
+]
+
+
+def _date_input() -> forms.DateInput:
+    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class WaveForm(forms.ModelForm):
+    """A wave; its dictionary comes with it."""
+
+    class Meta:
+        model = Wave
+        fields = ["code", "title", "collected_from", "collected_until"]
+        widgets = {"collected_from": _date_input(), "collected_until": _date_input()}
+
+
+class VariableForm(forms.ModelForm):
+    """A further line of the dictionary; answers are written one per line, ``code = label``."""
+
+    answers = forms.CharField(
+        label=_("Answers"),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        required=False,
+        help_text=_("For a list: one answer per line, such as «1 = Better»."),
+    )
+    missing = forms.CharField(
+        label=_("Codes of «no answer»"),
+        required=False,
+        help_text=_("Separated by spaces, such as «98 99»."),
+    )
+
+    class Meta:
+        model = Variable
+        fields = ["name", "label", "kind", "unit", "minimum", "maximum", "is_personal"]
+
+    def clean_answers(self) -> dict[str, str]:
+        """Code → label; a line without «=» is refused."""
+        lines = [line for line in self.cleaned_data["answers"].splitlines() if line.strip()]
+        pairs = [line.partition("=") for line in lines]
+        if any(not mark or not code.strip() or not label.strip() for code, mark, label in pairs):
+            raise forms.ValidationError(_("Write each line as «code = label»."))
+        return {code.strip(): label.strip() for code, _mark, label in pairs}
+
+    def values(self) -> dict[str, Any]:
+        """The fields of the variable."""
+        chosen = {name: self.cleaned_data[name] for name in self.Meta.fields}
+        return chosen | {
+            "value_labels": self.cleaned_data["answers"],
+            "missing_codes": self.cleaned_data["missing"].split(),
+        }
+
+
+class UploadForm(forms.Form):
+    """A file of answers and, where guessing fails, how its text is written."""
+
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_("CSV, XLSX or Stata (.dta), up to 20 MB."),
+        widget=forms.ClearableFileInput(attrs={"accept": ",".join(FORMATS)}),
+        allow_empty_file=True,  # the reader says so in its own words
+    )
+    delimiter = forms.ChoiceField(label=_("Delimiter of a CSV"), choices=DELIMITERS, required=False)
+    encoding = forms.ChoiceField(label=_("Encoding of a CSV"), choices=ENCODINGS, required=False)
+
+
+class MappingForm(forms.Form):
+    """One choice per column of the file: an identifier, a variable, or nothing."""
+
+    def __init__(
+        self,
+        *args: Any,
+        columns: Sequence[ColumnPreview],
+        variables: Sequence[Variable],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [
+            ("", _("Leave out")),
+            (
+                _("Who answered"),
+                [(DOCUMENT, _("Document number")), (PROGRAMME_ID, _("Programme id"))],
+            ),
+            (_("Dictionary"), [(row.name, f"{row.name} · {row.label}") for row in variables]),
+        ]
+        self.names = {f"column-{place}": column.name for place, column in enumerate(columns)}
+        for place, column in enumerate(columns):
+            self.fields[f"column-{place}"] = forms.ChoiceField(
+                label=column.name, choices=choices, required=False, initial=column.target
+            )
+
+    def mapping(self) -> dict[str, str]:
+        """Column of the file → target."""
+        return {name: self.cleaned_data[key] for key, name in self.names.items()}

@@ -1,0 +1,204 @@
+"""Writes about surveys: waves, their dictionary, and files taken whole or not at all."""
+
+import csv
+import hashlib
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from alliances.people.models import Membership
+from evaluation.access import can_evaluate
+from evaluation.surveys.checking import check_mapping, guess_mapping
+from evaluation.surveys.models import Response, SurveyImport, Variable, Wave
+from evaluation.surveys.readers import read_table
+from evaluation.surveys.selectors import checked, fields_of, table_of
+from paap.access import require
+from paap.errors import Conflict, DomainError, InvalidFile
+
+STANDARD_DICTIONARY = Path(__file__).parent / "data" / "dictionary.csv"
+BATCH = 2000
+
+
+@transaction.atomic
+def create_wave(
+    *,
+    code: str,
+    title: str,
+    collected_from: date,
+    collected_until: date,
+    acting: Membership,
+    at: datetime,
+) -> Wave:
+    """A wave with the programme's standard dictionary. Raises NotAllowed, ValidationError."""
+    require(can_evaluate(acting))
+    wave = Wave(
+        code=code,
+        title=title,
+        collected_from=collected_from,
+        collected_until=collected_until,
+        created_by=acting,
+        created_at=at,
+    )
+    wave.full_clean()
+    wave.save()
+    Variable.objects.bulk_create(standard_dictionary(wave))
+    return wave
+
+
+def standard_dictionary(wave: Wave) -> list[Variable]:
+    """Unsaved variables that the programme's methods read, from the reference file."""
+    with STANDARD_DICTIONARY.open(encoding="utf-8", newline="") as file:
+        return [
+            Variable(
+                wave=wave,
+                name=row["name"],
+                label=row["label"],
+                kind=row["kind"],
+                unit=row["unit"],
+                minimum=_decimal(row["minimum"]),
+                maximum=_decimal(row["maximum"]),
+                value_labels=_labels(row["value_labels"]),
+                missing_codes=row["missing_codes"].split(),
+                is_personal=row["is_personal"] == "1",
+                position=position,
+            )
+            for position, row in enumerate(csv.DictReader(file), start=1)
+        ]
+
+
+def _decimal(text: str) -> Decimal | None:
+    return Decimal(text) if text else None
+
+
+def _labels(text: str) -> dict[str, str]:
+    pairs = (pair.partition("=") for pair in text.split("|") if pair)
+    return {code: label for code, _mark, label in pairs}
+
+
+@transaction.atomic
+def add_variable(*, wave_id: int, acting: Membership, **values: Any) -> Variable:
+    """A further line of the dictionary, at its end. Raises NotAllowed, ValidationError."""
+    require(can_evaluate(acting))
+    wave = Wave.objects.select_for_update().get(pk=wave_id)
+    variable = Variable(wave=wave, position=wave.variables.count() + 1, **values)
+    variable.full_clean()
+    variable.save()
+    return variable
+
+
+@transaction.atomic
+def receive_file(
+    *,
+    wave_id: int,
+    file_name: str,
+    content: bytes,
+    acting: Membership,
+    at: datetime,
+    delimiter: str = "",
+    encoding: str = "",
+) -> SurveyImport:
+    """Keep a readable file until its columns are mapped. Raises InvalidFile, Conflict."""
+    require(can_evaluate(acting))
+    wave = Wave.objects.select_for_update().get(pk=wave_id)
+    table = read_table(file_name, content, delimiter=delimiter, encoding=encoding)
+    sha256 = hashlib.sha256(content).hexdigest()
+    _refuse_same_file(wave, sha256)
+    return SurveyImport.objects.create(
+        wave=wave,
+        file_name=file_name[-200:],
+        sha256=sha256,
+        rows=len(table.rows),
+        content=content,
+        delimiter=delimiter,
+        encoding=encoding,
+        mapping=guess_mapping(table.columns, fields_of(wave)),
+        received_by=acting,
+        received_at=at,
+    )
+
+
+@transaction.atomic
+def map_columns(*, import_id: int, mapping: Mapping[str, str], acting: Membership) -> SurveyImport:
+    """Say which column is which variable. Raises NotAllowed, Conflict, DomainError."""
+    require(can_evaluate(acting))
+    survey_import = _pending(import_id)
+    columns = table_of(survey_import).columns
+    chosen = {name: mapping.get(name, "") for name in columns}
+    check_mapping(chosen, fields_of(survey_import.wave))
+    survey_import.mapping = chosen
+    survey_import.save(update_fields=["mapping"])
+    return survey_import
+
+
+@transaction.atomic
+def confirm_import(*, import_id: int, acting: Membership, at: datetime) -> SurveyImport:
+    """Store every answer of the file and forget the file; with one mistake, store nothing.
+
+    Raises NotAllowed, Conflict, and InvalidFile with every mistake by row and column.
+    """
+    require(can_evaluate(acting))
+    survey_import = _pending(import_id)
+    _refuse_same_file(survey_import.wave, survey_import.sha256)
+    check_mapping(survey_import.mapping, fields_of(survey_import.wave))
+    found = checked(survey_import, table_of(survey_import))
+    if found.errors:
+        raise InvalidFile(_("The file has mistakes: nothing was imported."), found.errors)
+    Response.objects.bulk_create(
+        (
+            Response(
+                wave=survey_import.wave,
+                producer_id=row.producer_id,
+                survey_import=survey_import,
+                source_row=row.number,
+                answers=row.answers,
+            )
+            for row in found.rows
+        ),
+        batch_size=BATCH,
+    )
+    return _decide(survey_import, SurveyImport.Status.CONFIRMED, acting, at)
+
+
+@transaction.atomic
+def discard_import(*, import_id: int, acting: Membership, at: datetime) -> SurveyImport:
+    """Forget a file that was not imported. Raises NotAllowed, Conflict."""
+    require(can_evaluate(acting))
+    return _decide(_pending(import_id), SurveyImport.Status.DISCARDED, acting, at)
+
+
+def _pending(import_id: int) -> SurveyImport:
+    """The file and its wave, both locked: two confirmations of one wave come one by one."""
+    survey_import = (
+        SurveyImport.objects.select_for_update().select_related("wave").get(pk=import_id)
+    )
+    if not survey_import.is_pending:
+        raise Conflict(
+            _("This file was already decided on: %(status)s.")
+            % {"status": survey_import.get_status_display()}
+        )
+    return survey_import
+
+
+def _refuse_same_file(wave: Wave, sha256: str) -> None:
+    earlier = wave.imports.filter(sha256=sha256, status=SurveyImport.Status.CONFIRMED).first()
+    if earlier:
+        raise DomainError(
+            _("This very file was already imported in this wave («%(name)s»).")
+            % {"name": earlier.file_name}
+        )
+
+
+def _decide(
+    survey_import: SurveyImport, status: str, acting: Membership, at: datetime
+) -> SurveyImport:
+    survey_import.status = status
+    survey_import.content = None
+    survey_import.decided_by = acting
+    survey_import.decided_at = at
+    survey_import.save(update_fields=["status", "content", "decided_by", "decided_at"])
+    return survey_import

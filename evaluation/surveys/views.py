@@ -1,0 +1,179 @@
+"""Pages of the surveys: waves with their dictionary, and files from upload to confirmation."""
+
+import csv
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from alliances.people.access import acting_of
+from evaluation.access import can_evaluate, can_read_evaluation
+from evaluation.surveys.forms import MappingForm, UploadForm, VariableForm, WaveForm
+from evaluation.surveys.models import SurveyImport, Wave
+from evaluation.surveys.selectors import (
+    dictionary,
+    imports_of,
+    preview_of,
+    waves,
+)
+from evaluation.surveys.services import (
+    add_variable,
+    confirm_import,
+    create_wave,
+    discard_import,
+    map_columns,
+    receive_file,
+)
+from paap.access import require
+from paap.errors import DomainError, InvalidFile
+from paap.web import page_of
+
+
+@require_GET
+def wave_list(request: HttpRequest) -> HttpResponse:
+    """Every wave, with how many answered."""
+    acting = acting_of(request)
+    require(can_read_evaluation(acting))
+    context = {"page": page_of(request, waves()), "may_evaluate": can_evaluate(acting)}
+    return render(request, "evaluation/surveys/wave_list.html", context)
+
+
+@require_GET
+def wave_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    """A wave: its files and its dictionary."""
+    acting = acting_of(request)
+    require(can_read_evaluation(acting))
+    wave = get_object_or_404(waves(), code=slug)
+    context = {
+        "wave": wave,
+        "variables": dictionary(wave),
+        "imports": imports_of(wave),
+        "may_evaluate": can_evaluate(acting),
+    }
+    return render(request, "evaluation/surveys/wave_detail.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def wave_create(request: HttpRequest) -> HttpResponse:
+    """A new wave with the standard dictionary."""
+    acting = acting_of(request)
+    require(can_evaluate(acting))
+    form = WaveForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        wave = create_wave(**form.cleaned_data, acting=acting, at=now())
+        messages.success(request, _("The wave is ready to receive files."))
+        return redirect("evaluation:wave-detail", slug=wave.code)
+    return _form_page(request, "evaluation/surveys/wave_form.html", {"form": form})
+
+
+@require_http_methods(["GET", "POST"])
+def variable_create(request: HttpRequest, slug: str) -> HttpResponse:
+    """A further variable of the dictionary."""
+    acting = acting_of(request)
+    require(can_evaluate(acting))
+    wave = get_object_or_404(Wave, code=slug)
+    form = VariableForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            add_variable(wave_id=wave.pk, acting=acting, **form.values())
+        except ValidationError as error:
+            form.add_error(None, error.messages)
+        else:
+            messages.success(request, _("The variable is in the dictionary."))
+            return redirect("evaluation:wave-detail", slug=slug)
+    return _form_page(
+        request, "evaluation/surveys/variable_form.html", {"form": form, "wave": wave}
+    )
+
+
+@require_GET
+def wave_template(request: HttpRequest, slug: str) -> HttpResponse:
+    """An empty CSV with the headings of the dictionary, personal fields left out."""
+    require(can_read_evaluation(acting_of(request)))
+    wave = get_object_or_404(Wave, code=slug)
+    answer = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{wave.code}.csv"'
+    names = [row.name for row in dictionary(wave) if not row.is_personal]
+    csv.writer(answer, delimiter=";").writerow(["documento", *names])
+    return answer
+
+
+@require_http_methods(["GET", "POST"])
+def import_create(request: HttpRequest, slug: str) -> HttpResponse:
+    """Upload a file; it waits until its columns are mapped and it is confirmed."""
+    acting = acting_of(request)
+    require(can_evaluate(acting))
+    wave = get_object_or_404(Wave, code=slug)
+    form = UploadForm(request.POST or None, request.FILES or None)
+    refusal: InvalidFile | None = None
+    if request.method == "POST" and form.is_valid():
+        sent: dict[str, Any] = form.cleaned_data
+        file = sent.pop("file")
+        try:
+            received = receive_file(
+                wave_id=wave.pk, file_name=file.name, content=file.read(), acting=acting,
+                at=now(), **sent,
+            )  # fmt: skip
+            return redirect("evaluation:import-detail", pk=received.pk)
+        except DomainError as error:
+            form.add_error("file", error.message)
+            refusal = error if isinstance(error, InvalidFile) else None
+    context = {"form": form, "wave": wave, "errors": refusal.errors if refusal else ()}
+    return _form_page(request, "evaluation/surveys/import_form.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """A file that waits: its first rows, its columns and every mistake in it."""
+    acting = acting_of(request)
+    require(can_evaluate(acting))
+    survey_import = get_object_or_404(SurveyImport.objects.select_related("wave"), pk=pk)
+    if not survey_import.is_pending:
+        return redirect("evaluation:wave-detail", slug=survey_import.wave.code)
+    preview = preview_of(survey_import)
+    form = MappingForm(
+        request.POST or None, columns=preview.columns, variables=dictionary(survey_import.wave)
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            map_columns(import_id=pk, mapping=form.mapping(), acting=acting)
+            return redirect("evaluation:import-detail", pk=pk)
+        except DomainError as error:
+            form.add_error(None, error.message)
+    context = {"survey_import": survey_import, "preview": preview, "form": form}
+    return _form_page(request, "evaluation/surveys/import_detail.html", context)
+
+
+@require_POST
+def import_confirm(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take the whole file, or show every mistake and take nothing."""
+    acting = acting_of(request)
+    require(can_evaluate(acting))
+    waiting = get_object_or_404(SurveyImport.objects.only("pk"), pk=pk)
+    try:
+        done = confirm_import(import_id=waiting.pk, acting=acting, at=now())
+    except InvalidFile as error:
+        messages.error(request, error.message)
+        return redirect("evaluation:import-detail", pk=pk)
+    messages.success(request, _("%(rows)s answers were imported.") % {"rows": done.rows})
+    return redirect("evaluation:wave-detail", slug=done.wave.code)
+
+
+@require_POST
+def import_discard(request: HttpRequest, pk: int) -> HttpResponse:
+    """Forget a file that was not imported."""
+    acting = acting_of(request)
+    require(can_evaluate(acting))
+    waiting = get_object_or_404(SurveyImport.objects.only("pk"), pk=pk)
+    done = discard_import(import_id=waiting.pk, acting=acting, at=now())
+    messages.success(request, _("The file was discarded; nothing of it was kept."))
+    return redirect("evaluation:wave-detail", slug=done.wave.code)
+
+
+def _form_page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    return render(request, template, context, status=400 if context["form"].errors else 200)

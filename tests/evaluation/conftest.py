@@ -1,0 +1,43 @@
+"""English messages, so that tests can read them whatever the state of the translation."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from django.utils import translation
+
+from alliances.models import Membership
+from tests.factories.alliances import make_membership
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
+
+
+@pytest.fixture
+def evaluator(db: None) -> Membership:
+    return make_membership("evaluator")
+
+
+@pytest.fixture
+def policy(db: None) -> Membership:
+    return make_membership("policy")
+
+
+@pytest.fixture
+def outsider(db: None) -> Membership:
+    return make_membership("oga")
+
+
+@pytest.fixture
+def as_member():
+    """A browser signed in as the person of a membership, asking for English."""
+
+    def sign_in(membership: Membership) -> Client:
+        client = Client(headers={"accept-language": "en"})
+        client.force_login(membership.user, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return sign_in

@@ -1,0 +1,132 @@
+"""Any of the three formats gives the same table; what cannot be read says where and why."""
+
+import io
+import zipfile
+
+import openpyxl
+import pytest
+
+from evaluation.surveys import readers
+from evaluation.surveys.readers import Table, read_table
+from paap.errors import InvalidFile
+from tests.evaluation.surveys.files import csv_file, stata_file, xlsx_file
+
+ROWS = [
+    {"documento": "1085", "situación": "Mejor", "ingreso": 1500000},
+    {"documento": "1086", "situación": "Peor", "ingreso": -2000},
+]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1", "cp1252", "utf-16"])
+def test_csv_is_read_whatever_its_delimiter_and_encoding(delimiter, encoding):
+    table = read_table("encuesta.CSV", csv_file(ROWS, delimiter=delimiter, encoding=encoding))
+
+    assert table.columns == ("documento", "situación", "ingreso")
+    assert table.rows == (("1085", "Mejor", "1500000"), ("1086", "Peor", "-2000"))
+    assert table.numbers == (2, 3)
+
+
+def test_csv_keeps_the_row_numbers_of_the_spreadsheet():
+    text = 'a,b\n\n1,"two\nlines"\n\n3,4\n'
+
+    table = read_table("x.csv", text.encode())
+
+    assert table.numbers == (3, 5)
+    assert table.rows[0] == ("1", "two\nlines")
+
+
+def test_xlsx_counts_rows_from_the_top_of_the_sheet():
+    table = read_table("x.xlsx", xlsx_file(ROWS, blank_rows_above=2))
+
+    assert table.sheet == "Respuestas"
+    assert table.numbers == (4, 5)
+    assert table.rows[0] == ("1085", "Mejor", 1500000.0)
+
+
+def test_stata_brings_its_value_labels_and_missing_values():
+    rows = [{"id": 7.0, "bien": 1.0, "nota": "a"}, {"id": 8.0, "bien": float("nan"), "nota": ""}]
+
+    table = read_table("x.dta", stata_file(rows, labels={"bien": {1: "Mejor", 2: "Peor"}}))
+
+    assert table.rows == ((7, 1, "a"), (8, None, None))
+    assert table.labels["bien"] == {"1": "Mejor", "2": "Peor"}
+
+
+def workbook_of(*rows: list[object]) -> bytes:
+    workbook = openpyxl.Workbook()
+    for row in rows:
+        workbook.active.append(row)
+    content = io.BytesIO()
+    workbook.save(content)
+    return content.getvalue()
+
+
+BROKEN = {
+    "unknown ending": ("x.pdf", b"%PDF-1.7"),
+    "empty": ("x.csv", b""),
+    "only spaces": ("x.csv", b" \n \n"),
+    "headings only": ("x.csv", b"a,b\n"),
+    "binary": ("x.csv", b"\x00\x01\x02\x03" * 20),
+    "open quotation": ("x.csv", b'a,b\n1,"2\n'),
+    "wrong encoding asked": ("x.csv", "situación,b\n1,2\n".encode("latin-1")),
+    "not a workbook": ("x.xlsx", b"PK\x03\x04 nothing"),
+    "text named xlsx": ("x.xlsx", b"a,b\n1,2\n"),
+    "truncated workbook": ("x.xlsx", xlsx_file(ROWS)[:2000]),
+    "empty workbook": ("x.xlsx", workbook_of()),
+    "not stata": ("x.dta", b"a,b\n1,2\n"),
+    "truncated stata": ("x.dta", stata_file([{"a": 1.0, "b": "xyz"}] * 50)[:900]),
+}
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+def test_broken_files_are_refused_in_words(kind):
+    name, content = BROKEN[kind]
+    encoding = "utf-8" if kind == "wrong encoding asked" else ""
+
+    with pytest.raises(InvalidFile) as refusal:
+        read_table(name, content, encoding=encoding)
+
+    assert refusal.value.message
+
+
+@pytest.mark.parametrize(
+    ("content", "row", "column"),
+    [
+        (b"a,a\n1,2\n", 1, "a"),
+        (b"a,,c\n1,2,3\n", 1, ""),
+        (b"a,b\n1,2\n3\n", 3, ""),
+        (b"a,b\n1,2\n3,4,5\n", 3, ""),
+    ],
+)
+def test_a_crooked_table_names_its_row(content, row, column):
+    with pytest.raises(InvalidFile) as refusal:
+        read_table("x.csv", content)
+
+    assert [(error.row, error.column) for error in refusal.value.errors] == [(row, column)]
+
+
+def test_limits_hold(monkeypatch):
+    monkeypatch.setattr(readers, "MAXIMUM_ROWS", 1)
+    with pytest.raises(InvalidFile):
+        read_table("x.csv", csv_file(ROWS))
+    with pytest.raises(InvalidFile):
+        read_table("x.dta", stata_file([{"a": 1.0}, {"a": 2.0}]))
+
+    monkeypatch.setattr(readers, "MAXIMUM_BYTES", 10)
+    with pytest.raises(InvalidFile, match="20 MB"):
+        read_table("x.csv", csv_file(ROWS))
+
+
+def test_a_zip_bomb_is_not_unpacked(monkeypatch):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", b" " * 1_000_000)
+    monkeypatch.setattr(readers, "MAXIMUM_UNPACKED_BYTES", 500_000)
+
+    with pytest.raises(InvalidFile):
+        read_table("x.xlsx", packed.getvalue())
+
+
+def test_a_table_is_plain_data():
+    assert isinstance(read_table("x.csv", csv_file(ROWS)), Table)
