@@ -50,9 +50,11 @@ lock: .venv/dev ## Renew the two lock files from requirements.in and requirement
 	@touch $@
 
 .venv/runtime: requirements.txt | .venv/made
+	@echo "Installing packages, once; about a minute…"
 	$(PIP) install --require-hashes -r requirements.txt
 	@touch $@
 
 .venv/dev: requirements-dev.txt | .venv/made
+	@echo "Installing packages and tools, once; about a minute…"
 	$(PIP) install --require-hashes -r requirements-dev.txt
 	@touch $@ .venv/runtime

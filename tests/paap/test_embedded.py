@@ -253,6 +253,14 @@ def test_deep_folder_with_capitals_spaces_and_accents_works(home: Home) -> None:
     assert not Path(socket_folder).exists()
 
 
+def test_private_umask_does_not_lock_the_servers_out(home: Home) -> None:
+    privately = ("sh", "-c", 'umask 077; exec "$0" "$@"', sys.executable)
+
+    database_url, redis_url, _ = addresses(home.enter(*privately))
+
+    assert answers(database_url, redis_url)
+
+
 def test_secrets_are_readable_by_their_owner_only(home: Home) -> None:
     addresses(home.enter())
 
