@@ -279,10 +279,20 @@ class ProduceSale(models.Model):
                 ),
             ),
             models.CheckConstraint(
-                condition=Q(delivered_on__isnull=True, delivered_kg=0, paid_on__isnull=True)
-                | Q(delivered_on__isnull=False, price_cop__gt=0),
+                condition=Q(
+                    delivered_on__isnull=True,
+                    delivered_kg=0,
+                    price_cop__isnull=True,
+                    paid_on__isnull=True,
+                )
+                | Q(
+                    delivered_on__isnull=False,
+                    delivered_kg__gt=0,
+                    price_cop__isnull=False,
+                    price_cop__gt=0,
+                ),
                 name="alliances_producesale_delivered_whole",
-                violation_error_message=_("A delivery has a date and a price."),
+                violation_error_message=_("A delivery has a date, kilos and a price."),
             ),
             models.CheckConstraint(
                 condition=Q(paid_on__isnull=True) | Q(paid_on__gte=F("delivered_on")),
