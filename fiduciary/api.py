@@ -1,5 +1,5 @@
-"""Machine access to this app."""
+"""Machine access to this app: each room's entries for the router."""
 
-from typing import Any
+from fiduciary.disbursements import api as disbursements
 
-router_entries: list[tuple[str, Any, str]] = []
+router_entries = [*disbursements.router_entries]

@@ -1,6 +1,11 @@
-"""Addresses of this app."""
+"""Addresses of this app: each room brings its own."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import include, path
 
 app_name = "fiduciary"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("", include("fiduciary.trust.urls")),
+    path("", include("fiduciary.disbursements.urls")),
+    path("", include("fiduciary.fund.urls")),
+    path("", include("fiduciary.deliveries.urls")),
+]

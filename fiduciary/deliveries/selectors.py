@@ -4,6 +4,7 @@ from django.db.models import DecimalField, F, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 
 from alliances.lifecycle.models import Alliance
+from alliances.people.models import Producer
 from fiduciary.deliveries.models import InputDelivery
 from fiduciary.disbursements.models import DisbursementRequest
 from fiduciary.disbursements.table import RequestStatus
@@ -31,3 +32,8 @@ def requests_to_deliver(alliance: Alliance) -> QuerySet[DisbursementRequest]:
         .filter(left_cop__gt=0)
         .order_by("paid_at", "pk")
     )
+
+
+def producers_to_deliver(alliance: Alliance) -> QuerySet[Producer]:
+    """Every producer of the alliance: who has not signed is offered too, and told so."""
+    return Producer.objects.filter(alliance=alliance).order_by("surnames", "given_names", "pk")

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from alliances.lifecycle.duties import Duty
+from fiduciary.trust.rules import PARTY_ROLES
+
 Schedule = Sequence[tuple[date, Decimal]]
 #: A debt counts as at risk when its oldest unpaid instalment is older than this.
 AT_RISK_AFTER_DAYS = 30
@@ -48,6 +51,11 @@ class Portfolio:
     def at_risk_pct(self) -> Decimal | None:
         """Owed by producers late by more than the limit, of all that is owed."""
         return _share(self.at_risk_cop, self.owed_cop)
+
+
+def duty_to_sign(role: str) -> Duty:
+    """The organisation signs with its producers; who accompanies may take the signature too."""
+    return Duty.REPRESENT if role in PARTY_ROLES else Duty.ACCOMPANY
 
 
 def debt_on(day: date, schedule: Schedule, repaid_cop: Decimal) -> Debt:

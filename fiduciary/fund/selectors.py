@@ -30,8 +30,16 @@ class FundView:
 
 
 def commitments_visible_to(membership: Membership) -> QuerySet[Commitment]:
-    """Commitments of producers of the alliances this membership may read."""
-    return Commitment.objects.filter(producer__alliance__in=alliances_visible_to(membership))
+    """Commitments to the alliances this membership may read, with what their pages show."""
+    return Commitment.objects.filter(
+        producer__alliance__in=alliances_visible_to(membership)
+    ).select_related(
+        "producer__alliance__call",
+        "producer__alliance__organisation",
+        "producer__alliance__municipality__department",
+        "producer__alliance__crop",
+        "account",
+    )
 
 
 def producers_without_commitment(alliance: Alliance) -> QuerySet[Producer]:

@@ -17,11 +17,10 @@ from alliances.lifecycle.selectors import may_act
 from alliances.lifecycle.table import Status
 from alliances.people.models import Membership, Producer
 from fiduciary.fund.models import Commitment, FundRules, Instalment
-from fiduciary.fund.rules import Schedule
+from fiduciary.fund.rules import Schedule, duty_to_sign
 from fiduciary.ledger.models import AccountKind, TransactionKind
 from fiduciary.ledger.rules import pesos
 from fiduciary.ledger.services import Line, holding_account, open_account, post_transaction
-from fiduciary.trust.rules import PARTY_ROLES
 from paap.access import require
 from paap.errors import Conflict, DomainError, NotAllowed
 
@@ -102,7 +101,7 @@ def sign_commitment(
         raise Conflict(_("%(producer)s already signed a commitment.") % {"producer": producer})
     if signed_on > localtime(at).date():
         raise DomainError(_("A commitment cannot have been signed in the future."))
-    duty = _duty_of(acting)
+    duty = duty_to_sign(acting.role)
     require(may_act(alliance, duty, acting))
     commitment = _write_commitment(producer, schedule, conditions, signed_on, document)
     record(
@@ -180,11 +179,6 @@ def _locked(alliance_id: int) -> Alliance:
             % {"status": alliance.get_status_display()}
         )
     return alliance
-
-
-def _duty_of(acting: Membership) -> Duty:
-    """The organisation signs with its producers; who accompanies may take the signature too."""
-    return Duty.REPRESENT if acting.role in PARTY_ROLES else Duty.ACCOMPANY
 
 
 def _write_commitment(

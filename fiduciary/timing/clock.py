@@ -23,6 +23,8 @@ from alliances.territory.workdays import (
     working_days_between,
 )
 
+AT_RISK_DAYS = 5
+"""With fewer working days to spare than these, a request on time still wants attention."""
 SEASONS_AHEAD = 12
 """How many later seasons to look through for one that the leads still allow."""
 
@@ -130,7 +132,7 @@ def read_clock(
     following: Occurrence | None,
     leads: Leads,
     expected: Forecast,
-    at_risk_days: int = 5,
+    at_risk_days: int = AT_RISK_DAYS,
     unlimited: bool = False,
 ) -> Reading:
     """The reading for one request against its target window and the one that follows.

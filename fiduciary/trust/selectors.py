@@ -14,8 +14,17 @@ from fiduciary.trust.models import Contribution, ContributionState, Trust
 
 
 def contributions_visible_to(membership: Membership) -> QuerySet[Contribution]:
-    """Contributions to the alliances this membership may read."""
-    return Contribution.objects.filter(alliance__in=alliances_visible_to(membership))
+    """Contributions to the alliances this membership may read, with what their pages show."""
+    return Contribution.objects.filter(
+        alliance__in=alliances_visible_to(membership)
+    ).select_related(
+        "alliance__call",
+        "alliance__organisation",
+        "alliance__municipality__department",
+        "alliance__crop",
+        "organisation",
+        "account",
+    )
 
 
 def contributions_of(alliance: Alliance) -> QuerySet[Contribution]:
@@ -56,3 +65,32 @@ def money_bar(alliance: Alliance, on: date) -> MoneyBar:
         paid_cop=balances[AccountKind.SPENDING],
         cash_cop=balances[AccountKind.CASH],
     )
+
+
+@dataclass(frozen=True)
+class ContributionRow:
+    """A promise as a page shows it on a day."""
+
+    contribution: Contribution
+    state: ContributionState
+
+    @property
+    def tone(self) -> str:
+        """Overdue is late; arrived is good; what is still awaited is plain."""
+        tones = {ContributionState.DUE: "late", ContributionState.RECEIVED: "good"}
+        return tones.get(self.state, "plain")
+
+    def as_bar_row(self) -> dict[str, object]:
+        """The row of the money bar's table."""
+        promise = self.contribution
+        return {
+            "name": f"{promise.organisation} · {promise.concept}",
+            "committed": promise.committed_cop,
+            "due": promise.missing_cop if self.state is ContributionState.DUE else Decimal(0),
+            "received": promise.received_cop,
+        }
+
+
+def contribution_rows(alliance: Alliance, on: date) -> list[ContributionRow]:
+    """Every promise to the alliance with where it stands."""
+    return [ContributionRow(row, row.state_on(on)) for row in contributions_of(alliance)]

@@ -28,8 +28,6 @@ from fiduciary.trust.models import Trust
 
 #: Under this many finished stays, what a trustee was seen to take is not yet a habit.
 MIN_OBSERVATIONS = 20
-#: With fewer working days to spare than these a request on time still wants attention.
-AT_RISK_DAYS = 5
 READING_FIELDS = [field.name for field in StoredReading._meta.local_fields]
 
 
@@ -209,7 +207,6 @@ def _read_into(
         following=season.following,
         leads=leads,
         expected=forecast(today, steps),
-        at_risk_days=AT_RISK_DAYS,
         unlimited=season.unlimited,
     )
     _store(request, reading, season, observed, at)

@@ -1,0 +1,60 @@
+"""The shape of a delivery to one producer."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from alliances.lifecycle.models import Alliance
+from alliances.people.models import Producer
+from fiduciary.deliveries.selectors import producers_to_deliver, requests_to_deliver
+from fiduciary.deliveries.services import Goods
+from fiduciary.disbursements.models import DisbursementRequest
+from fiduciary.ledger.forms import DayField, KeyedForm, PesosField
+from fiduciary.ledger.rules import pesos
+
+
+class PaidChoice(forms.ModelChoiceField):
+    """A paid request with what is left of it to hand over."""
+
+    def label_from_instance(self, request: Any) -> str:
+        """«D-00012 · Semilla · $ 3.000.000»."""
+        return f"{request.reference} · {request.description} · {pesos(request.left_cop)}"
+
+
+class DeliveryForm(KeyedForm):
+    """What was handed over, to whom and when."""
+
+    request = PaidChoice(label=_("Paid request"), queryset=DisbursementRequest.objects.none())
+    producer = forms.ModelChoiceField(label=_("Producer"), queryset=Producer.objects.none())
+    item = forms.CharField(label=_("What was delivered"), max_length=120)
+    quantity = forms.DecimalField(
+        label=_("Quantity"), min_value=Decimal("0.01"), max_digits=12, decimal_places=2,
+        localize=True,
+    )  # fmt: skip
+    unit = forms.CharField(label=_("Unit"), max_length=20)
+    value_cop = PesosField(label=_("Value (COP)"))
+    delivered_on = DayField(label=_("Delivered on"))
+    act = forms.FileField(label=_("Delivery record"), required=False)
+
+    def __init__(self, *args: Any, alliance: Alliance, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["request"].queryset = requests_to_deliver(alliance)  # type: ignore[attr-defined]
+        self.fields["producer"].queryset = producers_to_deliver(alliance)  # type: ignore[attr-defined]
+
+    @property
+    def goods(self) -> Goods:
+        """What was handed over, once the form is valid."""
+        return Goods(**{name: self.cleaned_data[name] for name in Goods.__dataclass_fields__})
+
+    @property
+    def delivery(self) -> dict[str, Any]:
+        """Whose delivery of what, once the form is valid."""
+        data = self.cleaned_data
+        return {
+            "request_id": data["request"].pk,
+            "producer_id": data["producer"].pk,
+            "goods": self.goods,
+            "key": data["key"],
+        }

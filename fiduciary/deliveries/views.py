@@ -1,0 +1,70 @@
+"""What reached the producers of an alliance, and the form of a delivery."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.timezone import localdate, now
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from alliances.documents.models import DocumentKind
+from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.selectors import may_act
+from alliances.people.access import acting_of
+from fiduciary.deliveries.forms import DeliveryForm
+from fiduciary.deliveries.selectors import deliveries_of, requests_to_deliver
+from fiduciary.deliveries.services import deliver_inputs
+from fiduciary.ledger.pages import alliance_or_404, attempt_with_files, form_page
+from paap.access import require
+from paap.web import page_of
+
+
+@require_GET
+def alliance_deliveries(request: HttpRequest, code: str) -> HttpResponse:
+    """Deliveries to producers, and paid requests of which something is left to hand over."""
+    acting, alliance = acting_of(request), alliance_or_404(request, code)
+    context = {
+        "alliance": alliance,
+        "tab": "money",
+        "page": page_of(request, deliveries_of(alliance)),
+        "pending": requests_to_deliver(alliance),
+        "may_deliver": may_act(alliance, Duty.ACCOMPANY, acting),
+    }
+    return render(request, "fiduciary/deliveries/alliance_deliveries.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def delivery_new(request: HttpRequest, code: str) -> HttpResponse:
+    """Record what was handed over to one producer."""
+    acting, alliance, at = acting_of(request), alliance_or_404(request, code), now()
+    require(may_act(alliance, Duty.ACCOMPANY, acting))
+    form = DeliveryForm(
+        request.POST or None,
+        request.FILES or None,
+        alliance=alliance,
+        initial={"delivered_on": localdate()},
+    )
+    if request.method == "POST" and attempt_with_files(
+        form,
+        lambda documents: deliver_inputs(
+            acting=acting, at=at, act=documents[0] if documents else None, **form.delivery
+        ),
+        alliance=alliance,
+        kind=DocumentKind.DELIVERY_ACT,
+        title=_("Delivery record"),
+        acting=acting,
+        at=at,
+    ):
+        messages.success(request, _("The delivery is recorded."))
+        return redirect("fiduciary:alliance-deliveries", code=code)
+    return form_page(
+        request,
+        form,
+        alliance=alliance,
+        title=_("Record a delivery"),
+        intro=_(
+            "Only producers who signed their commitment to the rotating fund may receive inputs."
+        ),
+        button=_("Record delivery"),
+        back="alliance-deliveries",
+    )

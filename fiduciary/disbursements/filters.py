@@ -1,0 +1,49 @@
+"""How the queue is narrowed, in the page and in the API alike."""
+
+import django_filters
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from alliances.territory.models import Crop, Department
+from fiduciary.disbursements.models import DisbursementRequest
+from fiduciary.disbursements.table import RequestStatus
+from fiduciary.timing.models import SlackStateChoices
+
+
+class RequestFilter(django_filters.FilterSet):
+    """By words, slack, status, department and crop."""
+
+    q = django_filters.CharFilter(label=_("Search"), method="search")
+    slack = django_filters.ChoiceFilter(
+        label=_("On crop time"),
+        field_name="slack_state",
+        choices=SlackStateChoices.choices,
+        empty_label=_("All"),
+    )
+    status = django_filters.ChoiceFilter(
+        label=_("Status"), choices=RequestStatus.choices, empty_label=_("All")
+    )
+    department = django_filters.ModelChoiceFilter(
+        label=_("Department"),
+        field_name="alliance__municipality__department",
+        queryset=Department.objects.order_by("name"),
+        empty_label=_("All"),
+    )
+    crop = django_filters.ModelChoiceFilter(
+        label=_("Crop"), queryset=Crop.objects.order_by("name_es"), empty_label=_("All")
+    )
+
+    class Meta:
+        model = DisbursementRequest
+        fields = ["q", "slack", "status", "department", "crop"]
+
+    def search(
+        self, rows: QuerySet[DisbursementRequest], _name: str, words: str
+    ) -> QuerySet[DisbursementRequest]:
+        """Alliance, payee or what it pays for containing the words."""
+        return rows.filter(
+            Q(alliance__code__icontains=words)
+            | Q(alliance__name__icontains=words)
+            | Q(payee_name__icontains=words)
+            | Q(description__icontains=words)
+        )

@@ -1,0 +1,154 @@
+"""Shapes of the annual plan, of a request and of each act on it."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from alliances.lifecycle.models import Alliance
+from alliances.territory.models import Crop, Operation
+from fiduciary.disbursements.models import BudgetLine, DisbursementRequest, ReturnReason
+from fiduciary.disbursements.selectors import lines_of, return_reasons
+from fiduciary.disbursements.services.requests import Ask
+from fiduciary.ledger.forms import DayField, KeyedForm, PesosField
+from fiduciary.ledger.rules import pesos
+
+NO_OPERATION = [("", _("None: it waits for no season"))]
+
+
+class LineChoice(forms.ModelChoiceField):
+    """A budget line with what it has left."""
+
+    def label_from_instance(self, line: Any) -> str:
+        """«Semilla · $ 20.000.000 left»."""
+        return f"{line.concept} · {pesos(line.planned_cop - line.asked_cop)}"
+
+
+class BudgetLineForm(forms.Form):
+    """One line of the annual plan."""
+
+    concept = forms.CharField(label=_("Concept"), max_length=120)
+    planned_cop = PesosField(label=_("Planned (COP)"))
+    planned_on = DayField(label=_("Planned for"))
+    operation = forms.ChoiceField(
+        label=_("Crop operation it is for"),
+        choices=[*NO_OPERATION, *Operation.choices],
+        required=False,
+    )
+
+
+class RequestForm(KeyedForm):
+    """A payment asked of the trust. The slack is worked back from the two leads."""
+
+    amount_cop = PesosField(label=_("Amount (COP)"))
+    description = forms.CharField(label=_("What it pays for"), max_length=200)
+    payee_name = forms.CharField(label=_("Payee"), max_length=160)
+    payee_document = forms.CharField(label=_("Payee's NIT or document"), max_length=20)
+    contracting_lead_days = forms.IntegerField(
+        label=_("Contracting (working days)"),
+        min_value=0,
+        max_value=250,
+        initial=5,
+        help_text=_("From payment to the supplier's contract."),
+    )
+    delivery_lead_days = forms.IntegerField(
+        label=_("Delivery (calendar days)"),
+        min_value=0,
+        max_value=365,
+        initial=10,
+        help_text=_("From the supplier's contract to the farm."),
+    )
+    support = forms.FileField(
+        label=_("Supporting document"),
+        required=False,
+        help_text=_("Invoice, quotes, contract: one PDF with all of them is best."),
+    )
+
+    @property
+    def ask(self) -> Ask:
+        """What was asked for, once the form is valid."""
+        names = Ask.__dataclass_fields__
+        return Ask(**{name: self.cleaned_data[name] for name in names})
+
+
+def asked_of(request: DisbursementRequest) -> dict[str, Any]:
+    """What a request asks for, to correct it."""
+    return {name: getattr(request, name) for name in Ask.__dataclass_fields__}
+
+
+class NewRequestForm(RequestForm):
+    """The same, charged to a line of the plan."""
+
+    budget_line = LineChoice(label=_("Budget line"), queryset=BudgetLine.objects.none())
+    field_order = ["budget_line"]
+
+    def __init__(self, *args: Any, alliance: Alliance, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["budget_line"].queryset = lines_of(alliance)  # type: ignore[attr-defined]
+
+
+class NoteForm(KeyedForm):
+    """An act that may carry a note."""
+
+    note = forms.CharField(
+        label=_("Note"), required=False, max_length=1000, widget=forms.Textarea({"rows": 2})
+    )
+
+
+class ReturnForm(NoteForm):
+    """Why a request goes back: a code, and words where the code is not enough."""
+
+    reason = forms.ModelChoiceField(
+        label=_("Reason"), queryset=ReturnReason.objects.none(), to_field_name="code"
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].queryset = return_reasons()  # type: ignore[attr-defined]
+
+
+class PayForm(KeyedForm):
+    """What the bank says of a payment."""
+
+    paid_on = DayField(label=_("Paid on"))
+    bank_reference = forms.CharField(label=_("Bank reference"), max_length=80)
+
+
+class CancelForm(KeyedForm):
+    """Why a request is given up."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=400)
+
+
+class BatchForm(forms.Form):
+    """Several requests to approve at once."""
+
+    request = forms.TypedMultipleChoiceField(
+        coerce=int, error_messages={"required": _("Choose at least one request.")}
+    )
+
+    def __init__(self, *args: Any, visible: list[int], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["request"].choices = [(pk, pk) for pk in visible]  # type: ignore[attr-defined]
+
+
+class OverrideForm(forms.Form):
+    """When this alliance really does an operation."""
+
+    crop = forms.ModelChoiceField(label=_("Crop"), queryset=Crop.objects.order_by("name_es"))
+    operation = forms.ChoiceField(label=_("Operation"), choices=Operation.choices)
+    starts_on = DayField(label=_("Window opens on"))
+    ends_on = DayField(label=_("Window closes on"))
+    reason = forms.CharField(
+        label=_("Why the calendar does not hold here"),
+        max_length=400,
+        widget=forms.Textarea({"rows": 3}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """A window closes after it opens."""
+        cleaned = super().clean() or {}
+        starts_on, ends_on = cleaned.get("starts_on"), cleaned.get("ends_on")
+        if starts_on and ends_on and ends_on < starts_on:
+            self.add_error("ends_on", _("A window cannot close before it opens."))
+        return cleaned

@@ -1,0 +1,108 @@
+"""What the money side says a person should do, for the home page: requests by their slack."""
+
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from alliances.lifecycle.home import HomeItem
+from alliances.people.models import Membership
+from fiduciary.disbursements.models import DisbursementRequest
+from fiduciary.disbursements.selectors import (
+    QueueRow,
+    held_by_role,
+    queue_for,
+    queue_rows,
+    requests_visible_to,
+)
+from fiduciary.disbursements.table import RequestStatus
+from fiduciary.ledger.rules import pesos
+from fiduciary.timing.clock import SlackState
+
+LIMIT = 12
+TONES = {
+    SlackState.ON_TIME: "good",
+    SlackState.AT_RISK: "attention",
+    SlackState.LATE: "late",
+    SlackState.MISSED: "late",
+    SlackState.NO_DATA: "none",
+    SlackState.NO_LIMIT: "info",
+}
+
+
+def waiting_for(membership: Membership, at: datetime) -> list[HomeItem]:
+    """Requests that stand at a step this member may take, the least slack first."""
+    today = localtime(at).date()
+    mine = held_by_role(queue_for(membership), membership.role)[: LIMIT * 2]
+    rows = [row for row in queue_rows(mine, membership, today) if _is_mine(row)]
+    return [_item(row) for row in rows[:LIMIT]]
+
+
+def expected_by(membership: Membership, at: datetime) -> list[HomeItem]:
+    """Requests this organisation asked for that stand with somebody else."""
+    today = localtime(at).date()
+    asked = requests_visible_to(membership).filter(
+        alliance__events__verb="request_disbursement",
+        alliance__events__organisation=membership.organisation_id,
+        status__in=[RequestStatus.REQUESTED, RequestStatus.APPROVED],
+    )
+    latest = asked.distinct().order_by("urgency", "requested_at", "pk")[:LIMIT]
+    return [
+        _item(row, why=_held_in_words(row), action=_("Open"))
+        for row in queue_rows(latest, membership, today)
+    ]
+
+
+def _is_mine(row: QueueRow) -> bool:
+    return any(action.verdict for action in row.actions)
+
+
+def _item(row: QueueRow, why: str = "", action: str = "") -> HomeItem:
+    request = row.request
+    first = next((act for act in row.actions if act.verdict), None)
+    crop = f" · {request.crop}" if request.crop else ""
+    return HomeItem(
+        title=f"{request.description} · {pesos(request.amount_cop)}",
+        alliance=f"{request.alliance}{crop}",
+        why=why or _why(request),
+        tone=TONES[SlackState(request.slack_state)],
+        url=reverse("fiduciary:request-detail", args=[request.pk]),
+        action=action or (first.label if first else _("Open")),
+        since=request.step_since or request.requested_at,
+        alliance_id=request.alliance_id,
+        slack=request.urgency_days,
+    )
+
+
+def _why(request: DisbursementRequest) -> str:
+    """The consequence in crop time, as one sentence."""
+    state = SlackState(request.slack_state)
+    if state is SlackState.NO_DATA:
+        return _("No crop calendar for this place")
+    if state is SlackState.NO_LIMIT or request.need_by_on is None or request.slack_days is None:
+        return _("Waits for no season")
+    day = date_format(request.need_by_on, "DATE_FORMAT")
+    if state is SlackState.MISSED:
+        return _("The season was missed on %(day)s") % {"day": day}
+    if request.slack_days < 0:
+        return ngettext(
+            "Needed by %(day)s: %(count)d working day late",
+            "Needed by %(day)s: %(count)d working days late",
+            -request.slack_days,
+        ) % {"day": day, "count": -request.slack_days}
+    return ngettext(
+        "Needed by %(day)s: %(count)d working day to spare",
+        "Needed by %(day)s: %(count)d working days to spare",
+        request.slack_days,
+    ) % {"day": day, "count": request.slack_days}
+
+
+def _held_in_words(row: QueueRow) -> str:
+    return ngettext(
+        "With %(holder)s for %(count)d working day",
+        "With %(holder)s for %(count)d working days",
+        row.held_days,
+    ) % {"holder": row.holder, "count": row.held_days}

@@ -1,0 +1,295 @@
+"""Reading requests: which ones a person sees, in which order they press, what each may do."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from django.db.models import (
+    Count,
+    DateField,
+    DecimalField,
+    Exists,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+)
+from django.db.models.functions import Coalesce, Greatest, TruncWeek
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from alliances.lifecycle.duties import REGIMES, Dossier, Duty, Member, judge
+from alliances.lifecycle.models import Alliance, Appointment
+from alliances.lifecycle.selectors import (
+    alliances_visible_to,
+    dossiers,
+    holds_role,
+    member_of,
+)
+from alliances.lifecycle.table import Status
+from alliances.people.models import Membership
+from alliances.territory.workdays import working_days_between
+from fiduciary.disbursements.models import (
+    BudgetLine,
+    DisbursementRequest,
+    ReturnReason,
+    StepRecord,
+)
+from fiduciary.disbursements.table import OPEN, RequestStatus, Verb, from_status
+from fiduciary.ledger.models import Account, AccountKind
+from fiduciary.timing.clock import AT_RISK_DAYS
+from paap.access import Verdict
+
+AMOUNT: DecimalField = DecimalField(max_digits=16, decimal_places=2)
+WEEKS_AHEAD = 8
+
+
+def requests_visible_to(membership: Membership) -> QuerySet[DisbursementRequest]:
+    """Requests of the alliances this membership may read, with everything a row shows."""
+    cash = Account.objects.filter(alliance=OuterRef("alliance"), kind=AccountKind.CASH)
+    documents = DisbursementRequest.documents.through.objects.filter(
+        disbursementrequest=OuterRef("pk")
+    )
+    standing = Appointment.objects.filter(until__isnull=True, person__isnull=True)
+    return (
+        DisbursementRequest.objects.filter(alliance__in=alliances_visible_to(membership))
+        .with_names()
+        .select_related("alliance__trust__trustee")
+        .prefetch_related(
+            Prefetch(
+                "alliance__appointments",
+                queryset=standing.select_related("organisation"),
+                to_attr="standing",
+            )
+        )
+        .annotate(
+            cash_cop=Coalesce(Subquery(cash.values("balance_cop")[:1]), Value(Decimal(0), AMOUNT)),
+            has_documents=Exists(documents),
+            urgency=Coalesce("urgency_days", Value(AT_RISK_DAYS)),
+        )
+    )
+
+
+def queue_for(membership: Membership) -> QuerySet[DisbursementRequest]:
+    """Open requests by slack, the least first.
+
+    What has no calendar, or no deadline, stands where attention begins: not knowing is neither
+    good nor the most urgent of all.
+    """
+    return requests_visible_to(membership).still_open().order_by("urgency", "requested_at", "pk")
+
+
+def duties_of(role: str) -> set[Duty]:
+    """Duties that this role may hold under some regime."""
+    return {
+        duty for duty in Duty if any(holds_role(regime, duty, role) for regime in REGIMES.values())
+    }
+
+
+def held_by_role(
+    requests: QuerySet[DisbursementRequest], role: str
+) -> QuerySet[DisbursementRequest]:
+    """Those standing at a step whose duty this role may hold."""
+    return requests.filter(step__duty__in=duties_of(role))
+
+
+@dataclass(frozen=True)
+class RequestAction:
+    """A verb that leaves the request's status, with the verdict for one member."""
+
+    verb: Verb
+    verdict: Verdict
+
+    @property
+    def label(self) -> str:
+        return str(self.verb.label)
+
+
+def actions_of(request: DisbursementRequest, membership: Membership) -> list[RequestAction]:
+    """Every act possible where the request stands, allowed to this member or not, and why."""
+    dossier = dossiers([request.alliance])[request.alliance_id]
+    return _actions(request, dossier, member_of(membership))
+
+
+def actions_by_request(
+    requests: Iterable[DisbursementRequest], membership: Membership
+) -> dict[int, list[RequestAction]]:
+    """The same for many requests, in a number of queries that does not grow."""
+    rows = list(requests)
+    files = dossiers({row.alliance_id: row.alliance for row in rows}.values())
+    member = member_of(membership)
+    return {row.pk: _actions(row, files[row.alliance_id], member) for row in rows}
+
+
+def _actions(request: DisbursementRequest, dossier: Dossier, member: Member) -> list[RequestAction]:
+    step = request.step
+    if step is None:
+        return []
+    verdict = judge(dossier, Duty(step.duty), member)
+    verbs = [row.verb for row in from_status(request.status)]
+    completing = {Verb.REVIEW, Verb.APPROVE, Verb.PAY} - {Verb(step.verb)}
+    return [RequestAction(verb, verdict) for verb in verbs if verb not in completing]
+
+
+@dataclass(frozen=True)
+class QueueRow:
+    """A request as the queue shows it: who holds it, for how long, and what it lacks."""
+
+    request: DisbursementRequest
+    holder: str
+    held_days: int
+    missing: tuple[str, ...]
+    actions: tuple[RequestAction, ...]
+
+    @property
+    def can_approve(self) -> bool:
+        """Whether this member may approve it now, alone or with others at once."""
+        return any(row.verb == Verb.APPROVE and row.verdict for row in self.actions)
+
+
+def queue_rows(
+    requests: Iterable[DisbursementRequest], membership: Membership, today: date
+) -> list[QueueRow]:
+    """Requests of ``requests_visible_to`` with what the queue says beside each.
+
+    Who may act is worked out only where this member's role could.
+    """
+    rows = list(requests)
+    duties = duties_of(membership.role)
+    mine = [row for row in rows if row.step and row.step.duty in duties]
+    actions = actions_by_request(mine, membership) if mine else {}
+    return [
+        QueueRow(
+            request=row,
+            holder=holder_of(row),
+            held_days=held_days(row, today),
+            missing=missing_in(row),
+            actions=tuple(actions.get(row.pk, ())),
+        )
+        for row in rows
+    ]
+
+
+def missing_in(request: DisbursementRequest) -> tuple[str, ...]:
+    """What would stop the request, in a few words each."""
+    found = []
+    if not request.has_documents:  # type: ignore[attr-defined]
+        found.append(_("no supporting document"))
+    if request.cash_cop < request.amount_cop:  # type: ignore[attr-defined]
+        found.append(_("the trust lacks cash"))
+    if request.alliance.status != Status.EXECUTING:
+        found.append(
+            _("the alliance is «%(status)s»") % {"status": request.alliance.get_status_display()}
+        )
+    return tuple(found)
+
+
+def holder_of(request: DisbursementRequest) -> str:
+    """The organisation whose turn it is, or the duty when none was appointed.
+
+    Needs ``requests_visible_to``: appointments and the trustee are already loaded there.
+    """
+    if request.step is None:
+        return ""
+    duty = Duty(request.step.duty)
+    if duty == Duty.REPRESENT:
+        return request.alliance.organisation.name
+    trust = getattr(request.alliance, "trust", None)
+    if duty == Duty.PAY and trust:
+        return str(trust.trustee.name)
+    wanted = Duty.ACCOMPANY if duty == Duty.REQUEST else duty
+    for held in request.alliance.standing:  # type: ignore[attr-defined]
+        if held.duty == wanted:
+            return str(held.organisation.name)
+    return "EIP" if duty == Duty.APPROVE else str(duty.label)
+
+
+def held_days(request: DisbursementRequest, today: date) -> int:
+    """Working days at the present step."""
+    if request.step_since is None:
+        return 0
+    return max(working_days_between(localtime(request.step_since).date(), today), 0)
+
+
+def verdicts(alliance: Alliance, membership: Membership, *duties: Duty) -> dict[str, Verdict]:
+    """What this member may do on the alliance, by duty: for the buttons of its pages."""
+    dossier, member = dossiers([alliance])[alliance.pk], member_of(membership)
+    return {str(duty): judge(dossier, duty, member) for duty in duties}
+
+
+def stays_of(request: DisbursementRequest) -> QuerySet[StepRecord]:
+    """Every stay of the request in order: where it was, how long and who took it on."""
+    return (
+        StepRecord.objects.filter(request=request)
+        .select_related("step", "by", "organisation", "reason")
+        .order_by("entered_at", "pk")
+    )
+
+
+def return_reasons() -> QuerySet[ReturnReason]:
+    """Reasons in use, in the order they are offered."""
+    return ReturnReason.objects.filter(is_active=True).order_by("position")
+
+
+def lines_of(alliance: Alliance) -> QuerySet[BudgetLine]:
+    """The annual plan with ``asked_cop``: what open and paid requests take of each line."""
+    asked = (
+        DisbursementRequest.objects.filter(budget_line=OuterRef("pk"))
+        .exclude(status=RequestStatus.CANCELLED)
+        .order_by()
+        .values("budget_line")
+        .annotate(total=Sum("amount_cop"))
+        .values("total")
+    )
+    return (
+        BudgetLine.objects.filter(alliance=alliance)
+        .select_related("account", "crop")
+        .annotate(asked_cop=Coalesce(Subquery(asked), Value(Decimal(0), AMOUNT)))
+        .order_by("planned_on", "pk")
+    )
+
+
+@dataclass(frozen=True)
+class DemandWeek:
+    """Money that open requests are expected to take in one week, beginning on a Monday."""
+
+    starts_on: date
+    amount_cop: Decimal
+    count: int
+    late: int
+
+
+def demand_by_week(
+    membership: Membership, today: date, weeks: int = WEEKS_AHEAD
+) -> list[DemandWeek]:
+    """The next weeks by the day each open request is needed, else expected.
+
+    What is overdue falls in the first week; what missed its season, in the week of the next one.
+    """
+    monday = today - timedelta(days=today.weekday())
+    day = Coalesce("next_need_by_on", "need_by_on", "forecast_p50_on", Value(today))
+    found = {
+        row["week"]: row
+        for row in DisbursementRequest.objects.filter(
+            alliance__in=alliances_visible_to(membership), status__in=OPEN
+        )
+        .annotate(week=TruncWeek(Greatest(day, Value(monday)), output_field=DateField()))
+        .values("week")
+        .annotate(
+            amount=Sum("amount_cop"),
+            count=Count("pk"),
+            late=Count("pk", filter=Q(slack_state__in=["late", "missed"])),
+        )
+        .order_by("week")
+    }
+    mondays = [monday + timedelta(weeks=index) for index in range(weeks)]
+    nothing = {"amount": Decimal(0), "count": 0, "late": 0}
+    return [
+        DemandWeek(day, cell["amount"], cell["count"], cell["late"])
+        for day in mondays
+        for cell in [found.get(day, nothing)]
+    ]

@@ -1,0 +1,106 @@
+"""An alliance's money in one page, and the two forms about its plan."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.timezone import localdate, now
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.selectors import may_act
+from alliances.people.access import acting_of
+from fiduciary.disbursements.forms import BudgetLineForm, OverrideForm
+from fiduciary.disbursements.selectors import (
+    lines_of,
+    queue_rows,
+    requests_visible_to,
+    verdicts,
+)
+from fiduciary.disbursements.services.clock import override_window
+from fiduciary.disbursements.services.plan import add_budget_line
+from fiduciary.ledger.pages import alliance_or_404, attempt, form_page
+from fiduciary.ledger.selectors import movements_of
+from fiduciary.trust.selectors import contribution_rows, money_bar, trust_of
+from paap.access import require
+
+LATEST = 12
+
+
+@require_GET
+def alliance_money(request: HttpRequest, code: str) -> HttpResponse:
+    """Trust, contributions, plan, requests and movements of one alliance."""
+    acting, today = acting_of(request), localdate()
+    alliance = alliance_or_404(request, code)
+    requests = requests_visible_to(acting).filter(alliance=alliance)
+    latest = requests.order_by("-requested_at", "-pk")[:LATEST]
+    duties = (Duty.REPRESENT, Duty.DIRECT, Duty.ACCOMPANY, Duty.REQUEST, Duty.PAY)
+    context = {
+        "alliance": alliance,
+        "tab": "money",
+        "today": today,
+        "trust": trust_of(alliance),
+        "bar": money_bar(alliance, today),
+        "contributions": contribution_rows(alliance, today),
+        "lines": lines_of(alliance),
+        "rows": queue_rows(latest, acting, today),
+        "movements": movements_of(alliance)[:LATEST],
+        "may": verdicts(alliance, acting, *duties),
+    }
+    return render(request, "fiduciary/disbursements/alliance_money.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def budget_line_new(request: HttpRequest, code: str) -> HttpResponse:
+    """Add a line to the annual plan."""
+    acting, alliance = acting_of(request), alliance_or_404(request, code)
+    require(may_act(alliance, Duty.ACCOMPANY, acting))
+    form = BudgetLineForm(request.POST or None)
+    if request.method == "POST" and attempt(
+        form,
+        lambda: add_budget_line(
+            alliance_id=alliance.pk,
+            crop=alliance.crop if form.cleaned_data["operation"] else None,
+            acting=acting,
+            at=now(),
+            **form.cleaned_data,
+        ),
+    ):
+        messages.success(request, _("The line is in the plan."))
+        return redirect("fiduciary:alliance-money", code=code)
+    return form_page(
+        request,
+        form,
+        alliance=alliance,
+        title=_("Add a budget line"),
+        button=_("Add line"),
+        back="alliance-money",
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def window_override(request: HttpRequest, code: str) -> HttpResponse:
+    """State when this alliance really does an operation."""
+    acting, alliance = acting_of(request), alliance_or_404(request, code)
+    require(may_act(alliance, Duty.ACCOMPANY, acting))
+    form = OverrideForm(request.POST or None, initial={"crop": alliance.crop})
+    if request.method == "POST" and attempt(
+        form,
+        lambda: override_window(
+            alliance_id=alliance.pk, acting=acting, at=now(), **form.cleaned_data
+        ),
+    ):
+        messages.success(request, _("The window is corrected and its clocks are recomputed."))
+        return redirect("fiduciary:alliance-money", code=code)
+    return form_page(
+        request,
+        form,
+        alliance=alliance,
+        title=_("Correct a crop window"),
+        intro=_(
+            "The calendar describes a region. If this alliance sows earlier or later, say when and "
+            "why: it is signed with your name, and every request is measured against it."
+        ),
+        button=_("Correct window"),
+        back="alliance-money",
+    )

@@ -1,0 +1,231 @@
+"""One request: its page (a drawer beside the queue), the form to ask, and every act on it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import localdate, now
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from alliances.documents.models import DocumentKind
+from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.selectors import may_act
+from alliances.people.access import acting_of
+from alliances.territory.calendar import Occurrence
+from fiduciary.disbursements.forms import (
+    CancelForm,
+    NewRequestForm,
+    NoteForm,
+    PayForm,
+    RequestForm,
+    ReturnForm,
+    asked_of,
+)
+from fiduciary.disbursements.models import DisbursementRequest
+from fiduciary.disbursements.selectors import (
+    actions_of,
+    held_days,
+    holder_of,
+    missing_in,
+    requests_visible_to,
+    return_reasons,
+    stays_of,
+)
+from fiduciary.disbursements.services.requests import (
+    approve_disbursement,
+    cancel_disbursement,
+    pay_disbursement,
+    request_disbursement,
+    resubmit_disbursement,
+    return_disbursement,
+    review_disbursement,
+)
+from fiduciary.ledger.pages import alliance_or_404, attempt, attempt_with_files, form_page
+from paap.access import require
+from paap.web import is_fragment
+
+
+def request_or_404(request: HttpRequest, pk: int) -> DisbursementRequest:
+    """The request, when the acting membership may see its alliance; 404 otherwise."""
+    return get_object_or_404(requests_visible_to(acting_of(request)), pk=pk)
+
+
+@require_GET
+def request_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """The whole of one request; the same address fills the drawer of the queue."""
+    return _show(request, request_or_404(request, pk))
+
+
+@require_http_methods(["GET", "POST"])
+def request_new(request: HttpRequest, code: str) -> HttpResponse:
+    """Ask the trust for a payment of the plan."""
+    acting, alliance, at = acting_of(request), alliance_or_404(request, code), now()
+    require(may_act(alliance, Duty.REQUEST, acting))
+    form = NewRequestForm(request.POST or None, request.FILES or None, alliance=alliance)
+    if request.method == "POST" and attempt_with_files(
+        form,
+        lambda documents: request_disbursement(
+            budget_line_id=form.cleaned_data["budget_line"].pk,
+            ask=form.ask,
+            acting=acting,
+            at=at,
+            key=form.cleaned_data["key"],
+            documents=documents,
+        ),
+        alliance=alliance,
+        kind=DocumentKind.INVOICE,
+        title=_("Support of a disbursement request"),
+        acting=acting,
+        at=at,
+    ):
+        messages.success(request, _("The request is on its way."))
+        return redirect("fiduciary:alliance-money", code=code)
+    title, button = _("Request a disbursement"), _("Request disbursement")
+    return form_page(
+        request, form, alliance=alliance, title=title, button=button, back="alliance-money"
+    )
+
+
+@require_POST
+def request_review(request: HttpRequest, pk: int) -> HttpResponse:
+    """Complete a step that neither approves nor pays."""
+    found, form = request_or_404(request, pk), NoteForm(request.POST)
+    done = attempt(
+        form,
+        lambda: review_disbursement(
+            request_id=found.pk, acting=acting_of(request), at=now(), **form.cleaned_data
+        ),
+    )
+    return _after(request, found, done, form, _("%(reference)s goes on to its next step."))
+
+
+@require_POST
+def request_approve(request: HttpRequest, pk: int) -> HttpResponse:
+    """Approve and set the money aside."""
+    found, form = request_or_404(request, pk), NoteForm(request.POST)
+    done = attempt(
+        form,
+        lambda: approve_disbursement(
+            request_id=found.pk, acting=acting_of(request), at=now(), **form.cleaned_data
+        ),
+    )
+    return _after(request, found, done, form, _("%(reference)s is approved."))
+
+
+@require_POST
+def request_return(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send back with a reason code."""
+    found, form = request_or_404(request, pk), ReturnForm(request.POST)
+    done = attempt(
+        form,
+        lambda: return_disbursement(
+            request_id=found.pk, acting=acting_of(request), at=now(), **form.cleaned_data
+        ),
+    )
+    return _after(request, found, done, form, _("%(reference)s was sent back."))
+
+
+@require_POST
+def request_pay(request: HttpRequest, pk: int) -> HttpResponse:
+    """Write down the payment that the bank made."""
+    found, form = request_or_404(request, pk), PayForm(request.POST)
+    done = attempt(
+        form,
+        lambda: pay_disbursement(
+            request_id=found.pk, acting=acting_of(request), at=now(), **form.cleaned_data
+        ),
+    )
+    return _after(request, found, done, form, _("%(reference)s is paid."))
+
+
+@require_POST
+def request_cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give up a returned request."""
+    found, form = request_or_404(request, pk), CancelForm(request.POST)
+    done = attempt(
+        form,
+        lambda: cancel_disbursement(
+            request_id=found.pk, acting=acting_of(request), at=now(), **form.cleaned_data
+        ),
+    )
+    return _after(request, found, done, form, _("%(reference)s is cancelled."))
+
+
+@require_http_methods(["GET", "POST"])
+def request_resubmit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Correct a returned request and send it again."""
+    acting, found, at = acting_of(request), request_or_404(request, pk), now()
+    require(may_act(found.alliance, Duty.REQUEST, acting))
+    form = RequestForm(request.POST or None, request.FILES or None, initial=asked_of(found))
+    if request.method == "POST" and attempt_with_files(
+        form,
+        lambda documents: resubmit_disbursement(
+            request_id=found.pk,
+            ask=form.ask,
+            acting=acting,
+            at=at,
+            documents=documents,
+            key=form.cleaned_data["key"],
+        ),
+        alliance=found.alliance,
+        kind=DocumentKind.INVOICE,
+        title=_("Support of a disbursement request"),
+        acting=acting,
+        at=at,
+    ):
+        messages.success(request, _("The request is on its way."))
+        return redirect("fiduciary:request-detail", pk=pk)
+    title, button = _("Correct and send again"), _("Send again")
+    return form_page(
+        request, form, alliance=found.alliance, title=title, button=button, back="alliance-money"
+    )
+
+
+def _after(
+    request: HttpRequest, found: DisbursementRequest, done: bool, form: Form, said: str
+) -> HttpResponse:
+    """Back to the queue with what was done, or the request with what must be mended."""
+    if done:
+        messages.success(request, said % {"reference": found.reference})
+        return redirect("fiduciary:request-list")
+    return _show(request, request_or_404(request, found.pk), refused=form, status=422)
+
+
+def _show(
+    request: HttpRequest,
+    found: DisbursementRequest,
+    refused: Form | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    acting, today = acting_of(request), localdate()
+    actions = {str(row.verb): row for row in actions_of(found, acting)}
+    ends = (found.window_starts_on, found.window_ends_on)
+    context: dict[str, Any] = {
+        "disbursement": found,
+        "alliance": found.alliance,
+        "tab": "money",
+        "today": today,
+        "may": {verb: row.verdict for verb, row in actions.items() if row.verdict},
+        "barred": [row for row in actions.values() if not row.verdict],
+        "windows": [Occurrence(*ends)] if ends[0] and ends[1] else [],  # type: ignore[arg-type]
+        "holder": holder_of(found),
+        "held_days": held_days(found, today),
+        "missing": missing_in(found) if found.is_open else (),
+        "stays": stays_of(found),
+        "documents": found.documents.select_related("document").order_by("uploaded_at", "pk"),
+        "producers": found.alliance.producers.count(),
+        "reasons": return_reasons(),
+        "forms": {
+            "review": NoteForm(auto_id="review_%s"),
+            "approve": NoteForm(auto_id="approve_%s"),
+            "return": ReturnForm(auto_id="return_%s"),
+            "pay": PayForm(auto_id="pay_%s", initial={"paid_on": today}),
+            "cancel": CancelForm(auto_id="cancel_%s"),
+        },
+        "refused": refused,
+    }
+    name = "_request" if is_fragment(request) else "request_detail"
+    return render(request, f"fiduciary/disbursements/{name}.html", context, status=status)

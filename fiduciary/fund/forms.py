@@ -1,0 +1,104 @@
+"""Shapes of the fund's rules, of a signed commitment and of a repayment."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from alliances.lifecycle.models import Alliance
+from alliances.people.models import Producer
+from fiduciary.fund.rules import Schedule
+from fiduciary.fund.selectors import producers_without_commitment
+from fiduciary.fund.services import Rules
+from fiduciary.ledger.forms import DayField, KeyedForm, PesosField
+
+INSTALMENTS = 4
+
+
+class PercentField(forms.DecimalField):
+    """A percentage from 0 to 100; a comma or a point before the decimals."""
+
+    def __init__(self, *, least: str = "0.01", **kwargs: Any) -> None:
+        super().__init__(
+            min_value=Decimal(least), max_value=Decimal(100), max_digits=5, decimal_places=2,
+            localize=True, **kwargs,
+        )  # fmt: skip
+
+
+class RulesForm(KeyedForm):
+    """What the assembly decided, with its minutes."""
+
+    repayment_share_pct = PercentField(label=_("Share of the support to give back (%)"))
+    grace_months = forms.IntegerField(label=_("Months of grace"), min_value=0, max_value=60)
+    monthly_interest_pct = PercentField(label=_("Interest per month (%)"), least="0", initial=0)
+    recovery_target_pct = PercentField(label=_("Recovery needed to graduate (%)"))
+    approved_on = DayField(label=_("Approved by the assembly on"))
+    act = forms.FileField(label=_("Minutes of the assembly"))
+
+    @property
+    def rules(self) -> Rules:
+        """The rules, once the form is valid."""
+        return Rules(**{name: self.cleaned_data[name] for name in Rules.__dataclass_fields__})
+
+
+class CommitmentForm(KeyedForm):
+    """What a producer signs: up to four dated instalments and the conditions."""
+
+    producer = forms.ModelChoiceField(label=_("Producer"), queryset=Producer.objects.none())
+    signed_on = DayField(label=_("Signed on"))
+    conditions = forms.CharField(
+        label=_("Conditions"), max_length=2000, widget=forms.Textarea({"rows": 3})
+    )
+    document = forms.FileField(label=_("Signed document"), required=False)
+
+    def __init__(self, *args: Any, alliance: Alliance, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["producer"].queryset = producers_without_commitment(alliance)  # type: ignore[attr-defined]
+        for number in range(1, INSTALMENTS + 1):
+            self.fields[f"due_on_{number}"] = DayField(
+                label=_("Instalment %(number)d: date") % {"number": number}, required=number == 1
+            )
+            self.fields[f"amount_cop_{number}"] = PesosField(
+                label=_("Instalment %(number)d: amount (COP)") % {"number": number},
+                required=number == 1,
+            )
+
+    def clean(self) -> dict[str, Any]:
+        """An instalment has both its date and its amount."""
+        cleaned = super().clean() or {}
+        for number in range(2, INSTALMENTS + 1):
+            due_on, amount = f"due_on_{number}", f"amount_cop_{number}"
+            if bool(cleaned.get(due_on)) != bool(cleaned.get(amount)):
+                lacking = amount if cleaned.get(due_on) else due_on
+                if lacking not in self.errors:
+                    self.add_error(lacking, _("An instalment has a date and an amount."))
+        return cleaned
+
+    @property
+    def schedule(self) -> Schedule:
+        """The instalments, once the form is valid."""
+        data = self.cleaned_data
+        return [
+            (data[f"due_on_{number}"], data[f"amount_cop_{number}"])
+            for number in range(1, INSTALMENTS + 1)
+            if data.get(f"due_on_{number}")
+        ]
+
+    @property
+    def signed(self) -> dict[str, Any]:
+        """What was signed, once the form is valid."""
+        data = self.cleaned_data
+        return {
+            "producer_id": data["producer"].pk,
+            "schedule": self.schedule,
+            "conditions": data["conditions"],
+            "signed_on": data["signed_on"],
+        }
+
+
+class RepaymentForm(KeyedForm):
+    """What a producer gave back."""
+
+    amount_cop = PesosField(label=_("Amount given back (COP)"))
+    paid_on = DayField(label=_("Received on"))

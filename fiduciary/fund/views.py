@@ -1,0 +1,117 @@
+"""The rotating fund of an alliance and its three forms."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import localdate, now
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from alliances.documents.models import DocumentKind
+from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.selectors import may_act
+from alliances.people.access import acting_of
+from fiduciary.fund.forms import CommitmentForm, RepaymentForm, RulesForm
+from fiduciary.fund.rules import duty_to_sign
+from fiduciary.fund.selectors import (
+    commitments_visible_to,
+    fund_of,
+    producers_without_commitment,
+)
+from fiduciary.fund.services import approve_fund_rules, record_repayment, sign_commitment
+from fiduciary.ledger.models import AccountKind
+from fiduciary.ledger.pages import alliance_or_404, attempt, attempt_with_files, form_page
+from fiduciary.ledger.selectors import balance_cop
+from paap.access import require
+
+FUND = "alliance-fund"
+
+
+@require_GET
+def alliance_fund(request: HttpRequest, code: str) -> HttpResponse:
+    """Rules, commitments, what came back and what is late."""
+    acting, alliance = acting_of(request), alliance_or_404(request, code)
+    context = {
+        "alliance": alliance,
+        "tab": "fund",
+        "today": localdate(),
+        "fund": fund_of(alliance, localdate()),
+        "cash_cop": balance_cop(alliance, AccountKind.FUND_CASH),
+        "unsigned": producers_without_commitment(alliance).count(),
+        "may_represent": may_act(alliance, Duty.REPRESENT, acting),
+        "may_sign": may_act(alliance, duty_to_sign(acting.role), acting),
+    }
+    return render(request, "fiduciary/fund/alliance_fund.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def fund_rules(request: HttpRequest, code: str) -> HttpResponse:
+    """Write the rules that the assembly approved."""
+    acting, alliance, at = acting_of(request), alliance_or_404(request, code), now()
+    require(may_act(alliance, Duty.REPRESENT, acting))
+    form = RulesForm(request.POST or None, request.FILES or None)
+    title = _("Rules of the rotating fund")
+    if request.method == "POST" and attempt_with_files(
+        form,
+        lambda documents: approve_fund_rules(
+            alliance_id=alliance.pk, rules=form.rules, act=documents[0], acting=acting, at=at
+        ),
+        alliance=alliance,
+        kind=DocumentKind.ASSEMBLY_ACT,
+        title=title,
+        acting=acting,
+        at=at,
+    ):
+        messages.success(request, _("The fund has its rules."))
+        return redirect("fiduciary:alliance-fund", code=code)
+    return form_page(
+        request, form, alliance=alliance, title=title, button=_("Approve rules"), back=FUND
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def commitment_new(request: HttpRequest, code: str) -> HttpResponse:
+    """Take a producer's signature: amounts, dates and conditions."""
+    acting, alliance, at = acting_of(request), alliance_or_404(request, code), now()
+    require(may_act(alliance, duty_to_sign(acting.role), acting))
+    initial = {"signed_on": localdate(), "producer": request.GET.get("producer")}
+    form = CommitmentForm(
+        request.POST or None, request.FILES or None, alliance=alliance, initial=initial
+    )
+    title = _("Sign a commitment to the rotating fund")
+    if request.method == "POST" and attempt_with_files(
+        form,
+        lambda documents: sign_commitment(
+            acting=acting, at=at, document=documents[0] if documents else None, **form.signed
+        ),
+        alliance=alliance,
+        kind=DocumentKind.CONTRACT,
+        title=title,
+        acting=acting,
+        at=at,
+    ):
+        messages.success(request, _("The commitment is signed: inputs may be delivered."))
+        return redirect("fiduciary:alliance-fund", code=code)
+    return form_page(
+        request, form, alliance=alliance, title=title, button=_("Sign commitment"), back=FUND
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def repayment_new(request: HttpRequest, pk: int) -> HttpResponse:
+    """Post what a producer gave back."""
+    acting = acting_of(request)
+    commitment = get_object_or_404(commitments_visible_to(acting), pk=pk)
+    alliance = commitment.producer.alliance
+    require(may_act(alliance, Duty.REPRESENT, acting))
+    form = RepaymentForm(request.POST or None, initial={"paid_on": localdate()})
+    if request.method == "POST" and attempt(
+        form,
+        lambda: record_repayment(commitment_id=pk, acting=acting, at=now(), **form.cleaned_data),
+    ):
+        messages.success(request, _("The repayment is in the fund."))
+        return redirect("fiduciary:alliance-fund", code=alliance.code)
+    title = _("Repayment of %(name)s") % {"name": commitment.producer}
+    return form_page(
+        request, form, alliance=alliance, title=title, button=_("Record repayment"), back=FUND
+    )

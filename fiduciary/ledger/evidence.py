@@ -1,0 +1,47 @@
+"""An act with its files: stored together, or not at all."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID, uuid5
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+
+from alliances.documents.models import DocumentKind, DocumentVersion
+from alliances.documents.services import upload_document
+from alliances.lifecycle.models import Alliance
+from alliances.people.models import Membership
+
+Done = TypeVar("Done")
+
+
+@transaction.atomic
+def act_with_evidence(
+    act: Callable[[list[DocumentVersion]], Done],
+    *,
+    alliance: Alliance,
+    kind: DocumentKind,
+    title: str,
+    uploads: Sequence[UploadedFile],
+    acting: Membership,
+    at: datetime,
+    key: UUID,
+) -> Done:
+    """Keep the files and do the act with them; raises what either of them raises.
+
+    The same key keeps the same files once.
+    """
+    documents = [
+        upload_document(
+            alliance=alliance,
+            kind=kind,
+            title=title[:160],
+            upload=upload,
+            acting=acting,
+            at=at,
+            client_key=uuid5(key, f"file-{number}"),
+        )
+        for number, upload in enumerate(uploads)
+    ]
+    return act(documents)

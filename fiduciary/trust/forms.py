@@ -1,0 +1,72 @@
+"""Shapes of a promise, its certificate, the trust and a receipt."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from alliances.people.models import Organisation, OrganisationKind
+from fiduciary.ledger.forms import DayField, KeyedForm, PesosField
+from fiduciary.trust.models import ContributionKind
+
+#: Kinds of organisation that put money, goods or labour into a plan.
+CO_FINANCIERS = (
+    OrganisationKind.MADR,
+    OrganisationKind.GOVERNMENT,
+    OrganisationKind.ALLY,
+    OrganisationKind.PRODUCER,
+)
+
+
+class ContributionForm(KeyedForm):
+    """What a co-financier promises, and by when."""
+
+    organisation = forms.ModelChoiceField(
+        label=_("Co-financier"), queryset=Organisation.objects.none()
+    )
+    kind = forms.ChoiceField(
+        label=_("Kind"), choices=ContributionKind.choices, widget=forms.RadioSelect
+    )
+    concept = forms.CharField(label=_("Concept"), max_length=120)
+    committed_cop = PesosField(label=_("Amount committed (COP)"))
+    due_on = DayField(label=_("Due on"))
+
+    def __init__(self, *args: Any, parties: set[int], **kwargs: Any) -> None:
+        """``parties`` are the organisations of this alliance; governments are all offered."""
+        super().__init__(*args, **kwargs)
+        field = self.fields["organisation"]
+        field.queryset = (  # type: ignore[attr-defined]
+            Organisation.objects.filter(kind__in=CO_FINANCIERS[:2])
+            | Organisation.objects.filter(pk__in=parties)
+        ).order_by("kind", "name", "pk")
+
+
+class CertificateForm(KeyedForm):
+    """The document that backs a promise."""
+
+    certificate = forms.FileField(
+        label=_("Certificate"), help_text=_("Budget certificate, guarantee or signed letter.")
+    )
+
+
+class TrustForm(KeyedForm):
+    """The contract of the trust."""
+
+    contract_number = forms.CharField(label=_("Contract number"), max_length=40)
+    constituted_on = DayField(label=_("Constituted on"))
+    contract = forms.FileField(label=_("Contract"), required=False)
+
+    @property
+    def terms(self) -> dict[str, Any]:
+        """What the contract says and the key of the act, once the form is valid."""
+        return {
+            name: self.cleaned_data[name] for name in ("contract_number", "constituted_on", "key")
+        }
+
+
+class ReceiptForm(KeyedForm):
+    """What arrived of a promise."""
+
+    amount_cop = PesosField(label=_("Amount received (COP)"))
+    received_on = DayField(label=_("Received on"))
+    reference = forms.CharField(label=_("Bank reference or delivery record"), max_length=80)

@@ -1,0 +1,135 @@
+"""Forms about promises of money and the trust, and the money bar of the alliance's page."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import localdate, now
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from alliances.documents.models import DocumentKind
+from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.selectors import may_act
+from alliances.people.access import acting_of
+from fiduciary.ledger.pages import alliance_or_404, attempt, attempt_with_files, form_page
+from fiduciary.trust.forms import CertificateForm, ContributionForm, ReceiptForm, TrustForm
+from fiduciary.trust.models import Contribution
+from fiduciary.trust.rules import duty_to_commit, duty_to_receive
+from fiduciary.trust.selectors import contribution_rows, contributions_visible_to, money_bar
+from fiduciary.trust.services import (
+    certify_contribution,
+    commit_contribution,
+    constitute_trust,
+    receive_contribution,
+)
+from paap.access import require
+
+MONEY = "alliance-money"
+
+
+def _contribution_or_404(request: HttpRequest, pk: int) -> Contribution:
+    return get_object_or_404(contributions_visible_to(acting_of(request)), pk=pk)
+
+
+@require_GET
+def alliance_money_bar(request: HttpRequest, code: str) -> HttpResponse:
+    """Committed, due, received and paid: the fragment that the alliance's page loads."""
+    alliance, today = alliance_or_404(request, code), localdate()
+    context = {
+        "alliance": alliance,
+        "bar": money_bar(alliance, today),
+        "rows": [row.as_bar_row() for row in contribution_rows(alliance, today)],
+    }
+    return render(request, "fiduciary/trust/_money_bar.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def contribution_new(request: HttpRequest, code: str) -> HttpResponse:
+    """Write down what a co-financier promises."""
+    acting, alliance = acting_of(request), alliance_or_404(request, code)
+    require(may_act(alliance, duty_to_commit(acting.role), acting))
+    parties = {pk for pk in (alliance.organisation_id, alliance.ally_id) if pk}
+    form = ContributionForm(request.POST or None, parties=parties)
+    if request.method == "POST" and attempt(
+        form,
+        lambda: commit_contribution(
+            alliance_id=alliance.pk, acting=acting, at=now(), **form.cleaned_data
+        ),
+    ):
+        messages.success(request, _("The contribution is committed."))
+        return redirect("fiduciary:alliance-money", code=code)
+    title = _("Commit a contribution")
+    return form_page(
+        request, form, alliance=alliance, title=title, button=_("Commit contribution"), back=MONEY
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def contribution_certify(request: HttpRequest, pk: int) -> HttpResponse:
+    """Accept the document that backs a promise."""
+    acting, contribution = acting_of(request), _contribution_or_404(request, pk)
+    alliance, at = contribution.alliance, now()
+    require(may_act(alliance, Duty.DIRECT, acting))
+    form = CertificateForm(request.POST or None, request.FILES or None)
+    title = _("Certify the contribution of %(name)s") % {"name": contribution.organisation}
+    if request.method == "POST" and attempt_with_files(
+        form,
+        lambda documents: certify_contribution(
+            contribution_id=pk, certificate=documents[0], acting=acting, at=at
+        ),
+        alliance=alliance,
+        kind=DocumentKind.OTHER,
+        title=title,
+        acting=acting,
+        at=at,
+    ):
+        messages.success(request, _("The contribution is certified."))
+        return redirect("fiduciary:alliance-money", code=alliance.code)
+    return form_page(request, form, alliance=alliance, title=title, button=_("Certify"), back=MONEY)
+
+
+@require_http_methods(["GET", "POST"])
+def contribution_receive(request: HttpRequest, pk: int) -> HttpResponse:
+    """Post what arrived of a promise."""
+    acting, contribution = acting_of(request), _contribution_or_404(request, pk)
+    alliance = contribution.alliance
+    require(may_act(alliance, duty_to_receive(contribution.kind), acting))
+    initial = {"amount_cop": contribution.missing_cop, "received_on": localdate()}
+    form = ReceiptForm(request.POST or None, initial=initial)
+    if request.method == "POST" and attempt(
+        form,
+        lambda: receive_contribution(
+            contribution_id=pk, acting=acting, at=now(), **form.cleaned_data
+        ),
+    ):
+        messages.success(request, _("The contribution is received."))
+        return redirect("fiduciary:alliance-money", code=alliance.code)
+    title = _("Receive the contribution of %(name)s") % {"name": contribution.organisation}
+    return form_page(request, form, alliance=alliance, title=title, button=_("Receive"), back=MONEY)
+
+
+@require_http_methods(["GET", "POST"])
+def trust(request: HttpRequest, code: str) -> HttpResponse:
+    """Constitute the trust."""
+    acting, alliance, at = acting_of(request), alliance_or_404(request, code), now()
+    require(may_act(alliance, Duty.PAY, acting))
+    form = TrustForm(
+        request.POST or None, request.FILES or None, initial={"constituted_on": localdate()}
+    )
+    if request.method == "POST" and attempt_with_files(
+        form,
+        lambda documents: constitute_trust(
+            alliance_id=alliance.pk, acting=acting, at=at, documents=documents, **form.terms
+        ),
+        alliance=alliance,
+        kind=DocumentKind.CONTRACT,
+        title=_("Trust contract"),
+        acting=acting,
+        at=at,
+    ):
+        messages.success(request, _("The trust is constituted."))
+        return redirect("fiduciary:alliance-money", code=code)
+    title = _("Constitute the trust")
+    return form_page(
+        request, form, alliance=alliance, title=title, button=_("Constitute trust"), back=MONEY
+    )
