@@ -30,12 +30,13 @@ class Score(models.Model):
     version = models.PositiveSmallIntegerField(_("version"), default=1)
     scorer = models.ForeignKey("alliances.Membership", on_delete=models.PROTECT, related_name="+")
     started_at = models.DateTimeField(_("started at"))
-    sealed_at = models.DateTimeField(_("sealed at"), null=True)
+    sealed_at = models.DateTimeField(_("sealed at"), null=True, blank=True)
     total = models.DecimalField(
         _("total"),
         max_digits=5,
         decimal_places=2,
         null=True,
+        blank=True,
         validators=[MinValueValidator(0), MaxValueValidator(100)],
     )
     seal = models.CharField(_("seal"), max_length=64, blank=True)

@@ -17,6 +17,8 @@ from alliances.lifecycle.table import TRANSITIONS
 from alliances.models import (
     Call,
     CallRegion,
+    Criterion,
+    CriterionOption,
     Crop,
     Department,
     Membership,
@@ -118,7 +120,30 @@ def make_call(code: str = "", *, sealed: bool = True, regime: str = "recommended
     CallRegion.objects.create(
         call=call, call_region="Pacífico", budget_cop=Decimal("10000000000"), cutoff=Decimal(70)
     )
+    make_rubric(call)
     return seal_call(call) if sealed else call
+
+
+def make_rubric(call: Call) -> None:
+    """Two criteria that weigh 60 and 40, and one of affirmative action that adds up to 5."""
+    criteria = Criterion.objects.bulk_create(
+        Criterion(
+            call=call,
+            group="Prueba",
+            position=position,
+            name=name,
+            weight=weight,
+            is_affirmative=extra,
+        )
+        for position, (name, weight, extra) in enumerate(
+            [("Producto", 60, False), ("Aliado", 40, False), ("Mujeres", 5, True)], start=1
+        )
+    )
+    CriterionOption.objects.bulk_create(
+        CriterionOption(criterion=criterion, points=points, descriptor=f"Vale {points}")
+        for criterion in criteria
+        for points in (0, 50, 100)
+    )
 
 
 def seal_call(call: Call) -> Call:

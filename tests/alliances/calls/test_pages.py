@@ -1,0 +1,145 @@
+"""The pages and the API of calls, as people of several roles see them."""
+
+from hashlib import sha256
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from alliances.calls.models import Call
+from alliances.calls.services import load_example_calls
+from alliances.people.models import Membership
+from tests.factories.alliances import AT, make_call, make_membership, make_user
+
+LIST = reverse("alliances:call-list")
+
+
+def signed_in(membership: Membership) -> Client:
+    client = Client()
+    client.force_login(membership.user)
+    return client
+
+
+@pytest.fixture
+def examples(db) -> tuple[Call, ...]:
+    return load_example_calls(at=AT)
+
+
+@pytest.mark.parametrize("role", ["organisation", "scorer", "policy", "cir"])
+def test_everybody_signed_in_reads_the_rules(role, examples):
+    client = signed_in(make_membership(role))
+
+    page = client.get(reverse("alliances:call-detail", args=["2020-1"])).content.decode()
+
+    assert examples[1].rules_hash in page
+    assert "Compromiso del aliado" in page
+    assert "284" in page
+    assert "EJEMPLO" in page
+    assert "Convocatoria 2020" in page  # the source of a limit
+
+
+def test_the_page_tells_the_reason_of_each_pair_of_duties(examples):
+    client = signed_in(make_membership("ogr"))
+    page = client.get(
+        reverse("alliances:call-detail", args=["2023-1"]), headers={"accept-language": "en"}
+    )
+
+    assert "whoever scores gains nothing from the decision" in page.content.decode()
+
+
+def test_the_sealed_document_hashes_to_the_seal(examples):
+    client = signed_in(make_membership("organisation"))
+
+    answer = client.get(reverse("alliances:call-rules", args=["2020-1"]))
+
+    assert sha256(answer.content).hexdigest() == examples[1].rules_hash
+    assert "attachment" in answer["Content-Disposition"]
+
+
+def test_a_draft_is_only_for_those_who_may_write_it(db):
+    call = make_call("BORRADOR", sealed=False)
+    page = reverse("alliances:call-detail", args=[call.code])
+
+    assert signed_in(make_membership("eip")).get(page).status_code == 200
+    assert signed_in(make_membership("ogr")).get(page).status_code == 404
+    assert "BORRADOR" not in signed_in(make_membership("ogr")).get(LIST).content.decode()
+    assert (
+        signed_in(make_membership("eip"))
+        .get(reverse("alliances:call-rules", args=[call.code]))
+        .status_code
+        == 404
+    )
+
+
+def test_the_eip_opens_a_call_from_its_page_once(db):
+    call, client = make_call("NUEVA", sealed=False), signed_in(make_membership("eip"))
+    url, key = reverse("alliances:call-open", args=["NUEVA"]), str(uuid4())
+
+    assert client.post(url, {"key": key}).status_code == 302
+    assert client.post(url, {"key": key}).status_code == 302
+    assert client.post(url, {"key": str(uuid4())}).status_code == 409
+    call.refresh_from_db()
+    assert call.is_sealed
+
+
+def test_opening_is_refused_by_get_to_other_roles_and_to_strangers(db):
+    call = make_call("NUEVA", sealed=False)
+    url = reverse("alliances:call-open", args=["NUEVA"])
+
+    assert signed_in(make_membership("eip")).get(url).status_code == 405
+    assert signed_in(make_membership("ogr")).post(url).status_code == 404  # a draft is not theirs
+    assert Client().post(url).status_code == 302  # to the login
+    stranger = Client()
+    stranger.force_login(make_user())
+    assert stranger.get(LIST).status_code == 403
+    call.refresh_from_db()
+    assert not call.is_sealed
+
+
+def test_the_list_costs_the_same_for_any_number_of_calls(db):
+    client = signed_in(make_membership("policy"))
+    make_call()
+    client.get(LIST)
+    with CaptureQueriesContext(
+        connection,
+    ) as few:
+        client.get(LIST)
+    for _number in range(12):
+        make_call()
+    with CaptureQueriesContext(connection) as many:
+        page = client.get(LIST)
+
+    assert len(page.context["rows"]) == 13
+    assert len(many) == len(few)
+
+
+def test_the_api_gives_the_rules_and_keeps_drafts_apart(examples):
+    make_call("BORRADOR", sealed=False)
+    client = signed_in(make_membership("ogr"))
+
+    listed = client.get("/api/v1/calls/").json()["results"]
+    one = client.get("/api/v1/calls/2020-1/").json()
+
+    assert [row["code"] for row in listed] == ["2026-1", "2023-1", "2020-1", "FASE-3"]
+    assert one["rules_hash"] == examples[1].rules_hash
+    assert len(one["rubric"]) == 12
+    assert one["rubric"][0]["options"][0]["points"] == "0.00"
+    assert client.get("/api/v1/calls/BORRADOR/").status_code == 404
+    assert client.post("/api/v1/calls/", {}).status_code == 405
+
+
+def test_the_api_costs_the_same_for_any_number_of_calls(db):
+    client = signed_in(make_membership("ogr"))
+    make_call()
+    client.get("/api/v1/calls/")
+    with CaptureQueriesContext(connection) as few:
+        client.get("/api/v1/calls/")
+    for _number in range(8):
+        make_call()
+    with CaptureQueriesContext(connection) as many:
+        client.get("/api/v1/calls/")
+
+    assert len(many) == len(few)
