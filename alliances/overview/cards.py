@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.selectors import Action
+from alliances.lifecycle.table import MAIN_PATH
 
 #: Verbs that need a room's own page instead of the plain form with reason and document.
 OWN_PAGES: dict[str, str] = {
@@ -46,9 +47,14 @@ def _card(alliance: Alliance, action: Action) -> ActionCard:
     if not action.verdict:
         who = reverse("alliances:who-may-act", args=[alliance.code, duty])
         return ActionCard(label, "", reason=action.verdict.reason, who_url=who)
-    return ActionCard(
-        label, address_of(alliance, action.verb), tone="danger" if action.verb in _GRAVE else ""
-    )
+    return ActionCard(label, address_of(alliance, action.verb), tone=_tone(action))
+
+
+def _tone(action: Action) -> str:
+    """What leads on stands out; what cannot be mended warns."""
+    if action.verb in _GRAVE:
+        return "danger"
+    return "primary" if action.transition.target in MAIN_PATH else ""
 
 
 def address_of(alliance: Alliance, verb: str) -> str:

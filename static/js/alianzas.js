@@ -115,7 +115,10 @@
     place.prepend(words);
     place.scrollIntoView({ block: "nearest" });
   }
-  document.addEventListener("htmx:responseError", () => say(one("#text-failed")));
+  document.addEventListener("htmx:responseError", (event) => {
+    const isReading = event.detail.requestConfig.verb === "get";
+    say(one(isReading ? "#text-missing" : "#text-failed"));
+  });
   document.addEventListener("htmx:sendError", () => say(one("#text-offline")));
 
   /* A form is sent once: the second click finds its button resting. The server decides anyway. */
@@ -125,6 +128,11 @@
     setTimeout(() => { button.disabled = true; }, 0);
     setTimeout(() => { button.disabled = false; }, 4000); /* a download leaves the page here */
   });
+
+  /* On a phone the present tab may lie beyond the edge. */
+  const tabs = one(".tabs");
+  const tab = tabs && one("[aria-current]", tabs);
+  if (tab) tabs.scrollLeft = tab.offsetLeft - (tabs.clientWidth - tab.offsetWidth) / 2;
 
   /* After a refused form the summary of what to mend takes the focus. */
   one(".summary-errors")?.focus();
