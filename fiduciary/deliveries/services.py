@@ -80,9 +80,8 @@ def deliver_inputs(
         at=at,
         data={
             "request": request.pk,
-            "reference": request.reference,
             "producer": producer.pk,
-            "item": goods.item,
+            "name": f"{goods.item} · {pesos(goods.value_cop)}",
             "value_cop": str(goods.value_cop),
         },
         documents=[act] if act else [],

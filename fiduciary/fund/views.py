@@ -8,14 +8,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from alliances.documents.models import DocumentKind
-from alliances.lifecycle.duties import Duty
-from alliances.lifecycle.selectors import may_act
 from alliances.people.access import acting_of
 from fiduciary.fund.forms import CommitmentForm, RepaymentForm, RulesForm
-from fiduciary.fund.rules import duty_to_sign
 from fiduciary.fund.selectors import (
     commitments_visible_to,
     fund_of,
+    may_run_fund,
+    may_sign,
     producers_without_commitment,
 )
 from fiduciary.fund.services import approve_fund_rules, record_repayment, sign_commitment
@@ -38,8 +37,8 @@ def alliance_fund(request: HttpRequest, code: str) -> HttpResponse:
         "fund": fund_of(alliance, localdate()),
         "cash_cop": balance_cop(alliance, AccountKind.FUND_CASH),
         "unsigned": producers_without_commitment(alliance).count(),
-        "may_represent": may_act(alliance, Duty.REPRESENT, acting),
-        "may_sign": may_act(alliance, duty_to_sign(acting.role), acting),
+        "may_represent": may_run_fund(alliance, acting),
+        "may_sign": may_sign(alliance, acting),
     }
     return render(request, "fiduciary/fund/alliance_fund.html", context)
 
@@ -48,7 +47,7 @@ def alliance_fund(request: HttpRequest, code: str) -> HttpResponse:
 def fund_rules(request: HttpRequest, code: str) -> HttpResponse:
     """Write the rules that the assembly approved."""
     acting, alliance, at = acting_of(request), alliance_or_404(request, code), now()
-    require(may_act(alliance, Duty.REPRESENT, acting))
+    require(may_run_fund(alliance, acting))
     form = RulesForm(request.POST or None, request.FILES or None)
     title = _("Rules of the rotating fund")
     if request.method == "POST" and attempt_with_files(
@@ -73,7 +72,7 @@ def fund_rules(request: HttpRequest, code: str) -> HttpResponse:
 def commitment_new(request: HttpRequest, code: str) -> HttpResponse:
     """Take a producer's signature: amounts, dates and conditions."""
     acting, alliance, at = acting_of(request), alliance_or_404(request, code), now()
-    require(may_act(alliance, duty_to_sign(acting.role), acting))
+    require(may_sign(alliance, acting))
     initial = {"signed_on": localdate(), "producer": request.GET.get("producer")}
     form = CommitmentForm(
         request.POST or None, request.FILES or None, alliance=alliance, initial=initial
@@ -103,7 +102,7 @@ def repayment_new(request: HttpRequest, pk: int) -> HttpResponse:
     acting = acting_of(request)
     commitment = get_object_or_404(commitments_visible_to(acting), pk=pk)
     alliance = commitment.producer.alliance
-    require(may_act(alliance, Duty.REPRESENT, acting))
+    require(may_run_fund(alliance, acting))
     form = RepaymentForm(request.POST or None, initial={"paid_on": localdate()})
     if request.method == "POST" and attempt(
         form,

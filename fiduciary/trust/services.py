@@ -231,6 +231,6 @@ def _figures(contribution: Contribution, amount_cop: Decimal) -> dict[str, str]:
     """What the audit event says of the contribution."""
     return {
         "contribution": str(contribution.pk),
-        "organisation": str(contribution.organisation),
+        "name": f"{contribution.organisation} · {pesos(amount_cop)}",
         "amount_cop": str(amount_cop),
     }

@@ -13,6 +13,7 @@ from alliances.people.models import Membership
 from alliances.territory.models import Crop
 from fiduciary.disbursements.models import BudgetLine
 from fiduciary.ledger.models import AccountKind
+from fiduciary.ledger.rules import pesos
 from fiduciary.ledger.services import open_account
 from paap.errors import NotAllowed
 
@@ -58,6 +59,6 @@ def add_budget_line(
         duty=Duty.ACCOMPANY,
         acting=acting,
         at=at,
-        data={"concept": concept, "amount_cop": str(planned_cop)},
+        data={"name": f"{concept} · {pesos(planned_cop)}", "amount_cop": str(planned_cop)},
     )
     return line

@@ -24,6 +24,7 @@ from fiduciary.disbursements.models.request import Outcome
 from fiduciary.disbursements.protocol import step_after, steps_for
 from fiduciary.disbursements.services.clock import set_clock
 from fiduciary.disbursements.table import Verb, move
+from fiduciary.ledger.rules import pesos
 from paap.access import require
 from paap.errors import Conflict, NotAllowed
 
@@ -182,7 +183,7 @@ def record_act(
         reason=reason,
         data={
             "request": request.pk,
-            "reference": request.reference,
+            "name": f"{request.reference} · {pesos(request.amount_cop)}",
             "amount_cop": str(request.amount_cop),
             **extra,
         },

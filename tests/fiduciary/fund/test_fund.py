@@ -64,7 +64,9 @@ def test_the_organisation_writes_its_rules_once() -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("role", ["eip", "ogr", "oga", "trustee", "evaluator", "policy", "cir"])
+@pytest.mark.parametrize(
+    "role", ["eip", "ogr", "oga", "trustee", "ally", "evaluator", "policy", "cir"]
+)
 def test_nobody_else_writes_the_rules(role: str) -> None:
     cast = make_cast("executing")
 
@@ -149,7 +151,7 @@ def test_repayment_lands_in_the_fund_and_not_in_the_trust() -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("role", ["eip", "trustee", "oga", "evaluator"])
+@pytest.mark.parametrize("role", ["eip", "trustee", "oga", "ally", "evaluator"])
 def test_only_the_organisation_receives_repayments(role: str) -> None:
     cast = make_cast("fund_operating")
     make_rules(cast)
