@@ -66,9 +66,7 @@ class Checked:
 
 def guess_mapping(columns: Sequence[str], fields: Sequence[Field]) -> dict[str, str]:
     """Columns whose heading is a variable's name or label, or a usual name of an identifier."""
-    targets = {
-        plain(name): target for target, names in _IDENTIFIER_HEADINGS.items() for name in names
-    }
+    targets = dict(_IDENTIFIER_HEADINGS)
     for item in fields:
         targets |= {plain(item.label): item.name, plain(item.name): item.name}
     guessed: dict[str, str] = {}

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from itertools import count
 from typing import Any
 from uuid import uuid4
 
 import pandas as pd
 
-from alliances.models import Alliance, Membership, Producer
+from alliances.models import Agreement, Alliance, Membership, Producer, ProduceSale
 from evaluation.models import Response, Run, Study, SurveyImport, Wave
 from evaluation.runs.services import request_run
 from evaluation.studies.services import create_study, freeze_study
@@ -54,18 +55,63 @@ def make_import(wave: Wave, evaluator: Membership) -> SurveyImport:
     )
 
 
-def make_executing_alliances(number: int) -> list[Alliance]:
-    """Alliances in execution, of one call and one ally."""
+def sign(alliance: Alliance, signer: Membership, **fields: Any) -> Agreement:
+    """An agreement of 2020 to 2022 that both parties signed."""
+    defaults: dict[str, Any] = {
+        "product": "papa",
+        "quality": "primera",
+        "quantity_kg_per_month": Decimal(1000),
+        "delivery_place": "Pasto",
+        "starts_on": date(2020, 1, 1),
+        "ends_on": date(2022, 12, 31),
+        "price_rule": "range",
+        "price_floor_cop": Decimal(800),
+        "price_ceiling_cop": Decimal(1200),
+        "payment_days": 30,
+        "payment_means": "transferencia",
+        "signed_by_organisation_at": AT.replace(year=2020),
+        "signed_by_organisation": signer,
+        "signed_by_ally_at": AT.replace(year=2020),
+        "signed_by_ally": signer,
+    }
+    return Agreement.objects.create(alliance=alliance, ally=alliance.ally, **(defaults | fields))
+
+
+def sell(
+    agreement: Agreement,
+    *,
+    promised: float,
+    delivered: float,
+    price: float,
+    promised_on: date,
+    paid_on: date | None = None,
+) -> ProduceSale:
+    """A sale delivered on the day it was promised for."""
+    return ProduceSale.objects.create(
+        agreement=agreement,
+        client_key=uuid4(),
+        promised_on=promised_on,
+        promised_kg=promised,
+        delivered_on=promised_on,
+        delivered_kg=delivered,
+        price_cop=price,
+        paid_on=paid_on,
+    )
+
+
+def make_executing_alliances(number: int, signer: Membership) -> list[Alliance]:
+    """Alliances in execution, of one call and one ally, that kept their word in varied degrees."""
     call, ally = make_call(), make_organisation("ally")
-    return [
-        make_alliance(
-            "executing",
-            call=call,
-            ally=ally,
-            organisation=make_organisation("producer", founded_on=date(2010, 1, 1)),
-        )
-        for _ in range(number)
-    ]
+    made = []
+    for place in range(number):
+        organisation = make_organisation("producer", founded_on=date(2000 + place % 15, 1, 1))
+        alliance = make_alliance("executing", call=call, ally=ally, organisation=organisation)
+        kept = 20 + 80 * (place % 5) / 4
+        may = date(2021, 5, 1)
+        agreement = sign(alliance, signer)
+        sell(agreement, promised=100, delivered=kept, price=1000, promised_on=may, paid_on=may)
+        made.append(alliance)
+    return made
 
 
 def make_surveyed(
@@ -74,7 +120,7 @@ def make_surveyed(
     """Producers of executing alliances who answered, with a known association in their answers."""
     rows = chaining_rows(alliances=alliances, members=members).sort_values("producer")
     survey_import = make_import(wave, evaluator)
-    groups = make_executing_alliances(alliances)
+    groups = make_executing_alliances(alliances, evaluator)
     producers = [make_producer(groups[int(row["alliance"])]) for _, row in rows.iterrows()]
     answers: Iterable[dict[str, Any]] = rows[ANSWERED].to_dict("records")
     Response.objects.bulk_create(
@@ -93,8 +139,7 @@ def make_surveyed(
 def make_study(
     evaluator: Membership, wave: Wave | None = None, *, frozen: bool = True, **spec: Any
 ) -> Study:
-    """A chaining study that asks for one kind of behaviour only: the agreement, always known."""
-    spec = {"minimum_behaviour": 1, **spec}
+    """A chaining study, frozen unless told otherwise; ``spec`` changes its specification."""
     study = create_study(
         title=f"Encadenamiento {next(_numbers)}",
         wave_id=(wave or make_wave(evaluator)).pk,

@@ -36,7 +36,7 @@ def request_run(
     if not study.is_frozen:
         raise DomainError(_("Freeze the study first: it is fixed before any outcome is read."))
     _refuse_second(study)
-    run = Run(
+    return Run.objects.create(
         study=study,
         kind=study.kind,
         specification=study.specification,
@@ -45,9 +45,6 @@ def request_run(
         requested_by=acting,
         requested_at=at,
     )
-    run.full_clean()
-    run.save()
-    return run
 
 
 @transaction.atomic

@@ -1,0 +1,110 @@
+"""A study is fixed and hashed before it can be run, by an evaluator, for good."""
+
+import json
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError, transaction
+
+from evaluation.estimators.chaining_spec import ChainingSpec
+from evaluation.models import Study
+from evaluation.studies.selectors import specification_rows
+from evaluation.studies.services import create_study, freeze_study, hash_of_study, revise_study
+from paap.errors import Conflict, DomainError, NotAllowed
+from tests.evaluation.estimators.synthetic import chaining_spec
+from tests.factories.evaluation import AT, make_study, make_wave
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_study_keeps_its_specification(evaluator):
+    study = make_study(evaluator, frozen=False, covariates=("is_woman", "schooling_years"))
+
+    again = ChainingSpec.from_data(json.loads(json.dumps(study.specification)))
+
+    assert again.covariates == ("is_woman", "schooling_years")
+    assert not study.is_frozen
+
+
+@pytest.mark.parametrize(
+    "name", ["nothing", "respondent_name", "wellbeing_text", "document_number"]
+)
+def test_only_impersonal_numbers_are_covariates(evaluator, name):
+    with pytest.raises(DomainError, match=name):
+        make_study(evaluator, covariates=(name,))
+
+
+def test_a_study_needs_a_title(evaluator):
+    with pytest.raises(ValidationError):
+        create_study(
+            title="",
+            wave_id=make_wave(evaluator).pk,
+            specification=chaining_spec(),
+            acting=evaluator,
+            at=AT,
+        )
+
+
+def test_freezing_hashes_what_is_asked(evaluator):
+    wave = make_wave(evaluator)
+    one = make_study(evaluator, wave)
+    same = make_study(evaluator, wave)
+    other = make_study(evaluator, wave, alpha=0.1)
+
+    assert one.spec_hash == same.spec_hash == hash_of_study(one)
+    assert other.spec_hash != one.spec_hash
+
+
+def test_an_open_study_is_revised(evaluator):
+    study = make_study(evaluator, frozen=False)
+
+    revise_study(
+        study_id=study.pk, title="Otro", specification=chaining_spec(alpha=0.1), acting=evaluator
+    )
+
+    study.refresh_from_db()
+    assert (study.title, study.specification["alpha"]) == ("Otro", 0.1)
+
+
+def test_a_frozen_study_never_changes(evaluator):
+    study = make_study(evaluator)
+
+    with pytest.raises(Conflict, match="frozen"):
+        freeze_study(study_id=study.pk, acting=evaluator, at=AT)
+    with pytest.raises(Conflict, match="frozen"):
+        revise_study(
+            study_id=study.pk, title="Otro", specification=chaining_spec(), acting=evaluator
+        )
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Study.objects.filter(pk=study.pk).update(specification={})
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Study.objects.filter(pk=study.pk).delete()
+
+
+@pytest.mark.parametrize("role", ["policy", "outsider"])
+def test_only_an_evaluator_writes_studies(evaluator, role, request):
+    stranger = request.getfixturevalue(role)
+    study = make_study(evaluator, frozen=False)
+
+    with pytest.raises(NotAllowed):
+        make_study(stranger, study.wave)
+    with pytest.raises(NotAllowed):
+        freeze_study(study_id=study.pk, acting=stranger, at=AT)
+    with pytest.raises(NotAllowed):
+        revise_study(
+            study_id=study.pk, title="Otro", specification=chaining_spec(), acting=stranger
+        )
+
+
+def test_a_hash_without_freezing_is_refused_by_the_database(evaluator):
+    study = make_study(evaluator, frozen=False)
+
+    with pytest.raises(DatabaseError, match="frozen_with_hash"), transaction.atomic():
+        Study.objects.filter(pk=study.pk).update(spec_hash="a" * 64)
+
+
+def test_the_specification_is_told_in_pairs(evaluator):
+    pairs = dict(specification_rows(make_study(evaluator)))
+
+    assert pairs["Interval level"] == "95.0 %"
+    assert pairs["Producers and their organisation"] == "low under 1.5, high from 2.5"

@@ -1,0 +1,317 @@
+"""A file of answers is taken whole or not at all, by an evaluator, once."""
+
+from datetime import date
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError, transaction
+
+from evaluation.models import Response, SurveyImport, Variable
+from evaluation.surveys.services import (
+    add_variable,
+    confirm_import,
+    create_wave,
+    discard_import,
+    map_columns,
+    receive_file,
+)
+from paap.errors import Conflict, DomainError, InvalidFile, NotAllowed
+from tests.evaluation.surveys.files import csv_file, stata_file, xlsx_file
+from tests.factories.alliances import make_alliance, make_producer
+from tests.factories.evaluation import AT, make_wave
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def wave(evaluator):
+    return make_wave(evaluator)
+
+
+@pytest.fixture
+def producers():
+    alliance = make_alliance("executing")
+    return [make_producer(alliance) for _ in range(3)]
+
+
+def rows_of(producers, **changes):
+    return [
+        {
+            "documento": producer.document_number,
+            "income_improved": "Sí",
+            "income_change_cop": "1200000",
+            "wellbeing": "4",
+            "respondent_name": "Rosa Chaves",
+        }
+        | changes
+        for producer in producers
+    ]
+
+
+def receive(wave, evaluator, content, name="encuesta.csv", **options):
+    return receive_file(
+        wave_id=wave.pk, file_name=name, content=content, acting=evaluator, at=AT, **options
+    )
+
+
+def confirm(survey_import, evaluator):
+    return confirm_import(import_id=survey_import.pk, acting=evaluator, at=AT)
+
+
+# -- Waves and their dictionary ------------------------------------------------------------------
+
+
+def test_a_wave_comes_with_the_standard_dictionary(wave):
+    names = set(wave.variables.values_list("name", flat=True))
+
+    assert {"presentation_participation", "ally_buys", "income_change_cop", "wellbeing"} <= names
+    scale = wave.variables.get(name="ally_buys")
+    assert scale.value_labels["4"] == "Del todo"
+    assert wave.variables.get(name="respondent_name").is_personal
+    for variable in wave.variables.all():
+        variable.full_clean(validate_unique=False, validate_constraints=False)
+
+
+def test_only_an_evaluator_makes_waves(policy):
+    with pytest.raises(NotAllowed, match="only an evaluator"):
+        create_wave(
+            code="x",
+            title="X",
+            collected_from=date(2021, 1, 1),
+            collected_until=date(2021, 2, 1),
+            acting=policy,
+            at=AT,
+        )
+
+
+def test_a_wave_does_not_end_before_it_begins(evaluator):
+    with pytest.raises(ValidationError, match="end before"):
+        make_wave(evaluator, collected_until=date(2020, 1, 1))
+
+
+def test_a_variable_is_added_at_the_end(wave, evaluator):
+    last = wave.variables.count()
+
+    added = add_variable(
+        wave_id=wave.pk,
+        acting=evaluator,
+        name="uses_accounts",
+        label="Lleva cuentas",
+        kind="yes_no",
+    )
+
+    assert added.position == last + 1
+    with pytest.raises(ValidationError, match="already has"):
+        add_variable(
+            wave_id=wave.pk, acting=evaluator, name="uses_accounts", label="Otra", kind="yes_no"
+        )
+
+
+def test_a_choice_without_answers_is_refused_by_the_database(wave):
+    with pytest.raises(DatabaseError, match="choice_has_labels"), transaction.atomic():
+        Variable.objects.create(wave=wave, name="x", label="X", kind="choice")
+
+
+# -- The way of a file ---------------------------------------------------------------------------
+
+
+def test_columns_are_guessed_by_their_headings(wave, evaluator, producers):
+    received = receive(wave, evaluator, csv_file(rows_of(producers)))
+
+    assert received.is_pending
+    assert received.rows == 3
+    assert received.mapping == {
+        "documento": "@document",
+        "income_improved": "income_improved",
+        "income_change_cop": "income_change_cop",
+        "wellbeing": "wellbeing",
+        "respondent_name": "respondent_name",
+    }
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "dta"])
+def test_a_confirmed_file_becomes_answers_and_is_forgotten(wave, evaluator, producers, kind):
+    rows = rows_of(producers)
+    if kind == "dta":
+        rows = [row | {"income_improved": 1.0, "wellbeing": 4.0} for row in rows]
+    build = {"csv": csv_file, "xlsx": xlsx_file, "dta": stata_file}[kind]
+    received = receive(wave, evaluator, build(rows), f"encuesta.{kind}")
+
+    done = confirm(received, evaluator)
+
+    assert done.status == SurveyImport.Status.CONFIRMED
+    assert done.content is None
+    stored = Response.objects.get(producer=producers[1])
+    assert stored.answers == {"income_improved": 1, "income_change_cop": 1200000, "wellbeing": 4}
+    assert stored.source_row == (2 if kind == "dta" else 3)
+    assert Response.objects.filter(wave=wave).count() == 3
+
+
+def test_personal_answers_are_never_stored(wave, evaluator, producers):
+    confirm(receive(wave, evaluator, csv_file(rows_of(producers))), evaluator)
+
+    assert all("respondent_name" not in row.answers for row in Response.objects.all())
+    assert not Response.objects.filter(answers__icontains="Rosa").exists()
+
+
+def test_rows_are_linked_by_programme_id_too(wave, evaluator, producers):
+    rows = [{"id_programa": row.pk, "wellbeing": "Mejor"} for row in producers]
+
+    confirm(receive(wave, evaluator, csv_file(rows)), evaluator)
+
+    assert Response.objects.get(producer=producers[0]).answers == {"wellbeing": 4}
+
+
+def test_a_heading_that_is_not_guessed_is_mapped_by_hand(wave, evaluator, producers):
+    rows = [{"CC": row.document_number, "p12": "2"} for row in producers]
+    received = receive(wave, evaluator, csv_file(rows))
+
+    map_columns(
+        import_id=received.pk, mapping={"CC": "@document", "p12": "wellbeing"}, acting=evaluator
+    )
+    confirm(received, evaluator)
+
+    assert Response.objects.get(producer=producers[0]).answers == {"wellbeing": 2}
+
+
+@pytest.mark.parametrize(
+    ("mapping", "message"),
+    [
+        ({"p12": "wellbeing"}, "identifies"),
+        ({"CC": "@document", "p12": "@producer"}, "identifies"),
+        ({"CC": "@document", "p12": "nothing_of_the_sort"}, "Unknown variable"),
+        ({"CC": "@document", "p12": "wellbeing", "p13": "wellbeing"}, "Two columns"),
+        ({"CC": "@document", "p12": "respondent_name"}, "can be stored"),
+    ],
+)
+def test_a_mapping_that_makes_no_sense_is_refused(wave, evaluator, producers, mapping, message):
+    rows = [{"CC": row.document_number, "p12": "2", "p13": "3"} for row in producers]
+    received = receive(wave, evaluator, csv_file(rows))
+
+    with pytest.raises(DomainError, match=message):
+        map_columns(import_id=received.pk, mapping=mapping, acting=evaluator)
+
+
+BROKEN = {
+    "unknown producer": ({"documento": "1"}, "documento", "No producer"),
+    "no producer": ({"documento": ""}, "documento", "does not say"),
+    "not a number": ({"income_change_cop": "mucho"}, "income_change_cop", "not a number"),
+    "out of range": ({"income_change_cop": "9000000000"}, "income_change_cop", "out of range"),
+    "unknown answer": ({"wellbeing": "Regular"}, "wellbeing", "not one of"),
+    "neither yes nor no": ({"income_improved": "quizás"}, "income_improved", "neither yes"),
+}
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+def test_a_wrong_cell_is_named_and_nothing_is_saved(wave, evaluator, producers, kind):
+    change, column, message = BROKEN[kind]
+    rows = rows_of(producers)
+    rows[1] |= change
+    received = receive(wave, evaluator, csv_file(rows))
+
+    with pytest.raises(InvalidFile) as refusal:
+        confirm(received, evaluator)
+
+    (error,) = refusal.value.errors
+    assert (error.row, error.column) == (3, column)
+    assert message in error.message
+    assert not Response.objects.exists()
+    received.refresh_from_db()
+    assert received.is_pending
+
+
+def test_every_mistake_of_a_file_is_told_at_once(wave, evaluator, producers):
+    rows = rows_of([*producers, producers[0]])
+    rows[0] |= {"wellbeing": "9", "income_change_cop": "x"}
+    rows[2] |= {"documento": "555"}
+
+    with pytest.raises(InvalidFile) as refusal:
+        confirm(receive(wave, evaluator, csv_file(rows)), evaluator)
+
+    found = {(error.row, error.column) for error in refusal.value.errors}
+    assert found == {(2, "wellbeing"), (2, "income_change_cop"), (4, "documento"), (5, "documento")}
+    assert "row 2" in refusal.value.errors[-1].message
+
+
+def test_a_document_in_two_profiles_asks_for_the_programme_id(wave, evaluator, producers):
+    make_producer(make_alliance("executing"), document_number=producers[0].document_number)
+
+    with pytest.raises(InvalidFile) as refusal:
+        confirm(receive(wave, evaluator, csv_file(rows_of(producers[:1]))), evaluator)
+
+    assert "more than one profile" in refusal.value.errors[0].message
+
+
+def test_a_producer_answers_once_per_wave(wave, evaluator, producers):
+    confirm(receive(wave, evaluator, csv_file(rows_of(producers))), evaluator)
+    second = receive(wave, evaluator, csv_file(rows_of(producers[:1], wellbeing="5")))
+
+    with pytest.raises(InvalidFile) as refusal:
+        confirm(second, evaluator)
+
+    assert "already answered" in refusal.value.errors[0].message
+    other_wave = make_wave(evaluator)
+    confirm(receive(other_wave, evaluator, csv_file(rows_of(producers))), evaluator)
+
+
+def test_the_same_file_is_recognised(wave, evaluator, producers):
+    content = csv_file(rows_of(producers))
+    waiting = receive(wave, evaluator, content)
+    confirm(receive(wave, evaluator, content), evaluator)
+
+    with pytest.raises(DomainError, match="already imported"):
+        receive(wave, evaluator, content)
+    with pytest.raises(DomainError, match="already imported"):
+        confirm(waiting, evaluator)
+
+
+def test_a_decided_file_is_decided_for_good(wave, evaluator, producers):
+    received = receive(wave, evaluator, csv_file(rows_of(producers)))
+    discard_import(import_id=received.pk, acting=evaluator, at=AT)
+
+    for act in (confirm_import, discard_import):
+        with pytest.raises(Conflict, match="already decided"):
+            act(import_id=received.pk, acting=evaluator, at=AT)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        SurveyImport.objects.filter(pk=received.pk).update(file_name="otra.csv")
+
+
+def test_answers_are_never_changed(wave, evaluator, producers):
+    confirm(receive(wave, evaluator, csv_file(rows_of(producers))), evaluator)
+
+    with pytest.raises(DatabaseError, match="never changed"), transaction.atomic():
+        Response.objects.update(answers={})
+    with pytest.raises(DatabaseError, match="never changed"), transaction.atomic():
+        Response.objects.all()._raw_delete("default")
+
+
+@pytest.mark.parametrize("role", ["policy", "outsider"])
+def test_only_an_evaluator_handles_files(wave, evaluator, producers, role, request):
+    stranger = request.getfixturevalue(role)
+    received = receive(wave, evaluator, csv_file(rows_of(producers)))
+
+    with pytest.raises(NotAllowed):
+        receive(wave, stranger, csv_file(rows_of(producers[:2])))
+    with pytest.raises(NotAllowed):
+        map_columns(import_id=received.pk, mapping={}, acting=stranger)
+    with pytest.raises(NotAllowed):
+        confirm(received, stranger)
+    with pytest.raises(NotAllowed):
+        discard_import(import_id=received.pk, acting=stranger, at=AT)
+
+
+def test_spanish_numbers_are_read_as_written(wave, evaluator, producers):
+    rows = rows_of(producers, income_change_cop="-1.250.000,50")
+
+    confirm(receive(wave, evaluator, csv_file(rows, delimiter=";")), evaluator)
+
+    assert Response.objects.first().answers["income_change_cop"] == -1250000.5
+
+
+def test_stata_labels_are_followed(wave, evaluator, producers):
+    rows = [{"documento": row.document_number, "wellbeing": 1.0} for row in producers]
+    content = stata_file(rows, labels={"wellbeing": {1: "Mucho mejor", 5: "Mucho peor"}})
+
+    confirm(receive(wave, evaluator, content, "encuesta.dta"), evaluator)
+
+    assert Response.objects.first().answers == {"wellbeing": 5}
