@@ -4,8 +4,11 @@ from datetime import date
 
 from django.db.models import QuerySet
 
-from alliances.people.models import Membership, Organisation, User
+from alliances.people.models import Membership, Organisation, OrganisationKind, User
 from alliances.territory.models import Municipality
+
+#: Bodies that work in the departments they name and nowhere else.
+TERRITORIAL = (OrganisationKind.OGR, OrganisationKind.CIR)
 
 
 def memberships_of(user: User, on: date) -> QuerySet[Membership]:
@@ -25,7 +28,9 @@ def registered_organisation(
 
 
 def municipalities_served_by(membership: Membership) -> QuerySet[Municipality]:
-    """Where the membership's organisation works; everywhere for a body without departments."""
+    """Where the membership's organisation works: its departments, or the whole country."""
     places = Municipality.objects.select_related("department").order_by("department__name", "name")
+    if membership.organisation.kind not in TERRITORIAL:
+        return places
     served = [department.pk for department in membership.organisation.departments.all()]
-    return places.filter(department__in=served) if served else places
+    return places.filter(department__in=served)

@@ -1,17 +1,22 @@
-"""A profile's eligibility in counts: what is stored with an act and shown to whoever reads it.
+"""A profile's eligibility as it is stored with an act (in counts) and shown on its page.
 
-The findings themselves come from the call (``calls.selectors.eligibility_of``). Nothing here
-carries a personal field.
+The findings themselves come from the call (``calls.selectors.eligibility_of``).
 """
 
+from dataclasses import dataclass
 from typing import Any
 
-from alliances.calls.rules import State
+from alliances.calls.models import EligibilityRule
+from alliances.calls.rules import TONES, Finding, State, verdict_of
 from alliances.calls.selectors import Eligibility
+from alliances.people.models import Producer
 
 
 def summary_of(eligibility: Eligibility) -> dict[str, Any]:
-    """How many producers meet, fail or leave open each limit, and the profile's own findings."""
+    """How many producers meet, fail or leave open each limit, and the profile's own findings.
+
+    No personal field: it goes into the audit chain.
+    """
     return {
         "verdict": str(eligibility.verdict),
         "producers": len(eligibility.producers),
@@ -23,9 +28,60 @@ def summary_of(eligibility: Eligibility) -> dict[str, Any]:
     }
 
 
-def producers_in(eligibility: Eligibility, state: State) -> int:
-    """How many producers have a finding in this state."""
-    return sum(
-        any(finding.state == state for finding in findings)
-        for _producer, findings in eligibility.producers
-    )
+@dataclass(frozen=True)
+class RuleRow:
+    """How the producers stand against one limit."""
+
+    label: str
+    met: int
+    not_met: int
+    cannot_tell: int
+
+    @property
+    def tone(self) -> str:
+        """One who fails is enough to fail; one unknown, not to tell."""
+        if self.not_met:
+            return TONES[State.NOT_MET]
+        return TONES[State.CANNOT_TELL if self.cannot_tell else State.MET]
+
+
+@dataclass(frozen=True)
+class ProducerRow:
+    """One producer: the verdict, what fails or is unknown, and what is met."""
+
+    producer: Producer
+    verdict: State
+    open: tuple[Finding, ...]
+    met: tuple[Finding, ...]
+
+    @property
+    def tone(self) -> str:
+        return TONES[self.verdict]
+
+
+def rule_rows(eligibility: Eligibility) -> list[RuleRow]:
+    """One row per limit of the call that concerns producers."""
+    return [
+        RuleRow(
+            label=str(EligibilityRule.Code(code).label),
+            met=counts[State.MET],
+            not_met=counts[State.NOT_MET],
+            cannot_tell=counts[State.CANNOT_TELL],
+        )
+        for code, counts in eligibility.by_rule.items()
+    ]
+
+
+def producer_rows(eligibility: Eligibility) -> list[ProducerRow]:
+    """One row per producer, those who fail first and those who cannot be told next."""
+    rows = [
+        ProducerRow(
+            producer=producer,
+            verdict=verdict_of(findings),
+            open=tuple(finding for finding in findings if finding.state != State.MET),
+            met=tuple(finding for finding in findings if finding.state == State.MET),
+        )
+        for producer, findings in eligibility.producers
+    ]
+    order = (State.NOT_MET, State.CANNOT_TELL, State.MET)
+    return sorted(rows, key=lambda row: order.index(row.verdict))

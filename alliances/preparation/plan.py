@@ -7,17 +7,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Self
 
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from alliances.calls.models import Call
 from alliances.lifecycle.models import Alliance
 from alliances.people.models import Membership
-from alliances.people.selectors import municipalities_served_by
 from alliances.people.services import InvalidNit, Party, stored_nit
-from alliances.preparation.plan_people import Mistakes, planned_people
+from alliances.preparation.catalogue import Catalogue, match_crop, match_municipality
+from alliances.preparation.plan_people import planned_people
 from alliances.preparation.rules import ENDED_EARLY, ProducerData, profile_problems
 from alliances.preparation.workbook.cells import plain
 from alliances.preparation.workbook.columns import (
@@ -26,7 +24,12 @@ from alliances.preparation.workbook.columns import (
     PRODUCERS_SHEET,
     PROFILES_SHEET,
 )
-from alliances.preparation.workbook.reading import Contents, Record, read_contents
+from alliances.preparation.workbook.reading import (
+    Contents,
+    Mistakes,
+    Record,
+    read_contents,
+)
 from alliances.territory.models import Crop, Municipality
 from paap.errors import RowError
 
@@ -67,35 +70,6 @@ class ImportPlan:
         return sum((profile.incentive_cop for profile in self.profiles), Decimal(0))
 
 
-@dataclass(frozen=True)
-class Catalogue:
-    """The reference rows a file is matched with, loaded once."""
-
-    municipalities: dict[str, Municipality]
-    by_names: dict[tuple[str, str], Municipality]
-    served: frozenset[str]
-    crops: dict[str, Crop]
-    today: date
-
-    @classmethod
-    def load(cls, acting: Membership, at: datetime) -> Self:
-        places = list(Municipality.objects.select_related("department"))
-        served = municipalities_served_by(acting).values_list("pk", flat=True)
-        crops = list(Crop.objects.all())
-        return cls(
-            municipalities={place.pk: place for place in places},
-            by_names={(plain(p.department.name), plain(p.name)): p for p in places},
-            served=frozenset(served),
-            crops={plain(word): crop for crop in crops for word in _names_of(crop)},
-            today=localtime(at).date(),
-        )
-
-
-def _names_of(crop: Crop) -> tuple[str, ...]:
-    """«Leche (ganadería doble propósito)» is also «Leche»; the code serves too."""
-    return crop.code, crop.name_es.partition("(")[0], crop.name_es
-
-
 def plan_import(
     *, name: str, content: bytes, call: Call, acting: Membership, at: datetime
 ) -> ImportPlan:
@@ -117,8 +91,10 @@ def plan_import(
     )
 
 
-def _in_order(mistake: RowError) -> tuple[bool, int, str]:
-    return mistake.sheet == PRODUCERS_SHEET, mistake.row, mistake.column
+def _in_order(mistake: RowError) -> tuple[bool, int, int, str]:
+    """By sheet, row and column, where AA comes after Z."""
+    letters = mistake.column.partition(" ")[0]
+    return mistake.sheet == PRODUCERS_SHEET, mistake.row, len(letters), letters
 
 
 def _too_many(contents: Contents) -> list[RowError]:
@@ -172,8 +148,8 @@ def _profile(
     record: Record, producers: list[ProducerData], catalogue: Catalogue, mistakes: Mistakes
 ) -> PlannedProfile | None:
     found: Mistakes = []
-    municipality = _municipality(record, catalogue, found)
-    crop = _crop(record, catalogue, found)
+    municipality = match_municipality(record, catalogue, found)
+    crop = match_crop(record, catalogue, found)
     organisation = _party(record, "organisation", "nit", found, record.get("founded_on"))
     ally = _party(record, "ally", "ally_nit", found)
     _check_parties(record, organisation, ally, found)
@@ -193,48 +169,6 @@ def _profile(
         incentive_cop=record.values["incentive_cop"],
         producers=tuple(producers),
     )
-
-
-def _municipality(record: Record, catalogue: Catalogue, mistakes: Mistakes) -> Municipality | None:
-    code, names = (
-        record.get("municipality_code"),
-        (record.get("department"), record.get("municipality")),
-    )
-    by_name = catalogue.by_names.get((plain(names[0] or ""), plain(names[1] or "")))
-    if code is None and not all(names):
-        if "municipality_code" not in record.unread:
-            message = _("Write the DIVIPOLA code, or the department and the municipality.")
-            mistakes.append(record.mistake("municipality_code", message))
-        return None
-    found = catalogue.municipalities.get(code) if code else by_name
-    key = "municipality_code" if code else "municipality"
-    if found is None:
-        message = _("There is no municipality «%(place)s»: check it in the DIVIPOLA list.")
-        place = code or f"{names[1]}, {names[0]}"
-        mistakes.append(record.mistake(key, message % {"place": place}))
-    elif code and names[1] and plain(names[1]) != plain(found.name):
-        message = _("The code %(code)s is %(place)s: correct the code or the name.")
-        place = f"{found.name}, {found.department}"
-        mistakes.append(record.mistake("municipality", message % {"code": code, "place": place}))
-    elif found.pk not in catalogue.served:
-        message = _("%(place)s is outside the departments that your organisation serves.")
-        mistakes.append(
-            record.mistake(key, message % {"place": f"{found.name}, {found.department}"})
-        )
-    else:
-        return found
-    return None
-
-
-def _crop(record: Record, catalogue: Catalogue, mistakes: Mistakes) -> Crop | None:
-    written = record.get("crop")
-    if written is None:
-        return None
-    crop = catalogue.crops.get(plain(written))
-    if crop is None:
-        message = _("«%(crop)s» is not in the list of products of the sheet «Instrucciones».")
-        mistakes.append(record.mistake("crop", message % {"crop": written}))
-    return crop
 
 
 def _party(

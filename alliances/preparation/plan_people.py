@@ -10,10 +10,8 @@ from alliances.calls.models import Call
 from alliances.lifecycle.models import Alliance
 from alliances.preparation.rules import ProducerData, producer_problems
 from alliances.preparation.selectors import same_person_elsewhere
-from alliances.preparation.workbook.reading import Contents, Record
-from paap.errors import RowError
+from alliances.preparation.workbook.reading import Contents, Mistakes, Record
 
-Mistakes = list[RowError]
 Identity = tuple[str, str]
 
 OPTIONAL = {"phone": "", "farm_name": "", "special_group": ""}  # and what stands for a blank

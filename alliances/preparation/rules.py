@@ -52,6 +52,11 @@ class ProducerData:
         """What tells one person from another."""
         return self.document_kind, self.document_number
 
+    @property
+    def masked_document(self) -> str:
+        """The document with all but its last three digits hidden."""
+        return "•" * max(len(self.document_number) - 3, 0) + self.document_number[-3:]
+
 
 def age_on(born_on: date, day: date) -> int:
     """Completed years on ``day``."""

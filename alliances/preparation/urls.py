@@ -1,5 +1,53 @@
-"""Addresses of this room."""
+"""Addresses of profiles in preparation, their producers, studies and imports, and consultants."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from alliances.preparation.views import (
+    consultants,
+    eligibility,
+    imports,
+    producers,
+    profiles,
+    study,
+)
+
+urlpatterns = [
+    path("perfiles/nuevo/", profiles.profile_create, name="profile-create"),
+    path("alianzas/<str:code>/perfil/", profiles.profile_edit, name="profile-edit"),
+    path("alianzas/<str:code>/productores/", producers.producer_list, name="producer-list"),
+    path(
+        "alianzas/<str:code>/productores/nuevo/", producers.producer_create, name="producer-create"
+    ),
+    path(
+        "alianzas/<str:code>/productores/<int:pk>/", producers.producer_edit, name="producer-edit"
+    ),
+    path(
+        "alianzas/<str:code>/productores/<int:pk>/retirar/",
+        producers.producer_remove,
+        name="producer-remove",
+    ),
+    path(
+        "alianzas/<str:code>/productores/<int:pk>/documento/",
+        producers.producer_reveal,
+        name="producer-reveal",
+    ),
+    path("alianzas/<str:code>/gerente/", producers.manager_create, name="manager-create"),
+    path("alianzas/<str:code>/elegibilidad/", eligibility.eligibility, name="eligibility"),
+    path("alianzas/<str:code>/elegibilidad/declarar/", eligibility.verify, name="verify"),
+    path("alianzas/<str:code>/estudio/", study.study, name="study"),
+    path("perfiles/importar/", imports.import_upload, name="import-profiles"),
+    path("perfiles/importar/plantilla.xlsx", imports.import_template, name="import-template"),
+    path("perfiles/importar/<uuid:key>/", imports.import_preview, name="import-preview"),
+    path("perfiles/importar/<uuid:key>/importar/", imports.import_confirm, name="import-confirm"),
+    path("consultores/", consultants.consultant_list, name="consultant-list"),
+    path(
+        "consultores/<int:pk>/credenciales/nueva/",
+        consultants.credential_create,
+        name="credential-create",
+    ),
+    path(
+        "consultores/credenciales/<int:pk>/verificar/",
+        consultants.credential_verify,
+        name="credential-verify",
+    ),
+]

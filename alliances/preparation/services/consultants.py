@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from alliances.lifecycle.models import Event
+from alliances.lifecycle.process import record_apart
 from alliances.people.models import Consultant, Credential, Membership
 from alliances.preparation.selectors import can_register_credential, can_verify_credential
 from paap.access import require
@@ -68,10 +68,9 @@ def verify_credential(*, credential: Credential, acting: Membership, at: datetim
 
 def _note(verb: str, credential: Credential, acting: Membership, at: datetime) -> None:
     """Consultants belong to no alliance: these acts go to the chain of the programme itself."""
-    Event.objects.create(
+    record_apart(
         verb=verb,
-        actor=acting.user,
-        organisation=acting.organisation,
+        acting=acting,
         at=at,
         data={"credential": credential.pk, "consultant": credential.consultant_id},
     )

@@ -49,7 +49,7 @@ def stage_profiles(
     Raises NotAllowed (role, call), Conflict for a file already imported, InvalidFile with every
     mistake; then nothing is kept.
     """
-    require(can_import(acting))
+    require(can_import(acting, localtime(at).date()))
     require_open(call, at)
     if earlier := ProfileUpload.objects.filter(key=key, owner=acting).first():
         return earlier
@@ -78,7 +78,7 @@ def import_profiles(*, key: UUID, acting: Membership, at: datetime) -> ProfileIm
     The same ``key`` twice is one import. Raises LostUpload, NotAllowed (role, call, department),
     Conflict for a file already imported, InvalidFile when what was previewed no longer fits.
     """
-    require(can_import(acting))
+    require(can_import(acting, localtime(at).date()))
     if earlier := ProfileImport.objects.filter(client_key=key, imported_by=acting).first():
         return earlier
     upload = _own_upload(key, acting, at)

@@ -3,19 +3,25 @@
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from uuid import UUID, uuid4
 
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from alliances.documents.models import DocumentKind
+from alliances.documents.services import add_version, upload_document
 from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.process import lock_alliance, record
+from alliances.lifecycle.selectors import may_act
 from alliances.lifecycle.table import Status
 from alliances.people.models import Membership
 from alliances.preparation.models import Study
 from alliances.preparation.rules import STUDY_OPEN
+from paap.access import require
 from paap.errors import NotAllowed
 
 
@@ -35,10 +41,19 @@ class StudyData:
 
 
 @transaction.atomic
-def write_study(*, alliance: Alliance, data: StudyData, acting: Membership, at: datetime) -> Study:
+def write_study(
+    *,
+    alliance: Alliance,
+    data: StudyData,
+    acting: Membership,
+    at: datetime,
+    document: UploadedFile | None = None,
+    client_key: UUID | None = None,
+) -> Study:
     """Write or rewrite the study while it is in preparation or returned; one per alliance.
 
-    Raises NotAllowed (state, duty), ValidationError when a field makes no sense.
+    The signed ``document`` is kept as the next version of the study's, once per ``client_key``.
+    Raises NotAllowed (state, duty), RefusedFile, ValidationError when a field makes no sense.
     """
     locked = lock_alliance(alliance.pk)
     if locked.status not in STUDY_OPEN:
@@ -46,6 +61,8 @@ def write_study(*, alliance: Alliance, data: StudyData, acting: Membership, at: 
             _("The alliance is «%(status)s»: its study is not being written.")
             % {"status": Status(locked.status).label}
         )
+    if document:
+        _attach(locked, document, acting, at, client_key or uuid4())
     study = Study.objects.filter(alliance=locked).first() or Study(alliance=locked)
     written = asdict(data)
     changed = sorted(name for name in written if written[name] != getattr(study, name))
@@ -72,3 +89,23 @@ def _check(study: Study, data: StudyData, acting: Membership, at: datetime) -> N
     study.prepared_by = acting
     study.prepared_at = at
     study.full_clean()
+
+
+def _attach(
+    alliance: Alliance, upload: UploadedFile, acting: Membership, at: datetime, client_key: UUID
+) -> None:
+    """Keep the signed study: a new document the first time, its next version afterwards."""
+    require(may_act(alliance, Duty.ADVISE, acting))
+    written = alliance.documents.filter(kind=DocumentKind.STUDY).order_by("pk").first()
+    if written:
+        add_version(document=written, upload=upload, acting=acting, at=at, client_key=client_key)
+        return
+    upload_document(
+        alliance=alliance,
+        kind=DocumentKind.STUDY,
+        title=str(DocumentKind.STUDY.label),
+        upload=upload,
+        acting=acting,
+        at=at,
+        client_key=client_key,
+    )

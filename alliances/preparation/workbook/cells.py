@@ -157,15 +157,21 @@ def percentage(value: Cell) -> Decimal:
 
 
 def grouped(value: Decimal | int) -> str:
-    """The number with the language's separators."""
-    decimals = max(0, -int(Decimal(value).normalize().as_tuple().exponent))
-    return str(number_format(value, decimals, force_grouping=True))
+    """The number with the language's separators and only the decimals it has."""
+    return str(number_format(value, _decimals(value), force_grouping=True))
+
+
+def ungrouped(value: Decimal | int) -> str:
+    """The number with the language's decimal separator and no thousands."""
+    return str(number_format(value, _decimals(value)))
+
+
+def _decimals(value: Decimal | int) -> int:
+    return max(0, -int(Decimal(value).normalize().as_tuple().exponent))
 
 
 _THOUSANDS_DOTS = re.compile(r"[0-9]{1,3}(\.[0-9]{3})+(,[0-9]+)?")
-_THOUSANDS_COMMAS = re.compile(
-    r"[0-9]{1,3}(,[0-9]{3}){2,}(\.[0-9]+)?|[0-9]{1,3}(,[0-9]{3})+\.[0-9]+"
-)
+_THOUSANDS_COMMAS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
 _DECIMAL = re.compile(r"[0-9]+([.,][0-9]+)?")
 
 
@@ -181,14 +187,15 @@ def _amount(value: Cell, *, whole_dots: bool) -> Decimal:
 
 
 def _unsigned(bare: str, value: Cell, *, whole_dots: bool) -> Decimal:
-    if not whole_dots and re.fullmatch(r"[0-9]{1,3}\.[0-9]{3}", bare) and not bare.startswith("0"):
+    is_grouped = bool(_THOUSANDS_DOTS.fullmatch(bare))
+    if not whole_dots and is_grouped and bare.count(".") == 1 and "," not in bare:
         raise CellProblem(
             _("«%(value)s» can be read in two ways: write 2,5 for two and a half, or 2500.")
             % _said(value)
         )
-    if _THOUSANDS_DOTS.fullmatch(bare):
+    if is_grouped:
         return Decimal(bare.replace(".", "").replace(",", "."))
-    if _THOUSANDS_COMMAS.fullmatch(bare):
+    if _THOUSANDS_COMMAS.fullmatch(bare) and (whole_dots or bare.count(",") > 1 or "." in bare):
         return Decimal(bare.replace(",", ""))
     if _DECIMAL.fullmatch(bare):
         return Decimal(bare.replace(",", "."))

@@ -1,0 +1,89 @@
+"""The reference rows that a file of profiles is matched with, loaded once."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Self
+
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from alliances.people.models import Membership
+from alliances.people.selectors import municipalities_served_by
+from alliances.preparation.workbook.cells import plain
+from alliances.preparation.workbook.reading import Mistakes, Record
+from alliances.territory.models import Crop, Municipality
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Places by code and by name, the places served, products by name, and the day."""
+
+    municipalities: dict[str, Municipality]
+    by_names: dict[tuple[str, str], Municipality]
+    served: frozenset[str]
+    crops: dict[str, Crop]
+    today: date
+
+    @classmethod
+    def load(cls, acting: Membership, at: datetime) -> Self:
+        places = list(Municipality.objects.select_related("department"))
+        served = municipalities_served_by(acting).values_list("pk", flat=True)
+        crops = list(Crop.objects.all())
+        return cls(
+            municipalities={place.pk: place for place in places},
+            by_names={(plain(p.department.name), plain(p.name)): p for p in places},
+            served=frozenset(served),
+            crops={plain(word): crop for crop in crops for word in _names_of(crop)},
+            today=localtime(at).date(),
+        )
+
+
+def _names_of(crop: Crop) -> tuple[str, ...]:
+    """«Leche (ganadería doble propósito)» is also «Leche»; the code serves too."""
+    return crop.code, crop.name_es.partition("(")[0], crop.name_es
+
+
+def match_municipality(
+    record: Record, catalogue: Catalogue, mistakes: Mistakes
+) -> Municipality | None:
+    """By its code, or by department and name; within what the organisation serves."""
+    code, names = (
+        record.get("municipality_code"),
+        (record.get("department"), record.get("municipality")),
+    )
+    by_name = catalogue.by_names.get((plain(names[0] or ""), plain(names[1] or "")))
+    if code is None and not all(names):
+        if "municipality_code" not in record.unread:
+            message = _("Write the DIVIPOLA code, or the department and the municipality.")
+            mistakes.append(record.mistake("municipality_code", message))
+        return None
+    found = catalogue.municipalities.get(code) if code else by_name
+    key = "municipality_code" if code else "municipality"
+    if found is None:
+        message = _("There is no municipality «%(place)s»: check it in the DIVIPOLA list.")
+        place = code or f"{names[1]}, {names[0]}"
+        mistakes.append(record.mistake(key, message % {"place": place}))
+    elif code and names[1] and plain(names[1]) != plain(found.name):
+        message = _("The code %(code)s is %(place)s: correct the code or the name.")
+        place = f"{found.name}, {found.department}"
+        mistakes.append(record.mistake("municipality", message % {"code": code, "place": place}))
+    elif found.pk not in catalogue.served:
+        message = _("%(place)s is outside the departments that your organisation serves.")
+        mistakes.append(
+            record.mistake(key, message % {"place": f"{found.name}, {found.department}"})
+        )
+    else:
+        return found
+    return None
+
+
+def match_crop(record: Record, catalogue: Catalogue, mistakes: Mistakes) -> Crop | None:
+    """By its code or its Spanish name."""
+    written = record.get("crop")
+    if written is None:
+        return None
+    crop = catalogue.crops.get(plain(written))
+    if crop is None:
+        message = _("«%(crop)s» is not in the list of products of the sheet «Instrucciones».")
+        mistakes.append(record.mistake("crop", message % {"crop": written}))
+    return crop

@@ -1,0 +1,21 @@
+"""Shape of what a consultant has shown."""
+
+from typing import Any
+
+from django import forms
+
+from alliances.people.models import Credential
+from alliances.preparation.forms.fields import DayInput
+
+
+class CredentialForm(forms.ModelForm):
+    """A degree, licence or certificate."""
+
+    class Meta:
+        model = Credential
+        fields = ["title", "issuer", "issued_on", "expires_on"]
+        widgets = {"issued_on": DayInput, "expires_on": DayInput}
+
+    def clean(self) -> dict[str, Any]:
+        """Constraints are the service's."""
+        return self.cleaned_data

@@ -1,0 +1,107 @@
+"""Shapes of what is written of producers and of the apprentice manager."""
+
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from alliances.people.models import ApprenticeManager, Membership, Producer
+from alliances.preparation.forms.fields import DayInput, ReadField, hectares, pesos
+from alliances.preparation.models import RemovalReason, SpecialGroup
+from alliances.preparation.rules import ProducerData
+from alliances.preparation.workbook import cells
+
+PRODUCER_FIELDS = list(ProducerData.__dataclass_fields__)
+
+
+class ProducerForm(forms.ModelForm):
+    """What a profile needs to know of one producer.
+
+    The document of a producer already written is not shown: leaving it empty keeps it.
+    """
+
+    key = forms.UUIDField(widget=forms.HiddenInput)
+    document_number = ReadField(
+        parse=cells.digits(4, 15), mode="numeric", label=_("Document number")
+    )
+    phone = ReadField(parse=cells.telephone, mode="tel", label=_("Telephone"), required=False)
+    farm_area_ha = hectares(label=_("Farm area (ha)"))
+    project_area_ha = hectares(label=_("Project area (ha)"))
+    monthly_income_cop = pesos(label=_("Household income per month (COP)"))
+    agricultural_income_share = ReadField(
+        parse=cells.percentage, label=_("Share of income from farming (%)")
+    )
+    assets_cop = pesos(label=_("Household assets (COP)"))
+    special_group = forms.ChoiceField(
+        label=_("Special group"),
+        required=False,
+        choices=[("", _("Not said")), *SpecialGroup.choices],
+        help_text=_("Sensitive data: only if the person chose to say it."),
+    )
+
+    class Meta:
+        model = Producer
+        fields = PRODUCER_FIELDS
+        widgets = {"born_on": DayInput, "consented_on": DayInput, "sex": forms.RadioSelect}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["key"].initial = uuid4
+        self.fields["sex"].choices = Producer.Sex.choices  # type: ignore[attr-defined]
+        self.fields["experience_years"].widget.attrs["inputmode"] = "numeric"
+        self.written_number = self.instance.document_number
+        if self.instance.pk:
+            number = self.fields["document_number"]
+            self.initial["document_number"] = ""
+            number.required = False
+            number.help_text = _("%(masked)s is kept while this is empty.") % {
+                "masked": self.instance.masked_document
+            }
+
+    def clean(self) -> dict[str, Any]:
+        """The service checks what the fields mean together; here, only the document kept."""
+        if not self.cleaned_data.get("document_number") and self.instance.pk:
+            self.cleaned_data["document_number"] = self.written_number
+        return self.cleaned_data
+
+    @property
+    def data_of_producer(self) -> ProducerData:
+        """What was written, once the form is valid; blank text is empty."""
+        sent = {name: self.cleaned_data[name] for name in PRODUCER_FIELDS}
+        return ProducerData(**(sent | {"phone": sent["phone"] or ""}))
+
+
+class RemovalForm(forms.Form):
+    """Why a producer leaves the profile."""
+
+    reason = forms.ChoiceField(label=_("Reason"), choices=RemovalReason.choices)
+
+
+class ManagerForm(forms.ModelForm):
+    """Who manages the organisation, from when, and what it costs."""
+
+    manager = forms.ModelChoiceField(label=_("Person"), queryset=Membership.objects.none())
+    monthly_fee_cop = pesos(label=_("Monthly fee (COP)"))
+    field_order = ["manager"]
+
+    class Meta:
+        model = ApprenticeManager
+        fields = ["since"]
+        widgets = {"since": DayInput}
+
+    def __init__(self, *args: Any, people: QuerySet[Membership], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        manager: Any = self.fields["manager"]
+        manager.queryset = people
+        manager.label_from_instance = lambda row: row.user.display_name
+
+    def clean(self) -> dict[str, Any]:
+        """Constraints are the service's."""
+        return self.cleaned_data
+
+    @property
+    def appointment(self) -> dict[str, Any]:
+        """The arguments of the service, once the form is valid."""
+        return {name: self.cleaned_data[name] for name in ("manager", "since", "monthly_fee_cop")}

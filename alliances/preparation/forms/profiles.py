@@ -1,0 +1,101 @@
+"""Shapes of a profile: presented to a call, or corrected."""
+
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from alliances.calls.models import Call
+from alliances.lifecycle.models import Alliance, Route
+from alliances.people.services import Party
+from alliances.preparation.forms.fields import DayInput, KeyedForm, pesos
+from alliances.territory.models import Crop, Municipality
+
+
+class ProfileForm(KeyedForm):
+    """Who presents what, where, with which buyer and for how much."""
+
+    name = forms.CharField(label=_("Name of the alliance"), max_length=160)
+    organisation_name = forms.CharField(
+        label=_("Producer organisation"),
+        max_length=200,
+        help_text=_("As registered, or the name of the group if it is not formal yet."),
+    )
+    organisation_nit = forms.CharField(
+        label=_("NIT of the organisation"),
+        max_length=20,
+        required=False,
+        help_text=_("With its check digit: 900123456-8. Empty for a group that is not formal yet."),
+    )
+    founded_on = forms.DateField(label=_("Founded on"), required=False, widget=DayInput)
+    municipality = forms.ModelChoiceField(
+        label=_("Municipality"), queryset=Municipality.objects.none()
+    )
+    crop = forms.ModelChoiceField(label=_("Product"), queryset=Crop.objects.order_by("name_es"))
+    ally_name = forms.CharField(label=_("Commercial ally"), max_length=200, required=False)
+    ally_nit = forms.CharField(label=_("NIT of the ally"), max_length=20, required=False)
+    route = forms.ChoiceField(label=_("Service route"), choices=Route.choices)
+    total_value_cop = pesos(label=_("Total value (COP)"))
+    incentive_cop = pesos(label=_("Modular incentive (COP)"))
+
+    def __init__(self, *args: Any, places: QuerySet[Municipality], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        municipality: Any = self.fields["municipality"]
+        municipality.queryset = places
+        municipality.label_from_instance = lambda place: f"{place.name} · {place.department.name}"
+
+    def clean(self) -> dict[str, Any]:
+        """A NIT needs the name it belongs to."""
+        cleaned = super().clean() or {}
+        if cleaned.get("ally_nit") and not cleaned.get("ally_name"):
+            self.add_error("ally_name", _("There is a NIT without a name: write it."))
+        return cleaned
+
+    @property
+    def profile(self) -> dict[str, Any]:
+        """The arguments of the services, once the form is valid."""
+        sent = self.cleaned_data
+        organisation = Party(
+            sent["organisation_name"], sent["organisation_nit"], sent["founded_on"]
+        )
+        ally = Party(sent["ally_name"], sent["ally_nit"]) if sent["ally_name"] else None
+        same = ("name", "municipality", "crop", "route", "total_value_cop", "incentive_cop")
+        return {"organisation": organisation, "ally": ally} | {name: sent[name] for name in same}
+
+    @staticmethod
+    def initial_of(alliance: Alliance) -> dict[str, Any]:
+        """What the form shows of a profile already written."""
+        ally = alliance.ally
+        return {
+            "name": alliance.name,
+            "organisation_name": alliance.organisation.name,
+            "organisation_nit": alliance.organisation.nit,
+            "founded_on": alliance.organisation.founded_on,
+            "municipality": alliance.municipality_id,
+            "crop": alliance.crop_id,
+            "ally_name": ally.name if ally else "",
+            "ally_nit": ally.nit if ally else "",
+            "route": alliance.route,
+            "total_value_cop": alliance.total_value_cop,
+            "incentive_cop": alliance.incentive_cop,
+        }
+
+
+class NewProfileForm(ProfileForm):
+    """A profile with the call it is presented to."""
+
+    call = forms.ModelChoiceField(label=_("Call"), queryset=Call.objects.none())
+    field_order = ["call"]
+
+    def __init__(self, *args: Any, calls: QuerySet[Call], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        call: Any = self.fields["call"]
+        call.queryset = calls
+        call.initial = calls.first()
+
+    @property
+    def new_profile(self) -> dict[str, Any]:
+        """The arguments of the service, once the form is valid."""
+        sent = self.cleaned_data
+        return self.profile | {"call": sent["call"], "client_key": sent["key"]}

@@ -1,0 +1,55 @@
+"""Shape of the pre-investment study."""
+
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from alliances.preparation.forms.fields import DayInput, ReadField, pesos
+from alliances.preparation.models import Study
+from alliances.preparation.services import StudyData
+from alliances.preparation.workbook import cells
+from alliances.preparation.workbook.columns import MAX_COP
+
+STUDY_FIELDS = list(StudyData.__dataclass_fields__)
+
+
+class StudyForm(forms.ModelForm):
+    """The pre-investment study by area, what the plan yields, and the signed document."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput)
+    net_present_value_cop = ReadField(
+        parse=cells.number(-MAX_COP, MAX_COP, places=2, whole_dots=True),
+        is_grouped=True,
+        label=_("Net present value (COP)"),
+    )
+    internal_rate_percent = ReadField(
+        parse=cells.number(Decimal(-100), Decimal(1000), places=2),
+        label=_("Internal rate of return (%)"),
+    )
+    yearly_income_per_producer_cop = pesos(label=_("Yearly income per producer (COP)"))
+    document = forms.FileField(
+        label=_("Signed study"), required=False, help_text=_("PDF or photograph, up to 10 MB.")
+    )
+
+    class Meta:
+        model = Study
+        fields = STUDY_FIELDS
+        widgets = {"visited_on": DayInput}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["key"].initial = uuid4
+
+    def clean(self) -> dict[str, Any]:
+        """Constraints are the service's."""
+        return self.cleaned_data
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The arguments of the service, once the form is valid."""
+        sent = self.cleaned_data
+        data = StudyData(**{name: sent[name] for name in STUDY_FIELDS})
+        return {"data": data, "document": sent["document"], "client_key": sent["key"]}

@@ -1,0 +1,43 @@
+"""Reads about profiles, producers, studies, imports and consultants, and who may do them."""
+
+from alliances.preparation.selectors.access import (
+    can_import,
+    can_present,
+    can_register_credential,
+    can_see_documents,
+    can_see_producers,
+    can_verify_credential,
+)
+from alliances.preparation.selectors.consultants import consultant_rows, consultants_visible_to
+from alliances.preparation.selectors.home import waiting_for
+from alliances.preparation.selectors.imports import imports_visible_to, template_for
+from alliances.preparation.selectors.profiles import (
+    managers_of,
+    open_calls,
+    producer_figures,
+    producers_of,
+    profile_gaps,
+    same_person_elsewhere,
+    study_gaps,
+)
+
+__all__ = [
+    "can_import",
+    "can_present",
+    "can_register_credential",
+    "can_see_documents",
+    "can_see_producers",
+    "can_verify_credential",
+    "consultant_rows",
+    "consultants_visible_to",
+    "imports_visible_to",
+    "managers_of",
+    "open_calls",
+    "producer_figures",
+    "producers_of",
+    "profile_gaps",
+    "same_person_elsewhere",
+    "study_gaps",
+    "template_for",
+    "waiting_for",
+]

@@ -1,0 +1,84 @@
+"""The register of external consultants."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, QuerySet
+
+from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.models import Appointment
+from alliances.people.models import Consultant, Credential, Membership
+from alliances.preparation.selectors.access import (
+    KEEPS_CONSULTANTS,
+    can_register_credential,
+    can_verify_credential,
+)
+
+
+def consultants_visible_to(membership: Membership) -> QuerySet[Consultant]:
+    """The register, for those who keep it; a consultant sees their own entry."""
+    consultants = Consultant.objects.select_related("user").order_by("user__last_name", "pk")
+    if membership.role in KEEPS_CONSULTANTS:
+        return consultants
+    return consultants.filter(user=membership.user_id)
+
+
+@dataclass(frozen=True)
+class CredentialRow:
+    """A credential, how it stands and whether this person may verify it."""
+
+    credential: Credential
+    tone: str
+    may_verify: bool
+
+
+@dataclass(frozen=True)
+class ConsultantRow:
+    """A consultant with their credentials and the alliances they carry now."""
+
+    consultant: Consultant
+    credentials: tuple[CredentialRow, ...]
+    carries: int
+    may_register: bool
+
+    @property
+    def tone(self) -> str:
+        """At the limit, more profiles would be refused."""
+        return "attention" if self.carries >= self.consultant.maximum_profiles else "good"
+
+
+def consultant_rows(
+    consultants: Iterable[Consultant], membership: Membership, at: datetime
+) -> list[ConsultantRow]:
+    """The page's rows, in a number of queries that does not grow with them."""
+    rows = list(consultants)
+    carried = dict(
+        Appointment.objects.filter(
+            duty=Duty.ADVISE, until__isnull=True, person__in=[row.user_id for row in rows]
+        )
+        .values_list("person")
+        .annotate(count=Count("alliance", distinct=True))
+    )
+    credentials: dict[int, list[CredentialRow]] = {row.pk: [] for row in rows}
+    shown = Credential.objects.filter(consultant__in=rows).order_by("-issued_on", "pk")
+    for credential in shown.select_related("consultant", "verified_by__user"):
+        credentials[credential.consultant_id].append(_row(credential, membership, at))
+    return [
+        ConsultantRow(
+            consultant=row,
+            credentials=tuple(credentials[row.pk]),
+            carries=carried.get(row.user_id, 0),
+            may_register=can_register_credential(row, membership).allowed,
+        )
+        for row in rows
+    ]
+
+
+def _row(credential: Credential, membership: Membership, at: datetime) -> CredentialRow:
+    if credential.verified_at is None:
+        tone = "attention"
+    else:
+        tone = "good" if credential.is_valid_at(at) else "late"
+    may_verify = credential.verified_at is None and can_verify_credential(credential, membership)
+    return CredentialRow(credential, tone, bool(may_verify))

@@ -1,0 +1,106 @@
+"""What waits for the OGR and for consultants on the home page."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from alliances.lifecycle.home import HomeItem, by_urgency
+from alliances.lifecycle.models import Alliance
+from alliances.lifecycle.selectors import alliances_visible_to
+from alliances.lifecycle.table import BY_VERB, Status
+from alliances.people.models import Membership, Role
+from alliances.preparation.rules import EDITABLE, STUDY_OPEN
+from alliances.preparation.selectors.profiles import (
+    counts_of,
+    gaps_of,
+    size_limits,
+    with_gap_counts,
+)
+from alliances.territory.workdays import add_working_days, working_days_between
+
+HOME_LIMIT = 12
+
+
+def waiting_for(membership: Membership, at: datetime) -> list[HomeItem]:
+    """Profiles to complete or to verify, and studies to write, least time left first."""
+    if membership.role == Role.OGR:
+        return by_urgency([*_profiles_to_complete(membership, at), *_to_verify(membership, at)])
+    if membership.role == Role.CONSULTANT:
+        return by_urgency(_studies_to_write(membership, at))
+    return []
+
+
+def _oldest(membership: Membership, statuses: Iterable[Status]) -> QuerySet[Alliance]:
+    """The alliances longest in these statuses, with their gap counts."""
+    here = alliances_visible_to(membership).filter(status__in=list(statuses))
+    return with_gap_counts(here).order_by("status_since", "pk")[:HOME_LIMIT]
+
+
+def _profiles_to_complete(membership: Membership, at: datetime) -> list[HomeItem]:
+    alliances = list(_oldest(membership, EDITABLE))
+    sizes = size_limits(alliance.call_id for alliance in alliances)
+    items = []
+    for alliance in alliances:
+        gaps = gaps_of(alliance, sizes.get(alliance.call_id))
+        why = gaps[0] if gaps else _("It is complete: present it.")
+        if len(gaps) > 1:
+            why = ngettext(
+                "%(gap)s And %(more)d more thing.",
+                "%(gap)s And %(more)d more things.",
+                len(gaps) - 1,
+            ) % {"gap": gaps[0], "more": len(gaps) - 1}
+        page = "alliances:producer-list" if gaps else "alliances:alliance-detail"
+        title = (
+            _("Correct the profile")
+            if alliance.status == Status.RETURNED
+            else _("Complete the profile")
+        )
+        items.append(_item(alliance, title, why, page, "submit", at))
+    return items
+
+
+def _to_verify(membership: Membership, at: datetime) -> list[HomeItem]:
+    items = []
+    for alliance in _oldest(membership, [Status.SUBMITTED]):
+        count, _unsigned = counts_of(alliance)
+        why = ngettext("%(count)d producer", "%(count)d producers", count) % {"count": count}
+        title, page = _("Verify eligibility"), "alliances:eligibility"
+        items.append(_item(alliance, title, why, page, "verify", at))
+    return items
+
+
+def _studies_to_write(membership: Membership, at: datetime) -> list[HomeItem]:
+    return [
+        _item(
+            alliance,
+            _("Write the study"),
+            str(Status(alliance.status).label),
+            "alliances:study",
+            "submit_study",
+            at,
+        )
+        for alliance in _oldest(membership, STUDY_OPEN)
+    ]
+
+
+def _item(alliance: Alliance, title: str, why: str, page: str, verb: str, at: datetime) -> HomeItem:
+    """A row with the working days left of the verb that ends this status."""
+    since = localtime(alliance.status_since).date()
+    due_on = add_working_days(since, BY_VERB[verb].target_days)
+    left = working_days_between(localtime(at).date(), due_on)
+    return HomeItem(
+        title=title,
+        alliance=str(alliance),
+        why=why,
+        tone="late" if left < 0 else "attention" if left <= 3 else "good",
+        url=reverse(page, args=[alliance.code]),
+        action=_("Open"),
+        since=alliance.status_since,
+        alliance_id=alliance.pk,
+        slack=left,
+    )

@@ -1,0 +1,44 @@
+"""Files of profiles: the template of a call and what was already brought in."""
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from alliances.calls.models import Call, EligibilityRule
+from alliances.people.models import Membership, Role
+from alliances.preparation.models import ProfileImport
+from alliances.preparation.workbook.cells import grouped
+from alliances.preparation.workbook.template import template
+from alliances.territory.models import Crop
+
+
+def imports_visible_to(membership: Membership) -> QuerySet[ProfileImport]:
+    """Imports by this organisation, latest first; the EIP sees everybody's."""
+    imports = ProfileImport.objects.select_related(
+        "call", "imported_by__user", "imported_by__organisation"
+    ).order_by("-imported_at", "-pk")
+    if membership.role == Role.EIP:
+        return imports
+    return imports.filter(imported_by__organisation=membership.organisation_id)
+
+
+def template_for(call: Call | None) -> bytes:
+    """The workbook to fill in, with the products and, when there is a call, its limits."""
+    crops = list(Crop.objects.order_by("name_es").values_list("name_es", flat=True))
+    return template(crops=crops, limits=_limits(call) if call else ())
+
+
+def _limits(call: Call) -> list[str]:
+    title = _("Limits of «%(call)s»:") % {"call": call}
+    return [title, *(_limit(rule) for rule in call.eligibility.order_by("pk"))]
+
+
+def _limit(rule: EligibilityRule) -> str:
+    ends = [
+        words % {"value": grouped(end), "unit": rule.get_unit_display()}
+        for words, end in (
+            (_("at least %(value)s %(unit)s"), rule.minimum),
+            (_("at most %(value)s %(unit)s"), rule.maximum),
+        )
+        if end is not None
+    ]
+    return f"{rule.get_code_display()}: {', '.join(ends)}" if ends else str(rule.get_code_display())

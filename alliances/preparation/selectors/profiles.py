@@ -1,0 +1,164 @@
+"""Profiles and their producers: what each lacks, who is elsewhere, what the figures are."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db.models import Avg, Count, Q, QuerySet, Sum
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from alliances.calls.models import Call, EligibilityRule
+from alliances.documents.models import DocumentKind
+from alliances.lifecycle.models import Alliance
+from alliances.people.models import Membership, Organisation, Producer, Role
+from alliances.preparation.models import Study
+from alliances.preparation.rules import ENDED_EARLY
+
+STUDY_SECTIONS = ("technical", "market", "social", "environmental", "organisational")
+
+
+def open_calls(at: datetime) -> QuerySet[Call]:
+    """Sealed calls that receive profiles on that day, latest first."""
+    today = localtime(at).date()
+    return Call.objects.filter(
+        sealed_at__isnull=False, opens_on__lte=today, closes_on__gte=today
+    ).order_by("-opens_on", "pk")
+
+
+def producers_of(alliance: Alliance) -> QuerySet[Producer]:
+    """The producers of a profile by surname."""
+    return alliance.producers.order_by("surnames", "given_names", "pk")
+
+
+def managers_of(organisation: Organisation, on: date) -> QuerySet[Membership]:
+    """The people whose role is to manage an organisation."""
+    return (
+        Membership.objects.valid_on(on)
+        .filter(organisation=organisation, role=Role.MANAGER)
+        .with_names()
+        .order_by("pk")
+    )
+
+
+def same_person_elsewhere(
+    alliance: Alliance, identities: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], str]:
+    """For each person already in another living profile of the same call, that profile's code."""
+    wanted = set(identities)
+    rows = (
+        Producer.objects.filter(
+            alliance__call=alliance.call_id, document_number__in=[number for _k, number in wanted]
+        )
+        .exclude(alliance=alliance.pk)
+        .exclude(alliance__status__in=ENDED_EARLY)
+        .order_by("alliance__code")
+        .values_list("document_kind", "document_number", "alliance__code")
+    )
+    return {(kind, number): code for kind, number, code in rows if (kind, number) in wanted}
+
+
+def with_gap_counts(alliances: QuerySet[Alliance]) -> QuerySet[Alliance]:
+    """Each alliance with ``producer_count`` and ``without_consent``."""
+    return alliances.annotate(
+        producer_count=Count("producers"),
+        without_consent=Count("producers", filter=Q(producers__consented_on__isnull=True)),
+    )
+
+
+def size_limits(calls: Iterable[int]) -> dict[int, EligibilityRule]:
+    """How many producers each call wants, by call."""
+    rules = EligibilityRule.objects.filter(call__in=set(calls), code=EligibilityRule.Code.SIZE)
+    return {rule.call_id: rule for rule in rules}
+
+
+def counts_of(alliance: Alliance) -> tuple[int, int]:
+    """What ``with_gap_counts`` added: producers, and those without consent."""
+    return alliance.producer_count, alliance.without_consent  # type: ignore[attr-defined]
+
+
+def gaps_of(alliance: Alliance, size: EligibilityRule | None) -> list[str]:
+    """What the profile lacks to be presented; ``alliance`` comes from ``with_gap_counts``."""
+    count, unsigned = counts_of(alliance)
+    gaps = []
+    if alliance.ally_id is None:
+        gaps.append(_("There is no commercial ally."))
+    if count == 0:
+        gaps.append(_("There are no producers."))
+    elif size and not _within(count, size.minimum, size.maximum):
+        gaps.append(_size_gap(count, size))
+    if unsigned:
+        gaps.append(
+            ngettext(
+                "%(count)d producer has not signed to the use of their data.",
+                "%(count)d producers have not signed to the use of their data.",
+                unsigned,
+            )
+            % {"count": unsigned}
+        )
+    return gaps
+
+
+def _within(count: int, minimum: Decimal | None, maximum: Decimal | None) -> bool:
+    return (minimum is None or count >= minimum) and (maximum is None or count <= maximum)
+
+
+def _size_gap(count: int, size: EligibilityRule) -> str:
+    figures = {
+        "count": count,
+        "minimum": int(size.minimum or 1),
+        "maximum": int(size.maximum or 0),
+    }
+    if size.maximum is None:
+        return _("There are %(count)d producers and the call asks for at least %(minimum)d.") % (
+            figures
+        )
+    return _("There are %(count)d producers and the call asks for %(minimum)d to %(maximum)d.") % (
+        figures
+    )
+
+
+def profile_gaps(alliance: Alliance) -> list[str]:
+    """What one profile lacks to be presented; empty when it is complete."""
+    counted = with_gap_counts(Alliance.objects.filter(pk=alliance.pk)).get()
+    return gaps_of(counted, size_limits([alliance.call_id]).get(alliance.call_id))
+
+
+def study_gaps(alliance: Alliance) -> list[str]:
+    """What the study lacks to be presented; empty when it is complete."""
+    study = Study.objects.filter(alliance=alliance).first()
+    if study is None:
+        return [_("The study has not been written.")]
+    gaps = [
+        _("The section «%(section)s» of the study is empty.") % {"section": field.verbose_name}
+        for field in Study._meta.fields
+        if field.name in STUDY_SECTIONS and not getattr(study, field.name).strip()
+    ]
+    if not alliance.documents.filter(kind=DocumentKind.STUDY).exists():
+        gaps.append(_("No document of the study is attached."))
+    return gaps
+
+
+@dataclass(frozen=True)
+class ProducerFigures:
+    """A profile's producers in figures, without a personal field."""
+
+    count: int
+    women: int
+    without_consent: int
+    project_area_ha: Decimal | None
+    experience_years: Decimal | None
+
+
+def producer_figures(alliance: Alliance) -> ProducerFigures:
+    """How many, how many women, how much land and experience."""
+    found = alliance.producers.aggregate(
+        count=Count("pk"),
+        women=Count("pk", filter=Q(sex=Producer.Sex.FEMALE)),
+        without_consent=Count("pk", filter=Q(consented_on__isnull=True)),
+        project_area_ha=Sum("project_area_ha"),
+        experience_years=Avg("experience_years"),
+    )
+    return ProducerFigures(**found)

@@ -1,0 +1,58 @@
+"""Pages of the register of external consultants and what they have shown."""
+
+from functools import partial
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from alliances.people.access import acting_of
+from alliances.people.models import Credential
+from alliances.preparation.forms import CredentialForm, attempt
+from alliances.preparation.selectors import (
+    can_register_credential,
+    consultant_rows,
+    consultants_visible_to,
+)
+from alliances.preparation.services import register_credential, verify_credential
+from alliances.preparation.views.scope import form_page
+from paap.access import require
+from paap.web import page_of
+
+
+@require_GET
+def consultant_list(request: HttpRequest) -> HttpResponse:
+    """Consultants, what they have shown and how many alliances each carries."""
+    acting = acting_of(request)
+    page = page_of(request, consultants_visible_to(acting))
+    context = {"page": page, "rows": consultant_rows(page.object_list, acting, now())}
+    return render(request, "alliances/preparation/consultant_list.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def credential_create(request: HttpRequest, pk: int) -> HttpResponse:
+    """Write down a degree or certificate of a consultant."""
+    acting = acting_of(request)
+    consultant = get_object_or_404(consultants_visible_to(acting), pk=pk)
+    require(can_register_credential(consultant, acting))
+    form = CredentialForm(request.POST or None)
+    register = partial(register_credential, consultant=consultant, acting=acting, at=now())
+    if request.method == "POST" and attempt(form, lambda: register(**form.cleaned_data)):
+        messages.success(request, _("The credential is written down, still to be verified."))
+        return redirect("alliances:consultant-list")
+    context = {"consultant": consultant}
+    return form_page(request, "alliances/preparation/credential_form.html", form, context)
+
+
+@require_POST
+def credential_verify(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say that the original of a credential was seen."""
+    acting = acting_of(request)
+    seen = Credential.objects.filter(consultant__in=consultants_visible_to(acting))
+    credential = get_object_or_404(seen.select_related("consultant"), pk=pk)
+    verify_credential(credential=credential, acting=acting, at=now())
+    messages.success(request, _("The credential is verified."))
+    return redirect("alliances:consultant-list")

@@ -1,0 +1,58 @@
+"""The page where a profile is read against the limits of its call, and declared eligible."""
+
+from uuid import uuid4
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from alliances.calls.selectors import eligibility_of
+from alliances.lifecycle.selectors import actions_for
+from alliances.people.access import acting_of
+from alliances.preparation.eligibility import producer_rows, rule_rows
+from alliances.preparation.forms import KeyedForm
+from alliances.preparation.selectors import can_see_producers
+from alliances.preparation.services import verify_profile
+from alliances.preparation.views.scope import alliance_or_404
+from paap.errors import DomainError
+
+VERBS = ("verify", "return_profile", "reject")
+
+
+@require_GET
+def eligibility(request: HttpRequest, code: str) -> HttpResponse:
+    """Every limit: met, not met or cannot tell, with the figures; and what can be decided."""
+    alliance, acting = alliance_or_404(request, code), acting_of(request)
+    found = eligibility_of(alliance)
+    sees = can_see_producers(acting)
+    actions = {action.verb: action for action in actions_for(alliance, acting)}
+    return render(
+        request,
+        "alliances/preparation/eligibility.html",
+        {
+            "alliance": alliance,
+            "tab": "producers",
+            "rules": rule_rows(found),
+            "findings": found.profile,
+            "sees": sees,
+            "rows": producer_rows(found) if sees else [],
+            "actions": [actions[verb] for verb in VERBS if verb in actions],
+            "key": uuid4(),
+        },
+    )
+
+
+@require_POST
+def verify(request: HttpRequest, code: str) -> HttpResponse:
+    """Declare the profile eligible."""
+    alliance = alliance_or_404(request, code)
+    form = KeyedForm(request.POST)
+    if not form.is_valid():
+        raise DomainError(_("The form is incomplete: open the page again."))
+    key = form.cleaned_data["key"]
+    verify_profile(alliance=alliance, acting=acting_of(request), at=now(), key=key)
+    messages.success(request, _("The profile is eligible."))
+    return redirect("alliances:alliance-detail", code=code)

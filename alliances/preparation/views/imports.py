@@ -1,0 +1,96 @@
+"""Pages that bring in files of profiles: the template, the file, its preview, the import."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import localdate, now
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from alliances.people.access import acting_of
+from alliances.preparation.forms import ImportForm
+from alliances.preparation.models import ProfileUpload
+from alliances.preparation.plan import plan_import
+from alliances.preparation.selectors import can_import, imports_visible_to, open_calls, template_for
+from alliances.preparation.services import import_profiles, stage_profiles
+from alliances.preparation.staging import content_of
+from alliances.preparation.views.scope import form_page
+from alliances.preparation.workbook import template
+from paap.access import require
+from paap.errors import DomainError
+
+SHOWN_ROWS = 10
+
+
+@require_http_methods(["GET", "POST"])
+def import_upload(request: HttpRequest) -> HttpResponse:
+    """Choose the file; if it is right it is kept for its preview, if not every mistake is said."""
+    acting, at = acting_of(request), now()
+    require(can_import(acting, localdate()))
+    form = ImportForm(request.POST or None, request.FILES or None, calls=open_calls(at))
+    context: dict[str, Any] = {"past": imports_visible_to(acting)[:SHOWN_ROWS]}
+    if request.method == "POST" and form.is_valid():
+        try:
+            stage_profiles(**form.upload, acting=acting, at=at)
+        except DomainError as error:
+            form.add_error(None, error.message)
+            context["mistakes"] = getattr(error, "errors", ())
+        else:
+            return redirect("alliances:import-preview", key=form.cleaned_data["key"])
+    return form_page(request, "alliances/preparation/import_upload.html", form, context)
+
+
+@require_GET
+def import_template(request: HttpRequest) -> HttpResponse:
+    """The workbook to fill in, with the limits of the call it is for."""
+    require(can_import(acting_of(request), localdate()))
+    call = open_calls(now()).first()
+    answer = HttpResponse(template_for(call), content_type=template.CONTENT_TYPE)
+    answer["Content-Disposition"] = f'attachment; filename="{template.FILE_NAME}"'
+    return answer
+
+
+@require_GET
+def import_preview(request: HttpRequest, key: UUID) -> HttpResponse:
+    """What would be imported: counts, amounts and the first rows."""
+    acting, at = acting_of(request), now()
+    require(can_import(acting, localdate()))
+    uploads = ProfileUpload.objects.filter(owner=acting, expires_at__gt=at).select_related("call")
+    upload = get_object_or_404(uploads, key=key)
+    plan = plan_import(
+        name=upload.file_name,
+        content=content_of(upload),
+        call=upload.call,
+        acting=acting,
+        at=at,
+    )
+    return render(
+        request,
+        "alliances/preparation/import_preview.html",
+        {
+            "upload": upload,
+            "plan": plan,
+            "mistakes": plan.mistakes,
+            "profiles": plan.profiles[:SHOWN_ROWS],
+            "producers": plan.profiles[0].producers[:SHOWN_ROWS] if plan.profiles else [],
+        },
+    )
+
+
+@require_POST
+def import_confirm(request: HttpRequest, key: UUID) -> HttpResponse:
+    """Import exactly the file that was previewed."""
+    done = import_profiles(key=key, acting=acting_of(request), at=now())
+    messages.success(
+        request,
+        ngettext(
+            "%(profiles)d profile is in, as a draft, with its %(producers)d producers.",
+            "%(profiles)d profiles are in, as drafts, with their %(producers)d producers.",
+            done.profiles,
+        )
+        % {"profiles": done.profiles, "producers": done.producers},
+    )
+    return redirect("alliances:import-profiles")

@@ -1,0 +1,136 @@
+"""Pages about the producers of an alliance, and its apprentice manager."""
+
+from functools import partial
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.timezone import localdate, now
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.selectors import may_act
+from alliances.people.access import acting_of
+from alliances.preparation.forms import ManagerForm, ProducerForm, RemovalForm, attempt
+from alliances.preparation.rules import EDITABLE
+from alliances.preparation.selectors import (
+    can_see_documents,
+    can_see_producers,
+    managers_of,
+    producer_figures,
+    producers_of,
+    profile_gaps,
+)
+from alliances.preparation.services import (
+    add_producer,
+    register_manager,
+    remove_producer,
+    reveal_document,
+    update_producer,
+)
+from alliances.preparation.views.scope import alliance_or_404, form_page, producer_or_404
+from paap.access import require
+from paap.errors import DomainError
+from paap.web import is_fragment, page_of
+
+PER_PAGE = 60  # a whole alliance on one page
+
+
+@require_GET
+def producer_list(request: HttpRequest, code: str) -> HttpResponse:
+    """The producers, with masked documents; who does not work with them sees only counts."""
+    alliance, acting = alliance_or_404(request, code), acting_of(request)
+    sees = can_see_producers(acting)
+    is_editable = alliance.status in EDITABLE
+    return render(
+        request,
+        "alliances/preparation/producer_list.html",
+        {
+            "alliance": alliance,
+            "tab": "producers",
+            "figures": producer_figures(alliance),
+            "sees": sees,
+            "page": page_of(request, producers_of(alliance), PER_PAGE) if sees else None,
+            "may_reveal": can_see_documents(acting).allowed,
+            "may_write": is_editable and may_act(alliance, Duty.PROMOTE, acting).allowed,
+            "gaps": profile_gaps(alliance) if is_editable else [],
+            "is_editable": is_editable,
+            "managers": alliance.managers.select_related("user").order_by("-since", "pk"),
+            "may_manage": may_act(alliance, Duty.ACCOMPANY, acting).allowed,
+        },
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def producer_create(request: HttpRequest, code: str) -> HttpResponse:
+    """Write one more producer into the profile."""
+    alliance, acting = alliance_or_404(request, code), acting_of(request)
+    require(may_act(alliance, Duty.PROMOTE, acting))
+    form = ProducerForm(request.POST or None)
+    add = partial(add_producer, alliance=alliance, acting=acting, at=now())
+    if request.method == "POST" and attempt(
+        form, lambda: add(data=form.data_of_producer, client_key=form.cleaned_data["key"])
+    ):
+        messages.success(request, _("The producer is in the profile."))
+        again = "again" in request.POST
+        return redirect("alliances:producer-create" if again else "alliances:producer-list", code)
+    context = {"alliance": alliance, "tab": "producers", "producer": None}
+    return form_page(request, "alliances/preparation/producer_form.html", form, context)
+
+
+@require_http_methods(["GET", "POST"])
+def producer_edit(request: HttpRequest, code: str, pk: int) -> HttpResponse:
+    """Correct what is written of a producer."""
+    producer, acting = producer_or_404(request, code, pk), acting_of(request)
+    require(may_act(producer.alliance, Duty.PROMOTE, acting))
+    form = ProducerForm(request.POST or None, instance=producer)
+    update = partial(update_producer, producer=producer, acting=acting, at=now())
+    if request.method == "POST" and attempt(form, lambda: update(data=form.data_of_producer)):
+        messages.success(request, _("The producer is saved."))
+        return redirect("alliances:producer-list", code=code)
+    context = {
+        "alliance": producer.alliance,
+        "tab": "producers",
+        "producer": producer,
+        "removal": RemovalForm(),
+    }
+    return form_page(request, "alliances/preparation/producer_form.html", form, context)
+
+
+@require_POST
+def producer_remove(request: HttpRequest, code: str, pk: int) -> HttpResponse:
+    """Take a producer out of a draft or returned profile."""
+    producer, acting = producer_or_404(request, code, pk), acting_of(request)
+    form = RemovalForm(request.POST)
+    if not form.is_valid():
+        raise DomainError(_("Say why this person leaves the profile."))
+    reason = form.cleaned_data["reason"]
+    remove_producer(producer=producer, reason=reason, acting=acting, at=now())
+    messages.success(request, _("The producer is no longer in the profile."))
+    return redirect("alliances:producer-list", code=code)
+
+
+@require_POST
+def producer_reveal(request: HttpRequest, code: str, pk: int) -> HttpResponse:
+    """The whole document number of one producer; that it was read stays in the history."""
+    producer = producer_or_404(request, code, pk)
+    number = reveal_document(producer=producer, acting=acting_of(request), at=now())
+    context = {"alliance": producer.alliance, "producer": producer, "number": number}
+    page = "_document_number.html" if is_fragment(request) else "document_number.html"
+    return render(request, f"alliances/preparation/{page}", context | {"tab": "producers"})
+
+
+@require_http_methods(["GET", "POST"])
+def manager_create(request: HttpRequest, code: str) -> HttpResponse:
+    """Register the apprentice manager of the alliance."""
+    alliance, acting = alliance_or_404(request, code), acting_of(request)
+    require(may_act(alliance, Duty.ACCOMPANY, acting))
+    people = managers_of(alliance.organisation, localdate())
+    form = ManagerForm(request.POST or None, people=people, initial={"since": localdate()})
+    register = partial(register_manager, alliance=alliance, acting=acting, at=now())
+    if request.method == "POST" and attempt(form, lambda: register(**form.appointment)):
+        messages.success(request, _("The apprentice manager is registered."))
+        return redirect("alliances:producer-list", code=code)
+    context = {"alliance": alliance, "tab": "producers", "people": people}
+    return form_page(request, "alliances/preparation/manager_form.html", form, context)

@@ -1,0 +1,55 @@
+"""Pages that write a profile."""
+
+from functools import partial
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.selectors import may_act
+from alliances.people.access import acting_of
+from alliances.people.selectors import municipalities_served_by
+from alliances.preparation.forms import NewProfileForm, ProfileForm, attempt
+from alliances.preparation.selectors import can_present, open_calls
+from alliances.preparation.services import present_profile, revise_profile
+from alliances.preparation.views.scope import alliance_or_404, form_page
+from paap.access import require
+
+
+@require_http_methods(["GET", "POST"])
+def profile_create(request: HttpRequest) -> HttpResponse:
+    """Present a profile of an organisation of this region to an open call."""
+    acting, at = acting_of(request), now()
+    require(can_present(acting))
+    form = NewProfileForm(
+        request.POST or None, calls=open_calls(at), places=municipalities_served_by(acting)
+    )
+    made = []
+    if request.method == "POST" and attempt(
+        form, lambda: made.append(present_profile(**form.new_profile, acting=acting, at=at))
+    ):
+        messages.success(request, _("Profile %(code)s is a draft.") % {"code": made[0].code})
+        return redirect("alliances:producer-list", code=made[0].code)
+    return form_page(request, "alliances/preparation/profile_create.html", form, {})
+
+
+@require_http_methods(["GET", "POST"])
+def profile_edit(request: HttpRequest, code: str) -> HttpResponse:
+    """Correct a profile while it is a draft or returned."""
+    alliance, acting = alliance_or_404(request, code), acting_of(request)
+    require(may_act(alliance, Duty.PROMOTE, acting))
+    form = ProfileForm(
+        request.POST or None,
+        initial=ProfileForm.initial_of(alliance),
+        places=municipalities_served_by(acting),
+    )
+    revise = partial(revise_profile, alliance=alliance, acting=acting, at=now())
+    if request.method == "POST" and attempt(form, lambda: revise(**form.profile)):
+        messages.success(request, _("The profile is saved."))
+        return redirect("alliances:producer-list", code=code)
+    context = {"alliance": alliance, "tab": "producers"}
+    return form_page(request, "alliances/preparation/profile_edit.html", form, context)

@@ -1,0 +1,50 @@
+"""The page of the pre-investment study."""
+
+from functools import partial
+from uuid import uuid4
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from alliances.documents.models import DocumentKind
+from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.selectors import actions_for, may_act
+from alliances.people.access import acting_of
+from alliances.preparation.forms import StudyForm, attempt
+from alliances.preparation.models import Study
+from alliances.preparation.rules import STUDY_OPEN
+from alliances.preparation.selectors import study_gaps
+from alliances.preparation.services import write_study
+from alliances.preparation.views.scope import alliance_or_404, form_page
+from paap.access import require
+
+
+@require_http_methods(["GET", "POST"])
+def study(request: HttpRequest, code: str) -> HttpResponse:
+    """Read the study; write it while it is in preparation or returned."""
+    alliance, acting = alliance_or_404(request, code), acting_of(request)
+    written = Study.objects.filter(alliance=alliance).select_related("prepared_by__user").first()
+    may_write = may_act(alliance, Duty.ADVISE, acting)
+    form = StudyForm(request.POST or None, request.FILES or None, instance=written)
+    if request.method == "POST":
+        require(may_write)
+        write = partial(write_study, alliance=alliance, acting=acting, at=now())
+        if attempt(form, lambda: write(**form.arguments)):
+            messages.success(request, _("The study is saved."))
+            return redirect("alliances:study", code=code)
+    actions = {action.verb: action for action in actions_for(alliance, acting)}
+    context = {
+        "alliance": alliance,
+        "tab": "summary",
+        "study": written,
+        "may_write": may_write.allowed and alliance.status in STUDY_OPEN,
+        "gaps": study_gaps(alliance),
+        "documents": alliance.documents.filter(kind=DocumentKind.STUDY).order_by("pk"),
+        "submit": actions.get("submit_study"),
+        "key": uuid4(),
+    }
+    return form_page(request, "alliances/preparation/study.html", form, context)
