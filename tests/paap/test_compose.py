@@ -27,11 +27,18 @@ PASSWORD = "una-clave-larga-de-prueba"
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 MAKE_EVALUATOR = f"""
 from tests.factories.alliances import make_membership
-user = make_membership("evaluator").user
-user.set_password({PASSWORD!r})
-user.save()
-print(user.username)
+from tests.factories.evaluation import make_study, make_surveyed, make_wave
+evaluator = make_membership("evaluator")
+evaluator.user.set_password({PASSWORD!r})
+evaluator.user.save()
+wave = make_wave(evaluator)
+make_surveyed(wave, evaluator)
+print(evaluator.user.username, make_study(evaluator, wave).pk)
 """
+RUNNING = ("queued", "running")
+READ_RUN = (
+    "from evaluation.models import Run; run = Run.objects.get(); print(run.status, run.phase)"
+)
 
 
 def test_every_service_that_stays_has_a_health_check() -> None:
@@ -162,6 +169,10 @@ class Deployment:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    def shell(self, code: str) -> str:
+        """What a piece of Python prints that runs on this deployment's database."""
+        return self.run(sys.executable, "manage.py", "shell", "-v0", "-c", code)
+
     def logged_in(self, username: str) -> requests.Session:
         """A browser of this person, after its login."""
         session = requests.Session()
@@ -201,15 +212,30 @@ def deployment() -> Iterator[Deployment]:
         shutil.rmtree(folder)
 
 
-@pytest.mark.drill
-def test_person_logs_in_and_sees_home(deployment: Deployment) -> None:
-    username = deployment.run(sys.executable, "manage.py", "shell", "-v0", "-c", MAKE_EVALUATOR)
+@pytest.fixture(scope="module")
+def evaluator(deployment: Deployment) -> tuple[str, str]:
+    """A username that can log in, and the study of theirs that can be run."""
+    username, study = deployment.shell(MAKE_EVALUATOR).split()
+    return username, study
 
-    session = deployment.logged_in(username.strip())
+
+@pytest.mark.drill
+def test_person_logs_in_and_sees_home(deployment: Deployment, evaluator: tuple[str, str]) -> None:
+    session = deployment.logged_in(evaluator[0])
+
     page = session.get(f"http://127.0.0.1:{deployment.port}/")
 
     assert page.status_code == 200
     assert "Alianzas" in page.text
+
+
+@pytest.mark.drill
+def test_worker_finishes_a_job(deployment: Deployment, evaluator: tuple[str, str]) -> None:
+    deployment.run(sys.executable, "manage.py", "run_chaining", f"--study={evaluator[1]}")
+
+    wait_until(lambda: deployment.shell(READ_RUN).split()[0] not in RUNNING, seconds=90)
+
+    assert deployment.shell(READ_RUN).split()[0] == "succeeded"
 
 
 @pytest.mark.drill
