@@ -11,9 +11,9 @@ def pesos(amount_cop: Decimal) -> str:
     return f"{sign}$ {abs(whole):,}".replace(",", ".")
 
 
-_SPANISH = re.compile(r"\d{1,3}(\.\d{3})+(,\d{1,2})?")
-_ENGLISH = re.compile(r"\d{1,3}(,\d{3})+(\.\d{1,2})?")
-_PLAIN = re.compile(r"\d+([.,]\d{1,2})?")
+_SPANISH = re.compile(r"\d{1,3}(\.\d{3})+(,\d{1,2})?", re.ASCII)
+_ENGLISH = re.compile(r"\d{1,3}(,\d{3})+(\.\d{1,2})?", re.ASCII)
+_PLAIN = re.compile(r"\d+([.,]\d{1,2})?", re.ASCII)
 
 
 def read_pesos(text: str) -> Decimal:
