@@ -145,7 +145,8 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("evaluation:import-detail", pk=pk)
         except DomainError as error:
             form.add_error(None, error.message)
-    context = {"survey_import": survey_import, "preview": preview, "form": form}
+    mapped = list(zip(preview.columns, form.visible_fields(), strict=True))
+    context = {"survey_import": survey_import, "preview": preview, "form": form, "mapped": mapped}
     return _form_page(request, "evaluation/surveys/import_detail.html", context)
 
 

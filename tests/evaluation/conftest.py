@@ -1,9 +1,11 @@
 """English messages, so that tests can read them whatever the state of the translation."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from alliances.models import Membership
@@ -41,3 +43,15 @@ def as_member():
         return client
 
     return sign_in
+
+
+@pytest.fixture
+def query_counter():
+    """How many queries a call makes."""
+
+    def count(call: Callable[[], object]) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            call()
+        return len(queries)
+
+    return count
