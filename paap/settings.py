@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import dj_database_url
-from celery.schedules import schedule
+from celery.schedules import crontab, schedule
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 from environs import Env
@@ -121,6 +121,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "evaluation.runs.tasks.work_pending_runs",
         "schedule": schedule(run_every=5),
         "options": {"expires": 10},
+    },
+    "fiduciary-clocks": {
+        "task": "fiduciary.disbursements.tasks.refresh_all_clocks",
+        "schedule": crontab(hour=4, minute=30),
+        "options": {"expires": 6 * 3600},
     },
 }
 
