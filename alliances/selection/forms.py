@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 from django import forms
@@ -13,7 +13,7 @@ from alliances.documents.rules import ACCEPTED_EXTENSIONS
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.table import BY_VERB
 from alliances.selection.models import CommitteeDecision
-from alliances.selection.rules import VERBS, Outcome
+from alliances.selection.rules import VERBS
 from alliances.selection.selectors.sheet import SheetRow
 from alliances.selection.services import LineDraft
 
@@ -129,11 +129,12 @@ class DecisionForm(forms.Form):
 
     def __init__(self, *args: Any, alliance: Alliance, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        possible = [
-            outcome for outcome, verb in VERBS.items() if alliance.status in BY_VERB[verb].sources
+        # What is sent is judged by the service: a second click must reach it, and its key.
+        offered = [
+            outcome
+            for outcome, verb in VERBS.items()
+            if self.is_bound or alliance.status in BY_VERB[verb].sources
         ]
-        self.fields["outcome"].choices = [
-            (outcome.value, CommitteeDecision.Outcome(outcome).label)
-            for outcome in Outcome
-            if outcome in possible
+        cast(forms.ChoiceField, self.fields["outcome"]).choices = [
+            (outcome.value, CommitteeDecision.Outcome(outcome).label) for outcome in offered
         ]

@@ -3,6 +3,8 @@
 A sealed score never changes: a correction is a new version beside it.
 """
 
+from decimal import Decimal
+
 import pgtrigger
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -86,6 +88,13 @@ class Score(models.Model):
     @property
     def is_sealed(self) -> bool:
         return self.sealed_at is not None
+
+    @property
+    def sealed_total(self) -> Decimal:
+        """The total; only a sealed score has one."""
+        if self.total is None:
+            raise ValueError("An open score has no total.")
+        return self.total
 
 
 class ScoreLine(models.Model):

@@ -21,6 +21,7 @@ from alliances.people.access import acting_of
 from alliances.selection.forms import DecisionForm, SealForm, SheetForm
 from alliances.selection.models import Score
 from alliances.selection.selectors.rankings import (
+    expectation,
     ranking_around,
     ranking_rows,
     standing_for,
@@ -79,8 +80,11 @@ def score(request: HttpRequest, code: str) -> HttpResponse:
     if mine is None:
         right = scoring_right(alliance, acting)
         require(right.verdict)
-        context = {"alliance": alliance, "kind": right.kind}
-        context |= {"evidence": evidence_of(alliance, acting)}
+        context = {
+            "alliance": alliance,
+            "is_binding": right.kind == Score.Kind.BINDING,
+            "evidence": evidence_of(alliance, acting),
+        }
         return render(request, "alliances/selection/score_start.html", context)
     if mine.is_sealed:
         return redirect("alliances:score-summary", code=code)
@@ -169,7 +173,7 @@ def _seal(request: HttpRequest, mine: Score, key: UUID, code: str) -> HttpRespon
     except ScoreIncomplete as incomplete:
         messages.error(request, incomplete.message)
     else:
-        total = {"total": number_format(sealed.total, 2)}
+        total = {"total": number_format(sealed.sealed_total, 2)}
         messages.success(request, _("Sealed. The total is %(total)s.") % total)
     return redirect("alliances:score", code=code)
 
@@ -198,11 +202,13 @@ def decide_alliance(request: HttpRequest, code: str) -> HttpResponse:
 
 def _decision_page(request: HttpRequest, alliance: Alliance, form: DecisionForm) -> HttpResponse:
     standing = ranking_around(alliance)
+    row = standing.row_of(alliance.pk) if standing else None
     context = {
         "alliance": alliance,
         "form": form,
         "ranking": standing,
-        "row": standing.row_of(alliance.pk) if standing else None,
+        "row": row,
+        "expectation": expectation(row) if row else None,
         "scores": scores_with_lines(alliance, acting_of(request)),
         "decisions": alliance.decisions.order_by("-pk"),
     }

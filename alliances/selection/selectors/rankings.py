@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Min, OuterRef, QuerySet, Subquery
+from django.utils.translation import gettext as _
 
 from alliances.calls.models import Call, CallRegion
 from alliances.calls.selectors import region_of
@@ -49,7 +51,7 @@ def _entries(region: CallRegion) -> list[Entry]:
     ]
 
 
-def _scored(region: CallRegion) -> QuerySet[Score]:
+def _scored(region: CallRegion) -> QuerySet[Any]:
     """The binding score of each profile of the region: the latest sealed version."""
     presented = (
         Event.objects.filter(alliance=OuterRef("alliance"), duty="promote", verb="submit")
@@ -77,6 +79,24 @@ def _scored(region: CallRegion) -> QuerySet[Score]:
 def withdrawn_from(region: CallRegion) -> int:
     """How many scored profiles withdrew and so hold no place in the ranking."""
     return _scored(region).filter(alliance__status=Status.WITHDRAWN).count()
+
+
+def expectation(row: Ranked) -> tuple[str, str]:
+    """What the ranking expects of the committee, as a tone and a sentence."""
+    return {
+        Outcome.SELECTED: (
+            "good",
+            _("Above the cut-off and within the budget: the ranking expects it to be selected."),
+        ),
+        Outcome.WAITLISTED: (
+            "attention",
+            _("Above the cut-off, but the money runs out before: it expects the waiting list."),
+        ),
+        Outcome.DECLINED: (
+            "none",
+            _("Below the cut-off: the ranking expects it not to be selected."),
+        ),
+    }[row.expected]
 
 
 # -- What a page shows ----------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Who may score what, and who may read which score: scorers stay blind to one another."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db.models import Prefetch, Q, QuerySet
@@ -45,7 +45,7 @@ def scoring_right(alliance: Alliance, membership: Membership) -> ScoringRight:
 
 
 def _in_time(
-    alliance: Alliance, kind: Score.Kind, statuses: Iterable[Status], verdict: Verdict
+    alliance: Alliance, kind: Score.Kind, statuses: Collection[Status], verdict: Verdict
 ) -> ScoringRight:
     if verdict and alliance.status not in statuses:
         verdict = refused(

@@ -150,7 +150,7 @@ def _freeze_snapshot(decision: CommitteeDecision, region: CallRegion) -> None:
         return
     EvaluationSnapshot.objects.create(
         alliance=alliance,
-        score=decision.score.total,
+        score=decision.score.sealed_total,
         cutoff=decision.cutoff,
         was_offered=decision.outcome == Outcome.SELECTED,
         rules_hash=alliance.call.rules_hash,
