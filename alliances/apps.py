@@ -9,5 +9,5 @@ class AlliancesConfig(AppConfig):
     verbose_name = _("Alliances")
 
     def ready(self) -> None:
-        """Give the transition table the requirements that this app can answer."""
-        from alliances import requirements  # noqa: F401, PLC0415  registry filled at start-up
+        """Give the lifecycle what this app can answer and the names of its acts."""
+        from alliances import requirements, verbs  # noqa: F401, PLC0415  registries

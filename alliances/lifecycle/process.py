@@ -1,10 +1,11 @@
 """The only way to act on an alliance: lock it, ask the judge, check the table, write the event."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
@@ -15,6 +16,7 @@ from alliances.lifecycle.models import Alliance, Appointment, Event, Interest
 from alliances.lifecycle.requirements import unmet
 from alliances.lifecycle.selectors import dossier_of, last_move, may_act
 from alliances.lifecycle.table import BY_VERB, Status, Transition
+from alliances.lifecycle.verbs import label_of
 from alliances.people.models import Membership, Organisation, User
 from paap.access import require
 from paap.errors import Conflict, DomainError, NotAllowed
@@ -171,6 +173,7 @@ def appoint(
         organisation=organisation.name,
         role="",
     )
+    require(may_act(alliance, Duty.DIRECT, acting))
     require(is_compatible(dossier_of(alliance), duty, candidate))
     appointment = Appointment(
         alliance=alliance,
@@ -179,7 +182,7 @@ def appoint(
         person=person,
         since=localtime(at).date(),
     )
-    appointment.full_clean()
+    _refuse_twice(appointment)
     record(
         alliance=alliance,
         verb="appoint",
@@ -220,7 +223,7 @@ def declare_interest(
     interest = Interest(
         alliance=alliance, person=acting.user, kind=kind, detail=detail, declared_at=at
     )
-    interest.full_clean()
+    _refuse_twice(interest)
     record(
         alliance=alliance,
         verb="declare_interest",
@@ -250,6 +253,14 @@ def _with_documents(
     return (data or {}) | ({"documents": evidence} if evidence else {})
 
 
+def _refuse_twice(row: Appointment | Interest) -> None:
+    """The constraints of the row, as a sentence. Raises Conflict."""
+    try:
+        row.full_clean()
+    except ValidationError as error:
+        raise Conflict(" ".join(error.messages)) from error
+
+
 def _write(
     alliance: Alliance | None,
     *,
@@ -263,6 +274,9 @@ def _write(
     from_status: str = "",
     to_status: str = "",
 ) -> Event:
+    label_of(verb)  # an act without a name could not be told afterwards
+    if acting and not acting.is_valid_on(localtime(at).date()):
+        raise NotAllowed(_("%(member)s: this role is not in force today.") % {"member": acting})
     event = Event.objects.create(
         alliance=alliance,
         verb=verb,
@@ -278,8 +292,3 @@ def _write(
     )
     event.refresh_from_db(fields=["chain", "sequence", "previous_hash", "hash"])
     return event
-
-
-def membership_is_valid(membership: Membership, on: date) -> bool:
-    """True while the membership the person acts with is in force."""
-    return membership.is_valid_on(on)

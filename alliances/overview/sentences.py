@@ -4,20 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from alliances.lifecycle.duties import Dossier, coincidences
 from alliances.lifecycle.models import Event
-from alliances.lifecycle.table import BY_VERB, Status
+from alliances.lifecycle.table import Status
+from alliances.lifecycle.verbs import label_of
 
-#: Acts that change no status. A test finds every verb recorded in the code here or in the table.
-OTHER_VERBS: dict[str, Promise] = {
-    "appoint": gettext_lazy("Appoint"),
-    "end_appointment": gettext_lazy("End appointment"),
-    "declare_interest": gettext_lazy("Declare an interest"),
-}
 _TONES = {
     Status.RETURNED: "attention",
     Status.STUDY_RETURNED: "attention",
@@ -43,12 +36,6 @@ class Sentence:
     tone: str
 
 
-def verb_label(verb: str) -> str:
-    """The act in the person's language."""
-    row = BY_VERB.get(verb)
-    return str(row.label if row else OTHER_VERBS.get(verb, verb))
-
-
 def tone_of(status: str) -> str:
     """How a status is shown: plain on the way, coloured where something needs a look."""
     return _TONES.get(Status(status), "plain")
@@ -70,7 +57,7 @@ def tell(events: Iterable[Event]) -> list[Sentence]:
 
 def _sentence(event: Event) -> str:
     person = event.actor.display_name if event.actor else _("Loaded history")
-    act = verb_label(event.verb)
+    act = label_of(event.verb)
     detail = event.data.get("name") if isinstance(event.data, dict) else None
     words = {"person": person, "act": act, "detail": detail}
     if event.to_status:

@@ -37,7 +37,9 @@ class StageTrack:
     def here(self) -> Step | None:
         """The step the alliance stands on, or the last one it passed in this stage."""
         passed = [step for step in self.steps if step.reached_on]
-        return next((step for step in passed if step.state == "now"), passed[-1] if passed else None)
+        return next(
+            (step for step in passed if step.state == "now"), passed[-1] if passed else None
+        )
 
 
 def stage_track(alliance: Alliance) -> list[StageTrack]:

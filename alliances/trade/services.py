@@ -60,6 +60,7 @@ def sign_agreement(
     alliance, side = agreement.alliance, side_on(agreement.alliance, agreement, acting)
     if agreement.ended_on is not None:
         raise Conflict(_("This agreement has ended: write another."))
+    require(agreement_acts(alliance, agreement, acting).end)  # who binds a party, before and after
     if side in sides_signed(agreement):
         raise Conflict(_("Your organisation already signed this agreement."))
     require(agreement_acts(alliance, agreement, acting).sign)

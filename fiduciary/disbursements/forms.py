@@ -24,7 +24,7 @@ class LineChoice(forms.ModelChoiceField):
         return f"{line.concept} · {pesos(line.planned_cop - line.asked_cop)}"
 
 
-class BudgetLineForm(forms.Form):
+class BudgetLineForm(KeyedForm):
     """One line of the annual plan."""
 
     concept = forms.CharField(label=_("Concept"), max_length=120)

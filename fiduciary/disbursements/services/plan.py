@@ -2,11 +2,13 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.models import Event
 from alliances.lifecycle.process import lock_alliance, record
 from alliances.lifecycle.table import Status
 from alliances.people.models import Membership
@@ -29,14 +31,19 @@ def add_budget_line(
     planned_on: date,
     acting: Membership,
     at: datetime,
+    key: UUID,
     crop: Crop | None = None,
     operation: str = "",
 ) -> BudgetLine:
     """Add a line to the plan, with the crop operation that its money must not miss.
 
-    Raises NotAllowed before the trust exists, after closing or for the wrong person.
+    The same ``key`` twice is one line. Raises NotAllowed before the trust exists, after closing
+    or for the wrong person.
     """
     alliance = lock_alliance(alliance_id)
+    written = Event.objects.filter(alliance=alliance, client_key=key).first()
+    if written:
+        return BudgetLine.objects.get(pk=written.data["line"])
     if alliance.status not in OPEN_TO_PLANNING:
         raise NotAllowed(
             _("The annual plan is not written while the alliance is «%(status)s».")
@@ -59,6 +66,11 @@ def add_budget_line(
         duty=Duty.ACCOMPANY,
         acting=acting,
         at=at,
-        data={"name": f"{concept} · {pesos(planned_cop)}", "amount_cop": str(planned_cop)},
+        data={
+            "line": line.pk,
+            "name": f"{concept} · {pesos(planned_cop)}",
+            "amount_cop": str(planned_cop),
+        },
+        key=key,
     )
     return line

@@ -164,7 +164,7 @@ def test_two_people_at_once_one_wins(requirements_hold: None) -> None:
 
 def test_advising_bars_from_scoring_and_the_refusal_says_when() -> None:
     cast = make_cast("eligible")
-    record(alliance=cast.alliance, verb="advise", duty=Duty.ADVISE, acting=cast["ogr"], at=AT)
+    record(alliance=cast.alliance, verb="write_study", duty=Duty.ADVISE, acting=cast["ogr"], at=AT)
     turncoat = make_membership("scorer", cast["scorer"].organisation, user=cast["ogr"].user)
     verdict = may_act(cast.alliance, Duty.SCORE, turncoat)
     assert not verdict
@@ -173,7 +173,7 @@ def test_advising_bars_from_scoring_and_the_refusal_says_when() -> None:
 
 def test_appointing_refuses_who_already_did_the_other_thing() -> None:
     cast = make_cast("eligible", appointed=False)
-    record(alliance=cast.alliance, verb="advise", duty=Duty.ADVISE, acting=cast["ogr"], at=AT)
+    record(alliance=cast.alliance, verb="write_study", duty=Duty.ADVISE, acting=cast["ogr"], at=AT)
     with pytest.raises(NotAllowed):
         appoint(
             alliance_id=cast.alliance.pk, duty=Duty.SCORE, acting=cast["eip"], at=AT,
@@ -199,7 +199,7 @@ def test_a_declared_interest_bars_at_once() -> None:
 
 def test_who_may_act_names_the_eligible_and_why_not_the_others() -> None:
     cast = make_cast("eligible")
-    record(alliance=cast.alliance, verb="advise", duty=Duty.ADVISE, acting=cast["ogr"], at=AT)
+    record(alliance=cast.alliance, verb="write_study", duty=Duty.ADVISE, acting=cast["ogr"], at=AT)
     answer = who_may_act(cast.alliance, Duty.SCORE, AT.date())
     assert [row.pk for row in answer.eligible] == [cast["scorer"].pk]
     assert cast["ogr"].pk in {row.pk for row, _reason in answer.barred}
