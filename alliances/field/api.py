@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.request import Request
@@ -16,6 +17,7 @@ from alliances.field.selectors import visible_visits
 from alliances.field.services import log_visit
 from alliances.lifecycle.selectors import alliances_visible_to
 from alliances.people.access import acting_of
+from paap.errors import NotAllowed
 
 
 class VisitSerializer(serializers.ModelSerializer):
@@ -39,6 +41,9 @@ class VisitLogSerializer(serializers.Serializer[dict[str, Any]]):
     """A visit to log; ``client_key`` sent twice is one visit."""
 
     client_key = serializers.UUIDField()
+    membership = serializers.IntegerField(
+        required=False, help_text="Whose telephone typed it; refused when another one sends it."
+    )
     alliance = serializers.CharField(help_text="Code of the alliance.")
     kind = serializers.ChoiceField(choices=Visit.Kind.choices)
     visited_on = serializers.DateField()
@@ -87,6 +92,10 @@ class VisitViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
         sent.is_valid(raise_exception=True)
         acting, at = acting_of(request), now()
         answers = dict(sent.validated_data)
+        if answers.pop("membership", acting.pk) != acting.pk:
+            raise NotAllowed(
+                _("Somebody else typed this visit on this telephone: it waits for them to sign in.")
+            )
         visible = alliances_visible_to(acting)
         alliance = get_object_or_404(visible, code=answers.pop("alliance"))
         visit = log_visit(alliance_id=alliance.pk, acting=acting, at=at, **answers)

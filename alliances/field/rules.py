@@ -31,23 +31,29 @@ class FieldPeriod:
     ended_on: date | None = None
 
 
-def may_have_visited(period: FieldPeriod, visited_on: date, today: date) -> Verdict:
-    """Whether a visit on that day is possible; a late log is judged by the day of the visit."""
-    if visited_on > today:
-        return refused(_("A visit cannot be dated in the future."))
+def may_be_visited(period: FieldPeriod) -> Verdict:
+    """Whether there is anything to visit, on whatever day."""
     if period.started_on is None:
         return refused(_("This alliance has not started execution: there is nothing to visit yet."))
-    if visited_on < period.started_on:
-        return refused(
-            _("This alliance started execution on %(day)s: a visit cannot be earlier.")
-            % {"day": date_format(period.started_on, "DATE_FORMAT")}
-        )
-    if period.ended_on and visited_on > period.ended_on:
-        return refused(
-            _("This alliance ended on %(day)s: a visit cannot be later.")
-            % {"day": date_format(period.ended_on, "DATE_FORMAT")}
-        )
     return ALLOWED
+
+
+def wrong_day(period: FieldPeriod, visited_on: date, today: date) -> str:
+    """Why a visit cannot have been on that day; empty when it can.
+
+    A visit that arrives late is judged by its own day, not by the day it arrives.
+    """
+    if visited_on > today:
+        return _("A visit cannot be dated in the future.")
+    if period.started_on and visited_on < period.started_on:
+        return _("This alliance started execution on %(day)s: a visit cannot be earlier.") % {
+            "day": date_format(period.started_on, "DATE_FORMAT")
+        }
+    if period.ended_on and visited_on > period.ended_on:
+        return _("This alliance ended on %(day)s: a visit cannot be later.") % {
+            "day": date_format(period.ended_on, "DATE_FORMAT")
+        }
+    return ""
 
 
 def due_on(waiting_since: date) -> date:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from alliances.documents.models import DocumentKind, DocumentVersion
 from alliances.documents.services import upload_document
 from alliances.field.models import Attendance, Visit
-from alliances.field.rules import may_have_visited
+from alliances.field.rules import may_be_visited, wrong_day
 from alliances.field.selectors import field_period
 from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.models import Alliance
@@ -46,15 +46,18 @@ def log_visit(
 
     ``adopted`` are those of ``attended`` who do ``practice_checked``, a practice taught earlier;
     the others were looked at and do not. The day of the visit decides whether it was possible, so
-    a phone may send it late. Raises NotAllowed for the wrong person or a day outside execution,
-    DomainError for somebody else's producers or a file that is no picture, Conflict when the key
-    was used for another visit.
+    a phone may send it late. Raises NotAllowed for the wrong person or before execution,
+    DomainError for an impossible day, somebody else's producers or a file that is no picture,
+    Conflict when the key was used for another visit.
     """
     alliance = lock_alliance(alliance_id)
     if logged := _logged_before(client_key, alliance, acting):
         return logged
     require(may_act(alliance, Duty.ACCOMPANY, acting))
-    require(may_have_visited(field_period(alliance), visited_on, localtime(at).date()))
+    period = field_period(alliance)
+    require(may_be_visited(period))
+    if problem := wrong_day(period, visited_on, localtime(at).date()):
+        raise DomainError(problem)
     people = _producers(alliance, attended)
     _check_adoption(set(people), set(adopted), practice_checked)
     evidence = [*documents, *_keep(photos, alliance, visited_on, acting, at, client_key)]

@@ -55,6 +55,7 @@
   async function send(visit) {
     const body = new FormData();
     body.append("alliance", visit.code);
+    body.append("membership", visit.owner); /* another tab may have signed in as somebody else */
     for (const [name, value] of visit.answers) if (value !== "") body.append(name, value);
     for (const photo of visit.photos) body.append("photos", photo, photo.name);
     let response;

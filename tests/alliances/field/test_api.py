@@ -61,6 +61,7 @@ def test_a_telephone_sends_a_form_with_photographs(cast: Cast, producers: list[P
         ({"attended": ["somebody"]}, "attended"),
         ({"attended": [0]}, "detail"),
         ({"adopted": [1]}, "detail"),
+        ({"visited_on": "2031-01-01"}, "detail"),
     ],
 )
 def test_a_mistake_is_a_400_that_says_where(
@@ -73,7 +74,6 @@ def test_a_mistake_is_a_400_that_says_where(
 
 
 def test_refusals_say_why(cast: Cast) -> None:
-    assert send(cast, visit(cast, visited_on="2031-01-01")).status_code == 403
     organisation = send(cast, visit(cast), "organisation")
     assert organisation.status_code == 403
     assert cast["organisation"].user.display_name in organisation.json()["detail"]
@@ -84,6 +84,13 @@ def test_refusals_say_why(cast: Cast) -> None:
     stolen = used | {"alliance": other.alliance.code}
     assert send(other, stolen).status_code == 409
     assert Client().post(URL, visit(cast), content_type="application/json").status_code == 403
+
+
+def test_a_visit_typed_by_somebody_else_waits_for_them(cast: Cast) -> None:
+    answer = send(cast, visit(cast, membership=cast["eip"].pk))
+    assert answer.status_code == 403
+    assert not Visit.objects.exists()
+    assert send(cast, visit(cast, membership=cast["oga"].pk)).status_code == 201
 
 
 def test_the_session_alone_is_not_enough(cast: Cast) -> None:

@@ -12,8 +12,9 @@ from alliances.field.rules import (
     DUE_AFTER_DAYS,
     LATE_AFTER_DAYS,
     FieldPeriod,
-    may_have_visited,
+    may_be_visited,
     tone_of_wait,
+    wrong_day,
 )
 from alliances.field.selectors import (
     alliances_in_the_field,
@@ -133,8 +134,9 @@ def test_the_tone_of_a_wait(days: int, tone: str) -> None:
 
 def test_a_visit_needs_a_period() -> None:
     day = date(2026, 3, 10)
-    assert not may_have_visited(FieldPeriod(None), day, day)
-    assert may_have_visited(FieldPeriod(day, day), day, day)
+    assert not may_be_visited(FieldPeriod(None))
+    assert may_be_visited(FieldPeriod(day, day))
+    assert not wrong_day(FieldPeriod(day, day), day, day)
 
 
 # -- Home -----------------------------------------------------------------------------------------
