@@ -220,9 +220,10 @@ def test_data_survive_a_restart(home: Home) -> None:
 def test_killed_server_comes_back_at_the_same_address(home: Home, program: str) -> None:
     database_url, redis_url, _ = addresses(home.enter())
 
-    home.server(program).kill()
+    victim = home.server(program)
+    victim.kill()
 
-    wait_until(lambda: not answers(database_url, redis_url), seconds=5)
+    wait_until(lambda: not victim.is_running(), seconds=5)
     wait_until(lambda: answers(database_url, redis_url), seconds=20)
 
 
