@@ -54,8 +54,8 @@ SPAN: dict[Phase, tuple[int, int]] = {
 }
 
 #: A worker says that it lives this often, and is taken for dead after this silence.
-HEARTBEAT_EVERY = timedelta(seconds=4)
-STALE_AFTER = timedelta(seconds=20)
+HEARTBEAT_EVERY = timedelta(seconds=3)
+STALE_AFTER = timedelta(seconds=15)
 #: A run that kills its worker every time must end, and say so.
 MAXIMUM_ATTEMPTS = 3
 

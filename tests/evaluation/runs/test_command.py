@@ -1,0 +1,60 @@
+"""``manage.py run_chaining``: the same run, from the shell."""
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from evaluation.models import Run
+from evaluation.runs.table import Status
+from tests.factories.evaluation import make_study, make_surveyed, make_wave
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def study(evaluator):
+    wave = make_wave(evaluator)
+    make_surveyed(wave, evaluator, alliances=12, members=3)
+    return make_study(evaluator, wave)
+
+
+def test_a_study_is_launched_by_its_author(study, evaluator, capsys):
+    call_command("run_chaining", study=study.pk)
+
+    run = Run.objects.get()
+    assert (run.status, run.requested_by) == (Status.QUEUED, evaluator)
+    assert f"Run {run.pk} is in the queue" in capsys.readouterr().out
+
+
+def test_waiting_works_the_run_to_its_end(study, capsys):
+    call_command("run_chaining", study=study.pk, wait=True)
+
+    run = Run.objects.get()
+    assert run.status == Status.SUCCEEDED
+    assert run.fingerprint in capsys.readouterr().out
+
+
+def test_another_evaluator_may_launch_and_nobody_else(study, evaluator, policy):
+    call_command("run_chaining", study=study.pk, user=evaluator.user.username)
+
+    with pytest.raises(CommandError, match="not an evaluator"):
+        call_command("run_chaining", study=study.pk, user=policy.user.username)
+
+
+def test_what_cannot_be_launched_is_said(study, evaluator):
+    with pytest.raises(CommandError, match="no study"):
+        call_command("run_chaining", study=999999)
+    with pytest.raises(CommandError, match="Freeze"):
+        call_command("run_chaining", study=make_study(evaluator, frozen=False).pk)
+    call_command("run_chaining", study=study.pk)
+    with pytest.raises(CommandError, match="already running"):
+        call_command("run_chaining", study=study.pk)
+
+
+def test_a_failed_run_fails_the_command(study, monkeypatch):
+    def unfit(run, progress):
+        raise ValueError("off the scale")
+
+    monkeypatch.setattr("evaluation.runs.chaining.work", unfit)
+
+    with pytest.raises(CommandError, match="failed data"):
+        call_command("run_chaining", study=study.pk, wait=True)

@@ -1,0 +1,189 @@
+"""Drills: the worker is killed, Redis is emptied, PostgreSQL restarts; one run is finished, once.
+
+They run in an installation of their own, with the processes of production: a Celery worker and
+beat, embedded PostgreSQL and Redis in a folder that is thrown away.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import redis
+from psycopg.rows import dict_row
+
+from paap.processes import CHECKOUT, ProcessGroup
+
+pytestmark = pytest.mark.drill
+HOLDER = (
+    "import sys; from paap import embedded;"
+    "print(embedded.database_url(), embedded.redis_url(), flush=True); sys.stdin.read()"
+)
+PATIENCE_SECONDS = 240
+
+
+@dataclass
+class Installation:
+    """Servers and processes of one private installation."""
+
+    home: Path
+    environment: dict[str, str]
+    database_url: str
+    redis_url: str
+    group: ProcessGroup
+
+    def python(self, *words: str) -> str:
+        """What a Python command prints in this installation."""
+        return subprocess.run(
+            [sys.executable, *words],
+            cwd=CHECKOUT,
+            env=self.environment,
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+
+    def launch(self) -> int:
+        """Launch the scene's study; the number of the run."""
+        return int(self.python("-m", "tests.evaluation.runs.scene"))
+
+    def run(self, pk: int) -> dict[str, Any]:
+        """The row of a run, with the number of its charts."""
+        query = """
+            SELECT status, percent, attempt, fingerprint, result::text, failure_reason,
+                   (SELECT count(*) FROM evaluation_runfigure WHERE run_id = r.id) AS figures
+            FROM evaluation_run r WHERE id = %s
+        """
+        with psycopg.connect(self.database_url, row_factory=dict_row) as connection:
+            row = connection.execute(query, [pk]).fetchone()
+        assert row
+        return row
+
+    def wait(self, pk: int, until: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """The row as soon as it satisfies ``until``; the server may be away meanwhile."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        row: dict[str, Any] = {}
+        while time.monotonic() < deadline:
+            with suppress(psycopg.OperationalError):
+                row = self.run(pk)
+                if until(row):
+                    return row
+            time.sleep(0.2)
+        worker = self.group.running.get("worker")
+        pytest.fail(f"{row}\n{worker.last_lines(40) if worker else 'no worker'}")
+
+    def restart_postgres(self) -> None:
+        """End the server's process; its keeper starts it again."""
+        pid = int((self.home / "postgres" / "postmaster.pid").read_text().splitlines()[0])
+        os.kill(pid, signal.SIGQUIT)
+
+    def empty_redis(self) -> None:
+        with redis.from_url(self.redis_url) as client:
+            client.flushall()
+
+
+@pytest.fixture(scope="module")
+def installation() -> Iterator[Installation]:
+    """An installation with its servers up and its database migrated."""
+    folder = Path(tempfile.mkdtemp(prefix="alianzas-drill-"))
+    home = folder / "home"
+    environment = {**os.environ, "ALIANZAS_HOME": str(home)}
+    for name in ("DATABASE_URL", "REDIS_URL", "TEST_DATABASE_NAME", "DJANGO_SETTINGS_MODULE"):
+        environment.pop(name, None)
+    environment["DJANGO_SETTINGS_MODULE"] = "paap.settings"
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDER],
+        cwd=CHECKOUT,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert holder.stdout
+    database_url, redis_url = holder.stdout.readline().split()
+    group = ProcessGroup(environment={"ALIANZAS_HOME": str(home)}, logs=folder)
+    for name in ("DATABASE_URL", "REDIS_URL", "TEST_DATABASE_NAME"):
+        group.environment.pop(name, None)
+    made = Installation(home, environment, database_url, redis_url, group)
+    made.python("manage.py", "migrate", "--verbosity=0")
+    yield made
+    group.stop()
+    holder.communicate("", timeout=60)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def at_work(installation: Installation) -> Iterator[Installation]:
+    """The installation with worker and beat running."""
+    installation.group.start("worker")
+    installation.group.start("beat")
+    yield installation
+    installation.group.stop()
+
+
+def half_done(row: dict[str, Any]) -> bool:
+    return row["status"] == "running" and row["percent"] >= 15
+
+
+def ended(row: dict[str, Any]) -> bool:
+    return row["status"] not in ("queued", "running")
+
+
+def assert_finished_once(row: dict[str, Any], *, attempt: int) -> None:
+    assert (row["status"], row["attempt"], row["percent"]) == ("succeeded", attempt, 100)
+    assert row["figures"] == 16
+    assert row["result"]
+
+
+def test_a_killed_worker_loses_nothing(at_work: Installation) -> None:
+    run = at_work.launch()
+    at_work.wait(run, half_done)
+
+    at_work.group.kill("worker")
+    left = at_work.run(run)
+    at_work.group.start("worker")
+    row = at_work.wait(run, ended)
+
+    assert left["status"] == "running"
+    assert_finished_once(row, attempt=2)
+
+
+def test_a_restarted_postgres_loses_nothing(at_work: Installation) -> None:
+    run = at_work.launch()
+    at_work.wait(run, half_done)
+
+    at_work.restart_postgres()
+    row = at_work.wait(run, ended)
+
+    assert_finished_once(row, attempt=2)
+
+
+def test_an_emptied_redis_loses_nothing(at_work: Installation) -> None:
+    at_work.empty_redis()
+    run = at_work.launch()
+    at_work.empty_redis()
+    at_work.wait(run, half_done)
+    at_work.empty_redis()
+
+    assert_finished_once(at_work.wait(run, ended), attempt=1)
+
+
+def test_what_was_disturbed_ends_like_what_was_not(installation: Installation) -> None:
+    query = """
+        SELECT count(*), count(DISTINCT (result::text, fingerprint)), count(DISTINCT attempt)
+        FROM evaluation_run
+    """
+    with psycopg.connect(installation.database_url) as connection:
+        found = connection.execute(query).fetchone()
+
+    assert found == (3, 1, 2)
