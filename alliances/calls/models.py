@@ -277,8 +277,3 @@ class EligibilityRule(models.Model):
 
     def __str__(self) -> str:
         return self.get_code_display()
-
-    @property
-    def is_in_wages(self) -> bool:
-        """Whether the limit is counted in minimum wages of the call's year."""
-        return self.unit == self.Unit.WAGES

@@ -165,6 +165,29 @@ def _compare(
     return Finding(limit.code, State.MET if is_met else State.NOT_MET, figure, limit.source)
 
 
+def limit_in_words(
+    *, unit: str, minimum: Decimal | None, maximum: Decimal | None, wage_year: int
+) -> str:
+    """One limit as a person reads it: «from 25 to 60 people», «at most 284 SMMLV of 2020»."""
+    low, high = (
+        None if end is None else _with_unit(unit, end, wage_year) for end in (minimum, maximum)
+    )
+    if minimum is not None and maximum is not None:
+        return _("from %(low)s to %(high)s") % {"low": _number(minimum), "high": high}
+    if high is not None:
+        return _("at most %(high)s") % {"high": high}
+    return _("at least %(low)s") % {"low": low} if low is not None else _("required")
+
+
+def _with_unit(unit: str, value: Decimal, wage_year: int) -> str:
+    written = {"cop": _pesos, "percent": _percent, "years": _years}.get(unit, _number)(value)
+    if unit == "wages":
+        return _("%(wages)s SMMLV of %(year)d") % {"wages": written, "year": wage_year}
+    if unit == "people":
+        return ngettext("%(count)s person", "%(count)s people", int(value)) % {"count": written}
+    return written
+
+
 def _within(limit: Limit, what: str, value: Decimal, show: Callable[[Decimal], str]) -> Finding:
     """Compare with minimum and maximum as the rule writes them."""
     low, high = (

@@ -11,7 +11,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from alliances.calls.models import Call, CallRegion, Criterion, CriterionOption
+from alliances.calls.models import Call, CallRegion, Criterion, CriterionOption, EligibilityRule
 from alliances.calls.rules import (
     CallRules,
     Finding,
@@ -22,6 +22,7 @@ from alliances.calls.rules import (
     check_producer,
     check_profile,
     hash_of,
+    limit_in_words,
     verdict_of,
 )
 from alliances.lifecycle.duties import REGIMES, Duty, Holder, Pair, Regime
@@ -82,6 +83,19 @@ def rubric_of(call: Call) -> list[Criterion]:
         .prefetch_related(Prefetch("options", queryset=options))
         .order_by("position")
     )
+
+
+def limits_of(call: Call) -> list[tuple[EligibilityRule, str]]:
+    """The eligibility rules in their order, each with its limit in words."""
+    return [
+        (
+            row,
+            limit_in_words(
+                unit=row.unit, minimum=row.minimum, maximum=row.maximum, wage_year=call.wage_year
+            ),
+        )
+        for row in call.eligibility.order_by("pk")
+    ]
 
 
 def regime_of(call: Call) -> Regime:
@@ -239,7 +253,7 @@ class DutyRow:
 
     duty: Duty
     holders: tuple[tuple[str, str], ...]  # role and reach, in words
-    apart: tuple[tuple[Duty, str], ...]  # the other duty and the reason
+    apart: tuple[tuple[str, tuple[Duty, ...]], ...]  # each reason with the duties it bars
 
 
 def duty_rows(regime: Regime) -> list[DutyRow]:
@@ -248,7 +262,7 @@ def duty_rows(regime: Regime) -> list[DutyRow]:
         DutyRow(
             duty=duty,
             holders=tuple(_holder(holder) for holder in regime.holders.get(duty, ())),
-            apart=tuple(_apart(other, pair) for other, pair in regime.against(duty).items()),
+            apart=_by_reason(regime.against(duty)),
         )
         for duty in Duty
     ]
@@ -258,5 +272,8 @@ def _holder(holder: Holder) -> tuple[str, str]:
     return str(Role(holder.role).label), str(holder.within.label)
 
 
-def _apart(other: Duty, pair: Pair) -> tuple[Duty, str]:
-    return other, _(pair.reason)
+def _by_reason(barring: dict[Duty, Pair]) -> tuple[tuple[str, tuple[Duty, ...]], ...]:
+    reasons: dict[str, tuple[Duty, ...]] = {}
+    for other, pair in barring.items():
+        reasons[pair.reason] = (*reasons.get(pair.reason, ()), other)
+    return tuple((_(reason), duties) for reason, duties in reasons.items())

@@ -110,6 +110,10 @@ class RankingRow:
     is_first_below_cutoff: bool
     is_first_beyond_budget: bool
 
+    @property
+    def expected_label(self) -> str:
+        return str(CommitteeDecision.Outcome(self.ranked.expected).label)
+
 
 def ranking_rows(ranking: Ranking, shown: Iterable[Ranked]) -> list[RankingRow]:
     """The rows of one page of the ranking, in a number of queries that does not grow."""

@@ -23,6 +23,7 @@ from alliances.calls.rules import (
     check_producer,
     check_profile,
     hash_of,
+    limit_in_words,
     problems,
     verdict_of,
 )
@@ -206,6 +207,25 @@ def test_a_rule_without_limits_says_so():
     finding = only(check_profile(rules(limit("size")), ProfileFacts(producers=30)))
 
     assert finding.state == State.CANNOT_TELL
+
+
+@pytest.mark.parametrize(
+    ("unit", "low", "high", "words"),
+    [
+        ("people", 25, 60, "from 25 to 60 people"),
+        ("people", None, 1, "at most 1 person"),
+        ("wages", None, 284, "at most 284 SMMLV of 2020"),
+        ("years", 3, None, "at least 3 years"),
+        ("percent", None, 40, "at most 40 %"),
+        ("cop", None, 7_000_000, "at most $ 7,000,000"),
+        ("none", None, None, "required"),
+    ],
+)
+def test_a_limit_in_words(unit: str, low: int | None, high: int | None, words: str):
+    ends = [None if end is None else Decimal(end) for end in (low, high)]
+    said = limit_in_words(unit=unit, minimum=ends[0], maximum=ends[1], wage_year=2020)
+
+    assert said.replace("\N{NO-BREAK SPACE}", " ") == words
 
 
 @given(st.lists(st.sampled_from(State)))
