@@ -12,8 +12,10 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 help: ## Say what there is to run
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
 
+demo: export DEMO = 1
 demo: .venv/runtime ## Try everything: http://127.0.0.1:8000 (PORT=8001 for another port)
-	@DEMO=1 $(BIN)/python manage.py demo --port $(PORT)
+	@$(BIN)/python manage.py demo --port $(PORT)
+# (One plain command, so that make starts it without a shell and hands a SIGTERM on to it.)
 
 reset: .venv/runtime ## Forget the data of the demo
 	@$(BIN)/python -c "from paap import embedded; embedded.forget()"
