@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from alliances.lifecycle.duties import REGIMES, Duty, judge
 from alliances.lifecycle.models import Alliance, Event
 from alliances.lifecycle.selectors import alliances_visible_to, dossiers, holds_role, member_of
-from alliances.lifecycle.table import TRANSITIONS, Status, Transition
+from alliances.lifecycle.table import MAIN_PATH, TRANSITIONS, Status, Transition
 from alliances.people.models import Membership
 from alliances.territory.workdays import add_working_days, working_days_between
 
@@ -95,9 +95,10 @@ def changes_for(membership: Membership, at: datetime) -> list[HomeItem]:
     ]
 
 
-def _expected() -> tuple[Transition, ...]:
-    """The acts somebody is expected to do: those with a target time."""
-    return tuple(row for row in TRANSITIONS if row.target_days)
+def _expected() -> list[Transition]:
+    """The acts somebody is expected to do, those that lead on before those that send back."""
+    timed = [row for row in TRANSITIONS if row.target_days]
+    return sorted(timed, key=lambda row: row.target not in MAIN_PATH)
 
 
 def _may_ever(role: str, duty: Duty) -> bool:

@@ -34,11 +34,12 @@ class AllianceFilter(django_filters.FilterSet):
         fields = ["q", "stage", "status", "department", "crop"]
 
     def search(self, rows: QuerySet[Alliance], _name: str, words: str) -> QuerySet[Alliance]:
-        """Code, name or organisation containing the words."""
+        """Code, name, organisation or municipality containing the words."""
         return rows.filter(
             Q(code__icontains=words)
             | Q(name__icontains=words)
             | Q(organisation__name__icontains=words)
+            | Q(municipality__name__icontains=words)
         )
 
     def in_stage(self, rows: QuerySet[Alliance], _name: str, stage: str) -> QuerySet[Alliance]:
