@@ -1,5 +1,7 @@
 """Every address, by app. Pages in Spanish paths; machines under ``/api/v1/``."""
 
+from typing import Any
+
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.i18n import set_language
@@ -13,13 +15,13 @@ from paap import health, views
 
 router = DefaultRouter()
 router.include_format_suffixes = False
-for entries in (
-    alliances.api.router_entries,
-    fiduciary.api.router_entries,
-    evaluation.api.router_entries,
-):
-    for prefix, viewset, basename in entries:
-        router.register(prefix, viewset, basename=basename)
+_entries: list[tuple[str, Any, str]] = [
+    *alliances.api.router_entries,
+    *fiduciary.api.router_entries,
+    *evaluation.api.router_entries,
+]
+for prefix, viewset, basename in _entries:
+    router.register(prefix, viewset, basename=basename)
 
 urlpatterns = [
     path("", views.home, name="home"),

@@ -12,7 +12,7 @@ PAGE_SIZE = 25
 def is_fragment(request: HttpRequest) -> bool:
     """True when htmx asked for a piece of the page, not when it boosts a whole navigation."""
     htmx = getattr(request, "htmx", None)
-    return bool(htmx) and not htmx.boosted
+    return htmx is not None and bool(htmx) and not htmx.boosted
 
 
 def page_of(request: HttpRequest, rows: QuerySet[Any], size: int = PAGE_SIZE) -> Page[Any]:

@@ -1,7 +1,7 @@
 """Reads about alliances: which ones a person sees, what each may do next, and their history."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -180,7 +180,7 @@ def who_may_act(alliance: Alliance, duty: Duty, on: date) -> WhoMayAct:
     dossier = dossier_of(alliance)
     roles = {holder.role for holder in dossier.regime.holders.get(duty, ())}
     people = {act.person_id for act in dossier.acts if act.person_id}
-    candidates: Sequence[Membership] = (
+    candidates = (
         Membership.objects.valid_on(on)
         .filter(Q(role__in=roles) | Q(user__in=people))
         .with_names()

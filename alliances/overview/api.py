@@ -28,11 +28,13 @@ from alliances.people.models import Membership
 class AllianceSerializer(serializers.ModelSerializer):
     """What anybody who may see the alliance sees of it."""
 
-    call = serializers.SlugRelatedField(slug_field="code", read_only=True)
-    organisation = serializers.StringRelatedField()
-    ally = serializers.StringRelatedField()
-    crop = serializers.StringRelatedField()
-    municipality = serializers.StringRelatedField()
+    call: "serializers.SlugRelatedField[Any]" = serializers.SlugRelatedField(
+        slug_field="code", read_only=True
+    )
+    organisation: "serializers.StringRelatedField[Any]" = serializers.StringRelatedField()
+    ally: "serializers.StringRelatedField[Any]" = serializers.StringRelatedField()
+    crop: "serializers.StringRelatedField[Any]" = serializers.StringRelatedField()
+    municipality: "serializers.StringRelatedField[Any]" = serializers.StringRelatedField()
     department = serializers.CharField(source="municipality.department.name")
 
     class Meta:
@@ -47,7 +49,7 @@ class ActionSerializer(serializers.Serializer[Action]):
     """One verb that leaves the present status, with the verdict for the caller."""
 
     verb = serializers.CharField()
-    label = serializers.CharField(source="transition.label")
+    label = serializers.CharField(source="transition.label")  # type: ignore[assignment]
     target = serializers.CharField(source="transition.target")
     duty = serializers.CharField(source="transition.duty")
     allowed = serializers.BooleanField(source="verdict.allowed")
@@ -74,7 +76,7 @@ class EventSerializer(serializers.ModelSerializer):
     """One link of the audit chain."""
 
     actor = serializers.CharField(source="actor.display_name", default="")
-    organisation = serializers.StringRelatedField()
+    organisation: "serializers.StringRelatedField[Any]" = serializers.StringRelatedField()
 
     class Meta:
         model = Event

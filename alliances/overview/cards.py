@@ -34,9 +34,9 @@ class ActionCard:
 
 
 def cards(alliance: Alliance, actions: Sequence[Action]) -> list[ActionCard]:
-    """The actions as cards; verbs that share a page become one card."""
+    """The actions as cards, what leads on first; verbs that share a page become one card."""
     found: dict[str, ActionCard] = {}
-    for action in actions:
+    for action in sorted(actions, key=lambda row: row.transition.target not in MAIN_PATH):
         card = _card(alliance, action)
         found.setdefault(card.url or card.label, card)
     return list(found.values())

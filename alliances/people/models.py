@@ -5,6 +5,7 @@ organisation, valid between two dates.
 """
 
 from datetime import date, datetime
+from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser
 from django.core.validators import MinValueValidator
@@ -48,7 +49,7 @@ class Role(models.TextChoices):
 class User(AbstractUser):
     """A person who signs in. What they may do comes from their memberships, never from flags."""
 
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
         verbose_name = _("user")
