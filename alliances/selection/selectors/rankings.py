@@ -20,7 +20,8 @@ from alliances.selection.selectors.scores import READ_BEFORE_DECISION
 
 def ranking_in(region: CallRegion) -> Ranking:
     """Every profile of the region with a sealed binding score, except those withdrawn."""
-    return rank(_entries(region), cutoff=region.cutoff, budget_cop=region.budget_cop)
+    entries, _withdrawn = _entries(region)
+    return rank(entries, cutoff=region.cutoff, budget_cop=region.budget_cop)
 
 
 def ranking_around(alliance: Alliance) -> Ranking | None:
@@ -29,9 +30,19 @@ def ranking_around(alliance: Alliance) -> Ranking | None:
     return ranking_in(region) if region else None
 
 
-def _entries(region: CallRegion) -> list[Entry]:
-    scored = _scored(region).exclude(alliance__status=Status.WITHDRAWN)
-    return [
+def _entries(region: CallRegion) -> tuple[list[Entry], int]:
+    """The entries of the ranking, and how many scored profiles withdrew and hold no place."""
+    found = _scored(region).values_list(
+        "alliance_id",
+        "alliance__code",
+        "total",
+        "alliance__incentive_cop",
+        "submitted_at",
+        "outcome",
+        "alliance__status",
+    )
+    rows = list(found)
+    entries = [
         Entry(
             alliance_id=alliance_id,
             code=code,
@@ -40,15 +51,10 @@ def _entries(region: CallRegion) -> list[Entry]:
             submitted_at=submitted_at,
             outcome=Outcome(outcome) if outcome else None,
         )
-        for alliance_id, code, total, incentive, submitted_at, outcome in scored.values_list(
-            "alliance_id",
-            "alliance__code",
-            "total",
-            "alliance__incentive_cop",
-            "submitted_at",
-            "outcome",
-        )
+        for alliance_id, code, total, incentive, submitted_at, outcome, status in rows
+        if status != Status.WITHDRAWN
     ]
+    return entries, len(rows) - len(entries)
 
 
 def _scored(region: CallRegion) -> QuerySet[Any]:
@@ -74,11 +80,6 @@ def _scored(region: CallRegion) -> QuerySet[Any]:
         .order_by("alliance", "-version")
         .distinct("alliance")
     )
-
-
-def withdrawn_from(region: CallRegion) -> int:
-    """How many scored profiles withdrew and so hold no place in the ranking."""
-    return _scored(region).filter(alliance__status=Status.WITHDRAWN).count()
 
 
 def expectation(row: Ranked) -> tuple[str, str]:
@@ -171,12 +172,13 @@ def standing_for(call: Call, region_name: str, membership: Membership) -> Standi
     served = {each.call_region for each in membership.organisation.departments.all()}
     asked = [row for row in regions if row.call_region == region_name]
     region = [*asked, *(row for row in regions if row.call_region in served), *regions][0]
-    found = ranking_in(region)
+    entries, withdrawn = _entries(region)
+    found = rank(entries, cutoff=region.cutoff, budget_cop=region.budget_cop)
     reads_all = membership.role in READ_BEFORE_DECISION
     return Standing(
         region=region,
         regions=regions,
         ranking=found,
         readable=found.rows if reads_all else [row for row in found.rows if row.entry.outcome],
-        withdrawn=withdrawn_from(region),
+        withdrawn=withdrawn,
     )
