@@ -34,7 +34,7 @@ from alliances.selection.services.scoring import ScoreIncomplete
 from paap.access import require
 from paap.errors import DomainError, NotAllowed
 
-ROWS_PER_PAGE = 100
+ROWS_PER_PAGE = 50
 
 
 def alliance_or_404(request: HttpRequest, code: str) -> Alliance:
