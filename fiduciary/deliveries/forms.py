@@ -15,18 +15,17 @@ from fiduciary.ledger.forms import DayField, KeyedForm, PesosField
 from fiduciary.ledger.rules import pesos
 
 
-class PaidChoice(forms.ModelChoiceField):
-    """A paid request with what is left of it to hand over."""
-
-    def label_from_instance(self, request: Any) -> str:
-        """«D-00012 · Semilla · $ 3.000.000»."""
-        return f"{request.reference} · {request.description} · {pesos(request.left_cop)}"
+def _choice(request: Any) -> tuple[int, str]:
+    """«D-00012 · Semilla · $ 3.000.000»: a paid request with what is left of it."""
+    return request.pk, f"{request.reference} · {request.description} · {pesos(request.left_cop)}"
 
 
 class DeliveryForm(KeyedForm):
     """What was handed over, to whom and when."""
 
-    request = PaidChoice(label=_("Paid request"), queryset=DisbursementRequest.objects.none())
+    request = forms.ModelChoiceField(
+        label=_("Paid request"), queryset=DisbursementRequest.objects.none()
+    )
     producer = forms.ModelChoiceField(label=_("Producer"), queryset=Producer.objects.none())
     item = forms.CharField(label=_("What was delivered"), max_length=120)
     quantity = forms.DecimalField(
@@ -40,7 +39,10 @@ class DeliveryForm(KeyedForm):
 
     def __init__(self, *args: Any, alliance: Alliance, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["request"].queryset = requests_to_deliver(alliance)  # type: ignore[attr-defined]
+        field = self.fields["request"]
+        # What is all handed over is no longer offered, but sending the same form again is allowed.
+        field.queryset = DisbursementRequest.objects.filter(alliance=alliance)  # type: ignore[attr-defined]
+        field.widget.choices = [("", "—"), *map(_choice, requests_to_deliver(alliance))]  # type: ignore[attr-defined]
         self.fields["producer"].queryset = producers_to_deliver(alliance)  # type: ignore[attr-defined]
 
     @property

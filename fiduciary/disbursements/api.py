@@ -32,8 +32,8 @@ class RequestSerializer(serializers.ModelSerializer):
     """One row of the queue."""
 
     reference = serializers.CharField(read_only=True)
-    alliance = serializers.SlugRelatedField(slug_field="code", read_only=True)
-    crop = serializers.StringRelatedField()
+    alliance: Any = serializers.SlugRelatedField(slug_field="code", read_only=True)
+    crop: Any = serializers.StringRelatedField()
     step = serializers.CharField(source="step.name", default="")
 
     class Meta:
@@ -49,7 +49,7 @@ class RequestActionSerializer(serializers.Serializer[RequestAction]):
     """One act possible where the request stands, with the verdict for the caller."""
 
     verb = serializers.CharField()
-    label = serializers.CharField()
+    label: Any = serializers.CharField()
     allowed = serializers.BooleanField(source="verdict.allowed")
     reason = serializers.CharField(source="verdict.reason")
 
@@ -59,8 +59,8 @@ class StaySerializer(serializers.ModelSerializer):
 
     step = serializers.CharField(source="step.name")
     by = serializers.CharField(source="by.display_name", default="")
-    organisation = serializers.StringRelatedField()
-    reason = serializers.SlugRelatedField(slug_field="code", read_only=True)
+    organisation: Any = serializers.StringRelatedField()
+    reason: Any = serializers.SlugRelatedField(slug_field="code", read_only=True)
 
     class Meta:
         model = StepRecord
@@ -137,8 +137,7 @@ class DisbursementViewSet(viewsets.ReadOnlyModelViewSet):
 
     def get_queryset(self) -> QuerySet[DisbursementRequest]:
         """Only those of alliances this membership may see."""
-        visible = requests_visible_to(acting_of(self.request))
-        return visible.order_by("urgency", "requested_at", "pk")
+        return requests_visible_to(acting_of(self.request)).by_slack()
 
     @extend_schema(responses=RequestDetailSerializer)
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:

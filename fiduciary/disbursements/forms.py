@@ -132,7 +132,7 @@ class BatchForm(forms.Form):
         self.fields["request"].choices = [(pk, pk) for pk in visible]  # type: ignore[attr-defined]
 
 
-class OverrideForm(forms.Form):
+class OverrideForm(KeyedForm):
     """When this alliance really does an operation."""
 
     crop = forms.ModelChoiceField(label=_("Crop"), queryset=Crop.objects.order_by("name_es"))

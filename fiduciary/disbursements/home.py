@@ -49,7 +49,7 @@ def expected_by(membership: Membership, at: datetime) -> list[HomeItem]:
         alliance__events__organisation=membership.organisation_id,
         status__in=[RequestStatus.REQUESTED, RequestStatus.APPROVED],
     )
-    latest = asked.distinct().order_by("urgency", "requested_at", "pk")[:LIMIT]
+    latest = asked.distinct().by_slack()[:LIMIT]
     return [
         _item(row, why=_held_in_words(row), action=_("Open"))
         for row in queue_rows(latest, membership, today)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import (
     Count,
@@ -39,16 +40,16 @@ from fiduciary.disbursements.models import (
     ReturnReason,
     StepRecord,
 )
+from fiduciary.disbursements.models.request import RequestQuerySet
 from fiduciary.disbursements.table import OPEN, RequestStatus, Verb, from_status
 from fiduciary.ledger.models import Account, AccountKind
-from fiduciary.timing.clock import AT_RISK_DAYS
 from paap.access import Verdict
 
 AMOUNT: DecimalField = DecimalField(max_digits=16, decimal_places=2)
 WEEKS_AHEAD = 8
 
 
-def requests_visible_to(membership: Membership) -> QuerySet[DisbursementRequest]:
+def requests_visible_to(membership: Membership) -> RequestQuerySet:
     """Requests of the alliances this membership may read, with everything a row shows."""
     cash = Account.objects.filter(alliance=OuterRef("alliance"), kind=AccountKind.CASH)
     documents = DisbursementRequest.documents.through.objects.filter(
@@ -69,18 +70,13 @@ def requests_visible_to(membership: Membership) -> QuerySet[DisbursementRequest]
         .annotate(
             cash_cop=Coalesce(Subquery(cash.values("balance_cop")[:1]), Value(Decimal(0), AMOUNT)),
             has_documents=Exists(documents),
-            urgency=Coalesce("urgency_days", Value(AT_RISK_DAYS)),
         )
     )
 
 
-def queue_for(membership: Membership) -> QuerySet[DisbursementRequest]:
-    """Open requests by slack, the least first.
-
-    What has no calendar, or no deadline, stands where attention begins: not knowing is neither
-    good nor the most urgent of all.
-    """
-    return requests_visible_to(membership).still_open().order_by("urgency", "requested_at", "pk")
+def queue_for(membership: Membership) -> RequestQuerySet:
+    """Open requests this member may see, the least time to spare first."""
+    return requests_visible_to(membership).still_open().by_slack()
 
 
 def duties_of(role: str) -> set[Duty]:
@@ -90,9 +86,7 @@ def duties_of(role: str) -> set[Duty]:
     }
 
 
-def held_by_role(
-    requests: QuerySet[DisbursementRequest], role: str
-) -> QuerySet[DisbursementRequest]:
+def held_by_role(requests: RequestQuerySet, role: str) -> RequestQuerySet:
     """Those standing at a step whose duty this role may hold."""
     return requests.filter(step__duty__in=duties_of(role))
 
@@ -272,7 +266,7 @@ def demand_by_week(
     """
     monday = today - timedelta(days=today.weekday())
     day = Coalesce("next_need_by_on", "need_by_on", "forecast_p50_on", Value(today))
-    found = {
+    found: dict[date, Any] = {
         row["week"]: row
         for row in DisbursementRequest.objects.filter(
             alliance__in=alliances_visible_to(membership), status__in=OPEN
@@ -287,7 +281,7 @@ def demand_by_week(
         .order_by("week")
     }
     mondays = [monday + timedelta(weeks=index) for index in range(weeks)]
-    nothing = {"amount": Decimal(0), "count": 0, "late": 0}
+    nothing: dict[str, Any] = {"amount": Decimal(0), "count": 0, "late": 0}
     return [
         DemandWeek(day, cell["amount"], cell["count"], cell["late"])
         for day in mondays

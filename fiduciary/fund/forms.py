@@ -54,7 +54,11 @@ class CommitmentForm(KeyedForm):
 
     def __init__(self, *args: Any, alliance: Alliance, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["producer"].queryset = producers_without_commitment(alliance)  # type: ignore[attr-defined]
+        field = self.fields["producer"]
+        # Who has signed is no longer offered, but sending the same form again is not a mistake.
+        field.queryset = Producer.objects.filter(alliance=alliance)  # type: ignore[attr-defined]
+        unsigned = [(row.pk, str(row)) for row in producers_without_commitment(alliance)]
+        field.widget.choices = [("", "—"), *unsigned]  # type: ignore[attr-defined]
         for number in range(1, INSTALMENTS + 1):
             self.fields[f"due_on_{number}"] = DayField(
                 label=_("Instalment %(number)d: date") % {"number": number}, required=number == 1
@@ -94,6 +98,7 @@ class CommitmentForm(KeyedForm):
             "schedule": self.schedule,
             "conditions": data["conditions"],
             "signed_on": data["signed_on"],
+            "key": data["key"],
         }
 
 

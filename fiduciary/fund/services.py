@@ -52,13 +52,18 @@ def approve_fund_rules(
     act: DocumentVersion,
     acting: Membership,
     at: datetime,
+    key: UUID | None = None,
 ) -> FundRules:
     """Write the rules the assembly approved, with its minutes; once per alliance.
 
-    Raises Conflict when there are rules already, NotAllowed for anybody but the organisation.
+    The same key twice is one act. Raises Conflict when there are rules already, NotAllowed for
+    anybody but the organisation.
     """
     alliance = _locked(alliance_id)
-    if FundRules.objects.filter(alliance=alliance).exists():
+    earlier = FundRules.objects.filter(alliance=alliance).first()
+    if earlier and key and alliance.events.filter(client_key=key).exists():
+        return earlier
+    if earlier:
         raise Conflict(_("This fund already has its rules."))
     if rules.approved_on > localtime(at).date():
         raise DomainError(_("An assembly cannot have approved them in the future."))
@@ -74,6 +79,7 @@ def approve_fund_rules(
         at=at,
         data={"share_pct": str(rules.repayment_share_pct), "grace_months": rules.grace_months},
         documents=[act],
+        key=key,
     )
     return written
 
@@ -88,16 +94,21 @@ def sign_commitment(
     acting: Membership,
     at: datetime,
     document: DocumentVersion | None = None,
+    key: UUID | None = None,
 ) -> Commitment:
     """Write what a producer signed to give back: dates, amounts and conditions.
 
-    Raises NotAllowed before the fund has rules, Conflict for a second commitment.
+    The same key twice is one signature. Raises NotAllowed before the fund has rules, Conflict
+    for a second commitment.
     """
     producer = Producer.objects.get(pk=producer_id)
     alliance = _locked(producer.alliance_id)
     if not FundRules.objects.filter(alliance=alliance).exists():
         raise NotAllowed(_("The assembly has not approved the rules of the fund yet."))
-    if Commitment.objects.filter(producer=producer).exists():
+    earlier = Commitment.objects.filter(producer=producer).first()
+    if earlier and key and alliance.events.filter(client_key=key).exists():
+        return earlier
+    if earlier:
         raise Conflict(_("%(producer)s already signed a commitment.") % {"producer": producer})
     if signed_on > localtime(at).date():
         raise DomainError(_("A commitment cannot have been signed in the future."))
@@ -112,6 +123,7 @@ def sign_commitment(
         at=at,
         data=_figures(producer, commitment.amount_cop),
         documents=[document] if document else [],
+        key=key,
     )
     return commitment
 

@@ -53,7 +53,12 @@ def fund_rules(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST" and attempt_with_files(
         form,
         lambda documents: approve_fund_rules(
-            alliance_id=alliance.pk, rules=form.rules, act=documents[0], acting=acting, at=at
+            alliance_id=alliance.pk,
+            rules=form.rules,
+            act=documents[0],
+            acting=acting,
+            at=at,
+            key=form.cleaned_data["key"],
         ),
         alliance=alliance,
         kind=DocumentKind.ASSEMBLY_ACT,

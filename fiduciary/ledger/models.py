@@ -228,3 +228,8 @@ class Posting(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account}: {self.amount_cop}"
+
+    @property
+    def taken_cop(self) -> Decimal:
+        """What left the account, as a positive amount."""
+        return max(-self.amount_cop, Decimal(0))

@@ -40,7 +40,7 @@ def attempt(form: Form, act: Callable[[], object]) -> bool:
     except DomainError as error:
         form.add_error(None, error.message)
     except ValidationError as error:
-        form.add_error(None, error.messages)  # type: ignore[arg-type]
+        form.add_error(None, error.messages)
     return not form.errors
 
 

@@ -1,6 +1,7 @@
 """Correcting the calendar for one alliance, by name and with a reason."""
 
 from datetime import date, datetime
+from uuid import UUID
 
 from django.db import transaction
 
@@ -22,12 +23,17 @@ def override_window(
     reason: str,
     acting: Membership,
     at: datetime,
+    key: UUID | None = None,
 ) -> WindowOverride:
     """State when this alliance really does an operation. Only who accompanies it may.
 
-    The clocks that depend on it are the caller's to recompute (see disbursements).
+    The same key twice is one correction. The clocks that depend on it are the caller's to
+    recompute (see disbursements).
     """
     alliance = lock_alliance(alliance_id)
+    event = alliance.events.filter(client_key=key).first() if key else None
+    if event:
+        return WindowOverride.objects.get(pk=event.data["override"])
     override = WindowOverride(
         alliance=alliance,
         crop=crop,
@@ -39,6 +45,7 @@ def override_window(
         recorded_at=at,
     )
     override.full_clean()
+    override.save()
     record(
         alliance=alliance,
         verb="override_window",
@@ -47,10 +54,11 @@ def override_window(
         at=at,
         reason=reason,
         data={
+            "override": override.pk,
             "crop": crop.pk,
             "operation": operation,
             "window": f"{starts_on.isoformat()}/{ends_on.isoformat()}",
         },
+        key=key,
     )
-    override.save()
     return override

@@ -133,6 +133,10 @@ class Contribution(models.Model):
         """What has not arrived yet."""
         return max(self.committed_cop - self.received_cop, Decimal(0))
 
+    def due_by(self, day: date) -> Decimal:
+        """What should have arrived by that day: all of it once its date is past."""
+        return self.committed_cop if self.due_on < day else Decimal(0)
+
     def state_on(self, day: date) -> ContributionState:
         """Committed until its date, overdue after it, received once all of it arrived."""
         if not self.missing_cop:

@@ -39,7 +39,7 @@ def trust_of(alliance: Alliance) -> Trust | None:
 
 @dataclass(frozen=True)
 class MoneyBar:
-    """The alliance's money in COP: promised, overdue, arrived, spent and left in cash."""
+    """The alliance's money in COP: promised, due by now, arrived, spent and left in cash."""
 
     committed_cop: Decimal
     due_cop: Decimal
@@ -57,10 +57,7 @@ def money_bar(alliance: Alliance, on: date) -> MoneyBar:
         balances[AccountKind(kind)] += balance_cop
     return MoneyBar(
         committed_cop=sum((row.committed_cop for row in contributions), Decimal(0)),
-        due_cop=sum(
-            (row.missing_cop for row in contributions if row.state_on(on) is ContributionState.DUE),
-            Decimal(0),
-        ),
+        due_cop=sum((row.due_by(on) for row in contributions), Decimal(0)),
         received_cop=sum((row.received_cop for row in contributions), Decimal(0)),
         paid_cop=balances[AccountKind.SPENDING],
         cash_cop=balances[AccountKind.CASH],
@@ -73,6 +70,7 @@ class ContributionRow:
 
     contribution: Contribution
     state: ContributionState
+    on: date
 
     @property
     def tone(self) -> str:
@@ -86,11 +84,11 @@ class ContributionRow:
         return {
             "name": f"{promise.organisation} · {promise.concept}",
             "committed": promise.committed_cop,
-            "due": promise.missing_cop if self.state is ContributionState.DUE else Decimal(0),
+            "due": promise.due_by(self.on),
             "received": promise.received_cop,
         }
 
 
 def contribution_rows(alliance: Alliance, on: date) -> list[ContributionRow]:
     """Every promise to the alliance with where it stands."""
-    return [ContributionRow(row, row.state_on(on)) for row in contributions_of(alliance)]
+    return [ContributionRow(row, row.state_on(on), on) for row in contributions_of(alliance)]

@@ -88,10 +88,20 @@ def commit_contribution(
 
 @transaction.atomic
 def certify_contribution(
-    *, contribution_id: int, certificate: DocumentVersion, acting: Membership, at: datetime
+    *,
+    contribution_id: int,
+    certificate: DocumentVersion,
+    acting: Membership,
+    at: datetime,
+    key: UUID | None = None,
 ) -> Contribution:
-    """Accept the certificate that backs a promise. Raises Conflict when it already has one."""
+    """Accept the certificate that backs a promise; the same key twice is one act.
+
+    Raises Conflict when it already has one, NotAllowed for anybody but who directs.
+    """
     contribution = _locked(contribution_id)
+    if key and contribution.alliance.events.filter(client_key=key).exists():
+        return contribution
     if contribution.is_certified:
         raise Conflict(
             _("%(organisation)s's contribution was already certified.")
@@ -107,6 +117,7 @@ def certify_contribution(
         at=at,
         data=_figures(contribution, contribution.committed_cop),
         documents=[certificate],
+        key=key,
     )
     return contribution
 

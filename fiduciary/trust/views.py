@@ -75,7 +75,11 @@ def contribution_certify(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and attempt_with_files(
         form,
         lambda documents: certify_contribution(
-            contribution_id=pk, certificate=documents[0], acting=acting, at=at
+            contribution_id=pk,
+            certificate=documents[0],
+            acting=acting,
+            at=at,
+            key=form.cleaned_data["key"],
         ),
         alliance=alliance,
         kind=DocumentKind.OTHER,

@@ -6,7 +6,8 @@ import pgtrigger
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -14,6 +15,7 @@ from alliances.lifecycle.triggers import refuse
 from alliances.territory.models import Operation
 from fiduciary.disbursements.models.protocol import ProtocolStep, ReturnReason
 from fiduciary.disbursements.table import INITIAL, OPEN, RequestStatus, changes
+from fiduciary.timing.clock import AT_RISK_DAYS
 from fiduciary.timing.models import SlackStateChoices, StoredReading
 
 #: What was approved is what is paid: these change only while the requester has the request.
@@ -25,6 +27,14 @@ class RequestQuerySet(models.QuerySet["DisbursementRequest"]):
     def still_open(self) -> "RequestQuerySet":
         """Neither paid nor cancelled."""
         return self.filter(status__in=OPEN)
+
+    def by_slack(self) -> "RequestQuerySet":
+        """The least time to spare first.
+
+        What has no calendar, or no deadline, stands where attention begins: not knowing is
+        neither good nor the most urgent of all.
+        """
+        return self.order_by(Coalesce("urgency_days", Value(AT_RISK_DAYS)), "requested_at", "pk")
 
     def with_names(self) -> "RequestQuerySet":
         """With everything a row of a list shows."""

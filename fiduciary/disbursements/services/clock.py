@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Self
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Aggregate, Count, IntegerField
@@ -171,6 +172,7 @@ def override_window(
     reason: str,
     acting: Membership,
     at: datetime,
+    key: UUID | None = None,
 ) -> WindowOverride:
     """Correct the calendar for one alliance and recompute what depended on it."""
     override = timing.override_window(
@@ -182,6 +184,7 @@ def override_window(
         reason=reason,
         acting=acting,
         at=at,
+        key=key,
     )
     refresh_clocks(at=at, alliance_id=alliance_id)
     return override

@@ -31,8 +31,9 @@ def load_protocols(*, data: Path = DATA) -> int:
     for row in _rows(data / "return_reasons.csv"):
         ReturnReason.objects.update_or_create(code=row.pop("code"), defaults=row)
     for row in _rows(data / "protocols.csv"):
-        key = {"code": row.pop("code"), "version": row.pop("version")}
-        Protocol.objects.update_or_create(**key, defaults=row)
+        Protocol.objects.update_or_create(
+            code=row.pop("code"), version=int(row.pop("version")), defaults=row
+        )
     protocols = {(str(p.code), str(p.version)): p for p in Protocol.objects.all()}
     for row in _rows(data / "steps.csv"):
         _load_step(protocols[row.pop("protocol"), row.pop("version")], row)

@@ -96,13 +96,13 @@ def request_disbursement(
         client_key=key,
     )
     _write_ask(request, ask)
-    steps = steps_of(request)
-    enter_step(request, steps[1], at)
+    first = steps_of(request)[1]  # the step of order one is the requester's own
+    enter_step(request, first, at)
     set_clock(request, at)
     request.full_clean()
     request.save()
     request.documents.set(documents)
-    open_stay(request, at)
+    open_stay(request, first, at)
     record_act(request, "request", Duty.REQUEST, acting, at, key=key, documents=documents)
     return request
 

@@ -126,7 +126,7 @@ def move_to(request: DisbursementRequest, step: ProtocolStep, at: datetime) -> N
     set_clock(request, at)
     request.full_clean()
     request.save()
-    open_stay(request, at)
+    open_stay(request, step, at)
 
 
 def leave_for_good(request: DisbursementRequest) -> None:
@@ -136,9 +136,9 @@ def leave_for_good(request: DisbursementRequest) -> None:
     request.save()
 
 
-def open_stay(request: DisbursementRequest, at: datetime) -> None:
-    """Start counting the time at the step where the request stands."""
-    StepRecord.objects.create(request=request, step=request.step, entered_at=at)
+def open_stay(request: DisbursementRequest, step: ProtocolStep, at: datetime) -> None:
+    """Start counting the time of a saved request at a step."""
+    StepRecord.objects.create(request=request, step=step, entered_at=at)
 
 
 def close_stay(

@@ -1,12 +1,12 @@
 """The fiduciary queue: requests by days of slack, and the weeks of money ahead."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.formats import date_format
 from django.utils.timezone import localdate, now
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from alliances.people.access import acting_of
@@ -22,8 +22,10 @@ from fiduciary.disbursements.selectors import (
     requests_visible_to,
 )
 from fiduciary.disbursements.services.batch import approve_many
-from fiduciary.ledger.rules import pesos
 from paap.web import page_of
+
+#: Height of the tallest column and of the axis under it, in pixels of the drawing.
+TALLEST, AXIS = 72, 94
 
 
 @require_GET
@@ -35,13 +37,14 @@ def request_list(request: HttpRequest) -> HttpResponse:
     may_hold = bool(duties_of(acting.role))
     mine = may_hold and not by_status and "all" not in request.GET
     rows = held_by_role(rows, acting.role) if mine else rows
-    found = RequestFilter(request.GET, queryset=rows.order_by("urgency", "requested_at", "pk"))
+    found = RequestFilter(request.GET, queryset=rows.by_slack())
     page = page_of(request, found.qs)
     context = {
         "filter": found,
         "page": page,
-        "rows": queue_rows(page.object_list, acting, today),
-        "weeks": [_bar(week) for week in demand_by_week(acting, today)],
+        "rows": (shown := queue_rows(page.object_list, acting, today)),
+        "may_approve": any(row.can_approve for row in shown),
+        "weeks": _columns(demand_by_week(acting, today)),
         "mine": mine,
         "may_hold": may_hold,
         "today": today,
@@ -49,17 +52,26 @@ def request_list(request: HttpRequest) -> HttpResponse:
     return render(request, "fiduciary/disbursements/request_list.html", context)
 
 
-def _bar(week: DemandWeek) -> dict[str, Any]:
-    """A week as the bars component draws it."""
-    late = ngettext("%(late)d late", "%(late)d late", week.late) % {"late": week.late}
-    count = ngettext("%(count)d request", "%(count)d requests", week.count) % {"count": week.count}
-    return {
-        "label": date_format(week.starts_on, "MONTH_DAY_FORMAT"),
-        "value": week.amount_cop,
-        "text": pesos(week.amount_cop),
-        "note": f"{count} · {late}" if week.late else count,
-        "tone": "late" if week.late else "",
-    }
+def _columns(weeks: list[DemandWeek]) -> list[dict[str, Any]]:
+    """Weeks as columns of a drawing: places in per cent, heights in pixels."""
+    most = max((week.amount_cop for week in weeks), default=Decimal(0)) or Decimal(1)
+    columns = []
+    for index, week in enumerate(weeks):
+        height = max(int(week.amount_cop / most * TALLEST), 2)
+        middle = (index + 0.5) * 100 / len(weeks)
+        columns.append(
+            vars(week)
+            | {
+                "label": date_format(week.starts_on, "MONTH_DAY_FORMAT"),
+                "millions": (week.amount_cop / 1_000_000).quantize(Decimal("0.1")),
+                "x": f"{middle - 4.5:.2f}%",
+                "middle": f"{middle:.2f}%",
+                "height": height,
+                "y": AXIS - height,
+                "y_text": AXIS - height - 4,
+            }
+        )
+    return columns
 
 
 @require_POST
@@ -70,7 +82,7 @@ def request_approve_many(request: HttpRequest) -> HttpResponse:
     form = BatchForm(request.POST, visible=list(visible.values_list("pk", flat=True)))
     outcomes = (
         approve_many(
-            requests=visible.filter(pk__in=form.cleaned_data["request"]).order_by("urgency", "pk"),
+            requests=visible.filter(pk__in=form.cleaned_data["request"]).by_slack(),
             acting=acting,
             at=now(),
         )

@@ -44,7 +44,7 @@ def test_delivery_from_its_form_waits_for_the_signature() -> None:
     refused = client.post(url, delivery(request.pk, unsigned.pk))
     assert refused.status_code == 400
     assert unsigned.surnames in refused.content.decode()
-    sent = delivery(request.pk, producer.pk)
+    sent = delivery(request.pk, producer.pk, value_cop="4.000.000")
     for _ in range(2):
         assert client.post(url, sent).status_code == 302
     assert InputDelivery.objects.get().producer == producer

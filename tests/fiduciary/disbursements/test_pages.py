@@ -332,27 +332,29 @@ def test_line_of_another_alliance_is_no_choice() -> None:
 def test_plan_line_from_its_form() -> None:
     cast = make_funded_cast()
     url = reverse("fiduciary:budget-line-new", args=[cast.alliance.code])
-    line = {"concept": "Abono", "planned_cop": "9.000.000", "planned_on": "2026-12-01",
-            "operation": "sowing"}  # fmt: skip
+    line = {"key": uuid4(), "concept": "Abono", "planned_cop": "9.000.000",
+            "planned_on": "2026-12-01", "operation": "sowing"}  # fmt: skip
 
     assert client_of(cast, "eip").post(url, line).status_code == 403
     assert client_of(cast, "outsider").post(url, line).status_code == 404
     assert client_of(cast, "oga").post(url, line | {"planned_cop": "0"}).status_code == 400
-    assert client_of(cast, "oga").post(url, line).status_code == 302
+    for _ in range(2):
+        assert client_of(cast, "oga").post(url, line).status_code == 302
     assert BudgetLine.objects.get().crop == cast.alliance.crop
 
 
 def test_window_is_corrected_with_a_reason() -> None:
     cast = make_funded_cast()
     url = reverse("fiduciary:window-override", args=[cast.alliance.code])
-    window = {"crop": cast.alliance.crop_id, "operation": "sowing", "starts_on": "2026-12-01",
-              "ends_on": "2026-11-01", "reason": "Altura"}  # fmt: skip
+    window = {"key": uuid4(), "crop": cast.alliance.crop_id, "operation": "sowing",
+              "starts_on": "2026-12-01", "ends_on": "2026-11-01", "reason": "Altura"}  # fmt: skip
 
     assert client_of(cast, "oga").get(url).status_code == 200
     assert client_of(cast, "oga").post(url, window).status_code == 400
     window["ends_on"] = "2026-12-31"
     assert client_of(cast, "trustee").post(url, window).status_code == 403
-    assert client_of(cast, "oga").post(url, window).status_code == 302
+    for _ in range(2):
+        assert client_of(cast, "oga").post(url, window).status_code == 302
     assert WindowOverride.objects.get().reason == "Altura"
 
 

@@ -145,7 +145,7 @@ def test_what_arrives_is_read_from_the_ledger() -> None:
     bar = money_bar(cast.alliance, date(2026, 5, 1))
     assert (bar.committed_cop, bar.due_cop, bar.received_cop) == (
         100 * MILLION,
-        70 * MILLION,
+        100 * MILLION,
         30 * MILLION,
     )
     assert receive(cast, contribution, 70 * MILLION).state_on(date(2026, 5, 1)) is (
