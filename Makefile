@@ -7,7 +7,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo reset test smoke lint format lock
+.PHONY: help demo reset test smoke lint format messages lock
 
 help: ## Say what there is to run
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -39,6 +39,14 @@ format: .venv/dev ## Put code and templates in their form
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 	git ls-files -z '*.html' | xargs -0 $(BIN)/djade --target-version 5.2
+
+PO := locale/es/LC_MESSAGES/django.po
+messages: .venv/dev ## Gather the words of pages into locale/, to translate them (needs gettext)
+	$(BIN)/python manage.py makemessages --locale es --no-location --no-wrap --no-obsolete \
+		--ignore .venv --ignore .local --ignore tests
+	sed -i '/^"POT-Creation-Date/d' $(PO)  # a date that would change without any word
+	msgattrib --only-fuzzy --no-obsolete $(PO)
+	msgattrib --untranslated --no-obsolete $(PO)
 
 lock: .venv/dev ## Renew the two lock files from requirements.in and requirements-dev.in
 	$(LOCK) --upgrade requirements.in --output-file requirements.txt

@@ -11,6 +11,7 @@ import redis
 from django.conf import settings
 from django.core.management import call_command
 from django.db.backends.postgresql.operations import DatabaseOperations
+from django.test import override_settings
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -39,6 +40,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Set the services that tests use apart from those of a demo on the same servers."""
     if not os.environ.get("PYTEST_XDIST_WORKER"):
         call_command("compilemessages")
+    # Tests read message ids, so that a better translation breaks none; ``spanish`` shows it.
+    override_settings(LOCALE_PATHS=[]).enable()
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.DATABASES["default"]["OPTIONS"]["options"] = "-c synchronous_commit=off"
     settings.CELERY_TASK_ALWAYS_EAGER = settings.CELERY_TASK_EAGER_PROPAGATES = True
@@ -51,6 +54,13 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure() -> None:
     shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)
     shutil.rmtree(settings.STATIC_ROOT, ignore_errors=True)
+
+
+@pytest.fixture
+def spanish() -> Iterator[None]:
+    """Words as people read them: the catalogue of the application, which other tests leave out."""
+    with override_settings(LOCALE_PATHS=[settings.BASE_DIR / "locale"]):
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

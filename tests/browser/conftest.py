@@ -90,7 +90,7 @@ class Visitor:
 
 @pytest.fixture
 def visitor(
-    chromium: Browser, live_server: Any
+    chromium: Browser, live_server: Any, spanish: None
 ) -> Iterator[Callable[[Membership, str, str, str], Visitor]]:
     """Open a browser window for a membership: ``visitor(membership, "phone", "dark", "es-CO")``.
 
