@@ -6,7 +6,7 @@ from datetime import datetime
 from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from alliances.lifecycle.duties import Dossier, Duty, Member, judge
 from alliances.lifecycle.home import LIMIT, HomeItem, by_urgency
@@ -55,7 +55,7 @@ def _items(
     """At most one row: the act of this room that the member may do on the alliance now."""
     is_begun = alliance.pk in sealed_by_alliance
     is_sealed = bool(sealed_by_alliance.get(alliance.pk))
-    action = _("Go on scoring") if is_begun else _("Score")
+    action = _("Go on scoring") if is_begun else pgettext("verb", "Score")
     if alliance.status == Status.ELIGIBLE and judge(dossier, Duty.SCORE, member):
         yield _dated(alliance, _("Score the profile"), "score", action, at)
     elif alliance.status == Status.SCORED and judge(dossier, Duty.SELECT, member):
