@@ -12,6 +12,7 @@ from scipy.special import expit
 from evaluation.estimators.clusters import (
     Codes,
     Floats,
+    Mask,
     cluster_covariance,
     codes_of,
     t_interval,
@@ -160,9 +161,7 @@ def _sample(outcome: Outcome, design: Design) -> Sample | NotEstimable:
     return Sample(rows, codes.astype(float), regressors, contrast_count, below - 1)
 
 
-def _predicted_departments(
-    values: Floats, known: Floats, departments: Codes
-) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _predicted_departments(values: Floats, known: Mask, departments: Codes) -> Mask:
     """Rows of departments where all gave the same extreme answer: an infinite effect."""
     predicted = np.zeros(values.size, dtype=bool)
     extremes = values[known].min(), values[known].max()

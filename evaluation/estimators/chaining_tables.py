@@ -7,8 +7,15 @@ import pandas as pd
 
 from evaluation.estimators.chaining_index import levels_of
 from evaluation.estimators.chaining_results import CrossCell, LevelRow
-from evaluation.estimators.chaining_spec import LEVELS, ChainingSpec, DimensionName
-from evaluation.estimators.clusters import Codes, Floats, cluster_mean, cluster_share, codes_of
+from evaluation.estimators.chaining_spec import LEVELS, ChainingSpec, DimensionName, LevelName
+from evaluation.estimators.clusters import (
+    Codes,
+    Floats,
+    Mask,
+    cluster_mean,
+    cluster_share,
+    codes_of,
+)
 from evaluation.estimators.results import Estimate, NotEstimable
 
 
@@ -49,20 +56,20 @@ def mean_index(
     return _mean(frame, frame[dimension].to_numpy(), spec, spec.minimum_clusters)
 
 
-def _level_row(frame: pd.DataFrame, spec: ChainingSpec, here: Codes, level: str) -> LevelRow:
+def _level_row(frame: pd.DataFrame, spec: ChainingSpec, here: Mask, level: LevelName) -> LevelRow:
     rows = frame[here]
-    improved = rows["wellbeing"].ge(spec.wellbeing_improved_from).astype(float)
-    improved = improved.where(rows["wellbeing"].notna())
+    wellbeing = np.asarray(rows["wellbeing"], dtype=np.float64)
+    improved = np.where(np.isnan(wellbeing), np.nan, wellbeing >= spec.wellbeing_improved_from)
     minimum = spec.minimum_clusters_per_level
     answers = rows["wellbeing"].dropna().value_counts().sort_index()
     return LevelRow(
-        level=level,  # type: ignore[arg-type]
+        level=level,
         n=len(rows),
         alliances=int(rows["alliance"].nunique()),
         share=_share(frame, here.astype(float), spec, spec.minimum_clusters),
         income_improved=_share(rows, rows["income_improved"].to_numpy(), spec, minimum),
         income_change_cop=_mean(rows, rows["income_change_cop"].to_numpy(), spec, minimum),
-        wellbeing=_share(rows, improved.to_numpy(), spec, minimum),
+        wellbeing=_share(rows, improved, spec, minimum),
         wellbeing_answers={f"{answer:g}": int(count) for answer, count in answers.items()},
         organisation_age_years=_mean(
             rows, rows["organisation_age_years"].to_numpy(), spec, minimum

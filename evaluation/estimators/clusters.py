@@ -14,6 +14,7 @@ from evaluation.estimators.results import Estimate, Interval, NotEstimable
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
 
 def codes_of(labels: NDArray[np.generic]) -> Codes:

@@ -46,7 +46,7 @@ def fit_ordered_logit(
         scores, hessian = _derivatives(parameters, category, regressors, weights)
         gradient = weights @ scores
         try:
-            direction = np.linalg.solve(-hessian, gradient)
+            direction: Floats = np.linalg.solve(-hessian, gradient).astype(np.float64)
         except np.linalg.LinAlgError:
             return NotEstimable("not_converged")
         if gradient @ direction < TOLERANCE:  # one full step more squares what is left
@@ -168,7 +168,7 @@ def _fitted(
 ) -> OrderedLogit | NotEstimable:
     scores, hessian = _derivatives(parameters, category, regressors, weights)
     try:
-        bread = np.linalg.inv(-hessian)
+        bread: Floats = np.linalg.inv(-hessian).astype(np.float64)
     except np.linalg.LinAlgError:
         return NotEstimable("not_converged")
     cut_count = parameters.size - regressors.shape[1]

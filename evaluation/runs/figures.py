@@ -205,7 +205,7 @@ def _draw(chart: Chart, source: list[str]) -> str:
         ),
     )
     words = base.encode(x=alt.value(0), text="text:N")
-    place = {"align": "left", "dy": -13, "fontSize": 12}
+    place: dict[str, Any] = {"align": "left", "dy": -13, "fontSize": 12}
     layers = [
         base.mark_rule(color=leaf, strokeWidth=2).encode(x="low:Q", x2="high:Q"),
         base.mark_point(color=leaf, filled=True, size=70, opacity=1).encode(
@@ -229,7 +229,7 @@ def _draw(chart: Chart, source: list[str]) -> str:
         .facet(row=alt.Row("section:N", sort=sections, header=header), spacing=14)
         .resolve_scale(y="independent")
         .properties(title=title, background=paper)
-        .configure(font="system-ui, sans-serif")
+        .configure(font="Arial, Helvetica, sans-serif", padding=8)
         .configure_view(stroke=None)
         .configure_title(color=ink, subtitleColor=muted, fontSize=15, subtitleFontSize=11)
         .configure_axis(

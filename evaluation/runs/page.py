@@ -17,7 +17,7 @@ from evaluation.runs.report import (
     funnel_table,
 )
 from evaluation.runs.selectors import elapsed_seconds, is_waiting_for_worker
-from evaluation.runs.words import paragraph
+from evaluation.runs.words import paragraphs
 from paap.access import Verdict
 
 
@@ -38,13 +38,13 @@ def run_page(run: Run, *, at: datetime, may_evaluate: Verdict) -> dict[str, Any]
         "elapsed": elapsed_seconds(run, at),
         "no_worker": is_waiting_for_worker(run, at),
         "may_evaluate": may_evaluate,
-        "language": "es" if (get_language() or "es").startswith("es") else "en",
+        "chart_language": "es" if (get_language() or "es").startswith("es") else "en",
     }
     if not run.has_succeeded:
         return context
     result = run.result
     return context | {
-        "sentences": paragraph(result, alpha=run.specification["alpha"]),
+        "paragraphs": paragraphs(result, alpha=run.specification["alpha"]),
         "dimensions": dimension_reports(result),
         "cross": cross_table(result),
         "funnel": funnel_table(result),

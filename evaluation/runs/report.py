@@ -50,6 +50,7 @@ class DimensionReport:
     note: str
     levels: ReportTable
     differences: ReportTable
+    otherwise: ReportTable
     trends: ReportTable
     age: str
 
@@ -101,6 +102,7 @@ def _dimension(dimension: Data) -> DimensionReport:
         % {"low": number(dimension["low"], 2), "high": number(dimension["high"], 2)},
         levels=_levels(dimension),
         differences=_differences(dimension),
+        otherwise=_otherwise(dimension),
         trends=_trends(dimension),
         age=_age(dimension["age"]),
     )
@@ -108,7 +110,7 @@ def _dimension(dimension: Data) -> DimensionReport:
 
 def _levels(dimension: Data) -> ReportTable:
     return ReportTable(
-        caption=_("Shares and what producers report, by level"),
+        caption=_caption(dimension, _("shares and what producers report, by level")),
         columns=_columns(
             _("Level"),
             _("Producers"),
@@ -133,44 +135,59 @@ def _levels(dimension: Data) -> ReportTable:
 
 def _differences(dimension: Data) -> ReportTable:
     return ReportTable(
-        caption=_("Adjusted differences between levels"),
+        caption=_caption(dimension, _("adjusted differences between levels")),
         columns=_columns(
-            _("Outcome and comparison"),
-            _("Producers"),
-            _("Alliances"),
-            _("Difference"),
-            _("p"),
-            _("By resampling alliances"),
-            _("With department effects"),
-            _("p"),
+            _("Outcome and comparison"), _("Difference"), "p", _("Producers"), _("Alliances")
         ),
-        rows=tuple(_difference_rows(dimension["differences"])),
+        rows=tuple(
+            (
+                label,
+                _estimate(plain["estimate"], plain["outcome"], points=True),
+                _test(plain["test"]),
+                *_counts(plain["estimate"]),
+            )
+            for label, plain, _within in _difference_pairs(dimension)
+        ),
     )
 
 
-def _difference_rows(differences: list[Data]) -> Iterator[tuple[str, ...]]:
+def _otherwise(dimension: Data) -> ReportTable:
+    return ReportTable(
+        caption=_caption(dimension, _("the same differences, estimated otherwise")),
+        columns=_columns(
+            _("Outcome and comparison"),
+            _("With department effects"),
+            "p",
+            _("Interval by resampling alliances"),
+        ),
+        rows=tuple(
+            (
+                label,
+                _estimate(within["estimate"], within["outcome"], points=True),
+                _test(within["test"]),
+                _resampled(plain["bootstrap"], plain["outcome"]),
+            )
+            for label, plain, within in _difference_pairs(dimension)
+        ),
+    )
+
+
+def _difference_pairs(dimension: Data) -> Iterator[tuple[str, Data, Data]]:
+    """Label, difference without and with department effects, in the order of reading."""
     found = {
-        (row["outcome"], row["comparison"], row["department_effects"]): row for row in differences
+        (row["outcome"], row["comparison"], row["department_effects"]): row
+        for row in dimension["differences"]
     }
     for outcome, outcome_label in OUTCOMES.items():
         for comparison, comparison_label in COMPARISONS.items():
-            plain = found[outcome, comparison, False]
-            within = found[outcome, comparison, True]
-            yield (
-                f"{outcome_label}: {comparison_label}",
-                *_counts(plain["estimate"]),
-                _estimate(plain["estimate"], outcome, points=True),
-                _test(plain["test"]),
-                _resampled(plain["bootstrap"], outcome),
-                _estimate(within["estimate"], outcome, points=True),
-                _test(within["test"]),
-            )
+            label = f"{outcome_label}: {str(comparison_label).lower()}"
+            yield label, found[outcome, comparison, False], found[outcome, comparison, True]
 
 
 def _trends(dimension: Data) -> ReportTable:
     found = {(row["outcome"], row["department_effects"]): row for row in dimension["trends"]}
     return ReportTable(
-        caption=_("Does the outcome move from low to medium to high?"),
+        caption=_caption(dimension, _("does the outcome move from low to medium to high?")),
         columns=_columns(
             _("Outcome"), "t", _("Degrees of freedom"), "p", _("p with department effects")
         ),
@@ -202,6 +219,11 @@ def _age(age: Data) -> str:
 
 
 # -- Cells ----------------------------------------------------------------------------------------
+
+
+def _caption(dimension: Data, what: str) -> str:
+    """Captions name their dimension, so that no two tables of the page sound alike."""
+    return f"{DIMENSIONS[dimension['name']]}: {what}"
 
 
 def _columns(first: str, *others: str) -> tuple[Column, ...]:

@@ -115,47 +115,57 @@ def interval(data: Data, outcome: str, *, points: bool = False) -> str:
 # -- The paragraph ---------------------------------------------------------------------------------
 
 
-def paragraph(result: Data, *, alpha: float) -> list[str]:
-    """Sentences that say what was found, from rules; nobody writes them by hand."""
+def paragraphs(result: Data, *, alpha: float) -> list[str]:
+    """What was found, from rules: nobody writes it by hand, so it says what the numbers say."""
     named = {item["name"]: item for item in result["dimensions"]}
-    separate = [named["producers_organisation"], named["organisation_ally"]]
     return [
         _sample(result["funnel"]),
-        *(sentence for item in separate for sentence in _dimension(item, alpha)),
-        _("These are associations, not effects: those who are better linked may differ otherwise."),
-        _("The index and its cut points are our own; the published ones were never printed."),
+        _dimension(named["producers_organisation"], alpha),
+        _dimension(named["organisation_ally"], alpha),
+        _(
+            "These are associations, not effects: those who are better linked may differ in other "
+            "ways. The index and its cut points are our own; the published ones were never printed."
+        ),
     ]
 
 
 def _sample(funnel: Data) -> str:
     return _(
         "Of %(surveyed)s producers surveyed in alliances that reached execution, %(analysed)s "
-        "answered enough to be placed; they belong to %(alliances)s alliances of "
-        "%(departments)s departments."
+        "answered enough to be placed (alliances: %(alliances)s; departments: %(departments)s)."
     ) % {name: number(value) for name, value in funnel.items()}
 
 
-def _dimension(dimension: Data, alpha: float) -> list[str]:
+def _dimension(dimension: Data, alpha: float) -> str:
     shares = {row["level"]: row["share"] for row in dimension["levels"]}
     name = DIMENSIONS[dimension["name"]]
     if any(is_absent(share) for share in shares.values()):
-        return [_("%(link)s: nobody could be placed.") % {"link": name}]
+        return _("%(link)s: nobody could be placed.") % {"link": name}
     written = {level: percent(share["value"]) for level, share in shares.items()}
     sentence = _(
         "%(link)s: %(high)s high (interval %(interval)s), %(medium)s medium and %(low)s low."
     ) % {"link": name, "interval": interval(shares["high"]["interval"], "share"), **written}
+    return " ".join([sentence, *_comparisons(dimension["differences"], alpha)])
+
+
+def _comparisons(differences: list[Data], alpha: float) -> list[str]:
+    """High against low in each outcome; one sentence when none can be compared for one reason."""
     chosen = [
         row
-        for row in dimension["differences"]
+        for row in differences
         if row["comparison"] == "high_vs_low" and not row["department_effects"]
     ]
-    return [sentence, *(_difference(row, alpha) for row in chosen)]
+    reasons = {reason(row["estimate"]) if is_absent(row["estimate"]) else "" for row in chosen}
+    if len(reasons) == 1 and "" not in reasons:
+        (why,) = reasons
+        return [_("The high level cannot be compared with the low one: %(why)s.") % {"why": why}]
+    return [_difference(row, alpha) for row in chosen]
 
 
 def _difference(row: Data, alpha: float) -> str:
     outcome = OUTCOMES[row["outcome"]]
     if is_absent(row["estimate"]):
-        return _("%(outcome)s, high against low: it cannot be estimated, because %(reason)s.") % {
+        return _("%(outcome)s: high and low cannot be compared, because %(reason)s.") % {
             "outcome": outcome,
             "reason": reason(row["estimate"]),
         }

@@ -6,17 +6,18 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from evaluation.estimators.chaining_spec import DIMENSIONS, SCALE_TOP, ChainingSpec, Thresholds
+from evaluation.estimators.chaining_spec import (
+    DIMENSIONS,
+    SCALE_TOP,
+    ChainingSpec,
+    DimensionName,
+    Thresholds,
+)
 from evaluation.studies.models import Study
 from evaluation.studies.rules import PROFILE_COVARIATES
 from evaluation.surveys.models import Wave
 
 DEFAULTS = ChainingSpec(reference_on=date(2000, 1, 1))
-COVARIATES = [
-    (PROFILE_COVARIATES[0], _("Woman")),
-    (PROFILE_COVARIATES[1], _("Years of experience")),
-    (PROFILE_COVARIATES[2], _("Age of the organisation")),
-]
 
 
 def _threshold(label: Any, initial: float) -> forms.FloatField:
@@ -54,8 +55,8 @@ class ChainingStudyForm(forms.Form):
     )
     covariates = forms.MultipleChoiceField(
         label=_("Adjust for"),
-        choices=COVARIATES,
-        initial=PROFILE_COVARIATES,
+        choices=list(PROFILE_COVARIATES.items()),
+        initial=list(PROFILE_COVARIATES),
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Facts of the profile only: never what came after selection."),
@@ -79,14 +80,17 @@ class ChainingStudyForm(forms.Form):
     def specification(self) -> ChainingSpec:
         """The frozen specification that these answers ask for."""
         chosen = self.cleaned_data
-        thresholds = {
-            name: Thresholds(chosen[f"{name}_low"], chosen[f"{name}_high"]) for name in DIMENSIONS
-        }
+
+        def thresholds(name: DimensionName) -> Thresholds:
+            return Thresholds(chosen[f"{name}_low"], chosen[f"{name}_high"])
+
         return ChainingSpec(
             reference_on=chosen["reference_on"],
+            producers_organisation=thresholds("producers_organisation"),
+            organisation_ally=thresholds("organisation_ally"),
+            both=thresholds("both"),
             behaviour_weight=chosen["behaviour_weight"],
             wellbeing_improved_from=chosen["wellbeing_improved_from"],
             covariates=tuple(chosen["covariates"]),
             bootstrap_replicates=chosen["bootstrap_replicates"],
-            **thresholds,
         )

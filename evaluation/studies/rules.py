@@ -1,4 +1,11 @@
 """What a study may ask for. Pure."""
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 #: Facts of the profile, older than selection, that may adjust a comparison.
-PROFILE_COVARIATES = ("is_woman", "experience_years", "organisation_age_years")
+PROFILE_COVARIATES: dict[str, Promise] = {
+    "is_woman": _("Woman"),
+    "experience_years": _("Years of experience"),
+    "organisation_age_years": _("Age of the organisation"),
+}

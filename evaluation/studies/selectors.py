@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from evaluation.estimators.chaining_spec import ChainingSpec, Thresholds
 from evaluation.studies.models import Study
+from evaluation.studies.rules import PROFILE_COVARIATES
 
 
 def studies() -> QuerySet[Study]:
@@ -28,10 +29,14 @@ def specification_rows(study: Study) -> list[tuple[str, str]]:
         (_("Both links together (mean of the two)"), _cut_points(spec.both)),
         (_("Weight of stored facts in the link with the ally"), localize(spec.behaviour_weight)),
         (_("Better off from answer"), localize(spec.wellbeing_improved_from)),
-        (_("Adjusted for"), ", ".join(spec.covariates) or _("nothing")),
-        (_("Interval level"), f"{localize(round(100 * (1 - spec.alpha), 2))} %"),
+        (_("Adjusted for"), ", ".join(map(_covariate, spec.covariates)) or _("nothing")),
+        (_("Interval level"), f"{100 * (1 - spec.alpha):g} %"),
         (_("Resamples of the alliances"), localize(spec.bootstrap_replicates)),
     ]
+
+
+def _covariate(name: str) -> str:
+    return str(PROFILE_COVARIATES.get(name, name))
 
 
 def _cut_points(thresholds: Thresholds) -> str:

@@ -17,12 +17,13 @@ from evaluation.surveys.checking import (
     identifiers_in,
 )
 from evaluation.surveys.models import Response, SurveyImport, Variable, Wave
-from evaluation.surveys.readers import Cell, Table, read_table
+from evaluation.surveys.readers import Table, read_table
 from evaluation.surveys.rules import Field, text_of
 from paap.errors import DomainError, RowError
 
 SAMPLE_ROWS = 5
 ERRORS_SHOWN = 100
+HIDDEN = "•••"
 
 
 def waves() -> QuerySet[Wave]:
@@ -144,15 +145,10 @@ def preview_of(survey_import: SurveyImport) -> ImportPreview:
 def _column_previews(
     mapping: Mapping[str, str], table: Table, fields: Iterable[Field]
 ) -> Iterator[ColumnPreview]:
-    """Columns with their first cells; identifiers and personal variables are masked."""
+    """Columns with their first cells; documents and personal variables are hidden."""
     hidden = {item.name for item in fields if item.is_personal} | {DOCUMENT}
     for place, name in enumerate(table.columns):
         target = mapping.get(name, "")
         cells = [row[place] for row in table.rows[:SAMPLE_ROWS]]
-        sample = tuple(_shown(cell, masked=target in hidden) for cell in cells)
-        yield ColumnPreview(name, target, sample)
-
-
-def _shown(cell: Cell, *, masked: bool) -> str:
-    text = text_of(cell)[:40]
-    return "•" * max(len(text) - 3, 0) + text[-3:] if masked else text
+        shown = tuple(HIDDEN if target in hidden else text_of(cell)[:40] for cell in cells)
+        yield ColumnPreview(name, target, shown)

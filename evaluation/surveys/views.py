@@ -137,7 +137,9 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("evaluation:wave-detail", slug=survey_import.wave.code)
     preview = preview_of(survey_import)
     form = MappingForm(
-        request.POST or None, columns=preview.columns, variables=dictionary(survey_import.wave)
+        request.POST or None,
+        columns=preview.columns,
+        variables=list(dictionary(survey_import.wave)),
     )
     if request.method == "POST" and form.is_valid():
         try:
