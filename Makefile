@@ -7,7 +7,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo reset test smoke lint format messages lock
+.PHONY: help demo reset test smoke bench lint format messages lock
 
 help: ## Say what there is to run
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -26,6 +26,9 @@ test: .venv/dev ## Run every test on real PostgreSQL and Redis (ARGS="-k score" 
 
 smoke: .venv/dev ## Run the compose services on Debian's PostgreSQL and Redis
 	SMOKE=1 $(BIN)/pytest tests/paap/test_compose.py
+
+bench: .venv/runtime ## Time every page at scale 1 and 10, into docs/benchmark.md (minutes)
+	@$(BIN)/python manage.py bench
 
 lint: .venv/dev ## Check style, types, imports, templates and migrations
 	$(BIN)/ruff check
