@@ -26,10 +26,8 @@ from alliances.documents.services import (
     open_document,
     upload_document,
 )
-from alliances.lifecycle.models import Alliance
-from alliances.lifecycle.selectors import alliances_visible_to
+from alliances.lifecycle.pages import alliance_or_404
 from alliances.people.access import acting_of
-from alliances.people.models import Membership
 from paap.access import require
 from paap.errors import DomainError
 from paap.web import page_of
@@ -58,7 +56,7 @@ def download(request: HttpRequest, pk: int) -> HttpResponse:
 def document_list(request: HttpRequest, code: str) -> HttpResponse:
     """The documents of an alliance with their versions, and the form to bring another."""
     acting = acting_of(request)
-    alliance = _alliance_or_404(acting, code)
+    alliance = alliance_or_404(request, code)
     verdict = can_upload(alliance, acting)
     form = UploadForm(request.POST or None, request.FILES or None)
     if request.method == "POST":
@@ -84,7 +82,7 @@ def document_list(request: HttpRequest, code: str) -> HttpResponse:
 def document_version(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     """The form to bring a new version of a document; the earlier ones stay."""
     acting = acting_of(request)
-    alliance = _alliance_or_404(acting, code)
+    alliance = alliance_or_404(request, code)
     document = get_object_or_404(documents_of(alliance, acting), pk=pk)
     require(can_add_version(document, acting))
     form = VersionForm(request.POST or None, request.FILES or None)
@@ -95,13 +93,6 @@ def document_version(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     context = {"document": document, "alliance": alliance, "tab": "documents", "form": form}
     status = 400 if form.errors else 200
     return render(request, "alliances/documents/document_version.html", context, status=status)
-
-
-def _alliance_or_404(acting: Membership, code: str) -> Alliance:
-    visible = alliances_visible_to(acting).select_related(
-        "organisation", "municipality__department", "crop"
-    )
-    return get_object_or_404(visible, code=code)
 
 
 def _is_kept(form: forms.Form, keep: Callable[..., DocumentVersion]) -> bool:

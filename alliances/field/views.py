@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -18,20 +18,13 @@ from alliances.field.selectors import (
 )
 from alliances.field.services import log_visit
 from alliances.lifecycle.duties import Duty
-from alliances.lifecycle.models import Alliance
-from alliances.lifecycle.selectors import alliances_visible_to, may_act
+from alliances.lifecycle.pages import alliance_or_404
+from alliances.lifecycle.selectors import may_act
 from alliances.people.access import acting_of
 from alliances.people.models import Role
 from paap.access import require
 from paap.errors import DomainError
 from paap.web import page_of
-
-
-def _alliance_or_404(request: HttpRequest, code: str) -> Alliance:
-    visible = alliances_visible_to(acting_of(request)).select_related(
-        "call", "municipality__department", "organisation", "crop"
-    )
-    return get_object_or_404(visible, code=code)
 
 
 @require_GET
@@ -51,7 +44,7 @@ def visit_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def visit_new(request: HttpRequest, code: str) -> HttpResponse:
     """The form of a visit; a phone keeps its answers until the server has them."""
-    alliance, acting = _alliance_or_404(request, code), acting_of(request)
+    alliance, acting = alliance_or_404(request, code), acting_of(request)
     require(may_act(alliance, Duty.ACCOMPANY, acting))
     form = VisitForm(
         request.POST or None,
@@ -76,7 +69,7 @@ def visit_new(request: HttpRequest, code: str) -> HttpResponse:
 @require_GET
 def alliance_visits(request: HttpRequest, code: str) -> HttpResponse:
     """The visits of one alliance, and what they reached."""
-    alliance, acting = _alliance_or_404(request, code), acting_of(request)
+    alliance, acting = alliance_or_404(request, code), acting_of(request)
     context = {
         "alliance": alliance,
         "tab": "field",

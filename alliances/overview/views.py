@@ -4,13 +4,13 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from alliances.lifecycle.duties import Duty
-from alliances.lifecycle.models import Alliance
+from alliances.lifecycle.pages import alliance_or_404
 from alliances.lifecycle.process import appoint, declare_interest
 from alliances.lifecycle.selectors import (
     actions_for,
@@ -31,14 +31,6 @@ from alliances.people.access import acting_of
 from paap.access import require
 from paap.errors import DomainError
 from paap.web import page_of
-
-
-def alliance_or_404(request: HttpRequest, code: str) -> Alliance:
-    """The alliance, when the acting membership may see it; 404 otherwise."""
-    visible = alliances_visible_to(acting_of(request)).select_related(
-        "call", "organisation", "ally", "municipality__department", "crop"
-    )
-    return get_object_or_404(visible, code=code)
 
 
 @require_GET

@@ -15,8 +15,9 @@ from alliances.calls.selectors import calls_visible_to
 from alliances.documents.rules import RefusedFile
 from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.models import Alliance
+from alliances.lifecycle.pages import alliance_or_404
 from alliances.lifecycle.process import transition_for
-from alliances.lifecycle.selectors import alliances_visible_to, may_act
+from alliances.lifecycle.selectors import may_act
 from alliances.people.access import acting_of
 from alliances.selection.forms import DecisionForm, SealForm, SheetForm
 from alliances.selection.models import Score
@@ -35,14 +36,6 @@ from paap.access import require
 from paap.errors import DomainError, NotAllowed
 
 ROWS_PER_PAGE = 50
-
-
-def alliance_or_404(request: HttpRequest, code: str) -> Alliance:
-    """The alliance, when the acting membership may see it; 404 otherwise."""
-    visible = alliances_visible_to(acting_of(request)).select_related(
-        "call", "organisation", "ally", "municipality__department", "crop"
-    )
-    return get_object_or_404(visible, code=code)
 
 
 def _my_sheet(request: HttpRequest, alliance: Alliance) -> Score:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from alliances.lifecycle.models import Alliance
-from alliances.lifecycle.selectors import alliances_visible_to
+from alliances.lifecycle.pages import alliance_or_404
 from alliances.people.access import acting_of
 from alliances.trade.forms import (
     AgreementForm,
@@ -43,32 +43,25 @@ from alliances.trade.services import (
     write_agreement,
 )
 from paap.access import require
-from paap.errors import DomainError
+from paap.errors import Conflict, DomainError
 from paap.web import page_of
 
 
-def _alliance_or_404(request: HttpRequest, code: str) -> Alliance:
-    visible = alliances_visible_to(acting_of(request)).select_related(
-        "call", "municipality__department", "organisation", "ally", "crop"
-    )
-    return get_object_or_404(visible, code=code)
-
-
 def _agreement_or_404(request: HttpRequest, code: str, pk: int) -> Agreement:
-    alliance = _alliance_or_404(request, code)
+    alliance = alliance_or_404(request, code)
     agreement = get_object_or_404(alliance.agreements.select_related("ally"), pk=pk)
     agreement.alliance = alliance
     return agreement
 
 
 def _sale_or_404(request: HttpRequest, code: str, pk: int) -> ProduceSale:
-    return get_object_or_404(sales_of(_alliance_or_404(request, code)), pk=pk)
+    return get_object_or_404(sales_of(alliance_or_404(request, code)), pk=pk)
 
 
 @require_GET
 def agreement_detail(request: HttpRequest, code: str) -> HttpResponse:
     """The agreement in sentences, its signatures, and what was sold under it."""
-    alliance, acting, today = _alliance_or_404(request, code), acting_of(request), localdate()
+    alliance, acting, today = alliance_or_404(request, code), acting_of(request), localdate()
     agreement = current_agreement(alliance)
     acts = agreement_acts(alliance, agreement, acting)
     page = page_of(request, sales_of(alliance))
@@ -90,7 +83,7 @@ def agreement_detail(request: HttpRequest, code: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def agreement_write(request: HttpRequest, code: str) -> HttpResponse:
     """The form of the terms; a draft can be rewritten until somebody signs."""
-    alliance, acting = _alliance_or_404(request, code), acting_of(request)
+    alliance, acting = alliance_or_404(request, code), acting_of(request)
     agreement = current_agreement(alliance)
     require(agreement_acts(alliance, agreement, acting).write)
     draft = agreement or Agreement(
@@ -111,11 +104,15 @@ def agreement_write(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_POST
 def agreement_sign(request: HttpRequest, code: str, pk: int) -> HttpResponse:
-    """Sign for the party that acts the terms it has just read."""
-    agreement = _agreement_or_404(request, code, pk)
+    """Sign for the party that acts the terms it has just read; otherwise it reads them again."""
+    agreement, acting = _agreement_or_404(request, code, pk), acting_of(request)
     seen = request.POST.get("seen", "")
-    sign_agreement(agreement_id=agreement.pk, acting=acting_of(request), at=now(), seen=seen)
-    messages.success(request, _("You signed the agreement."))
+    try:
+        sign_agreement(agreement_id=agreement.pk, acting=acting, at=now(), seen=seen)
+    except Conflict as conflict:
+        messages.error(request, conflict.message)
+    else:
+        messages.success(request, _("You signed the agreement."))
     return redirect("alliances:agreement", code=code)
 
 
@@ -139,7 +136,7 @@ def agreement_end(request: HttpRequest, code: str, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def sale_promise(request: HttpRequest, code: str) -> HttpResponse:
     """Promise a delivery to the ally."""
-    alliance, acting = _alliance_or_404(request, code), acting_of(request)
+    alliance, acting = alliance_or_404(request, code), acting_of(request)
     agreement = current_agreement(alliance)
     require(agreement_acts(alliance, agreement, acting).promise)
     assert agreement is not None  # nothing is promised without one in force
@@ -173,11 +170,15 @@ def sale_record(request: HttpRequest, code: str, pk: int) -> HttpResponse:
 
 @require_POST
 def sale_receive(request: HttpRequest, code: str, pk: int) -> HttpResponse:
-    """The ally confirms the delivery it has just read."""
-    sale = _sale_or_404(request, code, pk)
+    """The ally confirms the delivery it has just read; otherwise it reads it again."""
+    sale, acting = _sale_or_404(request, code, pk), acting_of(request)
     seen = request.POST.get("seen", "")
-    confirm_delivery(sale_id=sale.pk, acting=acting_of(request), at=now(), seen=seen)
-    messages.success(request, _("You confirmed the delivery."))
+    try:
+        confirm_delivery(sale_id=sale.pk, acting=acting, at=now(), seen=seen)
+    except Conflict as conflict:
+        messages.error(request, conflict.message)
+    else:
+        messages.success(request, _("You confirmed the delivery."))
     return redirect("alliances:agreement", code=code)
 
 

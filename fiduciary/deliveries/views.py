@@ -9,12 +9,13 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from alliances.documents.models import DocumentKind
 from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.pages import alliance_or_404
 from alliances.lifecycle.selectors import may_act
 from alliances.people.access import acting_of
 from fiduciary.deliveries.forms import DeliveryForm
 from fiduciary.deliveries.selectors import deliveries_of, requests_to_deliver
 from fiduciary.deliveries.services import deliver_inputs
-from fiduciary.ledger.pages import alliance_or_404, attempt_with_files, form_page
+from fiduciary.ledger.pages import attempt_with_files, form_page
 from paap.access import require
 from paap.web import page_of
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from alliances.documents.models import DocumentKind
+from alliances.lifecycle.pages import alliance_or_404
 from alliances.people.access import acting_of
 from fiduciary.fund.forms import CommitmentForm, RepaymentForm, RulesForm
 from fiduciary.fund.selectors import (
@@ -19,7 +20,7 @@ from fiduciary.fund.selectors import (
 )
 from fiduciary.fund.services import approve_fund_rules, record_repayment, sign_commitment
 from fiduciary.ledger.models import AccountKind
-from fiduciary.ledger.pages import alliance_or_404, attempt, attempt_with_files, form_page
+from fiduciary.ledger.pages import attempt, attempt_with_files, form_page
 from fiduciary.ledger.selectors import balance_cop
 from paap.access import require
 

@@ -7,22 +7,15 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 
 from alliances.documents.models import DocumentKind, DocumentVersion
 from alliances.lifecycle.models import Alliance
-from alliances.people.access import acting_of
 from alliances.people.models import Membership
 from fiduciary.ledger.evidence import act_with_evidence
 from fiduciary.ledger.forms import KeyedForm
-from fiduciary.ledger.selectors import visible_alliances
 from paap.errors import Conflict, DomainError, NotAllowed
-
-
-def alliance_or_404(request: HttpRequest, code: str) -> Alliance:
-    """The alliance, when the acting membership may see it; 404 otherwise."""
-    return get_object_or_404(visible_alliances(acting_of(request)), code=code)
 
 
 def attempt(form: Form, act: Callable[[], object]) -> bool:

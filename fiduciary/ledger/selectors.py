@@ -5,16 +5,7 @@ from decimal import Decimal
 from django.db.models import Prefetch, QuerySet
 
 from alliances.lifecycle.models import Alliance
-from alliances.lifecycle.selectors import alliances_visible_to
-from alliances.people.models import Membership
 from fiduciary.ledger.models import Account, AccountKind, Posting, Transaction
-
-
-def visible_alliances(membership: Membership) -> QuerySet[Alliance]:
-    """Alliances this membership may read, with what their pages show."""
-    return alliances_visible_to(membership).select_related(
-        "call", "organisation", "ally", "municipality__department", "crop"
-    )
 
 
 def balance_cop(alliance: Alliance, kind: AccountKind) -> Decimal:

@@ -9,9 +9,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from alliances.documents.models import DocumentKind
 from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.pages import alliance_or_404
 from alliances.lifecycle.selectors import may_act
 from alliances.people.access import acting_of
-from fiduciary.ledger.pages import alliance_or_404, attempt, attempt_with_files, form_page
+from fiduciary.ledger.pages import attempt, attempt_with_files, form_page
 from fiduciary.trust.forms import CertificateForm, ContributionForm, ReceiptForm, TrustForm
 from fiduciary.trust.models import Contribution
 from fiduciary.trust.rules import duty_to_commit, duty_to_receive

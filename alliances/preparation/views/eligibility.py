@@ -9,14 +9,15 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from alliances.calls.rules import State
 from alliances.calls.selectors import eligibility_of
+from alliances.lifecycle.pages import alliance_or_404
 from alliances.lifecycle.selectors import actions_for
 from alliances.people.access import acting_of
 from alliances.preparation.eligibility import producer_rows, rule_rows
 from alliances.preparation.forms import KeyedForm
 from alliances.preparation.selectors import can_see_producers
 from alliances.preparation.services import verify_profile
-from alliances.preparation.views.scope import alliance_or_404
 from paap.errors import DomainError
 
 VERBS = ("verify", "return_profile", "reject")
@@ -28,6 +29,7 @@ def eligibility(request: HttpRequest, code: str) -> HttpResponse:
     alliance, acting = alliance_or_404(request, code), acting_of(request)
     found = eligibility_of(alliance)
     sees = can_see_producers(acting)
+    rows = producer_rows(found) if sees else []
     actions = {action.verb: action for action in actions_for(alliance, acting)}
     return render(
         request,
@@ -38,7 +40,8 @@ def eligibility(request: HttpRequest, code: str) -> HttpResponse:
             "rules": rule_rows(found),
             "findings": found.profile,
             "sees": sees,
-            "rows": producer_rows(found) if sees else [],
+            "pending": [row for row in rows if row.verdict != State.MET],
+            "settled": [row for row in rows if row.verdict == State.MET],
             "actions": [actions[verb] for verb in VERBS if verb in actions],
             "key": uuid4(),
         },

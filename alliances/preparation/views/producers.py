@@ -5,11 +5,13 @@ from functools import partial
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.pages import alliance_or_404
 from alliances.lifecycle.selectors import may_act
 from alliances.people.access import acting_of
 from alliances.preparation.forms import ManagerForm, ProducerForm, RemovalForm, attempt
@@ -29,7 +31,7 @@ from alliances.preparation.services import (
     reveal_document,
     update_producer,
 )
-from alliances.preparation.views.scope import alliance_or_404, form_page, producer_or_404
+from alliances.preparation.views.scope import form_page, producer_or_404
 from paap.access import require
 from paap.errors import DomainError
 from paap.web import is_fragment, page_of
@@ -43,6 +45,7 @@ def producer_list(request: HttpRequest, code: str) -> HttpResponse:
     alliance, acting = alliance_or_404(request, code), acting_of(request)
     sees = can_see_producers(acting)
     is_editable = alliance.status in EDITABLE
+    may_write = is_editable and may_act(alliance, Duty.PROMOTE, acting).allowed
     return render(
         request,
         "alliances/preparation/producer_list.html",
@@ -53,13 +56,25 @@ def producer_list(request: HttpRequest, code: str) -> HttpResponse:
             "sees": sees,
             "page": page_of(request, producers_of(alliance), PER_PAGE) if sees else None,
             "may_reveal": can_see_documents(acting).allowed,
-            "may_write": is_editable and may_act(alliance, Duty.PROMOTE, acting).allowed,
+            "may_write": may_write,
+            "menu": _menu(code, may_write),
             "gaps": profile_gaps(alliance) if is_editable else [],
             "is_editable": is_editable,
             "managers": alliance.managers.select_related("user").order_by("-since", "pk"),
             "may_manage": may_act(alliance, Duty.ACCOMPANY, acting).allowed,
         },
     )
+
+
+def _menu(code: str, may_write: bool) -> list[dict[str, str]]:
+    """What else can be done from the list."""
+    pages = [(_("Eligibility"), "alliances:eligibility", "scale")]
+    if may_write:
+        pages.append((_("Correct the profile"), "alliances:profile-edit", "pen"))
+    return [
+        {"label": label, "url": reverse(page, args=[code]), "icon": icon}
+        for label, page, icon in pages
+    ]
 
 
 @require_http_methods(["GET", "POST"])

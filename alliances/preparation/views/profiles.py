@@ -10,13 +10,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.pages import alliance_or_404
 from alliances.lifecycle.selectors import may_act
 from alliances.people.access import acting_of
 from alliances.people.selectors import municipalities_served_by
 from alliances.preparation.forms import NewProfileForm, ProfileForm, attempt
 from alliances.preparation.selectors import can_present, open_calls
 from alliances.preparation.services import present_profile, revise_profile
-from alliances.preparation.views.scope import alliance_or_404, form_page
+from alliances.preparation.views.scope import form_page
 from paap.access import require
 
 

@@ -6,20 +6,10 @@ from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from alliances.lifecycle.models import Alliance
-from alliances.lifecycle.selectors import alliances_visible_to
-from alliances.people.access import acting_of
+from alliances.lifecycle.pages import alliance_or_404
 from alliances.people.models import Producer
 
 UNPROCESSABLE = 422
-
-
-def alliance_or_404(request: HttpRequest, code: str) -> Alliance:
-    """The alliance, when the acting membership may see it; 404 otherwise."""
-    visible = alliances_visible_to(acting_of(request)).select_related(
-        "call", "organisation", "ally", "municipality__department", "crop"
-    )
-    return get_object_or_404(visible, code=code)
 
 
 def producer_or_404(request: HttpRequest, code: str, pk: int) -> Producer:

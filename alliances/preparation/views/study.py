@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from alliances.documents.models import DocumentKind
 from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.pages import alliance_or_404
 from alliances.lifecycle.selectors import actions_for, may_act
 from alliances.people.access import acting_of
 from alliances.preparation.forms import StudyForm, attempt
@@ -19,7 +20,7 @@ from alliances.preparation.models import Study
 from alliances.preparation.rules import STUDY_OPEN
 from alliances.preparation.selectors import study_gaps
 from alliances.preparation.services import write_study
-from alliances.preparation.views.scope import alliance_or_404, form_page
+from alliances.preparation.views.scope import form_page
 from paap.access import require
 
 

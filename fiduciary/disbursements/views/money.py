@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.pages import alliance_or_404
 from alliances.lifecycle.selectors import may_act
 from alliances.people.access import acting_of
 from fiduciary.disbursements.forms import BudgetLineForm, OverrideForm
@@ -19,7 +20,7 @@ from fiduciary.disbursements.selectors import (
 )
 from fiduciary.disbursements.services.clock import override_window
 from fiduciary.disbursements.services.plan import add_budget_line
-from fiduciary.ledger.pages import alliance_or_404, attempt, form_page
+from fiduciary.ledger.pages import attempt, form_page
 from fiduciary.ledger.selectors import movements_of
 from fiduciary.trust.selectors import contribution_rows, money_bar, trust_of
 from paap.access import require

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from alliances.documents.models import DocumentKind
 from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.pages import alliance_or_404
 from alliances.lifecycle.selectors import may_act
 from alliances.people.access import acting_of
 from alliances.territory.calendar import Occurrence
@@ -43,7 +44,7 @@ from fiduciary.disbursements.services.requests import (
     return_disbursement,
     review_disbursement,
 )
-from fiduciary.ledger.pages import alliance_or_404, attempt, attempt_with_files, form_page
+from fiduciary.ledger.pages import attempt, attempt_with_files, form_page
 from paap.access import require
 from paap.web import is_fragment
 
