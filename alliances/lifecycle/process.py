@@ -60,6 +60,16 @@ def transition_for(alliance: Alliance, verb: str) -> Transition:
     )
 
 
+def require_plain(verb: str) -> None:
+    """Raise NotAllowed for a verb that only its own room may do, since it writes more."""
+    transition = BY_VERB.get(verb)
+    if transition and transition.has_own_service:
+        raise NotAllowed(
+            _("«%(verb)s» is done on a page of its own: it writes more than a status.")
+            % {"verb": transition.label}
+        )
+
+
 @transaction.atomic
 def advance(
     *,

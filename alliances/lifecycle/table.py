@@ -88,6 +88,7 @@ class Transition:
     target_days: int = 0
     needs_reason: bool = False
     needs_evidence: bool = False
+    has_own_service: bool = False  # it writes more than a status: the plain act refuses it
 
 
 D = Duty
@@ -115,7 +116,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     # -- closing
     T("begin_closing", _("Begin financial closing"), (S.APPROVED,), S.CLOSING, D.DIRECT, (), 10),
     T("constitute_trust", _("Constitute trust"), (S.CLOSING,), S.TRUST_CONSTITUTED, D.PAY,
-      ("agreement_signed", "oga_appointed", "contributions_certified"), 60),
+      ("agreement_signed", "oga_appointed", "contributions_certified"), 60, has_own_service=True),
     # -- execution
     T("start", _("Start execution"), (S.TRUST_CONSTITUTED,), S.EXECUTING, D.ACCOMPANY, (), 15, needs_evidence=True),
     T("suspend", _("Suspend"), (S.EXECUTING,), S.SUSPENDED, D.SUPERVISE, (), 0, needs_reason=True),

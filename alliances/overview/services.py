@@ -9,7 +9,7 @@ from django.db import transaction
 from alliances.documents.models import DocumentKind
 from alliances.documents.services import upload_document
 from alliances.lifecycle.models import Alliance
-from alliances.lifecycle.process import advance
+from alliances.lifecycle.process import advance, require_plain
 from alliances.lifecycle.table import BY_VERB
 from alliances.people.models import Membership
 
@@ -25,7 +25,11 @@ def perform_act(
     reason: str = "",
     evidence: UploadedFile | None = None,
 ) -> Alliance:
-    """Store the evidence, if any, and apply the verb; raises what either of them raises."""
+    """Store the evidence, if any, and apply the verb; raises what either of them raises.
+
+    Raises NotAllowed for a verb that has a service of its own.
+    """
+    require_plain(verb)
     documents = []
     if evidence:
         documents = [

@@ -167,3 +167,18 @@ def test_trust_of_tomorrow_is_refused() -> None:
     )
 
     assert answer.status_code == 400
+
+
+def test_trust_is_not_constituted_past_its_own_service() -> None:
+    """The plain act and the API would leave an alliance with a trust that does not exist."""
+    cast = ready_to_close()
+    code = cast.alliance.code
+    plain = reverse("alliances:alliance-act", args=[code, "constitute_trust"])
+    machine = f"/api/v1/alliances/{code}/acts/"
+    client = client_of(cast, "trustee")
+
+    assert client.post(plain, {"key": uuid4()}).status_code == 403
+    sent = {"verb": "constitute_trust", "key": str(uuid4())}
+    assert client.post(machine, sent, content_type="application/json").status_code == 403
+    cast.alliance.refresh_from_db()
+    assert cast.alliance.status == "closing"
