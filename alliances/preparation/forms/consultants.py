@@ -1,6 +1,5 @@
 """Shape of what a consultant has shown."""
 
-from typing import Any
 
 from django import forms
 
@@ -15,7 +14,3 @@ class CredentialForm(forms.ModelForm):
         model = Credential
         fields = ["title", "issuer", "issued_on", "expires_on"]
         widgets = {"issued_on": DayInput, "expires_on": DayInput}
-
-    def clean(self) -> dict[str, Any]:
-        """Constraints are the service's."""
-        return self.cleaned_data

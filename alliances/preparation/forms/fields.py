@@ -6,15 +6,18 @@ decimals.
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.functional import Promise
 
 from alliances.preparation.workbook import cells
 from alliances.preparation.workbook.columns import MAX_AREA_HA, MAX_COP
 from paap.errors import DomainError
+
+StrOrPromise = str | Promise
 
 
 class DayInput(forms.DateInput):
@@ -63,6 +66,21 @@ def pesos(**options: Any) -> ReadField:
 def hectares(**options: Any) -> ReadField:
     parse = cells.number(Decimal(0), MAX_AREA_HA, places=2)
     return ReadField(parse=parse, **options)
+
+
+class Grouped:
+    """A long form told in parts: ``parts`` names the fields under each heading."""
+
+    parts: tuple[tuple[StrOrPromise, tuple[str, ...]], ...] = ()
+
+    @property
+    def groups(self) -> list[tuple[StrOrPromise, list[forms.BoundField]]]:
+        """Each heading with its fields as the page draws them; absent ones are left out."""
+        form = cast(forms.BaseForm, self)
+        return [
+            (title, [form[name] for name in names if name in form.fields])
+            for title, names in self.parts
+        ]
 
 
 class KeyedForm(forms.Form):

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from alliances.people.models import ApprenticeManager, Membership, Producer
-from alliances.preparation.forms.fields import DayInput, ReadField, hectares, pesos
+from alliances.preparation.forms.fields import DayInput, Grouped, ReadField, hectares, pesos
 from alliances.preparation.models import RemovalReason, SpecialGroup
 from alliances.preparation.rules import ProducerData
 from alliances.preparation.workbook import cells
@@ -16,11 +16,28 @@ from alliances.preparation.workbook import cells
 PRODUCER_FIELDS = list(ProducerData.__dataclass_fields__)
 
 
-class ProducerForm(forms.ModelForm):
+class ProducerForm(Grouped, forms.ModelForm):
     """What a profile needs to know of one producer.
 
     The document of a producer already written is not shown: leaving it empty keeps it.
     """
+
+    # fmt: off
+    parts = (
+        (_("Who it is"), (
+            "given_names", "surnames", "document_kind", "document_number", "born_on", "sex",
+            "phone", "special_group", "consented_on",
+        )),
+        (_("Household and farm"), (
+            "household_key", "farm_name", "tenure", "farm_area_ha", "project_area_ha",
+            "experience_years",
+        )),
+        (_("Income and assets"), (
+            "monthly_income_cop", "agricultural_income_share", "assets_cop",
+        )),
+        (_("About the programme"), ("literate", "is_member", "had_earlier_support")),
+    )
+    # fmt: on
 
     key = forms.UUIDField(widget=forms.HiddenInput)
     document_number = ReadField(
@@ -61,7 +78,8 @@ class ProducerForm(forms.ModelForm):
             }
 
     def clean(self) -> dict[str, Any]:
-        """The service checks what the fields mean together; here, only the document kept."""
+        """An empty document number keeps the one already written."""
+        super().clean()
         if not self.cleaned_data.get("document_number") and self.instance.pk:
             self.cleaned_data["document_number"] = self.written_number
         return self.cleaned_data
@@ -96,10 +114,6 @@ class ManagerForm(forms.ModelForm):
         manager: Any = self.fields["manager"]
         manager.queryset = people
         manager.label_from_instance = lambda row: row.user.display_name
-
-    def clean(self) -> dict[str, Any]:
-        """Constraints are the service's."""
-        return self.cleaned_data
 
     @property
     def appointment(self) -> dict[str, Any]:

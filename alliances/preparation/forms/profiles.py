@@ -9,12 +9,19 @@ from django.utils.translation import gettext_lazy as _
 from alliances.calls.models import Call
 from alliances.lifecycle.models import Alliance, Route
 from alliances.people.services import Party
-from alliances.preparation.forms.fields import DayInput, KeyedForm, pesos
+from alliances.preparation.forms.fields import DayInput, Grouped, KeyedForm, pesos
 from alliances.territory.models import Crop, Municipality
 
 
-class ProfileForm(KeyedForm):
+class ProfileForm(Grouped, KeyedForm):
     """Who presents what, where, with which buyer and for how much."""
+
+    parts = (
+        (_("What is presented"), ("call", "name", "crop", "municipality", "route")),
+        (_("Who presents it"), ("organisation_name", "organisation_nit", "founded_on")),
+        (_("Who buys"), ("ally_name", "ally_nit")),
+        (_("For how much"), ("total_value_cop", "incentive_cop")),
+    )
 
     name = forms.CharField(label=_("Name of the alliance"), max_length=160)
     organisation_name = forms.CharField(
@@ -86,7 +93,6 @@ class NewProfileForm(ProfileForm):
     """A profile with the call it is presented to."""
 
     call = forms.ModelChoiceField(label=_("Call"), queryset=Call.objects.none())
-    field_order = ["call"]
 
     def __init__(self, *args: Any, calls: QuerySet[Call], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

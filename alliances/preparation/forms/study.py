@@ -7,17 +7,27 @@ from uuid import uuid4
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from alliances.preparation.forms.fields import DayInput, ReadField, pesos
+from alliances.preparation.forms.fields import DayInput, Grouped, ReadField, pesos
 from alliances.preparation.models import Study
 from alliances.preparation.services import StudyData
 from alliances.preparation.workbook import cells
 from alliances.preparation.workbook.columns import MAX_COP
 
 STUDY_FIELDS = list(StudyData.__dataclass_fields__)
+SECTIONS = ("technical", "market", "social", "environmental", "organisational")
 
 
-class StudyForm(forms.ModelForm):
+class StudyForm(Grouped, forms.ModelForm):
     """The pre-investment study by area, what the plan yields, and the signed document."""
+
+    parts = (
+        (_("What was seen"), ("visited_on", *SECTIONS)),
+        (
+            _("What the plan yields"),
+            ("net_present_value_cop", "internal_rate_percent", "yearly_income_per_producer_cop"),
+        ),
+        (_("Evidence"), ("document",)),
+    )
 
     key = forms.UUIDField(widget=forms.HiddenInput)
     net_present_value_cop = ReadField(
@@ -37,15 +47,13 @@ class StudyForm(forms.ModelForm):
     class Meta:
         model = Study
         fields = STUDY_FIELDS
-        widgets = {"visited_on": DayInput}
+        widgets = {"visited_on": DayInput} | {
+            name: forms.Textarea(attrs={"rows": 4}) for name in SECTIONS
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["key"].initial = uuid4
-
-    def clean(self) -> dict[str, Any]:
-        """Constraints are the service's."""
-        return self.cleaned_data
 
     @property
     def arguments(self) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 from alliances.preparation.workbook.cells import Cell
 from alliances.preparation.workbook.columns import MAX_BYTES, PRODUCERS_SHEET
 from alliances.preparation.workbook.scanning import (
+    MAX_COLUMNS,
+    MAX_ROWS,
     Position,
     Scan,
     scan_open_document,
@@ -24,8 +26,6 @@ from paap.errors import InvalidFile
 
 MAX_UNPACKED_BYTES = 80 * 1024 * 1024
 MAX_PARTS = 500
-MAX_ROWS = 20_000
-MAX_COLUMNS = 200
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 TEXT_NAMES = (".csv", ".txt", ".tsv")
 DELIMITERS = ";,\t|"

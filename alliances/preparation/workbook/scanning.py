@@ -5,12 +5,18 @@ own XML is walked for them first, so that nothing is lost in silence. Pure.
 """
 
 import posixpath
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
 from xml.etree import ElementTree
 
 from django.utils.translation import gettext as _
+
+MAX_ROWS = 20_000
+MAX_COLUMNS = 200
+_NOTABLE = re.compile(rb"<(?:\w+:)?(?:f|mergeCell)\b|\bt\s*=\s*[\"']e[\"']")
+_REFERENCE = re.compile(rb"\br\s*=\s*[\"']([A-Z]+)([0-9]+)[\"']")
 
 Position = tuple[int, int]  # row and column as the spreadsheet numbers them, both from 1
 Range = tuple[Position, Position]
@@ -68,6 +74,20 @@ def _sheet_paths(parts: dict[str, bytes]) -> Iterator[tuple[str, str]]:
 
 
 def _scan_sheet(xml: bytes) -> Scan:
+    return _glanced(xml) or _walked(xml)
+
+
+def _glanced(xml: bytes) -> Scan | None:
+    """The scan of a sheet with nothing to tell, at a glance; None when it must be walked."""
+    if _NOTABLE.search(xml) or b"\x00" in xml[:200]:  # the second: not in UTF-8
+        return None
+    scan = Scan()
+    for letters, digits in _REFERENCE.findall(xml):
+        scan.reach(*_position((letters + digits).decode()))
+    return scan if scan.last_row <= MAX_ROWS and scan.last_column <= MAX_COLUMNS else None
+
+
+def _walked(xml: bytes) -> Scan:
     scan, row, column = Scan(), 0, 0
     merged: list[Range] = []
     for event, element in ElementTree.iterparse(BytesIO(xml), events=("start", "end")):

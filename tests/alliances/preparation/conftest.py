@@ -1,16 +1,17 @@
 """A profile in preparation with everybody around it, and forms as a browser sends them."""
 
-from datetime import datetime
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 import time_machine
 from django.test import Client
-from tests.factories.alliances import AT, Cast, make_cast, make_membership, make_producer
 
 from alliances.calls.models import Call, EligibilityRule
+from alliances.lifecycle.models import Alliance
 from alliances.people.models import Membership
+from tests.factories.alliances import AT, Cast, make_call, make_cast, make_producer, seal_call
 
 ROLES = (
     "eip", "ogr", "scorer", "cir", "oga", "trustee", "ally", "manager", "organisation",
@@ -18,13 +19,19 @@ ROLES = (
 )  # fmt: skip
 
 
-@pytest.fixture()
+@pytest.fixture(autouse=True)
+def own_media(settings: Any, tmp_path: Path) -> None:
+    """Uploaded files of one test are nobody else's."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture
 def cast(db: None) -> Cast:
     """A draft of Pasto with its people."""
     return make_cast("draft")
 
 
-@pytest.fixture()
+@pytest.fixture
 def today() -> Any:
     """Pages read the clock: it stands on the day of the factories."""
     with time_machine.travel(AT, tick=False):
@@ -65,24 +72,21 @@ def producer_form(**changes: Any) -> dict[str, Any]:
     return sent | changes
 
 
-def with_rule(call: Call, code: str, unit: str, low: int | None, high: int | None) -> Call:
-    """A call is sealed: its rules are added while the trigger is looking the other way."""
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE alliances_eligibilityrule DISABLE TRIGGER USER")
+def ruled_call(*limits: tuple[str, str, int | None, int | None]) -> Call:
+    """A sealed call with these limits: code, unit, minimum, maximum."""
+    call = make_call(sealed=False)
+    for code, unit, low, high in limits:
         EligibilityRule.objects.create(call=call, code=code, unit=unit, minimum=low, maximum=high)
-        cursor.execute("ALTER TABLE alliances_eligibilityrule ENABLE TRIGGER USER")
-    return call
+    return seal_call(call)
+
+
+def under(call: Call, cast: Cast) -> Cast:
+    """The cast's profile, presented to this call."""
+    Alliance.objects.filter(pk=cast.alliance.pk).update(call=call)
+    cast.alliance = Alliance.objects.get(pk=cast.alliance.pk)
+    return cast
 
 
 def complete(cast: Cast, producers: int = 3) -> None:
     for _number in range(producers):
         make_producer(cast.alliance)
-
-
-def at_noon(day: int) -> datetime:
-    return AT.replace(day=day)
-
-
-__all__ = ["AT", "ROLES", "client_of", "complete", "make_membership", "producer_form", "with_rule"]

@@ -1,39 +1,386 @@
-"""Importing whole files: once, whole, by those who may."""
+"""Importing whole files through the page: previewed, once, whole, by those who may."""
 
-from uuid import uuid4
+import time
+from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
-from django.db import connection
+import time_machine
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError, connection, transaction
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from openpyxl import load_workbook
 
+from alliances.calls.models import Call
 from alliances.lifecycle.audit import verify_audit
-from alliances.lifecycle.models import Alliance
-from alliances.preparation.services import import_profiles, stage_profiles
+from alliances.lifecycle.models import Alliance, Event
+from alliances.models import Organisation, Producer, ProfileImport, ProfileUpload
+from alliances.preparation.services import import_profiles, sweep_uploads
+from alliances.preparation.staging import LostUpload
+from alliances.preparation.tasks import sweep_profile_uploads
 from alliances.territory.services import load_reference
-from tests.alliances.preparation.workbooks import national_workbook
-from tests.factories.alliances import AT, make_call, make_membership
+from paap.errors import NotAllowed
+from tests.alliances.preparation.conftest import client_of
+from tests.alliances.preparation.open_document import open_document
+from tests.alliances.preparation.workbooks import (
+    Book,
+    national_workbook,
+    producer_row,
+    profile_row,
+    saved,
+)
+from tests.factories.alliances import (
+    AT,
+    make_alliance,
+    make_call,
+    make_crop,
+    make_membership,
+    make_municipality,
+    make_organisation,
+)
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
 
 
-def stage(content, acting, call, name="perfiles.xlsx", at=AT):
-    return stage_profiles(
-        call=call, file_name=name, content=content, key=uuid4(), acting=acting, at=at
+@pytest.fixture
+def call() -> Call:
+    make_municipality()
+    make_crop()
+    return make_call("2026")
+
+
+@pytest.fixture
+def ogr(call: Call) -> Client:
+    return client_of(make_membership("ogr"))
+
+
+def send(client: Client, call: Call, content: bytes, name: str = "perfiles.xlsx") -> Any:
+    return client.post(
+        reverse("alliances:import-profiles"),
+        {"key": uuid4(), "call": call.pk, "file": SimpleUploadedFile(name, content)},
     )
 
 
-def test_national_workbook_is_imported_whole():
+def staged(client: Client, call: Call, content: bytes, name: str = "perfiles.xlsx") -> UUID:
+    """Upload a good file; the key of its preview."""
+    answer = send(client, call, content, name)
+    assert answer.status_code == 302, answer.context["mistakes"]
+    return ProfileUpload.objects.get().key
+
+
+def confirm(client: Client, key: UUID) -> Any:
+    return client.post(reverse("alliances:import-confirm", args=[key]))
+
+
+def imported(client: Client, call: Call, content: bytes, name: str = "perfiles.xlsx") -> None:
+    assert confirm(client, staged(client, call, content, name)).status_code == 302
+
+
+def files_kept() -> list[Path]:
+    folder = Path(settings.MEDIA_ROOT) / "imports"
+    return list(folder.iterdir()) if folder.exists() else []
+
+
+# -- The whole country through the page ------------------------------------------------------------
+def test_national_workbook_enters_through_the_page_in_a_few_seconds(
+    django_capture_on_commit_callbacks: Any,
+) -> None:
     load_reference()
-    call, eip = make_call("2026"), make_membership("eip")
-    content = national_workbook().xlsx()
+    call, eip = make_call("2026"), client_of(make_membership("eip"))
+    book = national_workbook(profiles=50, producers=40)
+    content = book.xlsx()
 
-    upload = stage(content, eip, call)
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
-        done = import_profiles(key=upload.key, acting=eip, at=AT)
+    with time_machine.travel(AT, tick=True):
+        started = time.perf_counter()
+        key = staged(eip, call, content)
+        preview = eip.get(reverse("alliances:import-preview", args=[key]))
+        with django_capture_on_commit_callbacks(execute=True):
+            done = confirm(eip, key)
+        took = time.perf_counter() - started
 
-    assert (done.profiles, done.producers) == (50, 2000)
-    assert Alliance.objects.count() == 50
-    print(len(queries))
+    assert (len(preview.context["plan"].profiles), preview.context["plan"].producers) == (50, 2000)
+    assert done.status_code == 302
+    assert took < 12
+    assert Alliance.objects.filter(call=call, status="draft").count() == 50
+    assert Producer.objects.count() == 2000
+    assert {row["municipality_code"] for row in book.profiles} == set(
+        Alliance.objects.values_list("municipality", flat=True)
+    )
+    assert Alliance.objects.filter(municipality="05001", code="2026-05-0001").exists()
     assert verify_audit().broken == ()
+    assert files_kept() == []
+
+
+def test_queries_of_an_import_do_not_grow_with_its_rows(call: Call) -> None:
+    acting = make_membership("ogr")
+    counts = []
+    for profiles, producers in ((1, 2), (12, 30)):
+        book = Book([], [])
+        for number in range(1, profiles + 1):
+            serial = number + 100 * profiles
+            book.profiles.append(profile_row(serial, code=f"P{number}"))
+            book.producers += [
+                producer_row(serial * 100 + each, profile=f"P{number}") for each in range(producers)
+            ]
+        key = staged(client_of(acting), call, book.xlsx())
+        with CaptureQueriesContext(connection) as queries:
+            import_profiles(key=key, acting=acting, at=AT)
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+    assert counts[1] < 45
+
+
+# -- What a file may look like ---------------------------------------------------------------------
+def test_profile_and_producers_are_stored_as_written(ogr: Client, call: Call) -> None:
+    imported(ogr, call, Book().xlsx())
+    alliance = Alliance.objects.get()
+    assert alliance.code == "2026-52-0001"
+    assert alliance.organisation.nit == Book().profiles[0]["nit"]
+    assert alliance.ally is not None
+    assert alliance.route == "intermediate"
+    assert alliance.total_value_cop == 700_000_000
+    producer = alliance.producers.get(document_number="27000001")
+    assert (producer.document_kind, producer.sex, producer.tenure) == ("cc", "f", "owner")
+    assert (producer.born_on.isoformat(), producer.household_key) == ("1983-05-17", "H00001")
+    assert (str(producer.farm_area_ha), producer.monthly_income_cop) == ("2.50", 900_000)
+    assert (producer.literate, producer.had_earlier_support) == (True, False)
+
+
+def test_forms_of_a_hurried_hand_are_understood(ogr: Client, call: Call) -> None:
+    book = Book()
+    book.profiles[0] |= {
+        "municipality_code": 52001,
+        "crop": "PAPA ",
+        "nit": " 900.100.001-" + book.profiles[0]["nit"][-1],
+        "total_value_cop": "$ 700.000.000",
+        "route": "BASICA",
+        "founded_on": "9/3/2017",
+    }
+    book.producers[0] |= {
+        "document_number": "12.345.678",
+        "document_kind": "cédula",
+        "sex": "mujer",
+        "born_on": "17/05/1983",
+        "farm_area_ha": "2,5\u00a0",
+        "agricultural_income_share": "85 %",
+        "literate": "X",
+        "special_group": "indigena",
+        "phone": None,
+        "farm_name": None,
+    }
+    imported(ogr, call, book.xlsx())
+    alliance = Alliance.objects.get()
+    assert (alliance.municipality_id, alliance.crop.name_es) == ("52001", "Papa")
+    assert alliance.route == "basic"
+    producer = alliance.producers.get(document_number="12345678")
+    assert (producer.special_group, producer.phone, producer.farm_name) == ("indigenous", "", "")
+
+
+def test_municipality_may_be_named_instead_of_coded(ogr: Client, call: Call) -> None:
+    book = Book()
+    book.profiles[0] |= {"municipality_code": None, "department": "NARINO", "municipality": "pasto"}
+    imported(ogr, call, book.xlsx())
+    assert Alliance.objects.get().municipality_id == "52001"
+
+
+def test_leading_zero_lost_by_excel_is_restored() -> None:
+    load_reference()
+    call, eip = make_call("2026"), client_of(make_membership("eip"))
+    book = Book()
+    book.profiles[0] |= {
+        "municipality_code": 5001, "department": "Antioquia", "municipality": "Medellín",
+    }  # fmt: skip
+    imported(eip, call, book.xlsx())
+    assert Alliance.objects.get().code == "2026-05-0001"
+
+
+@pytest.mark.parametrize("delimiter", [";", ",", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+def test_csv_in_any_usual_dress(ogr: Client, call: Call, delimiter: str, encoding: str) -> None:
+    imported(ogr, call, Book().csv(delimiter, encoding), "perfiles.csv")
+    alliance = Alliance.objects.get()
+    assert alliance.organisation.name == "Asociación Los Pastos 1"
+    assert alliance.producers.count() == 3
+
+
+def test_csv_with_the_delimiter_hint_of_excel(ogr: Client, call: Call) -> None:
+    imported(ogr, call, b"sep=;\r\n" + Book().csv(encoding="utf-8"), "perfiles.csv")
+    assert Producer.objects.count() == 3
+
+
+def test_open_document_workbook(ogr: Client, call: Call) -> None:
+    imported(ogr, call, open_document(Book()), "perfiles.ods")
+    assert Producer.objects.filter(born_on="1983-05-17", farm_area_ha="2.5").count() == 3
+
+
+def test_formula_that_failed_in_an_open_document_is_named(ogr: Client, call: Call) -> None:
+    answer = send(ogr, call, open_document(Book(), error_at=("J", 3)), "perfiles.ods")
+    [mistake] = answer.context["mistakes"]
+    assert (mistake.sheet, mistake.row, mistake.column) == ("Productores", 3, "J · Finca")
+
+
+def test_template_filled_in_is_imported(ogr: Client, call: Call) -> None:
+    answer = ogr.get(reverse("alliances:import-template"))
+    workbook = load_workbook(BytesIO(answer.content))
+    assert workbook.sheetnames == ["Perfiles", "Productores", "Instrucciones"]
+    explained = {row[1].value: row[5].value for row in workbook["Instrucciones"].iter_rows(2)}
+    for sheet in workbook.worksheets[:2]:
+        for cell in list(sheet[1]):
+            sheet.cell(row=2, column=cell.column, value=explained[cell.value])
+    workbook["Productores"]["A2"] = "P01"
+    imported(ogr, call, saved(workbook))
+    assert Alliance.objects.get().producers.count() == 1
+
+
+# -- Once, whole, by those who may ------------------------------------------------------------
+def test_preview_shows_the_first_rows_with_masked_documents(ogr: Client, call: Call) -> None:
+    key = staged(ogr, call, Book().xlsx())
+    page = ogr.get(reverse("alliances:import-preview", args=[key])).content.decode()
+    assert "Asociación Los Pastos 1" in page
+    assert "•••••001" in page
+    assert "27000001" not in page
+    assert not Alliance.objects.exists()
+
+
+def test_confirming_twice_imports_once(ogr: Client, call: Call) -> None:
+    key = staged(ogr, call, Book().xlsx())
+    assert [confirm(ogr, key).status_code for _click in (1, 2)] == [302, 302]
+    assert (Alliance.objects.count(), ProfileImport.objects.count()) == (1, 1)
+
+
+def test_same_file_twice_is_refused_by_name_and_by_the_database(ogr: Client, call: Call) -> None:
+    content = Book().xlsx()
+    imported(ogr, call, content)
+    again = send(ogr, call, content)
+    assert again.status_code == 422
+    [[message]] = again.context["form"].errors.values()
+    assert "Persona" in message
+    done = ProfileImport.objects.get()
+    with pytest.raises(IntegrityError, match="same_file_once"), transaction.atomic():
+        ProfileImport.objects.create(
+            call=call, client_key=uuid4(), file_name="x", sha256=done.sha256, profiles=1,
+            producers=1, imported_by=done.imported_by, imported_at=AT,
+        )  # fmt: skip
+
+
+def test_two_previews_of_one_file_import_it_once(ogr: Client, call: Call) -> None:
+    content = Book().xlsx()
+    first = staged(ogr, call, content)
+    send(ogr, call, content)
+    second = ProfileUpload.objects.exclude(key=first).get().key
+    assert confirm(ogr, first).status_code == 302
+    assert confirm(ogr, second).status_code == 409
+    assert Alliance.objects.count() == 1
+
+
+def test_file_changed_after_the_preview_is_not_imported(ogr: Client, call: Call) -> None:
+    key = staged(ogr, call, Book().xlsx())
+    [path] = files_kept()
+    book = Book()
+    book.profiles[0]["incentive_cop"] = 1
+    path.write_bytes(book.xlsx())
+    assert confirm(ogr, key).status_code == 400
+    assert not Alliance.objects.exists()
+
+
+def test_what_no_longer_fits_when_it_is_confirmed_is_refused(ogr: Client, call: Call) -> None:
+    key = staged(ogr, call, Book().xlsx())
+    organisation = make_organisation(nit=Book().profiles[0]["nit"])
+    make_alliance(call=call, organisation=organisation)
+    assert confirm(ogr, key).status_code == 400
+    assert Alliance.objects.count() == 1
+    page = ogr.get(reverse("alliances:import-preview", args=[key]))
+    assert [m.row for m in page.context["mistakes"]] == [2]
+
+
+def test_another_person_sees_and_imports_nothing_of_mine(ogr: Client, call: Call) -> None:
+    key = staged(ogr, call, Book().xlsx())
+    other = client_of(make_membership("ogr"))
+    assert other.get(reverse("alliances:import-preview", args=[key])).status_code == 404
+    assert confirm(other, key).status_code == 400
+    assert not Alliance.objects.exists()
+
+
+def test_upload_expires_and_is_swept(ogr: Client, call: Call) -> None:
+    key = staged(ogr, call, Book().xlsx())
+    acting = ProfileUpload.objects.get().owner
+    later = AT + timedelta(hours=7)
+    with pytest.raises(LostUpload):
+        import_profiles(key=key, acting=acting, at=later)
+    assert sweep_uploads(at=AT) == 0
+    assert sweep_uploads(at=later) == 1
+    assert files_kept() == []
+    assert not ProfileUpload.objects.exists()
+
+
+def test_file_without_a_row_is_swept_by_the_task(ogr: Client, call: Call) -> None:
+    staged(ogr, call, Book().xlsx())
+    ProfileUpload.objects.all().delete()
+    with time_machine.travel("2100-01-01"):
+        assert sweep_profile_uploads() == 1
+    assert files_kept() == []
+
+
+@pytest.mark.parametrize(
+    "role", ["scorer", "cir", "oga", "trustee", "ally", "manager", "organisation", "policy"]
+)
+def test_other_roles_are_refused_with_the_reason(call: Call, role: str) -> None:
+    client = client_of(make_membership(role))
+    for answer in (
+        client.get(reverse("alliances:import-profiles")),
+        client.get(reverse("alliances:import-template")),
+        send(client, call, Book().xlsx()),
+        confirm(client, uuid4()),
+    ):
+        assert answer.status_code == 403
+    assert not Alliance.objects.exists()
+
+
+def test_confirming_is_never_a_get(ogr: Client, call: Call) -> None:
+    key = staged(ogr, call, Book().xlsx())
+    assert ogr.get(reverse("alliances:import-confirm", args=[key])).status_code == 405
+
+
+def test_call_that_closed_receives_nothing(call: Call) -> None:
+    acting = make_membership("ogr")
+    key = staged(client_of(acting), call, Book().xlsx())
+    ProfileUpload.objects.update(expires_at="2027-01-01T00:00Z")
+    with pytest.raises(NotAllowed, match="2026"):
+        import_profiles(key=key, acting=acting, at=AT.replace(month=12))
+
+
+@pytest.mark.parametrize(("role", "duty"), [("ogr", "promote"), ("eip", "direct")])
+def test_event_says_under_which_duty_and_nothing_personal(call: Call, role: str, duty: str) -> None:
+    imported(client_of(make_membership(role)), call, Book().xlsx())
+    event = Event.objects.get(verb="create_profile")
+    done = ProfileImport.objects.get()
+    assert event.duty == duty
+    assert event.data == {"import": done.pk, "producers": 3}
+
+
+def test_registered_organisation_is_found_by_its_nit(ogr: Client, call: Call) -> None:
+    known = make_organisation("producer", "Asopastos", nit=Book().profiles[0]["nit"])
+    imported(ogr, call, Book().xlsx())
+    assert Alliance.objects.get().organisation == known
+    assert Organisation.objects.filter(kind="producer").count() == 1
+
+
+def test_groups_without_nit_are_known_by_name_and_place(ogr: Client, call: Call) -> None:
+    book = Book()
+    book.profiles[0] |= {"nit": None, "organisation": "Grupo  La Unión"}
+    book.profiles.append(profile_row(2, nit=None, organisation="grupo la unión"))
+    book.producers.append(producer_row(9, profile="P02"))
+    imported(ogr, call, book.xlsx())
+    assert Organisation.objects.filter(kind="producer").count() == 1
+
+
+def test_codes_follow_those_already_given(ogr: Client, call: Call) -> None:
+    make_alliance(call=call, code="2026-52-0041")
+    imported(ogr, call, Book().xlsx())
+    assert Alliance.objects.filter(code="2026-52-0042").exists()

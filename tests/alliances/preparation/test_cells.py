@@ -1,0 +1,117 @@
+"""How one cell is read: forgiving in form, strict in meaning."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.utils.translation import override
+
+from alliances.preparation.workbook import cells
+from alliances.preparation.workbook.cells import CellProblem
+
+PESOS = cells.pesos(Decimal("99999999999.99"))
+HECTARES = cells.number(Decimal(0), Decimal("9999.99"), places=2)
+BIRTHDAY = cells.day(date(1900, 1, 1))
+DIVIPOLA = cells.digits(5, 5, width=5)
+TENURE = cells.choice({"owner": ("Propietario", "Propia"), "possession": ("Posesión",)})
+
+
+@pytest.mark.parametrize(
+    ("parse", "written", "read"),
+    [
+        (PESOS, "7.000.000", Decimal(7_000_000)),
+        (PESOS, "$ 7.000.000,50", Decimal("7000000.50")),
+        (PESOS, "COP 900.000", Decimal(900_000)),
+        (PESOS, "7,000,000.25", Decimal("7000000.25")),
+        (PESOS, "900,000", Decimal(900_000)),
+        (PESOS, 7_000_000.0, Decimal(7_000_000)),
+        (HECTARES, "2,5", Decimal("2.50")),
+        (HECTARES, "2.5", Decimal("2.50")),
+        (HECTARES, "1.234,5", Decimal("1234.50")),
+        (HECTARES, 3.3000000000000003, Decimal("3.30")),
+        (HECTARES, 0.0, Decimal(0)),
+        (cells.percentage, "85 %", Decimal(85)),
+        (cells.percentage, "85,5", Decimal("85.5")),
+        (cells.integer(0, 90), 8.0, 8),
+        (cells.integer(0, 90), "12", 12),
+        (DIVIPOLA, 5001.0, "05001"),
+        (DIVIPOLA, "5001", "05001"),
+        (DIVIPOLA, "52001", "52001"),
+        (cells.digits(4, 15), "12.345.678", "12345678"),
+        (cells.digits(4, 15), 98765432.0, "98765432"),
+        (cells.telephone, "+57 310 765 43 21", "+573107654321"),
+        (cells.telephone, 3107654321.0, "3107654321"),
+        (BIRTHDAY, "17/05/1983", date(1983, 5, 17)),
+        (BIRTHDAY, "7-5-1983", date(1983, 5, 7)),
+        (BIRTHDAY, "1983-05-17", date(1983, 5, 17)),
+        (BIRTHDAY, datetime(1983, 5, 17, 0, 0), date(1983, 5, 17)),  # noqa: DTZ001
+        (cells.yes_no, "sí", True),
+        (cells.yes_no, "NO", False),
+        (cells.yes_no, True, True),
+        (cells.yes_no, 0.0, False),
+        (TENURE, "POSESION", "possession"),
+        (TENURE, "propia", "owner"),
+        (cells.text(20), 101.0, "101"),
+    ],
+)
+def test_cell_is_read(parse: cells.Parser, written: Any, read: Any) -> None:
+    assert parse(written) == read
+
+
+@pytest.mark.parametrize(
+    ("parse", "written", "says"),
+    [
+        (PESOS, "siete millones", "not a number"),
+        (PESOS, "1.00.000", "not a number"),
+        (PESOS, "-5", "outside the limits"),
+        (PESOS, 1e12, "outside the limits"),
+        (PESOS, "10,555.123", "decimals"),
+        (HECTARES, "2.500", "two ways"),
+        (HECTARES, 2.555, "decimals"),
+        (HECTARES, True, "not a number"),
+        (cells.percentage, 0.85, "share of one"),
+        (cells.percentage, "101", "outside the limits"),
+        (cells.integer(0, 90), 8.5, "whole number"),
+        (DIVIPOLA, "PASTO", "5 to 5 digits"),
+        (DIVIPOLA, "520011", "5 to 5 digits"),
+        (cells.digits(4, 15), 1.5, "lost digits"),
+        (cells.digits(4, 15), date(2020, 1, 1), "not a number"),
+        (cells.telephone, "no tiene", "not a telephone"),
+        (BIRTHDAY, "31/02/1983", "does not exist"),
+        (BIRTHDAY, "05/17/1983", "does not exist"),
+        (BIRTHDAY, 30453.0, "not a date"),
+        (BIRTHDAY, "mayo de 1983", "not a date"),
+        (BIRTHDAY, "17/05/83", "not a date"),
+        (BIRTHDAY, "17/05/1883", "before"),
+        (cells.yes_no, "tal vez", "neither"),
+        (TENURE, "prestada", "not one of: Propietario, Posesión"),
+        (cells.text(5), "demasiado", "9 characters"),
+        (cells.text(5), True, "not a text"),
+    ],
+)
+def test_cell_is_refused_and_says_what_to_write(
+    parse: cells.Parser, written: Any, says: str
+) -> None:
+    with override("en"), pytest.raises(CellProblem, match=says):
+        parse(written)
+
+
+def test_blanks_nobody_sees_are_removed() -> None:
+    assert cells.tidy("\u00a0 Los\u00a0 Pastos \u200b") == "Los Pastos"
+    assert cells.tidy(" \u00a0\ufeff ") is None
+    assert cells.tidy(0.0) == 0.0
+
+
+@pytest.mark.parametrize("language", ["es-co", "en"])
+@pytest.mark.parametrize("amount", [Decimal(900_000), Decimal("1234567.5"), Decimal(0)])
+def test_pesos_shown_are_read_back_the_same(language: str, amount: Decimal) -> None:
+    with override(language):
+        assert PESOS(cells.grouped(amount)) == amount
+
+
+@pytest.mark.parametrize("language", ["es-co", "en"])
+@pytest.mark.parametrize("area", [Decimal("2.5"), Decimal("1500.25"), Decimal(1500)])
+def test_hectares_shown_are_read_back_the_same(language: str, area: Decimal) -> None:
+    with override(language):
+        assert HECTARES(cells.ungrouped(area)) == area
