@@ -2,6 +2,7 @@
 
 import django_filters
 from django.db.models import Q, QuerySet
+from django.forms import HiddenInput
 from django.utils.translation import gettext_lazy as _
 
 from alliances.territory.models import Crop, Department
@@ -47,3 +48,15 @@ class RequestFilter(django_filters.FilterSet):
             | Q(payee_name__icontains=words)
             | Q(description__icontains=words)
         )
+
+
+class QueueFilter(RequestFilter):
+    """The same on the page, which remembers whether other hands' requests are shown too."""
+
+    all = django_filters.CharFilter(method="keep", widget=HiddenInput)
+
+    def keep(
+        self, rows: QuerySet[DisbursementRequest], _name: str, _value: str
+    ) -> QuerySet[DisbursementRequest]:
+        """The view decides what ``all`` means; the form only carries it."""
+        return rows

@@ -50,7 +50,8 @@
     const row = document.activeElement?.closest("[data-row]");
     const selector = `[data-key="${key}"]:not(:disabled)`;
     const outside = () => all(`main ${selector}`).find((found) => !found.closest("[data-row]"));
-    const target = (row && one(selector, row)) ?? outside();
+    const drawer = one("#drawer[open]");
+    const target = drawer ? one(selector, drawer) : ((row && one(selector, row)) ?? outside());
     target?.click();
     return Boolean(target);
   }

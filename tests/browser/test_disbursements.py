@@ -75,7 +75,7 @@ def test_request_chosen_by_its_slack_is_approved_and_paid(
     expect(direction.page.locator("#drawer")).to_be_visible()
     direction.settle()
     direction.look("desembolso-cajon-eip")
-    direction.page.locator("#drawer [data-key=a]").click()
+    direction.page.keyboard.press("a")
     expect(direction.page.locator("#messages")).to_contain_text(request.reference)
 
     officer = visitor(cast["trustee"], size, scheme)

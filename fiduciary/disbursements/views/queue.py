@@ -10,7 +10,7 @@ from django.utils.timezone import localdate, now
 from django.views.decorators.http import require_GET, require_POST
 
 from alliances.people.access import acting_of
-from fiduciary.disbursements.filters import RequestFilter
+from fiduciary.disbursements.filters import QueueFilter
 from fiduciary.disbursements.forms import BatchForm
 from fiduciary.disbursements.selectors import (
     DemandWeek,
@@ -35,9 +35,9 @@ def request_list(request: HttpRequest) -> HttpResponse:
     by_status = bool(request.GET.get("status"))
     rows = requests_visible_to(acting) if by_status else queue_for(acting)
     may_hold = bool(duties_of(acting.role))
-    mine = may_hold and not by_status and "all" not in request.GET
+    mine = may_hold and not by_status and not request.GET.get("all")
     rows = held_by_role(rows, acting.role) if mine else rows
-    found = RequestFilter(request.GET, queryset=rows.by_slack())
+    found = QueueFilter(request.GET, queryset=rows.by_slack())
     page = page_of(request, found.qs)
     context = {
         "filter": found,

@@ -97,6 +97,16 @@ def test_queue_puts_the_least_slack_first() -> None:
     assert rows.index(tight) < rows.index(first)
 
 
+def test_filters_remember_that_all_hands_are_shown() -> None:
+    cast, request = a_request()
+    url = reverse("fiduciary:request-list")
+
+    body = client_of(cast, "trustee").get(url, {"all": 1, "q": "Semilla"}).content.decode()
+
+    assert request.reference in body
+    assert '<input type="hidden" name="all" value="1"' in body
+
+
 @pytest.mark.parametrize(
     "query", [{"q": "Semilla"}, {"slack": "on_time"}, {"status": "paid"}, {"slack": "nonsense"},
               {"department": "52"}, {"page": "999"}]
