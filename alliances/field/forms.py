@@ -47,7 +47,7 @@ class VisitForm(forms.Form):
 
     client_key = forms.UUIDField(widget=forms.HiddenInput)
     photos = PhotosField(
-        label=_("Photographs"),
+        label=_("Take photographs"),
         required=False,
         widget=CameraInput(attrs={"accept": "image/*", "capture": "environment", "multiple": True}),
     )

@@ -136,6 +136,11 @@ class TradeBehaviour:
     deliveries: int = 0
     payments_due: int = 0
 
+    @property
+    def has_data(self) -> bool:
+        """Whether anything was due or delivered."""
+        return bool(self.promises or self.deliveries)
+
 
 def trade_behaviour_of(
     sales: Iterable[SaleFacts], agreements: Sequence[AgreementFacts], on: date

@@ -98,7 +98,7 @@
     one("[data-connection]", strip).textContent = connected ? words.online : words.offline;
     const count = words.pending.replace("#", pending.length);
     const queue = visits.length ? `${words.kept} · ${count}` : words.nothing;
-    one("[data-queue]", strip).textContent = ` · ${doing || queue}`;
+    one("[data-queue]", strip).textContent = doing || queue;
     const rows = visits.filter((visit) => visit.key !== current?.key || visit.state !== "draft");
     const list = one("[data-list-of-visits]", strip);
     list.replaceChildren(...rows.map(rowOf));
@@ -134,7 +134,8 @@
   }
 
   function save(state = "draft") {
-    const { code, title } = form.dataset;
+    const { code } = form.dataset;
+    const title = [form.dataset.title, form.elements.topic.value].filter(Boolean).join(" · ");
     const key = form.elements.client_key.value;
     const at = current?.at ?? Date.now();
     current = { key, owner, code, title, at, state, photos, page: location.pathname, answers: answers() };
