@@ -42,7 +42,7 @@ class DeliveryForm(KeyedForm):
         field = self.fields["request"]
         # What is all handed over is no longer offered, but sending the same form again is allowed.
         field.queryset = DisbursementRequest.objects.filter(alliance=alliance)  # type: ignore[attr-defined]
-        field.widget.choices = [("", "—"), *map(_choice, requests_to_deliver(alliance))]  # type: ignore[attr-defined]
+        field.widget.choices = [("", "—"), *map(_choice, requests_to_deliver(alliance))]
         self.fields["producer"].queryset = producers_to_deliver(alliance)  # type: ignore[attr-defined]
 
     @property

@@ -58,7 +58,7 @@ class CommitmentForm(KeyedForm):
         # Who has signed is no longer offered, but sending the same form again is not a mistake.
         field.queryset = Producer.objects.filter(alliance=alliance)  # type: ignore[attr-defined]
         unsigned = [(row.pk, str(row)) for row in producers_without_commitment(alliance)]
-        field.widget.choices = [("", "—"), *unsigned]  # type: ignore[attr-defined]
+        field.widget.choices = [("", "—"), *unsigned]
         for number in range(1, INSTALMENTS + 1):
             self.fields[f"due_on_{number}"] = DayField(
                 label=_("Instalment %(number)d: date") % {"number": number}, required=number == 1
