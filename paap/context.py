@@ -48,6 +48,7 @@ NAV: tuple[NavEntry, ...] = (
         *_PARTNERS,
         "policy",
     ),
+    _entry(_("Profiles"), "alliances:profile-list", "document", "ogr", "eip", "consultant"),
     _entry(
         _("Calls"),
         "alliances:call-list",

@@ -12,6 +12,7 @@ from alliances.preparation.views import (
 )
 
 urlpatterns = [
+    path("perfiles/", profiles.profile_list, name="profile-list"),
     path("perfiles/nuevo/", profiles.profile_create, name="profile-create"),
     path("alianzas/<str:code>/perfil/", profiles.profile_edit, name="profile-edit"),
     path("alianzas/<str:code>/productores/", producers.producer_list, name="producer-list"),

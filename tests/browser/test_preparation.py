@@ -74,6 +74,8 @@ def test_pages_of_a_profile(cast: Cast, visitor: Any, size: str, scheme: str) ->
     code = cast.alliance.code
     ogr.go("/")
     ogr.look("prep-home")
+    ogr.go("/perfiles/")
+    ogr.look("prep-desk")
     ogr.go(f"/alianzas/{code}/productores/")
     ogr.look("prep-producers")
     ogr.page.locator("td form button").first.click()

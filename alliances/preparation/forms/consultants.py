@@ -1,6 +1,5 @@
 """Shape of what a consultant has shown."""
 
-
 from django import forms
 
 from alliances.people.models import Credential

@@ -12,11 +12,13 @@ from alliances.preparation.selectors.consultants import consultant_rows, consult
 from alliances.preparation.selectors.home import waiting_for
 from alliances.preparation.selectors.imports import imports_visible_to, template_for
 from alliances.preparation.selectors.profiles import (
+    desk_rows,
     managers_of,
     open_calls,
     producer_figures,
     producers_of,
     profile_gaps,
+    profiles_on_desk,
     same_person_elsewhere,
     study_gaps,
 )
@@ -30,12 +32,14 @@ __all__ = [
     "can_verify_credential",
     "consultant_rows",
     "consultants_visible_to",
+    "desk_rows",
     "imports_visible_to",
     "managers_of",
     "open_calls",
     "producer_figures",
     "producers_of",
     "profile_gaps",
+    "profiles_on_desk",
     "same_person_elsewhere",
     "study_gaps",
     "template_for",

@@ -13,9 +13,11 @@ from django.utils.translation import ngettext
 from alliances.calls.models import Call, EligibilityRule
 from alliances.documents.models import DocumentKind
 from alliances.lifecycle.models import Alliance
+from alliances.lifecycle.selectors import alliances_visible_to
+from alliances.lifecycle.table import Status
 from alliances.people.models import Membership, Organisation, Producer, Role
 from alliances.preparation.models import Study
-from alliances.preparation.rules import ENDED_EARLY
+from alliances.preparation.rules import EDITABLE, ENDED_EARLY
 
 STUDY_SECTIONS = ("technical", "market", "social", "environmental", "organisational")
 
@@ -118,6 +120,52 @@ def _size_gap(count: int, size: EligibilityRule) -> str:
     return _("There are %(count)d producers and the call asks for %(minimum)d to %(maximum)d.") % (
         figures
     )
+
+
+#: Profiles somebody is still preparing or reading: the desk of the OGR.
+ON_DESK = EDITABLE | {Status.SUBMITTED}
+
+
+@dataclass(frozen=True)
+class DeskRow:
+    """A profile in preparation and what it lacks."""
+
+    alliance: Alliance
+    producers: int
+    gaps: tuple[str, ...]
+
+    @property
+    def is_with_reader(self) -> bool:
+        """Presented, and waiting for its eligibility to be declared."""
+        return self.alliance.status == Status.SUBMITTED
+
+    @property
+    def tone(self) -> str:
+        return "attention" if self.alliance.status == Status.RETURNED else "plain"
+
+
+def profiles_on_desk(membership: Membership) -> QuerySet[Alliance]:
+    """The profiles this person sees that are not yet eligible, longest waiting first."""
+    desk = alliances_visible_to(membership).filter(status__in=list(ON_DESK))
+    return (
+        with_gap_counts(desk)
+        .select_related("organisation", "municipality__department", "crop", "call")
+        .order_by("status_since", "pk")
+    )
+
+
+def desk_rows(alliances: Iterable[Alliance]) -> list[DeskRow]:
+    """The page's rows, in a number of queries that does not grow with them."""
+    rows = list(alliances)
+    sizes = size_limits(row.call_id for row in rows)
+    return [
+        DeskRow(
+            alliance=row,
+            producers=counts_of(row)[0],
+            gaps=tuple(gaps_of(row, sizes.get(row.call_id))) if row.status in EDITABLE else (),
+        )
+        for row in rows
+    ]
 
 
 def profile_gaps(alliance: Alliance) -> list[str]:

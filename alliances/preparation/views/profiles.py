@@ -4,21 +4,52 @@ from functools import partial
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.utils.timezone import now
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods
 
 from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.pages import alliance_or_404
 from alliances.lifecycle.selectors import may_act
 from alliances.people.access import acting_of
+from alliances.people.models import Membership
 from alliances.people.selectors import municipalities_served_by
 from alliances.preparation.forms import NewProfileForm, ProfileForm, attempt
-from alliances.preparation.selectors import can_present, open_calls
+from alliances.preparation.selectors import (
+    can_import,
+    can_present,
+    desk_rows,
+    open_calls,
+    profiles_on_desk,
+)
 from alliances.preparation.services import present_profile, revise_profile
 from alliances.preparation.views.scope import form_page
 from paap.access import require
+from paap.web import page_of
+
+
+@require_GET
+def profile_list(request: HttpRequest) -> HttpResponse:
+    """Profiles in preparation by what they lack: what the OGR opens every morning."""
+    acting = acting_of(request)
+    page = page_of(request, profiles_on_desk(acting))
+    context = {
+        "page": page,
+        "rows": desk_rows(page.object_list),
+        "may_present": can_present(acting).allowed,
+        "menu": _menu(acting),
+    }
+    return render(request, "alliances/preparation/profile_list.html", context)
+
+
+def _menu(acting: Membership) -> list[dict[str, str]]:
+    """What else can be done from the list."""
+    entries = [(_("Consultants"), "alliances:consultant-list", "people")]
+    if can_import(acting, localdate()):
+        entries.insert(0, (_("Import profiles"), "alliances:import-profiles", "upload"))
+    return [{"label": label, "url": reverse(page), "icon": icon} for label, page, icon in entries]
 
 
 @require_http_methods(["GET", "POST"])

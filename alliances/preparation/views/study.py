@@ -40,7 +40,7 @@ def study(request: HttpRequest, code: str) -> HttpResponse:
     actions = {action.verb: action for action in actions_for(alliance, acting)}
     context = {
         "alliance": alliance,
-        "tab": "summary",
+        "tab": "study",
         "study": written,
         "may_write": may_write.allowed and alliance.status in STUDY_OPEN,
         "gaps": study_gaps(alliance),

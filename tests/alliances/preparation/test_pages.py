@@ -197,6 +197,27 @@ def test_profile_is_corrected_from_the_form(cast: Cast) -> None:
     assert (cast.alliance.name, cast.alliance.route) == ("Papa de Catambuco", "basic")
 
 
+def test_desk_tells_what_each_profile_of_the_region_lacks(cast: Cast) -> None:
+    under(ruled_call(("size", "people", 2, 60)), cast)
+    make_producer(cast.alliance, consented_on=None)
+    rows = client_of(cast["ogr"]).get(reverse("alliances:profile-list")).context["rows"]
+    assert [(row.alliance, row.producers, len(row.gaps)) for row in rows] == [(cast.alliance, 1, 2)]
+    assert not client_of(cast.outsider).get(reverse("alliances:profile-list")).context["rows"]
+    walk_to(cast.alliance, "eligible")
+    assert not client_of(cast["ogr"]).get(reverse("alliances:profile-list")).context["rows"]
+
+
+def test_queries_of_the_desk_do_not_grow_with_its_rows(cast: Cast) -> None:
+    client, counts = client_of(cast["ogr"]), []
+    for _times in (1, 2):
+        for _each in range(5):
+            make_producer(make_alliance())
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(reverse("alliances:profile-list")).status_code == 200
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
 # -- Eligibility ---------------------------------------------------------------------------------
 def ruled_cast() -> Cast:
     """A submitted profile of a call with limits to age, experience and size."""
