@@ -67,6 +67,7 @@ class CommitmentForm(KeyedForm):
                 label=_("Instalment %(number)d: amount (COP)") % {"number": number},
                 required=number == 1,
             )
+        self.order_fields([name for name in self.fields if name != "document"])
 
     def clean(self) -> dict[str, Any]:
         """An instalment has both its date and its amount."""

@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+
 from tests.factories.alliances import Cast, make_alliance, make_cast
 
 pytestmark = pytest.mark.django_db
