@@ -10,11 +10,10 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
 from alliances.calls.models import Call
-from alliances.preparation.forms.fields import KeyedForm
 from alliances.preparation.workbook.columns import MAX_BYTES
 
 
-class ImportForm(KeyedForm):
+class ImportForm(forms.Form):
     """A file of profiles and the call they are presented to."""
 
     call = forms.ModelChoiceField(label=_("Call"), queryset=Call.objects.none())
@@ -45,12 +44,9 @@ class ImportForm(KeyedForm):
     @property
     def upload(self) -> dict[str, Any]:
         """The arguments of the service, once the form is valid."""
-        sent = self.cleaned_data
-        file = sent["file"]
-        content = file.read()
+        file = self.cleaned_data["file"]
         return {
-            "call": sent["call"],
-            "key": sent["key"],
+            "call": self.cleaned_data["call"],
             "file_name": file.name,
-            "content": content,
+            "content": file.read(),
         }

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from hashlib import sha256
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.utils.formats import date_format
@@ -36,28 +36,23 @@ BATCH = 500
 
 @transaction.atomic
 def stage_profiles(
-    *,
-    call: Call,
-    file_name: str,
-    content: bytes,
-    key: UUID,
-    acting: Membership,
-    at: datetime,
+    *, call: Call, file_name: str, content: bytes, acting: Membership, at: datetime
 ) -> ProfileUpload:
-    """Keep a file that can be imported, to be looked at before it is; the same key twice is one.
+    """Keep a file that can be imported, to be looked at before it is.
 
-    Raises NotAllowed (role, call), Conflict for a file already imported, InvalidFile with every
-    mistake; then nothing is kept.
+    The same file sent twice by the same person is one upload. Raises NotAllowed (role, call),
+    Conflict for a file already imported, InvalidFile with every mistake; then nothing is kept.
     """
     require(can_import(acting, localtime(at).date()))
     require_open(call, at)
-    if earlier := ProfileUpload.objects.filter(key=key, owner=acting).first():
-        return earlier
     digest = sha256(content).hexdigest()
     _refuse_repeated(call, digest)
+    kept = ProfileUpload.objects.filter(owner=acting, call=call, sha256=digest, expires_at__gt=at)
+    if earlier := kept.order_by("-expires_at").first():
+        return earlier
     _plan(call=call, name=file_name, content=content, acting=acting, at=at)
     upload = ProfileUpload(
-        key=key,
+        key=uuid4(),
         call=call,
         owner=acting,
         file_name=file_name[-200:],
@@ -66,7 +61,7 @@ def stage_profiles(
         expires_at=at + staging.KEPT_FOR,
     )
     upload.full_clean()
-    staging.keep(key, content)
+    staging.keep(upload.key, content)
     upload.save(force_insert=True)
     return upload
 

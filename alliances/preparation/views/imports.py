@@ -34,12 +34,12 @@ def import_upload(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"past": imports_visible_to(acting)[:SHOWN_ROWS]}
     if request.method == "POST" and form.is_valid():
         try:
-            stage_profiles(**form.upload, acting=acting, at=at)
+            upload = stage_profiles(**form.upload, acting=acting, at=at)
         except DomainError as error:
             form.add_error(None, error.message)
             context["mistakes"] = getattr(error, "errors", ())
         else:
-            return redirect("alliances:import-preview", key=form.cleaned_data["key"])
+            return redirect("alliances:import-preview", key=upload.key)
     return form_page(request, "alliances/preparation/import_upload.html", form, context)
 
 

@@ -68,7 +68,7 @@ def _offer_words(sheet: "Worksheet", letters: str, column: Column, crops: int) -
 
     if column.key == "crop":
         source = column_letters(CROPS_COLUMN)
-        formula = f"={INSTRUCTIONS_SHEET}!${source}$2:${source}${crops + 1}"
+        formula = f"{INSTRUCTIONS_SHEET}!${source}$2:${source}${crops + 1}"
     elif column.words:
         formula = f'"{",".join(column.words)}"'
     else:

@@ -7,7 +7,6 @@ from datetime import date
 from io import BytesIO
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -57,7 +56,7 @@ def send(client: Client, call: Call, content: bytes, name: str = "perfiles.xlsx"
     client.cookies["django_language"] = "en"
     return client.post(
         reverse("alliances:import-profiles"),
-        {"key": uuid4(), "call": call.pk, "file": SimpleUploadedFile(name, content)},
+        {"call": call.pk, "file": SimpleUploadedFile(name, content)},
     )
 
 

@@ -63,7 +63,7 @@ def ogr(call: Call) -> Client:
 def send(client: Client, call: Call, content: bytes, name: str = "perfiles.xlsx") -> Any:
     return client.post(
         reverse("alliances:import-profiles"),
-        {"key": uuid4(), "call": call.pk, "file": SimpleUploadedFile(name, content)},
+        {"call": call.pk, "file": SimpleUploadedFile(name, content)},
     )
 
 
@@ -182,6 +182,17 @@ def test_forms_of_a_hurried_hand_are_understood(ogr: Client, call: Call) -> None
     assert (producer.special_group, producer.phone, producer.farm_name) == ("indigenous", "", "")
 
 
+def test_headings_without_accents_or_with_stars_are_understood(ogr: Client, call: Call) -> None:
+    workbook = Book().workbook()
+    for sheet in workbook.worksheets:
+        for cell in sheet[1]:
+            cell.value = f" {cell.value.upper()}\u00a0*"
+    workbook["Productores"]["C1"] = "numero de  documento"
+    workbook["Productores"].title = "PRODUCTORES "
+    imported(ogr, call, saved(workbook))
+    assert Producer.objects.count() == 3
+
+
 def test_municipality_may_be_named_instead_of_coded(ogr: Client, call: Call) -> None:
     book = Book()
     book.profiles[0] |= {"municipality_code": None, "department": "NARINO", "municipality": "pasto"}
@@ -228,6 +239,9 @@ def test_formula_that_failed_in_an_open_document_is_named(ogr: Client, call: Cal
 def test_template_filled_in_is_imported(ogr: Client, call: Call) -> None:
     answer = ogr.get(reverse("alliances:import-template"))
     workbook = load_workbook(BytesIO(answer.content))
+    assert workbook["Perfiles"].column_dimensions["F"].number_format == "@"
+    offered = [rule.formula1 for rule in workbook["Perfiles"].data_validations.dataValidation]
+    assert "Instrucciones!$H$2:$H$2" in offered
     assert workbook.sheetnames == ["Perfiles", "Productores", "Instrucciones"]
     explained = {row[1].value: row[5].value for row in workbook["Instrucciones"].iter_rows(2)}
     for sheet in workbook.worksheets[:2]:
@@ -269,13 +283,26 @@ def test_same_file_twice_is_refused_by_name_and_by_the_database(ogr: Client, cal
         )  # fmt: skip
 
 
-def test_two_previews_of_one_file_import_it_once(ogr: Client, call: Call) -> None:
+def test_same_file_sent_twice_before_importing_is_one_upload(ogr: Client, call: Call) -> None:
     content = Book().xlsx()
+    assert staged(ogr, call, content) == staged(ogr, call, content)
+    assert len(files_kept()) == 1
+
+
+def test_form_sent_again_with_another_file_previews_that_one(ogr: Client, call: Call) -> None:
+    imported(ogr, call, Book().xlsx())
+    other = Book([profile_row(7, code="P01")], [producer_row(70)])
+    imported(ogr, call, other.xlsx())
+    assert Alliance.objects.count() == 2
+
+
+def test_two_people_previewing_one_file_import_it_once(ogr: Client, call: Call) -> None:
+    content, colleague = Book().xlsx(), client_of(make_membership("ogr"))
     first = staged(ogr, call, content)
-    send(ogr, call, content)
+    assert send(colleague, call, content).status_code == 302
     second = ProfileUpload.objects.exclude(key=first).get().key
     assert confirm(ogr, first).status_code == 302
-    assert confirm(ogr, second).status_code == 409
+    assert confirm(colleague, second).status_code == 409
     assert Alliance.objects.count() == 1
 
 

@@ -12,6 +12,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from alliances.lifecycle.audit import verify_audit
 from alliances.lifecycle.models import Alliance, Appointment, Event
@@ -39,6 +40,7 @@ from tests.alliances.preparation.conftest import complete, ruled_call, under
 from tests.factories.alliances import (
     AT,
     Cast,
+    make_alliance,
     make_call,
     make_cast,
     make_department,
@@ -444,6 +446,18 @@ def test_home_tells_the_ogr_what_each_profile_lacks(cast: Cast) -> None:
     submit(cast)
     [row] = waiting_for(cast["ogr"], AT)
     assert row.url.endswith("/elegibilidad/")
+
+
+def test_queries_of_the_home_page_do_not_grow(cast: Cast) -> None:
+    counts = []
+    for _times in (1, 2):
+        for status in ("draft", "submitted"):
+            for _each in range(3):
+                make_producer(make_alliance(status))
+        with CaptureQueriesContext(connection) as queries:
+            waiting_for(cast["ogr"], AT)
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
 
 
 def test_home_tells_a_consultant_which_studies_to_write(cast: Cast) -> None:
