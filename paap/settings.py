@@ -127,6 +127,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=4, minute=30),
         "options": {"expires": 6 * 3600},
     },
+    "survey-files": {
+        "task": "evaluation.surveys.tasks.forget_old_files",
+        "schedule": crontab(hour=3, minute=10),
+        "options": {"expires": 6 * 3600},
+    },
+    "profile-files": {
+        "task": "alliances.preparation.tasks.sweep_profile_uploads",
+        "schedule": crontab(minute=15),
+        "options": {"expires": 3000},
+    },
 }
 
 # -- People -----------------------------------------------------------------------------------

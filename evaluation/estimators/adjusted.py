@@ -23,6 +23,7 @@ from evaluation.estimators.results import Estimate, Interval, NotEstimable, Test
 
 OutcomeKind = Literal["amount", "answer"]
 FAILED_SHARE_ALLOWED = 0.05
+RUNAWAY = 5.0
 
 
 @dataclass(frozen=True)
@@ -75,9 +76,9 @@ def fit_model(outcome: Outcome, design: Design) -> Model | NotEstimable:
     groups = int(clusters.max()) + 1
     if groups < design.minimum_clusters:
         return NotEstimable("few_clusters", groups)
-    if sample.cut is not None and is_separated(sample.target.astype(np.int64), sample.regressors):
-        return NotEstimable("separation")
     fit = _fit(sample)
+    if sample.cut is not None and _is_suspect(fit) and _is_separated(sample):
+        return NotEstimable("separation")
     if isinstance(fit, NotEstimable):
         return fit
     parameters, scores, bread = fit
@@ -193,17 +194,18 @@ def _standardised(column: Floats) -> Floats:
 
 def _independent(constant: Floats, columns: list[Floats]) -> list[Floats]:
     """The columns that say something which the constant and those before them do not."""
-    basis = [constant / np.linalg.norm(constant)]
+    basis = np.empty((constant.size, len(columns) + 1), order="F")
+    basis[:, 0] = constant / np.linalg.norm(constant)
     kept: list[Floats] = []
     for column in columns:
+        space = basis[:, : len(kept) + 1]
         rest = column
         for _again in range(2):  # twice is enough to lose what rounding left
-            space = np.column_stack(basis)
-            rest = rest - space @ (space.T @ rest)
+            rest = rest - space @ (rest @ space)
         size = np.linalg.norm(rest)
         if size > 1e-8 * max(float(np.linalg.norm(column)), 1e-300):
-            basis.append(rest / size)
             kept.append(column)
+            basis[:, len(kept)] = rest / size
     return kept
 
 
@@ -222,6 +224,19 @@ def _fit(
     if not isinstance(fit, OrderedLogit):
         return fit
     return np.concatenate([fit.cuts, fit.slopes]), fit.scores, fit.bread
+
+
+def _is_separated(sample: Sample) -> bool:
+    return is_separated(sample.target.astype(np.int64), sample.regressors)
+
+
+def _is_suspect(fit: tuple[Floats, Floats, Floats] | NotEstimable) -> bool:
+    """Without a maximum some parameter runs away until the likelihood is flat, far beyond this.
+
+    Regressors are dummies or standardised, so an honest slope hardly ever comes so far; the linear
+    programme, dear on many rows, is asked only then.
+    """
+    return isinstance(fit, NotEstimable) or float(np.abs(fit[0]).max()) > RUNAWAY
 
 
 def _fit_least_squares(

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.utils import translation
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from evaluation.runs.models import Run, RunFigure
@@ -184,8 +185,15 @@ def _source(run: Run, result: Data) -> list[str]:
             "alliances": number(funnel["alliances"]),
             "level": percent(1 - run.specification["alpha"]),
         },
-        _("Source: %(wave)s. Association, not effect; our own index.") % {"wave": run.study.wave},
+        _("Source: %(wave)s, %(first)s to %(last)s.") % _wave_words(run),
+        _("Association, not effect; our own index."),
     ]
+
+
+def _wave_words(run: Run) -> dict[str, str]:
+    wave = run.study.wave
+    days = {"first": wave.collected_from, "last": wave.collected_until}
+    return {"wave": str(wave)} | {key: date_format(day, "DATE_FORMAT") for key, day in days.items()}
 
 
 def _draw(chart: Chart, source: list[str]) -> str:

@@ -3,7 +3,7 @@
 import csv
 import hashlib
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from paap.errors import Conflict, DomainError, InvalidFile
 
 STANDARD_DICTIONARY = Path(__file__).parent / "data" / "dictionary.csv"
 BATCH = 2000
+KEPT_FOR = timedelta(days=7)
 
 
 @transaction.atomic
@@ -169,6 +170,21 @@ def discard_import(*, import_id: int, acting: Membership, at: datetime) -> Surve
     """Forget a file that was not imported. Raises NotAllowed, Conflict."""
     require(can_evaluate(acting))
     return _decide(_pending(import_id), SurveyImport.Status.DISCARDED, acting, at)
+
+
+@transaction.atomic
+def forget_waiting_files(*, at: datetime) -> int:
+    """Discard files that nobody decided on in time: they hold document numbers.
+
+    Each is discarded in the name of whoever sent it. Answers how many were forgotten.
+    """
+    waiting = SurveyImport.objects.select_for_update(skip_locked=True).filter(
+        status=SurveyImport.Status.PENDING, received_at__lte=at - KEPT_FOR
+    )
+    forgotten = list(waiting.defer("content").order_by("pk"))
+    for survey_import in forgotten:
+        _decide(survey_import, SurveyImport.Status.DISCARDED, survey_import.received_by, at)
+    return len(forgotten)
 
 
 def _pending(import_id: int) -> SurveyImport:

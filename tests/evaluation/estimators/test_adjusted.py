@@ -13,6 +13,7 @@ from evaluation.estimators.adjusted import (
     fit_model,
     slope_test,
 )
+from evaluation.estimators.ordered_logit import is_separated
 from evaluation.estimators.results import Interval, NotEstimable
 
 
@@ -201,3 +202,19 @@ def test_bootstrap_refuses_when_many_replicates_lose_a_level(data):
 
     lost = int((draws[:, 0] == 0).sum())
     assert interval == NotEstimable("failed_replicates", lost)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_separation_is_found_exactly_when_the_linear_programme_finds_it(seed):
+    rng = np.random.default_rng(seed)
+    clusters = np.arange(24) // 2
+    high = (clusters % 2).astype(float)
+    control = rng.normal(size=24)
+    answer = (rng.normal(size=24) + 1.5 * high + control > 0.7).astype(float)
+    if answer.min() == answer.max():
+        answer[0] = 1 - answer[0]
+
+    model = fit_model(Outcome(answer, "answer"), Design(high[:, None], control[:, None], clusters))
+
+    columns = np.column_stack([high, (control - control.mean()) / control.std()])
+    assert (model == NotEstimable("separation")) is is_separated(answer.astype(np.int64), columns)

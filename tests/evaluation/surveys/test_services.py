@@ -1,6 +1,6 @@
 """A file of answers is taken whole or not at all, by an evaluator, once."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -8,10 +8,12 @@ from django.db import DatabaseError, transaction
 
 from evaluation.models import Response, SurveyImport, Variable
 from evaluation.surveys.services import (
+    KEPT_FOR,
     add_variable,
     confirm_import,
     create_wave,
     discard_import,
+    forget_waiting_files,
     map_columns,
     receive_file,
 )
@@ -274,6 +276,19 @@ def test_a_decided_file_is_decided_for_good(wave, evaluator, producers):
             act(import_id=received.pk, acting=evaluator, at=AT)
     with pytest.raises(DatabaseError), transaction.atomic():
         SurveyImport.objects.filter(pk=received.pk).update(file_name="otra.csv")
+
+
+def test_a_file_nobody_decides_on_is_forgotten(wave, evaluator, producers):
+    old = receive(wave, evaluator, csv_file(rows_of(producers)))
+    done = receive(wave, evaluator, csv_file(rows_of(producers[:1], wellbeing="2")))
+    confirm(done, evaluator)
+
+    assert forget_waiting_files(at=AT + KEPT_FOR - timedelta(minutes=1)) == 0
+    assert forget_waiting_files(at=AT + KEPT_FOR) == 1
+
+    old.refresh_from_db()
+    assert (old.status, old.content, old.decided_by) == ("discarded", None, evaluator)
+    assert forget_waiting_files(at=AT + KEPT_FOR) == 0
 
 
 def test_answers_are_never_changed(wave, evaluator, producers):
