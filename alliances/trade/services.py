@@ -29,12 +29,14 @@ def write_agreement(
 ) -> Agreement:
     """Write the agreement with the present ally, or rewrite it while nobody has signed.
 
-    The same key twice is one act. Raises NotAllowed for who is no party, once anybody signed, or
-    outside pre-investment, closing and execution.
+    The same key twice is one act, and Conflict once that agreement has ended. Raises NotAllowed
+    for who is no party, once anybody signed, or outside pre-investment, closing and execution.
     """
     alliance = lock_alliance(alliance_id)
     agreement = current_agreement(alliance)
-    if agreement and alliance.events.filter(client_key=key).exists():
+    if alliance.events.filter(client_key=key).exists():
+        if agreement is None:
+            raise Conflict(_("The agreement that this form wrote has ended: open a new form."))
         return agreement
     require(agreement_acts(alliance, agreement, acting).write)
     agreement = agreement or Agreement(alliance=alliance, ally=alliance.ally)
@@ -112,10 +114,13 @@ def promise_sale(
 ) -> ProduceSale:
     """Promise a delivery to the ally within the term of the agreement; one key is one promise.
 
-    Raises NotAllowed unless the agreement is in force and the organisation itself promises.
+    Raises NotAllowed unless the agreement is in force and the organisation itself promises,
+    DomainError outside its term, Conflict when the key made another promise.
     """
     agreement = _locked(agreement_id)
-    if promised := ProduceSale.objects.filter(client_key=key, agreement=agreement).first():
+    if promised := ProduceSale.objects.filter(client_key=key).first():
+        if promised.agreement_id != agreement.pk:
+            raise Conflict(_("This form was already used for another promise: open a new one."))
         return promised
     require(agreement_acts(agreement.alliance, agreement, acting).promise)
     if not agreement.starts_on <= promised_on <= agreement.ends_on:

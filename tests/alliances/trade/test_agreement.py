@@ -70,6 +70,15 @@ def test_the_same_key_is_one_act(cast: Cast) -> None:
     assert cast.alliance.events.filter(verb="write_agreement").count() == 1
 
 
+def test_the_key_of_an_ended_agreement_writes_no_other(cast: Cast) -> None:
+    key = uuid4()
+    facts = {"alliance_id": cast.alliance.pk, "terms": TERMS, "acting": cast["ally"], "at": AT}
+    ended = write_agreement(**facts, key=key)
+    end_agreement(agreement_id=ended.pk, reason="Cerró", acting=cast["ally"], at=AT)
+    with pytest.raises(Conflict):
+        write_agreement(**facts, key=key)
+
+
 def test_a_draft_is_rewritten_by_the_other_party(cast: Cast, draft: Agreement) -> None:
     rewritten = write(cast, "ally", price_ceiling_cop=Decimal(1500))
     assert rewritten.pk == draft.pk

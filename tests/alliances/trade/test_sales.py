@@ -33,6 +33,13 @@ def test_the_organisation_promises_once(role: str, cast: Cast, agreement: Agreem
     assert cast.alliance.events.filter(verb="promise_sale").count() == 1
 
 
+def test_the_key_of_a_promise_is_no_use_to_another_alliance(cast: Cast, sale: ProduceSale) -> None:
+    other = make_cast("executing")
+    theirs = sign(other, write(other))
+    with pytest.raises(Conflict):
+        promise_as(other, theirs, "organisation", key=sale.client_key)
+
+
 @pytest.mark.parametrize("role", ["ally", *OTHERS])
 def test_nobody_else_promises(role: str, cast: Cast, agreement: Agreement) -> None:
     with pytest.raises(NotAllowed):
