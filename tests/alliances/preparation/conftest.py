@@ -1,11 +1,14 @@
 """A profile in preparation with everybody around it, and forms as a browser sends them."""
 
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
 
 from alliances.calls.models import Call, EligibilityRule
@@ -90,3 +93,25 @@ def under(call: Call, cast: Cast) -> Cast:
 def complete(cast: Cast, producers: int = 3) -> None:
     for _number in range(producers):
         make_producer(cast.alliance)
+
+
+def at_once(*calls: Callable[[], Any]) -> list[Any]:
+    """Run each call in its own thread and connection; results or exceptions, in order."""
+    results: list[Any] = [None] * len(calls)
+    gate = threading.Barrier(len(calls))
+
+    def run(index: int) -> None:
+        gate.wait()
+        try:
+            results[index] = calls[index]()
+        except Exception as error:
+            results[index] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(index,)) for index in range(len(calls))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results

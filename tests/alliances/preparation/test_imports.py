@@ -26,7 +26,7 @@ from alliances.preparation.staging import LostUpload
 from alliances.preparation.tasks import sweep_profile_uploads
 from alliances.territory.services import load_reference
 from paap.errors import NotAllowed
-from tests.alliances.preparation.conftest import client_of
+from tests.alliances.preparation.conftest import at_once, client_of
 from tests.alliances.preparation.open_document import open_document
 from tests.alliances.preparation.workbooks import (
     Book,
@@ -411,3 +411,13 @@ def test_codes_follow_those_already_given(ogr: Client, call: Call) -> None:
     make_alliance(call=call, code="2026-52-0041")
     imported(ogr, call, Book().xlsx())
     assert Alliance.objects.filter(code="2026-52-0042").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_confirming_twice_at_once_imports_once(call: Call) -> None:
+    acting = make_membership("ogr")
+    key = staged(client_of(acting), call, Book().xlsx())
+    done = at_once(*[lambda: import_profiles(key=key, acting=acting, at=AT) for _click in (1, 2)])
+    assert done[0] == done[1]
+    assert (Alliance.objects.count(), ProfileImport.objects.count()) == (1, 1)
+    assert files_kept() == []

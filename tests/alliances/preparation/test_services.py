@@ -1,6 +1,5 @@
 """Services of the room: allowed, wrong role, wrong state, repeated, two at once, audited."""
 
-import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -36,7 +35,7 @@ from alliances.preparation.services import (
     write_study,
 )
 from paap.errors import Conflict, DomainError, NotAllowed
-from tests.alliances.preparation.conftest import complete, ruled_call, under
+from tests.alliances.preparation.conftest import at_once, complete, ruled_call, under
 from tests.factories.alliances import (
     AT,
     Cast,
@@ -478,28 +477,6 @@ def test_home_has_nothing_of_this_room_for_others(cast: Cast, role: str) -> None
 
 
 # -- Two at once ---------------------------------------------------------------------------------
-def at_once(*calls: Callable[[], Any]) -> list[Any]:
-    """Run each call in its own thread and connection; results or exceptions, in order."""
-    results: list[Any] = [None] * len(calls)
-    gate = threading.Barrier(len(calls))
-
-    def run(index: int) -> None:
-        gate.wait()
-        try:
-            results[index] = calls[index]()
-        except Exception as error:
-            results[index] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(index,)) for index in range(len(calls))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
-
-
 @pytest.mark.django_db(transaction=True)
 def test_profiles_presented_at_once_have_different_codes(cast: Cast) -> None:
     made = at_once(*[lambda: new_profile(cast["ogr"], cast) for _each in range(4)])
