@@ -43,7 +43,7 @@ def waiting_for(membership: Membership, at: datetime) -> list[HomeItem]:
     """Alliances whose next expected act this membership may do, most overdue first."""
     expected = [row for row in _expected() if _may_ever(membership.role, row.duty)]
     alliances = _in_statuses(membership, {s for row in expected for s in row.sources})
-    files, member = dossiers(alliances), member_of(membership)
+    files, member = dossiers(alliances, membership), member_of(membership)
     items = []
     for alliance in alliances:
         rows = [row for row in expected if alliance.status in row.sources]

@@ -45,10 +45,11 @@ def alliances_visible_to(membership: Membership) -> QuerySet[Alliance]:
     return alliances.filter(pk__in=appointed.values("alliance"))
 
 
-def dossiers(alliances: Iterable[Alliance]) -> dict[int, Dossier]:
+def dossiers(alliances: Iterable[Alliance], of: Membership | None = None) -> dict[int, Dossier]:
     """What the judge must know of each alliance, in a number of queries that does not grow.
 
-    The alliances need ``call`` and ``municipality`` loaded (``select_related``).
+    With ``of``, only the acts of that person or organisation: all that bars *them*, and a small
+    part of the history. The alliances need ``call`` and ``municipality`` loaded.
     """
     rows = list(alliances)
     keys = [row.pk for row in rows]
@@ -59,6 +60,8 @@ def dossiers(alliances: Iterable[Alliance]) -> dict[int, Dossier]:
         .select_related("actor", "organisation")
         .order_by("alliance", "sequence")
     )
+    if of:
+        events = events.filter(Q(actor=of.user_id) | Q(organisation=of.organisation_id))
     for event in events:
         acts[event.alliance_id or 0].append(_past_act(event))
     appointed: dict[int, list[Appointed]] = defaultdict(list)
@@ -92,9 +95,9 @@ def dossiers(alliances: Iterable[Alliance]) -> dict[int, Dossier]:
     }
 
 
-def dossier_of(alliance: Alliance) -> Dossier:
+def dossier_of(alliance: Alliance, of: Membership | None = None) -> Dossier:
     """The dossier of one alliance."""
-    return dossiers([alliance])[alliance.pk]
+    return dossiers([alliance], of)[alliance.pk]
 
 
 def _past_act(event: Event) -> PastAct:
@@ -124,7 +127,7 @@ def member_of(membership: Membership) -> Member:
 
 def may_act(alliance: Alliance, duty: Duty, membership: Membership) -> Verdict:
     """Whether this membership may exercise ``duty`` on this alliance now, and if not, why."""
-    return judge(dossier_of(alliance), duty, member_of(membership))
+    return judge(dossier_of(alliance, membership), duty, member_of(membership))
 
 
 @dataclass(frozen=True)
@@ -142,7 +145,7 @@ class Action:
 
 def actions_for(alliance: Alliance, membership: Membership) -> list[Action]:
     """Every verb of the table that leaves the current status, allowed or not, and why not."""
-    dossier, member = dossier_of(alliance), member_of(membership)
+    dossier, member = dossier_of(alliance, membership), member_of(membership)
     return [
         Action(
             transition=row,

@@ -137,7 +137,10 @@ class DisbursementViewSet(viewsets.ReadOnlyModelViewSet):
 
     def get_queryset(self) -> QuerySet[DisbursementRequest]:
         """Only those of alliances this membership may see."""
-        return requests_visible_to(acting_of(self.request)).by_slack()
+        visible = requests_visible_to(acting_of(self.request)).by_slack()
+        if self.action == "list":
+            return visible.select_related("alliance", "crop", "step")
+        return visible.with_names()
 
     @extend_schema(responses=RequestDetailSerializer)
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:

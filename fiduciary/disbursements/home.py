@@ -8,11 +8,13 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.home import HomeItem
 from alliances.people.models import Membership
 from fiduciary.disbursements.models import DisbursementRequest
 from fiduciary.disbursements.selectors import (
     QueueRow,
+    duties_of,
     held_by_role,
     queue_for,
     queue_rows,
@@ -42,14 +44,14 @@ def waiting_for(membership: Membership, at: datetime) -> list[HomeItem]:
 
 
 def expected_by(membership: Membership, at: datetime) -> list[HomeItem]:
-    """Requests this organisation asked for that stand with somebody else."""
-    today = localtime(at).date()
+    """For who asks for money or needs it: requests that stand with somebody else."""
+    today, duties = localtime(at).date(), duties_of(membership.role)
+    if not duties & {Duty.REQUEST, Duty.REPRESENT}:
+        return []
     asked = requests_visible_to(membership).filter(
-        alliance__events__verb="request_disbursement",
-        alliance__events__organisation=membership.organisation_id,
-        status__in=[RequestStatus.REQUESTED, RequestStatus.APPROVED],
+        status__in=[RequestStatus.REQUESTED, RequestStatus.APPROVED]
     )
-    latest = asked.distinct().by_slack()[:LIMIT]
+    latest = asked.exclude(step__duty__in=duties).by_slack()[:LIMIT]
     return [
         _item(row, why=_held_in_words(row), action=_("Open"))
         for row in queue_rows(latest, membership, today)

@@ -27,6 +27,7 @@ from alliances.lifecycle.duties import REGIMES, Dossier, Duty, Member, judge
 from alliances.lifecycle.models import Alliance, Appointment
 from alliances.lifecycle.selectors import (
     alliances_visible_to,
+    dossier_of,
     dossiers,
     holds_role,
     member_of,
@@ -50,15 +51,19 @@ WEEKS_AHEAD = 8
 
 
 def requests_visible_to(membership: Membership) -> RequestQuerySet:
-    """Requests of the alliances this membership may read, with everything a row shows."""
+    """Requests of the alliances this membership may read: bare, to be narrowed and sorted."""
+    return DisbursementRequest.objects.filter(alliance__in=alliances_visible_to(membership))
+
+
+def in_full(requests: RequestQuerySet) -> RequestQuerySet:
+    """The requests with everything their pages show. For a page of them, not for all."""
     cash = Account.objects.filter(alliance=OuterRef("alliance"), kind=AccountKind.CASH)
     documents = DisbursementRequest.documents.through.objects.filter(
         disbursementrequest=OuterRef("pk")
     )
     standing = Appointment.objects.filter(until__isnull=True, person__isnull=True)
     return (
-        DisbursementRequest.objects.filter(alliance__in=alliances_visible_to(membership))
-        .with_names()
+        requests.with_names()
         .select_related("alliance__trust__trustee")
         .prefetch_related(
             Prefetch(
@@ -105,7 +110,7 @@ class RequestAction:
 
 def actions_of(request: DisbursementRequest, membership: Membership) -> list[RequestAction]:
     """Every act possible where the request stands, allowed to this member or not, and why."""
-    dossier = dossiers([request.alliance])[request.alliance_id]
+    dossier = dossier_of(request.alliance, membership)
     return _actions(request, dossier, member_of(membership))
 
 
@@ -114,7 +119,7 @@ def actions_by_request(
 ) -> dict[int, list[RequestAction]]:
     """The same for many requests, in a number of queries that does not grow."""
     rows = list(requests)
-    files = dossiers({row.alliance_id: row.alliance for row in rows}.values())
+    files = dossiers({row.alliance_id: row.alliance for row in rows}.values(), membership)
     member = member_of(membership)
     return {row.pk: _actions(row, files[row.alliance_id], member) for row in rows}
 
@@ -148,13 +153,15 @@ class QueueRow:
 def queue_rows(
     requests: Iterable[DisbursementRequest], membership: Membership, today: date
 ) -> list[QueueRow]:
-    """Requests of ``requests_visible_to`` with what the queue says beside each.
+    """A page of requests, in the order given, with what the queue says beside each.
 
+    Sorting thousands of rows is cheap while they are bare: the rest is read for the page only.
     Who may act is worked out only where this member's role could.
     """
-    rows = list(requests)
+    keys = [row.pk for row in requests]
+    found = in_full(DisbursementRequest.objects.all()).in_bulk(keys)
     duties = duties_of(membership.role)
-    mine = [row for row in rows if row.step and row.step.duty in duties]
+    mine = [row for row in found.values() if row.step and row.step.duty in duties]
     actions = actions_by_request(mine, membership) if mine else {}
     return [
         QueueRow(
@@ -164,7 +171,7 @@ def queue_rows(
             missing=missing_in(row),
             actions=tuple(actions.get(row.pk, ())),
         )
-        for row in rows
+        for row in (found[key] for key in keys)
     ]
 
 
@@ -185,7 +192,7 @@ def missing_in(request: DisbursementRequest) -> tuple[str, ...]:
 def holder_of(request: DisbursementRequest) -> str:
     """The organisation whose turn it is, or the duty when none was appointed.
 
-    Needs ``requests_visible_to``: appointments and the trustee are already loaded there.
+    Needs ``in_full``: appointments and the trustee are already loaded there.
     """
     if request.step is None:
         return ""
@@ -211,7 +218,7 @@ def held_days(request: DisbursementRequest, today: date) -> int:
 
 def verdicts(alliance: Alliance, membership: Membership, *duties: Duty) -> dict[str, Verdict]:
     """What this member may do on the alliance, by duty: for the buttons of its pages."""
-    dossier, member = dossiers([alliance])[alliance.pk], member_of(membership)
+    dossier, member = dossier_of(alliance, membership), member_of(membership)
     return {str(duty): judge(dossier, duty, member) for duty in duties}
 
 

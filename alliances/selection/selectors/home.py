@@ -35,7 +35,7 @@ def waiting_for(membership: Membership, at: datetime) -> list[HomeItem]:
         .select_related("call", "municipality")
         .order_by("status_since", "pk")[: LIMIT * 2]
     )
-    files, member = dossiers(alliances), member_of(membership)
+    files, member = dossiers(alliances, membership), member_of(membership)
     mine = Score.objects.filter(scorer=membership, alliance__in=alliances)
     sealed_by_alliance = dict(mine.order_by("pk").values_list("alliance", "sealed_at"))
     return by_urgency(

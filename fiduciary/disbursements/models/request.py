@@ -36,6 +36,10 @@ class RequestQuerySet(models.QuerySet["DisbursementRequest"]):
         """
         return self.order_by(Coalesce("urgency_days", Value(AT_RISK_DAYS)), "requested_at", "pk")
 
+    def newest(self) -> "RequestQuerySet":
+        """The latest asked for first, for what no longer presses."""
+        return self.order_by("-requested_at", "-pk")
+
     def with_names(self) -> "RequestQuerySet":
         """With everything a row of a list shows."""
         return self.select_related(

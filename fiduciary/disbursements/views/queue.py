@@ -22,6 +22,7 @@ from fiduciary.disbursements.selectors import (
     requests_visible_to,
 )
 from fiduciary.disbursements.services.batch import approve_many
+from fiduciary.disbursements.table import OPEN
 from paap.web import page_of
 
 #: Height of the tallest column and of the axis under it, in pixels of the drawing.
@@ -32,12 +33,12 @@ TALLEST, AXIS = 72, 94
 def request_list(request: HttpRequest) -> HttpResponse:
     """Requests this person sees, the least slack first; ``all`` shows those of other hands too."""
     acting, today = acting_of(request), localdate()
-    by_status = bool(request.GET.get("status"))
-    rows = requests_visible_to(acting) if by_status else queue_for(acting)
-    may_hold = bool(duties_of(acting.role))
-    mine = may_hold and not by_status and not request.GET.get("all")
+    wanted, may_hold = request.GET.get("status"), bool(duties_of(acting.role))
+    mine = may_hold and not wanted and not request.GET.get("all")
+    rows = requests_visible_to(acting) if wanted else queue_for(acting)
     rows = held_by_role(rows, acting.role) if mine else rows
-    found = QueueFilter(request.GET, queryset=rows.by_slack())
+    is_over = wanted and wanted not in OPEN
+    found = QueueFilter(request.GET, queryset=rows.newest() if is_over else rows.by_slack())
     page = page_of(request, found.qs)
     context = {
         "filter": found,

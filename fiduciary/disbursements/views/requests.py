@@ -30,6 +30,7 @@ from fiduciary.disbursements.selectors import (
     actions_of,
     held_days,
     holder_of,
+    in_full,
     missing_in,
     requests_visible_to,
     return_reasons,
@@ -51,7 +52,7 @@ from paap.web import is_fragment
 
 def request_or_404(request: HttpRequest, pk: int) -> DisbursementRequest:
     """The request, when the acting membership may see its alliance; 404 otherwise."""
-    return get_object_or_404(requests_visible_to(acting_of(request)), pk=pk)
+    return get_object_or_404(in_full(requests_visible_to(acting_of(request))), pk=pk)
 
 
 @require_GET
