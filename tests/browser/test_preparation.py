@@ -67,8 +67,7 @@ def cast() -> Cast:
     return found
 
 
-@pytest.mark.parametrize("size", ["phone", "desktop"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("size", "scheme"), [("phone", "light"), ("desktop", "dark")])
 def test_pages_of_a_profile(cast: Cast, visitor: Any, size: str, scheme: str) -> None:
     ogr = visitor(cast["ogr"], size, scheme)
     code = cast.alliance.code
@@ -112,9 +111,9 @@ def test_pages_of_a_study(cast: Cast, visitor: Any, size: str) -> None:
         net_present_value_cop=182_000_000, internal_rate_percent=Decimal("18.4"),
         yearly_income_per_producer_cop=4_900_000, prepared_by=cast["ogr"], prepared_at=now(),
     )  # fmt: skip
-    walk_to_study = visitor(cast["eip"], size)
-    walk_to_study.go(f"/alianzas/{code}/estudio/")
-    walk_to_study.look("prep-study-read")
+    eip = visitor(cast["eip"], size)
+    eip.go(f"/alianzas/{code}/estudio/")
+    eip.look("prep-study-read")
     consultant = Consultant.objects.create(
         user=make_membership("consultant").user, profession="Ingeniera agrónoma",
         experience_years=9,
@@ -123,7 +122,6 @@ def test_pages_of_a_study(cast: Cast, visitor: Any, size: str) -> None:
         consultant=consultant, title="Ingeniería agronómica", issuer="Universidad de Nariño",
         issued_on=localdate() - timedelta(days=4000),
     )  # fmt: skip
-    eip = visitor(cast["eip"], size)
     eip.go("/consultores/")
     eip.look("prep-consultants")
     eip.go(f"/consultores/{consultant.pk}/credenciales/nueva/")
