@@ -205,16 +205,17 @@ def test_adjusted_differences_cover_the_truth():
 
 
 def test_wellbeing_difference_is_near_the_truth():
-    rows = chaining_rows(alliances=3000, members=4, seed=3)
     spec = chaining_spec()
-
-    result = estimate_chaining(rows, spec)
-
-    found = next(
-        item
-        for item in dimension(result, "producers_organisation").differences
-        if (item.outcome, item.comparison) == ("wellbeing", "high_vs_low")
+    rows = chaining_rows(alliances=3000, members=4, seed=3)
+    frame, _funnel = with_indices(prepare(rows, spec), spec)
+    wellbeing = next(
+        found
+        for found in comparisons(frame, spec, "producers_organisation")
+        if found.outcome == "wellbeing" and not found.department_effects
     )
+
+    found = next(row for row in differences(wellbeing, 0) if row.comparison == "high_vs_low")
+
     rng = np.random.default_rng(0)  # the same latent answer, many times
     noise = 0.4 * rng.normal(size=2_000_000) + rng.logistic(size=2_000_000)
     truth = (2 * TRUE_LOG_ODDS + noise > 1).mean() - (noise > 1).mean()
