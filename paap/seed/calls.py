@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 
 from alliances.calls.drafts import DATA, EXAMPLES, read_draft
 from alliances.calls.models import Call, CriterionOption
 from alliances.calls.selectors import rubric_of
 from alliances.calls.services import create_call, load_example_calls, open_call
 from alliances.people.models import Membership
-from alliances.territory.models import MinimumWage
 from paap.seed.shape import CURRENT, FIRST_2020, FOR_LIFE, PHASE_3
 from paap.seed.world import CallSheet, Question, World
 
@@ -39,7 +38,7 @@ def _current(world: World, example: Call) -> Call:
         name=f"Convocatoria de demostración {world.today.year}",
         opens_on=opens_on,
         closes_on=world.today + timedelta(days=OPEN_UNTIL_DAYS),
-        wage_year=_wage_year(world.today),
+        wage_year=world.wage_year,
     )
     acting = Membership.objects.select_related("organisation").get(
         pk=world.bodies.eip.staff[0].membership
@@ -47,12 +46,6 @@ def _current(world: World, example: Call) -> Call:
     at = world.now - timedelta(days=OPEN_FOR_DAYS)
     call = create_call(draft=draft, acting=acting, at=at)
     return open_call(call_id=call.pk, acting=acting, at=at)
-
-
-def _wage_year(today: date) -> int:
-    """The latest year up to today's whose minimum wage is known."""
-    years = MinimumWage.objects.filter(year__lte=today.year).order_by("-year")
-    return years.values_list("year", flat=True)[0]
 
 
 def _sheet(world: World, key: str, call: Call) -> CallSheet:

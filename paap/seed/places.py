@@ -1,7 +1,9 @@
 """Real departments, municipalities and crops, as likely as they are in the programme."""
 
 from dataclasses import dataclass
+from datetime import date
 
+from alliances.territory.calendar import occurrence_at_or_after
 from alliances.territory.models import Department, Municipality, MunicipalityKind, Operation
 from alliances.territory.selectors import CalendarBook
 from paap.seed.chance import Dice
@@ -56,6 +58,18 @@ class Places:
         department = self.departments[municipality[:2]]
         region = department.call_region
         return Place(department.code, region, municipality, self.names[municipality], crop)
+
+    def operations_by_season(self, municipality: str, crop: str, on: date) -> list[str]:
+        """Operations whose season has an end, the one that closes first from ``on`` first."""
+        ends = {}
+        for operation in Operation.values:
+            found = self.book.lookup(
+                crop_id=crop, municipality_id=municipality, operation=operation
+            )
+            season = occurrence_at_or_after(found.windows, on)
+            if season and not any(window.is_all_year for window in found.windows):
+                ends[operation] = season.end
+        return sorted(ends, key=lambda operation: (ends[operation], operation))
 
     def crops_in(self, municipality: str) -> dict[str, float]:
         """Crops that are sown there by the calendar, with their weights."""

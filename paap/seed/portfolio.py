@@ -1,6 +1,7 @@
 """The whole portfolio, planned and written in one transaction: all of it or nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 
 from django.conf import settings
@@ -8,21 +9,35 @@ from django.db import connection, transaction
 from django.utils.translation import override
 
 from alliances.lifecycle.models import Alliance, Appointment, Event
-from alliances.people.models import Membership, Organisation, User
+from alliances.people.models import Membership, Organisation, Producer, User
 from alliances.territory.models import Municipality
 from alliances.territory.services import load_reference
+from fiduciary.disbursements.models import DisbursementRequest, StepRecord
 from fiduciary.disbursements.services.protocols import load_protocols
+from fiduciary.trust.models import Trust
 from paap.errors import DomainError
 from paap.seed.appointments import write_appointments
 from paap.seed.bodies import Bodies
+from paap.seed.budgets import write_budgets
 from paap.seed.calls import prepare_calls
 from paap.seed.cast import PEOPLE, engage_cast
+from paap.seed.clocks import set_clocks
+from paap.seed.disbursements import write_disbursements
+from paap.seed.documents import Documents
 from paap.seed.events import write_events
+from paap.seed.field import write_field
+from paap.seed.fund import write_fund
+from paap.seed.ledger import Ledger
 from paap.seed.places import Places
+from paap.seed.preparation import write_preparation
+from paap.seed.producers import write_producers
 from paap.seed.profiles import plan_profiles, write_profiles
 from paap.seed.progress import Progress
 from paap.seed.rubrics import score_profiles
 from paap.seed.selection import write_selection
+from paap.seed.surveys import write_surveys
+from paap.seed.trade import write_trade
+from paap.seed.trusts import write_trusts
 from paap.seed.world import World
 from paap.seed.writing import analyze
 
@@ -44,11 +59,22 @@ def seed_portfolio(*, scale: float, seed: int, today: date, progress: Progress) 
     _check(scale, today)
     _claim_empty_database()
     world = World(scale=scale, seed=seed, today=today)
-    with override(settings.LANGUAGE_CODE), progress.running():
+    world.documents = Documents(world.dice("documents"))
+    with override(settings.LANGUAGE_CODE), progress.running(), _files_kept_only_whole(world):
         for name, share, work in STEPS:
             with progress.step(name, share):
                 work(world)
     return world
+
+
+@contextmanager
+def _files_kept_only_whole(world: World) -> Iterator[None]:
+    """The store knows no transactions: take its files back when the rows fail."""
+    try:
+        yield
+    except BaseException:
+        world.documents.discard()
+        raise
 
 
 def _check(scale: float, today: date) -> None:
@@ -102,7 +128,38 @@ def _selection(world: World) -> None:
     write_selection(world)
 
 
+def _producers(world: World) -> None:
+    write_producers(world)
+    analyze(Producer)
+
+
+def _preparation(world: World) -> None:
+    write_preparation(world)
+
+
+def _trade_and_field(world: World) -> None:
+    write_trade(world)
+    write_field(world)
+
+
+def _money(world: World) -> None:
+    world.ledger = Ledger(world)
+    write_trusts(world)
+    plans = write_budgets(world)
+    world.asks = write_disbursements(world, plans)
+
+
+def _fund(world: World) -> None:
+    write_fund(world, world.asks)
+
+
+def _clocks(world: World) -> None:
+    analyze(DisbursementRequest, StepRecord, Trust)
+    set_clocks(world)
+
+
 def _history(world: World) -> None:
+    world.documents.write()
     write_appointments(world)
     write_events(world)
     analyze(Appointment, Event)
@@ -117,10 +174,17 @@ def _settle(world: World) -> None:
 
 
 STEPS: tuple[tuple[str, int, Callable[[World], None]], ...] = (
-    ("Reference data", 2, _reference),
+    ("Reference data", 1, _reference),
     ("People and calls", 2, _people),
-    ("Profiles", 8, _profiles),
-    ("Scores and decisions", 10, _selection),
-    ("History", 20, _history),
-    ("Checks", 8, _settle),
+    ("Profiles", 4, _profiles),
+    ("Producers", 8, _producers),
+    ("Scores and decisions", 4, _selection),
+    ("Studies and documents", 6, _preparation),
+    ("Agreements and visits", 4, _trade_and_field),
+    ("Trusts and disbursements", 10, _money),
+    ("Rotating funds", 14, _fund),
+    ("Slack clocks", 4, _clocks),
+    ("History", 18, _history),
+    ("Surveys", 1, write_surveys),
+    ("Checks", 24, _settle),
 )

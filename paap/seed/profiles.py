@@ -83,7 +83,7 @@ class _Planner:
                 organisation=organisation, ally=ally, has_manager=slot.share.got_in,
             )
         )  # fmt: skip
-        size = round(dice.triangular(truth.SMALLEST, truth.LARGEST, truth.USUAL))
+        size = self._size(slot, dice)
         incentive = size * dice.randrange(*INCENTIVE_EACH[slot.share.call], 10) * 1000
         total = round(incentive / dice.uniform(*INCENTIVE_SHARE), -5)
         village = dice.choice(words()["villages"])
@@ -106,12 +106,18 @@ class _Planner:
             total_cop=int(total),
             crew=crew,
             is_in_cluster=slot.in_cluster,
-            link=dice.betavariate(3.2, 1.6),
+            link=0.85 if slot.in_cluster else dice.betavariate(2.0, 1.0),
         )
         date_history(world, profile, dice)
         if not slot.share.got_in and not slot.share.is_live:
             self._refused[place.department].append((organisation, founded_on))
         return profile
+
+    def _size(self, slot: Slot, dice: Dice) -> int:
+        """Producers of the profile; a draft may not have gathered them all yet."""
+        if slot.share.status == Status.DRAFT and not slot.in_cluster:
+            return dice.randrange(8, 40)
+        return round(dice.triangular(truth.SMALLEST, truth.LARGEST, truth.USUAL))
 
     def _code(self, call: str, department: str) -> str:
         prefix = f"{call}-{department}-"

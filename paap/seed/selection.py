@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.models import Interest
 from alliances.lifecycle.table import Status
 from alliances.selection.models import CommitteeDecision, EvaluationSnapshot, Score, ScoreLine
 from alliances.selection.rules import Answer, is_extreme, seal_of, total_of
@@ -18,6 +19,8 @@ from paap.seed.writing import change, copy_in
 OUTCOMES = {"select": "selected", "waitlist": "waitlisted", "decline": "declined"}
 #: Share of profiles under the recommended regime that the OGR scored too, as verification.
 VERIFIED = 0.6
+#: Share of profiles on which a member of the committee declared a tie and stood aside.
+TIED = 0.02
 #: Share of profiles that wait for a score whose sheet somebody already began.
 BEGUN = 0.3
 
@@ -33,19 +36,22 @@ class Sheets:
 
 def write_selection(world: World) -> None:
     """Everything of this room; the moves of each profile get the data of their decision."""
-    sheets, decisions, snapshots = Sheets(), [], []
+    sheets, interests, decisions, snapshots = Sheets(), [], [], []
     for profile in world.profiles:
         chance = world.dice(f"selection/{profile.pk}")
         if profile.status == Status.ELIGIBLE:
             _begin(world, profile, sheets, chance)
         if profile.score is None:
             continue
+        if not profile.is_in_cluster and chance.happens(TIED):
+            interests.append(_interest(world, profile, chance))
         score = _seal(world, profile, sheets, chance)
         rows = list(_decisions(world, profile, score, chance))
         decisions += rows
         if rows:
             snapshots.append(_snapshot(world, profile, rows[0]))
     _write_scores(sheets)
+    copy_in(Interest, INTEREST, interests)
     copy_in(CommitteeDecision, DECISION, decisions)
     copy_in(EvaluationSnapshot, SNAPSHOT, snapshots)
 
@@ -132,6 +138,7 @@ def _comment(points: Decimal, dice: Dice) -> str:
 
 
 # -- Decisions ------------------------------------------------------------------------------------
+INTEREST = ("alliance_id", "person_id", "kind", "detail", "declared_at")
 DECISION = (
     "id", "alliance_id", "outcome", "session_on", "votes_for", "votes_against", "score_id",
     "cutoff", "departs_from_ranking", "reason", "decided_by_id", "decided_at",
@@ -158,6 +165,16 @@ def _decisions(world: World, profile: Profile, score: int, dice: Dice) -> Iterat
             pk, profile.pk, outcome, move.at.date(), dice.randint(4, 7), dice.randint(0, 2), score,
             profile.cutoff, departs, why, profile.crew.committee.membership, move.at,
         )  # fmt: skip
+
+
+def _interest(world: World, profile: Profile, dice: Dice) -> tuple[Any, ...]:
+    """A tie declared by a member who does not decide on this profile."""
+    members = world.bodies.cir[profile.region].staff[1:]
+    hand = dice.choice([each for each in members if each != profile.crew.committee])
+    at = profile.reached[Status.SCORED] + timedelta(hours=1)
+    kind = dice.choice(Interest.Kind.values)
+    world.act(profile, at, "declare_interest", "", hand, {"kind": kind})
+    return profile.pk, hand.user, kind, "", at
 
 
 def _why(outcome: str, dice: Dice) -> str:

@@ -2,15 +2,17 @@
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from alliances.calls.models import Call, CallRegion
 from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.table import Status
-from alliances.territory.models import Crop
+from alliances.territory.models import Crop, MinimumWage
 from alliances.territory.workdays import is_working_day
 from paap.seed.chance import BOGOTA, Dice, dice, numbers
 from paap.seed.shape import Share
@@ -21,7 +23,10 @@ if TYPE_CHECKING:
 
     from paap.seed.bodies import Bodies
     from paap.seed.cast import Cast
+    from paap.seed.documents import Documents
+    from paap.seed.ledger import Ledger
     from paap.seed.places import Places
+    from paap.seed.requests import Ask
 
 FIRST_DAY = date(2016, 1, 1)
 NEVER = datetime(1, 1, 1, tzinfo=BOGOTA)
@@ -206,6 +211,8 @@ class World:
 
     places: "Places"
     bodies: "Bodies"
+    documents: "Documents"
+    ledger: "Ledger"
     cast: "Cast"
     calls: dict[str, CallSheet]
 
@@ -216,6 +223,9 @@ class World:
         self.ids = Ids()
         self.profiles: list[Profile] = []
         self.acts: list[Act] = []
+        self.asks: list[Ask] = []
+        self.return_reasons: list[str] = []
+        self.names: list[str] = []  # full names of all producers, in the order of their ids
         self._taken: dict[str, int] = defaultdict(int)
 
     def dice(self, purpose: str) -> Dice:
@@ -232,15 +242,27 @@ class World:
         return self._taken[name]
 
     @cached_property
+    def wage_year(self) -> int:
+        """The latest year up to today's whose minimum wage is known."""
+        return max(year for year in self.minimum_wages if year <= self.today.year)
+
+    @cached_property
+    def minimum_wages(self) -> dict[int, Decimal]:
+        """Monthly minimum wage (COP) by year."""
+        return dict(MinimumWage.objects.values_list("year", "monthly_cop"))
+
+    @cached_property
     def crop_names(self) -> dict[str, str]:
         """The Spanish name of each crop, short."""
         return {
             code: name.split(" (")[0] for code, name in Crop.objects.values_list("code", "name_es")
         }
 
-    def executed(self) -> list[Profile]:
-        """Profiles whose execution started."""
-        return [profile for profile in self.profiles if profile.started_at]
+    def executed(self) -> Iterator[tuple[Profile, datetime]]:
+        """Profiles whose execution started, and when."""
+        for profile in self.profiles:
+            if started_at := profile.started_at:
+                yield profile, started_at
 
     def act(
         self,

@@ -1,0 +1,197 @@
+"""Planning disbursement requests: what is asked, when, and how long each step held it. No rows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from math import exp, log
+from uuid import UUID
+
+from alliances.lifecycle.table import Status
+from fiduciary.disbursements.models import DisbursementRequest, ProtocolStep
+from fiduciary.disbursements.protocol import steps_for
+from fiduciary.disbursements.table import RequestStatus
+from paap.seed.budgets import CURRENT, EARLY, Line
+from paap.seed.chance import Dice
+from paap.seed.words import tax_number, words
+from paap.seed.world import Hand, Profile, World
+
+R = RequestStatus
+#: Requests that come back once, by regime, and those given up after that.
+RETURNED = {"phase_3": 0.22, "recommended": 0.1}
+CANCELLED = 0.12
+#: Normal quantile of the ninth decile: how wide a step's duration spreads.
+NINTH_DECILE = 1.2816
+#: Where today's requests stand, in turn.
+STANDS_AT = (R.REQUESTED, R.APPROVED, R.RETURNED, R.REQUESTED, R.APPROVED)
+
+
+@dataclass(frozen=True)
+class Stay:
+    """Time at one step; ``left_at`` None while it is still there."""
+
+    step: ProtocolStep
+    entered_at: datetime
+    left_at: datetime | None = None
+    working_days: int | None = None
+    outcome: str = ""
+    hand: Hand | None = None
+    reason: str | None = None
+
+
+@dataclass
+class Ask:
+    """A request as it will be written."""
+
+    pk: int
+    profile: Profile
+    line: Line
+    amount: int
+    payee: tuple[str, str]
+    leads: tuple[int, int]  # delivery in calendar days, contracting in working days
+    key: UUID
+    requested_at: datetime
+    stays: list[Stay] = field(default_factory=list)
+    status: R = R.REQUESTED
+    payment: int | None = None
+
+    def done(self, verb: str) -> tuple[datetime, int] | None:
+        """When, at last, and by whom the step of this verb was completed."""
+        for stay in reversed(self.stays):
+            if stay.step.verb == verb and stay.outcome == "done" and stay.left_at and stay.hand:
+                return stay.left_at, stay.hand.user
+        return None
+
+
+def asks_of(
+    world: World, profile: Profile, lines: Sequence[Line], steps: Sequence[ProtocolStep], dice: Dice
+) -> list[Ask]:
+    """Every request of an alliance, oldest first; without money nothing gets past approval."""
+    can_pay = world.ledger.cash_of(profile.pk) >= profile.incentive_cop
+    left_at = profile.left_execution_at
+    if left_at:
+        last = world.days.number(left_at.date()) - 2
+        return [_settled(world, profile, line, steps, last, dice) for line in lines]
+    early = [
+        _settled(world, profile, lines[place], steps, world.days.last, dice)
+        for place in EARLY
+        if can_pay
+    ]
+    current = CURRENT if profile.status == Status.EXECUTING else CURRENT[:1]
+    shift = 0 if profile.is_in_cluster else profile.pk
+    stands = [STANDS_AT[(turn + shift) % 5] if can_pay else R.REQUESTED for turn in range(3)]
+    return early + [
+        _standing(world, profile, lines[place], steps, status, dice)
+        for place, status in zip(current, stands, strict=False)
+    ]
+
+
+def _new(world: World, profile: Profile, line: Line, number: int, dice: Dice) -> Ask:
+    supplier = dice.choice(words()["suppliers"])
+    leads = (dice.randrange(5, 22), dice.randrange(2, 9)) if line.operation else (0, 0)
+    return Ask(
+        pk=world.ids(DisbursementRequest),
+        profile=profile,
+        line=line,
+        amount=int(round(line.amount * dice.uniform(0.9, 1), -3)),
+        payee=(supplier, tax_number(500_000 + words()["suppliers"].index(supplier))),
+        leads=leads,
+        key=dice.key(),
+        requested_at=dice.in_office(world.days[number]),
+    )
+
+
+# -- Requests that ran their course ---------------------------------------------------------------
+def _settled(
+    world: World,
+    profile: Profile,
+    line: Line,
+    steps: Sequence[ProtocolStep],
+    last: int,
+    dice: Dice,
+) -> Ask:
+    """Asked for around its date and paid, or given up, by the working day ``last``."""
+    started_at = profile.started_at or world.now
+    first = world.days.number(started_at.date()) + 2
+    number = world.days.number(line.planned_on) - dice.randrange(5, 20)
+    number = max(first, min(number, last - 2))
+    ask = _new(world, profile, line, number, dice)
+    way = steps_for(steps, Decimal(ask.amount), on_plan=True)
+    visits = [(step, "done") for step in way[1:]]
+    if dice.happens(RETURNED[profile.sheet.call.regime]):
+        visits = _returned_once(way, visits, dice)
+    days = [_duration(step, dice) for step, _outcome in visits]
+    room = max(last - number, 0)
+    if sum(days) > room:
+        days = [int(day * room / sum(days)) for day in days]
+    _stay(world, ask, visits, days, number, dice)
+    ask.status = R.CANCELLED if visits[-1][1] == "cancelled" else R.PAID
+    return ask
+
+
+def _returned_once(
+    way: Sequence[ProtocolStep], visits: list[tuple[ProtocolStep, str]], dice: Dice
+) -> list[tuple[ProtocolStep, str]]:
+    place = dice.randrange(len(visits))
+    before = [*visits[:place], (visits[place][0], "returned")]
+    if dice.happens(CANCELLED):
+        return [*before, (way[0], "cancelled")]
+    return [*before, (way[0], "done"), *visits]
+
+
+def _duration(step: ProtocolStep, dice: Dice) -> int:
+    """Working days: the usual ones half of the time, the slow ones once in ten."""
+    usual = max(step.default_p50_days, 0.5)
+    spread = log(max(step.default_p90_days, 1) / usual) / NINTH_DECILE
+    return round(usual * exp(dice.gauss(0, spread)))
+
+
+# -- Requests that stand somewhere today ----------------------------------------------------------
+def _standing(
+    world: World,
+    profile: Profile,
+    line: Line,
+    steps: Sequence[ProtocolStep],
+    status: R,
+    dice: Dice,
+) -> Ask:
+    """Asked for lately; waits for its approval, for its payment, or for its correction."""
+    number = world.days.last - dice.randrange(3, 11)
+    number = max(number, world.days.number((profile.started_at or world.now).date()) + 2)
+    ask = _new(world, profile, line, number, dice)
+    way = steps_for(steps, Decimal(ask.amount), on_plan=True)
+    approval = next(place for place, step in enumerate(way) if step.verb == "approve")
+    stop = dice.randrange(1, approval + 1)
+    if status != R.REQUESTED:
+        stop = approval if status == R.RETURNED else dice.randrange(approval + 1, len(way))
+    visits = [(step, "done") for step in way[1:stop]]
+    if status == R.RETURNED:
+        visits.append((way[approval], "returned"))
+        stop = 0
+    held = dice.randrange(1, world.days.last - number + 1) if world.days.last > number else 0
+    room = world.days.last - number - held
+    days = [room // max(len(visits), 1)] * len(visits)
+    _stay(world, ask, visits, days, number, dice)
+    since = ask.stays[-1].left_at if ask.stays else ask.requested_at
+    ask.stays.append(Stay(way[stop], since or ask.requested_at))
+    ask.status = status
+    return ask
+
+
+def _stay(
+    world: World,
+    ask: Ask,
+    visits: Sequence[tuple[ProtocolStep, str]],
+    days: Sequence[int],
+    number: int,
+    dice: Dice,
+) -> None:
+    """Turn steps and durations into stays, one after the other."""
+    at = ask.requested_at
+    for (step, outcome), spent in zip(visits, days, strict=True):
+        number += spent
+        left_at = max(dice.in_office(world.days[number]), at + timedelta(minutes=7))
+        why = dice.choice(world.return_reasons) if outcome == "returned" else None
+        hand = ask.profile.crew.of(step.duty)
+        ask.stays.append(Stay(step, at, left_at, spent, outcome, hand, why))
+        at = left_at
