@@ -1,29 +1,39 @@
 """Shapes of the agreement and of each step of a sale."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from alliances.preparation.forms.fields import DayInput, ReadField, pesos
+from alliances.preparation.workbook.cells import number
 from alliances.trade.models import Agreement, ProduceSale
 from alliances.trade.rules import Terms
 
+MOST_KG = Decimal(10) ** 9
 
-class DayInput(forms.DateInput):
-    """The browser's own calendar."""
 
-    input_type = "date"
-
-    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__(attrs, format="%Y-%m-%d")
+def kilograms(lowest: str = "0.01", **options: Any) -> ReadField:
+    """A weight as Colombians write it; «2.500» is asked again, as it could be either."""
+    return ReadField(parse=number(Decimal(lowest), MOST_KG, places=2), **options)
 
 
 class AgreementForm(forms.ModelForm):
     """The terms of a commercial agreement, field by field."""
 
     key = forms.UUIDField(widget=forms.HiddenInput)
+    quantity_kg_per_month = kilograms(label=_("Quantity per month (kg)"))
+    price_floor_cop = pesos(
+        label=_("Lowest price per kg (COP)"), help_text=_("For a fixed price, that price.")
+    )
+    price_ceiling_cop = pesos(
+        label=_("Highest price per kg (COP)"),
+        help_text=_("Empty for a fixed price."),
+        required=False,
+    )
 
     class Meta:
         model = Agreement
@@ -39,8 +49,6 @@ class AgreementForm(forms.ModelForm):
         }
         help_texts = {
             "quality": _("What makes the ally accept or refuse it: size, moisture, packing."),
-            "price_floor_cop": _("For a fixed price, that price."),
-            "price_ceiling_cop": _("Empty for a fixed price."),
             "price_reference": _("Which market and day, and the premium over it."),
             "payment_days": _("Calendar days from the delivery; 0 is on delivery."),
             "payment_means": _("Transfer, cash, and to whom."),
@@ -49,7 +57,6 @@ class AgreementForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["key"].initial = uuid4
-        self.fields["price_ceiling_cop"].required = False
         rules = Agreement.PriceRule.choices
         self.fields["price_rule"].choices = rules  # type: ignore[attr-defined]
 
@@ -81,6 +88,7 @@ class PromiseForm(forms.ModelForm):
     """A delivery promised to the ally."""
 
     key = forms.UUIDField(widget=forms.HiddenInput)
+    promised_kg = kilograms(label=_("Promised (kg)"))
 
     class Meta:
         model = ProduceSale
@@ -96,12 +104,8 @@ class DeliveryForm(forms.Form):
     """What was delivered, and at what price."""
 
     delivered_on = forms.DateField(label=_("Delivered on"), widget=DayInput)
-    delivered_kg = forms.DecimalField(
-        label=_("Delivered (kg)"), max_digits=12, decimal_places=2, min_value=0
-    )
-    price_cop = forms.DecimalField(
-        label=_("Price per kg (COP)"), max_digits=16, decimal_places=2, min_value=0
-    )
+    delivered_kg = kilograms("0", label=_("Delivered (kg)"))
+    price_cop = pesos(label=_("Price per kg (COP)"))
 
     def __init__(self, *args: Any, sale: ProduceSale, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
