@@ -392,7 +392,7 @@ def _prepare(cast: Cast) -> None:
 def _evaluate(evaluator: Membership) -> None:
     """A finished run, one that waits, and a study that is still open."""
     wave = make_wave(evaluator)
-    make_surveyed(wave, evaluator, alliances=14, members=5)
+    make_surveyed(wave, evaluator, alliances=8, members=4)
     run = make_run(evaluator, make_study(evaluator, wave, bootstrap_replicates=5))
     claimed = claim_run(at=MONDAY)
     assert claimed
