@@ -44,8 +44,6 @@ INSTALLED_APPS = [
     "django_include_bootstrap",
     "django_htmx",
     "django_filters",
-    "crispy_forms",
-    "crispy_bootstrap5",
     "allauth",
     "allauth.account",
     "pgtrigger",
@@ -205,7 +203,6 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = True
-CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 # -- API --------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
