@@ -86,15 +86,15 @@ def reason(data: Data) -> str:
     count = data["count"]
     sentences = {
         "no_rows": _("nobody answered enough"),
-        "few_clusters": _("only %(count)s alliances, too few for an interval"),
+        "few_clusters": _("too few alliances for an interval: %(count)s"),
         "empty_level": _("nobody is at one of the levels"),
-        "sparse_level": _("one of the levels has only %(count)s alliances"),
+        "sparse_level": _("one of the levels has too few alliances: %(count)s"),
         "constant_outcome": _("everybody answered the same"),
         "separation": _("the levels tell the answer without exception"),
         "collinear": _("the level cannot be told apart from the department"),
         "perfect_fit": _("the level fixes the outcome without any spread"),
         "not_converged": _("the model has no stable solution"),
-        "failed_replicates": _("%(count)s resamples could not be estimated"),
+        "failed_replicates": _("resamples that could not be estimated: %(count)s"),
         "not_requested": _("not asked for"),
     }
     return sentences[data["not_estimable"]] % {"count": number(count)}
