@@ -56,7 +56,7 @@ class Demo:
             seconds=READY_SECONDS,
         )
         assert process.poll() is None, self.said.read_text()
-        assert health(self.port) == ALL_WELL
+        wait_until(lambda: health(self.port) == ALL_WELL, seconds=15)
 
     def service(self, name: str) -> psutil.Process:
         """The main process of web, worker or beat."""
