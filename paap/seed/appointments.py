@@ -7,12 +7,13 @@ from typing import Any
 from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.models import Appointment
 from alliances.lifecycle.table import FINAL, Status
-from paap.seed.world import Hand, Profile, World
+from paap.seed.plan import Hand, Profile
+from paap.seed.world import World
 from paap.seed.writing import copy_in
 
 COLUMNS = ("alliance_id", "duty", "organisation_id", "person_id", "since", "until")
-#: Days after closing began in which those who will accompany and pay are appointed.
-CHOSEN_AFTER = timedelta(days=9)
+#: How far into the closing those who will accompany and pay are appointed.
+CHOSEN_AT = 0.25
 #: Share of alliances still closing that have not chosen them yet.
 NOT_CHOSEN = 0.3
 
@@ -39,8 +40,7 @@ def _of(world: World, profile: Profile) -> Iterator[tuple[Any, ...]]:
 def _still_choosing(world: World, profile: Profile) -> bool:
     if profile.status != Status.CLOSING or profile.is_in_cluster:
         return False
-    too_early = profile.reached[Status.CLOSING] + CHOSEN_AFTER >= world.now
-    return too_early or world.dice(f"choose/{profile.pk}").happens(NOT_CHOSEN)
+    return world.dice(f"choose/{profile.pk}").happens(NOT_CHOSEN)
 
 
 def _row(
@@ -48,8 +48,11 @@ def _row(
     named: bool = False,
 ) -> tuple[Any, ...]:  # fmt: skip
     """One appointment; it ends with its task, or with the alliance."""
-    after = CHOSEN_AFTER if start == Status.CLOSING else timedelta(minutes=40)
-    at = min(profile.reached[start] + after, world.now - timedelta(hours=12))
+    at = profile.reached[start] + timedelta(minutes=40)
+    if start == Status.CLOSING:
+        closed_at = profile.reached.get(Status.TRUST_CONSTITUTED, world.now)
+        chance = world.dice(f"appointed/{profile.pk}/{duty}")
+        at = world.moment(profile.reached[start], closed_at, CHOSEN_AT, chance)
     world.act(
         profile, at, "appoint", Duty.DIRECT, profile.crew.director,
         {

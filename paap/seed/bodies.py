@@ -7,8 +7,9 @@ from functools import cached_property
 
 from alliances.people.models import Membership, Organisation, OrganisationKind, Role, User
 from paap.seed.chance import BOGOTA, Dice
+from paap.seed.plan import Hand
 from paap.seed.words import person, tax_number, words
-from paap.seed.world import Hand, World
+from paap.seed.world import World
 from paap.seed.writing import copy_objects
 
 Kind = OrganisationKind

@@ -9,9 +9,10 @@ from alliances.territory.models import Operation
 from fiduciary.disbursements.models import BudgetLine
 from fiduciary.ledger.models import AccountKind
 from paap.seed.chance import Dice
+from paap.seed.plan import Profile
 from paap.seed.shape import PHASE_3
 from paap.seed.words import words
-from paap.seed.world import Profile, World
+from paap.seed.world import World
 from paap.seed.writing import copy_in
 
 LINE = (
@@ -66,7 +67,7 @@ def _plan(world: World, profile: Profile, constituted_at: datetime, dice: Dice) 
     started_on = (profile.started_at or constituted_at).date()
     seasonal = _of_this_season(world, profile)
     planned = profile.incentive_cop * PLANNED
-    at = profile.started_at or min(constituted_at + timedelta(days=4), world.now)
+    at = profile.started_at or world.moment(constituted_at, world.now, 0.5, dice)
     lines = []
     for place, (concept, operation, share) in enumerate(words()["budget"]):
         days = SPREAD_DAYS * place // len(words()["budget"]) + dice.randrange(5, 25)
@@ -81,7 +82,7 @@ def _plan(world: World, profile: Profile, constituted_at: datetime, dice: Dice) 
         lines.append(line)
         if profile.share.call != PHASE_3:
             said = {"concept": concept, "amount_cop": f"{amount}.00"}
-            at_line = min(at + timedelta(minutes=10 + place), world.now - timedelta(hours=10))
+            at_line = at + timedelta(minutes=10 + place)
             world.act(profile, at_line, "add_budget_line", Duty.ACCOMPANY, profile.crew.oga, said)
     return lines
 

@@ -9,8 +9,9 @@ from alliances.calls.models import Call, CriterionOption
 from alliances.calls.selectors import rubric_of
 from alliances.calls.services import create_call, load_example_calls, open_call
 from alliances.people.models import Membership
+from paap.seed.plan import CallSheet, Question
 from paap.seed.shape import CURRENT, FIRST_2020, FOR_LIFE, PHASE_3
-from paap.seed.world import CallSheet, Question, World
+from paap.seed.world import World
 
 #: An open call has been receiving profiles for at least this long, or one is written that has.
 OPEN_FOR_DAYS = 75

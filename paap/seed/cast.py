@@ -13,8 +13,9 @@ from django.contrib.auth.hashers import make_password
 from alliances.lifecycle.table import Status
 from alliances.people.models import OrganisationKind, Role, User
 from paap.seed.bodies import Body
+from paap.seed.plan import Hand
 from paap.seed.shape import CURRENT, FOR_LIFE
-from paap.seed.world import Hand, World
+from paap.seed.world import World
 
 DEPARTMENT = "52"  # Nariño
 REGION = "Pacífico"

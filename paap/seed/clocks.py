@@ -10,7 +10,8 @@ from fiduciary.disbursements.models import DisbursementRequest
 from fiduciary.disbursements.services.clock import refresh_clocks, refresh_timings
 from fiduciary.timing.clock import SlackState
 from fiduciary.timing.models import WindowOverride
-from paap.seed.world import Profile, World
+from paap.seed.plan import Profile
+from paap.seed.world import World
 
 #: What open requests should show, in turn; suppliers' delivery times bring them there.
 WANTED = (SlackState.ON_TIME, SlackState.AT_RISK, SlackState.LATE, SlackState.MISSED)

@@ -5,7 +5,8 @@ from paap.seed.bodies import Body
 from paap.seed.cast import Cast
 from paap.seed.chance import Dice
 from paap.seed.places import Place
-from paap.seed.world import CallSheet, Crew, Hand, World
+from paap.seed.plan import CallSheet, Crew, Hand
+from paap.seed.world import World
 
 #: Share of profiles that an external consultant prepares.
 BY_CONSULTANT = 0.35

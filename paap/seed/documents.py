@@ -9,7 +9,8 @@ from django.core.files.storage import default_storage
 
 from alliances.documents.models import Document, DocumentVersion
 from paap.seed.chance import Dice
-from paap.seed.world import Hand, Profile, World
+from paap.seed.plan import Hand, Profile
+from paap.seed.world import World
 from paap.seed.writing import copy_in
 
 DOCUMENT = ("id", "alliance_id", "kind", "title")

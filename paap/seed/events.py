@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from alliances.lifecycle.models import Event
-from paap.seed.world import Act, World
+from paap.seed.plan import Act
+from paap.seed.world import World
 from paap.seed.writing import copy_in
 
 COLUMNS = (

@@ -10,8 +10,9 @@ from alliances.field.rules import DUE_AFTER_DAYS
 from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.table import Status
 from paap.seed.chance import Dice
+from paap.seed.plan import Profile
 from paap.seed.words import words
-from paap.seed.world import Profile, World
+from paap.seed.world import World
 from paap.seed.writing import copy_in
 
 VISIT = (

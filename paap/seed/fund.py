@@ -12,9 +12,10 @@ from fiduciary.deliveries.models import InputDelivery
 from fiduciary.fund.models import Commitment, FundRules, Instalment
 from fiduciary.ledger.models import AccountKind, TransactionKind
 from paap.seed.chance import Dice
+from paap.seed.plan import Profile
 from paap.seed.producers import names_of
 from paap.seed.requests import Ask
-from paap.seed.world import Profile, World
+from paap.seed.world import World
 from paap.seed.writing import analyze, copy_in, grouped
 
 RULES = (

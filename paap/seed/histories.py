@@ -6,9 +6,10 @@ from datetime import date, timedelta
 from alliances.lifecycle.table import BY_VERB, Status, from_status
 from paap.seed.chance import Dice
 from paap.seed.paths import verbs_to
+from paap.seed.plan import Act, Profile
 from paap.seed.shape import CURRENT, FIRST_2020, PHASE_3
 from paap.seed.words import reason
-from paap.seed.world import Act, Profile, World
+from paap.seed.world import World
 
 S = Status
 #: Working days that a step usually takes. Our planning values, from the durations of the domain.

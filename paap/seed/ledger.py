@@ -5,7 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from fiduciary.ledger.models import Account, AccountKind, Posting, Transaction, TransactionKind
-from paap.seed.world import Hand, World
+from paap.seed.plan import Hand
+from paap.seed.world import World
 from paap.seed.writing import analyze, copy_in
 
 ACCOUNT = ("id", "alliance_id", "kind", "name")

@@ -133,10 +133,6 @@ def _producers(world: World) -> None:
     analyze(Producer)
 
 
-def _preparation(world: World) -> None:
-    write_preparation(world)
-
-
 def _trade_and_field(world: World) -> None:
     write_trade(world)
     write_field(world)
@@ -179,7 +175,7 @@ STEPS: tuple[tuple[str, int, Callable[[World], None]], ...] = (
     ("Profiles", 4, _profiles),
     ("Producers", 8, _producers),
     ("Scores and decisions", 4, _selection),
-    ("Studies and documents", 6, _preparation),
+    ("Studies and documents", 6, write_preparation),
     ("Agreements and visits", 4, _trade_and_field),
     ("Trusts and disbursements", 10, _money),
     ("Rotating funds", 14, _fund),

@@ -11,8 +11,9 @@ from alliances.lifecycle.table import Status
 from alliances.people.models import ApprenticeManager, Consultant, Credential
 from alliances.preparation.models import Study
 from paap.seed.chance import Dice
+from paap.seed.plan import Profile
 from paap.seed.words import words
-from paap.seed.world import Profile, World
+from paap.seed.world import World
 from paap.seed.writing import copy_in
 
 STUDY = (
@@ -63,14 +64,15 @@ def _studies(world: World) -> Iterator[tuple[Any, ...]]:
 def _study(world: World, profile: Profile, dice: Dice) -> tuple[Any, ...]:
     began_at = profile.reached[Status.PREPARING]
     finished_at = profile.reached.get(Status.STUDY_SUBMITTED, world.now)
-    at = began_at + (finished_at - began_at) * dice.uniform(0.55, 0.9)
+    at = world.moment(began_at, finished_at, dice.uniform(0.55, 0.9), dice)
     hand, texts = profile.crew.adviser, words()["study"]
     world.documents.keep(
         world, profile, DocumentKind.STUDY, "Estudio de preinversión firmado", hand, at
     )
     world.act(profile, at, "write_study", Duty.ADVISE, hand, {"fields": sorted(texts)})
     return (
-        profile.pk, (began_at + (at - began_at) * 0.6).date(),
+        profile.pk,
+        world.moment(began_at, at, 0.6, dice).date(),
         texts["technical"], texts["market"], texts["social"], texts["environmental"],
         texts["organisational"], round(profile.total_cop * dice.uniform(0.1, 0.6), -5),
         round(dice.uniform(12, 31), 1), dice.randrange(7_000, 19_000) * 1000,

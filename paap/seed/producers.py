@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from alliances.lifecycle.table import Status
 from alliances.people.models import Producer
 from alliances.preparation.models import SpecialGroup
+from paap.seed.plan import Profile
 from paap.seed.words import document, telephone, words
-from paap.seed.world import Profile, World
+from paap.seed.world import World
 from paap.seed.writing import copy_in
 
 if TYPE_CHECKING:

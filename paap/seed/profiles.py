@@ -15,9 +15,10 @@ from paap.seed.chance import Dice
 from paap.seed.crews import crew_of, crew_of_demo
 from paap.seed.histories import date_history
 from paap.seed.places import Place
+from paap.seed.plan import Profile
 from paap.seed.shape import CURRENT, FIRST_2020, FOR_LIFE, PHASE_3, Share, portfolio
 from paap.seed.words import geography, words
-from paap.seed.world import Profile, World
+from paap.seed.world import World
 from paap.seed.writing import copy_in
 
 #: Incentive per producer in thousands of pesos, under the cap of each call.

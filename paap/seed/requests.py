@@ -13,8 +13,9 @@ from fiduciary.disbursements.protocol import steps_for
 from fiduciary.disbursements.table import RequestStatus
 from paap.seed.budgets import CURRENT, EARLY, Line
 from paap.seed.chance import Dice
+from paap.seed.plan import Hand, Profile
 from paap.seed.words import tax_number, words
-from paap.seed.world import Hand, Profile, World
+from paap.seed.world import World
 
 R = RequestStatus
 #: Requests that come back once, by regime, and those given up after that.

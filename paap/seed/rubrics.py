@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from alliances.lifecycle.table import Status
 from paap.seed import truth
 from paap.seed.chance import Dice
+from paap.seed.plan import CallSheet, Profile
 from paap.seed.shape import PHASE_3
-from paap.seed.world import CallSheet, Profile, World
+from paap.seed.world import World
 from paap.seed.writing import grouped
 
 if TYPE_CHECKING:

@@ -12,8 +12,9 @@ from alliances.lifecycle.table import Status
 from alliances.selection.models import CommitteeDecision, EvaluationSnapshot, Score, ScoreLine
 from alliances.selection.rules import Answer, is_extreme, seal_of, total_of
 from paap.seed.chance import Dice
+from paap.seed.plan import Hand, Profile
 from paap.seed.words import reason, words
-from paap.seed.world import Hand, Profile, World
+from paap.seed.world import World
 from paap.seed.writing import change, copy_in
 
 OUTCOMES = {"select": "selected", "waitlist": "waitlisted", "decline": "declined"}

@@ -15,9 +15,10 @@ from evaluation.surveys.models import Response, SurveyImport, Wave
 from evaluation.surveys.services import create_wave, receive_file
 from paap.seed.chance import BOGOTA, Dice
 from paap.seed.outcomes import Sample, simulate_chaining, simulate_impact
+from paap.seed.plan import Profile
 from paap.seed.shape import FOR_LIFE, PHASE_3, surveyed
 from paap.seed.words import document, geography
-from paap.seed.world import Profile, World
+from paap.seed.world import World
 from paap.seed.writing import copy_in
 
 if TYPE_CHECKING:

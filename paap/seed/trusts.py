@@ -11,8 +11,9 @@ from alliances.lifecycle.table import FINAL, Status
 from fiduciary.ledger.models import AccountKind, TransactionKind
 from fiduciary.trust.models import Contribution, Trust
 from paap.seed.chance import Dice
+from paap.seed.plan import Profile
 from paap.seed.shape import PHASE_3
-from paap.seed.world import Profile, World
+from paap.seed.world import World
 from paap.seed.writing import copy_in
 
 CONTRIBUTION = (
@@ -27,6 +28,8 @@ UNCERTIFIED = 0.5
 #: Governments that paid all of it, part of it, or nothing yet.
 GOVERNMENT_PAID = {"all": 0.76, "part": 0.13, "nothing": 0.11}
 DUE_AFTER = timedelta(days=60)
+#: Minutes from the promises to their certificates, and to the act that accepts them.
+KEPT_AFTER, NOTED_AFTER = timedelta(minutes=4), timedelta(minutes=6)
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,7 @@ def promises_of(world: World, profile: Profile, dice: Dice) -> list[Promise]:
 def _contributions(world: World, profile: Profile, dice: Dice) -> Iterator[tuple[Any, ...]]:
     closing_at = profile.reached[Status.CLOSING]
     constituted_at = profile.reached.get(Status.TRUST_CONSTITUTED)
-    at = min(closing_at + timedelta(days=3, hours=2), world.now - timedelta(hours=30))
+    at = world.moment(closing_at, constituted_at or world.now, 0.1, dice)
     is_ready = constituted_at or _is_demo(world, profile) or not dice.happens(UNCERTIFIED)
     promises = promises_of(world, profile, dice)
     certified = len(promises) if is_ready else dice.randrange(len(promises))
@@ -93,7 +96,7 @@ def _contributions(world: World, profile: Profile, dice: Dice) -> Iterator[tuple
         version = evidence["version"] if evidence and place < certified else None
         yield (
             pk, profile.pk, promise.organisation, promise.kind, promise.concept, promise.amount,
-            due_on, account, version, at + timedelta(hours=3) if version else None, dice.key(),
+            due_on, account, version, at + NOTED_AFTER if version else None, dice.key(),
         )  # fmt: skip
 
 
@@ -105,7 +108,7 @@ def _is_demo(world: World, profile: Profile) -> bool:
 def _certificates(world: World, profile: Profile, at: datetime) -> dict[str, Any]:
     title = "Certificados de disponibilidad de los aportes"
     return world.documents.keep(
-        world, profile, DocumentKind.OTHER, title, profile.crew.director, at + timedelta(hours=2)
+        world, profile, DocumentKind.OTHER, title, profile.crew.director, at + KEPT_AFTER
     )
 
 
@@ -126,7 +129,7 @@ def _note(
     world.act(profile, at, "commit_contribution", duty, hand, said | {"due_on": str(due_on)})
     if evidence:
         said = {**said, "documents": [evidence]}
-        world.act(profile, at + timedelta(hours=3), "certify_contribution", duty, hand, said)
+        world.act(profile, at + NOTED_AFTER, "certify_contribution", duty, hand, said)
 
 
 def _said(pk: int, promise: Promise, amount: int) -> dict[str, Any]:
