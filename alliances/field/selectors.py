@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db.models import (
     Count,
@@ -140,13 +141,19 @@ def visits_of(alliance: Alliance) -> QuerySet[Visit]:
     return _with_figures(Visit.objects.filter(alliance=alliance))
 
 
+def _count(rows: QuerySet[Any]) -> Coalesce:
+    """How many of these rows a visit has: asked for each row shown, not for all that exist."""
+    counted = rows.filter(visit=OuterRef("pk")).order_by().values("visit").values(n=Count("pk"))
+    return Coalesce(Subquery(counted), 0)
+
+
 def _with_figures(visits: QuerySet[Visit]) -> QuerySet[Visit]:
     return (
         visits.select_related("alliance", "visited_by__user", "visited_by__organisation")
         .annotate(
-            attended=Count("attendance", distinct=True),
-            adopted=Count("attendance", filter=Q(attendance__has_adopted=True), distinct=True),
-            photographs=Count("photos", distinct=True),
+            attended=_count(Attendance.objects.all()),
+            adopted=_count(Attendance.objects.filter(has_adopted=True)),
+            photographs=_count(Visit.photos.through.objects.all()),
         )
         .order_by("-visited_on", "-pk")
     )
