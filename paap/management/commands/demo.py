@@ -68,7 +68,7 @@ class Command(BaseCommand):
         self.stdout.write("Preparing the database…")
         call_command("setup", verbosity=0, stdout=StringIO())
         if not Alliance.objects.exists():
-            self.stdout.write("Seeding a portfolio, once; about a minute…")
+            self.stdout.write("Seeding a portfolio, once; about half a minute…")
             call_command("seed_demo", "--scale", scale, "--seed", "42", stdout=self.stdout)
 
     def _wait_until_ready(self, group: ProcessGroup, port: int) -> None:
