@@ -340,9 +340,14 @@ def coincidences(
     found = []
     for earlier, later in combinations(dossier.acts, 2):
         pair = against.pair(earlier.duty, later.duty)
-        same = earlier.person_id == later.person_id or (
-            earlier.organisation_id is not None and earlier.organisation_id == later.organisation_id
+        same = _is_same(earlier.person_id, later.person_id) or _is_same(
+            earlier.organisation_id, later.organisation_id
         )
         if pair and same:
             found.append((earlier, later, pair))
     return found
+
+
+def _is_same(one: int | None, other: int | None) -> bool:
+    """The same known person or body; loaded history may name neither."""
+    return one is not None and one == other

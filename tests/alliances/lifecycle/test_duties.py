@@ -139,3 +139,8 @@ def test_phase_3_shows_what_recommended_would_have_refused() -> None:
     [(earlier, later, pair)] = coincidences(case)
     assert (earlier.duty, later.duty) == (D.PROMOTE, D.SCORE)
     assert pair == RECOMMENDED.pair(D.PROMOTE, D.SCORE)
+
+
+def test_acts_of_nobody_known_do_not_coincide() -> None:
+    unknown = [PastAct(duty, None, "", None, "", ON) for duty in (D.PROMOTE, D.SCORE)]
+    assert coincidences(dossier(PHASE_3, *unknown)) == []
