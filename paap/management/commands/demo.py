@@ -32,8 +32,9 @@ class Command(BaseCommand):
         parser.add_argument("--scale", default="1", help="size of the portfolio to seed")
 
     def handle(self, *args: Any, port: int, scale: str, **options: Any) -> None:
-        for ending in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(ending, signal.default_int_handler)  # all end the way Ctrl-C does
+        # All end the way Ctrl-C does, also where a background shell had Ctrl-C ignored.
+        for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(ending, signal.default_int_handler)
         group = ProcessGroup(
             environment={"DEMO": "1", "GUNICORN_CMD_ARGS": f"--bind=127.0.0.1:{port}"},
             logs=embedded.RUN,
