@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -52,16 +53,24 @@ def find_or_register(
     who register the same at once get the same row. Raises InvalidNit, ValidationError.
     """
     nit = stored_nit(party.nit)
-    found = registered_organisation(kind=kind, nit=nit, name=party.name, municipality=municipality)
-    if found:
+
+    def registered() -> Organisation | None:
+        return registered_organisation(
+            kind=kind, nit=nit, name=party.name, municipality=municipality
+        )
+
+    if found := registered():
         return found
     organisation = _organisation(kind, replace(party, nit=nit), municipality)
-    organisation.full_clean()
     try:
         with transaction.atomic():
+            organisation.full_clean()
             organisation.save()
-    except IntegrityError:  # somebody else registered this NIT between our look and our write
-        return Organisation.objects.get(kind=kind, nit=nit)
+    except (ValidationError, IntegrityError):
+        # Somebody else may have registered it between our look and our write, or our check.
+        if found := registered():
+            return found
+        raise
     return organisation
 
 

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from stdnum.co import nit as numbers
 
+from alliances.people import services
 from alliances.people.models import Organisation
 from alliances.people.selectors import municipalities_served_by
 from alliances.people.services import (
@@ -90,6 +91,15 @@ def test_regional_body_works_where_it_says_and_national_one_everywhere() -> None
     assert [place.pk for place in municipalities_served_by(ogr)] == ["52001"]
     assert municipalities_served_by(eip).count() == 2
     assert municipalities_served_by(nowhere).count() == 0
+
+
+def test_who_looked_just_before_somebody_else_registered_gets_the_registered_row(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first = find_or_register(kind="ally", party=Party("Compradora", NIT))
+    looks = iter([None, first])
+    monkeypatch.setattr(services, "registered_organisation", lambda **_sought: next(looks))
+    assert find_or_register(kind="ally", party=Party("Compradora", NIT)) == first
 
 
 @pytest.mark.django_db(transaction=True)
