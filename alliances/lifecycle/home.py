@@ -9,9 +9,15 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from alliances.lifecycle.duties import REGIMES, Duty, judge
+from alliances.lifecycle.duties import REGIMES, Duty
 from alliances.lifecycle.models import Alliance, Event
-from alliances.lifecycle.selectors import alliances_visible_to, dossiers, holds_role, member_of
+from alliances.lifecycle.selectors import (
+    alliances_visible_to,
+    dossiers,
+    holds_role,
+    judge_move,
+    member_of,
+)
 from alliances.lifecycle.table import MAIN_PATH, TRANSITIONS, Status, Transition
 from alliances.people.models import Membership
 from alliances.territory.workdays import add_working_days, working_days_between
@@ -47,7 +53,8 @@ def waiting_for(membership: Membership, at: datetime) -> list[HomeItem]:
     items = []
     for alliance in alliances:
         rows = [row for row in expected if alliance.status in row.sources]
-        mine = next((row for row in rows if judge(files[alliance.pk], row.duty, member)), None)
+        file = files[alliance.pk]
+        mine = next((row for row in rows if judge_move(alliance, row, file, member)), None)
         if mine:
             items.append(_item(alliance, mine, at, action=str(mine.label)))
     return by_urgency(items)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from alliances.lifecycle.duties import Duty, Member, is_compatible
 from alliances.lifecycle.models import Alliance, Appointment, Event, Interest
 from alliances.lifecycle.requirements import unmet
-from alliances.lifecycle.selectors import dossier_of, last_move, may_act
+from alliances.lifecycle.selectors import dossier_of, judge_move, last_move, may_act, member_of
 from alliances.lifecycle.table import BY_VERB, Status, Transition
 from alliances.lifecycle.verbs import label_of
 from alliances.people.models import Membership, Organisation, User
@@ -91,7 +91,7 @@ def advance(
     if key and Event.objects.filter(client_key=key, alliance=alliance).exists():
         return alliance
     transition = transition_for(alliance, verb)
-    require(may_act(alliance, transition.duty, acting))
+    require(judge_move(alliance, transition, dossier_of(alliance, acting), member_of(acting)))
     _check_evidence(transition, reason, documents)
     reasons = unmet(alliance, transition.requirements)
     if reasons:

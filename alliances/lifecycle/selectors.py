@@ -1,12 +1,13 @@
 """Reads about alliances: which ones a person sees, what each may do next, and their history."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import Q, QuerySet
 from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
 
 from alliances.lifecycle.duties import (
     Appointed,
@@ -48,43 +49,23 @@ def alliances_visible_to(membership: Membership) -> QuerySet[Alliance]:
 def dossiers(alliances: Iterable[Alliance], of: Membership | None = None) -> dict[int, Dossier]:
     """What the judge must know of each alliance, in a number of queries that does not grow.
 
-    With ``of``, only the acts of that person or organisation: all that bars *them*, and a small
-    part of the history. The alliances need ``call`` and ``municipality`` loaded.
+    With ``of``, only the acts and interests of that person or organisation: all that bars *them*,
+    and a small part of the history. The alliances need ``call`` and ``municipality`` loaded.
     """
     rows = list(alliances)
     keys = [row.pk for row in rows]
-    acts: dict[int, list[PastAct]] = defaultdict(list)
-    events = (
-        Event.objects.filter(alliance__in=keys)
-        .exclude(duty="")
-        .select_related("actor", "organisation")
-        .order_by("alliance", "sequence")
-    )
+    ties = Interest.objects.filter(alliance__in=keys).order_by("pk")
     if of:
-        events = events.filter(Q(actor=of.user_id) | Q(organisation=of.organisation_id))
-    for event in events:
-        acts[event.alliance_id or 0].append(_past_act(event))
-    appointed: dict[int, list[Appointed]] = defaultdict(list)
-    for held in (
-        Appointment.objects.filter(alliance__in=keys, until__isnull=True)
-        .select_related("organisation")
-        .order_by("pk")
-    ):
-        appointed[held.alliance_id].append(
-            Appointed(
-                Duty(held.duty),
-                held.organisation_id,
-                held.organisation.name,
-                held.since,
-                held.person_id,
-            )
-        )
+        ties = ties.filter(person=of.user_id)
     interests: dict[int, dict[int, str]] = defaultdict(dict)
-    for tie in Interest.objects.filter(alliance__in=keys).order_by("pk"):
+    for tie in ties:
         interests[tie.alliance_id][tie.person_id] = str(tie.get_kind_display())
+    acts, appointed = _first_acts(keys, of), _appointed(keys)
+    regimes = {row.call_id: row.call.regime_rules for row in rows}
+    regime_of = {call: Regime.from_data(rules) for call, rules in regimes.items()}
     return {
         row.pk: Dossier(
-            regime=Regime.from_data(row.call.regime_rules),
+            regime=regime_of[row.call_id],
             department=row.municipality.department_id,
             parties=frozenset(key for key in (row.organisation_id, row.ally_id) if key),
             acts=tuple(acts[row.pk]),
@@ -100,15 +81,44 @@ def dossier_of(alliance: Alliance, of: Membership | None = None) -> Dossier:
     return dossiers([alliance], of)[alliance.pk]
 
 
-def _past_act(event: Event) -> PastAct:
-    return PastAct(
-        duty=Duty(event.duty),
-        person_id=event.actor_id,
-        person=event.actor.display_name if event.actor else "",
-        organisation_id=event.organisation_id,
-        organisation=event.organisation.name if event.organisation else "",
-        on=localtime(event.at).date(),
+def _first_acts(alliances: Collection[int], of: Membership | None) -> dict[int, list[PastAct]]:
+    """The first act of each person for each organisation under each duty, in their order."""
+    events = Event.objects.filter(alliance__in=alliances).exclude(duty="")
+    if of:
+        events = events.filter(Q(actor=of.user_id) | Q(organisation=of.organisation_id))
+    whose = ("alliance", "duty", "actor", "organisation")
+    first = (
+        events.order_by(*whose, "sequence")
+        .distinct(*whose)
+        .select_related("actor", "organisation")
+        .only("sequence", "at", *whose, *_NAMES)
     )
+    acts: dict[int, list[PastAct]] = defaultdict(list)
+    for event in sorted(first, key=lambda row: row.sequence):
+        acts[event.alliance_id or 0].append(
+            PastAct(
+                duty=Duty(event.duty),
+                person_id=event.actor_id,
+                person=event.actor.display_name if event.actor else "",
+                organisation_id=event.organisation_id,
+                organisation=event.organisation.name if event.organisation else "",
+                on=localtime(event.at).date(),
+            )
+        )
+    return acts
+
+
+_NAMES = ("actor__username", "actor__first_name", "actor__last_name", "organisation__name")
+
+
+def _appointed(alliances: Collection[int]) -> dict[int, list[Appointed]]:
+    standing = Appointment.objects.filter(alliance__in=alliances, until__isnull=True)
+    found: dict[int, list[Appointed]] = defaultdict(list)
+    for alliance, duty, organisation, name, since, person in standing.order_by("pk").values_list(
+        "alliance", "duty", "organisation", "organisation__name", "since", "person"
+    ):
+        found[alliance].append(Appointed(Duty(duty), organisation, name, since, person))
+    return found
 
 
 def member_of(membership: Membership) -> Member:
@@ -128,6 +138,19 @@ def member_of(membership: Membership) -> Member:
 def may_act(alliance: Alliance, duty: Duty, membership: Membership) -> Verdict:
     """Whether this membership may exercise ``duty`` on this alliance now, and if not, why."""
     return judge(dossier_of(alliance, membership), duty, member_of(membership))
+
+
+def may_own(alliance: Alliance, organisation_id: int) -> Verdict:
+    """The fund is the producers': their buyer is a party to the alliance but not an owner."""
+    if organisation_id == alliance.ally_id:
+        return refused(_("The rotating fund belongs to the producers, not to their ally."))
+    return ALLOWED
+
+
+def judge_move(alliance: Alliance, row: Transition, dossier: Dossier, member: Member) -> Verdict:
+    """Whether this member may do that verb, apart from what the table requires to be true."""
+    owner = may_own(alliance, member.organisation_id) if row.is_owners else ALLOWED
+    return owner and judge(dossier, row.duty, member)
 
 
 @dataclass(frozen=True)
@@ -162,7 +185,7 @@ def holds_role(regime: Regime, duty: Duty, role: str) -> bool:
 
 
 def _verdict(alliance: Alliance, dossier: Dossier, row: Transition, member: Member) -> Verdict:
-    verdict = judge(dossier, row.duty, member)
+    verdict = judge_move(alliance, row, dossier, member)
     if not verdict:
         return verdict
     reasons = unmet(alliance, row.requirements)

@@ -89,6 +89,7 @@ class Transition:
     needs_reason: bool = False
     needs_evidence: bool = False
     has_own_service: bool = False  # it writes more than a status: the plain act refuses it
+    is_owners: bool = False  # the producers' own: their ally is a party and may not do it
 
 
 D = Duty
@@ -123,7 +124,8 @@ TRANSITIONS: tuple[Transition, ...] = (
     T("resume", _("Resume"), (S.SUSPENDED,), S.EXECUTING, D.SUPERVISE, (), 20, needs_reason=True),
     T("close", _("Close execution"), (S.EXECUTING,), S.CLOSED, D.SUPERVISE, ("requests_settled",), 0),
     # -- rotating fund
-    T("open_fund", _("Open rotating fund"), (S.CLOSED,), S.FUND_OPERATING, D.REPRESENT, ("fund_rules_approved",), 20),
+    T("open_fund", _("Open rotating fund"), (S.CLOSED,), S.FUND_OPERATING, D.REPRESENT, ("fund_rules_approved",), 20,
+      is_owners=True),
     T("graduate", _("Graduate"), (S.FUND_OPERATING,), S.GRADUATED, D.SUPERVISE, ("fund_repaid",), 0),
     T("rupture", _("Declare rupture"), (S.EXECUTING, S.SUSPENDED, S.CLOSED, S.FUND_OPERATING), S.RUPTURED, D.SUPERVISE, (), 0,
       needs_reason=True),

@@ -4,15 +4,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
 
 from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.models import Alliance
-from alliances.lifecycle.selectors import alliances_visible_to, may_act
+from alliances.lifecycle.selectors import alliances_visible_to, may_act, may_own
 from alliances.people.models import Membership, Producer
 from fiduciary.fund.models import Commitment, FundRules, due_dates
 from fiduciary.fund.rules import Debt, Portfolio, debt_on, duty_to_sign, portfolio_of
-from paap.access import Verdict, refused
+from paap.access import Verdict
 
 
 @dataclass(frozen=True)
@@ -34,11 +33,8 @@ class FundView:
 
 def may_run_fund(alliance: Alliance, membership: Membership) -> Verdict:
     """The fund belongs to the producers' organisation: its buyer is a party but not an owner."""
-    if membership.organisation_id == alliance.ally_id:
-        return refused(
-            _("The rotating fund belongs to %(name)s.") % {"name": alliance.organisation}
-        )
-    return may_act(alliance, Duty.REPRESENT, membership)
+    owner = may_own(alliance, membership.organisation_id)
+    return owner and may_act(alliance, Duty.REPRESENT, membership)
 
 
 def may_sign(alliance: Alliance, membership: Membership) -> Verdict:

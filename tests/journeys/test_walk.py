@@ -278,13 +278,13 @@ def visit_and_deliver(walk: Walk, request: DisbursementRequest) -> None:
     )
     assert early.status_code in (400, 403), "nothing is delivered before a signed commitment"
     walk.step(
-        "organisation", "fondo/reglamento/", also=("manager", "ally"), repayment_share_pct="50",
+        "organisation", "fondo/reglamento/", also=("manager",), repayment_share_pct="50",
         grace_months="6", monthly_interest_pct="0", recovery_target_pct="80", approved_on=today,
         act=paper,
     )  # fmt: skip
     due = (localdate() + timedelta(days=200)).isoformat()
     walk.step(
-        "manager", "compromisos/nuevo/", also=("organisation", "oga", "ally"),
+        "manager", "compromisos/nuevo/", also=("organisation", "oga"),
         producer=producer.pk, signed_on=today, conditions="Una cosecha.", due_on_1=due,
         amount_cop_1="750.000",
     )  # fmt: skip
@@ -293,10 +293,10 @@ def visit_and_deliver(walk: Walk, request: DisbursementRequest) -> None:
 
 def graduate(walk: Walk) -> None:
     """The rotating fund: opened by the organisation, repaid, graduated by the EIP."""
-    walk.step("organisation", "actos/open_fund/", also=("manager", "ally"))
+    walk.step("organisation", "actos/open_fund/", also=("manager",))
     commitment = Commitment.objects.get(producer__alliance=walk.alliance)
     walk.step(
-        "manager", f"/compromisos/{commitment.pk}/reintegro/", also=("organisation", "ally"),
+        "manager", f"/compromisos/{commitment.pk}/reintegro/", also=("organisation",),
         amount_cop="750.000", paid_on=localdate().isoformat(),
     )  # fmt: skip
     walk.step("eip", "actos/graduate/")

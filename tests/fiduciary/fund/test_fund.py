@@ -9,6 +9,9 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alliances.lifecycle import home
+from alliances.lifecycle.process import advance
+from alliances.lifecycle.selectors import actions_for
 from fiduciary.fund.models import Commitment, Instalment
 from fiduciary.fund.requirements import fund_repaid, fund_rules_approved
 from fiduciary.fund.rules import debt_on, even_schedule, portfolio_of
@@ -171,6 +174,24 @@ def test_more_than_owed_and_the_future_are_refused() -> None:
         repay(cast, commitment, 3 * MILLION)
     with pytest.raises(DomainError):
         repay(cast, commitment, MILLION, paid_on=date(2026, 3, 3))
+
+
+@pytest.mark.django_db
+def test_the_fund_is_opened_by_its_producers_and_not_by_their_ally() -> None:
+    cast = make_cast("closed")
+    make_rules(cast)
+    arguments: dict = {"alliance_id": cast.alliance.pk, "verb": "open_fund", "at": MONDAY}
+    offered = [row.verdict for row in actions_for(cast.alliance, cast["ally"])]
+
+    with pytest.raises(NotAllowed, match="not to their ally"):
+        advance(acting=cast["ally"], **arguments)
+
+    assert not any(offered)
+    assert not home.waiting_for(cast["ally"], MONDAY)
+    assert [row.title for row in home.waiting_for(cast["organisation"], MONDAY)] == [
+        "Open rotating fund"
+    ]
+    assert advance(acting=cast["organisation"], **arguments).status == "fund_operating"
 
 
 @pytest.mark.django_db
