@@ -20,6 +20,7 @@ from fiduciary.deliveries.models import InputDelivery
 from fiduciary.disbursements.models import DisbursementRequest
 from fiduciary.disbursements.table import RequestStatus
 from fiduciary.fund.models import Commitment
+from fiduciary.ledger.keys import is_repeated
 from fiduciary.ledger.rules import pesos
 from paap.access import require
 from paap.errors import DomainError, NotAllowed
@@ -58,9 +59,8 @@ def deliver_inputs(
     """
     request = DisbursementRequest.objects.get(pk=request_id)
     alliance = lock_alliance(request.alliance_id)
-    written = InputDelivery.objects.filter(client_key=key).first()
-    if written:
-        return written
+    if is_repeated(alliance, "deliver_inputs", key, request=request.pk, producer=producer_id):
+        return InputDelivery.objects.get(client_key=key)
     producer = Producer.objects.filter(alliance=alliance).get(pk=producer_id)
     require(may_act(alliance, Duty.ACCOMPANY, acting))
     _check_request(request, goods)

@@ -16,8 +16,10 @@ from alliances.lifecycle.process import lock_alliance, record
 from alliances.lifecycle.table import Status
 from alliances.people.models import Membership, Producer
 from fiduciary.fund.models import Commitment, FundRules, Instalment
+from fiduciary.fund.requirements import fund_rules_approved
 from fiduciary.fund.rules import Schedule, duty_to_sign
 from fiduciary.fund.selectors import may_run_fund, may_sign
+from fiduciary.ledger.keys import is_repeated
 from fiduciary.ledger.models import AccountKind, TransactionKind
 from fiduciary.ledger.rules import pesos
 from fiduciary.ledger.services import Line, holding_account, open_account, post_transaction
@@ -60,14 +62,13 @@ def approve_fund_rules(
     anybody but the organisation.
     """
     alliance = _locked(alliance_id)
-    earlier = FundRules.objects.filter(alliance=alliance).first()
-    if earlier and key and alliance.events.filter(client_key=key).exists():
-        return earlier
-    if earlier:
+    if is_repeated(alliance, "approve_fund_rules", key):
+        return FundRules.objects.get(alliance=alliance)
+    require(may_run_fund(alliance, acting))
+    if FundRules.objects.filter(alliance=alliance).exists():
         raise Conflict(_("This fund already has its rules."))
     if rules.approved_on > localtime(at).date():
         raise DomainError(_("An assembly cannot have approved them in the future."))
-    require(may_run_fund(alliance, acting))
     written = FundRules(alliance=alliance, act=act, **rules.__dict__)
     written.full_clean()
     written.save()
@@ -103,22 +104,19 @@ def sign_commitment(
     """
     producer = Producer.objects.get(pk=producer_id)
     alliance = _locked(producer.alliance_id)
-    if not FundRules.objects.filter(alliance=alliance).exists():
-        raise NotAllowed(_("The assembly has not approved the rules of the fund yet."))
-    earlier = Commitment.objects.filter(producer=producer).first()
-    if earlier and key and alliance.events.filter(client_key=key).exists():
-        return earlier
-    if earlier:
+    if is_repeated(alliance, "sign_commitment", key, producer=producer.pk):
+        return Commitment.objects.get(producer=producer)
+    require(may_sign(alliance, acting))
+    require(fund_rules_approved(alliance))
+    if Commitment.objects.filter(producer=producer).exists():
         raise Conflict(_("%(producer)s already signed a commitment.") % {"producer": producer})
     if signed_on > localtime(at).date():
         raise DomainError(_("A commitment cannot have been signed in the future."))
-    duty = duty_to_sign(acting.role)
-    require(may_sign(alliance, acting))
     commitment = _write_commitment(producer, schedule, conditions, signed_on, document)
     record(
         alliance=alliance,
         verb="sign_commitment",
-        duty=duty,
+        duty=duty_to_sign(acting.role),
         acting=acting,
         at=at,
         data=_figures(producer, commitment.amount_cop),
@@ -147,8 +145,9 @@ def record_repayment(
     )
     alliance = _locked(alliance_id)
     commitment = Commitment.objects.select_related("producer", "account").get(pk=commitment_id)
-    if alliance.events.filter(client_key=key).exists():
+    if is_repeated(alliance, "record_repayment", key, producer=commitment.producer_id):
         return commitment
+    require(may_run_fund(alliance, acting))
     if paid_on > localtime(at).date():
         raise DomainError(_("A repayment cannot be dated in the future."))
     if not 0 < amount_cop <= commitment.owed_cop:
@@ -156,7 +155,6 @@ def record_repayment(
             _("%(producer)s owes %(owed)s.")
             % {"producer": commitment.producer, "owed": pesos(commitment.owed_cop)}
         )
-    require(may_run_fund(alliance, acting))
     post_transaction(
         key=uuid5(key, "repayment"),
         kind=TransactionKind.REPAYMENT,

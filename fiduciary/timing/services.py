@@ -9,6 +9,7 @@ from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.process import lock_alliance, record
 from alliances.people.models import Membership
 from alliances.territory.models import Crop
+from fiduciary.ledger.keys import is_repeated
 from fiduciary.timing.models import WindowOverride
 
 
@@ -31,8 +32,8 @@ def override_window(
     recompute (see disbursements).
     """
     alliance = lock_alliance(alliance_id)
-    event = alliance.events.filter(client_key=key).first() if key else None
-    if event:
+    if is_repeated(alliance, "override_window", key):
+        event = alliance.events.get(client_key=key)
         return WindowOverride.objects.get(pk=event.data["override"])
     override = WindowOverride(
         alliance=alliance,

@@ -14,6 +14,7 @@ from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.process import advance, lock_alliance, record
 from alliances.lifecycle.table import Status
 from alliances.people.models import Membership, Organisation
+from fiduciary.ledger.keys import is_repeated
 from fiduciary.ledger.models import AccountKind, TransactionKind
 from fiduciary.ledger.rules import pesos
 from fiduciary.ledger.services import Line, holding_account, open_account, post_transaction
@@ -49,12 +50,12 @@ def commit_contribution(
 ) -> Contribution:
     """Write down what a co-financier promises. The same key twice is one promise.
 
-    Raises NotAllowed outside pre-investment, closing and execution or for the wrong person.
+    Raises NotAllowed outside pre-investment, closing and execution or for the wrong person,
+    Conflict for a key that was used for another act, as every service here does.
     """
     alliance = lock_alliance(alliance_id)
-    written = Contribution.objects.filter(client_key=key).first()
-    if written:
-        return written
+    if is_repeated(alliance, "commit_contribution", key):
+        return Contribution.objects.get(client_key=key)
     if alliance.status not in OPEN_TO_PROMISES:
         raise NotAllowed(
             _("Contributions are not committed while the alliance is «%(status)s».")
@@ -100,7 +101,8 @@ def certify_contribution(
     Raises Conflict when it already has one, NotAllowed for anybody but who directs.
     """
     contribution = _locked(contribution_id)
-    if key and contribution.alliance.events.filter(client_key=key).exists():
+    about = {"contribution": str(contribution.pk)}
+    if is_repeated(contribution.alliance, "certify_contribution", key, **about):
         return contribution
     if contribution.is_certified:
         raise Conflict(
@@ -139,9 +141,8 @@ def constitute_trust(
     certificates are missing.
     """
     alliance = lock_alliance(alliance_id)
-    existing = Trust.objects.filter(alliance=alliance).first()
-    if existing and key and alliance.events.filter(client_key=key).exists():
-        return existing
+    if is_repeated(alliance, "constitute_trust", key):
+        return Trust.objects.get(alliance=alliance)
     if constituted_on > localtime(at).date():
         raise DomainError(_("A trust cannot be constituted in the future."))
     advance(
@@ -182,7 +183,8 @@ def receive_contribution(
     """
     contribution = _locked(contribution_id)
     alliance = contribution.alliance
-    if alliance.events.filter(client_key=key).exists():
+    about = {"contribution": str(contribution.pk)}
+    if is_repeated(alliance, "receive_contribution", key, **about):
         return contribution
     _check_receipt(contribution, amount_cop, received_on, at)
     in_cash = contribution.kind == ContributionKind.CASH

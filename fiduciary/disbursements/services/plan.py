@@ -8,12 +8,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from alliances.lifecycle.duties import Duty
-from alliances.lifecycle.models import Event
 from alliances.lifecycle.process import lock_alliance, record
 from alliances.lifecycle.table import Status
 from alliances.people.models import Membership
 from alliances.territory.models import Crop
 from fiduciary.disbursements.models import BudgetLine
+from fiduciary.ledger.keys import is_repeated
 from fiduciary.ledger.models import AccountKind
 from fiduciary.ledger.rules import pesos
 from fiduciary.ledger.services import open_account
@@ -41,9 +41,8 @@ def add_budget_line(
     or for the wrong person.
     """
     alliance = lock_alliance(alliance_id)
-    written = Event.objects.filter(alliance=alliance, client_key=key).first()
-    if written:
-        return BudgetLine.objects.get(pk=written.data["line"])
+    if is_repeated(alliance, "add_budget_line", key):
+        return BudgetLine.objects.get(pk=alliance.events.get(client_key=key).data["line"])
     if alliance.status not in OPEN_TO_PLANNING:
         raise NotAllowed(
             _("The annual plan is not written while the alliance is «%(status)s».")

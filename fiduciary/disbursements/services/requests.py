@@ -37,7 +37,7 @@ from fiduciary.disbursements.services.steps import (
     close_stay,
     complete_step,
     enter_step,
-    is_repeated,
+    is_done,
     leave_for_good,
     locked_request,
     move_to,
@@ -46,6 +46,7 @@ from fiduciary.disbursements.services.steps import (
     steps_of,
 )
 from fiduciary.disbursements.table import RequestStatus, Verb
+from fiduciary.ledger.keys import is_repeated
 from fiduciary.ledger.models import AccountKind, TransactionKind
 from fiduciary.ledger.services import Line, holding_account, post_transaction
 from paap.errors import DomainError
@@ -80,9 +81,8 @@ def request_disbursement(
     """
     line = BudgetLine.objects.select_related("crop").get(pk=budget_line_id)
     alliance = lock_alliance(line.alliance_id)
-    written = DisbursementRequest.objects.filter(client_key=key).first()
-    if written:
-        return written
+    if is_repeated(alliance, "request_disbursement", key):
+        return DisbursementRequest.objects.get(client_key=key)
     check_executing(alliance)
     protocol = protocol_for(alliance)
     request = DisbursementRequest(
@@ -113,7 +113,7 @@ def review_disbursement(
 ) -> DisbursementRequest:
     """Complete a step that neither approves nor pays. Raises NotAllowed, Conflict."""
     request = locked_request(request_id)
-    if is_repeated(request, Verb.REVIEW, key):
+    if is_done(request, Verb.REVIEW, key):
         return request
     duty = check_step(request, Verb.REVIEW, acting)
     complete_step(request, acting, at, note)
@@ -131,7 +131,7 @@ def approve_disbursement(
     it; Conflict when somebody approved or returned it first; NotAllowed for the wrong person.
     """
     request = locked_request(request_id)
-    if is_repeated(request, Verb.APPROVE, key):
+    if is_done(request, Verb.APPROVE, key):
         return request
     duty = check_step(request, Verb.APPROVE, acting)
     check_executing(request.alliance)
@@ -158,7 +158,7 @@ def return_disbursement(
     Raises DomainError when «other» comes without a note, Conflict, NotAllowed.
     """
     request = locked_request(request_id)
-    if is_repeated(request, Verb.RETURN, key):
+    if is_done(request, Verb.RETURN, key):
         return request
     duty = check_step(request, Verb.RETURN, acting)
     if reason.code == "other" and not note.strip():
@@ -188,7 +188,7 @@ def resubmit_disbursement(
     Raises OverBudget, Conflict, NotAllowed.
     """
     request = locked_request(request_id)
-    if is_repeated(request, Verb.RESUBMIT, key):
+    if is_done(request, Verb.RESUBMIT, key):
         return request
     duty = check_step(request, Verb.RESUBMIT, acting)
     check_executing(request.alliance)
@@ -217,7 +217,7 @@ def pay_disbursement(
     DomainError for a date before the approval or in the future.
     """
     request = locked_request(request_id)
-    if is_repeated(request, Verb.PAY, key):
+    if is_done(request, Verb.PAY, key):
         return request
     duty = check_step(request, Verb.PAY, acting)
     check_executing(request.alliance)
@@ -248,7 +248,7 @@ def cancel_disbursement(
 ) -> DisbursementRequest:
     """Give up a returned request, with a reason; its budget is free again."""
     request = locked_request(request_id)
-    if is_repeated(request, Verb.CANCEL, key):
+    if is_done(request, Verb.CANCEL, key):
         return request
     duty = check_step(request, Verb.CANCEL, acting)
     if not reason.strip():

@@ -24,6 +24,7 @@ from fiduciary.disbursements.models.request import Outcome
 from fiduciary.disbursements.protocol import step_after, steps_for
 from fiduciary.disbursements.services.clock import set_clock
 from fiduciary.disbursements.table import Verb, move
+from fiduciary.ledger.keys import is_repeated
 from fiduciary.ledger.rules import pesos
 from paap.access import require
 from paap.errors import Conflict, NotAllowed
@@ -42,14 +43,9 @@ def locked_request(request_id: int) -> DisbursementRequest:
     return request
 
 
-def is_repeated(request: DisbursementRequest, verb: str, key: UUID | None) -> bool:
+def is_done(request: DisbursementRequest, verb: Verb, key: UUID | None) -> bool:
     """True when this very act was already written. Raises Conflict for a key used elsewhere."""
-    event = request.alliance.events.filter(client_key=key).first() if key else None
-    if event is None:
-        return False
-    if (event.verb, event.data.get("request")) != (f"{verb}_disbursement", request.pk):
-        raise Conflict(_("This key already belongs to another act."))
-    return True
+    return is_repeated(request.alliance, f"{verb}_disbursement", key, request=request.pk)
 
 
 def check_step(request: DisbursementRequest, verb: Verb, acting: Membership) -> Duty:

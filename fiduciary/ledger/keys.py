@@ -1,0 +1,22 @@
+"""The key that a form, a phone or a bank sends with an act, so that sending it twice acts once."""
+
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from alliances.lifecycle.models import Alliance, Event
+from paap.errors import Conflict
+
+
+def is_repeated(alliance: Alliance, verb: str, key: UUID | None, **about: object) -> bool:
+    """True when this very act was already written; ``about`` is what its event must say.
+
+    Needs the alliance locked. Raises Conflict for a key that belongs to another act.
+    """
+    event = Event.objects.filter(client_key=key).first() if key else None
+    if event is None:
+        return False
+    said = {name: event.data.get(name) for name in about}
+    if (event.alliance_id, event.verb, said) != (alliance.pk, verb, about):
+        raise Conflict(_("This key already belongs to another act."))
+    return True
