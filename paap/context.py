@@ -10,7 +10,6 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -176,14 +175,11 @@ class Frame:
         """Whether the bottom bar of a phone needs a «more»."""
         return len(self.nav) > BOTTOM_BAR
 
-    @cached_property
+    @property
     def memberships(self) -> list[Any]:
-        """Every membership this person could act with today."""
-        user = getattr(self._request, "user", None)
-        if user is None or not user.is_authenticated:
-            return []
-        rows = user.memberships.valid_on(timezone.localdate()).with_names()
-        return list(rows.order_by("organisation__name", "role", "pk"))
+        """Every membership this person could act with today, by organisation."""
+        rows = getattr(self._request, "memberships", [])
+        return sorted(rows, key=lambda row: (row.organisation.name, row.role, row.pk))
 
     @property
     def search_url(self) -> str:

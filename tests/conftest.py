@@ -43,7 +43,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # Tests read message ids, so that a better translation breaks none; ``spanish`` shows it.
     override_settings(LOCALE_PATHS=[]).enable()
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    settings.DATABASES["default"]["OPTIONS"]["options"] = "-c synchronous_commit=off"
+    settings.DATABASES["default"]["OPTIONS"]["options"] += " -c synchronous_commit=off"
     settings.CELERY_TASK_ALWAYS_EAGER = settings.CELERY_TASK_EAGER_PROPAGATES = True
     settings.MEDIA_ROOT = tempfile.mkdtemp(prefix="alianzas-media-")
     settings.STATIC_ROOT = tempfile.mkdtemp(prefix="alianzas-static-")  # never collected here

@@ -7,36 +7,36 @@ from django.shortcuts import render
 from django.utils.functional import SimpleLazyObject
 from django.utils.timezone import localdate
 
-from alliances.people.models import Membership
+from alliances.people.models import Membership, User
+from alliances.people.selectors import memberships_of
 from paap.errors import Conflict, DomainError, NotAllowed
 
 SESSION_KEY = "acting_membership"
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
+def _own_memberships(request: HttpRequest) -> list[Membership]:
+    """Those this person could act with today; none before signing in."""
+    if not isinstance(request.user, User):
+        return []
+    return list(memberships_of(request.user, localdate()))
+
+
 def acting_membership(request: HttpRequest) -> Membership | None:
     """The valid membership chosen in this session, or the person's first one."""
-    if not request.user.is_authenticated:
-        return None
-    memberships = (
-        Membership.objects.valid_on(localdate())
-        .filter(user=request.user.pk)
-        .with_names()
-        .prefetch_related("organisation__departments")
-        .order_by("pk")
-    )
-    chosen = request.session.get(SESSION_KEY)
-    rows = list(memberships)
-    return next((row for row in rows if row.pk == chosen), rows[0] if rows else None)
+    mine = request.memberships  # type: ignore[attr-defined]
+    chosen = request.session.get(SESSION_KEY) if mine else None
+    return next((row for row in mine if row.pk == chosen), mine[0] if mine else None)
 
 
 class ActingMiddleware:
-    """Puts ``request.acting`` on every request, read from the database when first used."""
+    """Puts ``acting`` and ``memberships`` on every request, read once and when first used."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.memberships = SimpleLazyObject(lambda: _own_memberships(request))  # type: ignore[attr-defined]
         request.acting = SimpleLazyObject(lambda: acting_membership(request))  # type: ignore[attr-defined]
         return self.get_response(request)
 

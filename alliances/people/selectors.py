@@ -12,8 +12,9 @@ TERRITORIAL = (OrganisationKind.OGR, OrganisationKind.CIR)
 
 
 def memberships_of(user: User, on: date) -> QuerySet[Membership]:
-    """Those a person may act with on a day."""
-    return Membership.objects.valid_on(on).filter(user=user).with_names().order_by("pk")
+    """Those a person may act with on a day, with the departments that each serves."""
+    mine = Membership.objects.valid_on(on).filter(user=user).with_names().order_by("pk")
+    return mine.prefetch_related("organisation__departments")
 
 
 def registered_organisation(

@@ -29,19 +29,6 @@ def _spanish() -> Iterator[None]:
         yield
 
 
-class Rows(list[Any]):
-    """Stands for the memberships of a person who is not stored."""
-
-    def valid_on(self, _day: date) -> "Rows":
-        return self
-
-    def with_names(self) -> "Rows":
-        return self
-
-    def order_by(self, *_fields: str) -> "Rows":
-        return self
-
-
 def membership(pk: int, role: str, organisation: str) -> SimpleNamespace:
     return SimpleNamespace(
         pk=pk,
@@ -54,13 +41,13 @@ def membership(pk: int, role: str, organisation: str) -> SimpleNamespace:
 def request_as(role: str, path: str = "/", *others: str, **cookies: str) -> HttpRequest:
     request = RequestFactory().get(path)
     request.COOKIES.update(cookies)
-    rows = Rows(
+    rows = [
         membership(pk, each, f"Organización {each}") for pk, each in enumerate([role, *others], 1)
-    )
+    ]
     request.user = SimpleNamespace(  # type: ignore[assignment]
-        is_authenticated=True, username=role, display_name="Ana Ruiz", memberships=rows
+        is_authenticated=True, username=role, display_name="Ana Ruiz"
     )
-    request.acting = rows[0]  # type: ignore[attr-defined]
+    request.memberships, request.acting = rows, rows[0]  # type: ignore[attr-defined]
     return request
 
 
