@@ -70,6 +70,16 @@ class InputDelivery(models.Model):
                         RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE =
                             'Nothing is delivered before the producer signs a commitment.';
                     END IF;
+                    IF NOT EXISTS (
+                        SELECT 1 FROM fiduciary_disbursementrequest request
+                               JOIN alliances_producer producer
+                               ON producer.alliance_id = request.alliance_id
+                         WHERE request.id = NEW.request_id AND request.status = 'paid'
+                           AND producer.id = NEW.producer_id
+                    ) THEN
+                        RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE =
+                            'Only what its own alliance paid for is delivered to a producer.';
+                    END IF;
                     RETURN NEW;
                 """,
             ),

@@ -375,6 +375,14 @@ class Migration(migrations.Migration):
             model_name='budgetline',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('crop__isnull', True), ('operation', '')), models.Q(('crop__isnull', False), ('operation__in', ['sowing', 'critical_fertilisation', 'harvest_main', 'harvest_secondary'])), _connector='OR'), name='fiduciary_budgetline_operation', violation_error_message='Name both the crop and its operation, or neither.'),
         ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='budgetline',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION USING MESSAGE = 'Budget lines: rows are added, never changed or removed.', ERRCODE = 'restrict_violation';", hash='4a4ec52ebfbe6d3017e4d417924999a69c71eedc', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_777df', table='fiduciary_budgetline', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='budgetline',
+            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION USING MESSAGE = 'Budget lines: rows are added, never changed or removed.', ERRCODE = 'restrict_violation';", hash='9ef4fc3caa00adce8a401e85141926cbbb3e09d9', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_1e2db', table='fiduciary_budgetline', when='BEFORE')),
+        ),
         migrations.AddConstraint(
             model_name='commitment',
             constraint=models.CheckConstraint(condition=models.Q(('amount_cop__gt', 0)), name='fiduciary_commitment_positive', violation_error_message='A commitment is a positive amount.'),
@@ -411,6 +419,18 @@ class Migration(migrations.Migration):
             model_name='contribution',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('certificate__isnull', True), ('certified_at__isnull', True)), models.Q(('certificate__isnull', False), ('certified_at__isnull', False)), _connector='OR'), name='fiduciary_contribution_certificate', violation_error_message='A certified contribution shows its certificate.'),
         ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='contribution',
+            trigger=pgtrigger.compiler.Trigger(name='kept_as_promised', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                    IF (NEW.alliance_id, NEW.organisation_id, NEW.kind, NEW.concept, NEW.committed_cop, NEW.due_on, NEW.account_id) IS DISTINCT FROM (OLD.alliance_id, OLD.organisation_id, OLD.kind, OLD.concept, OLD.committed_cop, OLD.due_on, OLD.account_id)\n                       OR OLD.certified_at IS NOT NULL AND (NEW.certificate_id, NEW.certified_at)\n                          IS DISTINCT FROM (OLD.certificate_id, OLD.certified_at) THEN\n                        RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE =\n                            'A promise is kept as it was made, and its certificate too.';\n                    END IF;\n                    RETURN NEW;\n                ", hash='8883e9c4af8d58cce8b281977fece52e21573781', operation='UPDATE', pgid='pgtrigger_kept_as_promised_1bc4d', table='fiduciary_contribution', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='contribution',
+            trigger=pgtrigger.compiler.Trigger(name='no_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION USING MESSAGE = 'Promises are never removed.', ERRCODE = 'restrict_violation';", hash='9fcbd104a264502dc8007d55839164fde2e2c306', operation='DELETE', pgid='pgtrigger_no_delete_53581', table='fiduciary_contribution', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='contribution',
+            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION USING MESSAGE = 'Promises are never removed.', ERRCODE = 'restrict_violation';", hash='2917b766ce2fa4491df5c74f3d511c0e5819b8b5', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_510b0', table='fiduciary_contribution', when='BEFORE')),
+        ),
         migrations.AddConstraint(
             model_name='fundrules',
             constraint=models.CheckConstraint(condition=models.Q(('repayment_share_pct__gt', 0), ('repayment_share_pct__lte', 100), ('monthly_interest_pct__gte', 0), ('monthly_interest_pct__lte', 100), ('recovery_target_pct__gt', 0), ('recovery_target_pct__lte', 100)), name='fiduciary_fundrules_percentages', violation_error_message='Shares are percentages, 0 to 100.'),
@@ -437,7 +457,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='inputdelivery',
-            trigger=pgtrigger.compiler.Trigger(name='commitment_first', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                    IF NOT EXISTS (\n                        SELECT 1 FROM fiduciary_commitment\n                         WHERE producer_id = NEW.producer_id AND signed_on <= NEW.delivered_on\n                    ) THEN\n                        RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE =\n                            'Nothing is delivered before the producer signs a commitment.';\n                    END IF;\n                    RETURN NEW;\n                ", hash='c407f8ab5ba307b41364b1ace3ff3ead59c03e33', operation='INSERT', pgid='pgtrigger_commitment_first_997af', table='fiduciary_inputdelivery', when='BEFORE')),
+            trigger=pgtrigger.compiler.Trigger(name='commitment_first', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                    IF NOT EXISTS (\n                        SELECT 1 FROM fiduciary_commitment\n                         WHERE producer_id = NEW.producer_id AND signed_on <= NEW.delivered_on\n                    ) THEN\n                        RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE =\n                            'Nothing is delivered before the producer signs a commitment.';\n                    END IF;\n                    IF NOT EXISTS (\n                        SELECT 1 FROM fiduciary_disbursementrequest request\n                               JOIN alliances_producer producer\n                               ON producer.alliance_id = request.alliance_id\n                         WHERE request.id = NEW.request_id AND request.status = 'paid'\n                           AND producer.id = NEW.producer_id\n                    ) THEN\n                        RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE =\n                            'Only what its own alliance paid for is delivered to a producer.';\n                    END IF;\n                    RETURN NEW;\n                ", hash='88acb612e0a3c72c2d4b2a93eb35ff674b574bb6', operation='INSERT', pgid='pgtrigger_commitment_first_997af', table='fiduciary_inputdelivery', when='BEFORE')),
         ),
         migrations.AddConstraint(
             model_name='instalment',
@@ -475,6 +495,14 @@ class Migration(migrations.Migration):
             model_name='protocolstep',
             constraint=models.CheckConstraint(condition=models.Q(('min_amount_cop__isnull', True), ('max_amount_cop__isnull', True), ('max_amount_cop__gte', models.F('min_amount_cop')), _connector='OR'), name='fiduciary_protocolstep_band', violation_error_message='The band of amounts is empty.'),
         ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='protocolstep',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION USING MESSAGE = 'Protocol steps: rows are added, never changed or removed.', ERRCODE = 'restrict_violation';", hash='228ee909537e8e2bff48ab45f7af0265500c5e4b', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_ae936', table='fiduciary_protocolstep', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='protocolstep',
+            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION USING MESSAGE = 'Protocol steps: rows are added, never changed or removed.', ERRCODE = 'restrict_violation';", hash='b7d13c9b21e905d153a3db33c7e93476f450a192', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_a3704', table='fiduciary_protocolstep', when='BEFORE')),
+        ),
         migrations.AddIndex(
             model_name='steprecord',
             index=models.Index(condition=models.Q(('outcome', 'done')), fields=['step', 'working_days'], name='fiduciary_steprecord_times'),
@@ -498,6 +526,10 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='steprecord',
             trigger=pgtrigger.compiler.Trigger(name='no_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION USING MESSAGE = 'Steps are never removed.', ERRCODE = 'restrict_violation';", hash='00ec2a879a459c4053e6e2ac198fd10f2bcbaac6', operation='DELETE', pgid='pgtrigger_no_delete_73413', table='fiduciary_steprecord', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='steprecord',
+            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION USING MESSAGE = 'Steps are never removed.', ERRCODE = 'restrict_violation';", hash='b9e32e99f5c3429eb4819eafa760518eda6f0b1f', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_cd125', table='fiduciary_steprecord', when='BEFORE')),
         ),
         migrations.AddConstraint(
             model_name='steptiming',
@@ -603,9 +635,33 @@ class Migration(migrations.Migration):
             model_name='disbursementrequest',
             trigger=pgtrigger.compiler.Trigger(name='no_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION USING MESSAGE = 'Requests are cancelled, never removed.', ERRCODE = 'restrict_violation';", hash='0023b1547ecaa43d77247bb234065972e499aaef', operation='DELETE', pgid='pgtrigger_no_delete_85015', table='fiduciary_disbursementrequest', when='BEFORE')),
         ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='disbursementrequest',
+            trigger=pgtrigger.compiler.Trigger(name='finished_requests', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NOT (OLD."status" IN (\'requested\', \'returned\', \'approved\')))', func="RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE = 'A paid or cancelled request is not rewritten.';", hash='97167150287541d35d5a1c34b59b4231d4a2dfe0', operation='UPDATE', pgid='pgtrigger_finished_requests_e0291', table='fiduciary_disbursementrequest', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='disbursementrequest',
+            trigger=pgtrigger.compiler.Trigger(name='of_its_own_plan', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                    IF NOT EXISTS (\n                        SELECT 1 FROM fiduciary_budgetline\n                         WHERE id = NEW.budget_line_id AND alliance_id = NEW.alliance_id\n                    ) THEN\n                        RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE =\n                            'A request is charged to a line of its own alliance.';\n                    END IF;\n                    IF NEW.payment_id IS NOT NULL AND NOT EXISTS (\n                        SELECT 1 FROM fiduciary_posting posting JOIN fiduciary_budgetline line\n                               ON line.account_id = posting.account_id\n                         WHERE posting.transaction_id = NEW.payment_id\n                           AND line.id = NEW.budget_line_id AND posting.amount_cop = NEW.amount_cop\n                    ) THEN\n                        RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE =\n                            'A payment takes to the line exactly what was approved.';\n                    END IF;\n                    RETURN NEW;\n                ", hash='6a76b88bd2b8a850e8e61e24e4b9057b95ad867c', operation='INSERT OR UPDATE', pgid='pgtrigger_of_its_own_plan_0f27b', table='fiduciary_disbursementrequest', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='disbursementrequest',
+            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION USING MESSAGE = 'Requests are cancelled, never removed.', ERRCODE = 'restrict_violation';", hash='bd8aa21a614cc191f5a30db5ab791fe739e75291', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_06452', table='fiduciary_disbursementrequest', when='BEFORE')),
+        ),
         migrations.AddConstraint(
             model_name='trust',
             constraint=models.UniqueConstraint(fields=('trustee', 'contract_number'), name='fiduciary_trust_contract_unique', violation_error_message='The trustee already has a contract with this number.'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='trust',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION USING MESSAGE = 'Trusts: rows are added, never changed or removed.', ERRCODE = 'restrict_violation';", hash='61b41a3e44a05a8189acebd8cc809d4188e8217e', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_1f831', table='fiduciary_trust', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='trust',
+            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION USING MESSAGE = 'Trusts: rows are added, never changed or removed.', ERRCODE = 'restrict_violation';", hash='e3556d6f81d5d3637f7d47e6c37507bf107dbbe1', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_3c109', table='fiduciary_trust', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='trust',
+            trigger=pgtrigger.compiler.Trigger(name='constituted_by_act', sql=pgtrigger.compiler.UpsertTriggerSql(constraint='CONSTRAINT', func="\n                    IF NOT EXISTS (\n                        SELECT 1 FROM alliances_event\n                         WHERE alliance_id = NEW.alliance_id AND to_status = 'trust_constituted'\n                    ) THEN\n                        RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE =\n                            'A trust is constituted by an audited act of its alliance.';\n                    END IF;\n                    RETURN NULL;\n                ", hash='7f6195ff77bc25cc28393fb28ab419b2157a0f05', operation='INSERT', pgid='pgtrigger_constituted_by_act_c5ba0', table='fiduciary_trust', timing='DEFERRABLE INITIALLY DEFERRED', when='AFTER')),
         ),
         migrations.AddConstraint(
             model_name='windowoverride',

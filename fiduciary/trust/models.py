@@ -4,10 +4,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import pgtrigger
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+from alliances.lifecycle.triggers import append_only, refuse
 
 
 class Trust(models.Model):
@@ -32,6 +35,25 @@ class Trust(models.Model):
                 violation_error_message=_("The trustee already has a contract with this number."),
             )
         ]
+        triggers = [
+            *append_only("Trusts"),
+            pgtrigger.Trigger(
+                name="constituted_by_act",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                timing=pgtrigger.Deferred,
+                func="""
+                    IF NOT EXISTS (
+                        SELECT 1 FROM alliances_event
+                         WHERE alliance_id = NEW.alliance_id AND to_status = 'trust_constituted'
+                    ) THEN
+                        RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE =
+                            'A trust is constituted by an audited act of its alliance.';
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.contract_number
@@ -54,6 +76,17 @@ class ContributionQuerySet(models.QuerySet["Contribution"]):
     def with_received(self) -> "ContributionQuerySet":
         """With the co-financier and the ledger account that says how much arrived."""
         return self.select_related("organisation", "account", "certificate__document")
+
+
+#: What a promise says, and what certifies it: written once.
+_PROMISE = (
+    "alliance_id", "organisation_id", "kind", "concept", "committed_cop", "due_on", "account_id",
+)  # fmt: skip
+_CERTIFIED = ("certificate_id", "certified_at")
+
+
+def _columns(row: str, names: tuple[str, ...]) -> str:
+    return ", ".join(f"{row}.{name}" for name in names)
 
 
 class Contribution(models.Model):
@@ -115,6 +148,24 @@ class Contribution(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["due_on"], name="fiduciary_contribution_due")]
+        triggers = [
+            pgtrigger.Trigger(
+                name="kept_as_promised",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func=f"""
+                    IF ({_columns("NEW", _PROMISE)}) IS DISTINCT FROM ({_columns("OLD", _PROMISE)})
+                       OR OLD.certified_at IS NOT NULL AND ({_columns("NEW", _CERTIFIED)})
+                          IS DISTINCT FROM ({_columns("OLD", _CERTIFIED)}) THEN
+                        RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE =
+                            'A promise is kept as it was made, and its certificate too.';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            refuse("no_delete", pgtrigger.Delete, "Promises are never removed."),
+            refuse("no_truncate", pgtrigger.Truncate, "Promises are never removed."),
+        ]
 
     def __str__(self) -> str:
         return f"{self.organisation}: {self.concept}"

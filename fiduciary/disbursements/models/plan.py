@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from alliances.lifecycle.triggers import append_only
 from alliances.territory.models import Operation
 
 
@@ -55,6 +56,7 @@ class BudgetLine(models.Model):
                 violation_error_message=_("Name both the crop and its operation, or neither."),
             ),
         ]
+        triggers = append_only("Budget lines")
 
     def __str__(self) -> str:
         return self.concept

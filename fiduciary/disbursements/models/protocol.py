@@ -6,6 +6,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.triggers import append_only
 from fiduciary.disbursements.table import Verb
 
 
@@ -103,6 +104,7 @@ class ProtocolStep(Bilingual):
                 violation_error_message=_("The band of amounts is empty."),
             ),
         ]
+        triggers = append_only("Protocol steps")
 
 
 class ReturnReason(Bilingual):

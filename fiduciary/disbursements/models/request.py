@@ -191,6 +191,38 @@ class DisbursementRequest(StoredReading):
         ]
         triggers = [
             pgtrigger.Trigger(
+                name="finished_requests",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=~pgtrigger.Q(old__status__in=OPEN),
+                func="RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE = "
+                "'A paid or cancelled request is not rewritten.';",
+            ),
+            pgtrigger.Trigger(
+                name="of_its_own_plan",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                func="""
+                    IF NOT EXISTS (
+                        SELECT 1 FROM fiduciary_budgetline
+                         WHERE id = NEW.budget_line_id AND alliance_id = NEW.alliance_id
+                    ) THEN
+                        RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE =
+                            'A request is charged to a line of its own alliance.';
+                    END IF;
+                    IF NEW.payment_id IS NOT NULL AND NOT EXISTS (
+                        SELECT 1 FROM fiduciary_posting posting JOIN fiduciary_budgetline line
+                               ON line.account_id = posting.account_id
+                         WHERE posting.transaction_id = NEW.payment_id
+                           AND line.id = NEW.budget_line_id AND posting.amount_cop = NEW.amount_cop
+                    ) THEN
+                        RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE =
+                            'A payment takes to the line exactly what was approved.';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            pgtrigger.Trigger(
                 name="status_by_table",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert | pgtrigger.Update,
@@ -217,6 +249,7 @@ class DisbursementRequest(StoredReading):
                 """,
             ),
             refuse("no_delete", pgtrigger.Delete, "Requests are cancelled, never removed."),
+            refuse("no_truncate", pgtrigger.Truncate, "Requests are cancelled, never removed."),
         ]
 
     def __str__(self) -> str:
@@ -325,6 +358,7 @@ class StepRecord(models.Model):
                 "'A finished step is not rewritten.';",
             ),
             refuse("no_delete", pgtrigger.Delete, "Steps are never removed."),
+            refuse("no_truncate", pgtrigger.Truncate, "Steps are never removed."),
         ]
 
     def __str__(self) -> str:
