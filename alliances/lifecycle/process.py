@@ -34,14 +34,19 @@ def lock_alliance(alliance_id: int) -> Alliance:
     )
 
 
+def transition_named(verb: str) -> Transition:
+    """The row of the table for ``verb``. Raises DomainError when there is none."""
+    if verb not in BY_VERB:
+        raise DomainError(_("There is no act called «%(verb)s».") % {"verb": verb})
+    return BY_VERB[verb]
+
+
 def transition_for(alliance: Alliance, verb: str) -> Transition:
     """The row of the table for ``verb``, when it leaves the alliance's present status.
 
     Raises NotAllowed when it does not, and Conflict when somebody moved the alliance first.
     """
-    transition = BY_VERB.get(verb)
-    if transition is None:
-        raise DomainError(_("There is no act called «%(verb)s».") % {"verb": verb})
+    transition = transition_named(verb)
     if alliance.status in transition.sources:
         return transition
     move = last_move(alliance)
@@ -58,16 +63,6 @@ def transition_for(alliance: Alliance, verb: str) -> Transition:
         _("«%(verb)s» is not possible while the alliance is «%(status)s».")
         % {"verb": transition.label, "status": Status(alliance.status).label}
     )
-
-
-def require_plain(verb: str) -> None:
-    """Raise NotAllowed for a verb that only its own room may do, since it writes more."""
-    transition = BY_VERB.get(verb)
-    if transition and transition.has_own_service:
-        raise NotAllowed(
-            _("«%(verb)s» is done on a page of its own: it writes more than a status.")
-            % {"verb": transition.label}
-        )
 
 
 @transaction.atomic

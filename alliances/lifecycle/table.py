@@ -88,6 +88,7 @@ class Transition:
     target_days: int = 0
     needs_reason: bool = False
     needs_evidence: bool = False
+    page: str = ""  # the name of the address where a room does it; empty for the plain form
     has_own_service: bool = False  # it writes more than a status: the plain act refuses it
     is_owners: bool = False  # the producers' own: their ally is a party and may not do it
 
@@ -99,17 +100,23 @@ TRANSITIONS: tuple[Transition, ...] = (
     # -- profile
     T("submit", _("Submit profile"), (S.DRAFT, S.RETURNED), S.SUBMITTED, D.PROMOTE, ("profile_complete",), 20),
     T("return_profile", _("Return profile"), (S.SUBMITTED,), S.RETURNED, D.VERIFY, (), 10, needs_reason=True),
-    T("verify", _("Declare eligible"), (S.SUBMITTED,), S.ELIGIBLE, D.VERIFY, ("eligibility_met",), 10),
+    T("verify", _("Declare eligible"), (S.SUBMITTED,), S.ELIGIBLE, D.VERIFY, ("eligibility_met",), 10,
+      page="alliances:eligibility", has_own_service=True),
     T("reject", _("Declare not eligible"), (S.SUBMITTED,), S.INELIGIBLE, D.VERIFY, (), 10, needs_reason=True),
-    T("score", _("Seal score"), (S.ELIGIBLE,), S.SCORED, D.SCORE, ("score_sealed",), 15),
-    T("select", _("Select"), (S.SCORED, S.WAITLISTED), S.SELECTED, D.SELECT, ("committee_selected",), 20),
-    T("waitlist", _("Put on the waiting list"), (S.SCORED,), S.WAITLISTED, D.SELECT, ("committee_waitlisted",), 20),
-    T("decline", _("Do not select"), (S.SCORED, S.WAITLISTED), S.NOT_SELECTED, D.SELECT, ("committee_declined",), 20),
+    T("score", _("Seal score"), (S.ELIGIBLE,), S.SCORED, D.SCORE, ("score_sealed",), 15,
+      page="alliances:score", has_own_service=True),
+    T("select", _("Select"), (S.SCORED, S.WAITLISTED), S.SELECTED, D.SELECT, ("committee_selected",), 20,
+      page="alliances:decide", has_own_service=True),
+    T("waitlist", _("Put on the waiting list"), (S.SCORED,), S.WAITLISTED, D.SELECT, ("committee_waitlisted",), 20,
+      page="alliances:decide", has_own_service=True),
+    T("decline", _("Do not select"), (S.SCORED, S.WAITLISTED), S.NOT_SELECTED, D.SELECT, ("committee_declined",), 20,
+      page="alliances:decide", has_own_service=True),
     T("withdraw", _("Withdraw"), (S.DRAFT, S.SUBMITTED, S.RETURNED, S.ELIGIBLE, S.SCORED, S.WAITLISTED, S.SELECTED, S.PREPARING),
       S.WITHDRAWN, D.REPRESENT, (), 0, needs_reason=True),
     # -- pre-investment
     T("prepare", _("Begin pre-investment"), (S.SELECTED,), S.PREPARING, D.ADVISE, (), 10),
-    T("submit_study", _("Submit study"), (S.PREPARING, S.STUDY_RETURNED), S.STUDY_SUBMITTED, D.ADVISE, ("study_complete",), 60),
+    T("submit_study", _("Submit study"), (S.PREPARING, S.STUDY_RETURNED), S.STUDY_SUBMITTED, D.ADVISE, ("study_complete",), 60,
+      page="alliances:study"),
     T("return_study", _("Return study"), (S.STUDY_SUBMITTED,), S.STUDY_RETURNED, D.DIRECT, (), 10, needs_reason=True),
     T("declare_viable", _("Declare viable"), (S.STUDY_SUBMITTED,), S.VIABLE, D.DIRECT, (), 10),
     T("declare_not_viable", _("Declare not viable"), (S.STUDY_SUBMITTED,), S.NOT_VIABLE, D.DIRECT, (), 10, needs_reason=True),
@@ -117,7 +124,8 @@ TRANSITIONS: tuple[Transition, ...] = (
     # -- closing
     T("begin_closing", _("Begin financial closing"), (S.APPROVED,), S.CLOSING, D.DIRECT, (), 10),
     T("constitute_trust", _("Constitute trust"), (S.CLOSING,), S.TRUST_CONSTITUTED, D.PAY,
-      ("agreement_signed", "oga_appointed", "contributions_certified"), 60, has_own_service=True),
+      ("agreement_signed", "oga_appointed", "contributions_certified"), 60,
+      page="fiduciary:trust", has_own_service=True),
     # -- execution
     T("start", _("Start execution"), (S.TRUST_CONSTITUTED,), S.EXECUTING, D.ACCOMPANY, (), 15, needs_evidence=True),
     T("suspend", _("Suspend"), (S.EXECUTING,), S.SUSPENDED, D.SUPERVISE, (), 0, needs_reason=True),

@@ -12,7 +12,6 @@ from rest_framework.response import Response
 
 from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.models import Alliance, Event
-from alliances.lifecycle.process import advance, require_plain
 from alliances.lifecycle.selectors import (
     Action,
     actions_for,
@@ -21,6 +20,7 @@ from alliances.lifecycle.selectors import (
     who_may_act,
 )
 from alliances.overview.filters import AllianceFilter
+from alliances.overview.services import perform_act
 from alliances.people.access import acting_of
 from alliances.people.models import Membership
 
@@ -146,8 +146,7 @@ class AllianceViewSet(viewsets.ReadOnlyModelViewSet):
         alliance, acting = self.get_object(), acting_of(request)
         sent = ActSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
-        require_plain(sent.validated_data["verb"])
-        advance(alliance_id=alliance.pk, acting=acting, at=now(), **sent.validated_data)
+        perform_act(alliance=alliance, acting=acting, at=now(), **sent.validated_data)
         return self._detail(self.get_object(), acting)
 
     @extend_schema(responses=EventSerializer(many=True))

@@ -7,18 +7,8 @@ from django.urls import reverse
 
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.selectors import Action
-from alliances.lifecycle.table import MAIN_PATH
+from alliances.lifecycle.table import MAIN_PATH, Transition
 
-#: Verbs that need a room's own page instead of the plain form with reason and document.
-OWN_PAGES: dict[str, str] = {
-    "score": "alliances:score",
-    "select": "alliances:decide",
-    "waitlist": "alliances:decide",
-    "decline": "alliances:decide",
-    "verify": "alliances:eligibility",
-    "submit_study": "alliances:study",
-    "constitute_trust": "fiduciary:trust",
-}
 _GRAVE = {"withdraw", "reject", "decline", "declare_not_viable", "rupture"}
 
 
@@ -47,7 +37,7 @@ def _card(alliance: Alliance, action: Action) -> ActionCard:
     if not action.verdict:
         who = reverse("alliances:who-may-act", args=[alliance.code, duty])
         return ActionCard(label, "", reason=action.verdict.reason, who_url=who)
-    return ActionCard(label, address_of(alliance, action.verb), tone=_tone(action))
+    return ActionCard(label, address_of(alliance, action.transition), tone=_tone(action))
 
 
 def _tone(action: Action) -> str:
@@ -57,8 +47,8 @@ def _tone(action: Action) -> str:
     return "primary" if action.transition.target in MAIN_PATH else ""
 
 
-def address_of(alliance: Alliance, verb: str) -> str:
-    """Where a verb is done: its room's own page, or the plain form."""
-    if verb in OWN_PAGES:
-        return reverse(OWN_PAGES[verb], args=[alliance.code])
-    return reverse("alliances:alliance-act", args=[alliance.code, verb])
+def address_of(alliance: Alliance, transition: Transition) -> str:
+    """Where a verb is done: its room's own page, or the plain form with reason and document."""
+    if transition.page:
+        return reverse(transition.page, args=[alliance.code])
+    return reverse("alliances:alliance-act", args=[alliance.code, transition.verb])

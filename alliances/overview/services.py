@@ -5,13 +5,15 @@ from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from alliances.documents.models import DocumentKind
 from alliances.documents.services import upload_document
 from alliances.lifecycle.models import Alliance
-from alliances.lifecycle.process import advance, require_plain
-from alliances.lifecycle.table import BY_VERB
+from alliances.lifecycle.process import advance, transition_named
+from alliances.overview.cards import address_of
 from alliances.people.models import Membership
+from paap.errors import NotAllowed
 
 
 @transaction.atomic
@@ -27,16 +29,22 @@ def perform_act(
 ) -> Alliance:
     """Store the evidence, if any, and apply the verb; raises what either of them raises.
 
-    Raises NotAllowed for a verb that has a service of its own.
+    Raises NotAllowed, saying where, for a verb that has a service of its own: it writes more
+    than a status.
     """
-    require_plain(verb)
+    transition = transition_named(verb)
+    if transition.has_own_service:
+        raise NotAllowed(
+            _("«%(verb)s» is done on a page of its own: %(page)s")
+            % {"verb": transition.label, "page": address_of(alliance, transition)}
+        )
     documents = []
     if evidence:
         documents = [
             upload_document(
                 alliance=alliance,
                 kind=DocumentKind.OTHER,
-                title=str(BY_VERB[verb].label),
+                title=str(transition.label),
                 upload=evidence,
                 acting=acting,
                 at=at,

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.pages import alliance_or_404
-from alliances.lifecycle.process import appoint, declare_interest
+from alliances.lifecycle.process import appoint, declare_interest, transition_named
 from alliances.lifecycle.selectors import (
     actions_for,
     alliances_visible_to,
@@ -20,8 +20,7 @@ from alliances.lifecycle.selectors import (
     may_act,
     who_may_act,
 )
-from alliances.lifecycle.table import BY_VERB
-from alliances.overview.cards import cards
+from alliances.overview.cards import address_of, cards
 from alliances.overview.filters import AllianceFilter
 from alliances.overview.forms import ActForm, AppointForm, InterestForm
 from alliances.overview.sentences import conflicts_of, tell
@@ -83,11 +82,11 @@ def alliance_history(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def alliance_act(request: HttpRequest, code: str, verb: str) -> HttpResponse:
-    """One verb of the table: its reason and evidence, then the act."""
+    """One verb of the table: its reason and evidence, then the act; or the page that does it."""
     alliance = alliance_or_404(request, code)
-    transition = BY_VERB.get(verb)
-    if transition is None:
-        raise DomainError(_("There is no act called «%(verb)s».") % {"verb": verb})
+    transition = transition_named(verb)
+    if transition.has_own_service and request.method == "GET":
+        return redirect(address_of(alliance, transition))
     acting = acting_of(request)
     require(may_act(alliance, transition.duty, acting))
     form = ActForm(request.POST or None, request.FILES or None, transition=transition)

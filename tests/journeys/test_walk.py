@@ -139,7 +139,7 @@ def present(walk: Walk) -> None:
     assert walk.alliance.producers.count() == 30
     walk.step("ogr", "actos/submit/")
     assert walk.status == "submitted"
-    walk.step("ogr", "actos/verify/")
+    walk.step("ogr", "elegibilidad/declarar/")
     assert walk.status == "eligible"
 
 

@@ -5,7 +5,10 @@ from uuid import uuid4
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.urls import reverse
 
+from alliances.lifecycle.selectors import may_act
+from alliances.lifecycle.table import TRANSITIONS, Transition
 from tests.factories.alliances import Cast, make_alliance, make_cast
 
 pytestmark = pytest.mark.django_db
@@ -61,6 +64,28 @@ def test_other_roles_are_refused_with_the_reason(role: str) -> None:
     )
     assert answer.status_code == 403
     assert cast[role].user.display_name in answer.content.decode()
+
+
+OWN = [row for row in TRANSITIONS if row.has_own_service]
+
+
+@pytest.mark.parametrize("row", OWN, ids=lambda row: row.verb)
+def test_what_writes_more_than_a_status_is_done_on_its_own_page(row: Transition) -> None:
+    cast = make_cast(row.sources[0])
+    [role] = [role for role in cast.people if may_act(cast.alliance, row.duty, cast[role])]
+    client, plain = client_of(cast, role), url(cast, f"actos/{row.verb}/")
+    own = reverse(row.page, args=[cast.alliance.code])
+
+    to_own = client.get(plain)
+    assert (to_own.status_code, to_own.headers["Location"]) == (302, own)
+    refused = client.post(plain, {"key": str(uuid4())})
+    assert refused.status_code == 403
+    assert own in refused.content.decode()
+    sent = {"verb": row.verb, "key": str(uuid4())}
+    by_machine = client.post(f"/api/v1/alliances/{cast.alliance.code}/acts/", sent)
+    assert by_machine.status_code == 403
+    assert own in by_machine.content.decode()
+    assert not cast.alliance.events.filter(verb=row.verb).exists()
 
 
 def test_an_act_with_evidence_keeps_the_document() -> None:
