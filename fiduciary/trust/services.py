@@ -5,6 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID, uuid5
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -138,7 +139,7 @@ def constitute_trust(
     """Constitute the trust at the organisation that acts, and move the alliance with it.
 
     Raises NotAllowed, with every reason, while the agreement, the accompaniment or the
-    certificates are missing.
+    certificates are missing; DomainError for a date to come or a number that is taken.
     """
     alliance = lock_alliance(alliance_id)
     if is_repeated(alliance, "constitute_trust", key):
@@ -160,7 +161,10 @@ def constitute_trust(
         contract_number=contract_number,
         constituted_on=constituted_on,
     )
-    trust.full_clean()
+    try:
+        trust.full_clean()
+    except ValidationError as error:
+        raise DomainError(" ".join(error.messages)) from error
     trust.save()
     return trust
 
