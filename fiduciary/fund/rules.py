@@ -84,12 +84,5 @@ def portfolio_of(debts: Iterable[Debt]) -> Portfolio:
     )
 
 
-def even_schedule(amount_cop: Decimal, due_dates: Sequence[date]) -> list[tuple[date, Decimal]]:
-    """The amount in equal whole-peso parts on these dates; the last one takes the remainder."""
-    part = (amount_cop / len(due_dates)).quantize(Decimal(1), rounding="ROUND_DOWN")
-    parts = [part] * (len(due_dates) - 1) + [amount_cop - part * (len(due_dates) - 1)]
-    return list(zip(sorted(due_dates), parts, strict=True))
-
-
 def _share(part: Decimal, whole: Decimal) -> Decimal | None:
     return (part / whole * 100).quantize(Decimal("0.1")) if whole else None

@@ -14,7 +14,7 @@ from alliances.lifecycle.process import advance
 from alliances.lifecycle.selectors import actions_for
 from fiduciary.fund.models import Commitment, Instalment
 from fiduciary.fund.requirements import fund_repaid, fund_rules_approved
-from fiduciary.fund.rules import debt_on, even_schedule, portfolio_of
+from fiduciary.fund.rules import debt_on, portfolio_of
 from fiduciary.fund.selectors import commitments_visible_to, fund_of, producers_without_commitment
 from fiduciary.fund.services import (
     Rules,
@@ -287,17 +287,6 @@ def test_empty_portfolio_has_no_shares() -> None:
     empty = portfolio_of([])
 
     assert (empty.recovery_pct, empty.at_risk_pct) == (None, None)
-
-
-@given(
-    amount=st.integers(3, 10**9),
-    dates=st.lists(st.dates(), min_size=1, max_size=3, unique=True),
-)
-def test_even_parts_add_up_to_the_peso(amount: int, dates: list[date]) -> None:
-    schedule = even_schedule(Decimal(amount), dates)
-
-    assert sum(part for _due, part in schedule) == amount
-    assert all(part > 0 for _due, part in schedule)
 
 
 @given(
