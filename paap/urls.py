@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.account import views as account
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.i18n import set_language
@@ -23,10 +24,18 @@ _entries: list[tuple[str, Any, str]] = [
 for prefix, viewset, basename in _entries:
     router.register(prefix, viewset, basename=basename)
 
+#: Of allauth's pages those that need neither mail nor sign-up: the programme makes each account.
+account_urls = [
+    path("login/", account.login, name="account_login"),
+    path("logout/", account.logout, name="account_logout"),
+    path("inactive/", account.account_inactive, name="account_inactive"),
+    path("password/change/", account.password_change, name="account_change_password"),
+]
+
 urlpatterns = [
     path("", views.home, name="home"),
     path("healthz", health.healthz, name="healthz"),
-    path("cuenta/", include("allauth.account.urls")),
+    path("cuenta/", include(account_urls)),
     path("idioma/", login_not_required(set_language), name="set_language"),
     path("", include("alliances.urls")),
     path("", include("fiduciary.urls")),

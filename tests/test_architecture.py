@@ -23,16 +23,7 @@ PUBLIC = {
     "api-docs": "the same, to read",
     "account_login": "signing in",
     "account_logout": "signing out",
-    "account_signup": "says that sign-up is closed",
     "account_inactive": "says that the account is closed",
-    "account_reset_password": "asks for a new password",
-    "account_reset_password_done": "asks for a new password",
-    "account_reset_password_from_key": "asks for a new password",
-    "account_reset_password_from_key_done": "asks for a new password",
-    "account_confirm_email": "confirms an address",
-    "account_email_verification_sent": "confirms an address",
-    "account_confirm_login_code": "signing in",
-    "account_request_login_code": "signing in",
 }
 SAMPLE = {"verb": "verify", "duty": "score", "pk": "999999", "version": "1", "format": "json"}
 
