@@ -1,10 +1,13 @@
 """Keeping files as evidence, and giving them out with a note of who read people's data.
 
-Decision: the file is written before its row. If the row fails the file is removed; if the machine
-stops in between, or an act around the upload is refused, a file without a row remains, which
-nobody can reach. The other order could lose evidence that the audit chain speaks of.
+Decision: the file is written before its row. If the row fails, or the act it is evidence of, the
+file is removed with them; only if the machine stops in between does a file without a row remain,
+which nobody can reach. The other order could lose evidence that the audit chain speaks of.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
@@ -18,13 +21,14 @@ from django.utils.translation import gettext as _
 from alliances.documents.models import Document, DocumentVersion, stored_name
 from alliances.documents.rules import CheckedFile, check_file, check_size
 from alliances.documents.selectors import documents_visible_to
-from alliances.lifecycle.models import Alliance, Event
-from alliances.lifecycle.process import record
+from alliances.lifecycle.models import Alliance
+from alliances.lifecycle.process import record, record_apart
 from alliances.lifecycle.selectors import alliances_visible_to
 from alliances.people.models import Membership, Role
 from paap.access import ALLOWED, Verdict, refused, require
 from paap.errors import Conflict, DomainError
 
+_written: ContextVar[list[str]] = ContextVar("written")  # files of the transaction that is open
 READ_ONLY_ROLES = frozenset({Role.POLICY, Role.EVALUATOR})
 
 
@@ -32,7 +36,26 @@ class DamagedDocument(DomainError):
     """The stored file is missing or is no longer the one that was uploaded."""
 
 
-@transaction.atomic
+@contextmanager
+def atomic_with_files() -> Iterator[None]:
+    """``transaction.atomic`` for acts that keep files: what is rolled back leaves none behind."""
+    outer, files = _written.get(None), list[str]()
+    token = _written.set(files)
+    try:
+        with transaction.atomic():
+            try:
+                yield
+            except BaseException:
+                for name in files:
+                    DocumentVersion.file.field.storage.delete(name)
+                raise
+    finally:
+        _written.reset(token)
+    if outer is not None:
+        outer += files
+
+
+@atomic_with_files()
 def upload_document(
     *,
     alliance: Alliance | None,
@@ -60,7 +83,7 @@ def upload_document(
     return _keep(document, 1, checked, content, acting=acting, at=at, client_key=client_key)
 
 
-@transaction.atomic
+@atomic_with_files()
 def add_version(
     *,
     document: Document,
@@ -189,16 +212,12 @@ def _keep(
         uploaded_at=at,
         client_key=client_key,
     )
-    storage = version.file.storage
-    name = storage.save(stored_name(version, checked.name), ContentFile(content))
-    try:
-        version.file = name
-        version.full_clean()
-        version.save()
-        _note("upload_document", version, acting=acting, at=at)
-    except Exception:
-        storage.delete(name)
-        raise
+    name = version.file.storage.save(stored_name(version, checked.name), ContentFile(content))
+    _written.get().append(name)
+    version.file = name
+    version.full_clean()
+    version.save()
+    _note("upload_document", version, acting=acting, at=at)
     return version
 
 
@@ -217,10 +236,5 @@ def _note(verb: str, version: DocumentVersion, *, acting: Membership, at: dateti
             documents=[version],
         )
         return
-    Event.objects.create(
-        verb=verb,
-        actor=acting.user,
-        organisation=acting.organisation,
-        at=at,
-        data=data | {"documents": [{"version": version.pk, "sha256": version.sha256}]},
-    )
+    data |= {"documents": [{"version": version.pk, "sha256": version.sha256}]}
+    record_apart(verb=verb, acting=acting, at=at, data=data)

@@ -5,13 +5,12 @@ from datetime import date, datetime
 from uuid import UUID, uuid5
 
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from alliances.documents.models import DocumentKind, DocumentVersion
-from alliances.documents.services import upload_document
+from alliances.documents.services import atomic_with_files, upload_document
 from alliances.field.models import Attendance, Visit
 from alliances.field.rules import may_be_visited, wrong_day
 from alliances.field.selectors import field_period
@@ -24,7 +23,7 @@ from paap.access import require
 from paap.errors import Conflict, DomainError
 
 
-@transaction.atomic
+@atomic_with_files()
 def log_visit(
     *,
     alliance_id: int,

@@ -4,11 +4,10 @@ from datetime import datetime
 from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from alliances.documents.models import DocumentKind
-from alliances.documents.services import upload_document
+from alliances.documents.services import atomic_with_files, upload_document
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.process import advance, transition_named
 from alliances.overview.cards import address_of
@@ -16,7 +15,7 @@ from alliances.people.models import Membership
 from paap.errors import NotAllowed
 
 
-@transaction.atomic
+@atomic_with_files()
 def perform_act(
     *,
     alliance: Alliance,

@@ -6,17 +6,16 @@ from typing import TypeVar
 from uuid import UUID, uuid5
 
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
 
 from alliances.documents.models import DocumentKind, DocumentVersion
-from alliances.documents.services import upload_document
+from alliances.documents.services import atomic_with_files, upload_document
 from alliances.lifecycle.models import Alliance
 from alliances.people.models import Membership
 
 Done = TypeVar("Done")
 
 
-@transaction.atomic
+@atomic_with_files()
 def act_with_evidence(
     act: Callable[[list[DocumentVersion]], Done],
     *,

@@ -7,12 +7,11 @@ from uuid import UUID, uuid4
 
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from alliances.documents.models import DocumentKind
-from alliances.documents.services import add_version, upload_document
+from alliances.documents.services import add_version, atomic_with_files, upload_document
 from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.process import lock_alliance, record
@@ -40,7 +39,7 @@ class StudyData:
     yearly_income_per_producer_cop: Decimal
 
 
-@transaction.atomic
+@atomic_with_files()
 def write_study(
     *,
     alliance: Alliance,

@@ -5,7 +5,6 @@ from datetime import date, datetime
 from uuid import UUID, uuid4
 
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
 from django.utils.formats import date_format, number_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -13,7 +12,7 @@ from django.utils.translation import gettext as _
 from alliances.calls.models import CallRegion
 from alliances.calls.selectors import region_of
 from alliances.documents.models import DocumentKind, DocumentVersion
-from alliances.documents.services import upload_document
+from alliances.documents.services import atomic_with_files, upload_document
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.process import advance, lock_alliance, transition_for
 from alliances.lifecycle.selectors import may_act
@@ -34,7 +33,7 @@ class DepartureWithoutReason(InvalidDecision):
     """The decision departs from the ranking and nobody has said why."""
 
 
-@transaction.atomic
+@atomic_with_files()
 def decide(
     *,
     alliance_id: int,

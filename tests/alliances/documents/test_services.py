@@ -1,7 +1,9 @@
 """Keeping files: once, in a chain of versions, by those who may, and never half."""
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
@@ -19,12 +21,16 @@ from alliances.documents.rules import RefusedFile
 from alliances.documents.services import (
     DamagedDocument,
     add_version,
+    atomic_with_files,
     open_document,
     upload_document,
 )
+from alliances.field.services import log_visit
 from alliances.lifecycle.audit import verify_audit
 from alliances.models import Event
-from paap.errors import Conflict, NotAllowed
+from alliances.overview.services import perform_act
+from alliances.preparation.services import StudyData, write_study
+from paap.errors import Conflict, DomainError, NotAllowed
 from tests.alliances.documents.conftest import Bring
 from tests.alliances.documents.samples import PDF, picture
 from tests.factories.alliances import AT, Cast, make_cast, make_membership
@@ -253,6 +259,62 @@ def test_a_row_that_fails_takes_its_file_along(
 
     assert stored_files(store) == []
     assert not Document.objects.exists()
+
+
+def refused_act(cast: Cast) -> None:
+    perform_act(
+        alliance=cast.alliance, verb="approve", acting=cast["eip"], at=LATER, key=uuid4(),
+        evidence=SimpleUploadedFile("acta.pdf", PDF),
+    )  # fmt: skip
+
+
+def refused_visit(cast: Cast) -> None:
+    photos = [SimpleUploadedFile("1.jpg", picture("JPEG")), SimpleUploadedFile("2.jpg", b"no")]
+    log_visit(
+        alliance_id=cast.alliance.pk, kind="technical", visited_on=AT.date(), topic="Poda",
+        acting=cast["oga"], at=LATER, client_key=uuid4(), photos=photos,
+    )  # fmt: skip
+
+
+def refused_study(cast: Cast) -> None:
+    words = dict.fromkeys(("technical", "market", "social", "environmental", "organisational"), "x")
+    amounts = dict.fromkeys(
+        ("net_present_value_cop", "internal_rate_percent", "yearly_income_per_producer_cop"),
+        Decimal(1),
+    )
+    write_study(
+        alliance=cast.alliance, acting=cast["ogr"], at=LATER,
+        data=StudyData(visited_on=LATER.date() + timedelta(days=1), **words, **amounts),
+        document=SimpleUploadedFile("estudio.pdf", PDF),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("status", "act"),
+    [("viable", refused_act), ("executing", refused_visit), ("preparing", refused_study)],
+)
+def test_a_refused_act_takes_its_files_along(
+    db: None, store: Path, status: str, act: Callable[[Cast], None]
+) -> None:
+    with pytest.raises((DomainError, ValidationError)):
+        act(make_cast(status))
+
+    assert stored_files(store) == []
+    assert not Document.objects.exists()
+
+
+def test_what_was_kept_before_a_refusal_stays_if_the_act_goes_on(bring: Bring, store: Path) -> None:
+    @atomic_with_files()
+    def refused() -> None:
+        bring(content=pdf(2))
+        raise RuntimeError
+
+    with atomic_with_files():
+        kept = bring()
+        with pytest.raises(RuntimeError):
+            refused()
+
+    assert stored_files(store) == [store / kept.file.name]
 
 
 def test_a_file_that_changed_in_the_store_is_not_given_out(
