@@ -19,7 +19,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from alliances.documents.models import Document, DocumentVersion, stored_name
-from alliances.documents.rules import CheckedFile, check_file, check_size
+from alliances.documents.rules import CheckedFile, RefusedFile, check_file, check_size
 from alliances.documents.selectors import documents_visible_to
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.process import record, record_apart
@@ -94,8 +94,8 @@ def add_version(
 ) -> DocumentVersion:
     """Keep a file as the next version of a document; the same key twice is one upload.
 
-    Raises RefusedFile, NotAllowed and Conflict (the same file as the last version, or a key used
-    for something else).
+    Raises RefusedFile (also for the same file as the last version), NotAllowed, and Conflict for a
+    key used for something else.
     """
     checked, content = _checked(upload)
     Document.objects.select_for_update().get(pk=document.pk)  # versions are numbered one by one
@@ -106,7 +106,7 @@ def add_version(
     require(can_add_version(document, acting))
     latest = document.versions.order_by("-number")[0]
     if latest.sha256 == checked.sha256:
-        raise Conflict(
+        raise RefusedFile(
             _("This file is the same as version %(number)d.") % {"number": latest.number}
         )
     number = latest.number + 1

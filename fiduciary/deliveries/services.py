@@ -26,7 +26,7 @@ from paap.access import require
 from paap.errors import DomainError, NotAllowed
 
 
-class NotCommitted(NotAllowed):
+class NotCommitted(DomainError):
     """The producer has not signed what the support obliges them to give back."""
 
 

@@ -27,8 +27,8 @@ def add_producer(
 ) -> Producer:
     """Write one more producer into a profile; the same ``client_key`` twice is one producer.
 
-    Raises NotAllowed (state, duty), Conflict when the person is in another profile of the call,
-    ValidationError when a field makes no sense.
+    Raises NotAllowed (state, duty), ValidationError when a field makes no sense or the person is
+    in another profile of the call, Conflict when the key was used for something else.
     """
     locked = lock_alliance(alliance.pk)
     if earlier := _added_before(locked, client_key):
@@ -141,10 +141,8 @@ def _save(producer: Producer, data: ProducerData, at: datetime) -> None:
         setattr(producer, name, value)
     producer.full_clean()
     if elsewhere := same_person_elsewhere(producer.alliance, [data.identity]):
-        raise Conflict(
-            _("This person is already in profile %(code)s of this call.")
-            % {"code": elsewhere[data.identity]}
-        )
+        taken = _("This person is already in profile %(code)s of this call.")
+        raise ValidationError({"document_number": taken % {"code": elsewhere[data.identity]}})
     producer.save()
 
 

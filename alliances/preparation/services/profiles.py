@@ -128,15 +128,15 @@ def update_profile(
 ) -> Alliance:
     """Correct a profile that is a draft or was returned; the event says what changed.
 
-    Raises NotAllowed (state, duty, another department), ValidationError.
+    Raises NotAllowed (state, duty), ValidationError (also for another department).
     """
     locked = lock_alliance(alliance.pk)
     require_editable(locked)
     if fields.municipality.department_id != locked.municipality.department_id:
-        raise NotAllowed(
-            _("The code %(code)s belongs to %(department)s: withdraw it and create another one.")
-            % {"code": locked.code, "department": locked.municipality.department}
-        )
+        elsewhere = _(
+            "The code %(code)s belongs to %(department)s: withdraw it and create another one."
+        ) % {"code": locked.code, "department": locked.municipality.department}
+        raise ValidationError({"municipality": elsewhere})
     changed = _apply(locked, fields)
     if not changed:
         return locked

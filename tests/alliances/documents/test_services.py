@@ -189,7 +189,7 @@ def test_a_key_of_another_document_is_refused(bring: Bring, cast: Cast) -> None:
 def test_the_same_file_is_no_new_version(bring: Bring, cast: Cast) -> None:
     first = bring()
 
-    with translation.override("en"), pytest.raises(Conflict, match="same as version 1"):
+    with translation.override("en"), pytest.raises(RefusedFile, match="same as version 1"):
         revise(first, cast, PDF)
 
 
