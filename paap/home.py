@@ -32,6 +32,8 @@ class Home:
     waiting: list[HomeItem]
     expecting: list[HomeItem]
     changed: list[HomeItem]
+    more_waiting: bool = False
+    more_expecting: bool = False
 
 
 def home_of(membership: Membership, at: datetime) -> Home:
@@ -39,12 +41,14 @@ def home_of(membership: Membership, at: datetime) -> Home:
     rooms = [item for gather in ROOMS for item in gather(membership, at)]
     told = {item.alliance_id for item in rooms}
     table = [item for item in lifecycle.waiting_for(membership, at) if item.alliance_id not in told]
-    expecting = [
-        *disbursements.expected_by(membership, at),
-        *lifecycle.expected_by(membership, at),
-    ]
+    waiting = by_urgency([*rooms, *table])
+    expecting = by_urgency(
+        [*disbursements.expected_by(membership, at), *lifecycle.expected_by(membership, at)]
+    )
     return Home(
-        waiting=by_urgency([*rooms, *table])[:ROWS],
-        expecting=by_urgency(expecting)[:ROWS],
+        waiting=waiting[:ROWS],
+        expecting=expecting[:ROWS],
         changed=lifecycle.changes_for(membership, at),
+        more_waiting=len(waiting) > ROWS,
+        more_expecting=len(expecting) > ROWS,
     )
