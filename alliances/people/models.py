@@ -11,6 +11,7 @@ from django.contrib.auth.models import AbstractUser
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from alliances.people.identifiers import validate_nit
@@ -349,7 +350,7 @@ class Credential(models.Model):
     def is_valid_at(self, at: datetime) -> bool:
         """Verified, and not expired on that day."""
         return self.verified_at is not None and (
-            self.expires_on is None or self.expires_on >= at.date()
+            self.expires_on is None or self.expires_on >= localtime(at).date()
         )
 
 
