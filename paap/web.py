@@ -1,18 +1,31 @@
-"""Small helpers for pages: what kind of answer the browser waits for, and pagination."""
+"""Small helpers for pages: what kind of answer the browser waits for, forms, and pagination."""
 
 from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
 PAGE_SIZE = 25
+UNPROCESSABLE = 422
 
 
 def is_fragment(request: HttpRequest) -> bool:
     """True when htmx asked for a piece of the page, not when it boosts a whole navigation."""
     htmx = getattr(request, "htmx", None)
     return htmx is not None and bool(htmx) and not htmx.boosted
+
+
+def status_of(form: BaseForm) -> int:
+    """422, which htmx shows like any page, when what was sent could not be taken; else 200."""
+    return UNPROCESSABLE if form.errors else 200
+
+
+def form_page(request: HttpRequest, template: str, form: BaseForm, **context: Any) -> HttpResponse:
+    """The page of a form, as it was sent if it was, with the status that tells so."""
+    return render(request, template, {"form": form} | context, status=status_of(form))
 
 
 def page_of(request: HttpRequest, rows: QuerySet[Any], size: int = PAGE_SIZE) -> Page[Any]:

@@ -1,7 +1,6 @@
 """Pages of calls: the list, the rules of one call for everybody to read, and its opening."""
 
 from typing import Any
-from uuid import uuid4
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -10,7 +9,6 @@ from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from alliances.calls.forms import OpenForm
 from alliances.calls.models import Call
 from alliances.calls.rules import canonical
 from alliances.calls.selectors import (
@@ -28,6 +26,7 @@ from alliances.calls.selectors import (
 from alliances.calls.services import open_call
 from alliances.people.access import acting_of
 from paap.access import require
+from paap.forms import KeyedForm
 from paap.web import page_of
 
 
@@ -61,7 +60,7 @@ def call_detail(request: HttpRequest, code: str) -> HttpResponse:
             "duties": duty_rows(regime_of(call)),
             "is_intact": verify_rules(call),
             "may_open": not call.is_sealed and can_manage_calls(acting_of(request), localdate()),
-            "form": OpenForm(initial={"key": uuid4()}),
+            "form": KeyedForm(),
         },
     )
 
@@ -81,7 +80,7 @@ def call_open(request: HttpRequest, code: str) -> HttpResponse:
     call = call_or_404(request, code)
     acting = acting_of(request)
     require(can_manage_calls(acting, localdate()))
-    form = OpenForm(request.POST)
+    form = KeyedForm(request.POST)
     form.full_clean()
     open_call(call_id=call.pk, acting=acting, at=now(), key=form.cleaned_data.get("key"))
     messages.success(request, _("The call is open and its rules are sealed."))

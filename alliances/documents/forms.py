@@ -1,7 +1,6 @@
 """Shapes of an upload; what a file must be is decided by ``rules``, on its content."""
 
 from typing import Any
-from uuid import uuid4
 
 from django import forms
 from django.conf import settings
@@ -11,12 +10,12 @@ from django.utils.translation import gettext_lazy
 
 from alliances.documents.models import Document, DocumentKind
 from alliances.documents.rules import ACCEPTED_EXTENSIONS, FORMATS
+from paap.forms import KeyedForm
 
 
-class VersionForm(forms.Form):
+class VersionForm(KeyedForm):
     """A file, and the key that makes sending it twice the same as once."""
 
-    key = forms.UUIDField(widget=forms.HiddenInput)
     file = forms.FileField(
         label=gettext_lazy("File"),
         max_length=255,
@@ -26,11 +25,16 @@ class VersionForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["key"].initial = uuid4
         self.fields["file"].help_text = _("%(types)s, up to %(limit)s.") % {
             "types": ", ".join(form.label for form in FORMATS),
             "limit": filesizeformat(settings.DOCUMENT_MAX_BYTES),
         }
+
+    @property
+    def upload(self) -> dict[str, Any]:
+        """The arguments of the service, once the form is valid."""
+        sent = dict(self.cleaned_data)
+        return {"upload": sent.pop("file"), "client_key": sent.pop("key")} | sent
 
 
 class UploadForm(VersionForm):

@@ -1,19 +1,16 @@
 """Pages of an alliance's documents, and the only way out for a stored file."""
 
-from collections.abc import Callable
 from functools import partial
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.http import content_disposition_header
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from alliances.documents.forms import UploadForm, VersionForm
-from alliances.documents.models import DocumentVersion
 from alliances.documents.selectors import (
     document_rows,
     documents_of,
@@ -29,8 +26,8 @@ from alliances.documents.services import (
 from alliances.lifecycle.pages import alliance_or_404
 from alliances.people.access import acting_of
 from paap.access import require
-from paap.errors import DomainError
-from paap.web import page_of
+from paap.forms import attempt
+from paap.web import form_page, page_of
 
 
 @require_GET
@@ -62,20 +59,20 @@ def document_list(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST":
         require(verdict)
         keep = partial(upload_document, alliance=alliance, acting=acting, at=now())
-        if _is_kept(form, keep):
+        if attempt(form, lambda: keep(**form.upload), field="file"):
             messages.success(request, _("The document is kept."))
             return redirect("alliances:document-list", code=code)
     page = page_of(request, documents_of(alliance, acting))
-    context = {
-        "alliance": alliance,
-        "tab": "documents",
-        "page": page,
-        "rows": document_rows(page, acting.organisation_id if verdict else None),
-        "form": form,
-        "verdict": verdict,
-    }
-    status = 400 if form.errors else 200
-    return render(request, "alliances/documents/document_list.html", context, status=status)
+    return form_page(
+        request,
+        "alliances/documents/document_list.html",
+        form,
+        alliance=alliance,
+        tab="documents",
+        page=page,
+        rows=document_rows(page, acting.organisation_id if verdict else None),
+        verdict=verdict,
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -87,22 +84,14 @@ def document_version(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     require(can_add_version(document, acting))
     form = VersionForm(request.POST or None, request.FILES or None)
     keep = partial(add_version, document=document, acting=acting, at=now())
-    if request.method == "POST" and _is_kept(form, keep):
+    if request.method == "POST" and attempt(form, lambda: keep(**form.upload), field="file"):
         messages.success(request, _("The new version is kept."))
         return redirect("alliances:document-list", code=code)
-    context = {"document": document, "alliance": alliance, "tab": "documents", "form": form}
-    status = 400 if form.errors else 200
-    return render(request, "alliances/documents/document_version.html", context, status=status)
-
-
-def _is_kept(form: forms.Form, keep: Callable[..., DocumentVersion]) -> bool:
-    """Give a well-formed upload to the service; what it refuses is an error of the file."""
-    if not form.is_valid():
-        return False
-    sent = dict(form.cleaned_data)
-    try:
-        keep(upload=sent.pop("file"), client_key=sent.pop("key"), **sent)
-    except DomainError as error:
-        form.add_error("file", error.message)
-        return False
-    return True
+    return form_page(
+        request,
+        "alliances/documents/document_version.html",
+        form,
+        document=document,
+        alliance=alliance,
+        tab="documents",
+    )

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
-from uuid import uuid4
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
@@ -12,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from alliances.field.models import Visit
 from alliances.people.models import Producer
+from paap.forms import DayField, KeyField
 
 MAX_PHOTOS = 6
 
@@ -45,7 +45,7 @@ class PeopleField(forms.TypedMultipleChoiceField):
 class VisitForm(forms.Form):
     """What the field team answers about one visit. ``client_key`` makes sending twice once."""
 
-    client_key = forms.UUIDField(widget=forms.HiddenInput)
+    client_key = KeyField()
     photos = PhotosField(
         label=_("Take photographs"),
         required=False,
@@ -54,10 +54,7 @@ class VisitForm(forms.Form):
     kind = forms.ChoiceField(
         label=_("What kind of visit was it?"), choices=Visit.Kind.choices, widget=forms.RadioSelect
     )
-    visited_on = forms.DateField(
-        label=_("When was it?"),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )
+    visited_on = DayField(label=_("When was it?"))
     topic = forms.CharField(
         label=_("What was it about?"), max_length=Visit._meta.get_field("topic").max_length
     )
@@ -91,7 +88,6 @@ class VisitForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         people = [(producer.pk, str(producer)) for producer in producers]
-        self.fields["client_key"].initial = uuid4
         self.fields["visited_on"].initial = today
         self.fields["visited_on"].widget.attrs["max"] = today.isoformat()
         self.fields["attended"].choices = people  # type: ignore[attr-defined]

@@ -1,5 +1,7 @@
 """Pages of the field: who waits for a visit, the form of a visit, the visits of an alliance."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -23,8 +25,8 @@ from alliances.lifecycle.selectors import may_act
 from alliances.people.access import acting_of
 from alliances.people.models import Role
 from paap.access import require
-from paap.errors import DomainError
-from paap.web import page_of
+from paap.forms import attempt
+from paap.web import form_page, page_of
 
 
 @require_GET
@@ -53,17 +55,13 @@ def visit_new(request: HttpRequest, code: str) -> HttpResponse:
         practices=practices_taught(alliance),
         today=localdate(),
     )
-    if request.method == "POST" and form.is_valid():
-        try:
-            log_visit(alliance_id=alliance.pk, acting=acting, at=now(), **form.cleaned_data)
-        except DomainError as error:
-            form.add_error(None, error.message)
-        else:
-            messages.success(request, _("The visit is logged."))
-            return redirect("alliances:alliance-visits", code=code)
-    context = {"alliance": alliance, "form": form, "acting": acting}
-    status = 400 if form.errors else 200
-    return render(request, "alliances/field/visit_form.html", context, status=status)
+    log = partial(log_visit, alliance_id=alliance.pk, acting=acting, at=now())
+    if request.method == "POST" and attempt(form, lambda: log(**form.cleaned_data)):
+        messages.success(request, _("The visit is logged."))
+        return redirect("alliances:alliance-visits", code=code)
+    return form_page(
+        request, "alliances/field/visit_form.html", form, alliance=alliance, acting=acting
+    )
 
 
 @require_GET

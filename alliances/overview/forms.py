@@ -1,15 +1,15 @@
 """Shapes of what a person sends with an act: reason, document, appointment, interest."""
 
 from typing import Any
-from uuid import uuid4
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle.duties import Duty
-from alliances.lifecycle.models import Appointment, Interest
+from alliances.lifecycle.models import Interest
 from alliances.lifecycle.table import Transition
 from alliances.people.models import Organisation, OrganisationKind
+from paap.forms import KeyedForm
 
 #: The kinds of organisation that may be appointed to each duty.
 APPOINTABLE = {
@@ -19,10 +19,9 @@ APPOINTABLE = {
 }
 
 
-class ActForm(forms.Form):
+class ActForm(KeyedForm):
     """Reason and evidence for one verb; which are compulsory comes from the table."""
 
-    key = forms.UUIDField(widget=forms.HiddenInput)
     reason = forms.CharField(
         label=_("Reason"), widget=forms.Textarea(attrs={"rows": 4}), required=False, max_length=4000
     )
@@ -30,7 +29,6 @@ class ActForm(forms.Form):
 
     def __init__(self, *args: Any, transition: Transition, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["key"].initial = uuid4
         self.fields["reason"].required = transition.needs_reason
         self.fields["evidence"].required = transition.needs_evidence
 
@@ -56,6 +54,11 @@ class AppointForm(forms.Form):
             self.add_error("organisation", _("This kind of organisation does not do that."))
         return cleaned
 
+    @property
+    def appointment(self) -> dict[str, Any]:
+        """The arguments of the service, once the form is valid."""
+        return self.cleaned_data | {"duty": Duty(self.cleaned_data["duty"])}
+
 
 class InterestForm(forms.ModelForm):
     """A declared tie; the person and the time come from the session."""
@@ -63,10 +66,3 @@ class InterestForm(forms.ModelForm):
     class Meta:
         model = Interest
         fields = ["kind", "detail"]
-
-
-class AppointmentEndForm(forms.Form):
-    """Which standing appointment ends, and why."""
-
-    appointment = forms.ModelChoiceField(queryset=Appointment.objects.none())
-    reason = forms.CharField(label=_("Reason"), max_length=400)

@@ -1,6 +1,6 @@
 """Pages of an alliance: the list, its page, the acts of the table, who may act, appointments."""
 
-from typing import Any
+from functools import partial
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -29,7 +29,8 @@ from alliances.overview.track import stage_track
 from alliances.people.access import acting_of
 from paap.access import require
 from paap.errors import DomainError
-from paap.web import page_of
+from paap.forms import attempt
+from paap.web import form_page, page_of
 
 
 @require_GET
@@ -90,13 +91,17 @@ def alliance_act(request: HttpRequest, code: str, verb: str) -> HttpResponse:
     acting = acting_of(request)
     require(may_act(alliance, transition.duty, acting))
     form = ActForm(request.POST or None, request.FILES or None, transition=transition)
-    if request.method == "POST" and form.is_valid():
-        perform_act(alliance=alliance, verb=verb, acting=acting, at=now(), **form.cleaned_data)
+    act = partial(perform_act, alliance=alliance, verb=verb, acting=acting, at=now())
+    if request.method == "POST" and attempt(form, lambda: act(**form.cleaned_data)):
         messages.success(request, _("Done: %(verb)s.") % {"verb": transition.label})
         return redirect("alliances:alliance-detail", code=code)
-    context = {"alliance": alliance, "transition": transition, "form": form}
-    status = 400 if form.errors else 200
-    return render(request, "alliances/overview/alliance_act.html", context, status=status)
+    return form_page(
+        request,
+        "alliances/overview/alliance_act.html",
+        form,
+        alliance=alliance,
+        transition=transition,
+    )
 
 
 @require_GET
@@ -118,24 +123,11 @@ def appoint_organisation(request: HttpRequest, code: str) -> HttpResponse:
     acting = acting_of(request)
     require(may_act(alliance, Duty.DIRECT, acting))
     form = AppointForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        chosen: dict[str, Any] = form.cleaned_data
-        appoint(
-            alliance_id=alliance.pk,
-            duty=Duty(chosen["duty"]),
-            organisation=chosen["organisation"],
-            acting=acting,
-            at=now(),
-        )
-        messages.success(request, _("Appointed: %(name)s.") % {"name": chosen["organisation"]})
+    act = partial(appoint, alliance_id=alliance.pk, acting=acting, at=now())
+    if request.method == "POST" and (row := attempt(form, lambda: act(**form.appointment))):
+        messages.success(request, _("Appointed: %(name)s.") % {"name": row.organisation})
         return redirect("alliances:alliance-detail", code=code)
-    context = {"alliance": alliance, "form": form}
-    return render(
-        request,
-        "alliances/overview/appoint.html",
-        context,
-        status=400 if form.errors else 200,
-    )
+    return form_page(request, "alliances/overview/appoint.html", form, alliance=alliance)
 
 
 @require_http_methods(["GET", "POST"])
@@ -143,20 +135,8 @@ def interest(request: HttpRequest, code: str) -> HttpResponse:
     """Declare a tie with this alliance; from then on the person cannot judge it."""
     alliance = alliance_or_404(request, code)
     form = InterestForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        declare_interest(
-            alliance=alliance,
-            kind=form.cleaned_data["kind"],
-            detail=form.cleaned_data["detail"],
-            acting=acting_of(request),
-            at=now(),
-        )
+    declare = partial(declare_interest, alliance=alliance, acting=acting_of(request), at=now())
+    if request.method == "POST" and attempt(form, lambda: declare(**form.cleaned_data)):
         messages.success(request, _("Your declaration is recorded."))
         return redirect("alliances:alliance-detail", code=code)
-    context = {"alliance": alliance, "form": form}
-    return render(
-        request,
-        "alliances/overview/interest.html",
-        context,
-        status=400 if form.errors else 200,
-    )
+    return form_page(request, "alliances/overview/interest.html", form, alliance=alliance)

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
-from uuid import uuid4
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +15,7 @@ from alliances.selection.models import CommitteeDecision
 from alliances.selection.rules import VERBS
 from alliances.selection.selectors.sheet import SheetRow
 from alliances.selection.services import LineDraft
+from paap.forms import DayField, KeyedForm
 
 
 @dataclass(frozen=True)
@@ -97,21 +97,11 @@ def _names(criterion: Criterion) -> tuple[str, str]:
     return f"option_{criterion.pk}", f"comment_{criterion.pk}"
 
 
-class SealForm(forms.Form):
-    """The key that makes sealing twice the same as once."""
-
-    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
-
-
-class DecisionForm(forms.Form):
+class DecisionForm(KeyedForm):
     """What the committee decided, in which session, with which votes, and why."""
 
-    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
     outcome = forms.ChoiceField(label=_("Decision"), widget=forms.RadioSelect)
-    session_on = forms.DateField(
-        label=_("Session held on"),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )
+    session_on = DayField(label=_("Session held on"))
     votes_for = forms.IntegerField(label=_("Votes for"), min_value=1, max_value=99)
     votes_against = forms.IntegerField(label=_("Votes against"), min_value=0, max_value=99)
     reason = forms.CharField(

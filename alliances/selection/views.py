@@ -1,5 +1,6 @@
 """Pages of this room: the scoring sheet, the committee's decision, the ranking of a call."""
 
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
@@ -12,14 +13,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from alliances.calls.selectors import calls_visible_to
-from alliances.documents.rules import RefusedFile
 from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.pages import alliance_or_404
 from alliances.lifecycle.process import transition_for
 from alliances.lifecycle.selectors import may_act
 from alliances.people.access import acting_of
-from alliances.selection.forms import DecisionForm, SealForm, SheetForm
+from alliances.selection.forms import DecisionForm, SheetForm
 from alliances.selection.models import Score
 from alliances.selection.selectors.rankings import (
     expectation,
@@ -30,10 +30,11 @@ from alliances.selection.selectors.rankings import (
 from alliances.selection.selectors.scores import score_by, scores_with_lines, scoring_right
 from alliances.selection.selectors.sheet import Progress, evidence_of, sheet_of
 from alliances.selection.services import decide, save_score_lines, seal_score, start_score
-from alliances.selection.services.deciding import InvalidDecision
 from alliances.selection.services.scoring import ScoreIncomplete
 from paap.access import require
 from paap.errors import DomainError, NotAllowed
+from paap.forms import KeyedForm, attempt
+from paap.web import form_page, status_of
 
 ROWS_PER_PAGE = 50
 
@@ -90,7 +91,7 @@ def _save_sheet(request: HttpRequest, alliance: Alliance) -> HttpResponse:
     mine = _my_sheet(request, alliance)
     form = SheetForm(request.POST, rows=sheet_of(mine, alliance.call))
     if not form.is_valid():
-        return _sheet_page(request, alliance, mine, form, status=400)
+        return _sheet_page(request, alliance, mine, form)
     save_score_lines(score_id=mine.pk, lines=form.lines(), acting=acting_of(request), at=now())
     if "seal" in request.POST:
         return redirect("alliances:score-seal", code=alliance.code)
@@ -99,16 +100,17 @@ def _save_sheet(request: HttpRequest, alliance: Alliance) -> HttpResponse:
 
 
 def _sheet_page(
-    request: HttpRequest, alliance: Alliance, mine: Score, form: SheetForm, status: int = 200
+    request: HttpRequest, alliance: Alliance, mine: Score, form: SheetForm
 ) -> HttpResponse:
-    context = {
-        "alliance": alliance,
-        "score": mine,
-        "form": form,
-        "progress": Progress.of(form.sheet_rows),
-        "evidence": evidence_of(alliance, acting_of(request)),
-    }
-    return render(request, "alliances/selection/score_sheet.html", context, status=status)
+    return form_page(
+        request,
+        "alliances/selection/score_sheet.html",
+        form,
+        alliance=alliance,
+        score=mine,
+        progress=Progress.of(form.sheet_rows),
+        evidence=evidence_of(alliance, acting_of(request)),
+    )
 
 
 @require_POST
@@ -141,8 +143,8 @@ def score_line(request: HttpRequest, code: str, criterion_id: int) -> HttpRespon
         "progress": Progress.of(rows),
         "errors": [text for texts in form.errors.values() for text in texts],
     }
-    status = 422 if form.errors else 200
-    return render(request, "alliances/selection/_line_saved.html", context, status=status)
+    template = "alliances/selection/_line_saved.html"
+    return render(request, template, context, status=status_of(form))
 
 
 @require_http_methods(["GET", "POST"])
@@ -150,7 +152,7 @@ def score_seal(request: HttpRequest, code: str) -> HttpResponse:
     """Read the whole sheet once more, then seal it."""
     alliance = alliance_or_404(request, code)
     mine = _my_sheet(request, alliance)
-    form = SealForm(request.POST or None)
+    form = KeyedForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         return _seal(request, mine, form.cleaned_data["key"], code)
     if mine.is_sealed:
@@ -182,31 +184,27 @@ def decide_alliance(request: HttpRequest, code: str) -> HttpResponse:
         form = DecisionForm(alliance=alliance, initial={"session_on": localdate()})
         return _decision_page(request, alliance, form)
     form = DecisionForm(request.POST, request.FILES, alliance=alliance)
-    if form.is_valid():
-        try:
-            decide(alliance_id=alliance.pk, acting=acting, at=now(), **form.cleaned_data)
-        except (InvalidDecision, RefusedFile) as error:
-            form.add_error(None, error.message)
-        else:
-            messages.success(request, _("The decision is recorded."))
-            return redirect("alliances:alliance-detail", code=code)
+    record = partial(decide, alliance_id=alliance.pk, acting=acting, at=now())
+    if attempt(form, lambda: record(**form.cleaned_data)):
+        messages.success(request, _("The decision is recorded."))
+        return redirect("alliances:alliance-detail", code=code)
     return _decision_page(request, alliance, form)
 
 
 def _decision_page(request: HttpRequest, alliance: Alliance, form: DecisionForm) -> HttpResponse:
     standing = ranking_around(alliance)
     row = standing.row_of(alliance.pk) if standing else None
-    context = {
-        "alliance": alliance,
-        "form": form,
-        "ranking": standing,
-        "row": row,
-        "expectation": expectation(row) if row else None,
-        "scores": scores_with_lines(alliance, acting_of(request)),
-        "decisions": alliance.decisions.order_by("-pk"),
-    }
-    status = 400 if form.errors else 200
-    return render(request, "alliances/selection/decide.html", context, status=status)
+    return form_page(
+        request,
+        "alliances/selection/decide.html",
+        form,
+        alliance=alliance,
+        ranking=standing,
+        row=row,
+        expectation=expectation(row) if row else None,
+        scores=scores_with_lines(alliance, acting_of(request)),
+        decisions=alliance.decisions.order_by("-pk"),
+    )
 
 
 @require_GET

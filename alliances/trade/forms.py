@@ -3,15 +3,14 @@
 from datetime import date
 from decimal import Decimal
 from typing import Any
-from uuid import uuid4
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from alliances.preparation.forms.fields import DayInput, ReadField, pesos
-from alliances.preparation.workbook.cells import number
 from alliances.trade.models import Agreement, ProduceSale
 from alliances.trade.rules import Terms
+from paap.amounts import number
+from paap.forms import DayField, DayInput, KeyField, PesosField, ReadField
 
 MOST_KG = Decimal(10) ** 9
 
@@ -24,12 +23,15 @@ def kilograms(lowest: str = "0.01", **options: Any) -> ReadField:
 class AgreementForm(forms.ModelForm):
     """The terms of a commercial agreement, field by field."""
 
-    key = forms.UUIDField(widget=forms.HiddenInput)
+    key = KeyField()
     quantity_kg_per_month = kilograms(label=_("Quantity per month (kg)"))
-    price_floor_cop = pesos(
-        label=_("Lowest price per kg (COP)"), help_text=_("For a fixed price, that price.")
+    price_floor_cop = PesosField(
+        lowest="0",
+        label=_("Lowest price per kg (COP)"),
+        help_text=_("For a fixed price, that price."),
     )
-    price_ceiling_cop = pesos(
+    price_ceiling_cop = PesosField(
+        lowest="0",
         label=_("Highest price per kg (COP)"),
         help_text=_("Empty for a fixed price."),
         required=False,
@@ -56,7 +58,6 @@ class AgreementForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["key"].initial = uuid4
         rules = Agreement.PriceRule.choices
         self.fields["price_rule"].choices = rules  # type: ignore[attr-defined]
 
@@ -87,7 +88,7 @@ class EndForm(forms.Form):
 class PromiseForm(forms.ModelForm):
     """A delivery promised to the ally."""
 
-    key = forms.UUIDField(widget=forms.HiddenInput)
+    key = KeyField()
     promised_kg = kilograms(label=_("Promised (kg)"))
 
     class Meta:
@@ -95,17 +96,13 @@ class PromiseForm(forms.ModelForm):
         fields = ["promised_on", "promised_kg"]
         widgets = {"promised_on": DayInput}
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["key"].initial = uuid4
-
 
 class DeliveryForm(forms.Form):
     """What was delivered, and at what price."""
 
-    delivered_on = forms.DateField(label=_("Delivered on"), widget=DayInput)
+    delivered_on = DayField(label=_("Delivered on"))
     delivered_kg = kilograms("0", label=_("Delivered (kg)"))
-    price_cop = pesos(label=_("Price per kg (COP)"))
+    price_cop = PesosField(lowest="0", label=_("Price per kg (COP)"))
 
     def __init__(self, *args: Any, sale: ProduceSale, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -117,7 +114,7 @@ class DeliveryForm(forms.Form):
 class PaymentForm(forms.Form):
     """The day on which the ally's money arrived."""
 
-    paid_on = forms.DateField(label=_("Paid on"), widget=DayInput)
+    paid_on = DayField(label=_("Paid on"))
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

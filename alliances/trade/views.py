@@ -2,10 +2,9 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
-from django import forms
 from django.contrib import messages
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import localdate, now
@@ -43,8 +42,9 @@ from alliances.trade.services import (
     write_agreement,
 )
 from paap.access import require
-from paap.errors import Conflict, DomainError
-from paap.web import page_of
+from paap.errors import Conflict
+from paap.forms import attempt
+from paap.web import form_page, page_of
 
 
 def _agreement_or_404(request: HttpRequest, code: str, pk: int) -> Agreement:
@@ -91,14 +91,14 @@ def agreement_write(request: HttpRequest, code: str) -> HttpResponse:
     )
     form = AgreementForm(request.POST or None, instance=draft)
     write = partial(write_agreement, alliance_id=alliance.pk, acting=acting, at=now())
-    if request.method == "POST" and _is_done(
-        form, lambda sent: write(terms=form.terms, key=sent["key"])
-    ):
-        messages.success(request, _("The agreement is written. Both parties can now sign it."))
-        return redirect("alliances:agreement", code=code)
-    return _form_page(
-        request, alliance, form, _("Write the agreement"),
-        _("Both parties sign these terms; from the first signature on they cannot be changed."),
+    return _step(
+        request, alliance, form,
+        lambda: write(terms=form.terms, key=form.cleaned_data["key"]),
+        title=_("Write the agreement"),
+        explained=_(
+            "Both parties sign these terms; from the first signature on they cannot be changed."
+        ),
+        said=_("The agreement is written. Both parties can now sign it."),
     )  # fmt: skip
 
 
@@ -123,12 +123,13 @@ def agreement_end(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     require(agreement_acts(agreement.alliance, agreement, acting).end)
     form = EndForm(request.POST or None)
     end = partial(end_agreement, agreement_id=agreement.pk, acting=acting, at=now())
-    if request.method == "POST" and _is_done(form, lambda sent: end(**sent)):
-        messages.success(request, _("The agreement has ended."))
-        return redirect("alliances:agreement", code=code)
-    return _form_page(
-        request, agreement.alliance, form, _("End the agreement"),
-        _("From today nothing more is promised under it. What was delivered must still be paid."),
+    return _step(
+        request, agreement.alliance, form, lambda: end(**form.cleaned_data),
+        title=_("End the agreement"),
+        explained=_(
+            "From today nothing more is promised under it. What was delivered must still be paid."
+        ),
+        said=_("The agreement has ended."),
         is_danger=True,
     )  # fmt: skip
 
@@ -142,12 +143,13 @@ def sale_promise(request: HttpRequest, code: str) -> HttpResponse:
     assert agreement is not None  # nothing is promised without one in force
     form = PromiseForm(request.POST or None)
     promise = partial(promise_sale, agreement_id=agreement.pk, acting=acting, at=now())
-    if request.method == "POST" and _is_done(form, lambda sent: promise(**sent)):
-        messages.success(request, _("The delivery is promised."))
-        return redirect("alliances:agreement", code=code)
-    return _form_page(
-        request, alliance, form, _("Promise a delivery"),
-        _("A promise is not changed afterwards: it is what the delivery is compared with."),
+    return _step(
+        request, alliance, form, lambda: promise(**form.cleaned_data),
+        title=_("Promise a delivery"),
+        explained=_(
+            "A promise is not changed afterwards: it is what the delivery is compared with."
+        ),
+        said=_("The delivery is promised."),
     )  # fmt: skip
 
 
@@ -159,12 +161,11 @@ def sale_record(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     require(agreement_acts(alliance, sale.agreement, acting).record)
     form = DeliveryForm(request.POST or None, sale=sale, today=localdate())
     write = partial(record_sale, sale_id=sale.pk, acting=acting, at=now())
-    if request.method == "POST" and _is_done(form, lambda sent: write(**sent)):
-        messages.success(request, _("The delivery is recorded; the ally can now confirm it."))
-        return redirect("alliances:agreement", code=code)
-    return _form_page(
-        request, alliance, form, _("Record delivery"),
-        _("You can correct it until the ally confirms that it received it."),
+    return _step(
+        request, alliance, form, lambda: write(**form.cleaned_data),
+        title=_("Record delivery"),
+        explained=_("You can correct it until the ally confirms that it received it."),
+        said=_("The delivery is recorded; the ally can now confirm it."),
     )  # fmt: skip
 
 
@@ -190,44 +191,36 @@ def sale_pay(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     require(agreement_acts(alliance, sale.agreement, acting).settle)
     form = PaymentForm(request.POST or None, today=localdate())
     confirm = partial(confirm_payment, sale_id=sale.pk, acting=acting, at=now())
-    if request.method == "POST" and _is_done(form, lambda sent: confirm(**sent)):
-        messages.success(request, _("The payment is confirmed."))
-        return redirect("alliances:agreement", code=code)
-    return _form_page(
-        request, alliance, form, _("Confirm payment"),
-        _("Confirm it when the money is in your account: it is not changed afterwards."),
+    return _step(
+        request, alliance, form, lambda: confirm(**form.cleaned_data),
+        title=_("Confirm payment"),
+        explained=_("Confirm it when the money is in your account: it is not changed afterwards."),
+        said=_("The payment is confirmed."),
     )  # fmt: skip
 
 
-def _is_done(form: forms.Form | forms.ModelForm, act: Callable[[dict[str, Any]], object]) -> bool:
-    """Do the act with a well-formed form; what the service refuses becomes the form's error."""
-    if not form.is_valid():
-        return False
-    try:
-        act({name: form.cleaned_data[name] for name in form.fields})
-    except DomainError as error:
-        form.add_error(None, error.message)
-        return False
-    return True
-
-
-def _form_page(
+def _step(
     request: HttpRequest,
     alliance: Alliance,
-    form: forms.Form | forms.ModelForm,
-    act: str,
-    explained: str,
+    form: BaseForm,
+    act: Callable[[], Agreement | ProduceSale],
     *,
+    title: str,
+    explained: str,
+    said: str,
     is_danger: bool = False,
 ) -> HttpResponse:
-    """The page of one form, with what it does in a sentence; 400 when it came back with errors."""
-    context = {
-        "alliance": alliance,
-        "tab": "agreement",
-        "form": form,
-        "act": act,
-        "explained": explained,
-        "is_danger": is_danger,
-    }
-    status = 400 if form.errors else 200
-    return render(request, "alliances/trade/trade_form.html", context, status=status)
+    """Do the act and go back to the agreement, or show its form with what it does in a sentence."""
+    if request.method == "POST" and attempt(form, act):
+        messages.success(request, said)
+        return redirect("alliances:agreement", code=alliance.code)
+    return form_page(
+        request,
+        "alliances/trade/trade_form.html",
+        form,
+        alliance=alliance,
+        tab="agreement",
+        title=title,
+        explained=explained,
+        is_danger=is_danger,
+    )

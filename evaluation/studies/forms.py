@@ -16,6 +16,7 @@ from evaluation.estimators.chaining_spec import (
 from evaluation.studies.models import Study
 from evaluation.studies.rules import PROFILE_COVARIATES
 from evaluation.surveys.models import Wave
+from paap.forms import DayField
 
 DEFAULTS = ChainingSpec(reference_on=date(2000, 1, 1))
 
@@ -29,10 +30,9 @@ class ChainingStudyForm(forms.Form):
 
     title = forms.CharField(label=_("Title"), max_length=Study._meta.get_field("title").max_length)
     wave = forms.ModelChoiceField(label=_("Survey wave"), queryset=Wave.objects.order_by("-pk"))
-    reference_on = forms.DateField(
+    reference_on = DayField(
         label=_("Reference day"),
         help_text=_("Deliveries, prices, payments and agreements are read as they stood then."),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     producers_organisation_low = _threshold(_("Producers and organisation: low under"), 1.5)
     producers_organisation_high = _threshold(_("Producers and organisation: high from"), 2.5)

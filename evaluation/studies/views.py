@@ -16,7 +16,8 @@ from evaluation.studies.models import Study
 from evaluation.studies.selectors import specification_rows, studies
 from evaluation.studies.services import create_study, freeze_study
 from paap.access import require
-from paap.web import page_of
+from paap.forms import attempt
+from paap.web import form_page, page_of
 
 
 @require_GET
@@ -49,18 +50,21 @@ def study_create(request: HttpRequest) -> HttpResponse:
     acting = acting_of(request)
     require(can_evaluate(acting))
     form = ChainingStudyForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        study = create_study(
-            title=form.cleaned_data["title"],
-            wave_id=form.cleaned_data["wave"].pk,
-            specification=form.specification(),
-            acting=acting,
-            at=now(),
+    if request.method == "POST" and (
+        study := attempt(
+            form,
+            lambda: create_study(
+                title=form.cleaned_data["title"],
+                wave_id=form.cleaned_data["wave"].pk,
+                specification=form.specification(),
+                acting=acting,
+                at=now(),
+            ),
         )
+    ):
         messages.success(request, _("The study is written. Freeze it to be able to run it."))
         return redirect("evaluation:study-detail", pk=study.pk)
-    status = 400 if form.errors else 200
-    return render(request, "evaluation/studies/study_form.html", {"form": form}, status=status)
+    return form_page(request, "evaluation/studies/study_form.html", form)
 
 
 @require_POST

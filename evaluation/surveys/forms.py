@@ -10,6 +10,7 @@ from evaluation.surveys.checking import DOCUMENT, PROGRAMME_ID
 from evaluation.surveys.models import Variable, Wave
 from evaluation.surveys.readers import FORMATS
 from evaluation.surveys.selectors import ColumnPreview
+from paap.forms import DayInput
 
 DELIMITERS = [
     ("", _("Find out")),
@@ -27,17 +28,13 @@ ENCODINGS = [
 ]
 
 
-def _date_input() -> forms.DateInput:
-    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-
-
 class WaveForm(forms.ModelForm):
     """A wave; its dictionary comes with it."""
 
     class Meta:
         model = Wave
         fields = ["code", "title", "collected_from", "collected_until"]
-        widgets = {"collected_from": _date_input(), "collected_until": _date_input()}
+        widgets = {"collected_from": DayInput, "collected_until": DayInput}
 
 
 class VariableForm(forms.ModelForm):

@@ -1,10 +1,10 @@
 """Pages of the surveys: waves with their dictionary, and files from upload to confirmation."""
 
 import csv
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
@@ -31,7 +31,8 @@ from evaluation.surveys.services import (
 )
 from paap.access import require
 from paap.errors import DomainError, InvalidFile
-from paap.web import page_of
+from paap.forms import attempt
+from paap.web import form_page, page_of
 
 
 @require_GET
@@ -64,11 +65,11 @@ def wave_create(request: HttpRequest) -> HttpResponse:
     acting = acting_of(request)
     require(can_evaluate(acting))
     form = WaveForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        wave = create_wave(**form.cleaned_data, acting=acting, at=now())
+    create = partial(create_wave, acting=acting, at=now())
+    if request.method == "POST" and (wave := attempt(form, lambda: create(**form.cleaned_data))):
         messages.success(request, _("The wave is ready to receive files."))
         return redirect("evaluation:wave-detail", slug=wave.code)
-    return _form_page(request, "evaluation/surveys/wave_form.html", {"form": form})
+    return form_page(request, "evaluation/surveys/wave_form.html", form)
 
 
 @require_http_methods(["GET", "POST"])
@@ -78,17 +79,11 @@ def variable_create(request: HttpRequest, slug: str) -> HttpResponse:
     require(can_evaluate(acting))
     wave = get_object_or_404(Wave, code=slug)
     form = VariableForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            add_variable(wave_id=wave.pk, acting=acting, **form.values())
-        except ValidationError as error:
-            form.add_error(None, error.messages)
-        else:
-            messages.success(request, _("The variable is in the dictionary."))
-            return redirect("evaluation:wave-detail", slug=slug)
-    return _form_page(
-        request, "evaluation/surveys/variable_form.html", {"form": form, "wave": wave}
-    )
+    add = partial(add_variable, wave_id=wave.pk, acting=acting)
+    if request.method == "POST" and attempt(form, lambda: add(**form.values())):
+        messages.success(request, _("The variable is in the dictionary."))
+        return redirect("evaluation:wave-detail", slug=slug)
+    return form_page(request, "evaluation/surveys/variable_form.html", form, wave=wave)
 
 
 @require_GET
@@ -123,8 +118,8 @@ def import_create(request: HttpRequest, slug: str) -> HttpResponse:
         except DomainError as error:
             form.add_error("file", error.message)
             refusal = error if isinstance(error, InvalidFile) else None
-    context = {"form": form, "wave": wave, "errors": refusal.errors if refusal else ()}
-    return _form_page(request, "evaluation/surveys/import_form.html", context)
+    errors = refusal.errors if refusal else ()
+    return form_page(request, "evaluation/surveys/import_form.html", form, wave=wave, errors=errors)
 
 
 @require_http_methods(["GET", "POST"])
@@ -141,15 +136,17 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
         columns=preview.columns,
         variables=list(dictionary(survey_import.wave)),
     )
-    if request.method == "POST" and form.is_valid():
-        try:
-            map_columns(import_id=pk, mapping=form.mapping(), acting=acting)
-            return redirect("evaluation:import-detail", pk=pk)
-        except DomainError as error:
-            form.add_error(None, error.message)
-    mapped = list(zip(preview.columns, form.visible_fields(), strict=True))
-    context = {"survey_import": survey_import, "preview": preview, "form": form, "mapped": mapped}
-    return _form_page(request, "evaluation/surveys/import_detail.html", context)
+    map_by = partial(map_columns, import_id=pk, acting=acting)
+    if request.method == "POST" and attempt(form, lambda: map_by(mapping=form.mapping())):
+        return redirect("evaluation:import-detail", pk=pk)
+    return form_page(
+        request,
+        "evaluation/surveys/import_detail.html",
+        form,
+        survey_import=survey_import,
+        preview=preview,
+        mapped=list(zip(preview.columns, form.visible_fields(), strict=True)),
+    )
 
 
 @require_POST
@@ -176,7 +173,3 @@ def import_discard(request: HttpRequest, pk: int) -> HttpResponse:
     done = discard_import(import_id=waiting.pk, acting=acting, at=now())
     messages.success(request, _("The file was discarded; nothing of it was kept."))
     return redirect("evaluation:wave-detail", slug=done.wave.code)
-
-
-def _form_page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-    return render(request, template, context, status=400 if context["form"].errors else 200)

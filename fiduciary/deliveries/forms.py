@@ -11,8 +11,8 @@ from alliances.people.models import Producer
 from fiduciary.deliveries.selectors import producers_to_deliver, requests_to_deliver
 from fiduciary.deliveries.services import Goods
 from fiduciary.disbursements.models import DisbursementRequest
-from fiduciary.ledger.forms import DayField, KeyedForm, PesosField
 from fiduciary.ledger.rules import pesos
+from paap.forms import DayField, KeyedForm, PesosField
 
 
 def _choice(request: Any) -> tuple[int, str]:

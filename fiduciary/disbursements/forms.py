@@ -10,8 +10,8 @@ from alliances.territory.models import Crop, Operation
 from fiduciary.disbursements.models import BudgetLine, DisbursementRequest, ReturnReason
 from fiduciary.disbursements.selectors import lines_of, return_reasons
 from fiduciary.disbursements.services.requests import Ask
-from fiduciary.ledger.forms import DayField, KeyedForm, PesosField
 from fiduciary.ledger.rules import pesos
+from paap.forms import DayField, KeyedForm, PesosField
 
 NO_OPERATION = [("", _("None: it waits for no season"))]
 

@@ -11,7 +11,7 @@ from alliances.people.models import Producer
 from fiduciary.fund.rules import Schedule
 from fiduciary.fund.selectors import producers_without_commitment
 from fiduciary.fund.services import Rules
-from fiduciary.ledger.forms import DayField, KeyedForm, PesosField
+from paap.forms import DayField, KeyedForm, PesosField
 
 INSTALMENTS = 4
 

@@ -20,9 +20,10 @@ from fiduciary.fund.selectors import (
 )
 from fiduciary.fund.services import approve_fund_rules, record_repayment, sign_commitment
 from fiduciary.ledger.models import AccountKind
-from fiduciary.ledger.pages import attempt, attempt_with_files, form_page
+from fiduciary.ledger.pages import attempt_with_files, form_page
 from fiduciary.ledger.selectors import balance_cop
 from paap.access import require
+from paap.forms import attempt
 
 FUND = "alliance-fund"
 

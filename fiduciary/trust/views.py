@@ -12,7 +12,7 @@ from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.pages import alliance_or_404
 from alliances.lifecycle.selectors import may_act
 from alliances.people.access import acting_of
-from fiduciary.ledger.pages import attempt, attempt_with_files, form_page
+from fiduciary.ledger.pages import attempt_with_files, form_page
 from fiduciary.trust.forms import CertificateForm, ContributionForm, ReceiptForm, TrustForm
 from fiduciary.trust.models import Contribution
 from fiduciary.trust.rules import duty_to_commit, duty_to_receive
@@ -24,6 +24,7 @@ from fiduciary.trust.services import (
     receive_contribution,
 )
 from paap.access import require
+from paap.forms import attempt
 
 MONEY = "alliance-money"
 

@@ -118,7 +118,7 @@ def test_the_committee_decides_and_the_ranking_is_read(visitor, size, scheme):
     page.locator("#decision button.btn-primary").click()
     someone.settle()
     someone.look("decide-reason")
-    assert "400" in someone.faults.pop()  # a form that comes back is a 400, which browsers note
+    assert "422" in someone.faults.pop()  # a form that comes back is a 422, which browsers note
     page.locator("#id_reason").fill("La asociación se disolvió en la asamblea de febrero")
     page.locator("#decision button.btn-primary").click()
     someone.settle()

@@ -276,7 +276,7 @@ def visit_and_deliver(walk: Walk, request: DisbursementRequest) -> None:
     early = walk.clients["oga"].post(
         walk.base + "entregas/nueva/", delivery | {"key": str(uuid4())}
     )
-    assert early.status_code in (400, 403), "nothing is delivered before a signed commitment"
+    assert early.status_code in (403, 422), "nothing is delivered before a signed commitment"
     walk.step(
         "organisation", "fondo/reglamento/", also=("manager",), repayment_share_pct="50",
         grace_months="6", monthly_interest_pct="0", recovery_target_pct="80", approved_on=today,

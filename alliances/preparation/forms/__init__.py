@@ -4,7 +4,6 @@ What the fields must mean together is checked by the services.
 """
 
 from alliances.preparation.forms.consultants import CredentialForm
-from alliances.preparation.forms.fields import KeyedForm, attempt
 from alliances.preparation.forms.imports import ImportForm
 from alliances.preparation.forms.producers import ManagerForm, ProducerForm, RemovalForm
 from alliances.preparation.forms.profiles import NewProfileForm, ProfileForm
@@ -13,12 +12,10 @@ from alliances.preparation.forms.study import StudyForm
 __all__ = [
     "CredentialForm",
     "ImportForm",
-    "KeyedForm",
     "ManagerForm",
     "NewProfileForm",
     "ProducerForm",
     "ProfileForm",
     "RemovalForm",
     "StudyForm",
-    "attempt",
 ]

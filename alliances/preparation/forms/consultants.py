@@ -3,7 +3,7 @@
 from django import forms
 
 from alliances.people.models import Credential
-from alliances.preparation.forms.fields import DayInput
+from paap.forms import DayInput
 
 
 class CredentialForm(forms.ModelForm):

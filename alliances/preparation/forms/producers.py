@@ -1,17 +1,17 @@
 """Shapes of what is written of producers and of the apprentice manager."""
 
 from typing import Any
-from uuid import uuid4
 
 from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from alliances.people.models import ApprenticeManager, Membership, Producer
-from alliances.preparation.forms.fields import DayInput, Grouped, ReadField, hectares, pesos
+from alliances.preparation.forms.fields import Grouped, hectares
 from alliances.preparation.models import RemovalReason, SpecialGroup
 from alliances.preparation.rules import ProducerData
 from alliances.preparation.workbook import cells
+from paap.forms import DayInput, KeyField, PesosField, ReadField
 
 PRODUCER_FIELDS = list(ProducerData.__dataclass_fields__)
 
@@ -39,18 +39,18 @@ class ProducerForm(Grouped, forms.ModelForm):
     )
     # fmt: on
 
-    key = forms.UUIDField(widget=forms.HiddenInput)
+    key = KeyField()
     document_number = ReadField(
         parse=cells.digits(4, 15), mode="numeric", label=_("Document number")
     )
     phone = ReadField(parse=cells.telephone, mode="tel", label=_("Telephone"), required=False)
     farm_area_ha = hectares(label=_("Farm area (ha)"))
     project_area_ha = hectares(label=_("Project area (ha)"))
-    monthly_income_cop = pesos(label=_("Household income per month (COP)"))
+    monthly_income_cop = PesosField(lowest="0", label=_("Household income per month (COP)"))
     agricultural_income_share = ReadField(
         parse=cells.percentage, label=_("Share of income from farming (%)")
     )
-    assets_cop = pesos(label=_("Household assets (COP)"))
+    assets_cop = PesosField(lowest="0", label=_("Household assets (COP)"))
     special_group = forms.ChoiceField(
         label=_("Special group"),
         required=False,
@@ -65,7 +65,6 @@ class ProducerForm(Grouped, forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["key"].initial = uuid4
         self.fields["sex"].choices = Producer.Sex.choices  # type: ignore[attr-defined]
         self.fields["experience_years"].widget.attrs["inputmode"] = "numeric"
         self.written_number = self.instance.document_number
@@ -101,7 +100,7 @@ class ManagerForm(forms.ModelForm):
     """Who manages the organisation, from when, and what it costs."""
 
     manager = forms.ModelChoiceField(label=_("Person"), queryset=Membership.objects.none())
-    monthly_fee_cop = pesos(label=_("Monthly fee (COP)"))
+    monthly_fee_cop = PesosField(lowest="0", label=_("Monthly fee (COP)"))
     field_order = ["manager"]
 
     class Meta:

@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from alliances.calls.models import Call
 from alliances.lifecycle.models import Alliance, Route
 from alliances.people.services import Party
-from alliances.preparation.forms.fields import DayInput, Grouped, KeyedForm, pesos
+from alliances.preparation.forms.fields import Grouped
 from alliances.territory.models import Crop, Municipality
+from paap.forms import DayField, KeyedForm, PesosField
 
 
 class ProfileForm(Grouped, KeyedForm):
@@ -35,7 +36,7 @@ class ProfileForm(Grouped, KeyedForm):
         required=False,
         help_text=_("With its check digit: 900123456-8. Empty for a group that is not formal yet."),
     )
-    founded_on = forms.DateField(label=_("Founded on"), required=False, widget=DayInput)
+    founded_on = DayField(label=_("Founded on"), required=False)
     municipality = forms.ModelChoiceField(
         label=_("Municipality"), queryset=Municipality.objects.none()
     )
@@ -43,8 +44,8 @@ class ProfileForm(Grouped, KeyedForm):
     ally_name = forms.CharField(label=_("Commercial ally"), max_length=200, required=False)
     ally_nit = forms.CharField(label=_("NIT of the ally"), max_length=20, required=False)
     route = forms.ChoiceField(label=_("Service route"), choices=Route.choices)
-    total_value_cop = pesos(label=_("Total value (COP)"))
-    incentive_cop = pesos(label=_("Modular incentive (COP)"))
+    total_value_cop = PesosField(label=_("Total value (COP)"))
+    incentive_cop = PesosField(lowest="0", label=_("Modular incentive (COP)"))
 
     def __init__(self, *args: Any, places: QuerySet[Municipality], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -2,16 +2,15 @@
 
 from decimal import Decimal
 from typing import Any
-from uuid import uuid4
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from alliances.preparation.forms.fields import DayInput, Grouped, ReadField, pesos
+from alliances.preparation.forms.fields import Grouped
 from alliances.preparation.models import Study
 from alliances.preparation.services import StudyData
-from alliances.preparation.workbook import cells
-from alliances.preparation.workbook.columns import MAX_COP
+from paap.amounts import MAX_COP, number
+from paap.forms import DayInput, KeyField, PesosField, ReadField
 
 STUDY_FIELDS = list(StudyData.__dataclass_fields__)
 SECTIONS = ("technical", "market", "social", "environmental", "organisational")
@@ -29,17 +28,19 @@ class StudyForm(Grouped, forms.ModelForm):
         (_("Evidence"), ("document",)),
     )
 
-    key = forms.UUIDField(widget=forms.HiddenInput)
+    key = KeyField()
     net_present_value_cop = ReadField(
-        parse=cells.number(-MAX_COP, MAX_COP, places=2, whole_dots=True),
+        parse=number(-MAX_COP, MAX_COP, places=2, whole_dots=True),
         is_grouped=True,
         label=_("Net present value (COP)"),
     )
     internal_rate_percent = ReadField(
-        parse=cells.number(Decimal(-100), Decimal(1000), places=2),
+        parse=number(Decimal(-100), Decimal(1000), places=2),
         label=_("Internal rate of return (%)"),
     )
-    yearly_income_per_producer_cop = pesos(label=_("Yearly income per producer (COP)"))
+    yearly_income_per_producer_cop = PesosField(
+        lowest="0", label=_("Yearly income per producer (COP)")
+    )
     document = forms.FileField(
         label=_("Signed study"), required=False, help_text=_("PDF or photograph, up to 10 MB.")
     )
@@ -50,10 +51,6 @@ class StudyForm(Grouped, forms.ModelForm):
         widgets = {"visited_on": DayInput} | {
             name: forms.Textarea(attrs={"rows": 4}) for name in SECTIONS
         }
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["key"].initial = uuid4
 
     @property
     def arguments(self) -> dict[str, Any]:

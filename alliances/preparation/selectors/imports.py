@@ -6,9 +6,9 @@ from django.utils.translation import gettext as _
 from alliances.calls.models import Call, EligibilityRule
 from alliances.people.models import Membership, Role
 from alliances.preparation.models import ProfileImport
-from alliances.preparation.workbook.cells import grouped
 from alliances.preparation.workbook.template import template
 from alliances.territory.models import Crop
+from paap.amounts import grouped
 
 
 def imports_visible_to(membership: Membership) -> QuerySet[ProfileImport]:

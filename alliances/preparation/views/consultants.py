@@ -11,16 +11,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from alliances.people.access import acting_of
 from alliances.people.models import Credential
-from alliances.preparation.forms import CredentialForm, attempt
+from alliances.preparation.forms import CredentialForm
 from alliances.preparation.selectors import (
     can_register_credential,
     consultant_rows,
     consultants_visible_to,
 )
 from alliances.preparation.services import register_credential, verify_credential
-from alliances.preparation.views.scope import form_page
 from paap.access import require
-from paap.web import page_of
+from paap.forms import attempt
+from paap.web import form_page, page_of
 
 
 @require_GET
@@ -43,8 +43,9 @@ def credential_create(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and attempt(form, lambda: register(**form.cleaned_data)):
         messages.success(request, _("The credential is written down, still to be verified."))
         return redirect("alliances:consultant-list")
-    context = {"consultant": consultant}
-    return form_page(request, "alliances/preparation/credential_form.html", form, context)
+    return form_page(
+        request, "alliances/preparation/credential_form.html", form, consultant=consultant
+    )
 
 
 @require_POST

@@ -15,10 +15,10 @@ from alliances.lifecycle.pages import alliance_or_404
 from alliances.lifecycle.selectors import actions_for
 from alliances.people.access import acting_of
 from alliances.preparation.eligibility import producer_rows, rule_rows
-from alliances.preparation.forms import KeyedForm
 from alliances.preparation.selectors import can_see_producers
 from alliances.preparation.services import verify_profile
 from paap.errors import DomainError
+from paap.forms import KeyedForm
 
 VERBS = ("verify", "return_profile", "reject")
 

@@ -17,10 +17,10 @@ from alliances.preparation.plan import plan_import
 from alliances.preparation.selectors import can_import, imports_visible_to, open_calls, template_for
 from alliances.preparation.services import import_profiles, stage_profiles
 from alliances.preparation.staging import content_of
-from alliances.preparation.views.scope import form_page
 from alliances.preparation.workbook import template
 from paap.access import require
 from paap.errors import DomainError
+from paap.web import form_page
 
 SHOWN_ROWS = 10
 
@@ -40,7 +40,7 @@ def import_upload(request: HttpRequest) -> HttpResponse:
             context["mistakes"] = getattr(error, "errors", ())
         else:
             return redirect("alliances:import-preview", key=upload.key)
-    return form_page(request, "alliances/preparation/import_upload.html", form, context)
+    return form_page(request, "alliances/preparation/import_upload.html", form, **context)
 
 
 @require_GET

@@ -14,7 +14,7 @@ from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.pages import alliance_or_404
 from alliances.lifecycle.selectors import may_act
 from alliances.people.access import acting_of
-from alliances.preparation.forms import ManagerForm, ProducerForm, RemovalForm, attempt
+from alliances.preparation.forms import ManagerForm, ProducerForm, RemovalForm
 from alliances.preparation.rules import EDITABLE
 from alliances.preparation.selectors import (
     can_see_documents,
@@ -31,10 +31,11 @@ from alliances.preparation.services import (
     reveal_document,
     update_producer,
 )
-from alliances.preparation.views.scope import form_page, producer_or_404
+from alliances.preparation.views.scope import producer_or_404
 from paap.access import require
 from paap.errors import DomainError
-from paap.web import is_fragment, page_of
+from paap.forms import attempt
+from paap.web import form_page, is_fragment, page_of
 
 PER_PAGE = 60  # a whole alliance on one page
 
@@ -91,7 +92,7 @@ def producer_create(request: HttpRequest, code: str) -> HttpResponse:
         again = "again" in request.POST
         return redirect("alliances:producer-create" if again else "alliances:producer-list", code)
     context = {"alliance": alliance, "tab": "producers", "producer": None}
-    return form_page(request, "alliances/preparation/producer_form.html", form, context)
+    return form_page(request, "alliances/preparation/producer_form.html", form, **context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -110,7 +111,7 @@ def producer_edit(request: HttpRequest, code: str, pk: int) -> HttpResponse:
         "producer": producer,
         "removal": RemovalForm(),
     }
-    return form_page(request, "alliances/preparation/producer_form.html", form, context)
+    return form_page(request, "alliances/preparation/producer_form.html", form, **context)
 
 
 @require_POST
@@ -148,4 +149,4 @@ def manager_create(request: HttpRequest, code: str) -> HttpResponse:
         messages.success(request, _("The apprentice manager is registered."))
         return redirect("alliances:producer-list", code=code)
     context = {"alliance": alliance, "tab": "producers", "people": people}
-    return form_page(request, "alliances/preparation/manager_form.html", form, context)
+    return form_page(request, "alliances/preparation/manager_form.html", form, **context)

@@ -16,7 +16,7 @@ from alliances.lifecycle.selectors import may_act
 from alliances.people.access import acting_of
 from alliances.people.models import Membership
 from alliances.people.selectors import municipalities_served_by
-from alliances.preparation.forms import NewProfileForm, ProfileForm, attempt
+from alliances.preparation.forms import NewProfileForm, ProfileForm
 from alliances.preparation.selectors import (
     can_import,
     can_present,
@@ -25,9 +25,9 @@ from alliances.preparation.selectors import (
     profiles_on_desk,
 )
 from alliances.preparation.services import present_profile, revise_profile
-from alliances.preparation.views.scope import form_page
 from paap.access import require
-from paap.web import page_of
+from paap.forms import attempt
+from paap.web import form_page, page_of
 
 
 @require_GET
@@ -60,13 +60,13 @@ def profile_create(request: HttpRequest) -> HttpResponse:
     form = NewProfileForm(
         request.POST or None, calls=open_calls(at), places=municipalities_served_by(acting)
     )
-    made = []
-    if request.method == "POST" and attempt(
-        form, lambda: made.append(present_profile(**form.new_profile, acting=acting, at=at))
+    present = partial(present_profile, acting=acting, at=at)
+    if request.method == "POST" and (
+        alliance := attempt(form, lambda: present(**form.new_profile))
     ):
-        messages.success(request, _("Profile %(code)s is a draft.") % {"code": made[0].code})
-        return redirect("alliances:producer-list", code=made[0].code)
-    return form_page(request, "alliances/preparation/profile_create.html", form, {})
+        messages.success(request, _("Profile %(code)s is a draft.") % {"code": alliance.code})
+        return redirect("alliances:producer-list", code=alliance.code)
+    return form_page(request, "alliances/preparation/profile_create.html", form)
 
 
 @require_http_methods(["GET", "POST"])
@@ -83,5 +83,10 @@ def profile_edit(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST" and attempt(form, lambda: revise(**form.profile)):
         messages.success(request, _("The profile is saved."))
         return redirect("alliances:producer-list", code=code)
-    context = {"alliance": alliance, "tab": "producers"}
-    return form_page(request, "alliances/preparation/profile_edit.html", form, context)
+    return form_page(
+        request,
+        "alliances/preparation/profile_edit.html",
+        form,
+        alliance=alliance,
+        tab="producers",
+    )

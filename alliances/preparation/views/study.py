@@ -15,13 +15,14 @@ from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.pages import alliance_or_404
 from alliances.lifecycle.selectors import actions_for, may_act
 from alliances.people.access import acting_of
-from alliances.preparation.forms import StudyForm, attempt
+from alliances.preparation.forms import StudyForm
 from alliances.preparation.models import Study
 from alliances.preparation.rules import STUDY_OPEN
 from alliances.preparation.selectors import study_gaps
 from alliances.preparation.services import write_study
-from alliances.preparation.views.scope import form_page
 from paap.access import require
+from paap.forms import attempt
+from paap.web import form_page
 
 
 @require_http_methods(["GET", "POST"])
@@ -48,4 +49,4 @@ def study(request: HttpRequest, code: str) -> HttpResponse:
         "submit": actions.get("submit_study"),
         "key": uuid4(),
     }
-    return form_page(request, "alliances/preparation/study.html", form, context)
+    return form_page(request, "alliances/preparation/study.html", form, **context)

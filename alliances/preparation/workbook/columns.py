@@ -17,25 +17,22 @@ from django.utils.translation import gettext_lazy as _
 from alliances.preparation.workbook.cells import (
     NO,
     YES,
-    Parser,
     choice,
     day,
     digits,
     integer,
-    number,
     percentage,
-    pesos,
     telephone,
     text,
     yes_no,
 )
+from paap.amounts import MAX_COP, Parser, number, pesos
 
 PROFILES_SHEET, PRODUCERS_SHEET = "Perfiles", "Productores"
 INSTRUCTIONS_SHEET = "Instrucciones"
 MAX_BYTES = 5 * 1024 * 1024
 MAX_PROFILES = 200
 MAX_PRODUCERS = 5_000
-MAX_COP = Decimal("99999999999.99")  # a hundred thousand million: above it, a slip of the finger
 MAX_AREA_HA = Decimal("9999.99")
 
 TEXT, NUMBER, PESOS, AREA, DAY = "@", "0", "#,##0", "0.00", "dd/mm/yyyy"

@@ -13,9 +13,7 @@ from django.utils.translation import gettext as _
 from alliances.preparation.workbook.cells import (
     ERROR_VALUE,
     Cell,
-    CellProblem,
     plain,
-    shown,
     tidy,
 )
 from alliances.preparation.workbook.columns import (
@@ -28,6 +26,7 @@ from alliances.preparation.workbook.columns import (
 )
 from alliances.preparation.workbook.opening import Grid, open_file
 from alliances.preparation.workbook.scanning import column_letters
+from paap.amounts import Unreadable, shown
 from paap.errors import RowError
 
 HEADING_ROWS = 15  # a title, a logo or a note may stand above the headings
@@ -207,7 +206,7 @@ def _read_row(
         cell = row[place] if place < len(row) else None
         try:
             values[column.key] = _read_cell(column, cell, grid.broken.get((index + 1, place + 1)))
-        except CellProblem as problem:
+        except Unreadable as problem:
             unread.add(column.key)
             label = sheet.labels[column.key]
             mistakes.append(RowError(sheet.name, index + 1, label, str(problem)))
@@ -216,15 +215,15 @@ def _read_row(
 
 def _read_cell(column: Column, cell: Cell, broken: str | None) -> Any:
     if broken:
-        raise CellProblem(broken)
+        raise Unreadable(broken)
     if isinstance(cell, str) and ERROR_VALUE.fullmatch(cell):
-        raise CellProblem(
+        raise Unreadable(
             _("The formula gives «%(value)s»: correct it or write the value.") % {"value": cell}
         )
     if cell is not None:
         return column.parse(cell)
     if column.is_required:
-        raise CellProblem(_("It is blank and the template requires it: write it."))
+        raise Unreadable(_("It is blank and the template requires it: write it."))
     return None
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
-from alliances.preparation.workbook.cells import grouped
 from alliances.preparation.workbook.columns import (
     INSTRUCTIONS_SHEET,
     MAX_BYTES,
@@ -17,6 +16,7 @@ from alliances.preparation.workbook.columns import (
     Column,
 )
 from alliances.preparation.workbook.scanning import column_letters
+from paap.amounts import grouped
 
 if TYPE_CHECKING:
     from openpyxl import Workbook

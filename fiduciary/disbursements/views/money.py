@@ -20,10 +20,11 @@ from fiduciary.disbursements.selectors import (
 )
 from fiduciary.disbursements.services.clock import override_window
 from fiduciary.disbursements.services.plan import add_budget_line
-from fiduciary.ledger.pages import attempt, form_page
+from fiduciary.ledger.pages import form_page
 from fiduciary.ledger.selectors import movements_of
 from fiduciary.trust.selectors import contribution_rows, money_bar, trust_of
 from paap.access import require
+from paap.forms import attempt
 
 LATEST = 12
 

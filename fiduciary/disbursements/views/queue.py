@@ -23,7 +23,7 @@ from fiduciary.disbursements.selectors import (
 )
 from fiduciary.disbursements.services.batch import approve_many
 from fiduciary.disbursements.table import OPEN
-from paap.web import page_of
+from paap.web import form_page, page_of
 
 #: Height of the tallest column and of the axis under it, in pixels of the drawing.
 TALLEST, AXIS = 72, 94
@@ -90,6 +90,5 @@ def request_approve_many(request: HttpRequest) -> HttpResponse:
         if form.is_valid()
         else []
     )
-    context = {"form": form, "outcomes": outcomes}
-    status = 400 if form.errors else 200
-    return render(request, "fiduciary/disbursements/batch_outcome.html", context, status=status)
+    template = "fiduciary/disbursements/batch_outcome.html"
+    return form_page(request, template, form, outcomes=outcomes)

@@ -1,5 +1,7 @@
 """One request: its page (a drawer beside the queue), the form to ask, and every act on it."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -45,9 +47,10 @@ from fiduciary.disbursements.services.requests import (
     return_disbursement,
     review_disbursement,
 )
-from fiduciary.ledger.pages import attempt, attempt_with_files, form_page
+from fiduciary.ledger.pages import attempt_with_files, form_page
 from paap.access import require
-from paap.web import is_fragment
+from paap.forms import KeyedForm, attempt
+from paap.web import is_fragment, status_of
 
 
 def request_or_404(request: HttpRequest, pk: int) -> DisbursementRequest:
@@ -94,66 +97,36 @@ def request_new(request: HttpRequest, code: str) -> HttpResponse:
 @require_POST
 def request_review(request: HttpRequest, pk: int) -> HttpResponse:
     """Complete a step that neither approves nor pays."""
-    found, form = request_or_404(request, pk), NoteForm(request.POST)
-    done = attempt(
-        form,
-        lambda: review_disbursement(
-            request_id=found.pk, acting=acting_of(request), at=now(), **form.cleaned_data
-        ),
-    )
-    return _after(request, found, done, form, _("%(reference)s goes on to its next step."))
+    said = _("%(reference)s goes on to its next step.")
+    return _act(request, pk, NoteForm(request.POST), review_disbursement, said)
 
 
 @require_POST
 def request_approve(request: HttpRequest, pk: int) -> HttpResponse:
     """Approve and set the money aside."""
-    found, form = request_or_404(request, pk), NoteForm(request.POST)
-    done = attempt(
-        form,
-        lambda: approve_disbursement(
-            request_id=found.pk, acting=acting_of(request), at=now(), **form.cleaned_data
-        ),
-    )
-    return _after(request, found, done, form, _("%(reference)s is approved."))
+    said = _("%(reference)s is approved.")
+    return _act(request, pk, NoteForm(request.POST), approve_disbursement, said)
 
 
 @require_POST
 def request_return(request: HttpRequest, pk: int) -> HttpResponse:
     """Send back with a reason code."""
-    found, form = request_or_404(request, pk), ReturnForm(request.POST)
-    done = attempt(
-        form,
-        lambda: return_disbursement(
-            request_id=found.pk, acting=acting_of(request), at=now(), **form.cleaned_data
-        ),
-    )
-    return _after(request, found, done, form, _("%(reference)s was sent back."))
+    said = _("%(reference)s was sent back.")
+    return _act(request, pk, ReturnForm(request.POST), return_disbursement, said)
 
 
 @require_POST
 def request_pay(request: HttpRequest, pk: int) -> HttpResponse:
     """Write down the payment that the bank made."""
-    found, form = request_or_404(request, pk), PayForm(request.POST)
-    done = attempt(
-        form,
-        lambda: pay_disbursement(
-            request_id=found.pk, acting=acting_of(request), at=now(), **form.cleaned_data
-        ),
-    )
-    return _after(request, found, done, form, _("%(reference)s is paid."))
+    said = _("%(reference)s is paid.")
+    return _act(request, pk, PayForm(request.POST), pay_disbursement, said)
 
 
 @require_POST
 def request_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Give up a returned request."""
-    found, form = request_or_404(request, pk), CancelForm(request.POST)
-    done = attempt(
-        form,
-        lambda: cancel_disbursement(
-            request_id=found.pk, acting=acting_of(request), at=now(), **form.cleaned_data
-        ),
-    )
-    return _after(request, found, done, form, _("%(reference)s is cancelled."))
+    said = _("%(reference)s is cancelled.")
+    return _act(request, pk, CancelForm(request.POST), cancel_disbursement, said)
 
 
 @require_http_methods(["GET", "POST"])
@@ -186,21 +159,26 @@ def request_resubmit(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-def _after(
-    request: HttpRequest, found: DisbursementRequest, done: bool, form: Form, said: str
+def _act(
+    request: HttpRequest,
+    pk: int,
+    form: KeyedForm,
+    act: Callable[..., DisbursementRequest],
+    said: str,
 ) -> HttpResponse:
-    """Back to the queue with what was done, or the request with what must be mended."""
-    if done:
+    """Do it and go back to the queue, or show the request with what must be mended."""
+    found = request_or_404(request, pk)
+    do = partial(act, request_id=found.pk, acting=acting_of(request), at=now())
+    if attempt(form, lambda: do(**form.cleaned_data)):
         messages.success(request, said % {"reference": found.reference})
         return redirect("fiduciary:request-list")
-    return _show(request, request_or_404(request, found.pk), refused=form, status=422)
+    return _show(request, request_or_404(request, pk), refused=form)
 
 
 def _show(
     request: HttpRequest,
     found: DisbursementRequest,
     refused: Form | None = None,
-    status: int = 200,
 ) -> HttpResponse:
     acting, today = acting_of(request), localdate()
     actions = {str(row.verb): row for row in actions_of(found, acting)}
@@ -230,4 +208,5 @@ def _show(
         "refused": refused,
     }
     name = "_request" if is_fragment(request) else "request_detail"
+    status = status_of(refused) if refused else None
     return render(request, f"fiduciary/disbursements/{name}.html", context, status=status)

@@ -175,7 +175,7 @@ def test_what_is_wrong_is_said_on_the_page(
 ) -> None:
     answer = as_(cast["oga"]).post(list_url(cast), sent(**form))
 
-    assert answer.status_code == 400
+    assert answer.status_code == 422
     assert reason in answer.text
     assert not Document.objects.exists()
 
@@ -185,7 +185,7 @@ def test_a_file_above_the_limit_is_refused_on_the_page(cast: Cast, settings: Set
 
     answer = as_(cast["oga"]).post(list_url(cast), sent())
 
-    assert answer.status_code == 400
+    assert answer.status_code == 422
     assert "the most that is kept is" in answer.text
 
 
@@ -226,7 +226,7 @@ def test_the_same_file_again_is_refused_on_the_page(bring: Bring, cast: Cast) ->
 
     answer = as_(cast["organisation"]).post(url, sent())
 
-    assert answer.status_code == 400
+    assert answer.status_code == 422
     assert "same as version 1" in answer.text
 
 

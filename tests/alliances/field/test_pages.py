@@ -142,7 +142,7 @@ def test_photographs_travel_with_the_form(cast: Cast) -> None:
 )
 def test_a_mistake_is_shown_where_it_is(changes: dict[str, Any], field: str, cast: Cast) -> None:
     answer = client_of(cast, "oga").post(url(cast, "nueva/"), answers(**changes))
-    assert answer.status_code == 400
+    assert answer.status_code == 422
     assert list(answer.context["form"].errors) == [field]
     assert not Visit.objects.exists()
 
@@ -154,7 +154,7 @@ def test_too_many_photographs_and_rubbish_are_refused(cast: Cast) -> None:
     assert list(answer.context["form"].errors) == ["photos"]
     rubbish = photo("programa.exe")
     answer = client.post(url(cast, "nueva/"), answers(photos=[rubbish]))
-    assert answer.status_code == 400
+    assert answer.status_code == 422
     assert not Visit.objects.exists()
 
 

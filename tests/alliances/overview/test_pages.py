@@ -46,7 +46,7 @@ def test_an_act_is_done_by_post_only_and_once() -> None:
     assert ogr.get(page).status_code == 200
     cast.alliance.refresh_from_db()
     assert cast.alliance.status == "submitted"
-    assert ogr.post(page, {"key": key, "reason": ""}).status_code == 400
+    assert ogr.post(page, {"key": key, "reason": ""}).status_code == 422
     assert ogr.post(page, {"key": key, "reason": "Falta el RUT"}).status_code == 302
     assert ogr.post(page, {"key": key, "reason": "Falta el RUT"}).status_code == 302
     cast.alliance.refresh_from_db()
@@ -91,7 +91,7 @@ def test_what_writes_more_than_a_status_is_done_on_its_own_page(row: Transition)
 def test_an_act_with_evidence_keeps_the_document() -> None:
     cast = make_cast("viable")
     page, cir = url(cast, "actos/approve/"), client_of(cast, "cir")
-    assert cir.post(page, {"key": str(uuid4())}).status_code == 400
+    assert cir.post(page, {"key": str(uuid4())}).status_code == 422
     paper = SimpleUploadedFile("acta.pdf", PDF, "application/pdf")
     sent = {"key": str(uuid4()), "evidence": paper}
     assert cir.post(page, sent).status_code == 302
@@ -107,7 +107,7 @@ def test_rubbish_evidence_leaves_nothing_behind() -> None:
     answer = client_of(cast, "cir").post(
         url(cast, "actos/approve/"), {"key": str(uuid4()), "evidence": rubbish}
     )
-    assert answer.status_code == 400
+    assert answer.status_code == 422
     cast.alliance.refresh_from_db()
     assert cast.alliance.status == "viable"
     assert not cast.alliance.documents.exists()
@@ -118,7 +118,7 @@ def test_only_the_director_appoints() -> None:
     sent = {"duty": "accompany", "organisation": cast["oga"].organisation.pk}
     assert client_of(cast, "ogr").post(url(cast, "designar/"), sent).status_code == 403
     wrong = sent | {"duty": "pay"}
-    assert client_of(cast, "eip").post(url(cast, "designar/"), wrong).status_code == 400
+    assert client_of(cast, "eip").post(url(cast, "designar/"), wrong).status_code == 422
     assert client_of(cast, "eip").post(url(cast, "designar/"), sent).status_code == 302
     assert cast.alliance.appointments.get().organisation == cast["oga"].organisation
 

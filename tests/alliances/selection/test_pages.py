@@ -133,7 +133,7 @@ def test_a_reason_without_an_option_is_sent_back_with_its_words(cast):
 
     answer = scorer.post(url(cast, "score"), {f"comment_{criterion}": "Mis palabras"})
 
-    assert answer.status_code == 400
+    assert answer.status_code == 422
     assert "Mis palabras" in answer.content.decode()
 
 
@@ -249,7 +249,7 @@ def test_a_departure_is_asked_for_its_reason_on_the_form(scored):
     cir = client_of(scored, "cir")
 
     asked = cir.post(url(scored, "decide"), decision_data(outcome="declined"))
-    assert asked.status_code == 400
+    assert asked.status_code == 422
     assert "public" in asked.content.decode()
     given = decision_data(outcome="declined", reason="Se disolvió")
     assert cir.post(url(scored, "decide"), given).status_code == 302
@@ -266,7 +266,7 @@ def test_a_departure_is_asked_for_its_reason_on_the_form(scored):
 def test_a_wrong_decision_comes_back_with_its_error(scored, wrong):
     answer = client_of(scored, "cir").post(url(scored, "decide"), decision_data(**wrong))
 
-    assert answer.status_code == 400
+    assert answer.status_code == 422
     assert not CommitteeDecision.objects.exists()
 
 

@@ -136,7 +136,7 @@ def test_from_the_first_draft_to_the_last_peso() -> None:
     paid = {"paid_on": "2026-03-25"}
     assert organisation.post(url(cast, f"ventas/{sale.pk}/pago/"), paid).status_code == 302
     again = organisation.post(url(cast, f"ventas/{sale.pk}/pago/"), paid)
-    assert again.status_code == 400
+    assert again.status_code == 409
     sale.refresh_from_db()
     assert (sale.received_by, sale.paid_on) == (cast["ally"], date(2026, 3, 25))
     assert "900.000" in organisation.get(url(cast, "acuerdo/")).content.decode()
@@ -160,7 +160,7 @@ def test_from_the_first_draft_to_the_last_peso() -> None:
 def test_a_mistake_is_shown_where_it_is(changes: dict[str, str], field: str) -> None:
     cast = make_cast("closing")
     answer = client_of(cast, "organisation").post(url(cast, "acuerdo/redactar/"), terms(**changes))
-    assert answer.status_code == 400
+    assert answer.status_code == 422
     assert list(answer.context["form"].errors) == [field]
     assert not Agreement.objects.exists()
 
@@ -176,7 +176,7 @@ def test_a_fixed_price_is_one_figure() -> None:
 def test_what_the_service_refuses_is_an_error_of_the_form(cast: Cast, agreement: Agreement) -> None:
     sent = {"promised_on": "2030-01-01", "promised_kg": "10", "key": str(uuid4())}
     answer = client_of(cast, "manager").post(url(cast, "ventas/prometer/"), sent)
-    assert answer.status_code == 400
+    assert answer.status_code == 422
     assert answer.context["form"].non_field_errors()
 
 
@@ -206,9 +206,9 @@ def test_rows_cost_no_queries(role: str, cast: Cast, agreement: Agreement) -> No
 def test_earlier_agreements_stay_in_sight(cast: Cast, agreement: Agreement) -> None:
     organisation = client_of(cast, "organisation")
     end = url(cast, f"acuerdo/{agreement.pk}/terminar/")
-    assert organisation.post(end, {"reason": ""}).status_code == 400
+    assert organisation.post(end, {"reason": ""}).status_code == 422
     assert organisation.post(end, {"reason": "El comprador cerró"}).status_code == 302
-    assert organisation.post(end, {"reason": "El comprador cerró"}).status_code == 400
+    assert organisation.post(end, {"reason": "El comprador cerró"}).status_code == 409
     write(cast, "organisation", at=LATER)
     page = organisation.get(url(cast, "acuerdo/")).content.decode()
     assert "El comprador cerró" in page

@@ -56,7 +56,7 @@ def test_what_cannot_be_asked_is_said_beside_the_field(evaluator, as_member, cha
         reverse("evaluation:study-create"), filled(make_wave(evaluator), **change)
     )
 
-    assert answer.status_code == 400
+    assert answer.status_code == 422
     assert message in answer.content.decode()
     assert not Study.objects.exists()
 

@@ -56,7 +56,7 @@ def test_an_evaluator_opens_a_wave_and_adds_a_variable(evaluator, as_member):
     added = client.post(reverse("evaluation:variable-create", args=[wave.code]), variable)
 
     assert answer.headers["Location"] == reverse("evaluation:wave-detail", args=[wave.code])
-    assert again.status_code == 400
+    assert again.status_code == 422
     assert added.status_code == 302
     stored = wave.variables.get(name="trust")
     assert stored.value_labels == {"1": "Poca", "2": "Mucha"}
@@ -81,7 +81,7 @@ def test_a_crooked_variable_is_refused_beside_its_field(
         reverse("evaluation:variable-create", args=[wave.code]), sent
     )
 
-    assert answer.status_code == 400
+    assert answer.status_code == 422
     assert message in answer.content.decode()
 
 
@@ -145,7 +145,7 @@ def test_columns_are_mapped_by_hand(evaluator, wave, producers, as_member):
     mapped = client.post(url, {"column-0": "@document", "column-1": "wellbeing"}, follow=True)
 
     assert "identifies the producer" in before
-    assert refused.status_code == 400
+    assert refused.status_code == 422
     assert "Import 2 answers" in mapped.content.decode()
 
 
@@ -163,7 +163,7 @@ def test_a_file_that_cannot_be_read_is_refused_at_the_door(
 ):
     answer = send(as_member(evaluator), wave, content, name)
 
-    assert answer.status_code == 400
+    assert answer.status_code == 422
     assert message in answer.content.decode()
     assert not SurveyImport.objects.exists()
 

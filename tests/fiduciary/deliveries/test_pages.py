@@ -42,7 +42,7 @@ def test_delivery_from_its_form_waits_for_the_signature() -> None:
     client = client_of(cast, "oga")
 
     refused = client.post(url, delivery(request.pk, unsigned.pk))
-    assert refused.status_code == 400
+    assert refused.status_code == 422
     assert unsigned.surnames in refused.content.decode()
     sent = delivery(request.pk, producer.pk, value_cop="4.000.000")
     for _ in range(2):

@@ -288,7 +288,7 @@ def test_batch_says_what_became_of_each() -> None:
     assert "$ 1.000.000" in body
     assert {status_of(first), status_of(second)} == {"approved", "requested"}
     hidden = client_of(cast, "trustee").post(url, {"request": [stranger.pk]})
-    assert hidden.status_code == 400
+    assert hidden.status_code == 422
     assert status_of(stranger) == "requested"
 
 
@@ -319,7 +319,7 @@ def test_new_request_from_its_form_with_its_document() -> None:
 
     assert client_of(cast, "oga").get(url).status_code == 200
     assert send("eip").status_code == 403
-    assert send("oga", amount_cop="21.000.000").status_code == 400
+    assert send("oga", amount_cop="21.000.000").status_code == 422
     assert send("oga").status_code == 302
     assert send("oga").status_code == 302  # the same key
     request = DisbursementRequest.objects.get()
@@ -335,7 +335,7 @@ def test_line_of_another_alliance_is_no_choice() -> None:
         url, {"key": uuid4(), "budget_line": make_line(other.alliance).pk, "amount_cop": "1.000"}
     )
 
-    assert answer.status_code == 400
+    assert answer.status_code == 422
     assert "budget_line" in answer.context["form"].errors
 
 
@@ -347,7 +347,7 @@ def test_plan_line_from_its_form() -> None:
 
     assert client_of(cast, "eip").post(url, line).status_code == 403
     assert client_of(cast, "outsider").post(url, line).status_code == 404
-    assert client_of(cast, "oga").post(url, line | {"planned_cop": "0"}).status_code == 400
+    assert client_of(cast, "oga").post(url, line | {"planned_cop": "0"}).status_code == 422
     for _ in range(2):
         assert client_of(cast, "oga").post(url, line).status_code == 302
     assert BudgetLine.objects.get().crop == cast.alliance.crop
@@ -360,7 +360,7 @@ def test_window_is_corrected_with_a_reason() -> None:
               "starts_on": "2026-12-01", "ends_on": "2026-11-01", "reason": "Altura"}  # fmt: skip
 
     assert client_of(cast, "oga").get(url).status_code == 200
-    assert client_of(cast, "oga").post(url, window).status_code == 400
+    assert client_of(cast, "oga").post(url, window).status_code == 422
     window["ends_on"] = "2026-12-31"
     assert client_of(cast, "trustee").post(url, window).status_code == 403
     for _ in range(2):

@@ -48,8 +48,8 @@ def test_rules_from_their_form() -> None:
         assert client_of(cast, role).post(url, rules_data()).status_code == 403
     assert client_of(cast, "outsider").post(url, rules_data()).status_code == 404
     too_much = rules_data(repayment_share_pct="101")
-    assert client_of(cast, "organisation").post(url, too_much).status_code == 400
-    assert client_of(cast, "organisation").post(url, rules_data(act="")).status_code == 400
+    assert client_of(cast, "organisation").post(url, too_much).status_code == 422
+    assert client_of(cast, "organisation").post(url, rules_data(act="")).status_code == 422
     key = uuid4()
     for _ in range(2):
         assert client_of(cast, "organisation").post(url, rules_data(key=key)).status_code == 302
@@ -76,9 +76,9 @@ def test_commitment_from_its_form() -> None:
         answer = client_of(cast, role).post(url, commitment_data(producer.pk))
         assert answer.status_code == 403
     half = commitment_data(producer.pk, amount_cop_2="")
-    assert client_of(cast, "oga").post(url, half).status_code == 400
+    assert client_of(cast, "oga").post(url, half).status_code == 422
     stranger = make_producer(make_cast("executing").alliance)
-    assert client_of(cast, "oga").post(url, commitment_data(stranger.pk)).status_code == 400
+    assert client_of(cast, "oga").post(url, commitment_data(stranger.pk)).status_code == 422
     signed = commitment_data(producer.pk)
     for _ in range(2):
         assert client_of(cast, "oga").post(url, signed).status_code == 302
@@ -101,7 +101,7 @@ def test_repayment_from_its_form() -> None:
         assert client_of(cast, role).post(url, sent).status_code == 403
     assert client_of(cast, "outsider").post(url, sent).status_code == 404
     too_much = sent | {"amount_cop": "9.000.000"}
-    assert client_of(cast, "manager").post(url, too_much).status_code == 400
+    assert client_of(cast, "manager").post(url, too_much).status_code == 422
     for _ in range(2):
         assert client_of(cast, "manager").post(url, sent).status_code == 302
     commitment.account.refresh_from_db()

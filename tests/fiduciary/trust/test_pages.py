@@ -47,7 +47,7 @@ def test_promise_from_its_form() -> None:
     assert client_of(cast, "oga").post(url, sent).status_code == 403
     assert client_of(cast, "outsider").post(url, sent).status_code == 404
     bad = client_of(cast, "organisation").post(url, sent | {"committed_cop": "mucho"})
-    assert bad.status_code == 400
+    assert bad.status_code == 422
     for _ in range(2):
         assert client_of(cast, "organisation").post(url, sent).status_code == 302
     assert Contribution.objects.get().committed_cop == 12 * MILLION
@@ -58,7 +58,7 @@ def test_promise_of_a_stranger_is_no_choice() -> None:
     url = reverse("fiduciary:contribution-new", args=[cast.alliance.code])
     sent = promise(cast) | {"organisation": other["organisation"].organisation_id}
 
-    assert client_of(cast, "organisation").post(url, sent).status_code == 400
+    assert client_of(cast, "organisation").post(url, sent).status_code == 422
 
 
 def test_certificate_from_its_form() -> None:
@@ -66,7 +66,7 @@ def test_certificate_from_its_form() -> None:
     contribution = make_contribution(cast.alliance)
     url = reverse("fiduciary:contribution-certify", args=[contribution.pk])
 
-    assert client_of(cast, "eip").post(url, {"key": uuid4()}).status_code == 400
+    assert client_of(cast, "eip").post(url, {"key": uuid4()}).status_code == 422
     refused = client_of(cast, "organisation").post(url, {"key": uuid4(), "certificate": paper()})
     assert refused.status_code == 403
     assert client_of(cast, "outsider").get(url).status_code == 404
@@ -88,7 +88,7 @@ def test_file_that_is_not_what_it_says_certifies_nothing() -> None:
         {"key": uuid4(), "certificate": fake},
     )
 
-    assert answer.status_code == 400
+    assert answer.status_code == 422
     contribution.refresh_from_db()
     assert not contribution.is_certified
 
@@ -108,7 +108,7 @@ def test_receipt_from_its_form() -> None:
     contribution.refresh_from_db()
     assert contribution.received_cop == 40 * MILLION
     too_much = sent | {"key": uuid4(), "amount_cop": "60.000.001"}
-    assert client_of(cast, "trustee").post(url, too_much).status_code == 400
+    assert client_of(cast, "trustee").post(url, too_much).status_code == 422
 
 
 def ready_to_close() -> Cast:
@@ -166,7 +166,7 @@ def test_trust_of_tomorrow_is_refused() -> None:
         url, {"key": uuid4(), "contract_number": "PA-1", "constituted_on": "2100-01-01"}
     )
 
-    assert answer.status_code == 400
+    assert answer.status_code == 422
 
 
 def test_trust_is_not_constituted_past_its_own_service() -> None:
