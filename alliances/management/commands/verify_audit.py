@@ -17,7 +17,10 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         chain = None
         if options["alliance"]:
-            chain = Alliance.objects.values_list("pk", flat=True).get(code=options["alliance"])
+            found = Alliance.objects.filter(code=options["alliance"])
+            chain = found.values_list("pk", flat=True).first()
+            if chain is None:
+                raise CommandError(f"There is no alliance {options['alliance']}.")
         report = verify_audit(chain=chain)
         for link in report.broken:
             self.stderr.write(f"chain {link.chain}, event {link.sequence}: wrong {link.problem}")

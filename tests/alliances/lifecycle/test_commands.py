@@ -15,6 +15,11 @@ def test_verify_audit_says_that_all_is_well(capsys: pytest.CaptureFixture[str]) 
     assert "2 events verified" in capsys.readouterr().out
 
 
+def test_verify_audit_knows_no_such_alliance() -> None:
+    with pytest.raises(CommandError, match="no alliance X-1"):
+        call_command("verify_audit", alliance="X-1")
+
+
 def test_verify_audit_names_the_broken_link(capsys: pytest.CaptureFixture[str]) -> None:
     alliance = make_alliance("eligible")
     with connection.cursor() as cursor:
