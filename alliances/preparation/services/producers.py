@@ -12,13 +12,14 @@ from django.utils.translation import gettext as _
 from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.models import Alliance, Event
 from alliances.lifecycle.process import lock_alliance, record
+from alliances.lifecycle.selectors import alliances_visible_to
 from alliances.people.models import Membership, Producer
 from alliances.preparation.models import RemovalReason
 from alliances.preparation.rules import ProducerData, producer_problems
 from alliances.preparation.selectors import can_see_documents, same_person_elsewhere
 from alliances.preparation.services.profiles import require_editable
 from paap.access import require
-from paap.errors import Conflict, DomainError
+from paap.errors import Conflict, DomainError, NotAllowed
 
 
 @transaction.atomic
@@ -58,7 +59,9 @@ def update_producer(
     """
     locked = lock_alliance(producer.alliance_id)
     require_editable(locked)
-    current = Producer.objects.select_related("alliance").get(pk=producer.pk, alliance=locked)
+    current = locked.producers.filter(pk=producer.pk).first()
+    if current is None:
+        raise Conflict(_("This producer was taken out of the profile meanwhile."))
     changed = sorted(
         name for name, value in asdict(data).items() if value != getattr(current, name)
     )
@@ -86,7 +89,7 @@ def remove_producer(*, producer: Producer, reason: str, acting: Membership, at: 
     if reason not in RemovalReason.values:
         raise DomainError(_("Say why this person leaves the profile."))
     locked = lock_alliance(producer.alliance_id)
-    current = Producer.objects.filter(pk=producer.pk, alliance=locked).first()
+    current = locked.producers.filter(pk=producer.pk).first()
     if current is None:
         return  # the second click of the same person, or a colleague's: the outcome is the same
     require_editable(locked)
@@ -109,9 +112,11 @@ def remove_producer(*, producer: Producer, reason: str, acting: Membership, at: 
 def reveal_document(*, producer: Producer, acting: Membership, at: datetime) -> str:
     """The whole document number, for those who need it; that it was read is recorded.
 
-    Raises NotAllowed for roles that work with the masked number.
+    Raises NotAllowed for who works with the masked number, or not with this alliance.
     """
     require(can_see_documents(acting))
+    if not alliances_visible_to(acting).filter(pk=producer.alliance_id).exists():
+        raise NotAllowed(_("Your organisation does not work with this alliance."))
     record(
         alliance=producer.alliance,
         verb="reveal_document",

@@ -288,6 +288,24 @@ def test_removal_needs_a_reason_of_the_list_and_happens_once(cast: Cast) -> None
     }
 
 
+def test_correcting_somebody_who_was_taken_out_says_so(cast: Cast) -> None:
+    producer = add(cast)
+    seen = Producer.objects.get(pk=producer.pk)
+    remove_producer(producer=producer, reason="withdrew", acting=cast["ogr"], at=AT)
+    with pytest.raises(Conflict):
+        update_producer(producer=seen, data=producer_data(), acting=cast["ogr"], at=AT)
+
+
+@pytest.mark.parametrize("role", ["ogr", "oga"])
+def test_a_document_is_not_revealed_to_who_works_elsewhere(cast: Cast, role: str) -> None:
+    elsewhere = make_membership(
+        role, organisation=make_organisation(role, departments=[make_department("05", "Antioquia")])
+    )
+    with pytest.raises(NotAllowed):
+        reveal_document(producer=add(cast), acting=elsewhere, at=AT)
+    assert not Event.objects.filter(verb="reveal_document").exists()
+
+
 def test_no_event_carries_a_personal_field(cast: Cast, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("DEBUG")
     producer = add(cast)
