@@ -29,11 +29,11 @@ class Command(BaseCommand):
         parser.add_argument("--wait", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        study = Study.objects.select_related("author").filter(pk=options["study"]).first()
+        study = Study.objects.select_related("author__user").filter(pk=options["study"]).first()
         if study is None:
             raise CommandError(f"There is no study {options['study']}.")
         try:
-            acting = _evaluator(options["user"]) if options["user"] else study.author
+            acting = _evaluator(options["user"] or study.author.user.username)
             run = request_run(study_id=study.pk, acting=acting, at=now(), client_key=uuid4())
         except DomainError as error:
             raise CommandError(error.message) from error

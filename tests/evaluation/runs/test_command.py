@@ -1,8 +1,11 @@
 """``manage.py run_chaining``: the same run, from the shell."""
 
+from datetime import date
+
 import pytest
 from django.core.management import CommandError, call_command
 
+from alliances.models import Membership
 from evaluation.models import Run
 from evaluation.runs.table import Status
 from tests.factories.evaluation import make_study, make_surveyed, make_wave
@@ -38,6 +41,13 @@ def test_another_evaluator_may_launch_and_nobody_else(study, evaluator, policy):
 
     with pytest.raises(CommandError, match="not an evaluator"):
         call_command("run_chaining", study=study.pk, user=policy.user.username)
+
+
+def test_an_author_who_left_launches_no_more(study, evaluator):
+    Membership.objects.filter(pk=evaluator.pk).update(valid_until=date(2026, 1, 1))
+
+    with pytest.raises(CommandError, match="not an evaluator"):
+        call_command("run_chaining", study=study.pk)
 
 
 def test_what_cannot_be_launched_is_said(study, evaluator):
