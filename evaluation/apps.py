@@ -7,3 +7,7 @@ from django.utils.translation import gettext_lazy as _
 class EvaluationConfig(AppConfig):
     name = "evaluation"
     verbose_name = _("Evaluation")
+
+    def ready(self) -> None:
+        """Give the audit chain the names of this app's acts."""
+        from evaluation import verbs  # noqa: F401, PLC0415  registry

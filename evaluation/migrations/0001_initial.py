@@ -25,6 +25,7 @@ class Migration(migrations.Migration):
                 ('specification', models.JSONField(verbose_name='specification')),
                 ('created_at', models.DateTimeField(verbose_name='created at')),
                 ('frozen_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='frozen at')),
+                ('client_key', models.UUIDField(editable=False, null=True, unique=True)),
                 ('spec_hash', models.CharField(blank=True, editable=False, max_length=64, verbose_name='hash')),
                 ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='alliances.membership')),
             ],
@@ -161,10 +162,6 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('run', 'name', 'language', 'theme'), name='evaluation_runfigure_once', violation_error_message='This chart is already stored.')],
             },
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='runfigure',
-            trigger=pgtrigger.compiler.Trigger(name='drawn_for_good', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='d3419b0f4a84b05ff0b939237fdd05aebcf637b1', operation='UPDATE OR DELETE', pgid='pgtrigger_drawn_for_good_c2916', table='evaluation_runfigure', when='BEFORE')),
-        ),
         migrations.AddIndex(
             model_name='run',
             index=models.Index(condition=models.Q(('status__in', ['queued', 'running'])), fields=['requested_at'], name='evaluation_run_queue'),
@@ -203,11 +200,15 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='run',
-            trigger=pgtrigger.compiler.Trigger(name='starts_queued', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                    IF NEW.status <> 'queued' THEN\n                        RAISE EXCEPTION USING ERRCODE = 'check_violation',\n                            MESSAGE = 'A run starts in the queue.';\n                    END IF;\n                    RETURN NEW;\n                ", hash='e56f63622f3f671a28f296e1aff06c42c18852ed', operation='INSERT', pgid='pgtrigger_starts_queued_cb750', table='evaluation_run', when='BEFORE')),
+            trigger=pgtrigger.compiler.Trigger(name='starts_queued', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                    IF NEW.status <> 'queued' THEN\n                        RAISE EXCEPTION USING ERRCODE = 'check_violation',\n                            MESSAGE = 'A run starts in the queue.';\n                    END IF;\n                    IF NOT EXISTS (\n                        SELECT 1 FROM evaluation_study\n                         WHERE id = NEW.study_id AND frozen_at IS NOT NULL\n                           AND (kind, specification) = (NEW.kind, NEW.specification)\n                    ) THEN\n                        RAISE EXCEPTION USING ERRCODE = 'check_violation',\n                            MESSAGE = 'A run asks what its study, frozen, asks.';\n                    END IF;\n                    RETURN NEW;\n                ", hash='a2b4bca92eb5a709b71b6f4e7ef6a085baaea091', operation='INSERT', pgid='pgtrigger_starts_queued_cb750', table='evaluation_run', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='run',
-            trigger=pgtrigger.compiler.Trigger(name='moves_by_table', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                    IF OLD.status IN ('succeeded', 'failed', 'cancelled') THEN\n                        RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE = format(\n                            'Run %s is finished: its result is never changed or removed.', OLD.id);\n                    END IF;\n                    IF TG_OP = 'DELETE' THEN\n                        RETURN OLD;\n                    END IF;\n                    IF NEW.status <> OLD.status\n                       AND (OLD.status, NEW.status) NOT IN (('queued', 'running'), ('queued', 'cancelled'), ('running', 'succeeded'), ('running', 'failed'), ('running', 'cancelled')) THEN\n                        RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE = format(\n                            'A run does not go from %s to %s.', OLD.status, NEW.status);\n                    END IF;\n                    RETURN NEW;\n                ", hash='56f2064246f038a8b70ea2ecf2c294643da984c7', operation='UPDATE OR DELETE', pgid='pgtrigger_moves_by_table_92a46', table='evaluation_run', when='BEFORE')),
+            trigger=pgtrigger.compiler.Trigger(name='moves_by_table', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                    IF OLD.status IN ('succeeded', 'failed', 'cancelled') THEN\n                        RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE = format(\n                            'Run %s is finished: its result is never changed or removed.', OLD.id);\n                    END IF;\n                    IF TG_OP = 'DELETE' THEN\n                        RETURN OLD;\n                    END IF;\n                    IF NEW.study_id IS DISTINCT FROM OLD.study_id OR NEW.kind IS DISTINCT FROM OLD.kind OR NEW.specification IS DISTINCT FROM OLD.specification OR NEW.seed IS DISTINCT FROM OLD.seed OR NEW.requested_by_id IS DISTINCT FROM OLD.requested_by_id OR NEW.client_key IS DISTINCT FROM OLD.client_key THEN\n                        RAISE EXCEPTION USING ERRCODE = 'restrict_violation',\n                            MESSAGE = 'What a run was asked never changes.';\n                    END IF;\n                    IF NEW.status <> OLD.status\n                       AND (OLD.status, NEW.status) NOT IN (('queued', 'running'), ('queued', 'cancelled'), ('running', 'succeeded'), ('running', 'failed'), ('running', 'cancelled')) THEN\n                        RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE = format(\n                            'A run does not go from %s to %s.', OLD.status, NEW.status);\n                    END IF;\n                    RETURN NEW;\n                ", hash='93a0ccee8522c376fe403f129cef75a11590b784', operation='UPDATE OR DELETE', pgid='pgtrigger_moves_by_table_92a46', table='evaluation_run', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='run',
+            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION USING MESSAGE = 'Runs are never removed at a stroke.', ERRCODE = 'restrict_violation';", hash='12f5ec1b57309bff2526d802ec24b7b3c0b42991', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_b0dfd', table='evaluation_run', when='BEFORE')),
         ),
         migrations.AddConstraint(
             model_name='wave',
@@ -253,12 +254,28 @@ class Migration(migrations.Migration):
             model_name='study',
             trigger=pgtrigger.compiler.Trigger(name='frozen_for_good', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."frozen_at" IS NOT NULL)', func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='2b5056cc83f4cade04ce4abd8cf44a1f8e1cebec', operation='UPDATE OR DELETE', pgid='pgtrigger_frozen_for_good_4fee4', table='evaluation_study', when='BEFORE')),
         ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='study',
+            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION USING MESSAGE = 'Studies are never removed at a stroke.', ERRCODE = 'restrict_violation';", hash='6dcb5406a95ba7d76053cc201bc289995185ee08', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_c88de', table='evaluation_study', when='BEFORE')),
+        ),
         migrations.AddConstraint(
             model_name='response',
             constraint=models.UniqueConstraint(fields=('wave', 'producer'), name='evaluation_response_once_per_wave', violation_error_message='This producer already answered in this wave.'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='response',
-            trigger=pgtrigger.compiler.Trigger(name='kept_as_answered', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION USING MESSAGE = 'Answers are kept as they were imported: rows are added, never changed or removed.', ERRCODE = 'restrict_violation';", hash='777fee211c6c80950978402409aeb4bb4d576dd1', operation='UPDATE OR DELETE', pgid='pgtrigger_kept_as_answered_393e2', table='evaluation_response', when='BEFORE')),
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION USING MESSAGE = 'Answers: rows are added, never changed or removed.', ERRCODE = 'restrict_violation';", hash='46ee621136c486d1417677ba95ad371c39ca0c25', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_758d7', table='evaluation_response', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='response',
+            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION USING MESSAGE = 'Answers: rows are added, never changed or removed.', ERRCODE = 'restrict_violation';", hash='6dba98c3cde12c1b39a04a626c7b3c1e9f6465b9', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_28488', table='evaluation_response', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='runfigure',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION USING MESSAGE = 'Charts: rows are added, never changed or removed.', ERRCODE = 'restrict_violation';", hash='816e4779a8cdfb76d9ca396b8b745d3e5eb9ae9c', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_6c594', table='evaluation_runfigure', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='runfigure',
+            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION USING MESSAGE = 'Charts: rows are added, never changed or removed.', ERRCODE = 'restrict_violation';", hash='c0138e5991e0723ed42466e813dc705f9a51668d', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_86a02', table='evaluation_runfigure', when='BEFORE')),
         ),
     ]

@@ -8,9 +8,12 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from alliances.lifecycle.triggers import append_only, refuse
 from evaluation.runs.table import ACTIVE, FINISHED, MOVES, Failure, Phase, Status
 
 _FINISHED_SQL = ", ".join(f"'{status}'" for status in FINISHED)
+_ASKED = ("study_id", "kind", "specification", "seed", "requested_by_id", "client_key")
+_OTHER_SQL = " OR ".join(f"NEW.{name} IS DISTINCT FROM OLD.{name}" for name in _ASKED)
 _MOVES_SQL = ", ".join(f"('{source}', '{target}')" for source, target in MOVES)
 
 
@@ -131,6 +134,14 @@ class Run(models.Model):
                         RAISE EXCEPTION USING ERRCODE = 'check_violation',
                             MESSAGE = 'A run starts in the queue.';
                     END IF;
+                    IF NOT EXISTS (
+                        SELECT 1 FROM evaluation_study
+                         WHERE id = NEW.study_id AND frozen_at IS NOT NULL
+                           AND (kind, specification) = (NEW.kind, NEW.specification)
+                    ) THEN
+                        RAISE EXCEPTION USING ERRCODE = 'check_violation',
+                            MESSAGE = 'A run asks what its study, frozen, asks.';
+                    END IF;
                     RETURN NEW;
                 """,
             ),
@@ -146,6 +157,10 @@ class Run(models.Model):
                     IF TG_OP = 'DELETE' THEN
                         RETURN OLD;
                     END IF;
+                    IF {_OTHER_SQL} THEN
+                        RAISE EXCEPTION USING ERRCODE = 'restrict_violation',
+                            MESSAGE = 'What a run was asked never changes.';
+                    END IF;
                     IF NEW.status <> OLD.status
                        AND (OLD.status, NEW.status) NOT IN ({_MOVES_SQL}) THEN
                         RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE = format(
@@ -154,6 +169,7 @@ class Run(models.Model):
                     RETURN NEW;
                 """,
             ),
+            refuse("no_truncate", pgtrigger.Truncate, "Runs are never removed at a stroke."),
         ]
 
     def __str__(self) -> str:
@@ -196,9 +212,7 @@ class RunFigure(models.Model):
                 violation_error_message=_("This chart is already stored."),
             ),
         ]
-        triggers = [
-            pgtrigger.Protect(name="drawn_for_good", operation=pgtrigger.Update | pgtrigger.Delete)
-        ]
+        triggers = append_only("Charts")
 
     def __str__(self) -> str:
         return f"{self.run_id}/{self.name}.{self.language}.{self.theme}"

@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from alliances.lifecycle.triggers import refuse
+
 
 class StudyKind(models.TextChoices):
     CHAINING = "chaining", _("Chaining")
@@ -22,6 +24,7 @@ class Study(models.Model):
     author = models.ForeignKey("alliances.Membership", on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(_("created at"))
     frozen_at = models.DateTimeField(_("frozen at"), null=True, blank=True, editable=False)
+    client_key = models.UUIDField(null=True, unique=True, editable=False)
     spec_hash = models.CharField(_("hash"), max_length=64, blank=True, editable=False)
 
     class Meta:
@@ -45,7 +48,8 @@ class Study(models.Model):
                 name="frozen_for_good",
                 operation=pgtrigger.Update | pgtrigger.Delete,
                 condition=pgtrigger.Q(old__frozen_at__isnull=False),
-            )
+            ),
+            refuse("no_truncate", pgtrigger.Truncate, "Studies are never removed at a stroke."),
         ]
 
     def __str__(self) -> str:

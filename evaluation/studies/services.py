@@ -3,10 +3,12 @@
 import hashlib
 import json
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from alliances.lifecycle.process import record_apart
 from alliances.people.models import Membership
 from evaluation.access import can_evaluate
 from evaluation.estimators.chaining_spec import ChainingSpec
@@ -21,11 +23,22 @@ _NUMERIC = (VariableKind.INTEGER, VariableKind.NUMBER, VariableKind.YES_NO)
 
 @transaction.atomic
 def create_study(
-    *, title: str, wave_id: int, specification: ChainingSpec, acting: Membership, at: datetime
+    *,
+    title: str,
+    wave_id: int,
+    specification: ChainingSpec,
+    acting: Membership,
+    at: datetime,
+    client_key: UUID | None = None,
 ) -> Study:
-    """An open chaining study. Raises NotAllowed, DomainError, ValidationError."""
+    """An open chaining study; the same key again gives the same one.
+
+    Raises NotAllowed, DomainError, ValidationError.
+    """
     require(can_evaluate(acting))
-    wave = Wave.objects.get(pk=wave_id)
+    wave = Wave.objects.select_for_update().get(pk=wave_id)
+    if client_key and (same := wave.studies.filter(client_key=client_key).first()):
+        return same
     _check_covariates(wave, specification)
     study = Study(
         kind=StudyKind.CHAINING,
@@ -34,6 +47,7 @@ def create_study(
         specification=specification.to_data(),
         author=acting,
         created_at=at,
+        client_key=client_key,
     )
     study.full_clean()
     study.save()
@@ -57,12 +71,17 @@ def revise_study(
 
 @transaction.atomic
 def freeze_study(*, study_id: int, acting: Membership, at: datetime) -> Study:
-    """Fix the study for good and hash it; only then may it be run. Raises NotAllowed, Conflict."""
+    """Fix the study for good and hash it, also in the audit chain; only then may it be run.
+
+    Raises NotAllowed, Conflict.
+    """
     require(can_evaluate(acting))
     study = _open_study(study_id)
     study.spec_hash = hash_of_study(study)
     study.frozen_at = at
     study.save(update_fields=["spec_hash", "frozen_at"])
+    data = {"study": study.pk, "name": study.title, "spec_hash": study.spec_hash}
+    record_apart(verb="freeze_study", acting=acting, at=at, data=data)
     return study
 
 

@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from alliances.lifecycle.triggers import refuse
+from alliances.lifecycle.triggers import append_only
 
 
 class Wave(models.Model):
@@ -204,13 +204,7 @@ class Response(models.Model):
                 violation_error_message=_("This producer already answered in this wave."),
             )
         ]
-        triggers = [
-            refuse(
-                "kept_as_answered",
-                pgtrigger.Update | pgtrigger.Delete,
-                "Answers are kept as they were imported: rows are added, never changed or removed.",
-            )
-        ]
+        triggers = append_only("Answers")
 
     def __str__(self) -> str:
         return f"{self.wave_id}/{self.producer_id}"

@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from alliances.lifecycle.process import record_apart
 from alliances.people.models import Membership
 from evaluation.access import can_evaluate
 from evaluation.surveys.checking import check_mapping, guess_mapping
@@ -103,20 +104,25 @@ def receive_file(
     delimiter: str = "",
     encoding: str = "",
 ) -> SurveyImport:
-    """Keep a readable file until its columns are mapped. Raises InvalidFile, Conflict."""
+    """Keep a readable file until its columns are mapped; sent again while it waits, it is the same.
+
+    Raises NotAllowed, InvalidFile, and DomainError for a file that was already imported.
+    """
     require(can_evaluate(acting))
     wave = Wave.objects.select_for_update().get(pk=wave_id)
     table = read_table(file_name, content, delimiter=delimiter, encoding=encoding)
     sha256 = hashlib.sha256(content).hexdigest()
     _refuse_same_file(wave, sha256)
+    read_as = {"sha256": sha256, "delimiter": delimiter, "encoding": encoding}
+    waiting = wave.imports.filter(status=SurveyImport.Status.PENDING, received_by=acting, **read_as)
+    if same := waiting.first():
+        return same
     return SurveyImport.objects.create(
         wave=wave,
         file_name=file_name[-200:],
-        sha256=sha256,
         rows=len(table.rows),
         content=content,
-        delimiter=delimiter,
-        encoding=encoding,
+        **read_as,
         mapping=guess_mapping(table.columns, fields_of(wave)),
         received_by=acting,
         received_at=at,
@@ -162,6 +168,13 @@ def confirm_import(*, import_id: int, acting: Membership, at: datetime) -> Surve
         ),
         batch_size=BATCH,
     )
+    data = {
+        "wave": survey_import.wave.code,
+        "name": survey_import.file_name,
+        "sha256": survey_import.sha256,
+        "rows": survey_import.rows,
+    }
+    record_apart(verb="import_answers", acting=acting, at=at, data=data)
     return _decide(survey_import, SurveyImport.Status.CONFIRMED, acting, at)
 
 

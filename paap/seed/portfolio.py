@@ -158,6 +158,7 @@ def _history(world: World) -> None:
     world.documents.write()
     write_appointments(world)
     write_events(world)
+    world.ids.settle()  # the services of the surveys write some more
     analyze(Appointment, Event)
 
 

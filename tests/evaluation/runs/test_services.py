@@ -426,6 +426,8 @@ def test_a_finished_run_is_never_changed_nor_removed(evaluator, surveyed):
         ("finished_at = now()", "run_finished_at"),
         ("failure_reason = 'data'", "run_failure_reason"),
         ("phase = 'nonsense'", "run_status"),
+        ("seed = seed + 1", "asked never changes"),
+        ("specification = '{}'", "asked never changes"),
     ],
 )
 def test_impossible_rows_are_refused_by_the_database(evaluator, change, message):
@@ -444,7 +446,7 @@ def test_a_run_starts_in_the_queue_and_alone(evaluator):
     run = make_run(evaluator)
     values = {
         "kind": "chaining",
-        "specification": {},
+        "specification": run.specification,
         "seed": 1,
         "requested_by": evaluator,
         "requested_at": AT,
@@ -454,6 +456,34 @@ def test_a_run_starts_in_the_queue_and_alone(evaluator):
         Run.objects.create(study=run.study, client_key=uuid4(), status="running", **values)
     with pytest.raises(DatabaseError, match="one_active_per_study"), transaction.atomic():
         Run.objects.create(study=run.study, client_key=uuid4(), **values)
+
+
+@pytest.mark.django_db
+def test_a_run_asks_what_its_frozen_study_asks(evaluator):
+    frozen, still_open = make_study(evaluator), make_study(evaluator, frozen=False)
+
+    for study, asked in ((frozen, {}), (still_open, still_open.specification)):
+        with pytest.raises(DatabaseError, match="its study, frozen"), transaction.atomic():
+            Run.objects.create(
+                study=study,
+                kind="chaining",
+                specification=asked,
+                seed=1,
+                client_key=uuid4(),
+                requested_by=evaluator,
+                requested_at=AT,
+            )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("table", ["run", "runfigure", "study", "response"])
+def test_what_was_found_is_not_emptied_at_a_stroke(table):
+    with (
+        pytest.raises(DatabaseError, match="never"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(f"TRUNCATE evaluation_{table} CASCADE")
 
 
 @pytest.mark.django_db

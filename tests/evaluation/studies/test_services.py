@@ -1,11 +1,13 @@
 """A study is fixed and hashed before it can be run, by an evaluator, for good."""
 
 import json
+from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
 
+from alliances.models import Event
 from evaluation.estimators.chaining_spec import ChainingSpec
 from evaluation.models import Study
 from evaluation.studies.selectors import specification_rows
@@ -53,6 +55,30 @@ def test_freezing_hashes_what_is_asked(evaluator):
 
     assert one.spec_hash == same.spec_hash == hash_of_study(one)
     assert other.spec_hash != one.spec_hash
+
+
+def test_freezing_is_kept_in_the_audit_chain(evaluator):
+    study = make_study(evaluator)
+
+    event = Event.objects.get(verb="freeze_study")
+
+    assert (event.actor, event.organisation) == (evaluator.user, evaluator.organisation)
+    assert event.data["study"] == study.pk
+    assert event.data["spec_hash"] == study.spec_hash
+
+
+def test_a_study_sent_twice_is_one(evaluator):
+    arguments = {
+        "title": "Encadenamiento",
+        "wave_id": make_wave(evaluator).pk,
+        "specification": chaining_spec(),
+        "acting": evaluator,
+        "at": AT,
+        "client_key": uuid4(),
+    }
+
+    assert create_study(**arguments) == create_study(**arguments)
+    assert Study.objects.count() == 1
 
 
 def test_an_open_study_is_revised(evaluator):

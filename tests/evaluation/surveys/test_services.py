@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
 
+from alliances.models import Event
 from evaluation.models import Response, SurveyImport, Variable
 from evaluation.surveys.services import (
     KEPT_FOR,
@@ -258,7 +259,7 @@ def test_a_producer_answers_once_per_wave(wave, evaluator, producers):
 
 def test_the_same_file_is_recognised(wave, evaluator, producers):
     content = csv_file(rows_of(producers))
-    waiting = receive(wave, evaluator, content)
+    waiting = receive(wave, evaluator, content, encoding="utf-8")
     confirm(receive(wave, evaluator, content), evaluator)
 
     with pytest.raises(DomainError, match="already imported"):
@@ -289,6 +290,24 @@ def test_a_file_nobody_decides_on_is_forgotten(wave, evaluator, producers):
     old.refresh_from_db()
     assert (old.status, old.content, old.decided_by) == ("discarded", None, evaluator)
     assert forget_waiting_files(at=AT + KEPT_FOR) == 0
+
+
+def test_a_file_sent_twice_waits_once(wave, evaluator, producers):
+    content = csv_file(rows_of(producers))
+
+    first, again = (receive(wave, evaluator, content) for _ in range(2))
+
+    assert first == again
+    assert receive(wave, evaluator, content, encoding="cp1252") != first
+
+
+def test_an_import_is_kept_in_the_audit_chain(wave, evaluator, producers):
+    done = confirm(receive(wave, evaluator, csv_file(rows_of(producers))), evaluator)
+
+    event = Event.objects.get(verb="import_answers")
+
+    assert event.actor == evaluator.user
+    assert (event.data["wave"], event.data["sha256"]) == (wave.code, done.sha256)
 
 
 def test_answers_are_never_changed(wave, evaluator, producers):
