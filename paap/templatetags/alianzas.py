@@ -148,6 +148,12 @@ def scroll(context: Context, content: str, label: str) -> str:
 
 
 @register.simple_block_tag(takes_context=True)
+def table(context: Context, content: str, caption: str) -> str:
+    """A table in its scroll; ``caption`` names it for those who do not see what stands above."""
+    return _wrapped(context, "table_plain", {"content": content, "caption": caption})
+
+
+@register.simple_block_tag(takes_context=True)
 def dialog(context: Context, content: str, id: str, title: str) -> str:
     """A native dialog, opened by ``<a href="#id" data-dialog>``."""
     return _wrapped(context, "dialog", {"content": content, "id": id, "title": title})
