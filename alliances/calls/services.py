@@ -13,7 +13,7 @@ from alliances.calls.models import Call, CallRegion, Criterion, CriterionOption,
 from alliances.calls.rules import hash_of, problems
 from alliances.calls.selectors import can_manage_calls, rubric_of, rules_document
 from alliances.lifecycle.duties import REGIMES
-from alliances.lifecycle.models import Event
+from alliances.lifecycle.keys import is_repeated
 from alliances.lifecycle.process import record_apart
 from alliances.people.models import Membership
 from paap.access import require
@@ -48,7 +48,7 @@ def open_call(*, call_id: int, acting: Membership, at: datetime, key: UUID | Non
     """
     require(can_manage_calls(acting, localtime(at).date()))
     call = Call.objects.select_for_update().get(pk=call_id)
-    if key and Event.objects.filter(client_key=key, data__call=call.code).exists():
+    if is_repeated(None, "open_call", key, call=call.code):
         return call
     if call.sealed_at:
         raise Conflict(

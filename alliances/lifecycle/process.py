@@ -12,6 +12,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from alliances.lifecycle.duties import Duty, Member, is_compatible
+from alliances.lifecycle.keys import is_repeated
 from alliances.lifecycle.models import Alliance, Appointment, Event, Interest
 from alliances.lifecycle.requirements import unmet
 from alliances.lifecycle.selectors import dossier_of, judge_move, last_move, may_act, member_of
@@ -80,10 +81,11 @@ def advance(
     """Apply one verb of the transition table and write its event.
 
     The same ``key`` twice is one act. Raises NotAllowed when the person, the state, a requirement
-    or missing evidence forbids it, and Conflict when somebody else moved the alliance first.
+    or missing evidence forbids it, and Conflict when somebody else moved the alliance first or
+    the key belongs to another act.
     """
     alliance = lock_alliance(alliance_id)
-    if key and Event.objects.filter(client_key=key, alliance=alliance).exists():
+    if is_repeated(alliance, verb, key):
         return alliance
     transition = transition_for(alliance, verb)
     require(judge_move(alliance, transition, dossier_of(alliance, acting), member_of(acting)))

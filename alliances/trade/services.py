@@ -12,6 +12,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.keys import is_repeated
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.process import lock_alliance, record
 from alliances.people.models import Membership
@@ -34,7 +35,7 @@ def write_agreement(
     """
     alliance = lock_alliance(alliance_id)
     agreement = current_agreement(alliance)
-    if alliance.events.filter(client_key=key).exists():
+    if is_repeated(alliance, "write_agreement", key):
         if agreement is None:
             raise Conflict(_("The agreement that this form wrote has ended: open a new form."))
         return agreement

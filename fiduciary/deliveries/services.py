@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from alliances.documents.models import DocumentVersion
 from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.keys import is_repeated
 from alliances.lifecycle.process import lock_alliance, record
 from alliances.lifecycle.selectors import may_act
 from alliances.people.models import Membership, Producer
@@ -20,7 +21,6 @@ from fiduciary.deliveries.models import InputDelivery
 from fiduciary.disbursements.models import DisbursementRequest
 from fiduciary.disbursements.table import RequestStatus
 from fiduciary.fund.models import Commitment
-from fiduciary.ledger.keys import is_repeated
 from fiduciary.ledger.rules import pesos
 from paap.access import require
 from paap.errors import DomainError, NotAllowed

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from alliances.documents.models import DocumentVersion
 from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.keys import is_repeated
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.process import lock_alliance, record
 from alliances.lifecycle.table import Status
@@ -19,7 +20,6 @@ from fiduciary.fund.models import Commitment, FundRules, Instalment
 from fiduciary.fund.requirements import fund_rules_approved
 from fiduciary.fund.rules import Schedule, duty_to_sign
 from fiduciary.fund.selectors import may_run_fund, may_sign
-from fiduciary.ledger.keys import is_repeated
 from fiduciary.ledger.models import AccountKind, TransactionKind
 from fiduciary.ledger.rules import pesos
 from fiduciary.ledger.services import Line, holding_account, open_account, post_transaction

@@ -6,10 +6,10 @@ from uuid import UUID
 from django.db import transaction
 
 from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.keys import is_repeated
 from alliances.lifecycle.process import lock_alliance, record
 from alliances.people.models import Membership
 from alliances.territory.models import Crop
-from fiduciary.ledger.keys import is_repeated
 from fiduciary.timing.models import WindowOverride
 
 

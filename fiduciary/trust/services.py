@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 
 from alliances.documents.models import DocumentVersion
 from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.keys import is_repeated
 from alliances.lifecycle.process import advance, lock_alliance, record
 from alliances.lifecycle.table import Status
 from alliances.people.models import Membership, Organisation
-from fiduciary.ledger.keys import is_repeated
 from fiduciary.ledger.models import AccountKind, TransactionKind
 from fiduciary.ledger.rules import pesos
 from fiduciary.ledger.services import Line, holding_account, open_account, post_transaction

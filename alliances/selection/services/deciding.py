@@ -13,6 +13,7 @@ from alliances.calls.models import CallRegion
 from alliances.calls.selectors import region_of
 from alliances.documents.models import DocumentKind, DocumentVersion
 from alliances.documents.services import atomic_with_files, upload_document
+from alliances.lifecycle.keys import is_repeated
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.process import advance, lock_alliance, transition_for
 from alliances.lifecycle.selectors import may_act
@@ -56,9 +57,10 @@ def decide(
     or votes that cannot be.
     """
     alliance = lock_alliance(alliance_id)
-    if key and alliance.events.filter(client_key=key, data__has_key="decision").exists():
+    verb = VERBS[Outcome(outcome)]
+    if is_repeated(alliance, verb, key):
         return alliance.decisions.order_by("-pk")[0]
-    transition = transition_for(alliance, VERBS[Outcome(outcome)])
+    transition = transition_for(alliance, verb)
     require(may_act(alliance, transition.duty, acting))
     decision = CommitteeDecision(
         alliance=alliance,
@@ -81,7 +83,7 @@ def decide(
     data = {"decision": decision.pk, "departs_from_ranking": decision.departs_from_ranking}
     advance(
         alliance_id=alliance.pk,
-        verb=transition.verb,
+        verb=verb,
         acting=acting,
         at=at,
         reason=reason,

@@ -12,6 +12,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from alliances.calls.models import Criterion, CriterionOption
+from alliances.lifecycle.keys import is_repeated
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.process import advance, lock_alliance, record, transition_for
 from alliances.lifecycle.selectors import may_act
@@ -103,8 +104,10 @@ def seal_score(
     answer or a reason, NotAllowed when the judge bars the scorer by now, and Conflict when this
     sheet, or another binding one, was sealed first.
     """
-    alliance = lock_alliance(Score.objects.values_list("alliance", flat=True).get(pk=score_id))
-    if key and alliance.events.filter(client_key=key, data__score=score_id).exists():
+    asked = Score.objects.get(pk=score_id)
+    alliance = lock_alliance(asked.alliance_id)
+    verb = "score" if asked.kind == Score.Kind.BINDING else "seal_verification"
+    if is_repeated(alliance, verb, key, score=score_id):
         return Score.objects.get(pk=score_id)
     score = _own_open_score(score_id, acting)
     _check_still_open(alliance, score)
@@ -113,11 +116,11 @@ def seal_score(
     _seal(score, alliance, _complete_answers(score, alliance), at)
     sealed: dict[str, Any] = {"score": score.pk, "seal": score.seal}
     if score.kind == Score.Kind.BINDING:
-        advance(alliance_id=alliance.pk, verb="score", acting=acting, at=at, data=sealed, key=key)
+        advance(alliance_id=alliance.pk, verb=verb, acting=acting, at=at, data=sealed, key=key)
     else:
         record(
             alliance=alliance,
-            verb="seal_verification",
+            verb=verb,
             duty=duty,
             acting=acting,
             at=at,

@@ -8,12 +8,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.keys import is_repeated
 from alliances.lifecycle.process import lock_alliance, record
 from alliances.lifecycle.table import Status
 from alliances.people.models import Membership
 from alliances.territory.models import Crop
 from fiduciary.disbursements.models import BudgetLine
-from fiduciary.ledger.keys import is_repeated
 from fiduciary.ledger.models import AccountKind
 from fiduciary.ledger.rules import pesos
 from fiduciary.ledger.services import open_account

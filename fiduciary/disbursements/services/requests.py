@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from alliances.documents.models import DocumentVersion
 from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.keys import is_repeated
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.process import lock_alliance
 from alliances.people.models import Membership
@@ -46,7 +47,6 @@ from fiduciary.disbursements.services.steps import (
     steps_of,
 )
 from fiduciary.disbursements.table import RequestStatus, Verb
-from fiduciary.ledger.keys import is_repeated
 from fiduciary.ledger.models import AccountKind, TransactionKind
 from fiduciary.ledger.services import Line, holding_account, post_transaction
 from paap.errors import DomainError

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from alliances.documents.models import DocumentVersion
 from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.keys import is_repeated
 from alliances.lifecycle.process import lock_alliance, record
 from alliances.lifecycle.selectors import may_act
 from alliances.people.models import Membership
@@ -24,7 +25,6 @@ from fiduciary.disbursements.models.request import Outcome
 from fiduciary.disbursements.protocol import step_after, steps_for
 from fiduciary.disbursements.services.clock import set_clock
 from fiduciary.disbursements.table import Verb, move
-from fiduciary.ledger.keys import is_repeated
 from fiduciary.ledger.rules import pesos
 from paap.access import require
 from paap.errors import Conflict, NotAllowed

@@ -57,6 +57,18 @@ def act(cast: Cast, verb: str, role: str, **more: object):
     )  # fmt: skip
 
 
+def test_a_key_is_of_one_act(requirements_hold: None) -> None:
+    """Sent again with another verb or on another alliance it must not pass for done."""
+    cast, other, key = make_cast("submitted"), make_cast("submitted"), uuid4()
+    act(cast, "return_profile", "ogr", key=key)
+    with pytest.raises(Conflict):
+        act(cast, "submit", "ogr", key=key)
+    with pytest.raises(Conflict):
+        act(other, "return_profile", "ogr", key=key)
+    other.alliance.refresh_from_db()
+    assert other.alliance.status == "submitted"
+
+
 @pytest.mark.parametrize("status", Status.values)
 def test_every_cell_of_the_table(status: str, requirements_hold: None) -> None:
     """From each status, each verb by each role: allowed exactly when the table says so."""
