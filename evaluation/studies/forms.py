@@ -1,5 +1,6 @@
 """The shape of a chaining study as a person writes it."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -10,62 +11,61 @@ from evaluation.estimators.chaining_spec import (
     DIMENSIONS,
     SCALE_TOP,
     ChainingSpec,
-    DimensionName,
     Thresholds,
 )
 from evaluation.studies.models import Study
 from evaluation.studies.rules import PROFILE_COVARIATES
 from evaluation.surveys.models import Wave
-from paap.forms import DayField
+from paap.forms import DayField, KeyedForm
 
-DEFAULTS = ChainingSpec(reference_on=date(2000, 1, 1))
+DEFAULTS = ChainingSpec(reference_on=date(2000, 1, 1), covariates=tuple(PROFILE_COVARIATES))
+#: What a form asks besides the cut points, by the names of the specification.
+_ASKED = (
+    "reference_on", "behaviour_weight", "wellbeing_improved_from", "covariates",
+    "bootstrap_replicates",
+)  # fmt: skip
 
 
-def _threshold(label: Any, initial: float) -> forms.FloatField:
-    return forms.FloatField(label=label, min_value=0, max_value=SCALE_TOP, initial=initial)
+def _threshold(label: Any) -> forms.FloatField:
+    return forms.FloatField(label=label, min_value=0, max_value=SCALE_TOP)
 
 
 class ChainingStudyForm(forms.Form):
-    """Everything that the study fixes before outcomes are read."""
+    """Everything that a study of one wave fixes before outcomes are read."""
+
+    spec = DEFAULTS
 
     title = forms.CharField(label=_("Title"), max_length=Study._meta.get_field("title").max_length)
-    wave = forms.ModelChoiceField(label=_("Survey wave"), queryset=Wave.objects.order_by("-pk"))
     reference_on = DayField(
         label=_("Reference day"),
         help_text=_("Deliveries, prices, payments and agreements are read as they stood then."),
     )
-    producers_organisation_low = _threshold(_("Producers and organisation: low under"), 1.5)
-    producers_organisation_high = _threshold(_("Producers and organisation: high from"), 2.5)
-    organisation_ally_low = _threshold(_("Organisation and ally: low under"), 1.5)
-    organisation_ally_high = _threshold(_("Organisation and ally: high from"), 2.5)
-    both_low = _threshold(_("Both: low under"), 1.5)
-    both_high = _threshold(_("Both: high from"), 2.5)
+    producers_organisation_low = _threshold(_("Producers and organisation: low under"))
+    producers_organisation_high = _threshold(_("Producers and organisation: high from"))
+    organisation_ally_low = _threshold(_("Organisation and ally: low under"))
+    organisation_ally_high = _threshold(_("Organisation and ally: high from"))
+    both_low = _threshold(_("Both: low under"))
+    both_high = _threshold(_("Both: high from"))
     behaviour_weight = forms.FloatField(
         label=_("Weight of stored facts in the link with the ally"),
         help_text=_("0: only what producers say; 1: only deliveries, prices and payments."),
         min_value=0,
         max_value=1,
-        initial=DEFAULTS.behaviour_weight,
     )
     wellbeing_improved_from = forms.IntegerField(
         label=_("Better off from answer"),
         min_value=2,
         max_value=5,
-        initial=DEFAULTS.wellbeing_improved_from,
     )
     covariates = forms.MultipleChoiceField(
         label=_("Adjust for"),
         choices=list(PROFILE_COVARIATES.items()),
-        initial=list(PROFILE_COVARIATES),
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Facts of the profile only: never what came after selection."),
     )
     bootstrap_replicates = forms.IntegerField(
-        label=_("Resamples of the alliances"),
-        min_value=0,
-        max_value=9999,
-        initial=DEFAULTS.bootstrap_replicates,
+        label=_("Resamples of the alliances"), min_value=0, max_value=9999
     )
 
     def clean(self) -> dict[str, Any]:
@@ -78,19 +78,42 @@ class ChainingStudyForm(forms.Form):
         return cleaned
 
     def specification(self) -> ChainingSpec:
-        """The frozen specification that these answers ask for."""
+        """The specification that these answers ask for; what is not asked stays as it was."""
         chosen = self.cleaned_data
+        values = {name: chosen[name] for name in _ASKED}
+        values["covariates"] = tuple(chosen["covariates"])
+        for name in DIMENSIONS:
+            values[name] = Thresholds(chosen[f"{name}_low"], chosen[f"{name}_high"])
+        return replace(self.spec, **values)
 
-        def thresholds(name: DimensionName) -> Thresholds:
-            return Thresholds(chosen[f"{name}_low"], chosen[f"{name}_high"])
 
-        return ChainingSpec(
-            reference_on=chosen["reference_on"],
-            producers_organisation=thresholds("producers_organisation"),
-            organisation_ally=thresholds("organisation_ally"),
-            both=thresholds("both"),
-            behaviour_weight=chosen["behaviour_weight"],
-            wellbeing_improved_from=chosen["wellbeing_improved_from"],
-            covariates=tuple(chosen["covariates"]),
-            bootstrap_replicates=chosen["bootstrap_replicates"],
-        )
+class NewStudyForm(KeyedForm, ChainingStudyForm):
+    """The same, of a wave to choose."""
+
+    wave = forms.ModelChoiceField(label=_("Survey wave"), queryset=Wave.objects.order_by("-pk"))
+    field_order = ["title", "wave"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial = answers_of(DEFAULTS) | {"reference_on": None}
+
+
+class RevisionForm(ChainingStudyForm):
+    """The same, of a study that is still open: its wave stays, and so do its own covariates."""
+
+    def __init__(self, *args: Any, study: Study, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.spec = ChainingSpec.from_data(study.specification)
+        self.initial = answers_of(self.spec) | {"title": study.title}
+        known = {name: name for name in self.spec.covariates} | PROFILE_COVARIATES
+        self.fields["covariates"].choices = list(known.items())  # type: ignore[attr-defined]
+
+
+def answers_of(spec: ChainingSpec) -> dict[str, Any]:
+    """What a person would have written to ask for this."""
+    cuts = {
+        f"{name}_{end}": getattr(spec.thresholds(name), end)
+        for name in DIMENSIONS
+        for end in ("low", "high")
+    }
+    return cuts | {name: getattr(spec, name) for name in _ASKED}

@@ -10,5 +10,6 @@ urlpatterns = [
     path("evaluacion/estudios/", views.study_list, name="study-list"),
     path("evaluacion/estudios/nuevo/", views.study_create, name="study-create"),
     path(STUDY, views.study_detail, name="study-detail"),
+    path(f"{STUDY}cambiar/", views.study_revise, name="study-revise"),
     path(f"{STUDY}congelar/", views.study_freeze, name="study-freeze"),
 ]

@@ -1,4 +1,4 @@
-"""Pages of the studies: the list, writing one, reading it and freezing it."""
+"""Pages of the studies: the list, writing one, reading, changing and freezing it."""
 
 from uuid import uuid4
 
@@ -11,10 +11,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from alliances.people.access import acting_of
 from evaluation.access import can_evaluate, can_read_evaluation
-from evaluation.studies.forms import ChainingStudyForm
+from evaluation.studies.forms import NewStudyForm, RevisionForm
 from evaluation.studies.models import Study
 from evaluation.studies.selectors import specification_rows, studies
-from evaluation.studies.services import create_study, freeze_study
+from evaluation.studies.services import create_study, freeze_study, revise_study
 from paap.access import require
 from paap.forms import attempt
 from paap.web import form_page, page_of
@@ -49,7 +49,7 @@ def study_create(request: HttpRequest) -> HttpResponse:
     """A new chaining study."""
     acting = acting_of(request)
     require(can_evaluate(acting))
-    form = ChainingStudyForm(request.POST or None)
+    form = NewStudyForm(request.POST or None)
     if request.method == "POST" and (
         study := attempt(
             form,
@@ -59,12 +59,36 @@ def study_create(request: HttpRequest) -> HttpResponse:
                 specification=form.specification(),
                 acting=acting,
                 at=now(),
+                client_key=form.cleaned_data["key"],
             ),
         )
     ):
         messages.success(request, _("The study is written. Freeze it to be able to run it."))
         return redirect("evaluation:study-detail", pk=study.pk)
     return form_page(request, "evaluation/studies/study_form.html", form)
+
+
+@require_http_methods(["GET", "POST"])
+def study_revise(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change a study while it is open."""
+    acting = acting_of(request)
+    require(can_evaluate(acting))
+    study = get_object_or_404(Study, pk=pk)
+    if request.method == "GET" and study.is_frozen:
+        return redirect("evaluation:study-detail", pk=pk)
+    form = RevisionForm(request.POST or None, study=study)
+    if request.method == "POST" and attempt(
+        form,
+        lambda: revise_study(
+            study_id=pk,
+            title=form.cleaned_data["title"],
+            specification=form.specification(),
+            acting=acting,
+        ),
+    ):
+        messages.success(request, _("The study is changed."))
+        return redirect("evaluation:study-detail", pk=pk)
+    return form_page(request, "evaluation/studies/study_form.html", form, study=study)
 
 
 @require_POST

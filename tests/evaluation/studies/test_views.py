@@ -1,10 +1,12 @@
 """Pages of the studies: written, frozen and read; refused to everybody else."""
 
+from uuid import uuid4
+
 import pytest
 from django.urls import reverse
 
 from evaluation.models import Study
-from evaluation.studies.forms import ChainingStudyForm
+from evaluation.studies.forms import NewStudyForm
 from tests.factories.evaluation import make_study, make_wave
 
 pytestmark = pytest.mark.django_db
@@ -12,10 +14,9 @@ pytestmark = pytest.mark.django_db
 
 def filled(wave, **changes):
     """What the browser sends when nothing but title, wave and day is changed."""
-    form = ChainingStudyForm()
-    values = {name: field.initial for name, field in form.fields.items() if field.initial}
+    values = {name: value for name, value in NewStudyForm().initial.items() if value}
     asked = {"title": "Encadenamiento 2021", "wave": wave.pk, "reference_on": "2021-06-30"}
-    return values | asked | changes
+    return values | asked | {"key": uuid4()} | changes
 
 
 def test_an_evaluator_writes_and_freezes_a_study(evaluator, as_member):
@@ -61,6 +62,55 @@ def test_what_cannot_be_asked_is_said_beside_the_field(evaluator, as_member, cha
     assert not Study.objects.exists()
 
 
+def test_the_second_click_writes_no_second_study(evaluator, as_member):
+    client, sent = as_member(evaluator), filled(make_wave(evaluator))
+
+    places = [client.post(reverse("evaluation:study-create"), sent)["Location"] for _ in range(2)]
+
+    assert places[0] == places[1]
+    assert Study.objects.count() == 1
+
+
+def test_an_open_study_is_changed_and_keeps_what_is_not_asked(evaluator, as_member):
+    study = make_study(evaluator, frozen=False, alpha=0.1, covariates=("schooling_years",))
+    client, url = as_member(evaluator), reverse("evaluation:study-revise", args=[study.pk])
+    page = client.get(url).content.decode()
+    detail = client.get(reverse("evaluation:study-detail", args=[study.pk])).content.decode()
+    sent = filled(study.wave, title="Otro", both_high="3", covariates=["schooling_years"])
+
+    answer = client.post(url, sent)
+
+    assert url in detail
+    assert f'value="{study.title}"' in page
+    assert answer.headers["Location"] == reverse("evaluation:study-detail", args=[study.pk])
+    study.refresh_from_db()
+    assert (study.title, study.specification["both"]["high"]) == ("Otro", 3)
+    assert study.specification["covariates"] == ["schooling_years"]
+    assert study.specification["alpha"] == 0.1
+
+
+def test_a_change_that_cannot_be_is_said_beside_the_field(evaluator, as_member):
+    study = make_study(evaluator, frozen=False)
+    url = reverse("evaluation:study-revise", args=[study.pk])
+
+    answer = as_member(evaluator).post(url, filled(study.wave, both_high="1"))
+
+    assert answer.status_code == 422
+    assert "above low" in answer.content.decode()
+
+
+def test_a_frozen_study_is_not_changed(evaluator, as_member):
+    study = make_study(evaluator)
+    url = reverse("evaluation:study-revise", args=[study.pk])
+
+    answer = as_member(evaluator).post(url, filled(study.wave, title="Otro"))
+
+    assert answer.status_code == 409
+    assert as_member(evaluator).get(url).status_code == 302
+    study.refresh_from_db()
+    assert study.title != "Otro"
+
+
 def test_freezing_twice_is_told(evaluator, as_member):
     study = make_study(evaluator)
 
@@ -81,12 +131,17 @@ def test_readers_read_and_do_not_write(evaluator, policy, as_member):
     assert freeze not in page.content.decode()
     assert client.post(freeze).status_code == 403
     assert client.get(reverse("evaluation:study-create")).status_code == 403
+    revise = reverse("evaluation:study-revise", args=[study.pk])
+    assert client.post(revise, filled(study.wave)).status_code == 403
 
 
 def test_outsiders_read_nothing(evaluator, outsider, as_member):
     study = make_study(evaluator)
 
-    for name, args in (("study-detail", [study.pk]), ("study-list", []), ("study-create", [])):
+    for name, args in (
+        ("study-detail", [study.pk]), ("study-list", []), ("study-create", []),
+        ("study-revise", [study.pk]),
+    ):  # fmt: skip
         answer = as_member(outsider).get(reverse(f"evaluation:{name}", args=args))
         assert answer.status_code == 403
 
