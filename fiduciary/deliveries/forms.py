@@ -12,7 +12,10 @@ from fiduciary.deliveries.selectors import producers_to_deliver, requests_to_del
 from fiduciary.deliveries.services import Goods
 from fiduciary.disbursements.models import DisbursementRequest
 from fiduciary.ledger.rules import pesos
-from paap.forms import DayField, KeyedForm, PesosField
+from paap.amounts import number
+from paap.forms import DayField, KeyedForm, PesosField, ReadField
+
+MOST = Decimal(10) ** 9  # of whatever unit
 
 
 def _choice(request: Any) -> tuple[int, str]:
@@ -28,10 +31,7 @@ class DeliveryForm(KeyedForm):
     )
     producer = forms.ModelChoiceField(label=_("Producer"), queryset=Producer.objects.none())
     item = forms.CharField(label=_("What was delivered"), max_length=120)
-    quantity = forms.DecimalField(
-        label=_("Quantity"), min_value=Decimal("0.01"), max_digits=12, decimal_places=2,
-        localize=True,
-    )  # fmt: skip
+    quantity = ReadField(parse=number(Decimal("0.01"), MOST, places=2), label=_("Quantity"))
     unit = forms.CharField(label=_("Unit"), max_length=20)
     value_cop = PesosField(label=_("Value (COP)"))
     delivered_on = DayField(label=_("Delivered on"))

@@ -11,28 +11,24 @@ from alliances.people.models import Producer
 from fiduciary.fund.rules import Schedule
 from fiduciary.fund.selectors import producers_without_commitment
 from fiduciary.fund.services import Rules
-from paap.forms import DayField, KeyedForm, PesosField
+from paap import amounts
+from paap.forms import DayField, KeyedForm, PesosField, ReadField
 
 INSTALMENTS = 4
 
 
-class PercentField(forms.DecimalField):
-    """A percentage from 0 to 100; a comma or a point before the decimals."""
-
-    def __init__(self, *, least: str = "0.01", **kwargs: Any) -> None:
-        super().__init__(
-            min_value=Decimal(least), max_value=Decimal(100), max_digits=5, decimal_places=2,
-            localize=True, **kwargs,
-        )  # fmt: skip
+def percent(lowest: str = "0.01", **options: Any) -> ReadField:
+    """A percentage up to 100; a comma or a point before the decimals."""
+    return ReadField(parse=amounts.number(Decimal(lowest), Decimal(100), places=2), **options)
 
 
 class RulesForm(KeyedForm):
     """What the assembly decided, with its minutes."""
 
-    repayment_share_pct = PercentField(label=_("Share of the support to give back (%)"))
+    repayment_share_pct = percent(label=_("Share of the support to give back (%)"))
     grace_months = forms.IntegerField(label=_("Months of grace"), min_value=0, max_value=60)
-    monthly_interest_pct = PercentField(label=_("Interest per month (%)"), least="0", initial=0)
-    recovery_target_pct = PercentField(label=_("Recovery needed to graduate (%)"))
+    monthly_interest_pct = percent("0", label=_("Interest per month (%)"), initial=0)
+    recovery_target_pct = percent(label=_("Recovery needed to graduate (%)"))
     approved_on = DayField(label=_("Approved by the assembly on"))
     act = forms.FileField(label=_("Minutes of the assembly"))
 

@@ -1,6 +1,7 @@
 """The page of deliveries and its form."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from uuid import uuid4
 
 import pytest
@@ -50,6 +51,18 @@ def test_delivery_from_its_form_waits_for_the_signature() -> None:
     assert InputDelivery.objects.get().producer == producer
     make_commitment(cast, unsigned)
     assert client.post(url, delivery(request.pk, unsigned.pk)).status_code == 302
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_a_quantity_is_read_alike_in_both_languages(language: str) -> None:
+    cast, request, producer = committed_cast()
+    url = reverse("fiduciary:delivery-new", args=[cast.alliance.code])
+    client, spoken = client_of(cast, "oga"), {"accept-language": language}
+    either = delivery(request.pk, producer.pk, quantity="2.500")
+
+    assert client.post(url, either, headers=spoken).status_code == 422
+    assert client.post(url, delivery(request.pk, producer.pk), headers=spoken).status_code == 302
+    assert InputDelivery.objects.get().quantity == Decimal("4.5")
 
 
 def test_delivery_by_others_is_refused() -> None:
