@@ -108,6 +108,7 @@ def test_rubbish_evidence_leaves_nothing_behind() -> None:
         url(cast, "actos/approve/"), {"key": str(uuid4()), "evidence": rubbish}
     )
     assert answer.status_code == 422
+    assert answer.context["form"].non_field_errors()
     cast.alliance.refresh_from_db()
     assert cast.alliance.status == "viable"
     assert not cast.alliance.documents.exists()

@@ -96,6 +96,15 @@ def test_producer_is_added_from_the_form_once(cast: Cast) -> None:
     assert (producer.literate, producer.had_earlier_support) == (True, False)
 
 
+def test_person_of_another_profile_is_named_beside_their_document(cast: Cast) -> None:
+    other = under(cast.alliance.call, make_cast())
+    assert client_of(other["ogr"]).post(url("producer-create", other), producer_form()).url
+    answer = client_of(cast["ogr"]).post(url("producer-create", cast), producer_form())
+    assert answer.status_code == 422
+    [said] = answer.context["form"].errors["document_number"]
+    assert other.alliance.code in said
+
+
 def test_form_of_a_producer_shows_what_to_mend(cast: Cast) -> None:
     sent = producer_form(born_on="2020-01-01", monthly_income_cop="mucho")
     answer = client_of(cast["ogr"]).post(url("producer-create", cast), sent)
