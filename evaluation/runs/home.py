@@ -1,0 +1,81 @@
+"""What an evaluation asks of its evaluators, for the home page: files, studies and runs."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import OuterRef, Q, Subquery
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from alliances.lifecycle.home import LIMIT, HomeItem, by_urgency
+from alliances.people.models import Membership
+from evaluation.access import can_evaluate
+from evaluation.runs.models import Run
+from evaluation.runs.table import Failure, Status
+from evaluation.studies.models import Study
+from evaluation.surveys.models import SurveyImport
+
+#: For so long a finished run is news.
+NEWS = timedelta(days=7)
+
+
+def waiting_for(membership: Membership, at: datetime) -> list[HomeItem]:
+    """Files to confirm, studies to freeze or to run, and runs that failed or have just ended."""
+    if not can_evaluate(membership):
+        return []
+    return by_urgency([*map(_file, _files()), *map(_study, _studies(at))])[:LIMIT]
+
+
+def _files() -> list[SurveyImport]:
+    waiting = SurveyImport.objects.filter(status=SurveyImport.Status.PENDING)
+    return list(waiting.select_related("wave").defer("content").order_by("received_at")[:LIMIT])
+
+
+def _studies(at: datetime) -> list[Study]:
+    """Studies with their latest run, when they or it ask for something."""
+    latest = Run.objects.filter(study=OuterRef("pk")).order_by("-requested_at", "-pk")
+    last = {
+        f"last_{name}": Subquery(latest.values(name)[:1])
+        for name in ("pk", "status", "finished_at", "failure_reason")
+    }
+    never_run, failed = Q(last_status__isnull=True), Q(last_status=Status.FAILED)
+    news = Q(last_status=Status.SUCCEEDED, last_finished_at__gte=at - NEWS)
+    found = Study.objects.annotate(**last).filter(never_run | failed | news)
+    return list(found.select_related("wave").order_by("created_at", "pk")[:LIMIT])
+
+
+def _file(waiting: SurveyImport) -> HomeItem:
+    return HomeItem(
+        title=waiting.file_name,
+        alliance=str(waiting.wave),
+        why=_("This file of answers waits to be confirmed"),
+        tone="attention",
+        url=reverse("evaluation:import-detail", args=[waiting.pk]),
+        action=_("Check the file"),
+        since=waiting.received_at,
+        alliance_id=0,
+    )
+
+
+def _study(study: Study) -> HomeItem:
+    row = vars(study)
+    reason = Failure(row["last_failure_reason"]).label if row["last_failure_reason"] else ""
+    if row["last_status"] == Status.FAILED:
+        tone, action = "late", _("See the run")
+        why = _("The run failed: %(reason)s") % {"reason": reason}
+    elif row["last_status"]:
+        tone, action, why = "good", _("Read the result"), _("The run has finished")
+    elif study.is_frozen:
+        tone, action, why = "attention", _("Launch the run"), _("Frozen and not run yet")
+    else:
+        tone, action, why = "none", _("Freeze the study"), _("Open: it is run once it is frozen")
+    name, pk = ("run", row["last_pk"]) if row["last_pk"] else ("study", study.pk)
+    return HomeItem(
+        title=study.title,
+        alliance=str(study.wave),
+        why=why,
+        tone=tone,
+        url=reverse(f"evaluation:{name}-detail", args=[pk]),
+        action=action,
+        since=row["last_finished_at"] or study.frozen_at or study.created_at,
+        alliance_id=0,
+    )
