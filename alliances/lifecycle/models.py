@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from alliances.lifecycle import triggers
 from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.table import FINAL, STAGE_OF, Stage, Status
+from alliances.people.models import OrganisationKind
 
 
 class Route(models.TextChoices):
@@ -180,6 +181,15 @@ class Event(models.Model):
         return f"{self.chain}/{self.sequence} {self.verb}"
 
 
+#: The kinds of organisation that may be given each duty.
+APPOINTABLE = {
+    Duty.SCORE: (OrganisationKind.SCORER,),
+    Duty.ADVISE: (OrganisationKind.OGR,),
+    Duty.ACCOMPANY: (OrganisationKind.OGA,),
+    Duty.PAY: (OrganisationKind.TRUSTEE,),
+}
+
+
 class Appointment(models.Model):
     """An organisation (and perhaps one person of it) chosen to hold a duty on an alliance."""
 
@@ -208,8 +218,14 @@ class Appointment(models.Model):
                 name="alliances_appointment_one_body",
                 violation_error_message=_("Another organisation already holds this duty here."),
             ),
+            models.UniqueConstraint(
+                fields=["alliance", "duty", "person"],
+                condition=Q(until__isnull=True),
+                name="alliances_appointment_person_once",
+                violation_error_message=_("This person already holds this duty here."),
+            ),
             models.CheckConstraint(
-                condition=Q(duty__in=["score", "advise", "accompany", "pay"]),
+                condition=Q(duty__in=[str(duty) for duty in APPOINTABLE]),
                 name="alliances_appointment_duty",
                 violation_error_message=_("Nobody is appointed to this duty."),
             ),

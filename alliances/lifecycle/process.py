@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from alliances.lifecycle.duties import Duty, Member, is_compatible
 from alliances.lifecycle.keys import is_repeated
-from alliances.lifecycle.models import Alliance, Appointment, Event, Interest
+from alliances.lifecycle.models import APPOINTABLE, Alliance, Appointment, Event, Interest
 from alliances.lifecycle.requirements import unmet
 from alliances.lifecycle.selectors import dossier_of, judge_move, last_move, may_act, member_of
 from alliances.lifecycle.table import BY_VERB, Status, Transition
@@ -170,7 +170,8 @@ def appoint(
     """Give a duty on the alliance to an organisation, or to one person of it.
 
     Raises NotAllowed when the appointer may not direct, or when the organisation already did
-    something that the regime keeps apart from this duty.
+    something that the regime keeps apart from this duty; ValidationError for a kind of
+    organisation that does not do that.
     """
     alliance = lock_alliance(alliance_id)
     candidate = Member(
@@ -182,6 +183,8 @@ def appoint(
     )
     require(may_act(alliance, Duty.DIRECT, acting))
     require(is_compatible(dossier_of(alliance), duty, candidate))
+    if organisation.kind not in APPOINTABLE.get(duty, ()):
+        raise ValidationError({"organisation": _("This kind of organisation does not do that.")})
     appointment = Appointment(
         alliance=alliance,
         duty=duty,
@@ -204,13 +207,24 @@ def appoint(
 
 @transaction.atomic
 def end_appointment(
-    *, appointment: Appointment, acting: Membership, at: datetime, reason: str
-) -> None:
-    """End a standing appointment today, with its reason."""
+    *, appointment_id: int, acting: Membership, at: datetime, reason: str
+) -> Appointment:
+    """End a standing appointment today, with its reason.
+
+    Raises NotAllowed for who may not direct, Conflict when it has ended already.
+    """
     if not reason.strip():
         raise DomainError(_("Say why the appointment ends."))
+    alliance = lock_alliance(Appointment.objects.get(pk=appointment_id).alliance_id)
+    require(may_act(alliance, Duty.DIRECT, acting))
+    appointment = Appointment.objects.select_related("organisation").get(pk=appointment_id)
+    if appointment.until:
+        raise Conflict(
+            _("This appointment already ended on %(day)s.")
+            % {"day": date_format(appointment.until, "DATE_FORMAT")}
+        )
     record(
-        alliance=appointment.alliance,
+        alliance=alliance,
         verb="end_appointment",
         duty=Duty.DIRECT,
         acting=acting,
@@ -220,6 +234,7 @@ def end_appointment(
     )
     appointment.until = localtime(at).date()
     appointment.save(update_fields=["until"])
+    return appointment
 
 
 @transaction.atomic

@@ -1199,6 +1199,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='appointment',
+            constraint=models.UniqueConstraint(condition=models.Q(('until__isnull', True)), fields=('alliance', 'duty', 'person'), name='alliances_appointment_person_once', violation_error_message='This person already holds this duty here.'),
+        ),
+        migrations.AddConstraint(
+            model_name='appointment',
             constraint=models.CheckConstraint(condition=models.Q(('duty__in', ['score', 'advise', 'accompany', 'pay'])), name='alliances_appointment_duty', violation_error_message='Nobody is appointed to this duty.'),
         ),
         migrations.AddConstraint(

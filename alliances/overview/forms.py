@@ -6,17 +6,13 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle.duties import Duty
-from alliances.lifecycle.models import Interest
+from alliances.lifecycle.models import APPOINTABLE, Interest
 from alliances.lifecycle.table import Transition
-from alliances.people.models import Organisation, OrganisationKind
+from alliances.people.models import Organisation
 from paap.forms import KeyedForm
 
-#: The kinds of organisation that may be appointed to each duty.
-APPOINTABLE = {
-    Duty.SCORE: (OrganisationKind.SCORER,),
-    Duty.ACCOMPANY: (OrganisationKind.OGA,),
-    Duty.PAY: (OrganisationKind.TRUSTEE,),
-}
+#: Whom each duty is given to here; who advises is a person, chosen among the consultants.
+BODIES = {duty: kinds for duty, kinds in APPOINTABLE.items() if duty != Duty.ADVISE}
 
 
 class ActForm(KeyedForm):
@@ -36,28 +32,24 @@ class ActForm(KeyedForm):
 class AppointForm(forms.Form):
     """Which organisation takes which duty on the alliance."""
 
-    duty = forms.ChoiceField(
-        label=_("Duty"), choices=[(duty.value, duty.label) for duty in APPOINTABLE]
-    )
+    duty = forms.ChoiceField(label=_("Duty"), choices=[(duty.value, duty.label) for duty in BODIES])
     organisation = forms.ModelChoiceField(
         label=_("Organisation"),
         queryset=Organisation.objects.filter(
-            kind__in=[kind for kinds in APPOINTABLE.values() for kind in kinds]
+            kind__in=[kind for kinds in BODIES.values() for kind in kinds]
         ).order_by("kind", "name"),
     )
-
-    def clean(self) -> dict[str, Any]:
-        """The organisation's kind must fit the duty."""
-        cleaned = super().clean() or {}
-        duty, organisation = cleaned.get("duty"), cleaned.get("organisation")
-        if duty and organisation and organisation.kind not in APPOINTABLE[Duty(duty)]:
-            self.add_error("organisation", _("This kind of organisation does not do that."))
-        return cleaned
 
     @property
     def appointment(self) -> dict[str, Any]:
         """The arguments of the service, once the form is valid."""
         return self.cleaned_data | {"duty": Duty(self.cleaned_data["duty"])}
+
+
+class AppointmentEndForm(forms.Form):
+    """Why a standing appointment ends."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=400)
 
 
 class InterestForm(forms.ModelForm):

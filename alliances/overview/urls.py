@@ -11,5 +11,10 @@ urlpatterns = [
     path("alianzas/<str:code>/actos/<slug:verb>/", views.alliance_act, name="alliance-act"),
     path("alianzas/<str:code>/quien-puede/<slug:duty>/", views.who_may, name="who-may-act"),
     path("alianzas/<str:code>/designar/", views.appoint_organisation, name="appoint"),
+    path(
+        "alianzas/<str:code>/designaciones/<int:pk>/terminar/",
+        views.appointment_end,
+        name="appointment-end",
+    ),
     path("alianzas/<str:code>/intereses/", views.interest, name="declare-interest"),
 ]

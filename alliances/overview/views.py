@@ -4,14 +4,19 @@ from functools import partial
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.pages import alliance_or_404
-from alliances.lifecycle.process import appoint, declare_interest, transition_named
+from alliances.lifecycle.process import (
+    appoint,
+    declare_interest,
+    end_appointment,
+    transition_named,
+)
 from alliances.lifecycle.selectors import (
     actions_for,
     alliances_visible_to,
@@ -22,7 +27,7 @@ from alliances.lifecycle.selectors import (
 )
 from alliances.overview.cards import address_of, cards
 from alliances.overview.filters import AllianceFilter
-from alliances.overview.forms import ActForm, AppointForm, InterestForm
+from alliances.overview.forms import ActForm, AppointForm, AppointmentEndForm, InterestForm
 from alliances.overview.sentences import conflicts_of, tell
 from alliances.overview.services import perform_act
 from alliances.overview.track import stage_track
@@ -128,6 +133,26 @@ def appoint_organisation(request: HttpRequest, code: str) -> HttpResponse:
         messages.success(request, _("Appointed: %(name)s.") % {"name": row.organisation})
         return redirect("alliances:alliance-detail", code=code)
     return form_page(request, "alliances/overview/appoint.html", form, alliance=alliance)
+
+
+@require_http_methods(["GET", "POST"])
+def appointment_end(request: HttpRequest, code: str, pk: int) -> HttpResponse:
+    """End a standing appointment, with the reason that stays in the history."""
+    alliance, acting = alliance_or_404(request, code), acting_of(request)
+    appointment = get_object_or_404(alliance.appointments.select_related("organisation"), pk=pk)
+    require(may_act(alliance, Duty.DIRECT, acting))
+    form = AppointmentEndForm(request.POST or None)
+    end = partial(end_appointment, appointment_id=pk, acting=acting, at=now())
+    if request.method == "POST" and attempt(form, lambda: end(**form.cleaned_data)):
+        messages.success(request, _("The appointment has ended."))
+        return redirect("alliances:alliance-detail", code=code)
+    return form_page(
+        request,
+        "alliances/overview/appointment_end.html",
+        form,
+        alliance=alliance,
+        appointment=appointment,
+    )
 
 
 @require_http_methods(["GET", "POST"])

@@ -6,12 +6,19 @@ from unittest.mock import patch
 from uuid import uuid4
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import connection
 
 from alliances.lifecycle import requirements
 from alliances.lifecycle.audit import verify_audit
 from alliances.lifecycle.duties import Duty
-from alliances.lifecycle.process import advance, appoint, declare_interest, record
+from alliances.lifecycle.process import (
+    advance,
+    appoint,
+    declare_interest,
+    end_appointment,
+    record,
+)
 from alliances.lifecycle.selectors import (
     actions_for,
     alliances_visible_to,
@@ -203,6 +210,35 @@ def test_appointing_refuses_who_already_did_the_other_thing() -> None:
             alliance_id=cast.alliance.pk, duty=Duty.ACCOMPANY, acting=cast["ogr"], at=AT,
             organisation=cast["oga"].organisation,
         )  # fmt: skip
+
+
+def test_a_duty_is_given_to_the_kind_of_organisation_that_does_it() -> None:
+    cast = make_cast("approved", appointed=False)
+    with pytest.raises(ValidationError):
+        appoint(
+            alliance_id=cast.alliance.pk, duty=Duty.PAY, acting=cast["eip"], at=AT,
+            organisation=cast["ally"].organisation,
+        )  # fmt: skip
+    assert not cast.alliance.appointments.exists()
+
+
+def test_an_appointment_ends_once_and_by_who_directs() -> None:
+    cast = make_cast("executing")
+    oga = cast.alliance.appointments.get(duty="accompany")
+
+    def end(role: str, reason: str = "Renunció") -> object:
+        return end_appointment(appointment_id=oga.pk, acting=cast[role], at=AT, reason=reason)
+
+    for role, reason, error in (("oga", "x", NotAllowed), ("eip", " ", DomainError)):
+        with pytest.raises(error):
+            end(role, reason)
+    end("eip")
+    with pytest.raises(Conflict):
+        end("eip")
+    oga.refresh_from_db()
+    assert oga.until == AT.date()
+    assert cast.alliance.events.filter(verb="end_appointment").count() == 1
+    assert not may_act(cast.alliance, Duty.ACCOMPANY, cast["oga"])
 
 
 def test_a_declared_interest_bars_at_once() -> None:

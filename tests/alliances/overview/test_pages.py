@@ -124,6 +124,21 @@ def test_only_the_director_appoints() -> None:
     assert cast.alliance.appointments.get().organisation == cast["oga"].organisation
 
 
+def test_only_the_director_ends_an_appointment_and_once() -> None:
+    cast = make_cast("executing")
+    oga = cast.alliance.appointments.get(duty="accompany")
+    page, eip = url(cast, f"designaciones/{oga.pk}/terminar/"), client_of(cast, "eip")
+    assert page in eip.get(url(cast)).content.decode()
+    assert page not in client_of(cast, "ogr").get(url(cast)).content.decode()
+    assert client_of(cast, "ogr").post(page, {"reason": "x"}).status_code == 403
+    assert eip.get(page).status_code == 200
+    assert eip.post(page, {"reason": ""}).status_code == 422
+    assert eip.post(page, {"reason": "Renunció"}).status_code == 302
+    assert eip.post(page, {"reason": "Renunció"}).status_code == 409
+    oga.refresh_from_db()
+    assert oga.until
+
+
 def test_a_declared_interest_is_recorded_once() -> None:
     cast = make_cast("scored")
     sent = {"kind": "kinship", "detail": "prima"}
