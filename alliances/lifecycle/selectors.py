@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from django.db.models import Q, QuerySet
 from django.utils.timezone import localtime
@@ -233,8 +233,3 @@ def history_of(alliance: Alliance) -> QuerySet[Event]:
 def last_move(alliance: Alliance) -> Event | None:
     """The event that brought the alliance to its present status."""
     return history_of(alliance).exclude(to_status="").first()
-
-
-def days_in_status(alliance: Alliance, at: datetime) -> int:
-    """Calendar days since the last change of status."""
-    return (at - alliance.status_since).days

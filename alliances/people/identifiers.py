@@ -1,4 +1,4 @@
-"""Colombian identifiers: the tax number of an organisation and its check digit."""
+"""Colombian identifiers: tax numbers with their check digit, documents as they may be shown."""
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -16,6 +16,11 @@ def normalise_nit(text: str) -> str:
     except InvalidNumber as error:
         raise ValueError(text) from error
     return f"{digits[:-1]}-{digits[-1]}"
+
+
+def masked(document_number: str) -> str:
+    """The document with all but its last three digits hidden."""
+    return "•" * max(len(document_number) - 3, 0) + document_number[-3:]
 
 
 def validate_nit(text: str) -> None:

@@ -14,7 +14,7 @@ from django.db.models import F, Q
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
-from alliances.people.identifiers import validate_nit
+from alliances.people.identifiers import masked, validate_nit
 
 
 class OrganisationKind(models.TextChoices):
@@ -283,12 +283,7 @@ class Producer(models.Model):
     @property
     def masked_document(self) -> str:
         """The document with all but its last three digits hidden."""
-        return "•" * max(len(self.document_number) - 3, 0) + self.document_number[-3:]
-
-    def age_on(self, day: date) -> int:
-        """Whole years of age on ``day``."""
-        before_birthday = (day.month, day.day) < (self.born_on.month, self.born_on.day)
-        return day.year - self.born_on.year - before_birthday
+        return masked(self.document_number)
 
 
 class Consultant(models.Model):

@@ -10,7 +10,9 @@ from decimal import Decimal
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from alliances.calls.rules import age_on
 from alliances.lifecycle.table import Status
+from alliances.people.identifiers import masked
 
 #: While these last, whoever promotes the profile may change it.
 EDITABLE = frozenset({Status.DRAFT, Status.RETURNED})
@@ -55,12 +57,7 @@ class ProducerData:
     @property
     def masked_document(self) -> str:
         """The document with all but its last three digits hidden."""
-        return "•" * max(len(self.document_number) - 3, 0) + self.document_number[-3:]
-
-
-def age_on(born_on: date, day: date) -> int:
-    """Completed years on ``day``."""
-    return day.year - born_on.year - ((day.month, day.day) < (born_on.month, born_on.day))
+        return masked(self.document_number)
 
 
 def producer_problems(data: ProducerData, today: date) -> dict[str, str]:

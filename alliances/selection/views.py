@@ -92,7 +92,7 @@ def _save_sheet(request: HttpRequest, alliance: Alliance) -> HttpResponse:
     form = SheetForm(request.POST, rows=sheet_of(mine, alliance.call))
     if not form.is_valid():
         return _sheet_page(request, alliance, mine, form)
-    save_score_lines(score_id=mine.pk, lines=form.lines(), acting=acting_of(request), at=now())
+    save_score_lines(score_id=mine.pk, lines=form.lines(), acting=acting_of(request))
     if "seal" in request.POST:
         return redirect("alliances:score-seal", code=alliance.code)
     messages.success(request, _("Saved."))
@@ -132,9 +132,7 @@ def score_line(request: HttpRequest, code: str, criterion_id: int) -> HttpRespon
     form = SheetForm(request.POST, rows=asked)
     if form.is_valid():
         try:
-            save_score_lines(
-                score_id=mine.pk, lines=form.lines(), acting=acting_of(request), at=now()
-            )
+            save_score_lines(score_id=mine.pk, lines=form.lines(), acting=acting_of(request))
         except DomainError as refusal:
             form.add_error(None, refusal.message)
     rows = sheet_of(mine, alliance.call)

@@ -81,6 +81,5 @@ def make_answered_sheet(
         score_id=score.pk,
         lines=answers_for(alliance, points, comment),
         acting=scorer,
-        at=AT + timedelta(hours=1),
     )
     return score

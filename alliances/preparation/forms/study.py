@@ -8,19 +8,19 @@ from django.utils.translation import gettext_lazy as _
 
 from alliances.preparation.forms.fields import Grouped
 from alliances.preparation.models import Study
+from alliances.preparation.selectors.profiles import STUDY_SECTIONS
 from alliances.preparation.services import StudyData
 from paap.amounts import MAX_COP, number
 from paap.forms import DayInput, KeyField, PesosField, ReadField
 
 STUDY_FIELDS = list(StudyData.__dataclass_fields__)
-SECTIONS = ("technical", "market", "social", "environmental", "organisational")
 
 
 class StudyForm(Grouped, forms.ModelForm):
     """The pre-investment study by area, what the plan yields, and the signed document."""
 
     parts = (
-        (_("What was seen"), ("visited_on", *SECTIONS)),
+        (_("What was seen"), ("visited_on", *STUDY_SECTIONS)),
         (
             _("What the plan yields"),
             ("net_present_value_cop", "internal_rate_percent", "yearly_income_per_producer_cop"),
@@ -49,7 +49,7 @@ class StudyForm(Grouped, forms.ModelForm):
         model = Study
         fields = STUDY_FIELDS
         widgets = {"visited_on": DayInput} | {
-            name: forms.Textarea(attrs={"rows": 4}) for name in SECTIONS
+            name: forms.Textarea(attrs={"rows": 4}) for name in STUDY_SECTIONS
         }
 
     @property

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from statistics import median
 
-from alliances.calls.models import Call, Criterion, EligibilityRule
-from alliances.calls.rules import State, age_on
+from alliances.calls.models import Call, Criterion
+from alliances.calls.rules import age_on
 from alliances.calls.selectors import Eligibility, eligibility_of, rubric_of
 from alliances.documents.selectors import DocumentRow, document_rows, documents_of
 from alliances.lifecycle.models import Alliance
 from alliances.people.models import Membership, Producer
+from alliances.preparation.eligibility import RuleRow, rule_rows
 from alliances.selection.models import Score, ScoreLine
 from alliances.selection.rules import is_extreme
 
@@ -101,35 +102,6 @@ def _median(values: list[Decimal]) -> Decimal | None:
 
 
 @dataclass(frozen=True)
-class RuleTally:
-    """How many producers meet, fail or leave open one limit."""
-
-    label: str
-    met: int
-    not_met: int
-    cannot_tell: int
-
-    @property
-    def tone(self) -> str:
-        if self.not_met:
-            return "late"
-        return "none" if self.cannot_tell else "good"
-
-
-def rule_tallies(eligibility: Eligibility) -> list[RuleTally]:
-    """One row per limit on producers, in the order of the call's rules."""
-    return [
-        RuleTally(
-            label=str(EligibilityRule.Code(code).label),
-            met=counts[State.MET],
-            not_met=counts[State.NOT_MET],
-            cannot_tell=counts[State.CANNOT_TELL],
-        )
-        for code, counts in eligibility.by_rule.items()
-    ]
-
-
-@dataclass(frozen=True)
 class Evidence:
     """What a scorer reads beside the rubric; of the producers, only figures."""
 
@@ -137,7 +109,7 @@ class Evidence:
     documents: list[DocumentRow]
     eligibility: Eligibility
     producers: ProducerFigures
-    tallies: list[RuleTally]
+    tallies: list[RuleRow]
 
     @property
     def incentive_each_cop(self) -> Decimal | None:
@@ -160,5 +132,5 @@ def evidence_of(alliance: Alliance, membership: Membership) -> Evidence:
         documents=document_rows(documents_of(alliance, membership), None),
         eligibility=eligibility,
         producers=producer_figures(eligibility),
-        tallies=rule_tallies(eligibility),
+        tallies=rule_rows(eligibility),
     )

@@ -3,7 +3,6 @@
 from alliances.selection.services.deciding import decide
 from alliances.selection.services.scoring import (
     LineDraft,
-    save_score_line,
     save_score_lines,
     seal_score,
     start_score,
@@ -12,7 +11,6 @@ from alliances.selection.services.scoring import (
 __all__ = [
     "LineDraft",
     "decide",
-    "save_score_line",
     "save_score_lines",
     "seal_score",
     "start_score",

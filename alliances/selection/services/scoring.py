@@ -66,9 +66,7 @@ def start_score(*, alliance_id: int, acting: Membership, at: datetime) -> Score:
 
 
 @transaction.atomic
-def save_score_lines(
-    *, score_id: int, lines: Iterable[LineDraft], acting: Membership, at: datetime
-) -> Score:
+def save_score_lines(*, score_id: int, lines: Iterable[LineDraft], acting: Membership) -> Score:
     """Keep answers of a sheet that is not sealed; an answer given again replaces the earlier one.
 
     Raises NotAllowed for somebody else's sheet, Conflict when it is sealed, DomainError when an
@@ -78,20 +76,6 @@ def save_score_lines(
     for line in lines:
         _keep_line(score, line)
     return score
-
-
-def save_score_line(
-    *,
-    score_id: int,
-    criterion_id: int,
-    option_id: int,
-    comment: str,
-    acting: Membership,
-    at: datetime,
-) -> Score:
-    """Keep one answer; see ``save_score_lines``."""
-    line = LineDraft(criterion_id, option_id, comment)
-    return save_score_lines(score_id=score_id, lines=[line], acting=acting, at=at)
 
 
 @transaction.atomic

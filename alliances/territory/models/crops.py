@@ -98,11 +98,6 @@ class Crop(models.Model):
         """The name in the language in use: English when it is English, otherwise Spanish."""
         return self.name_en if (get_language() or "").startswith("en") else self.name_es
 
-    @property
-    def is_short_cycle(self) -> bool:
-        """Whether inputs that miss one season cost the producer that whole harvest."""
-        return self.cycle == CropCycle.SHORT
-
 
 class CropWindowQuerySet(models.QuerySet["CropWindow"]):
     def with_place(self) -> "CropWindowQuerySet":

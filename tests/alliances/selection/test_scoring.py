@@ -1,6 +1,7 @@
 """Scoring a profile: who may, what must be there, what happens once it is sealed."""
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
@@ -14,7 +15,6 @@ from alliances.selection.models import Score, ScoreLine
 from alliances.selection.selectors.scores import scores_visible_to
 from alliances.selection.services import (
     LineDraft,
-    save_score_line,
     save_score_lines,
     seal_score,
     start_score,
@@ -123,14 +123,8 @@ def test_an_answer_given_again_replaces_the_earlier_one(cast):
     score = start_score(alliance_id=cast.alliance.pk, acting=cast["scorer"], at=AT)
     first, again = answers_for(cast.alliance, 0)[0], answers_for(cast.alliance, 100)[0]
     for line in (first, again):
-        save_score_line(
-            score_id=score.pk,
-            criterion_id=line.criterion_id,
-            option_id=line.option_id,
-            comment="  Visto  ",
-            acting=cast["scorer"],
-            at=AT,
-        )
+        given = replace(line, comment="  Visto  ")
+        save_score_lines(score_id=score.pk, lines=[given], acting=cast["scorer"])
 
     line = ScoreLine.objects.get()
     assert (line.option.points, line.comment) == (100, "Visto")
@@ -141,9 +135,7 @@ def test_nobody_writes_on_somebody_elses_sheet(cast):
     colleague = make_membership("scorer", organisation=cast["scorer"].organisation)
 
     with pytest.raises(NotAllowed):
-        save_score_lines(
-            score_id=score.pk, lines=answers_for(cast.alliance, 50), acting=colleague, at=AT
-        )
+        save_score_lines(score_id=score.pk, lines=answers_for(cast.alliance, 50), acting=colleague)
     with pytest.raises(NotAllowed):
         seal_score(score_id=score.pk, acting=colleague, at=LATER)
 
@@ -158,7 +150,7 @@ def test_an_option_must_answer_its_own_criterion_of_this_call(cast):
 
     for line in (crossed, elsewhere):
         with pytest.raises(DomainError):
-            save_score_lines(score_id=score.pk, lines=[line], acting=cast["scorer"], at=AT)
+            save_score_lines(score_id=score.pk, lines=[line], acting=cast["scorer"])
         with pytest.raises(DatabaseError, match="rubric"), transaction.atomic():
             ScoreLine.objects.create(
                 score=score, criterion_id=line.criterion_id, option_id=line.option_id
@@ -193,7 +185,7 @@ def test_a_verification_score_moves_nothing(cast):
 def test_a_sheet_with_gaps_is_not_sealed_and_every_gap_is_named(cast):
     score = start_score(alliance_id=cast.alliance.pk, acting=cast["scorer"], at=AT)
     extreme, *_rest = answers_for(cast.alliance, 100)
-    save_score_lines(score_id=score.pk, lines=[extreme], acting=cast["scorer"], at=AT)
+    save_score_lines(score_id=score.pk, lines=[extreme], acting=cast["scorer"])
 
     with pytest.raises(ScoreIncomplete) as refusal:
         seal_score(score_id=score.pk, acting=cast["scorer"], at=LATER)
@@ -235,7 +227,7 @@ def test_a_second_seal_with_another_key_is_told_when_it_was_sealed(cast):
         seal_score(score_id=score.pk, acting=cast["scorer"], at=LATER, key=uuid4())
     with pytest.raises(Conflict):
         save_score_lines(
-            score_id=score.pk, lines=answers_for(cast.alliance, 0), acting=cast["scorer"], at=LATER
+            score_id=score.pk, lines=answers_for(cast.alliance, 0), acting=cast["scorer"]
         )
 
 
