@@ -2,6 +2,7 @@
 
 import django.core.validators
 import django.db.models.deletion
+import django.db.models.functions.comparison
 import pgtrigger.compiler
 import pgtrigger.migrations
 from decimal import Decimal
@@ -593,7 +594,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='disbursementrequest',
-            index=models.Index(condition=models.Q(('status__in', ('requested', 'returned', 'approved'))), fields=['urgency_days'], name='fiduciary_request_urgency'),
+            index=models.Index(django.db.models.functions.comparison.Coalesce('urgency_days', models.Value(5)), models.F('requested_at'), models.F('id'), name='fiduciary_request_urgency'),
         ),
         migrations.AddIndex(
             model_name='disbursementrequest',

@@ -21,6 +21,8 @@ from fiduciary.timing.models import SlackStateChoices, StoredReading
 #: What was approved is what is paid: these change only while the requester has the request.
 _CONTENT = ("amount_cop", "payee_name", "payee_document", "budget_line_id", "alliance_id")
 _ALLOWED = ", ".join(f"('{source}', '{target}')" for source, target in changes())
+#: What lists are sorted by; an index holds it, so that a page of them does not sort them all.
+URGENCY = Coalesce("urgency_days", Value(AT_RISK_DAYS))
 
 
 class RequestQuerySet(models.QuerySet["DisbursementRequest"]):
@@ -34,7 +36,7 @@ class RequestQuerySet(models.QuerySet["DisbursementRequest"]):
         What has no calendar, or no deadline, stands where attention begins: not knowing is
         neither good nor the most urgent of all.
         """
-        return self.order_by(Coalesce("urgency_days", Value(AT_RISK_DAYS)), "requested_at", "pk")
+        return self.order_by(URGENCY, "requested_at", "pk")
 
     def newest(self) -> "RequestQuerySet":
         """The latest asked for first, for what no longer presses."""
@@ -182,11 +184,7 @@ class DisbursementRequest(StoredReading):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["urgency_days"],
-                condition=Q(status__in=OPEN),
-                name="fiduciary_request_urgency",
-            ),
+            models.Index(URGENCY, "requested_at", "id", name="fiduciary_request_urgency"),
             models.Index(fields=["alliance", "status"], name="fiduciary_request_alliance"),
         ]
         triggers = [

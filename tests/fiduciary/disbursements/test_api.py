@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from fiduciary.disbursements.models import DisbursementRequest
+from fiduciary.disbursements.selectors import requests_visible_to
 from tests.factories.alliances import Cast
 from tests.factories.fiduciary import (
     MILLION,
@@ -48,6 +49,17 @@ def act(cast: Cast, role: str, request: DisbursementRequest, verb: str, **data: 
     return client_of(cast, role).post(
         f"{ROOT}{request.pk}/{verb}/", {"key": str(uuid4())} | data, format="json"
     )
+
+
+def test_a_page_of_the_list_is_read_from_the_index_of_urgency(cast: Cast) -> None:
+    make_request(cast)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_sort = off")
+
+    plan = requests_visible_to(cast["eip"]).by_slack()[:25].explain()
+
+    assert "using fiduciary_request_urgency" in plan
+    assert "Sort" not in plan
 
 
 def test_list_is_sorted_by_slack_and_scoped(cast: Cast) -> None:
