@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from hashlib import sha256
+from math import ceil
 from typing import Any
 
 from django.utils.formats import number_format
@@ -132,8 +133,9 @@ def _percent(value: Decimal | int) -> str:
     return f"{_number(value)}{HARD_SPACE}%"
 
 
-def _years(value: Decimal | int) -> str:
-    return ngettext("%(years)s year", "%(years)s years", int(value)) % {"years": _number(value)}
+def years_in_words(value: Decimal | int) -> str:
+    """«1 year», «1.5 years», «8 years», in the person's language."""
+    return ngettext("%(years)s year", "%(years)s years", ceil(value)) % {"years": _number(value)}
 
 
 @dataclass(frozen=True)
@@ -180,7 +182,9 @@ def limit_in_words(
 
 
 def _with_unit(unit: str, value: Decimal, wage_year: int) -> str:
-    written = {"cop": _pesos, "percent": _percent, "years": _years}.get(unit, _number)(value)
+    written = {"cop": _pesos, "percent": _percent, "years": years_in_words}.get(unit, _number)(
+        value
+    )
     if unit == "wages":
         return _("%(wages)s SMMLV of %(year)d") % {"wages": written, "year": wage_year}
     if unit == "people":
@@ -238,7 +242,7 @@ def _experience(rules: CallRules, limit: Limit, facts: ProducerFacts) -> Finding
     what = _("experience")
     if facts.experience_years is None:
         return _not_recorded(limit, what)
-    return _within(limit, what, Decimal(facts.experience_years), _years)
+    return _within(limit, what, Decimal(facts.experience_years), years_in_words)
 
 
 def _in_wages(rules: CallRules, limit: Limit, what: str, value: Decimal | None) -> Finding:

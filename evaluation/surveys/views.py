@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from alliances.people.access import acting_of
@@ -160,7 +161,8 @@ def import_confirm(request: HttpRequest, pk: int) -> HttpResponse:
     except InvalidFile as error:
         messages.error(request, error.message)
         return redirect("evaluation:import-detail", pk=pk)
-    messages.success(request, _("%(rows)s answers were imported.") % {"rows": done.rows})
+    said = ngettext("%(rows)d answer was imported.", "%(rows)d answers were imported.", done.rows)
+    messages.success(request, said % {"rows": done.rows})
     return redirect("evaluation:wave-detail", slug=done.wave.code)
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from statistics import median
 
 from alliances.calls.models import Call, Criterion
-from alliances.calls.rules import age_on
+from alliances.calls.rules import age_on, years_in_words
 from alliances.calls.selectors import Eligibility, eligibility_of, rubric_of
 from alliances.documents.selectors import DocumentRow, document_rows, documents_of
 from alliances.lifecycle.models import Alliance
@@ -76,6 +76,12 @@ class ProducerFigures:
     median_area_ha: Decimal | None
     median_experience_years: Decimal | None
     median_income_cop: Decimal | None
+
+    @property
+    def median_experience(self) -> str:
+        """In words; empty without producers."""
+        years = self.median_experience_years
+        return "" if years is None else years_in_words(years)
 
 
 def producer_figures(eligibility: Eligibility) -> ProducerFigures:

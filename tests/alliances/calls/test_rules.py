@@ -26,6 +26,7 @@ from alliances.calls.rules import (
     limit_in_words,
     problems,
     verdict_of,
+    years_in_words,
 )
 
 WAGE_2020 = Decimal(877803)
@@ -261,3 +262,8 @@ def test_a_call_opens_only_when_whole():
     assert len(problems(**(whole | {"regions": 0}))) == 1
     assert len(problems(**(whole | {"weights": [Decimal(60)]}))) == 1
     assert "Suelo" in problems(**(whole | {"criteria_without_options": ["Suelo"]}))[0]
+
+
+def test_years_are_counted_in_words():
+    told = [years_in_words(Decimal(value)) for value in ("1", "1.5", "8")]
+    assert told == ["1 year", "1.5 years", "8 years"]

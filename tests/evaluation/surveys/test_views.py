@@ -85,6 +85,17 @@ def test_a_crooked_variable_is_refused_beside_its_field(
     assert message in answer.content.decode()
 
 
+def test_one_answer_is_told_in_the_singular(evaluator, wave, producers, as_member):
+    client = as_member(evaluator)
+
+    preview_url = send(client, wave, csv_file(rows_of(producers[:1]))).headers["Location"]
+    assert "Import 1 answer<" in client.get(preview_url).content.decode()
+    confirm = reverse("evaluation:import-confirm", args=[SurveyImport.objects.get().pk])
+    answer = client.post(confirm, follow=True)
+
+    assert "1 answer was imported." in answer.content.decode()
+
+
 def test_a_file_goes_from_upload_to_answers(evaluator, wave, producers, as_member):
     client = as_member(evaluator)
 
