@@ -1,11 +1,27 @@
-"""One place where an error of the domain becomes an answer of the API."""
+"""What every address of the API shares: how a body is read and how an error is told."""
 
+import json
 from typing import Any
 
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as default_handler
 
 from paap.errors import Conflict, DomainError, InvalidFile, NotAllowed
+
+
+class StorableJSONParser(JSONParser):
+    """JSON that can also be stored and sent back: nested within reason, no halves of characters."""
+
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
+        """The parsed body. Raises ParseError."""
+        try:
+            data = super().parse(stream, media_type, parser_context)
+            json.dumps(data, ensure_ascii=False).encode()
+        except (RecursionError, UnicodeEncodeError) as error:
+            raise ParseError from error
+        return data
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:

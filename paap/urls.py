@@ -32,6 +32,10 @@ account_urls = [
     path("password/change/", account.password_change, name="account_change_password"),
 ]
 
+handler400 = "paap.handlers.bad_request"
+handler404 = "paap.handlers.not_found"
+handler500 = "paap.handlers.server_error"
+
 urlpatterns = [
     path("", views.home, name="home"),
     path("healthz", health.healthz, name="healthz"),

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.timezone import localdate, now
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -149,19 +149,21 @@ class AllianceViewSet(viewsets.ReadOnlyModelViewSet):
         perform_act(alliance=alliance, acting=acting, at=now(), **sent.validated_data)
         return self._detail(self.get_object(), acting)
 
-    @extend_schema(responses=EventSerializer(many=True))
+    @extend_schema(responses=EventSerializer(many=True), filters=False)
     @action(detail=True)
     def history(self, request: Request, code: str) -> Response:
         """The audit chain, newest first."""
         page = self.paginate_queryset(history_of(self.get_object()))
         return self.get_paginated_response(EventSerializer(page, many=True).data)
 
-    @extend_schema(responses=WhoMayActSerializer)
-    @action(detail=True, url_path="who-may-act/(?P<duty>[a-z]+)")
+    @extend_schema(
+        parameters=[OpenApiParameter("duty", str, OpenApiParameter.PATH, enum=Duty.values)],
+        responses=WhoMayActSerializer,
+    )
+    @action(detail=True, url_path=f"who-may-act/(?P<duty>{'|'.join(Duty.values)})")
     def who_may_act(self, request: Request, code: str, duty: str) -> Response:
         """Who may exercise a duty here today, and why the others may not."""
         alliance = self.get_object()
-        serializers.ChoiceField(choices=Duty.choices).run_validation(duty)
         answer = who_may_act(alliance, Duty(duty), localdate())
         barred = [{"person": str(row), "reason": reason} for row, reason in answer.barred]
         body = {"duty": duty, "eligible": answer.eligible, "barred": barred}
