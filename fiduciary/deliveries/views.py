@@ -12,6 +12,7 @@ from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.pages import alliance_or_404
 from alliances.lifecycle.selectors import may_act
 from alliances.people.access import acting_of
+from alliances.preparation.selectors import can_see_producers
 from fiduciary.deliveries.forms import DeliveryForm
 from fiduciary.deliveries.selectors import deliveries_of, requests_to_deliver
 from fiduciary.deliveries.services import deliver_inputs
@@ -30,6 +31,7 @@ def alliance_deliveries(request: HttpRequest, code: str) -> HttpResponse:
         "page": page_of(request, deliveries_of(alliance)),
         "pending": requests_to_deliver(alliance),
         "may_deliver": may_act(alliance, Duty.ACCOMPANY, acting),
+        "sees": can_see_producers(acting),
     }
     return render(request, "fiduciary/deliveries/alliance_deliveries.html", context)
 

@@ -14,6 +14,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle.triggers import append_only
+from fiduciary.fund.rules import by_number
 
 PERCENT = [MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(100))]
 
@@ -140,6 +141,11 @@ class Commitment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.producer}: {self.amount_cop}"
+
+    @property
+    def reference(self) -> str:
+        """The producer by number, as in the ledger."""
+        return by_number(self.producer_id)
 
     @property
     def repaid_cop(self) -> Decimal:

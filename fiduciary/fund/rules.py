@@ -53,6 +53,11 @@ class Portfolio:
         return _share(self.at_risk_cop, self.owed_cop)
 
 
+def by_number(producer_id: int) -> str:
+    """A producer as the ledger names them: it is read by many who do not work with people."""
+    return f"P-{producer_id:05d}"
+
+
 def duty_to_sign(role: str) -> Duty:
     """The organisation signs with its producers; who accompanies may take the signature too."""
     return Duty.REPRESENT if role in PARTY_ROLES else Duty.ACCOMPANY

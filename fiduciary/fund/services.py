@@ -18,7 +18,7 @@ from alliances.lifecycle.table import Status
 from alliances.people.models import Membership, Producer
 from fiduciary.fund.models import Commitment, FundRules, Instalment
 from fiduciary.fund.requirements import fund_rules_approved
-from fiduciary.fund.rules import Schedule, duty_to_sign
+from fiduciary.fund.rules import Schedule, by_number, duty_to_sign
 from fiduciary.fund.selectors import may_run_fund, may_sign
 from fiduciary.ledger.models import AccountKind, TransactionKind
 from fiduciary.ledger.rules import pesos
@@ -159,7 +159,7 @@ def record_repayment(
         key=uuid5(key, "repayment"),
         kind=TransactionKind.REPAYMENT,
         occurred_on=paid_on,
-        description=str(commitment.producer),
+        description=commitment.reference,
         lines=[
             Line(holding_account(alliance=alliance, kind=AccountKind.FUND_CASH), amount_cop),
             Line(commitment.account, -amount_cop),
@@ -213,7 +213,7 @@ def _write_commitment(
     )
     commitment.full_clean(exclude=["account"])
     commitment.account = open_account(
-        alliance=producer.alliance, kind=AccountKind.REPAYMENT, name=str(producer)
+        alliance=producer.alliance, kind=AccountKind.REPAYMENT, name=by_number(producer.pk)
     )
     commitment.save()
     Instalment.objects.bulk_create(

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from alliances.documents.models import DocumentKind
 from alliances.lifecycle.pages import alliance_or_404
 from alliances.people.access import acting_of
+from alliances.preparation.selectors import can_see_producers
 from fiduciary.fund.forms import CommitmentForm, RepaymentForm, RulesForm
 from fiduciary.fund.selectors import (
     commitments_visible_to,
@@ -41,6 +42,7 @@ def alliance_fund(request: HttpRequest, code: str) -> HttpResponse:
         "unsigned": producers_without_commitment(alliance).count(),
         "may_represent": may_run_fund(alliance, acting),
         "may_sign": may_sign(alliance, acting),
+        "sees": can_see_producers(acting),
     }
     return render(request, "fiduciary/fund/alliance_fund.html", context)
 

@@ -10,10 +10,10 @@ from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.table import Status
 from fiduciary.deliveries.models import InputDelivery
 from fiduciary.fund.models import Commitment, FundRules, Instalment
+from fiduciary.fund.rules import by_number
 from fiduciary.ledger.models import AccountKind, TransactionKind
 from paap.seed.chance import Dice
 from paap.seed.plan import Profile
-from paap.seed.producers import names_of
 from paap.seed.requests import Ask
 from paap.seed.world import World
 from paap.seed.writing import analyze, copy_in, grouped
@@ -95,17 +95,17 @@ def _of_alliance(
     comes_back = COMES_BACK[profile.status]
     if _is_ready(profile):
         comes_back = COMES_BACK[Status.GRADUATED]
-    for producer, name in zip(profile.producers, names_of(world, profile), strict=True):
+    for producer in profile.producers:
         if not is_over and not dice.happens(SIGNED_SO_FAR):
             continue
         signed_on = world.days[number + dice.randrange(1, 15)]
-        account = world.ledger.open(profile.pk, AccountKind.REPAYMENT, name)
+        account = world.ledger.open(profile.pk, AccountKind.REPAYMENT, by_number(producer))
         commitment = world.ids(Commitment)
         fund.commitments.append((commitment, producer, amount, CONDITIONS, signed_on, account))
         fund.instalments += [(commitment, day, amount // 2) for day in due]
         if delivered:
             fund.deliveries.append(_delivery(world, profile, producer, delivered, signed_on, dice))
-        _repay(world, profile, account, name, amount, due, comes_back, dice)
+        _repay(world, profile, account, by_number(producer), amount, due, comes_back, dice)
 
 
 # -- Deliveries -----------------------------------------------------------------------------------

@@ -100,7 +100,6 @@ def _of_profile(
         flaw = flawed if place < 5 else ""
         names = words()["women" if is_woman else "men"][given]
         family = f"{words()['surnames'][surnames[0]]} {words()['surnames'][surnames[1]]}"
-        world.names.append(f"{names} {family}")
         yield (
             pk, profile.pk, "cc", document(pk), names, family, "f" if is_woman else "m",
             presented_on - timedelta(days=days), telephone(pk),
@@ -118,9 +117,3 @@ def _flawed(profile: Profile, is_flawed: bool, flaw: str) -> str:
     """Which limit its first producers break; the cluster's keep them all."""
     is_flawed = is_flawed and not profile.is_in_cluster
     return flaw if is_flawed else ""
-
-
-def names_of(world: World, profile: Profile) -> list[str]:
-    """The full names of a profile's producers, in the order of their ids."""
-    start = profile.first_producer - world.profiles[0].first_producer
-    return world.names[start : start + profile.size]

@@ -65,7 +65,6 @@ class World:
         self.acts: list[Act] = []
         self.asks: list[Ask] = []
         self.return_reasons: list[str] = []
-        self.names: list[str] = []  # full names of all producers, in the order of their ids
         self._taken: dict[str, int] = defaultdict(int)
 
     def dice(self, purpose: str) -> Dice:

@@ -86,3 +86,16 @@ def test_deliveries_are_listed_for_the_alliance_only() -> None:
     assert reverse("fiduciary:delivery-new", args=[cast.alliance.code]) not in body
     assert client_of(cast, "outsider").get(url).status_code == 404
     assert client_of(cast, "oga").post(url).status_code == 405
+
+
+@pytest.mark.parametrize(("role", "is_named"), [("oga", True), ("trustee", False), ("ally", False)])
+def test_deliveries_name_producers_only_to_who_works_with_them(role: str, is_named: bool) -> None:
+    cast, request, producer = committed_cast()
+    new = reverse("fiduciary:delivery-new", args=[cast.alliance.code])
+    assert client_of(cast, "oga").post(new, delivery(request.pk, producer.pk)).status_code == 302
+    url = reverse("fiduciary:alliance-deliveries", args=[cast.alliance.code])
+
+    body = client_of(cast, role).get(url).content.decode()
+
+    assert InputDelivery.objects.get().item in body
+    assert (producer.surnames in body) == is_named

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from fiduciary.fund.models import Commitment, FundRules
+from fiduciary.fund.services import record_repayment
 from tests.alliances.documents.samples import PDF
 from tests.factories.alliances import Cast, make_cast, make_producer
 from tests.factories.fiduciary import MILLION, MONDAY, make_commitment, make_rules
@@ -108,19 +109,33 @@ def test_repayment_from_its_form() -> None:
     assert commitment.repaid_cop == 250_000
 
 
-@pytest.mark.parametrize("role", ["eip", "oga", "organisation", "manager", "trustee", "policy"])
-def test_fund_page_for_everybody_of_the_alliance(role: str) -> None:
+@pytest.mark.parametrize(
+    ("role", "is_named"),
+    [
+        ("eip", True), ("oga", True), ("organisation", True), ("manager", True),
+        ("trustee", False), ("ally", False), ("policy", False), ("evaluator", False),
+    ],
+)  # fmt: skip
+def test_who_does_not_work_with_producers_reads_the_fund_by_number(
+    role: str, is_named: bool
+) -> None:
     cast = make_cast("fund_operating")
     make_rules(cast)
     producer = make_producer(cast.alliance)
-    make_commitment(cast, producer)
+    commitment = make_commitment(cast, producer)
+    record_repayment(
+        commitment_id=commitment.pk, amount_cop=MILLION, paid_on=MONDAY.date(),
+        acting=cast["organisation"], at=MONDAY, key=uuid4(),
+    )  # fmt: skip
+    client, code = client_of(cast, role), cast.alliance.code
 
-    answer = client_of(cast, role).get(
-        reverse("fiduciary:alliance-fund", args=[cast.alliance.code])
-    )
+    fund = client.get(reverse("fiduciary:alliance-fund", args=[code])).content.decode()
+    money = client.get(reverse("fiduciary:alliance-money", args=[code])).content.decode()
 
-    assert answer.status_code == 200
-    assert producer.surnames in answer.content.decode()
+    assert commitment.reference in fund
+    assert (producer.surnames in fund) == is_named
+    assert commitment.reference in money
+    assert producer.surnames not in money
 
 
 def test_fund_of_others_is_not_found() -> None:
