@@ -29,6 +29,7 @@ name_verbs(
         # field
         "log_visit": _("Log visit"),
         # trade
+        "replace_ally": _("Replace the commercial ally"),
         "write_agreement": _("Write agreement"),
         "sign_agreement": _("Sign agreement"),
         "end_agreement": _("End agreement"),

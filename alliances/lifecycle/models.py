@@ -6,6 +6,7 @@ A status is never assigned here: an ``Event`` that carries a transition moves it
 from typing import Any
 
 import pgtrigger
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -107,6 +108,12 @@ class Alliance(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} · {self.name}"
+
+    def clean(self) -> None:
+        """One NIT registered as both kinds of organisation is still one party."""
+        ally = self.ally
+        if ally and ally.nit and ally.nit == self.organisation.nit:
+            raise ValidationError({"ally": _("An organisation cannot be its own commercial ally.")})
 
     @property
     def stage(self) -> Stage:

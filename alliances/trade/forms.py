@@ -7,10 +7,12 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from alliances.documents.rules import ACCEPTED_EXTENSIONS
+from alliances.people.services import Party
 from alliances.trade.models import Agreement, ProduceSale
 from alliances.trade.rules import Terms
 from paap.amounts import number
-from paap.forms import DayField, DayInput, KeyField, PesosField, ReadField
+from paap.forms import DayField, DayInput, KeyedForm, KeyField, PesosField, ReadField
 
 MOST_KG = Decimal(10) ** 9
 
@@ -83,6 +85,27 @@ class EndForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason"), max_length=Agreement._meta.get_field("end_reason").max_length
     )
+
+
+class ReplaceAllyForm(KeyedForm):
+    """Who buys from now on, why, and the minutes that say so."""
+
+    ally_name = forms.CharField(label=_("Commercial ally"), max_length=200)
+    ally_nit = forms.CharField(label=_("NIT of the ally"), max_length=20)
+    reason = forms.CharField(
+        label=_("Reason"), max_length=400, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    evidence = forms.FileField(
+        label=_("Minutes of the alliance committee (CDA)"),
+        widget=forms.ClearableFileInput(attrs={"accept": ",".join(ACCEPTED_EXTENSIONS)}),
+    )
+
+    @property
+    def replacement(self) -> dict[str, Any]:
+        """The arguments of the service, once the form is valid."""
+        sent = self.cleaned_data
+        ally = Party(sent["ally_name"], sent["ally_nit"])
+        return {"ally": ally} | {name: sent[name] for name in ("reason", "evidence", "key")}
 
 
 class PromiseForm(forms.ModelForm):

@@ -115,6 +115,25 @@ def agreement_acts(
     )
 
 
+def can_replace_ally(alliance: Alliance, membership: Membership) -> Verdict:
+    """Whoever directs gives the alliance another buyer, once nothing binds it to this one."""
+    directs = may_act(alliance, Duty.DIRECT, membership)
+    return directs and (
+        _status_in(alliance, OPEN_TO_AGREEMENTS, _("The commercial ally is not replaced"))
+        and _not_bound(alliance)
+    )
+
+
+def _not_bound(alliance: Alliance) -> Verdict:
+    agreement = current_agreement(alliance)
+    if agreement is None:
+        return ALLOWED
+    return refused(
+        _("The agreement with %(ally)s has not ended: either party ends it first.")
+        % {"ally": agreement.ally}
+    )
+
+
 def _may_write(alliance: Alliance, agreement: Agreement | None) -> Verdict:
     if alliance.ally_id is None:
         return refused(_("This alliance has no commercial ally yet."))

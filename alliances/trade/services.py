@@ -6,19 +6,29 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from alliances.documents.models import DocumentKind
+from alliances.documents.services import atomic_with_files, upload_document
 from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.keys import is_repeated
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.process import lock_alliance, record
-from alliances.people.models import Membership
+from alliances.people.models import Membership, OrganisationKind
+from alliances.people.services import Party, find_or_register
 from alliances.trade.models import Agreement, ProduceSale
 from alliances.trade.rules import Side, Terms
-from alliances.trade.selectors import agreement_acts, current_agreement, side_on, sides_signed
+from alliances.trade.selectors import (
+    agreement_acts,
+    can_replace_ally,
+    current_agreement,
+    side_on,
+    sides_signed,
+)
 from paap.access import require
 from paap.errors import Conflict, DomainError, NotAllowed
 
@@ -100,6 +110,59 @@ def end_agreement(*, agreement_id: int, reason: str, acting: Membership, at: dat
     data = {"agreement": agreement.pk, "ended_on": agreement.ended_on.isoformat()}
     _note(agreement.alliance, "end_agreement", acting, at, data, reason=reason)
     return agreement
+
+
+@atomic_with_files()
+def replace_ally(
+    *,
+    alliance_id: int,
+    ally: Party,
+    reason: str,
+    evidence: UploadedFile,
+    acting: Membership,
+    at: datetime,
+    key: UUID,
+) -> Alliance:
+    """Give the alliance another commercial ally, with the reason and the minutes that say so.
+
+    The ally is registered if it is new; agreements with the earlier one stay as they ended. The
+    same key twice is one act. Raises NotAllowed for who may not direct, outside the statuses in
+    which agreements are written or while the present one has not ended; DomainError (reason,
+    file, NIT, the same ally) and ValidationError.
+    """
+    alliance = lock_alliance(alliance_id)
+    if is_repeated(alliance, "replace_ally", key):
+        return alliance
+    require(can_replace_ally(alliance, acting))
+    if not reason.strip():
+        raise DomainError(_("Say why the ally is replaced."))
+    earlier = alliance.ally_id
+    alliance.ally = find_or_register(kind=OrganisationKind.ALLY, party=ally)
+    if alliance.ally_id == earlier:
+        raise DomainError(_("%(ally)s is already the ally of this alliance.") % {"ally": ally.name})
+    alliance.full_clean()
+    alliance.save(update_fields=["ally"])
+    minutes = upload_document(
+        alliance=alliance,
+        kind=DocumentKind.CDA_ACT,
+        title=_("Replacement of the commercial ally"),
+        upload=evidence,
+        acting=acting,
+        at=at,
+        client_key=key,
+    )
+    record(
+        alliance=alliance,
+        verb="replace_ally",
+        duty=Duty.DIRECT,
+        acting=acting,
+        at=at,
+        reason=reason,
+        data={"from": earlier, "to": alliance.ally_id, "name": alliance.ally.name},
+        documents=[minutes],
+        key=key,
+    )
+    return alliance
 
 
 # -- Sales ----------------------------------------------------------------------------------------

@@ -20,10 +20,12 @@ from alliances.trade.forms import (
     EndForm,
     PaymentForm,
     PromiseForm,
+    ReplaceAllyForm,
 )
 from alliances.trade.models import Agreement, ProduceSale
 from alliances.trade.selectors import (
     agreement_acts,
+    can_replace_ally,
     current_agreement,
     missing_signatures,
     past_agreements,
@@ -38,6 +40,7 @@ from alliances.trade.services import (
     end_agreement,
     promise_sale,
     record_sale,
+    replace_ally,
     sign_agreement,
     write_agreement,
 )
@@ -72,6 +75,7 @@ def agreement_detail(request: HttpRequest, code: str) -> HttpResponse:
         "missing": missing_signatures(agreement) if agreement else [],
         "past": past_agreements(alliance),
         "acts": acts,
+        "may_replace": can_replace_ally(alliance, acting).allowed,
         "page": page,
         "rows": sale_rows(page.object_list, acts, today),
         "behaviour": trade_behaviour([alliance.pk], today)[alliance.pk],
@@ -130,6 +134,25 @@ def agreement_end(request: HttpRequest, code: str, pk: int) -> HttpResponse:
             "From today nothing more is promised under it. What was delivered must still be paid."
         ),
         said=_("The agreement has ended."),
+        is_danger=True,
+    )  # fmt: skip
+
+
+@require_http_methods(["GET", "POST"])
+def ally_replace(request: HttpRequest, code: str) -> HttpResponse:
+    """Give the alliance another buyer."""
+    alliance, acting = alliance_or_404(request, code), acting_of(request)
+    require(can_replace_ally(alliance, acting))
+    form = ReplaceAllyForm(request.POST or None, request.FILES or None)
+    swap = partial(replace_ally, alliance_id=alliance.pk, acting=acting, at=now())
+    return _step(
+        request, alliance, form, lambda: swap(**form.replacement),
+        title=_("Replace the commercial ally"),
+        explained=_(
+            "The alliance needs a new agreement, signed by the new ally. What was agreed and sold "
+            "before stays as it is."
+        ),
+        said=_("The alliance has another commercial ally."),
         is_danger=True,
     )  # fmt: skip
 
@@ -203,7 +226,7 @@ def _step(
     request: HttpRequest,
     alliance: Alliance,
     form: BaseForm,
-    act: Callable[[], Agreement | ProduceSale],
+    act: Callable[[], Agreement | ProduceSale | Alliance],
     *,
     title: str,
     explained: str,

@@ -1,0 +1,119 @@
+"""Another commercial ally: by who directs, once nothing binds to the earlier one, with proof."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from alliances.people.services import Party
+from alliances.trade.models import Agreement, ProduceSale
+from alliances.trade.selectors import current_agreement, past_agreements
+from alliances.trade.services import confirm_payment, end_agreement, replace_ally
+from paap.errors import DomainError, NotAllowed
+from tests.alliances.documents.samples import PDF
+from tests.alliances.trade.conftest import LATER, deliver, sign, write
+from tests.factories.alliances import Cast, make_cast
+
+pytestmark = pytest.mark.django_db
+NEW = Party("Papas del Sur S.A.S.", "900654321-0")
+
+
+def swap(cast: Cast, by: str = "eip", **changes: Any) -> Any:
+    given = {
+        "ally": NEW, "reason": "Quebró", "evidence": SimpleUploadedFile("acta.pdf", PDF),
+        "acting": cast[by], "at": LATER, "key": uuid4(),
+    }  # fmt: skip
+    return replace_ally(alliance_id=cast.alliance.pk, **(given | changes))
+
+
+def end(cast: Cast, agreement: Agreement) -> None:
+    end_agreement(agreement_id=agreement.pk, reason="Se fue", acting=cast["organisation"], at=LATER)
+
+
+def test_a_failed_ally_is_replaced_and_the_new_one_signs(cast: Cast, sale: ProduceSale) -> None:
+    earlier, sale = sale.agreement, deliver(cast, sale)
+    end(cast, earlier)
+    alliance = swap(cast)
+
+    assert alliance.ally.nit == NEW.nit
+    event = alliance.events.latest("sequence")
+    assert (event.verb, event.duty, event.reason) == ("replace_ally", "direct", "Quebró")
+    assert event.data["from"] == cast["ally"].organisation_id
+    assert event.data["to"] == alliance.ally_id
+    assert event.data["documents"][0]["version"]
+    assert list(past_agreements(alliance)) == [earlier]
+    cast.people["ally"].organisation = alliance.ally
+    cast.people["ally"].save()
+    sign(cast, write(cast, at=LATER), at=LATER)
+    assert current_agreement(alliance).is_in_force
+    confirm_payment(
+        sale_id=sale.pk, paid_on=LATER.date(), acting=cast["organisation"], at=LATER
+    )  # what was sold before is still paid
+
+
+def test_nobody_is_replaced_while_an_agreement_binds(cast: Cast, agreement: Agreement) -> None:
+    with pytest.raises(NotAllowed):
+        swap(cast)
+    end(cast, agreement)
+    assert swap(cast).ally.name == NEW.name
+
+
+@pytest.mark.parametrize("role", ["ogr", "oga", "ally", "organisation", "manager", "policy"])
+def test_only_who_directs_replaces(cast: Cast, role: str) -> None:
+    with pytest.raises(NotAllowed):
+        swap(cast, role)
+    assert not cast.alliance.documents.exists()
+
+
+@pytest.mark.parametrize("status", ["draft", "eligible", "graduated", "ruptured"])
+def test_not_before_pre_investment_nor_after_the_end(status: str) -> None:
+    with pytest.raises(NotAllowed):
+        swap(make_cast(status))
+
+
+def test_the_second_click_changes_nothing(cast: Cast) -> None:
+    key = uuid4()
+    assert swap(cast, key=key).ally == swap(cast, key=key).ally
+    assert cast.alliance.events.filter(verb="replace_ally").count() == 1
+    assert cast.alliance.documents.count() == 1
+
+
+def test_a_replacement_without_sense_is_refused(cast: Cast) -> None:
+    organisation = cast["organisation"].organisation
+    organisation.nit = "900123456-8"
+    organisation.save()
+    swap(cast)
+    for changes in (
+        {},  # the same again
+        {"reason": " "},
+        {"ally": Party("Otra", "900654321-1")},  # its check digit does not match
+        {"ally": Party("Nosotros", "900123456-8")},
+        {"evidence": SimpleUploadedFile("acta.pdf", b"MZ"), "ally": Party("Tercera", "")},
+    ):
+        with pytest.raises((DomainError, ValidationError)):
+            swap(cast, **changes)
+    assert cast.alliance.events.filter(verb="replace_ally").count() == 1
+
+
+def test_the_page_is_for_who_directs(cast: Cast) -> None:
+    def client_of(role: str) -> Client:
+        client = Client()
+        client.force_login((cast.outsider if role == "outsider" else cast[role]).user)
+        return client
+
+    page = f"/alianzas/{cast.alliance.code}/aliado/"
+    sent = {"ally_name": NEW.name, "ally_nit": NEW.nit, "reason": "Quebró", "key": str(uuid4())}
+    assert client_of("outsider").get(page).status_code == 404
+    assert client_of("ogr").post(page, sent).status_code == 403
+    eip = client_of("eip")
+    assert page in eip.get(f"/alianzas/{cast.alliance.code}/acuerdo/").content.decode()
+    assert "multipart" in eip.get(page).content.decode()
+    assert eip.post(page, sent).status_code == 422  # no minutes
+    for _click in (1, 2):
+        proof = SimpleUploadedFile("acta.pdf", PDF)
+        assert eip.post(page, sent | {"evidence": proof}).status_code == 302
+    cast.alliance.refresh_from_db()
+    assert cast.alliance.ally.name == NEW.name
