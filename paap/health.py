@@ -1,7 +1,5 @@
 """Whether this installation can serve people and do its long work, for probes and for the demo."""
 
-from collections.abc import Callable
-
 import psycopg
 import redis
 from django.conf import settings
@@ -23,9 +21,14 @@ PROBE_SECONDS = 2
 @login_not_required
 def healthz(request: HttpRequest) -> JsonResponse:
     """200 if database, broker and a worker answer; otherwise 503, naming what does not."""
-    missing = [name for name, answers in PARTS.items() if not answers()]
-    state = {name: "missing" if name in missing else "ok" for name in PARTS}
-    return JsonResponse(state, status=503 if missing else 200)
+    broker = _broker_answers()
+    parts = {
+        "database": _database_answers(),
+        "broker": broker,
+        "worker": broker and _worker_answers(),
+    }
+    state = {name: "ok" if answers else "missing" for name, answers in parts.items()}
+    return JsonResponse(state, status=200 if all(parts.values()) else 503)
 
 
 def _database_answers() -> bool:
@@ -52,11 +55,4 @@ def _broker_answers() -> bool:
 
 def _worker_answers() -> bool:
     """Whether any worker left its sign of life lately (``paap.celery.say_alive``)."""
-    return _broker_answers() and cache.get(WORKER_ALIVE) is True
-
-
-PARTS: dict[str, Callable[[], bool]] = {
-    "database": _database_answers,
-    "broker": _broker_answers,
-    "worker": _worker_answers,
-}
+    return cache.get(WORKER_ALIVE) is True

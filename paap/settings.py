@@ -236,7 +236,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
 }
 
-# -- Logs: one JSON line per event, never a personal field --------------------------------------
+# -- Logs: to standard error, where whoever runs the process keeps them --------------------------
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
