@@ -11,6 +11,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from alliances.calls.drafts import CriterionDraft, LimitDraft, OptionDraft
 from alliances.calls.models import Call, CallRegion, Criterion, CriterionOption, EligibilityRule
 from alliances.calls.rules import (
     CallRules,
@@ -170,6 +171,33 @@ def _criterion(row: Criterion) -> dict[str, Any]:
 
 def _text(value: Decimal | None) -> str | None:
     return None if value is None else f"{value:.2f}"
+
+
+# -- A draft from another call -------------------------------------------------------------------
+def rubric_draft(call: Call) -> tuple[CriterionDraft, ...]:
+    """The rubric of a call, to write it into another one."""
+    return tuple(
+        CriterionDraft(
+            group=row.group,
+            position=row.position,
+            name=row.name,
+            guidance=row.guidance,
+            weight=row.weight,
+            is_affirmative=row.is_affirmative,
+            options=tuple(
+                OptionDraft(option.points, option.descriptor) for option in row.options.all()
+            ),
+        )
+        for row in rubric_of(call)
+    )
+
+
+def limits_draft(call: Call) -> tuple[LimitDraft, ...]:
+    """The eligibility limits of a call, to write them into another one."""
+    return tuple(
+        LimitDraft(row.code, row.unit, row.minimum, row.maximum, row.source, row.confidence)
+        for row in call.eligibility.order_by("pk")
+    )
 
 
 # -- Eligibility ----------------------------------------------------------------------------------

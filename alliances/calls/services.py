@@ -3,6 +3,7 @@
 from datetime import datetime, time
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.formats import date_format
 from django.utils.timezone import localtime, make_aware
@@ -28,12 +29,15 @@ class CallNotReady(DomainError):
 
 @transaction.atomic
 def create_call(*, draft: CallDraft, acting: Membership, at: datetime) -> Call:
-    """Write a call that is not sealed yet. Raises NotAllowed unless the EIP acts, Conflict when
-    its code is taken, ValidationError when a row breaks a constraint.
+    """Write a call that is not sealed yet.
+
+    Raises NotAllowed unless the EIP acts, ValidationError when its code is taken or a row breaks
+    a constraint.
     """
     require(can_manage_calls(acting, localtime(at).date()))
     if Call.objects.filter(code=draft.code).exists():
-        raise Conflict(_("There is already a call with the code %(code)s.") % {"code": draft.code})
+        taken = _("There is already a call with the code %(code)s.") % {"code": draft.code}
+        raise ValidationError({"code": taken})
     call = _write(draft)
     record_apart(verb="create_call", acting=acting, at=at, data={"call": call.code})
     return call

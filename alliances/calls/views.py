@@ -1,4 +1,4 @@
-"""Pages of calls: the list, the rules of one call for everybody to read, and its opening."""
+"""Pages of calls: the list, the rules of one call for all to read, writing and opening one."""
 
 from typing import Any
 
@@ -7,8 +7,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from alliances.calls.forms import CallForm
 from alliances.calls.models import Call
 from alliances.calls.rules import canonical
 from alliances.calls.selectors import (
@@ -23,11 +24,11 @@ from alliances.calls.selectors import (
     verify_rules,
     with_totals,
 )
-from alliances.calls.services import open_call
+from alliances.calls.services import create_call, open_call
 from alliances.people.access import acting_of
 from paap.access import require
-from paap.forms import KeyedForm
-from paap.web import page_of
+from paap.forms import KeyedForm, attempt
+from paap.web import form_page, page_of
 
 
 def call_or_404(request: HttpRequest, code: str) -> Call:
@@ -42,6 +43,20 @@ def call_list(request: HttpRequest) -> HttpResponse:
     page = page_of(request, calls)
     context = {"page": page, "rows": [(call, state_of(call, localdate())) for call in page]}
     return render(request, "alliances/calls/call_list.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def call_create(request: HttpRequest, code: str) -> HttpResponse:
+    """Write a call with the rubric and the limits of another one; it is sealed afterwards."""
+    base, acting = call_or_404(request, code), acting_of(request)
+    require(can_manage_calls(acting, localdate()))
+    form = CallForm(request.POST or None, base=base)
+    if request.method == "POST" and (
+        call := attempt(form, lambda: create_call(draft=form.draft, acting=acting, at=now()))
+    ):
+        messages.success(request, _("The call is written. Read it and seal its rules to open it."))
+        return redirect("alliances:call-detail", code=call.code)
+    return form_page(request, "alliances/calls/call_form.html", form, base=base)
 
 
 @require_GET
@@ -59,7 +74,7 @@ def call_detail(request: HttpRequest, code: str) -> HttpResponse:
             "limits": limits_of(call),
             "duties": duty_rows(regime_of(call)),
             "is_intact": verify_rules(call),
-            "may_open": not call.is_sealed and can_manage_calls(acting_of(request), localdate()),
+            "may_manage": can_manage_calls(acting_of(request), localdate()).allowed,
             "form": KeyedForm(),
         },
     )

@@ -1,5 +1,6 @@
 """The pages and the API of calls, as people of several roles see them."""
 
+from decimal import Decimal
 from hashlib import sha256
 from uuid import uuid4
 
@@ -10,8 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from alliances.calls.models import Call
+from alliances.calls.selectors import limits_draft, rubric_draft
 from alliances.calls.services import load_example_calls
 from alliances.people.models import Membership
+from alliances.territory.models import MinimumWage
 from tests.factories.alliances import AT, make_call, make_membership, make_user
 
 LIST = reverse("alliances:call-list")
@@ -143,3 +146,52 @@ def test_the_api_costs_the_same_for_any_number_of_calls(db):
         client.get("/api/v1/calls/")
 
     assert len(many) == len(few)
+
+
+# -- Writing a call -------------------------------------------------------------------------------
+def new_call(base: Call, **changes: object) -> dict[str, object]:
+    sent: dict[str, object] = {
+        "code": "2027-1", "name": "Convocatoria 2027", "opens_on": "2027-01-15",
+        "closes_on": "2027-03-31", "wage_year": "2026", "regime": "recommended", "source": "",
+    }  # fmt: skip
+    for number, region in enumerate(base.regions.order_by("call_region")):
+        sent[f"budget_{region.pk}"] = "" if number else "1.500.000.000"
+        sent[f"cutoff_{region.pk}"] = "72.5"
+    return sent | changes
+
+
+def test_a_call_is_written_from_another_and_opened(examples):
+    base, eip = examples[-1], make_membership("eip")
+    MinimumWage.objects.create(
+        year=2026, monthly_cop=1_750_905, source="Decreto", confidence="high"
+    )
+    client, page = signed_in(eip), reverse("alliances:call-create", args=[base.code])
+    assert page in client.get(reverse("alliances:call-detail", args=[base.code])).content.decode()
+    assert client.get(page).status_code == 200
+    wrong = client.post(page, new_call(base, closes_on="2027-01-01"))
+    assert wrong.status_code == 422
+
+    written = client.post(page, new_call(base))
+
+    detail = reverse("alliances:call-detail", args=["2027-1"])
+    assert (written.status_code, written.headers["Location"]) == (302, detail)
+    again = client.post(page, new_call(base))
+    assert (again.status_code, list(again.context["form"].errors)) == (422, ["code"])
+    call = Call.objects.get(code="2027-1")
+    [region] = call.regions.all()
+    assert (region.budget_cop, region.cutoff) == (1_500_000_000, Decimal("72.5"))
+    assert rubric_draft(call) == rubric_draft(base)
+    assert limits_draft(call) == limits_draft(base)
+    opened = client.post(reverse("alliances:call-open", args=["2027-1"]), {"key": str(uuid4())})
+    assert opened.status_code == 302
+    call.refresh_from_db()
+    assert call.is_sealed
+
+
+@pytest.mark.parametrize("role", ["ogr", "organisation", "policy", "cir"])
+def test_only_the_eip_writes_a_call(role, examples):
+    client = signed_in(make_membership(role))
+    page = reverse("alliances:call-create", args=[examples[-1].code])
+    assert client.get(page).status_code == 403
+    assert client.post(page, new_call(examples[-1])).status_code == 403
+    assert not Call.objects.filter(code="2027-1").exists()

@@ -7,6 +7,7 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import DatabaseError, close_old_connections, connection, transaction
 
 from alliances.calls.drafts import CallDraft, CriterionDraft, LimitDraft, OptionDraft, RegionDraft
@@ -140,7 +141,7 @@ def test_the_same_key_opens_once(eip, draft_call):
 
 
 def test_a_code_is_taken_once(eip, draft_call):
-    with pytest.raises(Conflict, match="2026-P"):
+    with pytest.raises(ValidationError, match="2026-P"):
         create_call(draft=DRAFT, acting=eip, at=AT)
 
 
