@@ -29,7 +29,6 @@ for _filter in (
     figures.date_short,
     figures.date_time,
     figures.day_month,
-    figures.due_in,
     figures.duration,
 ):
     register.filter(_filter.__name__, _filter)

@@ -5,7 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils import formats, timezone
 from django.utils.dateformat import format as format_date
-from django.utils.translation import get_language, gettext, ngettext, pgettext
+from django.utils.translation import get_language, ngettext, pgettext
 
 Number = int | float | Decimal
 MINUS = "\N{MINUS SIGN}"
@@ -94,21 +94,6 @@ def date_time(moment: datetime | None) -> str:
 def day_month(day: date) -> str:
     """``12 mar``, where the year is plain from what stands around."""
     return format_date(day, formats.get_format("MONTH_DAY_FORMAT")).replace(" ", HARD_SPACE)
-
-
-def due_in(workdays: int | None) -> str:
-    """How far a deadline is, in working days: ``vence en 4 días hábiles``, ``vence hoy``."""
-    if workdays is None:
-        return pgettext("in place of a date", "no date")
-    if workdays == 0:
-        return gettext("due today")
-    if workdays < 0:
-        return ngettext(
-            "due %(days)s working day ago", "due %(days)s working days ago", -workdays
-        ) % {"days": number(-workdays)}
-    return ngettext("due in %(days)s working day", "due in %(days)s working days", workdays) % {
-        "days": number(workdays)
-    }
 
 
 def slack(workdays: int | None) -> str:

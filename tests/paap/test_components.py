@@ -363,13 +363,11 @@ def test_slack_without_data_is_grey_and_says_so() -> None:
     ("name", "values"),
     [
         ("alert", {"tone": "success", "text": "<b>"}),
-        ("card", {"title": "<b>", "url": "/v/", "word": "<b>", "tone": "late", "lines": ["<b>"]}),
         ("definitions", {"items": [("<b>", "<b>")]}),
         ("empty_state", {"title": "<b>", "next": "<b>"}),
         ("figure", {"label": "<b>", "value": "<b>", "note": "<b>"}),
         ("menu", {"items": [{"label": "<b>", "url": "/", "method": "post"}]}),
         ("table", {"caption": "<b>", "columns": [{"label": "<b>"}], "rows": [["<b>", "<b>"]]}),
-        ("tabs", {"label": "<b>", "tabs": [{"label": "<b>", "url": "/", "count": 3}]}),
         (
             "timeline",
             {
