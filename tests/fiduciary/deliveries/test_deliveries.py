@@ -117,7 +117,7 @@ def test_only_who_accompanies_hands_over(role: str) -> None:
 def test_no_more_than_was_paid_for_and_nothing_from_the_future() -> None:
     cast, request, producer = committed_cast()
 
-    with pytest.raises(DomainError, match=r"\$ 5\.000\.000"):
+    with pytest.raises(DomainError, match=r"\$\s5\.000\.000"):
         deliver(cast, request, producer, goods=goods(value_cop=6 * MILLION))
     with pytest.raises(DomainError):
         deliver(cast, request, producer, goods=goods(delivered_on=date(2026, 3, 6)))

@@ -285,7 +285,7 @@ def test_batch_says_what_became_of_each() -> None:
 
     body = answer.content.decode()
     assert first.reference in body
-    assert "$ 1.000.000" in body
+    assert "$\u00a01.000.000" in body
     assert {status_of(first), status_of(second)} == {"approved", "requested"}
     hidden = client_of(cast, "trustee").post(url, {"request": [stranger.pk]})
     assert hidden.status_code == 422

@@ -208,7 +208,7 @@ def test_budget_line_is_not_exceeded_by_several_requests() -> None:
     line = make_line(cast.alliance, planned_cop=9 * MILLION)
     make_request(cast, line=line)
 
-    with pytest.raises(OverBudget, match=r"\$ 4\.000\.000"):
+    with pytest.raises(OverBudget, match=r"\$\s4\.000\.000"):
         make_request(cast, line=line)
     make_request(cast, line=line, amount_cop=4 * MILLION)
 
@@ -218,7 +218,7 @@ def test_approval_sets_the_money_aside() -> None:
     first, second = make_request(cast), make_request(cast)
     approve(cast, first)
 
-    with pytest.raises(NotEnoughFunds, match=r"\$ 3\.000\.000"):
+    with pytest.raises(NotEnoughFunds, match=r"\$\s3\.000\.000"):
         approve(cast, second)
 
 

@@ -38,7 +38,7 @@ def test_late_requests_are_told_by_department(cast: Cast) -> None:
     [row] = home_of(cast["policy"], MONDAY).waiting
 
     assert (row.title, row.alliance) == ("2 requests late for their season", "Nariño")
-    assert row.why.startswith("$ 10.000.000; the latest by ")
+    assert row.why.startswith("$\u00a010.000.000; the latest by ")
     client = Client(headers={"accept-language": "en"})
     client.force_login(cast["policy"].user)
     page = client.get(row.url).content.decode()

@@ -170,7 +170,7 @@ def test_more_than_owed_and_the_future_are_refused() -> None:
     make_rules(cast)
     commitment = make_commitment(cast, make_producer(cast.alliance))
 
-    with pytest.raises(DomainError, match=r"\$ 2\.000\.000"):
+    with pytest.raises(DomainError, match=r"\$\s2\.000\.000"):
         repay(cast, commitment, 3 * MILLION)
     with pytest.raises(DomainError):
         repay(cast, commitment, MILLION, paid_on=date(2026, 3, 3))

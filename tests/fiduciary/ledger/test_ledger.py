@@ -79,7 +79,7 @@ def test_overdraft_is_refused_with_the_figures() -> None:
     cash, source, line = pockets(make_alliance())
     move(source, cash, 1_000)
 
-    with pytest.raises(NotEnoughFunds, match=r"\$ 1\.000.*\$ 1\.001"):
+    with pytest.raises(NotEnoughFunds, match=r"\$\s1\.000.*\$\s1\.001"):
         move(cash, line, 1_001)
 
     assert balance(cash) == 1_000
@@ -321,5 +321,5 @@ def test_the_same_movement_sent_twice_at_once_is_written_once() -> None:
 
 
 def test_pesos_are_written_as_in_colombia() -> None:
-    assert pesos(Decimal("7277324.4")) == "$ 7.277.324"
-    assert pesos(Decimal("-1500")) == "-$ 1.500"
+    assert pesos(Decimal("7277324.4")) == "$\u00a07.277.324"
+    assert pesos(Decimal("-1500")) == "-$\u00a01.500"
