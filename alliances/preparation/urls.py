@@ -40,6 +40,7 @@ urlpatterns = [
     path("perfiles/importar/plantilla.xlsx", imports.import_template, name="import-template"),
     path("perfiles/importar/<uuid:key>/", imports.import_preview, name="import-preview"),
     path("perfiles/importar/<uuid:key>/importar/", imports.import_confirm, name="import-confirm"),
+    path("alianzas/<str:code>/consultor/", consultants.adviser_appoint, name="adviser-appoint"),
     path("consultores/", consultants.consultant_list, name="consultant-list"),
     path(
         "consultores/<int:pk>/credenciales/nueva/",

@@ -3,13 +3,14 @@
 What the fields must mean together is checked by the services.
 """
 
-from alliances.preparation.forms.consultants import CredentialForm
+from alliances.preparation.forms.consultants import AdviserForm, CredentialForm
 from alliances.preparation.forms.imports import ImportForm
 from alliances.preparation.forms.producers import ManagerForm, ProducerForm, RemovalForm
 from alliances.preparation.forms.profiles import NewProfileForm, ProfileForm
 from alliances.preparation.forms.study import StudyForm
 
 __all__ = [
+    "AdviserForm",
     "CredentialForm",
     "ImportForm",
     "ManagerForm",

@@ -1,8 +1,12 @@
-"""Shape of what a consultant has shown."""
+"""Shapes of what a consultant has shown, and of whom they advise."""
+
+from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
-from alliances.people.models import Credential
+from alliances.people.models import Credential, Membership
 from paap.forms import DayInput
 
 
@@ -13,3 +17,15 @@ class CredentialForm(forms.ModelForm):
         model = Credential
         fields = ["title", "issuer", "issued_on", "expires_on"]
         widgets = {"issued_on": DayInput, "expires_on": DayInput}
+
+
+class AdviserForm(forms.Form):
+    """Which consultant advises the alliance."""
+
+    consultant = forms.ModelChoiceField(label=_("External consultant"), queryset=Membership.objects.none())
+
+    def __init__(self, *args: Any, people: QuerySet[Membership], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        consultant: Any = self.fields["consultant"]
+        consultant.queryset = people
+        consultant.label_from_instance = lambda row: row.user.display_name

@@ -8,7 +8,12 @@ from alliances.preparation.selectors.access import (
     can_see_producers,
     can_verify_credential,
 )
-from alliances.preparation.selectors.consultants import consultant_rows, consultants_visible_to
+from alliances.preparation.selectors.consultants import (
+    can_advise,
+    consultant_rows,
+    consultants_for,
+    consultants_visible_to,
+)
 from alliances.preparation.selectors.home import waiting_for
 from alliances.preparation.selectors.imports import imports_visible_to, template_for
 from alliances.preparation.selectors.profiles import (
@@ -24,6 +29,7 @@ from alliances.preparation.selectors.profiles import (
 )
 
 __all__ = [
+    "can_advise",
     "can_import",
     "can_present",
     "can_register_credential",
@@ -31,6 +37,7 @@ __all__ = [
     "can_see_producers",
     "can_verify_credential",
     "consultant_rows",
+    "consultants_for",
     "consultants_visible_to",
     "desk_rows",
     "imports_visible_to",

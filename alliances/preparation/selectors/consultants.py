@@ -2,18 +2,20 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Count, QuerySet
+from django.utils.translation import gettext as _
 
 from alliances.lifecycle.duties import Duty
-from alliances.lifecycle.models import Appointment
-from alliances.people.models import Consultant, Credential, Membership
+from alliances.lifecycle.models import Alliance, Appointment
+from alliances.people.models import Consultant, Credential, Membership, Role
 from alliances.preparation.selectors.access import (
     KEEPS_CONSULTANTS,
     can_register_credential,
     can_verify_credential,
 )
+from paap.access import ALLOWED, Verdict, refused
 
 
 def consultants_visible_to(membership: Membership) -> QuerySet[Consultant]:
@@ -22,6 +24,43 @@ def consultants_visible_to(membership: Membership) -> QuerySet[Consultant]:
     if membership.role in KEEPS_CONSULTANTS:
         return consultants
     return consultants.filter(user=membership.user_id)
+
+
+def consultants_for(alliance: Alliance, on: date) -> QuerySet[Membership]:
+    """The consultants in force where the alliance is."""
+    return (
+        Membership.objects.valid_on(on)
+        .filter(
+            role=Role.CONSULTANT,
+            user__consultant__isnull=False,
+            organisation__departments=alliance.municipality.department_id,
+        )
+        .with_names()
+        .order_by("user__last_name", "user__first_name", "pk")
+    )
+
+
+def can_advise(consultant: Consultant, at: datetime) -> Verdict:
+    """Whether one more alliance can be given to them: a verified credential, and room for it."""
+    if not any(row.is_valid_at(at) for row in consultant.credentials.all()):
+        return refused(
+            _("%(person)s has no verified credential in force.") % {"person": consultant}
+        )
+    carries = _carried([consultant]).get(consultant.user_id, 0)
+    if carries >= consultant.maximum_profiles:
+        return refused(
+            _("%(person)s already carries %(count)d alliances, the most that they may.")
+            % {"person": consultant, "count": carries}
+        )
+    return ALLOWED
+
+
+def _carried(consultants: Iterable[Consultant]) -> dict[int, int]:
+    """How many alliances each advises now, by user."""
+    standing = Appointment.objects.filter(
+        duty=Duty.ADVISE, until__isnull=True, person__in=[row.user_id for row in consultants]
+    )
+    return dict(standing.values_list("person").annotate(count=Count("alliance", distinct=True)))
 
 
 @dataclass(frozen=True)
@@ -53,13 +92,7 @@ def consultant_rows(
 ) -> list[ConsultantRow]:
     """The page's rows, in a number of queries that does not grow with them."""
     rows = list(consultants)
-    carried = dict(
-        Appointment.objects.filter(
-            duty=Duty.ADVISE, until__isnull=True, person__in=[row.user_id for row in rows]
-        )
-        .values_list("person")
-        .annotate(count=Count("alliance", distinct=True))
-    )
+    carried = _carried(rows)
     credentials: dict[int, list[CredentialRow]] = {row.pk: [] for row in rows}
     shown = Credential.objects.filter(consultant__in=rows).order_by("-issued_on", "pk")
     for credential in shown.select_related("consultant", "verified_by__user"):

@@ -1,6 +1,10 @@
 """Writing profiles, producers, studies, imports, managers and consultants' credentials."""
 
-from alliances.preparation.services.consultants import register_credential, verify_credential
+from alliances.preparation.services.consultants import (
+    appoint_consultant,
+    register_credential,
+    verify_credential,
+)
 from alliances.preparation.services.imports import import_profiles, stage_profiles, sweep_uploads
 from alliances.preparation.services.managers import register_manager
 from alliances.preparation.services.producers import (
@@ -23,6 +27,7 @@ __all__ = [
     "ProfileFields",
     "StudyData",
     "add_producer",
+    "appoint_consultant",
     "create_profile",
     "import_profiles",
     "present_profile",

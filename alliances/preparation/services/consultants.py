@@ -1,4 +1,4 @@
-"""Writing what external consultants have shown of their qualification, and its verification."""
+"""Writing what external consultants have shown, its verification, and whom they advise."""
 
 from datetime import date, datetime
 
@@ -6,9 +6,15 @@ from django.db import transaction
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from alliances.lifecycle.process import record_apart
+from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.models import Appointment
+from alliances.lifecycle.process import appoint, record_apart
 from alliances.people.models import Consultant, Credential, Membership
-from alliances.preparation.selectors import can_register_credential, can_verify_credential
+from alliances.preparation.selectors import (
+    can_advise,
+    can_register_credential,
+    can_verify_credential,
+)
 from paap.access import require
 from paap.errors import DomainError
 
@@ -64,6 +70,27 @@ def verify_credential(*, credential: Credential, acting: Membership, at: datetim
     locked.save(update_fields=["verified_at", "verified_by"])
     _note("verify_credential", locked, acting, at)
     return locked
+
+
+@transaction.atomic
+def appoint_consultant(
+    *, alliance_id: int, consultant: Membership, acting: Membership, at: datetime
+) -> Appointment:
+    """Give a consultant the duty to advise an alliance.
+
+    Raises what ``appoint`` raises, and NotAllowed for a consultant without a verified credential
+    or who already carries all the alliances that they may.
+    """
+    entry = Consultant.objects.select_for_update().get(user=consultant.user_id)
+    require(can_advise(entry, at))  # under the lock: two appointments at once come one by one
+    return appoint(
+        alliance_id=alliance_id,
+        duty=Duty.ADVISE,
+        organisation=consultant.organisation,
+        person=consultant.user,
+        acting=acting,
+        at=at,
+    )
 
 
 def _note(verb: str, credential: Credential, acting: Membership, at: datetime) -> None:

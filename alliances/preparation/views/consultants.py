@@ -5,19 +5,27 @@ from functools import partial
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.pages import alliance_or_404
+from alliances.lifecycle.selectors import may_act
 from alliances.people.access import acting_of
 from alliances.people.models import Credential
-from alliances.preparation.forms import CredentialForm
+from alliances.preparation.forms import AdviserForm, CredentialForm
 from alliances.preparation.selectors import (
     can_register_credential,
     consultant_rows,
+    consultants_for,
     consultants_visible_to,
 )
-from alliances.preparation.services import register_credential, verify_credential
+from alliances.preparation.services import (
+    appoint_consultant,
+    register_credential,
+    verify_credential,
+)
 from paap.access import require
 from paap.forms import attempt
 from paap.web import form_page, page_of
@@ -57,3 +65,17 @@ def credential_verify(request: HttpRequest, pk: int) -> HttpResponse:
     verify_credential(credential=credential, acting=acting, at=now())
     messages.success(request, _("The credential is verified."))
     return redirect("alliances:consultant-list")
+
+
+@require_http_methods(["GET", "POST"])
+def adviser_appoint(request: HttpRequest, code: str) -> HttpResponse:
+    """Give a consultant the duty to advise the alliance."""
+    alliance, acting = alliance_or_404(request, code), acting_of(request)
+    require(may_act(alliance, Duty.DIRECT, acting))
+    people = consultants_for(alliance, localdate())
+    form = AdviserForm(request.POST or None, people=people)
+    act = partial(appoint_consultant, alliance_id=alliance.pk, acting=acting, at=now())
+    if request.method == "POST" and (row := attempt(form, lambda: act(**form.cleaned_data))):
+        messages.success(request, _("Appointed: %(name)s.") % {"name": row.person})
+        return redirect("alliances:alliance-detail", code=code)
+    return form_page(request, "alliances/preparation/adviser_form.html", form, alliance=alliance)

@@ -4,11 +4,28 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from django.urls import reverse
 
+from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.models import Appointment
+from alliances.lifecycle.process import end_appointment
+from alliances.lifecycle.selectors import may_act
 from alliances.models import Consultant, Credential, Event, Membership
-from alliances.preparation.services import register_credential, verify_credential
-from paap.errors import DomainError, NotAllowed
-from tests.factories.alliances import AT, Cast, make_membership
+from alliances.preparation.services import (
+    appoint_consultant,
+    register_credential,
+    verify_credential,
+)
+from paap.errors import Conflict, DomainError, NotAllowed
+from tests.alliances.preparation.conftest import client_of
+from tests.factories.alliances import (
+    AT,
+    Cast,
+    make_alliance,
+    make_department,
+    make_membership,
+    make_organisation,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -69,3 +86,74 @@ def test_a_credential_holds_to_the_end_of_its_last_day_in_colombia(consultant: C
     )
     assert credential.is_valid_at(datetime(2026, 3, 3, 3, tzinfo=UTC))  # ten in the evening
     assert not credential.is_valid_at(datetime(2026, 3, 3, 6, tzinfo=UTC))
+
+
+# -- Advising --------------------------------------------------------------------------------------
+@pytest.fixture
+def ready(cast: Cast) -> Membership:
+    """A consultant of the alliance's OGR with a verified credential and room for one alliance."""
+    member = make_membership("consultant", organisation=cast["ogr"].organisation)
+    entry = Consultant.objects.create(
+        user=member.user, profession="Agrónomo", experience_years=4, maximum_profiles=1
+    )
+    credential = register(entry, member)
+    verify_credential(credential=credential, acting=cast["ogr"], at=AT)
+    return member
+
+
+def give(cast: Cast, member: Membership, by: str = "eip", **changes: Any) -> Appointment:
+    given = {"alliance_id": cast.alliance.pk, "consultant": member, "acting": cast[by], "at": AT}
+    return appoint_consultant(**(given | changes))
+
+
+def test_a_consultant_advises_what_they_were_given(cast: Cast, ready: Membership) -> None:
+    assert not may_act(cast.alliance, Duty.ADVISE, ready)
+    appointment = give(cast, ready)
+    assert (appointment.person, appointment.duty) == (ready.user, "advise")
+    assert may_act(cast.alliance, Duty.ADVISE, ready)
+    colleague = make_membership("consultant", organisation=cast["ogr"].organisation)
+    assert not may_act(cast.alliance, Duty.ADVISE, colleague)
+
+
+@pytest.mark.parametrize("role", ["ogr", "oga", "policy"])
+def test_only_who_directs_gives_alliances(cast: Cast, ready: Membership, role: str) -> None:
+    with pytest.raises(NotAllowed):
+        give(cast, ready, role)
+
+
+def test_nobody_carries_more_than_they_may(cast: Cast, ready: Membership) -> None:
+    first = give(cast, ready)
+    other = make_alliance("draft", call=cast.alliance.call)
+    with pytest.raises(NotAllowed):
+        give(cast, ready, alliance_id=other.pk)
+    end_appointment(appointment_id=first.pk, acting=cast["eip"], at=AT, reason="Terminó")
+    assert give(cast, ready, alliance_id=other.pk).alliance == other
+
+
+def test_the_same_consultant_is_appointed_once(cast: Cast, ready: Membership) -> None:
+    Consultant.objects.update(maximum_profiles=5)
+    give(cast, ready)
+    with pytest.raises(Conflict):
+        give(cast, ready)
+
+
+def test_who_has_shown_nothing_valid_advises_nobody(cast: Cast, ready: Membership) -> None:
+    Credential.objects.update(expires_on=date(2026, 3, 1))
+    with pytest.raises(NotAllowed):
+        give(cast, ready)
+
+
+def test_the_page_offers_the_consultants_of_the_department(cast: Cast, ready: Membership) -> None:
+    page = reverse("alliances:adviser-appoint", args=[cast.alliance.code])
+    elsewhere = make_organisation("ogr", departments=[make_department("05", "Antioquia")])
+    far = make_membership("consultant", organisation=elsewhere)
+    Consultant.objects.create(user=far.user, profession="X", experience_years=1)
+    assert client_of(cast.outsider).get(page).status_code == 404
+    assert client_of(cast["ogr"]).post(page, {"consultant": ready.pk}).status_code == 403
+    eip = client_of(cast["eip"])
+    shown = eip.get(page).content.decode()
+    assert ready.user.display_name in shown
+    assert far.user.display_name not in shown
+    assert eip.post(page, {"consultant": far.pk}).status_code == 422
+    assert eip.post(page, {"consultant": ready.pk}).status_code == 302
+    assert cast.alliance.appointments.get(duty="advise").person == ready.user
