@@ -407,7 +407,7 @@ def visit_everything(people: list[Membership], language: str) -> dict[str, Page]
     kinds: Counter[str] = Counter()
     for person in people:
         client = Client(headers={"accept-language": language})
-        client.force_login(person.user, backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(person.user)
         to_see, tried = ["/"], {"/"}
         while to_see:
             path = to_see.pop()

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from playwright.sync_api import Browser, Page, Playwright
@@ -146,7 +147,7 @@ def _session_cookie(membership: Membership, server: str) -> dict[str, Any]:
     """A signed-in session: typing the password is tested once, at the entrance."""
     session = SessionStore()
     session[SESSION_KEY] = str(membership.user.pk)
-    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    (session[BACKEND_SESSION_KEY],) = settings.AUTHENTICATION_BACKENDS
     session[HASH_SESSION_KEY] = membership.user.get_session_auth_hash()
     session.save()
     return {"name": "sessionid", "value": session.session_key, "url": server}

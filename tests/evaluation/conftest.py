@@ -39,7 +39,7 @@ def as_member():
 
     def sign_in(membership: Membership) -> Client:
         client = Client(headers={"accept-language": "en"})
-        client.force_login(membership.user, backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(membership.user)
         return client
 
     return sign_in

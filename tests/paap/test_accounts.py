@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
@@ -57,7 +56,7 @@ def test_every_account_page_is_ours_and_in_one_language(
 ) -> None:
     client = Client(headers={"accept-language": language})
     if signed_in:
-        client.force_login(person, backend=settings.AUTHENTICATION_BACKENDS[0])
+        client.force_login(person)
     for name, answer in answers(client):
         page = Page(answer.content.decode())
         assert answer.status_code in (200, 405), name
