@@ -22,7 +22,8 @@ reset: .venv/runtime ## Forget the data of the demo
 
 test: .venv/dev ## Run every test on real PostgreSQL and Redis (ARGS="-k score" for some)
 	$(BIN)/pytest --numprocesses 2 -m "not drill and not browser" $(ARGS) || [ $$? -eq 5 ]
-	$(BIN)/pytest -m "drill or browser" $(ARGS) || [ $$? -eq 5 ]  # 5: ARGS left none of these
+	$(BIN)/pytest --numprocesses 2 --dist loadfile -m "drill or browser" $(ARGS) || [ $$? -eq 5 ]
+# (5: ARGS left none of these. Drills share no server with anybody, so two files may run at once.)
 
 smoke: .venv/dev ## Run the compose services on Debian's PostgreSQL and Redis
 	SMOKE=1 $(BIN)/pytest tests/paap/test_compose.py
