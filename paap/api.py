@@ -8,7 +8,7 @@ from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as default_handler
 
-from paap.errors import Conflict, DomainError, InvalidFile, NotAllowed
+from paap.errors import DomainError, InvalidFile
 
 
 class StorableJSONParser(JSONParser):
@@ -28,8 +28,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     """403 for what may not be done, 409 for what somebody did first, 400 for the rest."""
     if not isinstance(error, DomainError):
         return default_handler(error, context)
-    status = {NotAllowed: 403, Conflict: 409}.get(type(error), 400)
     body: dict[str, Any] = {"detail": error.message}
     if isinstance(error, InvalidFile):
         body["errors"] = [vars(row) for row in error.errors]
-    return Response(body, status=status)
+    return Response(body, status=error.status)

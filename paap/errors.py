@@ -5,7 +5,12 @@ from dataclasses import dataclass
 
 
 class DomainError(Exception):
-    """Something the person can understand and mend; ``str(error)`` is shown to them as it is."""
+    """Something the person can understand and mend; ``str(error)`` is shown to them as it is.
+
+    ``status`` is what pages and API answer over HTTP.
+    """
+
+    status = 400
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -15,9 +20,13 @@ class DomainError(Exception):
 class NotAllowed(DomainError):
     """The act exists but this person may not do it now; the message says why."""
 
+    status = 403
+
 
 class Conflict(DomainError):
     """Somebody or something else got there first; the message says what happened."""
+
+    status = 409
 
 
 @dataclass(frozen=True)

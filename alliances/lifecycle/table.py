@@ -112,7 +112,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     T("decline", _("Do not select"), (S.SCORED, S.WAITLISTED), S.NOT_SELECTED, D.SELECT, ("committee_declined",), 20,
       page="alliances:decide", has_own_service=True),
     T("withdraw", _("Withdraw"), (S.DRAFT, S.SUBMITTED, S.RETURNED, S.ELIGIBLE, S.SCORED, S.WAITLISTED, S.SELECTED, S.PREPARING),
-      S.WITHDRAWN, D.REPRESENT, (), 0, needs_reason=True),
+      S.WITHDRAWN, D.REPRESENT, (), 0, needs_reason=True, is_owners=True),
     # -- pre-investment
     T("prepare", _("Begin pre-investment"), (S.SELECTED,), S.PREPARING, D.ADVISE, (), 10),
     T("submit_study", _("Submit study"), (S.PREPARING, S.STUDY_RETURNED), S.STUDY_SUBMITTED, D.ADVISE, ("study_complete",), 60,

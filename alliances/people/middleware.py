@@ -9,7 +9,7 @@ from django.utils.timezone import localdate
 
 from alliances.people.models import Membership, User
 from alliances.people.selectors import memberships_of
-from paap.errors import Conflict, DomainError, NotAllowed
+from paap.errors import DomainError
 
 SESSION_KEY = "acting_membership"
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -54,5 +54,4 @@ class DomainErrorMiddleware:
         """403 for what may not be done, 409 for what somebody did first, 400 for the rest."""
         if not isinstance(exception, DomainError):
             return None
-        status = {NotAllowed: 403, Conflict: 409}.get(type(exception), 400)
-        return render(request, "403.html", {"reason": exception.message}, status=status)
+        return render(request, "403.html", {"reason": exception.message}, status=exception.status)

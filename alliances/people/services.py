@@ -90,7 +90,7 @@ Place = Municipality | None
 def find_or_register_many(
     *, kind: str, parties: Sequence[tuple[Party, Place]]
 ) -> dict[tuple[Party, Place], Organisation]:
-    """``find_or_register`` for a file: two reads and one write, whatever its length.
+    """``find_or_register`` for a file: three reads and one write, whatever its length.
 
     NITs come in their stored form. Parties with one NIT are one organisation; so are groups
     without one that share name and municipality.
@@ -99,12 +99,13 @@ def find_or_register_many(
     new: dict[Identity, Organisation] = {}
     for party, place in parties:
         identity = _identity(party.nit, party.name, place)
-        if identity not in known and identity not in new:
-            new[identity] = _organisation(kind, party, place)
-    Organisation.objects.bulk_create(new.values())
+        if identity not in known:
+            new.setdefault(identity, _organisation(kind, party, place))
+    # What somebody else registers meanwhile is left as it is, and read.
+    Organisation.objects.bulk_create(new.values(), ignore_conflicts=True)
+    known = _known(kind, parties)
     return {
-        (party, place): (known | new)[_identity(party.nit, party.name, place)]
-        for party, place in parties
+        (party, place): known[_identity(party.nit, party.name, place)] for party, place in parties
     }
 
 

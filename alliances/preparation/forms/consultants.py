@@ -22,7 +22,9 @@ class CredentialForm(forms.ModelForm):
 class AdviserForm(forms.Form):
     """Which consultant advises the alliance."""
 
-    consultant = forms.ModelChoiceField(label=_("External consultant"), queryset=Membership.objects.none())
+    consultant = forms.ModelChoiceField(
+        label=_("External consultant"), queryset=Membership.objects.none()
+    )
 
     def __init__(self, *args: Any, people: QuerySet[Membership], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
