@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from alliances.lifecycle.duties import RECOMMENDED, Duty
 from alliances.lifecycle.selectors import NATIONAL_READERS
 from alliances.people.models import Membership
-from paap.access import ALLOWED, Verdict, refused
+from kit.access import ALLOWED, Verdict, refused
 
 #: Every regime gives this duty to the same role; no alliance is involved.
 EVALUATORS = frozenset(holder.role for holder in RECOMMENDED.holders[Duty.EVALUATE])

@@ -1,4 +1,4 @@
-"""Composition: settings, URLs, Celery, embedded servers, and a few leaves the apps may use."""
+"""Composition: settings, URLs, Celery, embedded servers, home, the data of the demonstration."""
 
 from paap.celery import app as celery_app
 

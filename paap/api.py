@@ -8,7 +8,7 @@ from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as default_handler
 
-from paap.errors import DomainError, InvalidFile
+from kit.errors import DomainError, InvalidFile
 
 
 class StorableJSONParser(JSONParser):

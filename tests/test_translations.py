@@ -54,7 +54,7 @@ from tests.factories.fiduciary import (
 from tests.factories.selection import make_answered_sheet, make_decision, make_score
 
 ROOT = Path(settings.BASE_DIR)
-SOURCES = ("alliances", "fiduciary", "evaluation", "paap", "templates")
+SOURCES = ("alliances", "fiduciary", "evaluation", "kit", "paap", "templates")
 CATALOGUE = polib.pofile(str(ROOT / "locale/es/LC_MESSAGES/django.po"))
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%%|%[sd]|#(?= )|</?\w+>")
 SPANISH_LETTER = re.compile("[áéíóúñüÁÉÍÓÚÑÜ¿¡]")

@@ -10,7 +10,7 @@ from alliances.calls.drafts import CallDraft, RegionDraft
 from alliances.calls.models import Call
 from alliances.calls.selectors import limits_draft, rubric_draft
 from alliances.territory.models import MinimumWage
-from paap.forms import DayInput, PesosField
+from kit.forms import DayInput, PesosField
 
 
 class CallForm(forms.ModelForm):

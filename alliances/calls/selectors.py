@@ -30,7 +30,7 @@ from alliances.lifecycle.duties import REGIMES, Duty, Holder, Pair, Regime
 from alliances.lifecycle.models import Alliance, Event
 from alliances.people.models import Membership, OrganisationKind, Producer, Role
 from alliances.territory.selectors import MissingMinimumWage, minimum_wage
-from paap.access import ALLOWED, Verdict, refused
+from kit.access import ALLOWED, Verdict, refused
 
 
 def calls_visible_to(membership: Membership) -> QuerySet[Call]:

@@ -17,8 +17,8 @@ from alliances.lifecycle.duties import REGIMES
 from alliances.lifecycle.keys import is_repeated
 from alliances.lifecycle.process import record_apart
 from alliances.people.models import Membership
-from paap.access import require
-from paap.errors import Conflict, DomainError
+from kit.access import require
+from kit.errors import Conflict, DomainError
 
 OPENING_TIME = time(8)  # calls open at eight in the morning (terms of reference of 2020)
 

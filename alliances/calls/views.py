@@ -26,9 +26,9 @@ from alliances.calls.selectors import (
 )
 from alliances.calls.services import create_call, open_call
 from alliances.people.access import acting_of
-from paap.access import require
-from paap.forms import KeyedForm, attempt
-from paap.web import form_page, page_of
+from kit.access import require
+from kit.forms import KeyedForm, attempt
+from kit.web import form_page, page_of
 
 
 def call_or_404(request: HttpRequest, code: str) -> Call:

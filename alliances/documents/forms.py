@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from alliances.documents.models import Document, DocumentKind
 from alliances.documents.rules import ACCEPTED_EXTENSIONS, FORMATS
-from paap.forms import KeyedForm
+from kit.forms import KeyedForm
 
 
 class VersionForm(KeyedForm):

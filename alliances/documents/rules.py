@@ -20,7 +20,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from PIL import Image
 
-from paap.errors import DomainError
+from kit.errors import DomainError
 
 MAX_PIXELS = 60_000_000
 MAX_PARTS = 5_000  # files inside an office document

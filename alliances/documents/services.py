@@ -25,8 +25,8 @@ from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.process import record, record_apart
 from alliances.lifecycle.selectors import alliances_visible_to
 from alliances.people.models import Membership, Role
-from paap.access import ALLOWED, Verdict, refused, require
-from paap.errors import Conflict, DomainError
+from kit.access import ALLOWED, Verdict, refused, require
+from kit.errors import Conflict, DomainError
 
 _written: ContextVar[list[str]] = ContextVar("written")  # files of the transaction that is open
 READ_ONLY_ROLES = frozenset({Role.POLICY, Role.EVALUATOR})

@@ -25,9 +25,9 @@ from alliances.documents.services import (
 )
 from alliances.lifecycle.pages import alliance_or_404
 from alliances.people.access import acting_of
-from paap.access import require
-from paap.forms import attempt
-from paap.web import form_page, page_of
+from kit.access import require
+from kit.forms import attempt
+from kit.web import form_page, page_of
 
 
 @require_GET

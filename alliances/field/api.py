@@ -17,7 +17,7 @@ from alliances.field.selectors import visible_visits
 from alliances.field.services import log_visit
 from alliances.lifecycle.selectors import alliances_visible_to
 from alliances.people.access import acting_of
-from paap.errors import NotAllowed
+from kit.errors import NotAllowed
 
 
 class VisitSerializer(serializers.ModelSerializer):

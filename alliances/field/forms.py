@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from alliances.field.models import Visit
 from alliances.people.models import Producer
-from paap.forms import DayField, KeyField
+from kit.forms import DayField, KeyField
 
 MAX_PHOTOS = 6
 

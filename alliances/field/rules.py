@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from alliances.lifecycle.table import Status
-from paap.access import ALLOWED, Verdict, refused
+from kit.access import ALLOWED, Verdict, refused
 
 #: From the first day of execution until graduation or rupture, pauses included: while money is
 #: suspended or the fund is being set up, visits are what brings an alliance back.

@@ -19,8 +19,8 @@ from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.process import lock_alliance, record
 from alliances.lifecycle.selectors import may_act
 from alliances.people.models import Membership, Producer
-from paap.access import require
-from paap.errors import Conflict, DomainError
+from kit.access import require
+from kit.errors import Conflict, DomainError
 
 
 @atomic_with_files()

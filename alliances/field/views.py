@@ -24,9 +24,9 @@ from alliances.lifecycle.pages import alliance_or_404
 from alliances.lifecycle.selectors import may_act
 from alliances.people.access import acting_of
 from alliances.people.models import Role
-from paap.access import require
-from paap.forms import attempt
-from paap.web import form_page, page_of
+from kit.access import require
+from kit.forms import attempt
+from kit.web import form_page, page_of
 
 
 @require_GET

@@ -16,7 +16,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop, pgettext_lazy
 
-from paap.access import ALLOWED, Verdict, refused
+from kit.access import ALLOWED, Verdict, refused
 
 
 class Duty(TextChoices):

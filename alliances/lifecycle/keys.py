@@ -5,7 +5,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from alliances.lifecycle.models import Alliance, Event
-from paap.errors import Conflict
+from kit.errors import Conflict
 
 
 def is_repeated(alliance: Alliance | None, verb: str, key: UUID | None, **about: object) -> bool:

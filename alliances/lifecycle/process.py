@@ -19,8 +19,8 @@ from alliances.lifecycle.selectors import dossier_of, judge_move, last_move, may
 from alliances.lifecycle.table import BY_VERB, Status, Transition
 from alliances.lifecycle.verbs import label_of
 from alliances.people.models import Membership, Organisation, User
-from paap.access import require
-from paap.errors import Conflict, DomainError, NotAllowed
+from kit.access import require
+from kit.errors import Conflict, DomainError, NotAllowed
 
 if TYPE_CHECKING:
     from alliances.documents.models import DocumentVersion

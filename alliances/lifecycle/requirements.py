@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.checks import CheckMessage, Error, register
 
 from alliances.lifecycle.table import TRANSITIONS
-from paap.access import Verdict
+from kit.access import Verdict
 
 if TYPE_CHECKING:
     from alliances.lifecycle.models import Alliance

@@ -22,7 +22,7 @@ from alliances.lifecycle.models import Alliance, Appointment, Event, Interest
 from alliances.lifecycle.requirements import unmet
 from alliances.lifecycle.table import Transition, from_status
 from alliances.people.models import Membership, Role
-from paap.access import ALLOWED, Verdict, refused
+from kit.access import ALLOWED, Verdict, refused
 
 NATIONAL_READERS = (Role.EIP, Role.POLICY, Role.EVALUATOR)
 TERRITORIAL_READERS = (Role.OGR, Role.CIR)

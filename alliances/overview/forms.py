@@ -9,7 +9,7 @@ from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.models import APPOINTABLE, Interest
 from alliances.lifecycle.table import Transition
 from alliances.people.models import Organisation
-from paap.forms import KeyedForm
+from kit.forms import KeyedForm
 
 #: Whom each duty is given to here; who advises is a person, chosen among the consultants.
 BODIES = {duty: kinds for duty, kinds in APPOINTABLE.items() if duty != Duty.ADVISE}

@@ -12,7 +12,7 @@ from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.process import advance, transition_named
 from alliances.overview.cards import address_of
 from alliances.people.models import Membership
-from paap.errors import NotAllowed
+from kit.errors import NotAllowed
 
 
 @atomic_with_files()

@@ -32,10 +32,10 @@ from alliances.overview.sentences import conflicts_of, tell
 from alliances.overview.services import perform_act
 from alliances.overview.track import stage_track
 from alliances.people.access import acting_of
-from paap.access import require
-from paap.errors import DomainError
-from paap.forms import attempt
-from paap.web import form_page, page_of
+from kit.access import require
+from kit.errors import DomainError
+from kit.forms import attempt
+from kit.web import form_page, page_of
 
 
 @require_GET

@@ -4,7 +4,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from alliances.people.models import Membership
-from paap.errors import NotAllowed
+from kit.errors import NotAllowed
 
 
 def acting_of(request: HttpRequest) -> Membership:

@@ -9,7 +9,7 @@ from django.utils.timezone import localdate
 
 from alliances.people.models import Membership, User
 from alliances.people.selectors import memberships_of
-from paap.errors import DomainError
+from kit.errors import DomainError
 
 SESSION_KEY = "acting_membership"
 GetResponse = Callable[[HttpRequest], HttpResponse]

@@ -14,7 +14,7 @@ from alliances.people.identifiers import normalise_nit
 from alliances.people.models import Organisation
 from alliances.people.selectors import registered_organisation
 from alliances.territory.models import Municipality
-from paap.errors import DomainError
+from kit.errors import DomainError
 
 
 @dataclass(frozen=True)

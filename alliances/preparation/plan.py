@@ -31,7 +31,7 @@ from alliances.preparation.workbook.reading import (
     read_contents,
 )
 from alliances.territory.models import Crop, Municipality
-from paap.errors import RowError
+from kit.errors import RowError
 
 
 @dataclass(frozen=True)

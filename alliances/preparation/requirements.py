@@ -11,7 +11,7 @@ from alliances.calls.selectors import eligibility_of
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.requirements import requirement
 from alliances.preparation.selectors import profile_gaps, study_gaps
-from paap.access import ALLOWED, Verdict, refused
+from kit.access import ALLOWED, Verdict, refused
 
 
 @requirement("profile_complete")

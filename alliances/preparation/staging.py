@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from alliances.preparation.models import ProfileUpload
-from paap.errors import DomainError
+from kit.errors import DomainError
 
 KEPT_FOR = timedelta(hours=6)
 

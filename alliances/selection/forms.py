@@ -15,7 +15,7 @@ from alliances.selection.models import CommitteeDecision
 from alliances.selection.rules import VERBS
 from alliances.selection.selectors.sheet import SheetRow
 from alliances.selection.services import LineDraft
-from paap.forms import DayField, KeyedForm
+from kit.forms import DayField, KeyedForm
 
 
 @dataclass(frozen=True)

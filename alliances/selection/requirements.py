@@ -6,7 +6,7 @@ from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.requirements import requirement
 from alliances.selection.rules import Outcome
 from alliances.selection.selectors.scores import binding_score_of
-from paap.access import ALLOWED, Verdict, refused
+from kit.access import ALLOWED, Verdict, refused
 
 
 @requirement("score_sealed")

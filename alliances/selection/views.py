@@ -31,10 +31,10 @@ from alliances.selection.selectors.scores import score_by, scores_with_lines, sc
 from alliances.selection.selectors.sheet import Progress, evidence_of, sheet_of
 from alliances.selection.services import decide, save_score_lines, seal_score, start_score
 from alliances.selection.services.scoring import ScoreIncomplete
-from paap.access import require
-from paap.errors import DomainError, NotAllowed
-from paap.forms import KeyedForm, attempt
-from paap.web import form_page, status_of
+from kit.access import require
+from kit.errors import DomainError, NotAllowed
+from kit.forms import KeyedForm, attempt
+from kit.web import form_page, status_of
 
 ROWS_PER_PAGE = 50
 

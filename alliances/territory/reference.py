@@ -24,7 +24,7 @@ from alliances.territory.models import (
     NaturalRegion,
     PriceIndex,
 )
-from paap.errors import InvalidFile, RowError
+from kit.errors import InvalidFile, RowError
 
 Cells = dict[str, str]
 Known = Mapping[str, Collection[str]]

@@ -18,7 +18,7 @@ from alliances.territory.models import (
     Operation,
     PriceIndex,
 )
-from paap.errors import DomainError
+from kit.errors import DomainError
 
 CENT = Decimal("0.01")
 FROM_LOW_TO_HIGH = (Confidence.LOW, Confidence.MEDIUM, Confidence.HIGH)

@@ -11,8 +11,8 @@ from alliances.documents.rules import ACCEPTED_EXTENSIONS
 from alliances.people.services import Party
 from alliances.trade.models import Agreement, ProduceSale
 from alliances.trade.rules import Terms
-from paap.amounts import number
-from paap.forms import DayField, DayInput, KeyedForm, KeyField, PesosField, ReadField
+from kit.amounts import number
+from kit.forms import DayField, DayInput, KeyedForm, KeyField, PesosField, ReadField
 
 MOST_KG = Decimal(10) ** 9
 

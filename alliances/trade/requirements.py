@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.requirements import requirement
 from alliances.trade.selectors import current_agreement, missing_signatures
-from paap.access import ALLOWED, Verdict, refused
+from kit.access import ALLOWED, Verdict, refused
 
 
 @requirement("agreement_signed")

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
 from alliances.lifecycle.table import Status
-from paap.access import ALLOWED, Verdict, refused
+from kit.access import ALLOWED, Verdict, refused
 
 S = Status
 #: From pre-investment, where the buyer's commitment is studied, until the alliance ends: an ally

@@ -30,7 +30,7 @@ from alliances.trade.rules import (
     state_of,
     trade_behaviour_of,
 )
-from paap.access import ALLOWED, Verdict, refused
+from kit.access import ALLOWED, Verdict, refused
 
 
 # -- The agreement --------------------------------------------------------------------------------

@@ -29,8 +29,8 @@ from alliances.trade.selectors import (
     side_on,
     sides_signed,
 )
-from paap.access import require
-from paap.errors import Conflict, DomainError, NotAllowed
+from kit.access import require
+from kit.errors import Conflict, DomainError, NotAllowed
 
 
 # -- The agreement --------------------------------------------------------------------------------

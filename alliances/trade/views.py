@@ -44,10 +44,10 @@ from alliances.trade.services import (
     sign_agreement,
     write_agreement,
 )
-from paap.access import require
-from paap.errors import Conflict
-from paap.forms import attempt
-from paap.web import form_page, page_of
+from kit.access import require
+from kit.errors import Conflict
+from kit.forms import attempt
+from kit.web import form_page, page_of
 
 
 def _agreement_or_404(request: HttpRequest, code: str, pk: int) -> Agreement:

@@ -18,7 +18,7 @@ from evaluation.runs.selectors import runs, runs_with_results
 from evaluation.runs.services import cancel_run, request_run
 from evaluation.runs.tasks import nudge
 from evaluation.studies.models import Study
-from paap.access import require
+from kit.access import require
 
 
 class RunSerializer(serializers.ModelSerializer[Run]):

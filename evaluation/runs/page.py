@@ -18,7 +18,7 @@ from evaluation.runs.report import (
 )
 from evaluation.runs.selectors import elapsed_seconds, is_waiting_for_worker
 from evaluation.runs.words import paragraphs
-from paap.access import Verdict
+from kit.access import Verdict
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,9 @@ from evaluation.runs.selectors import runs, runs_with_results
 from evaluation.runs.services import cancel_run, request_run
 from evaluation.runs.tasks import nudge
 from evaluation.studies.models import Study
-from paap.access import require
-from paap.errors import DomainError
-from paap.web import is_fragment, page_of
+from kit.access import require
+from kit.errors import DomainError
+from kit.web import is_fragment, page_of
 
 
 @require_GET

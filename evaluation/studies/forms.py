@@ -16,7 +16,7 @@ from evaluation.estimators.chaining_spec import (
 from evaluation.studies.models import Study
 from evaluation.studies.rules import PROFILE_COVARIATES
 from evaluation.surveys.models import Wave
-from paap.forms import DayField, KeyedForm
+from kit.forms import DayField, KeyedForm
 
 DEFAULTS = ChainingSpec(reference_on=date(2000, 1, 1), covariates=tuple(PROFILE_COVARIATES))
 #: What a form asks besides the cut points, by the names of the specification.

@@ -15,8 +15,8 @@ from evaluation.estimators.chaining_spec import ChainingSpec
 from evaluation.studies.models import Study, StudyKind
 from evaluation.studies.rules import PROFILE_COVARIATES
 from evaluation.surveys.models import VariableKind, Wave
-from paap.access import require
-from paap.errors import Conflict, DomainError
+from kit.access import require
+from kit.errors import Conflict, DomainError
 
 _NUMERIC = (VariableKind.INTEGER, VariableKind.NUMBER, VariableKind.YES_NO)
 

@@ -15,9 +15,9 @@ from evaluation.studies.forms import NewStudyForm, RevisionForm
 from evaluation.studies.models import Study
 from evaluation.studies.selectors import specification_rows, studies
 from evaluation.studies.services import create_study, freeze_study, revise_study
-from paap.access import require
-from paap.forms import attempt
-from paap.web import form_page, page_of
+from kit.access import require
+from kit.forms import attempt
+from kit.web import form_page, page_of
 
 
 @require_GET

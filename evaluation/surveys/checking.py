@@ -20,7 +20,7 @@ from evaluation.surveys.rules import (
     text_of,
     uses_decimal_comma,
 )
-from paap.errors import DomainError, RowError
+from kit.errors import DomainError, RowError
 
 DOCUMENT = "@document"
 PROGRAMME_ID = "@producer"

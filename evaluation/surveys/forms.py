@@ -10,7 +10,7 @@ from evaluation.surveys.checking import DOCUMENT, PROGRAMME_ID
 from evaluation.surveys.models import Variable, Wave
 from evaluation.surveys.readers import FORMATS
 from evaluation.surveys.selectors import ColumnPreview
-from paap.forms import DayInput
+from kit.forms import DayInput
 
 DELIMITERS = [
     ("", _("Find out")),

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from paap.errors import InvalidFile, RowError
+from kit.errors import InvalidFile, RowError
 
 Cell = str | int | float | bool | date | datetime | time | timedelta | None
 

@@ -19,7 +19,7 @@ from evaluation.surveys.checking import (
 from evaluation.surveys.models import Response, SurveyImport, Variable, Wave
 from evaluation.surveys.readers import Table, read_table
 from evaluation.surveys.rules import Field, text_of
-from paap.errors import DomainError, RowError
+from kit.errors import DomainError, RowError
 
 SAMPLE_ROWS = 5
 ERRORS_SHOWN = 100

@@ -18,8 +18,8 @@ from evaluation.surveys.checking import check_mapping, guess_mapping
 from evaluation.surveys.models import Response, SurveyImport, Variable, Wave
 from evaluation.surveys.readers import read_table
 from evaluation.surveys.selectors import checked, fields_of, table_of
-from paap.access import require
-from paap.errors import Conflict, DomainError, InvalidFile
+from kit.access import require
+from kit.errors import Conflict, DomainError, InvalidFile
 
 STANDARD_DICTIONARY = Path(__file__).parent / "data" / "dictionary.csv"
 BATCH = 2000

@@ -30,10 +30,10 @@ from evaluation.surveys.services import (
     map_columns,
     receive_file,
 )
-from paap.access import require
-from paap.errors import DomainError, InvalidFile
-from paap.forms import attempt
-from paap.web import form_page, page_of
+from kit.access import require
+from kit.errors import DomainError, InvalidFile
+from kit.forms import attempt
+from kit.web import form_page, page_of
 
 
 @require_GET

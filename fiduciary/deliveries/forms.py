@@ -12,8 +12,8 @@ from fiduciary.deliveries.selectors import producers_to_deliver, requests_to_del
 from fiduciary.deliveries.services import Goods
 from fiduciary.disbursements.models import DisbursementRequest
 from fiduciary.ledger.rules import pesos
-from paap.amounts import number
-from paap.forms import DayField, KeyedForm, PesosField, ReadField
+from kit.amounts import number
+from kit.forms import DayField, KeyedForm, PesosField, ReadField
 
 MOST = Decimal(10) ** 9  # of whatever unit
 

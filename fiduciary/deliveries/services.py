@@ -22,8 +22,8 @@ from fiduciary.disbursements.models import DisbursementRequest
 from fiduciary.disbursements.table import RequestStatus
 from fiduciary.fund.models import Commitment
 from fiduciary.ledger.rules import pesos
-from paap.access import require
-from paap.errors import DomainError, NotAllowed
+from kit.access import require
+from kit.errors import DomainError, NotAllowed
 
 
 class NotCommitted(DomainError):

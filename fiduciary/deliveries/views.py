@@ -17,8 +17,8 @@ from fiduciary.deliveries.forms import DeliveryForm
 from fiduciary.deliveries.selectors import deliveries_of, requests_to_deliver
 from fiduciary.deliveries.services import deliver_inputs
 from fiduciary.ledger.pages import attempt_with_files, form_page
-from paap.access import require
-from paap.web import page_of
+from kit.access import require
+from kit.web import page_of
 
 
 @require_GET

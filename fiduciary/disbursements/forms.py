@@ -11,7 +11,7 @@ from fiduciary.disbursements.models import BudgetLine, DisbursementRequest, Retu
 from fiduciary.disbursements.selectors import lines_of, return_reasons
 from fiduciary.disbursements.services.requests import Ask
 from fiduciary.ledger.rules import pesos
-from paap.forms import DayField, KeyedForm, PesosField
+from kit.forms import DayField, KeyedForm, PesosField
 
 NO_OPERATION = [("", _("None: it waits for no season"))]
 

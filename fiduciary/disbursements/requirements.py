@@ -5,7 +5,7 @@ from django.utils.translation import ngettext
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.requirements import requirement
 from fiduciary.disbursements.models import DisbursementRequest
-from paap.access import ALLOWED, Verdict, refused
+from kit.access import ALLOWED, Verdict, refused
 
 
 @requirement("requests_settled")

@@ -44,7 +44,7 @@ from fiduciary.disbursements.models import (
 from fiduciary.disbursements.models.request import RequestQuerySet
 from fiduciary.disbursements.table import OPEN, RequestStatus, Verb, from_status
 from fiduciary.ledger.models import Account, AccountKind
-from paap.access import Verdict
+from kit.access import Verdict
 
 AMOUNT: DecimalField = DecimalField(max_digits=16, decimal_places=2)
 WEEKS_AHEAD = 8

@@ -11,8 +11,8 @@ from alliances.people.models import Producer
 from fiduciary.fund.rules import Schedule
 from fiduciary.fund.selectors import producers_without_commitment
 from fiduciary.fund.services import Rules
-from paap import amounts
-from paap.forms import DayField, KeyedForm, PesosField, ReadField
+from kit import amounts
+from kit.forms import DayField, KeyedForm, PesosField, ReadField
 
 INSTALMENTS = 4
 

@@ -9,7 +9,7 @@ from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.requirements import requirement
 from fiduciary.fund.models import Commitment, FundRules
 from fiduciary.fund.rules import Debt, portfolio_of
-from paap.access import ALLOWED, Verdict, refused
+from kit.access import ALLOWED, Verdict, refused
 
 
 @requirement("fund_rules_approved")

@@ -11,7 +11,7 @@ from alliances.lifecycle.selectors import alliances_visible_to, may_act, may_own
 from alliances.people.models import Membership, Producer
 from fiduciary.fund.models import Commitment, FundRules, due_dates
 from fiduciary.fund.rules import Debt, Portfolio, debt_on, duty_to_sign, portfolio_of
-from paap.access import Verdict
+from kit.access import Verdict
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,8 @@ from fiduciary.fund.selectors import may_run_fund, may_sign
 from fiduciary.ledger.models import AccountKind, TransactionKind
 from fiduciary.ledger.rules import pesos
 from fiduciary.ledger.services import Line, holding_account, open_account, post_transaction
-from paap.access import require
-from paap.errors import Conflict, DomainError, NotAllowed
+from kit.access import require
+from kit.errors import Conflict, DomainError, NotAllowed
 
 #: Rules and commitments come before deliveries, hence before closing.
 OPEN_TO_COMMITMENTS = (

@@ -23,8 +23,8 @@ from fiduciary.fund.services import approve_fund_rules, record_repayment, sign_c
 from fiduciary.ledger.models import AccountKind
 from fiduciary.ledger.pages import attempt_with_files, form_page
 from fiduciary.ledger.selectors import balance_cop
-from paap.access import require
-from paap.forms import attempt
+from kit.access import require
+from kit.forms import attempt
 
 FUND = "alliance-fund"
 

@@ -12,8 +12,8 @@ from alliances.documents.models import DocumentKind, DocumentVersion
 from alliances.lifecycle.models import Alliance
 from alliances.people.models import Membership
 from fiduciary.ledger.evidence import act_with_evidence
-from paap import web
-from paap.forms import Done, KeyedForm, attempt
+from kit import web
+from kit.forms import Done, KeyedForm, attempt
 
 
 def attempt_with_files(

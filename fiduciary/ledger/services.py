@@ -20,7 +20,7 @@ from fiduciary.ledger.models import (
     TransactionKind,
 )
 from fiduciary.ledger.rules import pesos
-from paap.errors import Conflict, DomainError
+from kit.errors import Conflict, DomainError
 
 CENT = Decimal("0.01")
 

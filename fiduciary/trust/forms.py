@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from alliances.people.models import Organisation, OrganisationKind
 from fiduciary.trust.models import ContributionKind
-from paap.forms import DayField, KeyedForm, PesosField
+from kit.forms import DayField, KeyedForm, PesosField
 
 #: Kinds of organisation that put money, goods or labour into a plan.
 CO_FINANCIERS = (

@@ -8,7 +8,7 @@ from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.requirements import requirement
 from fiduciary.ledger.rules import pesos
 from fiduciary.trust.models import Contribution
-from paap.access import ALLOWED, Verdict, refused
+from kit.access import ALLOWED, Verdict, refused
 
 
 @requirement("contributions_certified")

@@ -21,7 +21,7 @@ from fiduciary.ledger.rules import pesos
 from fiduciary.ledger.services import Line, holding_account, open_account, post_transaction
 from fiduciary.trust.models import Contribution, ContributionKind, Trust
 from fiduciary.trust.rules import duty_to_commit, duty_to_receive
-from paap.errors import Conflict, DomainError, NotAllowed
+from kit.errors import Conflict, DomainError, NotAllowed
 
 #: While the plan is being closed or carried out a co-financier may still join.
 OPEN_TO_PROMISES = (

@@ -23,8 +23,8 @@ from fiduciary.trust.services import (
     constitute_trust,
     receive_contribution,
 )
-from paap.access import require
-from paap.forms import attempt
+from kit.access import require
+from kit.forms import attempt
 
 MONEY = "alliance-money"
 

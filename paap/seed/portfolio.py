@@ -15,7 +15,7 @@ from alliances.territory.services import load_reference
 from fiduciary.disbursements.models import DisbursementRequest, StepRecord
 from fiduciary.disbursements.services.protocols import load_protocols
 from fiduciary.trust.models import Trust
-from paap.errors import DomainError
+from kit.errors import DomainError
 from paap.seed.appointments import write_appointments
 from paap.seed.bodies import Bodies
 from paap.seed.budgets import write_budgets

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from alliances.territory.services import DATA, load_reference
-from paap.errors import InvalidFile, RowError
+from kit.errors import InvalidFile, RowError
 
 
 class Command(BaseCommand):

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from alliances.people.models import Credential, Membership
-from paap.forms import DayInput
+from kit.forms import DayInput
 
 
 class CredentialForm(forms.ModelForm):

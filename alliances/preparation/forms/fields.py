@@ -7,8 +7,8 @@ from django import forms
 from django.utils.functional import Promise
 
 from alliances.preparation.workbook.columns import MAX_AREA_HA
-from paap.amounts import number
-from paap.forms import ReadField
+from kit.amounts import number
+from kit.forms import ReadField
 
 StrOrPromise = str | Promise
 

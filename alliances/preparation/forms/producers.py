@@ -11,7 +11,7 @@ from alliances.preparation.forms.fields import Grouped, hectares
 from alliances.preparation.models import RemovalReason, SpecialGroup
 from alliances.preparation.rules import ProducerData
 from alliances.preparation.workbook import cells
-from paap.forms import DayInput, KeyField, PesosField, ReadField
+from kit.forms import DayInput, KeyField, PesosField, ReadField
 
 PRODUCER_FIELDS = list(ProducerData.__dataclass_fields__)
 

@@ -11,7 +11,7 @@ from alliances.lifecycle.models import Alliance, Route
 from alliances.people.services import Party
 from alliances.preparation.forms.fields import Grouped
 from alliances.territory.models import Crop, Municipality
-from paap.forms import DayField, KeyedForm, PesosField
+from kit.forms import DayField, KeyedForm, PesosField
 
 
 class ProfileForm(Grouped, KeyedForm):

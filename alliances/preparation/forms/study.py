@@ -10,8 +10,8 @@ from alliances.preparation.forms.fields import Grouped
 from alliances.preparation.models import Study
 from alliances.preparation.selectors.profiles import STUDY_SECTIONS
 from alliances.preparation.services import StudyData
-from paap.amounts import MAX_COP, number
-from paap.forms import DayInput, KeyField, PesosField, ReadField
+from kit.amounts import MAX_COP, number
+from kit.forms import DayInput, KeyField, PesosField, ReadField
 
 STUDY_FIELDS = list(StudyData.__dataclass_fields__)
 

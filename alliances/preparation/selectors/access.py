@@ -5,7 +5,7 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from alliances.people.models import Consultant, Credential, Membership, Role
-from paap.access import ALLOWED, Verdict, refused
+from kit.access import ALLOWED, Verdict, refused
 
 #: Who works with producers by name; everybody else reads counts.
 SEES_PRODUCERS = frozenset(

@@ -15,7 +15,7 @@ from alliances.preparation.selectors.access import (
     can_register_credential,
     can_verify_credential,
 )
-from paap.access import ALLOWED, Verdict, refused
+from kit.access import ALLOWED, Verdict, refused
 
 
 def consultants_visible_to(membership: Membership) -> QuerySet[Consultant]:

@@ -15,8 +15,8 @@ from alliances.preparation.selectors import (
     can_register_credential,
     can_verify_credential,
 )
-from paap.access import require
-from paap.errors import DomainError
+from kit.access import require
+from kit.errors import DomainError
 
 
 @transaction.atomic

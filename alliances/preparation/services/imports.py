@@ -28,8 +28,8 @@ from alliances.preparation.plan import ImportPlan, PlannedProfile, plan_import
 from alliances.preparation.selectors import can_import
 from alliances.preparation.services.profiles import lock_call, next_codes, require_open
 from alliances.territory.models import Municipality
-from paap.access import require
-from paap.errors import Conflict, InvalidFile
+from kit.access import require
+from kit.errors import Conflict, InvalidFile
 
 BATCH = 500
 

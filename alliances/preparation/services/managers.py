@@ -11,7 +11,7 @@ from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.process import lock_alliance, record
 from alliances.lifecycle.table import Stage, Status
 from alliances.people.models import ApprenticeManager, Membership, Role
-from paap.errors import DomainError, NotAllowed
+from kit.errors import DomainError, NotAllowed
 
 #: The manager is trained while the alliance closes, executes and runs its fund.
 MANAGED_STAGES = frozenset({Stage.CLOSING, Stage.EXECUTION, Stage.FUND})

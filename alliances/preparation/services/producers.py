@@ -18,8 +18,8 @@ from alliances.preparation.models import RemovalReason
 from alliances.preparation.rules import ProducerData, producer_problems
 from alliances.preparation.selectors import can_see_documents, same_person_elsewhere
 from alliances.preparation.services.profiles import require_editable
-from paap.access import require
-from paap.errors import Conflict, DomainError, NotAllowed
+from kit.access import require
+from kit.errors import Conflict, DomainError, NotAllowed
 
 
 @transaction.atomic

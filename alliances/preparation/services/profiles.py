@@ -26,7 +26,7 @@ from alliances.people.services import Party, find_or_register
 from alliances.preparation.eligibility import summary_of
 from alliances.preparation.rules import EDITABLE, profile_problems
 from alliances.territory.models import Crop, Municipality
-from paap.errors import NotAllowed
+from kit.errors import NotAllowed
 
 
 @dataclass(frozen=True)

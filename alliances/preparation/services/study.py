@@ -20,8 +20,8 @@ from alliances.lifecycle.table import Status
 from alliances.people.models import Membership
 from alliances.preparation.models import Study
 from alliances.preparation.rules import STUDY_OPEN
-from paap.access import require
-from paap.errors import NotAllowed
+from kit.access import require
+from kit.errors import NotAllowed
 
 
 @dataclass(frozen=True)

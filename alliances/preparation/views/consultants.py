@@ -26,9 +26,9 @@ from alliances.preparation.services import (
     register_credential,
     verify_credential,
 )
-from paap.access import require
-from paap.forms import attempt
-from paap.web import form_page, page_of
+from kit.access import require
+from kit.forms import attempt
+from kit.web import form_page, page_of
 
 
 @require_GET

@@ -17,8 +17,8 @@ from alliances.people.access import acting_of
 from alliances.preparation.eligibility import producer_rows, rule_rows
 from alliances.preparation.selectors import can_see_producers
 from alliances.preparation.services import verify_profile
-from paap.errors import DomainError
-from paap.forms import KeyedForm
+from kit.errors import DomainError
+from kit.forms import KeyedForm
 
 VERBS = ("verify", "return_profile", "reject")
 

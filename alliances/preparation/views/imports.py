@@ -18,9 +18,9 @@ from alliances.preparation.selectors import can_import, imports_visible_to, open
 from alliances.preparation.services import import_profiles, stage_profiles
 from alliances.preparation.staging import content_of
 from alliances.preparation.workbook import template
-from paap.access import require
-from paap.errors import DomainError
-from paap.web import form_page
+from kit.access import require
+from kit.errors import DomainError
+from kit.web import form_page
 
 SHOWN_ROWS = 10
 

@@ -32,10 +32,10 @@ from alliances.preparation.services import (
     update_producer,
 )
 from alliances.preparation.views.scope import producer_or_404
-from paap.access import require
-from paap.errors import DomainError
-from paap.forms import attempt
-from paap.web import form_page, is_fragment, page_of
+from kit.access import require
+from kit.errors import DomainError
+from kit.forms import attempt
+from kit.web import form_page, is_fragment, page_of
 
 PER_PAGE = 60  # a whole alliance on one page
 

@@ -25,9 +25,9 @@ from alliances.preparation.selectors import (
     profiles_on_desk,
 )
 from alliances.preparation.services import present_profile, revise_profile
-from paap.access import require
-from paap.forms import attempt
-from paap.web import form_page, page_of
+from kit.access import require
+from kit.forms import attempt
+from kit.web import form_page, page_of
 
 
 @require_GET

@@ -20,9 +20,9 @@ from alliances.preparation.models import Study
 from alliances.preparation.rules import STUDY_OPEN
 from alliances.preparation.selectors import study_gaps
 from alliances.preparation.services import write_study
-from paap.access import require
-from paap.forms import attempt
-from paap.web import form_page
+from kit.access import require
+from kit.forms import attempt
+from kit.web import form_page
 
 
 @require_http_methods(["GET", "POST"])

@@ -14,8 +14,8 @@ from typing import Any
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from paap import amounts
-from paap.amounts import Parser, Unreadable, number, said, shown
+from kit import amounts
+from kit.amounts import Parser, Unreadable, number, said, shown
 
 Cell = str | int | float | bool | date | datetime | None
 

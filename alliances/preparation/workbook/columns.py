@@ -26,7 +26,7 @@ from alliances.preparation.workbook.cells import (
     text,
     yes_no,
 )
-from paap.amounts import MAX_COP, Parser, number, pesos
+from kit.amounts import MAX_COP, Parser, number, pesos
 
 PROFILES_SHEET, PRODUCERS_SHEET = "Perfiles", "Productores"
 INSTRUCTIONS_SHEET = "Instrucciones"

@@ -22,7 +22,7 @@ from alliances.preparation.workbook.scanning import (
     scan_open_document,
     scan_open_xml,
 )
-from paap.errors import InvalidFile
+from kit.errors import InvalidFile
 
 MAX_UNPACKED_BYTES = 80 * 1024 * 1024
 MAX_PARTS = 500

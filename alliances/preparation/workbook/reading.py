@@ -26,8 +26,8 @@ from alliances.preparation.workbook.columns import (
 )
 from alliances.preparation.workbook.opening import Grid, open_file
 from alliances.preparation.workbook.scanning import column_letters
-from paap.amounts import Unreadable, shown
-from paap.errors import RowError
+from kit.amounts import Unreadable, shown
+from kit.errors import RowError
 
 HEADING_ROWS = 15  # a title, a logo or a note may stand above the headings
 Mistakes = list[RowError]

@@ -16,7 +16,7 @@ from alliances.preparation.workbook.columns import (
     Column,
 )
 from alliances.preparation.workbook.scanning import column_letters
-from paap.amounts import grouped
+from kit.amounts import grouped
 
 if TYPE_CHECKING:
     from openpyxl import Workbook

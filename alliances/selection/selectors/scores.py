@@ -12,7 +12,7 @@ from alliances.lifecycle.selectors import alliances_visible_to, may_act
 from alliances.lifecycle.table import Status
 from alliances.people.models import Membership, Role
 from alliances.selection.models import Score, ScoreLine
-from paap.access import Verdict, refused
+from kit.access import Verdict, refused
 
 #: While a profile awaits its decision, only these read scores that are not their own.
 READ_BEFORE_DECISION = (Role.EIP, Role.CIR, Role.POLICY, Role.EVALUATOR)

@@ -22,8 +22,8 @@ from alliances.selection.models import CommitteeDecision, EvaluationSnapshot, Sc
 from alliances.selection.rules import VERBS, Outcome
 from alliances.selection.selectors.rankings import ranking_in
 from alliances.selection.selectors.scores import binding_score_of
-from paap.access import require
-from paap.errors import DomainError, NotAllowed
+from kit.access import require
+from kit.errors import DomainError, NotAllowed
 
 
 class InvalidDecision(DomainError):

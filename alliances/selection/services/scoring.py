@@ -26,8 +26,8 @@ from alliances.selection.selectors.scores import (
     score_by,
     scoring_right,
 )
-from paap.access import require
-from paap.errors import Conflict, DomainError, NotAllowed
+from kit.access import require
+from kit.errors import Conflict, DomainError, NotAllowed
 
 
 class ScoreIncomplete(DomainError):

@@ -13,7 +13,7 @@ from evaluation.runs.models import Run
 from evaluation.runs.services import claim_run, execute_run, request_run
 from evaluation.runs.table import Status
 from evaluation.studies.models import Study
-from paap.errors import DomainError
+from kit.errors import DomainError
 
 POLL_SECONDS = 0.5
 

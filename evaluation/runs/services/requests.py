@@ -13,8 +13,8 @@ from evaluation.access import can_evaluate
 from evaluation.runs.models import Run
 from evaluation.runs.table import Status
 from evaluation.studies.models import Study
-from paap.access import require
-from paap.errors import Conflict, DomainError
+from kit.access import require
+from kit.errors import Conflict, DomainError
 
 DEFAULT_SEED = 42
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from alliances.people.models import Membership
 from fiduciary.disbursements.models import DisbursementRequest
 from fiduciary.disbursements.services.requests import approve_disbursement
-from paap.errors import DomainError
+from kit.errors import DomainError
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from fiduciary.disbursements.table import RequestStatus
 from fiduciary.ledger.models import Account, AccountKind
 from fiduciary.ledger.rules import pesos
 from fiduciary.ledger.services import NotEnoughFunds
-from paap.errors import DomainError, NotAllowed
+from kit.errors import DomainError, NotAllowed
 
 
 class OverBudget(DomainError):

@@ -17,7 +17,7 @@ from fiduciary.disbursements.models import BudgetLine
 from fiduciary.ledger.models import AccountKind
 from fiduciary.ledger.rules import pesos
 from fiduciary.ledger.services import open_account
-from paap.errors import NotAllowed
+from kit.errors import NotAllowed
 
 OPEN_TO_PLANNING = (Status.TRUST_CONSTITUTED, Status.EXECUTING)
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from fiduciary.disbursements.models import Protocol, ProtocolStep, ReturnReason
 from fiduciary.disbursements.protocol import faults
-from paap.errors import DomainError
+from kit.errors import DomainError
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 

@@ -49,7 +49,7 @@ from fiduciary.disbursements.services.steps import (
 from fiduciary.disbursements.table import RequestStatus, Verb
 from fiduciary.ledger.models import AccountKind, TransactionKind
 from fiduciary.ledger.services import Line, holding_account, post_transaction
-from paap.errors import DomainError
+from kit.errors import DomainError
 
 
 @dataclass(frozen=True)

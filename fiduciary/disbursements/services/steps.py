@@ -26,8 +26,8 @@ from fiduciary.disbursements.protocol import step_after, steps_for
 from fiduciary.disbursements.services.clock import set_clock
 from fiduciary.disbursements.table import Verb, move
 from fiduciary.ledger.rules import pesos
-from paap.access import require
-from paap.errors import Conflict, NotAllowed
+from kit.access import require
+from kit.errors import Conflict, NotAllowed
 
 
 def locked_request(request_id: int) -> DisbursementRequest:

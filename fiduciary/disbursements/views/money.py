@@ -23,8 +23,8 @@ from fiduciary.disbursements.services.plan import add_budget_line
 from fiduciary.ledger.pages import form_page
 from fiduciary.ledger.selectors import movements_of
 from fiduciary.trust.selectors import contribution_rows, money_bar, trust_of
-from paap.access import require
-from paap.forms import attempt
+from kit.access import require
+from kit.forms import attempt
 
 LATEST = 12
 

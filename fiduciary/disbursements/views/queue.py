@@ -23,7 +23,7 @@ from fiduciary.disbursements.selectors import (
 )
 from fiduciary.disbursements.services.batch import approve_many
 from fiduciary.disbursements.table import OPEN
-from paap.web import form_page, page_of
+from kit.web import form_page, page_of
 
 #: Height of the tallest column and of the axis under it, in pixels of the drawing.
 TALLEST, AXIS = 72, 94

@@ -48,9 +48,9 @@ from fiduciary.disbursements.services.requests import (
     review_disbursement,
 )
 from fiduciary.ledger.pages import attempt_with_files, form_page
-from paap.access import require
-from paap.forms import KeyedForm, attempt
-from paap.web import is_fragment, status_of
+from kit.access import require
+from kit.forms import KeyedForm, attempt
+from kit.web import is_fragment, status_of
 
 
 def request_or_404(request: HttpRequest, pk: int) -> DisbursementRequest:

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 from django.utils.timezone import localdate
 
-from paap.errors import DomainError
+from kit.errors import DomainError
 from paap.seed.portfolio import seed_portfolio
 from paap.seed.progress import Progress
 

@@ -17,7 +17,7 @@ from alliances.calls.services import CallNotReady, create_call, load_example_cal
 from alliances.lifecycle.audit import verify_audit
 from alliances.lifecycle.duties import REGIMES
 from alliances.lifecycle.models import Event
-from paap.errors import Conflict, NotAllowed
+from kit.errors import Conflict, NotAllowed
 from tests.factories.alliances import AT, make_membership, make_organisation
 
 OPTIONS = (OptionDraft(Decimal(0), "Nada"), OptionDraft(Decimal(100), "Todo"))

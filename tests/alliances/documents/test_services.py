@@ -30,7 +30,7 @@ from alliances.lifecycle.audit import verify_audit
 from alliances.models import Event
 from alliances.overview.services import perform_act
 from alliances.preparation.services import StudyData, write_study
-from paap.errors import Conflict, DomainError, NotAllowed
+from kit.errors import Conflict, DomainError, NotAllowed
 from tests.alliances.documents.conftest import Bring
 from tests.alliances.documents.samples import PDF, picture
 from tests.factories.alliances import AT, Cast, make_cast, make_membership

@@ -15,7 +15,7 @@ from alliances.documents.models import DocumentVersion
 from alliances.field.models import Attendance, Visit
 from alliances.lifecycle.audit import verify_audit
 from alliances.people.models import Producer
-from paap.errors import Conflict, DomainError, NotAllowed
+from kit.errors import Conflict, DomainError, NotAllowed
 from tests.alliances.field.conftest import LATER, STARTED_ON, log
 from tests.factories.alliances import (
     AT,

@@ -28,8 +28,8 @@ from alliances.lifecycle.selectors import (
     who_may_act,
 )
 from alliances.lifecycle.table import BY_VERB, FINAL, MAIN_PATH, STAGE_OF, TRANSITIONS, Status
-from paap.access import ALLOWED, refused
-from paap.errors import Conflict, DomainError, NotAllowed
+from kit.access import ALLOWED, refused
+from kit.errors import Conflict, DomainError, NotAllowed
 from tests.factories.alliances import (
     AT,
     Cast,

@@ -18,7 +18,7 @@ from openpyxl import Workbook
 
 from alliances.calls.models import Call
 from alliances.models import Alliance, Event, Organisation, Producer, ProfileImport, ProfileUpload
-from paap.errors import RowError
+from kit.errors import RowError
 from tests.alliances.preparation.conftest import client_of
 from tests.alliances.preparation.workbooks import Book, make_nit, producer_row, profile_row, saved
 from tests.factories.alliances import (

@@ -8,7 +8,7 @@ import pytest
 from django.utils.translation import override
 
 from alliances.preparation.workbook import cells
-from paap.amounts import Parser, Unreadable
+from kit.amounts import Parser, Unreadable
 
 BIRTHDAY = cells.day(date(1900, 1, 1))
 DIVIPOLA = cells.digits(5, 5, width=5)

@@ -16,7 +16,7 @@ from alliances.preparation.services import (
     register_credential,
     verify_credential,
 )
-from paap.errors import Conflict, DomainError, NotAllowed
+from kit.errors import Conflict, DomainError, NotAllowed
 from tests.alliances.preparation.conftest import client_of
 from tests.factories.alliances import (
     AT,

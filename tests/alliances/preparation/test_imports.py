@@ -25,7 +25,7 @@ from alliances.preparation.services import import_profiles, sweep_uploads
 from alliances.preparation.staging import LostUpload
 from alliances.preparation.tasks import sweep_profile_uploads
 from alliances.territory.services import load_reference
-from paap.errors import NotAllowed
+from kit.errors import NotAllowed
 from tests.alliances.preparation.conftest import at_once, client_of
 from tests.alliances.preparation.open_document import open_document
 from tests.alliances.preparation.workbooks import (

@@ -34,7 +34,7 @@ from alliances.preparation.services import (
     verify_profile,
     write_study,
 )
-from paap.errors import Conflict, DomainError, NotAllowed
+from kit.errors import Conflict, DomainError, NotAllowed
 from tests.alliances.preparation.conftest import at_once, complete, ruled_call, under
 from tests.factories.alliances import (
     AT,

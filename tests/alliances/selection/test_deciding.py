@@ -16,7 +16,7 @@ from alliances.lifecycle.process import advance
 from alliances.models import CallRegion, CommitteeDecision, EvaluationSnapshot
 from alliances.selection.services import decide
 from alliances.selection.services.deciding import DepartureWithoutReason, InvalidDecision
-from paap.errors import Conflict, DomainError, NotAllowed
+from kit.errors import Conflict, DomainError, NotAllowed
 from tests.factories.alliances import (
     AT,
     Cast,

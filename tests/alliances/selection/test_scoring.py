@@ -20,7 +20,7 @@ from alliances.selection.services import (
     start_score,
 )
 from alliances.selection.services.scoring import ScoreIncomplete
-from paap.errors import Conflict, DomainError, NotAllowed
+from kit.errors import Conflict, DomainError, NotAllowed
 from tests.factories.alliances import (
     AT,
     Cast,

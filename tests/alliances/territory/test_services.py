@@ -17,7 +17,7 @@ from alliances.territory.models import (
     PriceIndex,
 )
 from alliances.territory.services import DATA, load_reference
-from paap.errors import InvalidFile, RowError
+from kit.errors import InvalidFile, RowError
 
 FILES = [
     ("departments.csv", Department, 33),

@@ -17,7 +17,7 @@ from alliances.trade.models import Agreement
 from alliances.trade.requirements import agreement_signed
 from alliances.trade.selectors import current_agreement, missing_signatures
 from alliances.trade.services import end_agreement, sign_agreement, write_agreement
-from paap.errors import Conflict, DomainError, NotAllowed
+from kit.errors import Conflict, DomainError, NotAllowed
 from tests.alliances.trade.conftest import LATER, TERMS, sign, write
 from tests.factories.alliances import AT, Cast, make_cast, make_membership
 

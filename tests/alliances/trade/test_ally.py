@@ -12,7 +12,7 @@ from alliances.people.services import Party
 from alliances.trade.models import Agreement, ProduceSale
 from alliances.trade.selectors import current_agreement, past_agreements
 from alliances.trade.services import confirm_payment, end_agreement, replace_ally
-from paap.errors import DomainError, NotAllowed
+from kit.errors import DomainError, NotAllowed
 from tests.alliances.documents.samples import PDF
 from tests.alliances.trade.conftest import LATER, deliver, sign, write
 from tests.factories.alliances import Cast, make_cast

@@ -16,7 +16,7 @@ from alliances.trade.services import (
     end_agreement,
     promise_sale,
 )
-from paap.errors import Conflict, DomainError, NotAllowed
+from kit.errors import Conflict, DomainError, NotAllowed
 from tests.alliances.trade.conftest import LATER, deliver, promise, sign, write
 from tests.factories.alliances import AT, Cast, make_cast
 

@@ -22,7 +22,7 @@ from evaluation.runs.services import (
 from evaluation.runs.table import MAXIMUM_ATTEMPTS, STALE_AFTER, Status
 from evaluation.studies.dataset import chaining_rows, fingerprint
 from evaluation.studies.services import create_study
-from paap.errors import Conflict, DomainError, NotAllowed
+from kit.errors import Conflict, DomainError, NotAllowed
 from tests.evaluation.estimators.synthetic import chaining_spec
 from tests.factories.alliances import make_alliance, make_producer
 from tests.factories.evaluation import (

@@ -12,7 +12,7 @@ from evaluation.estimators.chaining_spec import ChainingSpec
 from evaluation.models import Study
 from evaluation.studies.selectors import specification_rows
 from evaluation.studies.services import create_study, freeze_study, hash_of_study, revise_study
-from paap.errors import Conflict, DomainError, NotAllowed
+from kit.errors import Conflict, DomainError, NotAllowed
 from tests.evaluation.estimators.synthetic import chaining_spec
 from tests.factories.evaluation import AT, make_study, make_wave
 

@@ -8,7 +8,7 @@ import pytest
 
 from evaluation.surveys import readers
 from evaluation.surveys.readers import Table, read_table
-from paap.errors import InvalidFile
+from kit.errors import InvalidFile
 from tests.evaluation.surveys.files import csv_file, stata_file, xlsx_file
 
 ROWS = [

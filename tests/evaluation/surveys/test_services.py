@@ -18,7 +18,7 @@ from evaluation.surveys.services import (
     map_columns,
     receive_file,
 )
-from paap.errors import Conflict, DomainError, InvalidFile, NotAllowed
+from kit.errors import Conflict, DomainError, InvalidFile, NotAllowed
 from tests.evaluation.surveys.files import csv_file, stata_file, xlsx_file
 from tests.factories.alliances import make_alliance, make_producer
 from tests.factories.evaluation import AT, make_wave

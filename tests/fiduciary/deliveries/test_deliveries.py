@@ -13,7 +13,7 @@ from fiduciary.deliveries.selectors import deliveries_of, requests_to_deliver
 from fiduciary.deliveries.services import Goods, NotCommitted, deliver_inputs
 from fiduciary.disbursements.models import DisbursementRequest
 from fiduciary.disbursements.services.requests import approve_disbursement, pay_disbursement
-from paap.errors import DomainError, NotAllowed
+from kit.errors import DomainError, NotAllowed
 from tests.factories.alliances import Cast, make_cast, make_producer
 from tests.factories.fiduciary import (
     MILLION,

@@ -14,7 +14,7 @@ from fiduciary.disbursements.services.clock import (
     refresh_timings,
 )
 from fiduciary.disbursements.services.requests import approve_disbursement
-from paap.errors import NotAllowed
+from kit.errors import NotAllowed
 from tests.factories.alliances import Cast
 from tests.factories.fiduciary import (
     MONDAY,

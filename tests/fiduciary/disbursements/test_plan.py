@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 
 from fiduciary.disbursements.models import BudgetLine
 from fiduciary.disbursements.services.plan import add_budget_line
-from paap.errors import NotAllowed
+from kit.errors import NotAllowed
 from tests.factories.alliances import Cast, make_cast
 from tests.factories.fiduciary import MILLION, MONDAY
 

@@ -28,7 +28,7 @@ from fiduciary.disbursements.services.requests import (
 from fiduciary.ledger.models import AccountKind
 from fiduciary.ledger.selectors import balance_cop
 from fiduciary.ledger.services import NotEnoughFunds
-from paap.errors import Conflict, DomainError, NotAllowed
+from kit.errors import Conflict, DomainError, NotAllowed
 from tests.factories.alliances import Cast, make_cast, make_membership
 from tests.factories.fiduciary import (
     MILLION,

@@ -24,7 +24,7 @@ from fiduciary.fund.services import (
 )
 from fiduciary.ledger.models import AccountKind
 from fiduciary.ledger.selectors import balance_cop
-from paap.errors import Conflict, DomainError, NotAllowed
+from kit.errors import Conflict, DomainError, NotAllowed
 from tests.factories.alliances import Cast, make_cast, make_producer
 from tests.factories.fiduciary import MILLION, MONDAY, make_commitment, make_evidence, make_rules
 

@@ -24,7 +24,7 @@ from fiduciary.trust.services import (
     constitute_trust,
     receive_contribution,
 )
-from paap.errors import Conflict
+from kit.errors import Conflict
 from tests.factories.alliances import Cast, make_cast, make_producer
 from tests.factories.fiduciary import (
     MILLION,

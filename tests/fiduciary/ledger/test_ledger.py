@@ -24,7 +24,7 @@ from fiduciary.ledger.services import (
     post_transaction,
     reverse_transaction,
 )
-from paap.errors import Conflict, DomainError
+from kit.errors import Conflict, DomainError
 from tests.factories.alliances import make_alliance, make_user
 from tests.factories.fiduciary import MONDAY
 

@@ -18,7 +18,7 @@ from fiduciary.trust.services import (
     commit_contribution,
     receive_contribution,
 )
-from paap.errors import Conflict, DomainError, NotAllowed
+from kit.errors import Conflict, DomainError, NotAllowed
 from tests.factories.alliances import Cast, make_cast, make_organisation
 from tests.factories.fiduciary import MILLION, MONDAY, make_contribution, make_evidence, make_trust
 

@@ -12,7 +12,7 @@ from django.utils.timezone import localdate
 
 from fiduciary.trust.models import Contribution, Trust
 from fiduciary.trust.services import constitute_trust
-from paap.errors import NotAllowed
+from kit.errors import NotAllowed
 from tests.alliances.documents.samples import PDF
 from tests.alliances.trade.conftest import sign, write
 from tests.factories.alliances import Cast, make_cast

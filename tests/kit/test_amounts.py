@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fiduciary.ledger.rules import pesos as in_a_sentence
-from paap.amounts import MAX_COP, Parser, Unreadable, grouped, number, pesos, ungrouped
-from paap.forms import PesosField
+from kit.amounts import MAX_COP, Parser, Unreadable, grouped, number, pesos, ungrouped
+from kit.forms import PesosField
 
 PESOS = pesos(MAX_COP)
 HECTARES = number(Decimal(0), Decimal("9999.99"), places=2)

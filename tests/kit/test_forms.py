@@ -5,9 +5,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from alliances.models import Alliance
-from paap.errors import Conflict, DomainError, NotAllowed
-from paap.forms import DayInput, KeyedForm, attempt
-from paap.web import status_of
+from kit.errors import Conflict, DomainError, NotAllowed
+from kit.forms import DayInput, KeyedForm, attempt
+from kit.web import status_of
 
 DONE = Alliance(name="Papa")
 

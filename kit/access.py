@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from paap.errors import NotAllowed
+from kit.errors import NotAllowed
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Model
 
-from paap.amounts import MAX_COP, Parser, Unreadable, grouped, pesos, tidy, ungrouped
-from paap.errors import Conflict, DomainError, NotAllowed
+from kit.amounts import MAX_COP, Parser, Unreadable, grouped, pesos, tidy, ungrouped
+from kit.errors import Conflict, DomainError, NotAllowed
 
 Done = TypeVar("Done", bound=Model)
 
