@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from dataclasses import asdict, dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,7 @@ class Timing:
 
 def measure(runs: int) -> list[Timing]:
     """Ask every page ``runs`` times after two warm-ups, each time beside the empty page."""
+    import_module("paap.wsgi")  # as it is served: every page loaded, and out of the collector's way
     clients = {role: _signed_in(role) for role in {role for role, _page in PAGES}}
     sample = _sample()
     return [_time(clients[role], role, page, page.format(**sample), runs) for role, page in PAGES]

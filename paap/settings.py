@@ -100,9 +100,12 @@ DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
     "max_size": env.int("DATABASE_POOL", 8),
     "timeout": 10,
 }
-# Compiling a query takes longer than any page may; and with its setting there to be read, a trigger
-# need not raise and catch an error for each row to find that nobody asked to ignore it.
-DATABASES["default"]["OPTIONS"]["options"] = "-c jit=off -c pgtrigger.ignore={}"
+# Compiling a query, or weighing every order of ten joins, takes longer than running it here; and
+# with its setting there to be read, a trigger need not raise and catch an error for each row to
+# find that nobody asked to ignore it.
+DATABASES["default"]["OPTIONS"]["options"] = (
+    "-c jit=off -c join_collapse_limit=5 -c pgtrigger.ignore={}"
+)
 DATABASES["default"]["TEST"] = {"NAME": env.str("TEST_DATABASE_NAME", None)}
 REDIS_URL = env.str("REDIS_URL", "") or embedded.redis_url()
 CACHES = {

@@ -14,7 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from alliances.lifecycle.verbs import label_of
 from tests.factories.alliances import make_cast
 
-APPS = ("alliances", "fiduciary", "evaluation", "paap")
+APPS = ("alliances", "fiduciary", "evaluation", "paap", "kit")
 #: Addresses that answer to a stranger, and why.
 PUBLIC = {
     "healthz": "machines ask whether the service lives",

@@ -94,6 +94,7 @@ class Alliance(models.Model):
             ),
         ]
         indexes = [
+            models.Index(fields=["-status_since", "id"], name="alliances_alliance_newest"),
             models.Index(fields=["status", "status_since"], name="alliances_alliance_status"),
         ]
         triggers = [

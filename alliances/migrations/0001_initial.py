@@ -1465,4 +1465,12 @@ class Migration(migrations.Migration):
             model_name='attendance',
             trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION USING MESSAGE = 'Attendance lists: rows are added, never changed or removed.', ERRCODE = 'restrict_violation';", hash='de25ceaf8889fd5239563d0bd720b4ccf15267f7', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_67527', table='alliances_attendance', when='BEFORE')),
         ),
+        migrations.AddIndex(
+            model_name='score',
+            index=models.Index(fields=['-started_at', 'id'], name='alliances_score_newest'),
+        ),
+        migrations.AddIndex(
+            model_name='alliance',
+            index=models.Index(fields=['-status_since', 'id'], name='alliances_alliance_newest'),
+        ),
     ]

@@ -46,6 +46,7 @@ class Score(models.Model):
     class Meta:
         verbose_name = _("score")
         verbose_name_plural = _("scores")
+        indexes = [models.Index(fields=["-started_at", "id"], name="alliances_score_newest")]
         constraints = [
             models.UniqueConstraint(
                 fields=["alliance", "kind", "scorer", "version"],

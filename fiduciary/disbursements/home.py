@@ -14,6 +14,7 @@ from alliances.people.models import Membership
 from fiduciary.disbursements.models import DisbursementRequest
 from fiduciary.disbursements.selectors import (
     QueueRow,
+    actions_by_request,
     duties_of,
     held_by_role,
     queue_for,
@@ -37,10 +38,15 @@ TONES = {
 
 def waiting_for(membership: Membership, at: datetime) -> list[HomeItem]:
     """Requests that stand at a step this member may take, the least slack first."""
-    today = localtime(at).date()
-    mine = held_by_role(queue_for(membership), membership.role)[: LIMIT * 2]
-    rows = [row for row in queue_rows(mine, membership, today) if _is_mine(row)]
-    return [_item(row) for row in rows[:LIMIT]]
+    requests = held_by_role(queue_for(membership), membership.role).select_related(
+        "alliance__call", "alliance__municipality", "crop", "step"
+    )[: LIMIT * 2]
+    allowed = {
+        key: next((act for act in actions if act.verdict), None)
+        for key, actions in actions_by_request(requests, membership).items()
+    }
+    mine = [(row, act) for row in requests if (act := allowed[row.pk])]
+    return [_item(row, why=_why(row), action=act.label) for row, act in mine[:LIMIT]]
 
 
 def expected_by(membership: Membership, at: datetime) -> list[HomeItem]:
@@ -53,26 +59,20 @@ def expected_by(membership: Membership, at: datetime) -> list[HomeItem]:
     )
     latest = asked.exclude(step__duty__in=duties).by_slack()[:LIMIT]
     return [
-        _item(row, why=_held_in_words(row), action=_("Open"))
+        _item(row.request, why=_held_in_words(row), action=_("Open"))
         for row in queue_rows(latest, membership, today)
     ]
 
 
-def _is_mine(row: QueueRow) -> bool:
-    return any(action.verdict for action in row.actions)
-
-
-def _item(row: QueueRow, why: str = "", action: str = "") -> HomeItem:
-    request = row.request
-    first = next((act for act in row.actions if act.verdict), None)
+def _item(request: DisbursementRequest, why: str, action: str) -> HomeItem:
     crop = f" · {request.crop}" if request.crop else ""
     return HomeItem(
         title=f"{request.description} · {pesos(request.amount_cop)}",
         alliance=f"{request.alliance}{crop}",
-        why=why or _why(request),
+        why=why,
         tone=TONES[SlackState(request.slack_state)],
         url=reverse("fiduciary:request-detail", args=[request.pk]),
-        action=action or (first.label if first else _("Open")),
+        action=action,
         since=request.step_since or request.requested_at,
         alliance_id=request.alliance_id,
         slack=request.urgency_days,

@@ -684,4 +684,8 @@ class Migration(migrations.Migration):
             model_name='windowoverride',
             trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION USING MESSAGE = 'Window overrides: rows are added, never changed or removed.', ERRCODE = 'restrict_violation';", hash='16d4cad0956e68f4efadd5374a06bb13c06bcb27', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_357d8', table='fiduciary_windowoverride', when='BEFORE')),
         ),
+        migrations.AddIndex(
+            model_name='disbursementrequest',
+            index=models.Index(condition=models.Q(('status__in', ('requested', 'returned', 'approved'))), fields=['step', 'alliance'], name='fiduciary_request_open'),
+        ),
     ]

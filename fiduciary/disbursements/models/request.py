@@ -49,10 +49,8 @@ class RequestQuerySet(models.QuerySet["DisbursementRequest"]):
             "alliance__municipality__department",
             "alliance__organisation",
             "alliance__crop",
-            "budget_line__account",
             "crop",
             "step",
-            "protocol",
         )
 
 
@@ -186,6 +184,11 @@ class DisbursementRequest(StoredReading):
         indexes = [
             models.Index(URGENCY, "requested_at", "id", name="fiduciary_request_urgency"),
             models.Index(fields=["alliance", "status"], name="fiduciary_request_alliance"),
+            models.Index(
+                fields=["step", "alliance"],
+                condition=Q(status__in=OPEN),
+                name="fiduciary_request_open",
+            ),
         ]
         triggers = [
             pgtrigger.Trigger(
