@@ -71,6 +71,9 @@ class Home:
             for process in self.processes()
             if any(word.endswith(program) for word in _words(process))
         ]
+        # A child that PostgreSQL has just forked still bears its parent's words.
+        pids = {process.pid for process in wanted}
+        wanted = [process for process in wanted if process.ppid() not in pids]
         assert len(wanted) == 1, wanted
         return wanted[0]
 
