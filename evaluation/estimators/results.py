@@ -16,6 +16,13 @@ ReasonCode = Literal[
     "not_converged",
     "failed_replicates",
     "not_requested",
+    "no_column",
+    "not_a_number",
+    "negative_weights",
+    "one_side",
+    "few_scores",
+    "constant_treatment",
+    "no_first_stage",
 ]
 
 # Twelve digits are far below what a survey can tell and above what two processors disagree on.
@@ -24,10 +31,15 @@ SIGNIFICANT_DIGITS = 12
 
 @dataclass(frozen=True)
 class NotEstimable:
-    """Why a number is absent. ``count`` is the figure behind the reason (alliances found, …)."""
+    """Why a number is absent.
+
+    ``count`` is the figure behind the reason (alliances found, …), ``detail`` a sentence for who
+    works with the estimator itself; pages have their own words for each reason.
+    """
 
     reason: ReasonCode
     count: int = 0
+    detail: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,187 @@
+"""Bandwidths that minimise the mean squared error, or the coverage error, of the estimate.
+
+Three pilots a side, each giving the next its window: d for the derivative behind the bias of the
+bias, b for the bias, h for the estimate (Calonico, Cattaneo and Titiunik 2014; Calonico, Cattaneo,
+Farrell and Titiunik 2019 for two-sided rules and covariates; Calonico, Cattaneo and Farrell 2020
+for coverage error).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import sqrt
+from statistics import median
+
+import numpy as np
+
+from evaluation.estimators.rd.cells import Floats, Side
+from evaluation.estimators.rd.fits import Fit, variance_of
+from evaluation.estimators.rd.results import Refused
+from evaluation.estimators.rd.spec import RDSpec
+
+Pair = tuple[float, float]
+Mix = Callable[[list[Fit], Floats], Floats]
+
+#: Of the first pilot, times the spread of the score and N^(-1/5).
+PILOT = {"triangular": 2.576, "epanechnikov": 2.34, "uniform": 1.843}
+#: Share of repeated scores from which a side's pilot must hold ten distinct ones.
+REPEATED, FEWEST = 0.2, 10
+#: Makes a window hold the observation at its edge.
+BEYOND = 1.0 + float(np.sqrt(np.finfo(float).eps))
+
+
+@dataclass(frozen=True)
+class Pilot:
+    """Variance, bias and regularisation constants of one side, and the rate of the bandwidth."""
+
+    variance: float
+    bias: float
+    regularisation: float
+    rate: float
+
+
+def select(sides: tuple[Side, Side], spec: RDSpec, mix: Mix) -> tuple[Pair, Pair]:
+    """(h left, h right), (b left, b right) by ``spec.bwselect``. Raises Refused."""
+    chooser = _Chooser(sides, spec, mix)
+    rule = spec.bwselect[3:]
+    if rule == "comb1":
+        found = [chooser.chain(name) for name in ("rd", "sum")]
+        h, b = (_combine(min, pairs) for pairs in zip(*found, strict=True))
+    elif rule == "comb2":
+        found = [chooser.chain(name) for name in ("rd", "sum", "two")]
+        h, b = (_combine(median, pairs) for pairs in zip(*found, strict=True))
+    else:
+        h, b = chooser.chain(rule)
+    if spec.bwselect.startswith("cer"):
+        units = sum(
+            side.clusters(len(side.distance))[1] if spec.cluster is not None else side.rows[-1]
+            for side in sides
+        )
+        shrink = units ** (-spec.p / ((3 + spec.p) * (3 + 2 * spec.p)))
+        h = (h[0] * shrink, h[1] * shrink)
+    return h, b
+
+
+def _combine(how: Callable[[list[float]], float], pairs: tuple[Pair, ...]) -> Pair:
+    return how([pair[0] for pair in pairs]), how([pair[1] for pair in pairs])
+
+
+class _Chooser:
+    """The pilots of one sample, each worked out once for all the rules that need it."""
+
+    def __init__(self, sides: tuple[Side, Side], spec: RDSpec, mix: Mix) -> None:
+        self.sides, self.spec, self.mix = sides, spec, mix
+        self.widest = max(side.range for side in sides)
+        self.least = self._least()
+        self.first = self._first()
+        self._fits: dict[tuple[int, float, int], Fit] = {}
+        self._pilots: dict[tuple[int, int, Pair, float], tuple[Pilot, Pilot]] = {}
+
+    def _least(self) -> Pair:
+        """What the first two pilots must reach where many scores repeat: ten distinct ones."""
+        repeated = any(1 - side.distinct / side.rows[-1] >= REPEATED for side in self.sides)
+        if self.spec.masspoints != "adjust" or not repeated:
+            return 0.0, 0.0
+        left, right = (side.nearest(FEWEST) * BEYOND for side in self.sides)
+        return left, right
+
+    def _first(self) -> float:
+        adjust = self.spec.masspoints == "adjust"
+        size = sum(side.distinct if adjust else side.rows[-1] for side in self.sides)
+        start = PILOT[self.spec.kernel] * spread(self.sides) * size**-0.2
+        return float(max(min(start, self.widest), *self.least))
+
+    def chain(self, rule: str) -> tuple[Pair, Pair]:
+        """h and b by one rule: rd (difference of biases), sum, or two (each side its own)."""
+        p, q, nu = self.spec.p, self.spec.bias_order, self.spec.deriv
+        edges = (self.sides[0].range * BEYOND, self.sides[1].range * BEYOND)
+        d = self._pick(rule, self._pilot(q + 1, q + 1, q + 2, edges, 0.0))
+        least = self.least if rule == "two" else (max(self.least),) * 2
+        d = (max(d[0], least[0]), max(d[1], least[1]))
+        b = self._pick(rule, self._pilot(q, p + 1, q + 1, d, self.spec.regularisation))
+        h = self._pick(rule, self._pilot(p, nu, q, b, self.spec.regularisation))
+        return h, b
+
+    def _pick(self, rule: str, pilots: tuple[Pilot, Pilot]) -> Pair:
+        left, right = pilots
+        if rule == "two":
+            return tuple(  # type: ignore[return-value]
+                min(_width(one.variance, one.bias, one.regularisation, one.rate), side.range)
+                for one, side in zip(pilots, self.sides, strict=True)
+            )
+        bias = right.bias - left.bias if rule == "rd" else right.bias + left.bias
+        width = _width(
+            left.variance + right.variance,
+            bias,
+            left.regularisation + right.regularisation,
+            left.rate,
+        )
+        return (min(width, self.widest),) * 2
+
+    def _pilot(
+        self, order: int, nu: int, bias_order: int, windows: Pair, scale: float
+    ) -> tuple[Pilot, Pilot]:
+        key = (order, nu, windows, scale)
+        if key not in self._pilots:
+            self._pilots[key] = tuple(  # type: ignore[assignment]
+                self._one_side(i, order, nu, bias_order, windows[i], scale) for i in (0, 1)
+            )
+        return self._pilots[key]
+
+    def _fit(self, i: int, h: float, order: int) -> Fit:
+        key = (i, h, order)
+        if key not in self._fits:
+            self._fits[key] = Fit.of(self.sides[i], h, order, self.spec.kernel)
+        return self._fits[key]
+
+    def _one_side(
+        self, i: int, order: int, nu: int, bias_order: int, window: float, scale: float
+    ) -> Pilot:
+        spec, h = self.spec, self.first
+        near = self._fit(i, h, order)
+        loading = near.loading(nu)
+        mix = self.mix([near], near.coefficient(nu))
+        constant = h**nu * near.curvature(loading)
+        variance = variance_of(near, loading, mix, spec.variance, spec.nn_matches, order + 1)
+        far = self._fit(i, window, bias_order)
+        bias = float(far.coefficient(order + 1) @ mix)
+        noise = 0.0
+        if scale:
+            load = far.loading(order + 1)
+            noise = variance_of(far, load, mix, spec.variance, spec.nn_matches, bias_order + 1)
+        power = 2 * (order + 1 - nu)
+        return Pilot(
+            variance=(2 * nu + 1) * h ** (2 * nu + 1) * variance,
+            bias=sqrt(power) * constant * bias,
+            regularisation=scale**2 * power * 3 * constant**2 * noise,
+            rate=1 / (2 * order + 3),
+        )
+
+
+def _width(variance: float, bias: float, regularisation: float, rate: float) -> float:
+    """Raises Refused where nothing varies."""
+    if not variance > 0:
+        raise Refused("perfect_fit", "The polynomials fit without error: there is no noise.")
+    scale = bias**2 + regularisation
+    return float((variance / scale) ** rate) if scale > 0 else float("inf")
+
+
+def spread(sides: tuple[Side, Side]) -> float:
+    """Standard deviation of the score, or its interquartile range / 1.349 where that is less."""
+    score = np.concatenate([sides[0].score[::-1], sides[1].score])
+    count = np.concatenate([sides[0].cells.count[::-1], sides[1].cells.count])
+    rows = count.sum()
+    mean = (count @ score) / rows
+    deviation = sqrt(float(count @ (score - mean) ** 2) / (rows - 1))
+    upto = np.cumsum(count)
+    quartile = [_quantile(score, upto, share) for share in (0.25, 0.75)]
+    between = (quartile[1] - quartile[0]) / 1.349
+    return min(deviation, between) if between > 0 else deviation
+
+
+def _quantile(score: Floats, upto: Floats, share: float) -> float:
+    """The inverse of the distribution, averaged where it is flat (type 2)."""
+    place = share * upto[-1]
+    at = int(np.searchsorted(upto, place, side="left"))
+    if upto[at] == place and at + 1 < len(score):
+        return float(score[at] + score[at + 1]) / 2
+    return float(score[at])

@@ -1,0 +1,206 @@
+"""The data of a discontinuity design, collapsed as far as it goes without loss.
+
+Rows that share score and cluster form a *cell*. All that a local polynomial and its variances need
+of a cell is its number of rows, the mean of each column and the products of the deviations from
+it, so a survey in which the members of an alliance share its score shrinks to one cell an
+alliance, exactly. Where every row has a score of its own, each row is its cell.
+
+A side keeps its cells by distance from the cut-off, nearest first: a window is a slice from 0.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.intp]
+
+#: Distances that differ by less than this part of the range are equal: scores are written in
+#: decimals, and in binary 0.3 - 0.2 is not 0.2 - 0.1.
+EQUAL = 1e-10
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """Cells sorted by score.
+
+    score: of each cell. count: its rows. weight: of each of its rows. means: (cells, columns)
+    of outcome, treatment if any, covariates. within: (cells, columns, columns), products of
+    deviations from the means summed over the cell; None where every cell is one row.
+    cluster: code of each cell, or None.
+    """
+
+    score: Floats
+    count: Floats
+    weight: Floats
+    means: Floats
+    within: Floats | None
+    cluster: Ints | None
+
+    def __len__(self) -> int:
+        return len(self.score)
+
+    def at(self, keep: NDArray[Any] | slice) -> "Cells":
+        """Some of the cells, in the same order."""
+        return Cells(
+            self.score[keep],
+            self.count[keep],
+            self.weight[keep],
+            self.means[keep],
+            None if self.within is None else self.within[keep],
+            None if self.cluster is None else self.cluster[keep],
+        )
+
+    def sides(self, cutoff: float) -> tuple["Side", "Side"]:
+        """Cells below the cut-off, and those at it or above."""
+        split = int(np.searchsorted(self.score, cutoff, side="left"))
+        left = self.at(slice(split - 1, None, -1) if split else slice(0, 0))
+        span = float(self.score[-1] - self.score[0]) if len(self) else 0.0
+        return Side.of(left, cutoff, span), Side.of(self.at(slice(split, None)), cutoff, span)
+
+
+def collapse(score: Floats, columns: Floats, weight: Floats | None, cluster: Ints | None) -> Cells:
+    """Cells of rows already sorted by score and, within a score, by cluster and weight."""
+    rows = len(score)
+    new = np.ones(rows, bool)
+    new[1:] = score[1:] != score[:-1]
+    if cluster is not None:
+        new[1:] |= cluster[1:] != cluster[:-1]
+    if weight is not None:
+        new[1:] |= weight[1:] != weight[:-1]
+    first = np.flatnonzero(new)
+    weight = np.ones(rows) if weight is None else weight
+    if 2 * len(first) > rows:  # hardly any rows alike: collapsing costs more than it saves
+        return Cells(score, np.ones(rows), weight, columns, None, cluster)
+    count = np.diff(np.append(first, rows)).astype(float)
+    means = np.add.reduceat(columns, first, axis=0) / count[:, None]
+    away = columns - np.repeat(means, count.astype(int), axis=0)
+    width = columns.shape[1]
+    within = np.empty((len(first), width, width))
+    for i in range(width):
+        for j in range(i, width):
+            within[:, i, j] = within[:, j, i] = np.add.reduceat(away[:, i] * away[:, j], first)
+    return Cells(
+        score[first],
+        count,
+        weight[first],
+        means,
+        within,
+        None if cluster is None else cluster[first],
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Side:
+    """One side of the cut-off, its cells by distance. ``score`` is relative to the cut-off."""
+
+    cells: Cells
+    score: Floats
+    distance: Floats
+    tolerance: float
+    _kept: dict[Any, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, cells: Cells, cutoff: float, span: float) -> "Side":
+        score = cells.score - cutoff
+        return cls(cells, score, np.abs(score), EQUAL * span)
+
+    @cached_property
+    def rows(self) -> Floats:
+        """Rows in the first k cells, for k from 0."""
+        return np.concatenate([[0.0], np.cumsum(self.cells.count)])
+
+    @cached_property
+    def group_starts(self) -> Ints:
+        """First cell of each distinct score, and the number of cells."""
+        new = np.flatnonzero(self.distance[1:] != self.distance[:-1]) + 1
+        return np.concatenate([[0], new, [len(self.distance)]]).astype(np.intp)
+
+    @cached_property
+    def group_of(self) -> Ints:
+        """Group of each cell."""
+        return np.repeat(np.arange(self.distinct), np.diff(self.group_starts))
+
+    @property
+    def distinct(self) -> int:
+        """How many scores are distinct."""
+        return len(self.group_starts) - 1 if len(self.distance) else 0
+
+    @property
+    def range(self) -> float:
+        return float(self.distance[-1])
+
+    def nearest(self, distinct: int) -> float:
+        """Distance of the n-th nearest distinct score, or of the last."""
+        starts = self.group_starts
+        return float(self.distance[starts[min(distinct, self.distinct) - 1]])
+
+    def reach(self, h: float, closed: bool) -> int:
+        """How many cells lie within ``h``: those at exactly ``h`` only when closed."""
+        return int(np.searchsorted(self.distance, h, side="right" if closed else "left"))
+
+    def clusters(self, reach: int) -> tuple[Ints, int]:
+        """Codes 0..G-1 of the first cells, and G."""
+        return self.keep(("clusters", reach), lambda: self._clusters(reach))
+
+    def _clusters(self, reach: int) -> tuple[Ints, int]:
+        assert self.cells.cluster is not None
+        codes = self.cells.cluster[:reach]
+        if not reach:
+            return codes, 0
+        seen = np.zeros(int(codes.max()) + 1, bool)
+        seen[codes] = True
+        return (np.cumsum(seen) - 1)[codes], int(seen.sum())
+
+    def keep(self, key: Any, make: Callable[[], Any]) -> Any:
+        """What was already worked out for this side, once."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        return self._kept[key]
+
+    # -- Nearest neighbours ----------------------------------------------------------------------
+    def neighbours(self, reach: int, matches: int) -> tuple[Floats, Ints, Ints]:
+        """For each of the first cells, the rows and bounds of its neighbourhood.
+
+        The neighbourhood of a row is the interval of its nearest ``matches`` other rows among
+        those within reach, ties included; rows with one score share it. Returns per cell the rows
+        in the interval and, for prefix sums over cells, its first and last-plus-one cell.
+        """
+        return self.keep(("near", reach, matches), lambda: self._neighbours(reach, matches))
+
+    def _neighbours(self, reach: int, matches: int) -> tuple[Floats, Ints, Ints]:
+        groups = int(np.searchsorted(self.group_starts, reach))
+        first, last = self.keep(
+            ("all", matches),
+            lambda: self._intervals(np.arange(self.distinct), self.distinct, matches),
+        )
+        first, last = first[:groups].copy(), last[:groups].copy()
+        # Only those whose interval passes the far end of the window differ from the whole side's.
+        beyond = np.flatnonzero(last > groups)
+        if len(beyond):
+            first[beyond], last[beyond] = self._intervals(beyond, groups, matches)
+        starts = self.group_starts
+        begin, end = starts[first], starts[last]
+        rows = self.rows[end] - self.rows[begin]
+        of = self.group_of[:reach]
+        return rows[of], begin[of], end[of]
+
+    def _intervals(self, which: Ints, groups: int, matches: int) -> tuple[Ints, Ints]:
+        """First and last-plus-one group of the neighbourhood of each group of ``which``."""
+        place = self.distance[self.group_starts[:-1]]
+        rows = self.rows[self.group_starts]
+        wanted = min(matches, rows[groups] - 1) + 1
+        first, last = which.copy(), which + 1
+        growing = np.flatnonzero(rows[last] - rows[first] < wanted)
+        while len(growing):
+            low, high, at = first[growing], last[growing], place[which[growing]]
+            nearer = np.where(low > 0, at - place[low - 1], np.inf)
+            farther = np.where(high < groups, place[np.minimum(high, groups - 1)] - at, np.inf)
+            first[growing] -= nearer <= farther + self.tolerance
+            last[growing] += farther <= nearer + self.tolerance
+            growing = growing[rows[last[growing]] - rows[first[growing]] < wanted]
+        return first, last

@@ -1,0 +1,234 @@
+"""The estimate itself: conventional, bias-corrected and robust, from two sides of cells."""
+
+from collections.abc import Iterable
+from functools import cached_property
+from math import erfc, factorial, sqrt
+from statistics import NormalDist
+
+import numpy as np
+
+from evaluation.estimators.rd.bandwidths import Pair, select
+from evaluation.estimators.rd.cells import Cells, Floats, Side
+from evaluation.estimators.rd.fits import Fit, variance_of
+from evaluation.estimators.rd.mixing import adjustment, ratio_mix
+from evaluation.estimators.rd.results import AndersonRubin, FirstStage, RDEstimate, Refused
+from evaluation.estimators.rd.spec import Bandwidth, RDSpec
+from evaluation.estimators.results import NotEstimable
+
+WEAK = 10.0
+"""First-stage F under which the Anderson-Rubin set is given unasked."""
+
+
+def estimate(
+    cells: Cells,
+    spec: RDSpec,
+    warnings: tuple[str, ...] = (),
+    dropped: tuple[tuple[str, str], ...] = (),
+) -> RDEstimate | NotEstimable:
+    """The estimate of one sample of cells, or why there is none."""
+    sides = cells.sides(spec.cutoff)
+    try:
+        _check_design(sides, spec)
+        local = Local(sides, spec, *bandwidths(sides, spec))
+        return _dressed(local, (*warnings, *_warnings(sides, spec)), dropped)
+    except Refused as refused:
+        return refused.why
+
+
+def bandwidths(sides: tuple[Side, Side], spec: RDSpec) -> tuple[Pair, Pair]:
+    """The bandwidths asked for, or those the data choose. Raises Refused."""
+    if spec.h is not None:
+        h = _pair(spec.h)
+        b = h if spec.b is None else _pair(spec.b)
+    else:
+        leading = 2 if spec.is_fuzzy and spec.bandwidth_on == "fuzzy" else 1
+
+        def mix(fits: list[Fit], coefficients: Floats) -> Floats:
+            net = adjustment(fits, 2 if spec.is_fuzzy else 1)
+            return ratio_mix(net[:leading], coefficients)[1]
+
+        h, b = select(sides, spec, mix)
+    if spec.rho is not None:
+        b = (h[0] / spec.rho, h[1] / spec.rho)
+    return h, b
+
+
+def _pair(value: Bandwidth) -> Pair:
+    return value if isinstance(value, tuple) else (float(value), float(value))
+
+
+class Local:
+    """The fits of both sides at given bandwidths, and all that is linear in them.
+
+    Raises Refused.
+    """
+
+    def __init__(self, sides: tuple[Side, Side], spec: RDSpec, h: Pair, b: Pair) -> None:
+        self.sides, self.spec, self.h, self.b = sides, spec, h, b
+        self.main = [Fit.of(sides[i], h[i], spec.p, spec.kernel) for i in (0, 1)]
+        self.wide = [Fit.of(sides[i], b[i], spec.bias_order, spec.kernel) for i in (0, 1)]
+        self.loadings = [self._loadings(*fits) for fits in zip(self.main, self.wide, strict=True)]
+        self.net = adjustment(self.main, 2 if spec.is_fuzzy else 1)
+        self.factor = factorial(spec.deriv)
+
+    def _loadings(self, near: Fit, far: Fit) -> tuple[Floats, Floats]:
+        """Weights of the rows in the estimate and in the bias-corrected one, over both windows."""
+        p, reach = self.spec.p, max(near.reach, far.reach)
+        loading = np.zeros(reach)
+        loading[: near.reach] = near.loading(self.spec.deriv)
+        curve = near.curvature(loading[: near.reach]) * near.h ** (p + 1)
+        corrected = loading.copy()
+        corrected[: far.reach] -= curve * far.loading(p + 1)
+        return loading, corrected
+
+    @cached_property
+    def jumps(self) -> Floats:
+        """Of each column."""
+        left, right = (fit.coefficient(self.spec.deriv) for fit in self.main)
+        return self.factor * (right - left)
+
+    @cached_property
+    def corrected_jumps(self) -> Floats:
+        """Of each column, freed of the bias."""
+        left, right = (
+            (corrected * side.cells.count[: len(corrected)]) @ side.cells.means[: len(corrected)]
+            for side, (_loading, corrected) in zip(self.sides, self.loadings, strict=True)
+        )
+        return self.factor * (right - left)
+
+    def variances(self, mix: Floats) -> tuple[float, float]:
+        """Of the conventional and of the bias-corrected jump of columns @ mix."""
+        spec, conventional, robust = self.spec, 0.0, 0.0
+        by_cluster = spec.variance in ("cr1", "cr2", "cr3")
+        parameters = (spec.bias_order if by_cluster else spec.p) + 1
+        for near, far, (loading, corrected) in zip(
+            self.main, self.wide, self.loadings, strict=True
+        ):
+            reach, how = len(corrected), (spec.variance, spec.nn_matches)
+            conventional += variance_of(near.extended(reach), loading, mix, *how, spec.p + 1)
+            robust += variance_of(far.extended(reach), corrected, mix, *how, parameters)
+        if not (conventional > 0 and robust > 0 and np.isfinite(conventional + robust)):
+            raise Refused("perfect_fit", "The polynomials fit without error: there is no noise.")
+        return self.factor**2 * conventional, self.factor**2 * robust
+
+
+def _dressed(
+    local: Local, warnings: tuple[str, ...], dropped: tuple[tuple[str, str], ...]
+) -> RDEstimate:
+    spec = local.spec
+    if spec.is_fuzzy and not local.net[1] @ local.jumps:
+        raise Refused("no_first_stage", "The treatment does not change at the cut-off.")
+    coef, mix = ratio_mix(local.net, local.jumps)
+    corrected = float(coef - mix @ (local.jumps - local.corrected_jumps))
+    conventional, robust = (sqrt(each) for each in local.variances(mix))
+    reach = NormalDist().inv_cdf(0.5 + spec.level / 200) * robust
+    stage, region = _instrument(local) if spec.is_fuzzy else (None, None)
+    if abs(corrected - coef) > conventional:
+        warnings += ("the bias correction moves the estimate by more than one standard error",)
+    if stage and stage.f < WEAK:
+        warnings += (f"weak first stage: F = {stage.f:.1f}; read the Anderson-Rubin set first",)
+    sides = local.sides
+    return RDEstimate(
+        coef_conventional=coef,
+        se_conventional=conventional,
+        pv_conventional=two_sided(coef / conventional),
+        coef_bias_corrected=corrected,
+        se_robust=robust,
+        z_robust=corrected / robust,
+        pv_robust=two_sided(corrected / robust),
+        ci_robust=(corrected - reach, corrected + reach),
+        h=local.h,
+        b=local.b,
+        n=_counts(side.rows[-1] for side in sides),
+        n_effective=_counts(fit.side.rows[fit.reach] for fit in local.main),
+        clusters=_counts(
+            side.clusters(len(corrected))[1] if spec.cluster is not None else 0
+            for side, (_loading, corrected) in zip(sides, local.loadings, strict=True)
+        ),
+        distinct_scores=_counts(side.distinct for side in sides),
+        at_cutoff=tuple(float(fit.beta[0][0]) for fit in local.main),  # type: ignore[arg-type]
+        first_stage=stage,
+        anderson_rubin=region,
+        warnings=warnings,
+        dropped=dropped,
+    )
+
+
+def _counts(values: Iterable[float]) -> tuple[int, int]:
+    left, right = values
+    return int(left), int(right)
+
+
+def two_sided(z: float) -> float:
+    """Probability of a standard normal at least that far from zero, on either side."""
+    return erfc(abs(z) / sqrt(2))
+
+
+# -- The strength of the instrument ----------------------------------------------------------------
+def _instrument(local: Local) -> tuple[FirstStage, AndersonRubin]:
+    outcome, treatment = local.net
+    jump, corrected = float(treatment @ local.jumps), float(treatment @ local.corrected_jumps)
+    conventional, robust = local.variances(treatment)
+    stage = FirstStage(
+        coef=jump,
+        se=sqrt(conventional),
+        coef_bias_corrected=corrected,
+        se_robust=sqrt(robust),
+        pv_robust=two_sided(corrected / sqrt(robust)),
+        f=jump**2 / conventional,
+    )
+    own, both = (local.variances(mix)[1] for mix in (outcome, outcome + treatment))
+    between = (both - own - robust) / 2
+    reduced = float(outcome @ local.corrected_jumps)
+    z = NormalDist().inv_cdf(0.5 + local.spec.level / 200)
+    return stage, anderson_rubin(reduced, corrected, own, between, robust, z)
+
+
+def anderson_rubin(
+    outcome: float, treatment: float, own: float, between: float, of_treatment: float, z: float
+) -> AndersonRubin:
+    """Effects t at which the jump of outcome - t × treatment is within z of its error from zero.
+
+    The arguments are the two jumps, their variances and covariance. The set solves a quadratic
+    (Anderson and Rubin 1949; Feir, Lemieux and Marmer 2016 for discontinuities).
+    """
+    a = treatment**2 - z**2 * of_treatment
+    b = z**2 * between - outcome * treatment
+    c = outcome**2 - z**2 * own
+    inside = b**2 - a * c
+    if inside < 0:
+        shape, low, high = ("line", -np.inf, np.inf) if a < 0 else ("empty", np.nan, np.nan)
+        return AndersonRubin(shape, low, high)  # type: ignore[arg-type]
+    roots = sorted([(-b - sqrt(inside)) / a, (-b + sqrt(inside)) / a])
+    return AndersonRubin("interval" if a > 0 else "outside", *roots)
+
+
+# -- What stops an estimate, and what a reader must know -------------------------------------------
+def _check_design(sides: tuple[Side, Side], spec: RDSpec) -> None:
+    needed = spec.bias_order + 2
+    for side, where in zip(sides, ("below the cut-off", "at or above it"), strict=True):
+        if not side.distinct:
+            raise Refused("one_side", f"No row has a score {where}.")
+        if side.distinct < needed:
+            found = f"{side.distinct} distinct scores {where}: {needed} are needed."
+            raise Refused("few_scores", found, side.distinct)
+    if not _varies(sides, 0):
+        raise Refused("constant_outcome", "The outcome never changes.")
+    if spec.is_fuzzy and not _varies(sides, 1):
+        raise Refused("constant_treatment", "The treatment never changes.")
+
+
+def _varies(sides: tuple[Side, Side], column: int) -> bool:
+    first = sides[0].cells.means[0, column]
+    return any(
+        (side.cells.means[:, column] != first).any()
+        or (side.cells.within is not None and side.cells.within[:, column, column].any())
+        for side in sides
+    )
+
+
+def _warnings(sides: tuple[Side, Side], spec: RDSpec) -> tuple[str, ...]:
+    rows, distinct = sum(side.rows[-1] for side in sides), sum(side.distinct for side in sides)
+    if spec.cluster is None and distinct < rows / 2:
+        return ("rows share scores: without a cluster the errors are too small",)
+    return ()

@@ -1,0 +1,104 @@
+"""What a regression discontinuity estimate is asked for."""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+Kernel = Literal["triangular", "epanechnikov", "uniform"]
+Variance = Literal["nn", "hc0", "hc1", "hc2", "hc3", "cr1", "cr2", "cr3", "nn_cluster"]
+Selector = Literal[
+    "mserd", "msetwo", "msesum", "msecomb1", "msecomb2",
+    "cerrd", "certwo", "cersum", "cercomb1", "cercomb2",
+]  # fmt: skip
+MassPoints = Literal["adjust", "check", "off"]
+Target = Literal["reduced_form", "fuzzy"]
+Bandwidth = float | tuple[float, float]
+
+BY_CLUSTER: frozenset[str] = frozenset({"cr1", "cr2", "cr3", "nn_cluster"})
+
+
+@dataclass(frozen=True)
+class RDSpec:
+    """One estimate of a jump (or, with ``deriv=1``, of a kink) at a cut-off.
+
+    Columns are named as the data frame names them. ``treatment`` makes the design fuzzy. ``h`` and
+    ``b`` are bandwidths of the estimate and of its bias, in units of the score: one number or a
+    pair (left, right); left out, they are chosen by ``bwselect`` on the outcome alone
+    (``reduced_form``) or on the ratio (``fuzzy``). ``rho`` fixes h / b. ``regularisation`` scales
+    the term that keeps the bandwidth from exploding where the bias is near zero; 0 is none.
+    Left out, ``vce`` is cr3 with clusters and nn without.
+
+    Raises ValueError when the settings contradict each other.
+    """
+
+    outcome: str | int
+    score: str | int
+    cutoff: float = 0.0
+    treatment: str | int | None = None
+    covariates: tuple[str | int, ...] = ()
+    cluster: str | int | None = None
+    weights: str | int | None = None
+    kernel: Kernel = "triangular"
+    p: int = 1
+    q: int | None = None
+    deriv: int = 0
+    h: Bandwidth | None = None
+    b: Bandwidth | None = None
+    rho: float | None = None
+    bwselect: Selector = "mserd"
+    bandwidth_on: Target = "reduced_form"
+    vce: Variance | None = None
+    nn_matches: int = 3
+    masspoints: MassPoints = "adjust"
+    regularisation: float = 1.0
+    level: float = 95.0
+
+    def __post_init__(self) -> None:
+        _one_of("kernel", self.kernel, get_args(Kernel))
+        _one_of("bwselect", self.bwselect, get_args(Selector))
+        _one_of("masspoints", self.masspoints, get_args(MassPoints))
+        _one_of("bandwidth_on", self.bandwidth_on, get_args(Target))
+        _one_of("vce", self.variance, get_args(Variance))
+        object.__setattr__(self, "covariates", tuple(self.covariates))
+        rules = {
+            "p is a whole number from deriv to 8": self.deriv <= self.p <= 8,
+            "deriv is 0 or 1": self.deriv in (0, 1),
+            "q is above p": self.bias_order > self.p,
+            "bandwidths are positive": all(side > 0 for side in _sides(self.h) + _sides(self.b)),
+            "rho is positive": self.rho is None or self.rho > 0,
+            "b needs h": self.b is None or self.h is not None,
+            "nn_matches is at least 1": self.nn_matches >= 1,
+            "level is between 0 and 100": 0 < self.level < 100,
+            "regularisation is not negative": self.regularisation >= 0,
+            "this variance needs a cluster": self.cluster is not None
+            or self.variance not in BY_CLUSTER,
+            "with a cluster the variance is one by cluster, or nn": self.cluster is None
+            or self.variance in BY_CLUSTER | {"nn"},
+        }
+        broken = [rule for rule, holds in rules.items() if not holds]
+        if broken:
+            raise ValueError("; ".join(broken))
+
+    @property
+    def bias_order(self) -> int:
+        """Order of the polynomial that estimates the bias; p + 1 unless given."""
+        return self.p + 1 if self.q is None else self.q
+
+    @property
+    def variance(self) -> Variance:
+        """The variance in force: by cluster whenever there is one."""
+        return self.vce or ("nn" if self.cluster is None else "cr3")
+
+    @property
+    def is_fuzzy(self) -> bool:
+        return self.treatment is not None
+
+
+def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise ValueError(f"{name} is one of {', '.join(allowed)}, not {value!r}")
+
+
+def _sides(value: Bandwidth | None) -> tuple[float, ...]:
+    if value is None:
+        return ()
+    return tuple(value) if isinstance(value, tuple) else (value,)
