@@ -197,10 +197,9 @@ def anderson_rubin(
     c = outcome**2 - z**2 * own
     inside = b**2 - a * c
     if inside < 0:
-        shape, low, high = ("line", -np.inf, np.inf) if a < 0 else ("empty", np.nan, np.nan)
-        return AndersonRubin(shape, low, high)  # type: ignore[arg-type]
-    roots = sorted([(-b - sqrt(inside)) / a, (-b + sqrt(inside)) / a])
-    return AndersonRubin("interval" if a > 0 else "outside", *roots)
+        return AndersonRubin("line" if a < 0 else "empty")
+    low, high = sorted([(-b - sqrt(inside)) / a, (-b + sqrt(inside)) / a])
+    return AndersonRubin("interval" if a > 0 else "outside", low, high)
 
 
 # -- What stops an estimate, and what a reader must know -------------------------------------------

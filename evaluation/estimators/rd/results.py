@@ -39,8 +39,8 @@ class AndersonRubin:
     """
 
     shape: Shape
-    low: float
-    high: float
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True)

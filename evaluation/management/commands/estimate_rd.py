@@ -1,0 +1,152 @@
+"""Estimate a regression discontinuity from a file, from the shell."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from evaluation.estimators.rd import RDEstimate, RDSpec
+
+
+class Command(BaseCommand):
+    """``estimate_rd survey.dta --outcome sales --score score --cutoff 70 --cluster alliance``."""
+
+    help = "Regression discontinuity from a CSV, XLSX, Stata or SPSS file, as a table or as JSON."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        from evaluation.estimators.rd import spec  # noqa: PLC0415 - statistics load only here
+
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--outcome", required=True)
+        parser.add_argument("--score", required=True)
+        parser.add_argument("--cutoff", type=float, default=0.0)
+        parser.add_argument("--treatment", help="column of who took part: a fuzzy design")
+        parser.add_argument("--covariates", type=_names, default=(), help="a,b,c")
+        parser.add_argument("--cluster")
+        parser.add_argument("--weights")
+        parser.add_argument("--kernel", choices=get_args(spec.Kernel), default="triangular")
+        parser.add_argument("--p", type=int, default=1)
+        parser.add_argument("--q", type=int)
+        parser.add_argument("--deriv", type=int, choices=(0, 1), default=0)
+        parser.add_argument("--h", type=_widths, help="bandwidth, or left,right")
+        parser.add_argument("--b", type=_widths, help="bandwidth of the bias, or left,right")
+        parser.add_argument("--rho", type=float)
+        parser.add_argument("--bwselect", choices=get_args(spec.Selector), default="mserd")
+        parser.add_argument("--bandwidth-on", choices=get_args(spec.Target), default="reduced_form")
+        parser.add_argument("--vce", choices=get_args(spec.Variance))
+        parser.add_argument("--nn-matches", type=int, default=3)
+        parser.add_argument("--masspoints", choices=get_args(spec.MassPoints), default="adjust")
+        parser.add_argument("--regularisation", type=float, default=1.0)
+        parser.add_argument("--level", type=float, default=95.0)
+        parser.add_argument("--format", choices=("table", "json"), default="table")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        from evaluation.estimators.rd import NotEstimable, RDSpec, estimate_rd  # noqa: PLC0415
+
+        try:
+            spec = RDSpec(**{name: options[name] for name in RDSpec.__dataclass_fields__})
+        except ValueError as error:
+            raise CommandError(str(error)) from error
+        found = estimate_rd(_read(options["file"]), spec)
+        if isinstance(found, NotEstimable):
+            raise CommandError(f"Not estimable ({found.reason}): {found.detail}")
+        as_json = options["format"] == "json"
+        self.stdout.write(json.dumps(asdict(found), indent=2) if as_json else _table(found, spec))
+
+
+def _names(words: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in words.split(",") if name.strip())
+
+
+def _widths(words: str) -> float | tuple[float, float]:
+    numbers = [float(each) for each in words.split(",")]
+    return numbers[0] if len(numbers) == 1 else (numbers[0], numbers[1])
+
+
+def _read(path: Path) -> "pd.DataFrame":
+    """The file as a data frame, by its ending; labels stay codes. Raises CommandError."""
+    import pandas as pd
+    import pyreadstat
+
+    readers = {
+        ".csv": lambda: pd.read_csv(path, sep=None, engine="python"),
+        ".xlsx": lambda: pd.read_excel(path, engine="calamine"),
+        ".dta": lambda: pyreadstat.read_dta(path)[0],
+        ".sav": lambda: pyreadstat.read_sav(path)[0],
+    }
+    if path.suffix.lower() not in readers:
+        raise CommandError(f"{path.name}: only {', '.join(readers)} files are read.")
+    try:
+        return readers[path.suffix.lower()]()
+    except FileNotFoundError as error:
+        raise CommandError(f"There is no file {path}.") from error
+    except Exception as error:  # each library has its own errors for a damaged file
+        raise CommandError(f"{path.name} cannot be read: {error}") from error
+
+
+# -- The layout of the field ----------------------------------------------------------------------
+def _table(found: "RDEstimate", spec: "RDSpec") -> str:
+    kind = "Fuzzy" if spec.treatment is not None else "Sharp"
+    wide, narrow = 24, 13
+    sides = [
+        ("Rows", found.n),
+        ("Rows within h", found.n_effective),
+        ("Clusters", found.clusters),
+        ("Distinct scores", found.distinct_scores),
+        ("h", found.h),
+        ("b", found.b),
+        ("Outcome at the cut-off", found.at_cutoff),
+    ]
+    lines = [
+        f"{kind} regression discontinuity of {spec.outcome} at {spec.score} = {spec.cutoff:g}",
+        f"{spec.kernel} kernel, p = {spec.p}, q = {spec.bias_order}, {spec.bwselect}, "
+        f"variance {spec.variance}" + (f" by {spec.cluster}" if spec.cluster is not None else ""),
+        "",
+        f"{'':{wide}}{'left':>{narrow}}{'right':>{narrow}}",
+        *(
+            f"{name:{wide}}{_figure(left):>{narrow}}{_figure(right):>{narrow}}"
+            for name, (left, right) in sides
+        ),
+        "",
+        f"{'':{wide}}{'coef':>{narrow}}{'se':>{narrow}}{'z':>{narrow}}{'p':>{narrow}}",
+    ]
+    rows = [
+        ("Conventional", found.coef_conventional, found.se_conventional, found.pv_conventional),
+        ("Robust, bias-corrected", found.coef_bias_corrected, found.se_robust, found.pv_robust),
+    ]
+    if found.first_stage:
+        stage = found.first_stage
+        rows.append(
+            ("First stage, robust", stage.coef_bias_corrected, stage.se_robust, stage.pv_robust)
+        )
+    for name, coef, se, p in rows:
+        lines.append(
+            f"{name:{wide}}{_figure(coef):>{narrow}}{_figure(se):>{narrow}}"
+            f"{coef / se:>{narrow}.4f}{p:>{narrow}.4f}"
+        )
+    low, high = found.ci_robust
+    lines += ["", f"Robust {spec.level:g} % interval: {_figure(low)} to {_figure(high)}"]
+    if found.first_stage:
+        lines.append(f"First-stage F: {found.first_stage.f:.2f}")
+    if found.anderson_rubin:
+        lines.append(f"Anderson-Rubin set: {_set(found)}")
+    lines += [f"Left out: {name}, {why}" for name, why in found.dropped]
+    lines += [f"Mind: {warning}" for warning in found.warnings]
+    return "\n".join(lines)
+
+
+def _figure(value: float) -> str:
+    return f"{value}" if isinstance(value, int) else f"{value:.6g}"
+
+
+def _set(found: "RDEstimate") -> str:
+    region = found.anderson_rubin
+    if region is None or region.low is None or region.high is None:
+        return "no number" if region and region.shape == "empty" else "every number"
+    low, high = _figure(region.low), _figure(region.high)
+    return f"{low} to {high}" if region.shape == "interval" else f"up to {low}, and from {high} on"
