@@ -96,6 +96,13 @@ def reason(data: Data) -> str:
         "not_converged": _("the model has no stable solution"),
         "failed_replicates": _("resamples that could not be estimated: %(count)s"),
         "not_requested": _("not asked for"),
+        "no_column": _("a column that it needs is not there"),
+        "not_a_number": _("a column holds something that is no number"),
+        "negative_weights": _("some weights are below zero"),
+        "one_side": _("nobody is on one side of the cut-off"),
+        "few_scores": _("too few different scores near the cut-off: %(count)s"),
+        "constant_treatment": _("everybody took part, or nobody did"),
+        "no_first_stage": _("taking part does not change at the cut-off"),
     }
     return sentences[data["not_estimable"]] % {"count": number(count)}
 
