@@ -157,33 +157,33 @@ def _variance(
     count: Floats,
     value: Floats,
 ) -> float:
-    cells, reach = fit.side.cells, fit.reach
-    within = None if cells.within is None else _quadratic(cells.within[:reach], mix)
+    reach = fit.reach
     if vce.startswith("nn"):
         rows, begin, end = fit.side.neighbours(reach, matches)
         running = np.concatenate([[0.0], np.cumsum(value * count)])
         scale = rows / np.maximum(rows - 1.0, 1.0)  # (J + 1) / J
         residual = value - (running[end] - running[begin]) / rows
         if vce == "nn":
-            squares = count * residual**2
-            return float(loading**2 @ (scale * (squares if within is None else squares + within)))
+            return float(loading**2 @ (scale * (count * residual**2 + _within(fit, mix))))
         return _between(fit, loading * np.sqrt(scale) * residual * count, parameters)
     residual = value - fit.powers @ (fit.beta @ mix)
     if vce == "cr1":
         return _between(fit, loading * residual * count, parameters)
     if vce in ("cr2", "cr3"):
         return _adjusted(fit, loading, residual * count, vce)
-    squares = count * residual**2 if within is None else count * residual**2 + within
+    squares = count * residual**2 + _within(fit, mix)
     if vce == "hc1":
         squares = squares * (rows_in := fit.side.rows[reach]) / (rows_in - fit.order - 1)
     elif vce != "hc0":
-        leverage = np.einsum("ij,jk,ik->i", fit.loads, fit.inverse, fit.powers, optimize=True)
+        leverage = np.sum((fit.loads @ fit.inverse) * fit.powers, axis=1)
         squares = squares / (1.0 - leverage) ** (1 if vce == "hc2" else 2)
     return float(loading**2 @ squares)
 
 
-def _quadratic(within: Floats, mix: Floats) -> Floats:
-    return np.einsum("i,nij,j->n", mix, within, mix, optimize=True)
+def _within(fit: Fit, mix: Floats) -> Floats | float:
+    """Squares of the columns @ mix around the mean of each cell."""
+    within = fit.side.cells.within
+    return 0.0 if within is None else (within[: fit.reach] @ mix) @ mix
 
 
 def _between(fit: Fit, sums: Floats, parameters: int) -> float:
@@ -214,7 +214,7 @@ def _adjusted(fit: Fit, loading: Floats, residual: Floats, vce: str) -> float:
     _check_clusters(clusters)
     if clusters == len(codes):  # one cell a cluster: its hat matrix has rank one
         count = fit.side.cells.count[: fit.reach]
-        pull = count * np.einsum("ij,ij->i", fit.loads @ fit.inverse, fit.powers)
+        pull = count * np.sum((fit.loads @ fit.inverse) * fit.powers, axis=1)
         free = 1.0 - pull
         sums = loading * residual / (free if vce == "cr3" else np.sqrt(free))
         return float(sums @ sums)
@@ -244,7 +244,7 @@ def _adjusted(fit: Fit, loading: Floats, residual: Floats, vce: str) -> float:
     else:  # ((1 - v)^-1/2 - 1) / v, without the cancellation at small v
         half = np.sqrt(free)
         extra = 1.0 / (half * (1.0 + half))
-    pulled = np.einsum("gi,gij->gj", pulled, vectors)
-    score = np.einsum("gi,gij->gj", score, vectors)
+    pulled = (pulled[:, None, :] @ vectors)[:, 0]
+    score = (score[:, None, :] @ vectors)[:, 0]
     sums = own + np.sum(pulled * extra * score, axis=1)
     return float(sums @ sums)
