@@ -26,8 +26,6 @@ def estimate_rd(data: pd.DataFrame, spec: RDSpec) -> RDEstimate | NotEstimable:
         columns = read(data, spec)
     except Refused as refused:
         return refused.why
-    if not len(columns.score):
-        return NotEstimable("no_rows", detail="No row has a value in every column that is needed.")
     return estimate(cells_of(columns), spec, columns.warnings, columns.dropped)
 
 

@@ -104,10 +104,11 @@ class _Chooser:
     def _pick(self, rule: str, pilots: tuple[Pilot, Pilot]) -> Pair:
         left, right = pilots
         if rule == "two":
-            return tuple(  # type: ignore[return-value]
+            h_left, h_right = (
                 min(_width(one.variance, one.bias, one.regularisation, one.rate), side.range)
                 for one, side in zip(pilots, self.sides, strict=True)
             )
+            return h_left, h_right
         bias = right.bias - left.bias if rule == "rd" else right.bias + left.bias
         width = _width(
             left.variance + right.variance,
@@ -122,9 +123,10 @@ class _Chooser:
     ) -> tuple[Pilot, Pilot]:
         key = (order, nu, windows, scale)
         if key not in self._pilots:
-            self._pilots[key] = tuple(  # type: ignore[assignment]
+            left, right = (
                 self._one_side(i, order, nu, bias_order, windows[i], scale) for i in (0, 1)
             )
+            self._pilots[key] = left, right
         return self._pilots[key]
 
     def _fit(self, i: int, h: float, order: int) -> Fit:

@@ -46,6 +46,8 @@ def read(data: pd.DataFrame, spec: RDSpec) -> Columns:
         if (weight < 0).any():
             raise Refused("negative_weights", f"Column {spec.weights} has weights below zero.")
         complete &= weight > 0
+    if not complete.any():
+        raise Refused("no_rows", "No row has a value in every column that is needed.")
     extra, left_out = _independent({name: each[complete] for name, each in extra.items()})
     missing = int((~complete).sum())
     rows = [("rows", f"{missing} without a value or a weight")] if missing else []

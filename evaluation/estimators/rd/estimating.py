@@ -96,17 +96,23 @@ class Local:
         )
         return self.factor * (right - left)
 
+    @cached_property
+    def over_both(self) -> list[tuple[Fit, Fit, tuple[Floats, Floats]]]:
+        """By side: the two fits over the wider of their windows, and the loadings."""
+        return [
+            (near.extended(len(pair[1])), far.extended(len(pair[1])), pair)
+            for near, far, pair in zip(self.main, self.wide, self.loadings, strict=True)
+        ]
+
     def variances(self, mix: Floats) -> tuple[float, float]:
         """Of the conventional and of the bias-corrected jump of columns @ mix."""
         spec, conventional, robust = self.spec, 0.0, 0.0
         by_cluster = spec.variance in ("cr1", "cr2", "cr3")
         parameters = (spec.bias_order if by_cluster else spec.p) + 1
-        for near, far, (loading, corrected) in zip(
-            self.main, self.wide, self.loadings, strict=True
-        ):
-            reach, how = len(corrected), (spec.variance, spec.nn_matches)
-            conventional += variance_of(near.extended(reach), loading, mix, *how, spec.p + 1)
-            robust += variance_of(far.extended(reach), corrected, mix, *how, parameters)
+        for near, far, (loading, corrected) in self.over_both:
+            how = spec.variance, spec.nn_matches
+            conventional += variance_of(near, loading, mix, *how, spec.p + 1)
+            robust += variance_of(far, corrected, mix, *how, parameters)
         if not (conventional > 0 and robust > 0 and np.isfinite(conventional + robust)):
             raise Refused("perfect_fit", "The polynomials fit without error: there is no noise.")
         return self.factor**2 * conventional, self.factor**2 * robust
@@ -128,6 +134,7 @@ def _dressed(
     if stage and stage.f < WEAK:
         warnings += (f"weak first stage: F = {stage.f:.1f}; read the Anderson-Rubin set first",)
     sides = local.sides
+    left, right = (float(fit.beta[0][0]) for fit in local.main)
     return RDEstimate(
         coef_conventional=coef,
         se_conventional=conventional,
@@ -146,7 +153,7 @@ def _dressed(
             for side, (_loading, corrected) in zip(sides, local.loadings, strict=True)
         ),
         distinct_scores=_counts(side.distinct for side in sides),
-        at_cutoff=tuple(float(fit.beta[0][0]) for fit in local.main),  # type: ignore[arg-type]
+        at_cutoff=(left, right),
         first_stage=stage,
         anderson_rubin=region,
         warnings=warnings,

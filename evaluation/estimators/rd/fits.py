@@ -142,42 +142,31 @@ def variance_of(
     """
     reach = fit.reach
     count, value = fit.side.cells.count[:reach], fit.side.cells.means[:reach] @ mix
-    variance = _variance(fit, loading, mix, vce, matches, parameters, count, value)
-    size = float(loading**2 @ (count * value**2))
-    return variance if variance > ROUNDING**2 * size else 0.0
-
-
-def _variance(
-    fit: Fit,
-    loading: Floats,
-    mix: Floats,
-    vce: str,
-    matches: int,
-    parameters: int,
-    count: Floats,
-    value: Floats,
-) -> float:
-    reach = fit.reach
     if vce.startswith("nn"):
         rows, begin, end = fit.side.neighbours(reach, matches)
         running = np.concatenate([[0.0], np.cumsum(value * count)])
         scale = rows / np.maximum(rows - 1.0, 1.0)  # (J + 1) / J
         residual = value - (running[end] - running[begin]) / rows
+    else:
+        residual = value - fit.powers @ (fit.beta @ mix)
+    if vce == "nn_cluster":
+        variance = _between(fit, loading * np.sqrt(scale) * residual * count, parameters)
+    elif vce == "cr1":
+        variance = _between(fit, loading * residual * count, parameters)
+    elif vce in ("cr2", "cr3"):
+        variance = _adjusted(fit, loading, residual * count, vce)
+    else:
+        squares = count * residual**2 + _within(fit, mix)
         if vce == "nn":
-            return float(loading**2 @ (scale * (count * residual**2 + _within(fit, mix))))
-        return _between(fit, loading * np.sqrt(scale) * residual * count, parameters)
-    residual = value - fit.powers @ (fit.beta @ mix)
-    if vce == "cr1":
-        return _between(fit, loading * residual * count, parameters)
-    if vce in ("cr2", "cr3"):
-        return _adjusted(fit, loading, residual * count, vce)
-    squares = count * residual**2 + _within(fit, mix)
-    if vce == "hc1":
-        squares = squares * (rows_in := fit.side.rows[reach]) / (rows_in - fit.order - 1)
-    elif vce != "hc0":
-        leverage = np.sum((fit.loads @ fit.inverse) * fit.powers, axis=1)
-        squares = squares / (1.0 - leverage) ** (1 if vce == "hc2" else 2)
-    return float(loading**2 @ squares)
+            squares = squares * scale
+        elif vce == "hc1":
+            squares = squares * (rows_in := fit.side.rows[reach]) / (rows_in - fit.order - 1)
+        elif vce != "hc0":
+            leverage = np.sum((fit.loads @ fit.inverse) * fit.powers, axis=1)
+            squares = squares / (1.0 - leverage) ** (1 if vce == "hc2" else 2)
+        variance = float(loading**2 @ squares)
+    size = float(loading**2 @ (count * value**2))
+    return variance if variance > ROUNDING**2 * size else 0.0
 
 
 def _within(fit: Fit, mix: Floats) -> Floats | float:
