@@ -18,6 +18,7 @@ from evaluation.estimators.clusters import (
     t_interval,
     t_p_value,
 )
+from evaluation.estimators.columns import independent
 from evaluation.estimators.ordered_logit import OrderedLogit, fit_ordered_logit, is_separated
 from evaluation.estimators.results import Estimate, Interval, NotEstimable, Test
 
@@ -181,8 +182,9 @@ def _regressors(design: Design, rows: Codes) -> Floats | NotEstimable:
     if design.departments is not None:
         here = design.departments[rows]
         others += [(here == department).astype(float) for department in np.unique(here)[1:]]
-    kept = _independent(np.ones(rows.size), others)
-    if len(_independent(np.ones(rows.size), [*kept, *contrasts.T])) < len(kept) + len(contrasts.T):
+    kept = [others[position] for position in independent(others)]
+    together = [*kept, *contrasts.T]
+    if len(independent(together)) < len(together):
         return NotEstimable("collinear")
     return np.column_stack([contrasts, *kept])
 
@@ -190,23 +192,6 @@ def _regressors(design: Design, rows: Codes) -> Floats | NotEstimable:
 def _standardised(column: Floats) -> Floats:
     spread = column.std()
     return (column - column.mean()) / spread if spread > 0 else np.zeros_like(column)
-
-
-def _independent(constant: Floats, columns: list[Floats]) -> list[Floats]:
-    """The columns that say something which the constant and those before them do not."""
-    basis = np.empty((constant.size, len(columns) + 1), order="F")
-    basis[:, 0] = constant / np.linalg.norm(constant)
-    kept: list[Floats] = []
-    for column in columns:
-        space = basis[:, : len(kept) + 1]
-        rest = column
-        for _again in range(2):  # twice is enough to lose what rounding left
-            rest = rest - space @ (rest @ space)
-        size = np.linalg.norm(rest)
-        if size > 1e-8 * max(float(np.linalg.norm(column)), 1e-300):
-            kept.append(column)
-            basis[:, len(kept)] = rest / size
-    return kept
 
 
 # -- Fitting ---------------------------------------------------------------------------------

@@ -7,13 +7,10 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 
+from evaluation.estimators.columns import independent
 from evaluation.estimators.rd.cells import Floats, Ints
 from evaluation.estimators.rd.results import Refused
 from evaluation.estimators.rd.spec import RDSpec
-
-#: Deviation, relative to size, under which a covariate is constant; share of it that is its own
-#: under which it repeats the others.
-CONSTANT, REPEATED = 1e-12, 1e-7
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,25 +93,15 @@ def _covariates(data: pd.DataFrame, names: Sequence[str | int]) -> dict[str, Flo
 
 def _independent(columns: dict[str, Floats]) -> tuple[dict[str, Floats], list[tuple[str, str]]]:
     """Columns in units of their own deviation, without constant and repeated ones, and why."""
-    kept: dict[str, Floats] = {}
-    left_out: list[tuple[str, str]] = []
-    basis: list[Floats] = []
-    for name, values in columns.items():
-        if not len(values):
-            continue
-        away = values - values.mean()
-        size = float(np.sqrt(away @ away))
-        if size <= CONSTANT * float(np.sqrt(values @ values)):
-            left_out.append((name, "it does not vary"))
-            continue
-        rest = away / size
-        for _twice in range(2):  # once more, for what rounding left of the first
-            for direction in basis:
-                rest = rest - (direction @ rest) * direction
-        apart = float(np.sqrt(rest @ rest))
-        if apart < REPEATED:
-            left_out.append((name, "the other covariates already say it"))
-            continue
-        basis.append(rest / apart)
-        kept[name] = values * (len(values) ** 0.5 / size)
-    return kept, left_out
+    kept = {list(columns)[position] for position in independent(list(columns.values()))}
+    left_out = [
+        (
+            name,
+            "the other covariates already say it" if independent([values]) else "it does not vary",
+        )
+        for name, values in columns.items()
+        if name not in kept
+    ]
+    return {
+        name: values / values.std() for name, values in columns.items() if name in kept
+    }, left_out

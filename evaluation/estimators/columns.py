@@ -1,0 +1,27 @@
+"""Which regressors say something of their own."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: Part of a column's size under which what is left of it is rounding.
+NEGLIGIBLE = 1e-8
+
+
+def independent(columns: Sequence[NDArray[np.float64]]) -> list[int]:
+    """Positions of the columns that a constant and the columns before them do not already say."""
+    rows = len(columns[0]) if columns else 0
+    basis = np.empty((rows, len(columns) + 1), order="F")
+    basis[:, 0] = 1 / max(rows, 1) ** 0.5
+    kept: list[int] = []
+    for position, column in enumerate(columns):
+        space = basis[:, : len(kept) + 1]
+        rest = column
+        for _again in range(2):  # twice is enough to lose what rounding left
+            rest = rest - space @ (rest @ space)
+        size = np.linalg.norm(rest)
+        if size > NEGLIGIBLE * max(float(np.linalg.norm(column)), 1e-300):
+            kept.append(position)
+            basis[:, len(kept)] = rest / size
+    return kept
