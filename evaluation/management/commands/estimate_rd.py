@@ -3,14 +3,13 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, get_args
 
+import pandas as pd
+import pyreadstat
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from evaluation.estimators.rd import RDEstimate, RDSpec
+from evaluation.estimators.rd import NotEstimable, RDEstimate, RDSpec, estimate_rd, spec
 
 
 class Command(BaseCommand):
@@ -19,8 +18,6 @@ class Command(BaseCommand):
     help = "Regression discontinuity from a CSV, XLSX, Stata or SPSS file, as a table or as JSON."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        from evaluation.estimators.rd import spec  # noqa: PLC0415 - statistics load only here
-
         parser.add_argument("file", type=Path)
         parser.add_argument("--outcome", required=True)
         parser.add_argument("--score", required=True)
@@ -46,17 +43,15 @@ class Command(BaseCommand):
         parser.add_argument("--format", choices=("table", "json"), default="table")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        from evaluation.estimators.rd import NotEstimable, RDSpec, estimate_rd  # noqa: PLC0415
-
         try:
-            spec = RDSpec(**{name: options[name] for name in RDSpec.__dataclass_fields__})
+            asked = RDSpec(**{name: options[name] for name in RDSpec.__dataclass_fields__})
         except ValueError as error:
             raise CommandError(str(error)) from error
-        found = estimate_rd(_read(options["file"]), spec)
+        found = estimate_rd(_read(options["file"]), asked)
         if isinstance(found, NotEstimable):
             raise CommandError(f"Not estimable ({found.reason}): {found.detail}")
         as_json = options["format"] == "json"
-        self.stdout.write(json.dumps(asdict(found), indent=2) if as_json else _table(found, spec))
+        self.stdout.write(json.dumps(asdict(found), indent=2) if as_json else _table(found, asked))
 
 
 def _names(words: str) -> tuple[str, ...]:
@@ -68,10 +63,8 @@ def _widths(words: str) -> float | tuple[float, float]:
     return numbers[0] if len(numbers) == 1 else (numbers[0], numbers[1])
 
 
-def _read(path: Path) -> "pd.DataFrame":
+def _read(path: Path) -> pd.DataFrame:
     """The file as a data frame, by its ending; labels stay codes. Raises CommandError."""
-    import pandas as pd
-    import pyreadstat
 
     readers = {
         ".csv": lambda: pd.read_csv(path, sep=None, engine="python"),
@@ -90,7 +83,7 @@ def _read(path: Path) -> "pd.DataFrame":
 
 
 # -- The layout of the field ----------------------------------------------------------------------
-def _table(found: "RDEstimate", spec: "RDSpec") -> str:
+def _table(found: RDEstimate, spec: RDSpec) -> str:
     kind = "Fuzzy" if spec.treatment is not None else "Sharp"
     wide, narrow = 24, 13
     sides = [
@@ -144,7 +137,7 @@ def _figure(value: float) -> str:
     return f"{value}" if isinstance(value, int) else f"{value:.6g}"
 
 
-def _set(found: "RDEstimate") -> str:
+def _set(found: RDEstimate) -> str:
     region = found.anderson_rubin
     if region is None or region.low is None or region.high is None:
         return "no number" if region and region.shape == "empty" else "every number"
