@@ -65,7 +65,6 @@ def _widths(words: str) -> float | tuple[float, float]:
 
 def _read(path: Path) -> pd.DataFrame:
     """The file as a data frame, by its ending; labels stay codes. Raises CommandError."""
-
     readers = {
         ".csv": lambda: pd.read_csv(path, sep=None, engine="python"),
         ".xlsx": lambda: pd.read_excel(path, engine="calamine"),
