@@ -1,11 +1,12 @@
 """The estimate itself: conventional, bias-corrected and robust, from two sides of cells."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cached_property
-from math import erfc, factorial, sqrt
-from statistics import NormalDist
+from math import factorial, inf, sqrt
 
 import numpy as np
+from scipy.special import stdtr, stdtrit
 
 from evaluation.estimators.rd.bandwidths import Pair, select
 from evaluation.estimators.rd.cells import Cells, Floats, Side
@@ -117,6 +118,37 @@ class Local:
             raise Refused("perfect_fit", "The polynomials fit without error: there is no noise.")
         return self.factor**2 * conventional, self.factor**2 * robust
 
+    @cached_property
+    def law(self) -> "Law":
+        """What p-values and intervals are read from. Raises Refused without degrees of freedom."""
+        if self.spec.distribution == "normal":
+            return Law()
+        units = sum(_units(fit.side, fit.reach, self.spec) for fit in self.main)
+        free = units - 2 * (self.spec.p + 1)
+        if free < 1:
+            raise Refused("few_clusters", f"{units} clusters or rows within h.", units)
+        return Law(free)
+
+
+@dataclass(frozen=True)
+class Law:
+    """Student's t; with endless degrees of freedom, the normal."""
+
+    freedom: float = inf
+
+    def two_sided(self, z: float) -> float:
+        """Probability of being at least that far from zero, on either side."""
+        return float(2 * stdtr(self.freedom, -abs(z)))
+
+    def reach(self, level: float) -> float:
+        """How many standard errors an interval of that level (percent) goes to each side."""
+        return float(stdtrit(self.freedom, 0.5 + level / 200))
+
+
+def _units(side: Side, reach: int, spec: RDSpec) -> int:
+    """Clusters in the first cells, or their rows where there are none."""
+    return int(side.clusters(reach)[1] if spec.cluster is not None else side.rows[reach])
+
 
 def _dressed(
     local: Local, warnings: tuple[str, ...], dropped: tuple[tuple[str, str], ...]
@@ -127,7 +159,8 @@ def _dressed(
     coef, mix = ratio_mix(local.net, local.jumps)
     corrected = float(coef - mix @ (local.jumps - local.corrected_jumps))
     conventional, robust = (sqrt(each) for each in local.variances(mix))
-    reach = NormalDist().inv_cdf(0.5 + spec.level / 200) * robust
+    law = local.law
+    reach = law.reach(spec.level) * robust
     stage, region = _instrument(local) if spec.is_fuzzy else (None, None)
     if abs(corrected - coef) > conventional:
         warnings += ("the bias correction moves the estimate by more than one standard error",)
@@ -138,11 +171,11 @@ def _dressed(
     return RDEstimate(
         coef_conventional=coef,
         se_conventional=conventional,
-        pv_conventional=two_sided(coef / conventional),
+        pv_conventional=law.two_sided(coef / conventional),
         coef_bias_corrected=corrected,
         se_robust=robust,
         z_robust=corrected / robust,
-        pv_robust=two_sided(corrected / robust),
+        pv_robust=law.two_sided(corrected / robust),
         ci_robust=(corrected - reach, corrected + reach),
         h=local.h,
         b=local.b,
@@ -166,11 +199,6 @@ def _counts(values: Iterable[float]) -> tuple[int, int]:
     return int(left), int(right)
 
 
-def two_sided(z: float) -> float:
-    """Probability of a standard normal at least that far from zero, on either side."""
-    return erfc(abs(z) / sqrt(2))
-
-
 # -- The strength of the instrument ----------------------------------------------------------------
 def _instrument(local: Local) -> tuple[FirstStage, AndersonRubin]:
     outcome, treatment = local.net
@@ -181,13 +209,13 @@ def _instrument(local: Local) -> tuple[FirstStage, AndersonRubin]:
         se=sqrt(conventional),
         coef_bias_corrected=corrected,
         se_robust=sqrt(robust),
-        pv_robust=two_sided(corrected / sqrt(robust)),
+        pv_robust=local.law.two_sided(corrected / sqrt(robust)),
         f=jump**2 / conventional,
     )
     own, both = (local.variances(mix)[1] for mix in (outcome, outcome + treatment))
     between = (both - own - robust) / 2
     reduced = float(outcome @ local.corrected_jumps)
-    z = NormalDist().inv_cdf(0.5 + local.spec.level / 200)
+    z = local.law.reach(local.spec.level)
     return stage, anderson_rubin(reduced, corrected, own, between, robust, z)
 
 

@@ -11,6 +11,7 @@ Selector = Literal[
 ]  # fmt: skip
 MassPoints = Literal["adjust", "check", "off"]
 Target = Literal["reduced_form", "fuzzy"]
+Distribution = Literal["normal", "student"]
 Bandwidth = float | tuple[float, float]
 
 BY_CLUSTER: frozenset[str] = frozenset({"cr1", "cr2", "cr3", "nn_cluster"})
@@ -25,7 +26,9 @@ class RDSpec:
     pair (left, right); left out, they are chosen by ``bwselect`` on the outcome alone
     (``reduced_form``) or on the ratio (``fuzzy``). ``rho`` fixes h / b. ``regularisation`` scales
     the term that keeps the bandwidth from exploding where the bias is near zero; 0 is none.
-    Left out, ``vce`` is cr3 with clusters and nn without.
+    Left out, ``vce`` is cr3 with clusters and nn without. ``distribution`` is what p-values and
+    intervals are read from: "student" is Student's t, with the clusters within h (rows, without
+    any) less the coefficients of both sides as degrees of freedom.
 
     Raises ValueError when the settings contradict each other.
     """
@@ -51,6 +54,7 @@ class RDSpec:
     masspoints: MassPoints = "adjust"
     regularisation: float = 1.0
     level: float = 95.0
+    distribution: Distribution = "normal"
 
     def __post_init__(self) -> None:
         _one_of("kernel", self.kernel, get_args(Kernel))
@@ -58,6 +62,7 @@ class RDSpec:
         _one_of("masspoints", self.masspoints, get_args(MassPoints))
         _one_of("bandwidth_on", self.bandwidth_on, get_args(Target))
         _one_of("vce", self.variance, get_args(Variance))
+        _one_of("distribution", self.distribution, get_args(Distribution))
         object.__setattr__(self, "covariates", tuple(self.covariates))
         rules = {
             "p is a whole number from deriv to 8": self.deriv <= self.p <= 8,

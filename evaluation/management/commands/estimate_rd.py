@@ -40,6 +40,7 @@ class Command(BaseCommand):
         parser.add_argument("--masspoints", choices=get_args(spec.MassPoints), default="adjust")
         parser.add_argument("--regularisation", type=float, default=1.0)
         parser.add_argument("--level", type=float, default=95.0)
+        parser.add_argument("--distribution", choices=get_args(spec.Distribution), default="normal")
         parser.add_argument("--format", choices=("table", "json"), default="table")
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from linearmodels.iv import IV2SLS
+from scipy import stats
 
 from evaluation.estimators.rd import NotEstimable, RDEstimate, RDSpec, estimate_rd
 
@@ -183,3 +184,26 @@ def test_what_cannot_be_fitted_says_so() -> None:
     assert isinstance(found, NotEstimable)
     assert found.reason == "few_scores"
     assert "order" in found.detail
+
+
+def test_students_t_widens_the_interval_by_the_clusters_within_the_bandwidth() -> None:
+    data = sample(7, 900, 3, shared=True)
+    spec = RDSpec("y", "x", cluster="group", vce="cr2", h=0.6, level=90)
+    normal, student = (
+        estimate_rd(data, replace(spec, distribution=law)) for law in ("normal", "student")
+    )
+    assert isinstance(normal, RDEstimate)
+    assert isinstance(student, RDEstimate)
+    near = data[data["x"].abs() < 0.6]["group"].nunique()
+    half = (student.ci_robust[1] - student.ci_robust[0]) / 2
+    assert half == pytest.approx(stats.t.ppf(0.95, near - 4) * normal.se_robust)
+    assert student.pv_robust == pytest.approx(2 * stats.t.sf(abs(normal.z_robust), near - 4))
+
+
+def test_students_t_needs_more_clusters_than_coefficients() -> None:
+    data = sample(7, 900, 3, shared=False)
+    data["group"] = 2 * (data["x"] >= 0) + data["group"] % 2  # two on each side, four in all
+    spec = RDSpec("y", "x", cluster="group", vce="cr1", distribution="student")
+    found = estimate_rd(data, spec)
+    assert isinstance(found, NotEstimable)
+    assert (found.reason, found.count) == ("few_clusters", 4)
