@@ -8,16 +8,18 @@ alliance, exactly. Where every row has a score of its own, each row is its cell.
 A side keeps its cells by distance from the cut-off, nearest first: a window is a slice from 0.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
+Bools = NDArray[np.bool_]
 
 #: Distances that differ by less than this part of the range are equal: scores are written in
 #: decimals, and in binary 0.3 - 0.2 is not 0.2 - 0.1.
@@ -25,24 +27,116 @@ EQUAL = 1e-10
 
 
 @dataclass(frozen=True, eq=False)
+class Layout:
+    """Which rows share a cell, whatever is measured in them. Sorted by score.
+
+    order: positions of the rows, cell by cell. first: where each cell begins in it, or None where
+    every row is its own. score, weight, cluster, groups: of each cell.
+    """
+
+    order: Ints
+    first: Ints | None
+    score: Floats
+    weight: Floats | None
+    cluster: Ints | None
+    groups: tuple[Ints, ...]
+
+    @classmethod
+    def of(
+        cls,
+        score: Floats,
+        weight: Floats | None = None,
+        cluster: Ints | None = None,
+        groups: tuple[Ints, ...] = (),
+    ) -> "Layout":
+        """Rows that share score, weight, cluster and groups are one cell."""
+        code, cells = _codes(score)
+        for key in (cluster, weight, *groups):
+            if key is not None:
+                finer, size = _codes(key)
+                code, cells = _codes(code * size + finer)
+        if 2 * cells > len(score):  # hardly any rows alike: collapsing costs more than it saves
+            order, first = np.argsort(score, kind="stable"), None
+            some = order
+        else:  # small codes sort in one pass over their digits
+            order = np.argsort(code.astype(np.min_scalar_type(cells)), kind="stable")
+            first = np.concatenate([[0], np.cumsum(np.bincount(code, minlength=cells))[:-1]])
+            some = order[first]
+        return cls(
+            order,
+            first,
+            score[some],
+            None if weight is None else weight[some],
+            None if cluster is None else cluster[some],
+            tuple(group[some] for group in groups),
+        )
+
+    def cells(self, columns: Sequence[Floats]) -> "Cells":
+        """What the cells hold of each column of the rows."""
+        values = [column[self.order] for column in columns]
+        first, number = self.first, len(self.score)
+        if first is None:
+            count = np.ones(number)
+            means = np.column_stack(values)
+        else:
+            count = np.diff(np.append(first, len(self.order))).astype(float)
+            means = np.column_stack([np.add.reduceat(each, first) for each in values])
+            means /= count[:, None]
+        return Cells(
+            score=self.score,
+            count=count,
+            weight=np.ones(number) if self.weight is None else self.weight,
+            means=means,
+            cluster=self.cluster,
+            find_within=lambda: None if first is None else _within(values, means, count, first),
+        )
+
+
+def _codes(values: NDArray[Any]) -> tuple[Ints, int]:
+    """The rank of each value among the distinct ones, and how many these are."""
+    codes, distinct = pd.factorize(values, sort=True)
+    return codes, len(distinct)
+
+
+def _within(values: Sequence[Floats], means: Floats, count: Floats, first: Ints) -> Floats:
+    """(cells, columns, columns): products of deviations from the means of the cells."""
+    repeats = count.astype(np.intp)
+    away = [each - np.repeat(mean, repeats) for each, mean in zip(values, means.T, strict=True)]
+    width = len(values)
+    within, product = np.empty((len(first), width, width)), np.empty_like(values[0])
+    for i in range(width):
+        for j in range(i, width):
+            np.multiply(away[i], away[j], out=product)
+            within[:, i, j] = within[:, j, i] = np.add.reduceat(product, first)
+    return within
+
+
+@dataclass(frozen=True, eq=False)
 class Cells:
     """Cells sorted by score.
 
     score: of each cell. count: its rows. weight: of each of its rows. means: (cells, columns)
-    of outcome, treatment if any, covariates. within: (cells, columns, columns), products of
-    deviations from the means summed over the cell; None where every cell is one row.
-    cluster: code of each cell, or None.
+    of outcome, treatment if any, covariates. cluster: code of each cell, or None. find_within:
+    makes ``within``, which is worth its time only where it is asked for.
     """
 
     score: Floats
     count: Floats
     weight: Floats
     means: Floats
-    within: Floats | None
     cluster: Ints | None
+    find_within: Callable[[], Floats | None]
 
     def __len__(self) -> int:
         return len(self.score)
+
+    @cached_property
+    def within(self) -> Floats | None:
+        """(cells, columns, columns): products of deviations from the means, summed over the cell.
+
+        None where every cell is one row.
+        """
+        return self.find_within()
 
     def at(self, keep: NDArray[Any] | slice) -> "Cells":
         """Some of the cells, in the same order."""
@@ -51,8 +145,8 @@ class Cells:
             self.count[keep],
             self.weight[keep],
             self.means[keep],
-            None if self.within is None else self.within[keep],
             None if self.cluster is None else self.cluster[keep],
+            lambda: None if self.within is None else self.within[keep],
         )
 
     def sides(self, cutoff: float) -> tuple["Side", "Side"]:
@@ -61,37 +155,6 @@ class Cells:
         left = self.at(slice(split - 1, None, -1) if split else slice(0, 0))
         span = float(self.score[-1] - self.score[0]) if len(self) else 0.0
         return Side.of(left, cutoff, span), Side.of(self.at(slice(split, None)), cutoff, span)
-
-
-def collapse(score: Floats, columns: Floats, weight: Floats | None, cluster: Ints | None) -> Cells:
-    """Cells of rows already sorted by score and, within a score, by cluster and weight."""
-    rows = len(score)
-    new = np.ones(rows, bool)
-    new[1:] = score[1:] != score[:-1]
-    if cluster is not None:
-        new[1:] |= cluster[1:] != cluster[:-1]
-    if weight is not None:
-        new[1:] |= weight[1:] != weight[:-1]
-    first = np.flatnonzero(new)
-    weight = np.ones(rows) if weight is None else weight
-    if 2 * len(first) > rows:  # hardly any rows alike: collapsing costs more than it saves
-        return Cells(score, np.ones(rows), weight, columns, None, cluster)
-    count = np.diff(np.append(first, rows)).astype(float)
-    means = np.add.reduceat(columns, first, axis=0) / count[:, None]
-    away = columns - np.repeat(means, count.astype(int), axis=0)
-    width = columns.shape[1]
-    within = np.empty((len(first), width, width))
-    for i in range(width):
-        for j in range(i, width):
-            within[:, i, j] = within[:, j, i] = np.add.reduceat(away[:, i] * away[:, j], first)
-    return Cells(
-        score[first],
-        count,
-        weight[first],
-        means,
-        within,
-        None if cluster is None else cluster[first],
-    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,60 +1,113 @@
 """From a data frame to columns of numbers, saying what is left out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from evaluation.estimators.columns import independent
-from evaluation.estimators.rd.cells import Floats, Ints
+from evaluation.estimators.rd.cells import Bools, Floats, Ints
 from evaluation.estimators.rd.results import Refused
 from evaluation.estimators.rd.spec import RDSpec
+
+#: Scores are written with decimals: up to this many are looked for, in numbers of double and of
+#: single precision.
+MOST_DECIMALS = 9
+PRECISIONS = (1e-13, 1e-7)
 
 
 @dataclass(frozen=True, eq=False)
 class Columns:
     """Complete rows. ``values``: outcome, treatment if any, covariates over their deviation."""
 
+    complete: Bools
     score: Floats
-    values: Floats
+    values: tuple[Floats, ...]
     weight: Floats | None
     cluster: Ints | None
     warnings: tuple[str, ...]
     dropped: tuple[tuple[str, str], ...]
 
 
-def read(data: pd.DataFrame, spec: RDSpec) -> Columns:
+class Table:
+    """A data frame whose columns are read as numbers once. It must not change meanwhile."""
+
+    def __init__(self, data: pd.DataFrame) -> None:
+        self.data = data
+        self._kept: dict[tuple[str, str | int], Any] = {}
+
+    def numbers(self, name: str | int) -> Floats:
+        """Raises Refused for words."""
+        return self._keep("numbers", name, lambda: numbers(self.data[name], str(name)))
+
+    def score(self, name: str | int) -> Floats:
+        """The numbers as they were written in decimals, where they were. Raises Refused."""
+        return self._keep("score", name, lambda: as_written(self.numbers(name)))
+
+    def codes(self, name: str | int) -> Ints:
+        """0, 1, … for each distinct value as it first appears; -1 where there is none."""
+        return self._keep("codes", name, lambda: pd.factorize(self.data[name])[0].astype(np.intp))
+
+    def covariate(self, name: str | int) -> dict[str, Floats]:
+        """Numbers as they are; words as indicators of every level but the first."""
+        return self._keep("covariate", name, lambda: self._covariate(name))
+
+    def _covariate(self, name: str | int) -> dict[str, Floats]:
+        try:
+            return {str(name): self.numbers(name)}
+        except Refused:
+            levels = pd.Categorical(self.data[name])
+            return {
+                f"{name}={level}": np.where(levels.isna(), np.nan, levels == level)
+                for level in levels.categories[1:]
+            }
+
+    def _keep(self, kind: str, name: str | int, make: Callable[[], Any]) -> Any:
+        if (kind, name) not in self._kept:
+            self._kept[kind, name] = make()
+        return self._kept[kind, name]
+
+
+def read(table: Table, spec: RDSpec) -> Columns:
     """The columns that the specification names. Raises Refused."""
     leading = [spec.outcome, *_given(spec.treatment)]
-    named = [*leading, spec.score, *_given(spec.weights)]
-    everything = [*named, *spec.covariates, *_given(spec.cluster)]
-    absent = [str(name) for name in everything if name not in data.columns]
+    named = [*leading, *_given(spec.weights), *spec.covariates, *_given(spec.cluster), spec.score]
+    absent = [str(name) for name in named if name not in table.data.columns]
     if absent:
         raise Refused("no_column", f"The data have no column {', '.join(absent)}.")
-    table = {name: numbers(data[name], str(name)) for name in named}
-    extra = _covariates(data, spec.covariates)
-    complete = np.all([np.isfinite(each) for each in (*table.values(), *extra.values())], axis=0)
-    if spec.cluster is not None:
-        complete &= data[spec.cluster].notna().to_numpy()
-    weight = None if spec.weights is None else table[spec.weights]
+    score = table.score(spec.score)
+    numbers = [table.numbers(name) for name in leading]
+    extra = {key: each for name in spec.covariates for key, each in table.covariate(name).items()}
+    complete = np.isfinite(score)
+    for each in (*numbers, *extra.values()):
+        complete &= np.isfinite(each)
+    cluster = None if spec.cluster is None else table.codes(spec.cluster)
+    if cluster is not None:
+        complete &= cluster >= 0
+    weight = None if spec.weights is None else table.numbers(spec.weights)
     if weight is not None:
         if (weight < 0).any():
             raise Refused("negative_weights", f"Column {spec.weights} has weights below zero.")
         complete &= weight > 0
-    if not complete.any():
+    missing = len(complete) - int(np.count_nonzero(complete))
+    if missing == len(complete):
         raise Refused("no_rows", "No row has a value in every column that is needed.")
-    extra, left_out = _independent({name: each[complete] for name, each in extra.items()})
-    missing = int((~complete).sum())
+
+    def some(column: NDArray[Any]) -> NDArray[Any]:
+        return column[complete] if missing else column
+
+    covariates, left_out = _independent({name: some(each) for name, each in extra.items()})
     rows = [("rows", f"{missing} without a value or a weight")] if missing else []
     return Columns(
-        score=table[spec.score][complete],
-        values=np.column_stack([*(table[name][complete] for name in leading), *extra.values()]),
-        weight=None if weight is None else weight[complete],
-        cluster=None
-        if spec.cluster is None
-        else pd.factorize(data[spec.cluster][complete])[0].astype(np.intp),
+        complete=complete,
+        score=some(score),
+        values=(*(some(each) for each in numbers), *covariates),
+        weight=None if weight is None else some(weight),
+        cluster=None if cluster is None else some(cluster),
         warnings=tuple(f"covariate {name} left out: {why}" for name, why in left_out),
         dropped=(*rows, *left_out),
     )
@@ -74,24 +127,31 @@ def numbers(column: pd.Series, name: str) -> Floats:
         values = pd.to_numeric(column).to_numpy(dtype=float, na_value=np.nan)
     except (TypeError, ValueError):
         raise Refused("not_a_number", f"Column {name} holds something that is no number.") from None
-    return np.where(np.isfinite(values), values, np.nan)
+    return np.where(np.isinf(values), np.nan, values) if np.isinf(values).any() else values
 
 
-def _covariates(data: pd.DataFrame, names: Sequence[str | int]) -> dict[str, Floats]:
-    """Numbers as they are; words as indicators of every level but the first."""
-    found: dict[str, Floats] = {}
-    for name in names:
-        try:
-            found[str(name)] = numbers(data[name], str(name))
-        except Refused:
-            levels = pd.Categorical(data[name])
-            for level in levels.categories[1:]:
-                is_it = np.where(levels.isna(), np.nan, (levels == level).astype(float))
-                found[f"{name}={level}"] = is_it
-    return found
+def as_written(score: Floats) -> Floats:
+    """The score with the fewest decimals that it can have been written with.
+
+    Files keep 60.1 as 60.099998 (single precision), and sums make 60.099999999999994 of it: equal
+    scores must be equal, and one at the cut-off must not fall below it.
+    """
+    finite = score[np.isfinite(score)]
+    size = float(np.abs(finite).max()) if len(finite) else 0.0
+    for precision in PRECISIONS:
+        for decimals in range(MOST_DECIMALS + 1):
+            if 10.0**-decimals < 20 * precision * size:  # any number would pass as written so
+                break
+            if all(_is_written(part, decimals, precision * size) for part in (finite[:99], finite)):
+                return score.round(decimals)
+    return score
 
 
-def _independent(columns: dict[str, Floats]) -> tuple[dict[str, Floats], list[tuple[str, str]]]:
+def _is_written(values: Floats, decimals: int, slack: float) -> bool:
+    return bool((np.abs(values - values.round(decimals)) <= slack).all())
+
+
+def _independent(columns: dict[str, Floats]) -> tuple[list[Floats], list[tuple[str, str]]]:
     """Columns in units of their own deviation, without constant and repeated ones, and why."""
     kept = {list(columns)[position] for position in independent(list(columns.values()))}
     left_out = [
@@ -102,6 +162,4 @@ def _independent(columns: dict[str, Floats]) -> tuple[dict[str, Floats], list[tu
         for name, values in columns.items()
         if name not in kept
     ]
-    return {
-        name: values / values.std() for name, values in columns.items() if name in kept
-    }, left_out
+    return [values / values.std() for name, values in columns.items() if name in kept], left_out

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluation.estimators.rd import NotEstimable, RDEstimate, RDSpec, estimate_rd
+from evaluation.estimators.rd.cleaning import as_written
 from evaluation.estimators.rd.estimating import anderson_rubin
 from tests.evaluation.estimators.rd.test_oracle import numbers, sample
 
@@ -190,3 +191,26 @@ def test_the_anderson_rubin_set_holds_what_is_not_rejected(
         else:
             inside = (found.low < effect < found.high) == (found.shape == "interval")
         assert inside == (distance < 1.96)
+
+
+@pytest.mark.parametrize("decimals", [0, 1, 2, 3])
+def test_a_score_in_single_precision_counts_as_it_was_written(decimals: int) -> None:
+    data = frame()
+    data["x"] = (data["x"] * 25 + 70).round(decimals)
+    kept = data.assign(x=data["x"].astype(np.float32))
+    spec = RDSpec("y", "x", cutoff=70.1, vce="nn")
+    assert estimate_rd(kept, spec) == estimate_rd(data, spec)
+
+
+@given(st.lists(st.integers(-(10**6), 10**6), min_size=1), st.integers(0, 6))
+def test_a_score_that_sums_have_blurred_is_read_as_it_was_written(
+    units: list[int], decimals: int
+) -> None:
+    written = np.array(units) / 10**decimals
+    blurred = written * (1 + 1e-15 * np.resize([1, -1, 3], len(units)))
+    assert as_written(blurred).tolist() == as_written(written).tolist() == written.tolist()
+
+
+def test_a_score_with_no_end_of_decimals_stays_as_it_is() -> None:
+    score = np.random.default_rng(4).normal(70, 10, 500)
+    assert as_written(score).tolist() == score.tolist()

@@ -1,0 +1,94 @@
+"""A data frame read and sorted once, for any number of estimates."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from evaluation.estimators.rd.cells import Bools, Cells, Ints, Layout
+from evaluation.estimators.rd.cleaning import Columns, Table, read
+from evaluation.estimators.rd.estimating import estimate
+from evaluation.estimators.rd.results import RDEstimate, Refused
+from evaluation.estimators.rd.spec import RDSpec
+from evaluation.estimators.results import NotEstimable
+
+Name = str | int
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """The cells of one specification's columns. groups: code of each cell by named column."""
+
+    cells: Cells
+    groups: dict[Name, Ints]
+    warnings: tuple[str, ...]
+    dropped: tuple[tuple[str, str], ...]
+
+
+class Sample:
+    """Rows that many estimates share: outcomes, cut-offs, bandwidths, donuts, groups left out.
+
+    ``groups`` names the columns whose values may be left out one at a time. What two estimates have
+    in common is worked out once: columns as numbers, the order of the rows, cells, and within them
+    neighbours and windows. The data frame must not change meanwhile.
+    """
+
+    def __init__(self, data: pd.DataFrame, groups: Sequence[Name] = ()) -> None:
+        self.table = Table(data)
+        self.groups = tuple(groups)
+        self._prepared: dict[tuple[object, ...], Prepared] = {}
+        self._layouts: dict[tuple[object, ...], Layout] = {}
+
+    @classmethod
+    def of(cls, data: "pd.DataFrame | Sample", groups: Sequence[Name] = ()) -> "Sample":
+        """The sample itself where it already knows these groups."""
+        if isinstance(data, Sample):
+            return data if {*groups} <= {*data.groups} else cls(data.table.data, groups)
+        return cls(data, groups)
+
+    def estimate(self, spec: RDSpec, keep: Bools | None = None) -> RDEstimate | NotEstimable:
+        """The estimate over all cells, or over those of ``prepared(spec).cells`` to keep."""
+        try:
+            found = self.prepared(spec)
+        except Refused as refused:
+            return refused.why
+        cells = found.cells if keep is None else found.cells.at(keep)
+        return estimate(cells, spec, found.warnings, found.dropped)
+
+    def prepared(self, spec: RDSpec) -> Prepared:
+        """Raises Refused."""
+        key = (
+            spec.outcome, spec.treatment, spec.covariates, spec.score, spec.cluster, spec.weights,
+        )  # fmt: skip
+        if key not in self._prepared:
+            self._prepared[key] = self._prepare(spec)
+        return self._prepared[key]
+
+    def _prepare(self, spec: RDSpec) -> Prepared:
+        columns = read(self.table, spec)
+        layout = self._layout(spec, columns)
+        return Prepared(
+            layout.cells(columns.values),
+            dict(zip(self.groups, layout.groups, strict=True)),
+            columns.warnings,
+            columns.dropped,
+        )
+
+    def _layout(self, spec: RDSpec, columns: Columns) -> Layout:
+        """Outcomes with the same missing rows share it."""
+        key = (spec.score, spec.cluster, spec.weights, columns.complete.tobytes())
+        if key not in self._layouts:
+            groups = (self.table.codes(name)[columns.complete] for name in self.groups)
+            self._layouts[key] = Layout.of(
+                columns.score, columns.weight, columns.cluster, tuple(groups)
+            )
+        return self._layouts[key]
+
+
+def estimate_rd(data: "pd.DataFrame | Sample", spec: RDSpec) -> RDEstimate | NotEstimable:
+    """The jump of ``spec.outcome`` at the cut-off, over that of the treatment where there is one.
+
+    Rows with a missing value in a named column are left out and counted. Never raises for what
+    the data hold: what cannot be estimated is answered with its reason.
+    """
+    return Sample.of(data).estimate(spec)
