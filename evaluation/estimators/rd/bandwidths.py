@@ -14,7 +14,8 @@ from statistics import median
 import numpy as np
 
 from evaluation.estimators.rd.cells import Floats, Side
-from evaluation.estimators.rd.fits import Fit, variance_of
+from evaluation.estimators.rd.covariance import covariance_of
+from evaluation.estimators.rd.fits import Fit
 from evaluation.estimators.rd.results import Refused
 from evaluation.estimators.rd.spec import RDSpec
 
@@ -143,13 +144,13 @@ class _Chooser:
         loading = near.loading(nu)
         mix = self.mix([near], near.coefficient(nu))
         constant = h**nu * near.curvature(loading)
-        variance = variance_of(near, loading, mix, spec.variance, spec.nn_matches, order + 1)
+        variance = float(covariance_of(near, loading, mix[None], spec, order + 1)[0, 0])
         far = self._fit(i, window, bias_order)
         bias = float(far.coefficient(order + 1) @ mix)
         noise = 0.0
         if scale:
             load = far.loading(order + 1)
-            noise = variance_of(far, load, mix, spec.variance, spec.nn_matches, bias_order + 1)
+            noise = float(covariance_of(far, load, mix[None], spec, bias_order + 1)[0, 0])
         power = 2 * (order + 1 - nu)
         return Pilot(
             variance=(2 * nu + 1) * h ** (2 * nu + 1) * variance,

@@ -10,14 +10,17 @@ from scipy.special import stdtr, stdtrit
 
 from evaluation.estimators.rd.bandwidths import Pair, select
 from evaluation.estimators.rd.cells import Cells, Floats, Side
-from evaluation.estimators.rd.fits import Fit, variance_of
-from evaluation.estimators.rd.mixing import adjustment, ratio_mix
+from evaluation.estimators.rd.covariance import covariance_of
+from evaluation.estimators.rd.fits import Fit
+from evaluation.estimators.rd.mixing import adjustment, ratio
 from evaluation.estimators.rd.results import AndersonRubin, FirstStage, RDEstimate, Refused
 from evaluation.estimators.rd.spec import Bandwidth, RDSpec
 from evaluation.estimators.results import NotEstimable
 
+#: First-stage F under which the Anderson-Rubin set is pointed at.
 WEAK = 10.0
-"""First-stage F under which the Anderson-Rubin set is given unasked."""
+#: Part of the variances of what is added up under which their sum is rounding.
+CANCELLED = 1e-13
 
 
 def estimate(
@@ -45,8 +48,8 @@ def bandwidths(sides: tuple[Side, Side], spec: RDSpec) -> tuple[Pair, Pair]:
         leading = 2 if spec.is_fuzzy and spec.bandwidth_on == "fuzzy" else 1
 
         def mix(fits: list[Fit], coefficients: Floats) -> Floats:
-            net = adjustment(fits, 2 if spec.is_fuzzy else 1)
-            return ratio_mix(net[:leading], coefficients)[1]
+            net = adjustment(fits, 2 if spec.is_fuzzy else 1)[:leading]
+            return ratio(net @ coefficients)[1] @ net
 
         h, b = select(sides, spec, mix)
     if spec.rho is not None:
@@ -84,39 +87,47 @@ class Local:
 
     @cached_property
     def jumps(self) -> Floats:
-        """Of each column."""
+        """Of the net columns: outcome and, in fuzzy designs, treatment."""
         left, right = (fit.coefficient(self.spec.deriv) for fit in self.main)
-        return self.factor * (right - left)
+        return self.factor * (self.net @ (right - left))
 
     @cached_property
     def corrected_jumps(self) -> Floats:
-        """Of each column, freed of the bias."""
+        """The same, freed of the bias."""
         left, right = (
             (corrected * side.cells.count[: len(corrected)]) @ side.cells.means[: len(corrected)]
             for side, (_loading, corrected) in zip(self.sides, self.loadings, strict=True)
         )
-        return self.factor * (right - left)
+        return self.factor * (self.net @ (right - left))
 
     @cached_property
-    def over_both(self) -> list[tuple[Fit, Fit, tuple[Floats, Floats]]]:
-        """By side: the two fits over the wider of their windows, and the loadings."""
-        return [
-            (near.extended(len(pair[1])), far.extended(len(pair[1])), pair)
-            for near, far, pair in zip(self.main, self.wide, self.loadings, strict=True)
-        ]
-
-    def variances(self, mix: Floats) -> tuple[float, float]:
-        """Of the conventional and of the bias-corrected jump of columns @ mix."""
-        spec, conventional, robust = self.spec, 0.0, 0.0
+    def covariances(self) -> tuple[Floats, Floats]:
+        """Of the jumps, and of the corrected jumps. Raises Refused."""
+        spec, size = self.spec, len(self.net)
+        conventional, robust = np.zeros((size, size)), np.zeros((size, size))
         by_cluster = spec.variance in ("cr1", "cr2", "cr3")
         parameters = (spec.bias_order if by_cluster else spec.p) + 1
-        for near, far, (loading, corrected) in self.over_both:
-            how = spec.variance, spec.nn_matches
-            conventional += variance_of(near, loading, mix, *how, spec.p + 1)
-            robust += variance_of(far, corrected, mix, *how, parameters)
+        for (near, far), (loading, corrected) in zip(self.over_both, self.loadings, strict=True):
+            conventional += covariance_of(near, loading, self.net, spec, spec.p + 1)
+            robust += covariance_of(far, corrected, self.net, spec, parameters)
+        return self.factor**2 * conventional, self.factor**2 * robust
+
+    @cached_property
+    def over_both(self) -> list[tuple[Fit, Fit]]:
+        """By side: the two fits over the wider of their windows."""
+        return [
+            (near.extended(len(corrected)), far.extended(len(corrected)))
+            for near, far, (_loading, corrected) in zip(
+                self.main, self.wide, self.loadings, strict=True
+            )
+        ]
+
+    def variances(self, gradient: Floats) -> tuple[float, float]:
+        """Of the conventional and of the bias-corrected gradient @ jumps. Raises Refused."""
+        conventional, robust = (_variance(each, gradient) for each in self.covariances)
         if not (conventional > 0 and robust > 0 and np.isfinite(conventional + robust)):
             raise Refused("perfect_fit", "The polynomials fit without error: there is no noise.")
-        return self.factor**2 * conventional, self.factor**2 * robust
+        return conventional, robust
 
     @cached_property
     def law(self) -> "Law":
@@ -128,6 +139,13 @@ class Local:
         if free < 1:
             raise Refused("few_clusters", f"{units} clusters or rows within h.", units)
         return Law(free)
+
+
+def _variance(covariance: Floats, gradient: Floats) -> float:
+    """Of gradient @ what varies so; 0 where the parts cancel but for rounding."""
+    found = float(gradient @ covariance @ gradient)
+    size = float(np.abs(gradient) @ np.sqrt(covariance.diagonal())) ** 2
+    return found if found > CANCELLED * size else 0.0
 
 
 @dataclass(frozen=True)
@@ -154,11 +172,11 @@ def _dressed(
     local: Local, warnings: tuple[str, ...], dropped: tuple[tuple[str, str], ...]
 ) -> RDEstimate:
     spec = local.spec
-    if spec.is_fuzzy and not local.net[1] @ local.jumps:
+    if spec.is_fuzzy and not local.jumps[1]:
         raise Refused("no_first_stage", "The treatment does not change at the cut-off.")
-    coef, mix = ratio_mix(local.net, local.jumps)
-    corrected = float(coef - mix @ (local.jumps - local.corrected_jumps))
-    conventional, robust = (sqrt(each) for each in local.variances(mix))
+    coef, gradient = ratio(local.jumps)
+    corrected = float(coef - gradient @ (local.jumps - local.corrected_jumps))
+    conventional, robust = (sqrt(each) for each in local.variances(gradient))
     law = local.law
     reach = law.reach(spec.level) * robust
     stage, region = _instrument(local) if spec.is_fuzzy else (None, None)
@@ -201,9 +219,8 @@ def _counts(values: Iterable[float]) -> tuple[int, int]:
 
 # -- The strength of the instrument ----------------------------------------------------------------
 def _instrument(local: Local) -> tuple[FirstStage, AndersonRubin]:
-    outcome, treatment = local.net
-    jump, corrected = float(treatment @ local.jumps), float(treatment @ local.corrected_jumps)
-    conventional, robust = local.variances(treatment)
+    (_outcome, jump), (reduced, corrected) = local.jumps.tolist(), local.corrected_jumps.tolist()
+    conventional, robust = local.variances(np.array([0.0, 1.0]))
     stage = FirstStage(
         coef=jump,
         se=sqrt(conventional),
@@ -212,9 +229,7 @@ def _instrument(local: Local) -> tuple[FirstStage, AndersonRubin]:
         pv_robust=local.law.two_sided(corrected / sqrt(robust)),
         f=jump**2 / conventional,
     )
-    own, both = (local.variances(mix)[1] for mix in (outcome, outcome + treatment))
-    between = (both - own - robust) / 2
-    reduced = float(outcome @ local.corrected_jumps)
+    own, between = local.covariances[1][0].tolist()
     z = local.law.reach(local.spec.level)
     return stage, anderson_rubin(reduced, corrected, own, between, robust, z)
 

@@ -1,8 +1,7 @@
 """From jumps of outcome, treatment and covariates to the one number that is estimated.
 
 Columns are outcome, treatment (fuzzy designs), covariates. Every estimate here is a function of
-the columns' jumps whose derivative is a *mix*: one weight a column. Applied to the columns it gives
-the residuals of a variance, applied to a bias the bias of the estimate.
+the jumps of outcome and treatment *net* of covariates.
 """
 
 from collections.abc import Sequence
@@ -31,10 +30,14 @@ def adjustment(fits: Sequence[Fit], leading: int) -> Floats:
     return net
 
 
-def ratio_mix(net: Floats, jumps: Floats) -> tuple[float, Floats]:
-    """The estimate and its mix: the outcome's jump, over the treatment's where there are two."""
-    if len(net) == 1:
-        return float(net[0] @ jumps), net[0]
-    outcome, treatment = net @ jumps
+def ratio(jumps: Floats) -> tuple[float, Floats]:
+    """The estimate and its gradient: the outcome's jump, over the treatment's where there are two.
+
+    Applied to covariances the gradient gives the variance of the estimate, applied to biases its
+    bias.
+    """
+    if len(jumps) == 1:
+        return float(jumps[0]), np.ones(1)
+    outcome, treatment = jumps
     estimate = outcome / treatment
-    return float(estimate), (net[0] - net[1] * estimate) / treatment
+    return float(estimate), np.array([1.0, -estimate]) / treatment
