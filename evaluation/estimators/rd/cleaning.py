@@ -121,13 +121,21 @@ def numbers(column: pd.Series, name: str) -> Floats:
     """A column as floats; None, NA and infinities become NaN. Raises Refused for words."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         column = column.astype(column.cat.categories.dtype)
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "fiub":
+        values = np.asarray(column, float)
+    else:
+        values = _parsed(column, name)
+    endless = np.isinf(values)
+    return np.where(endless, np.nan, values) if endless.any() else values
+
+
+def _parsed(column: pd.Series, name: str) -> Floats:
     try:
         if column.dtype == object:
             column = column.map(lambda each: float(each) if isinstance(each, Decimal) else each)
-        values = pd.to_numeric(column).to_numpy(dtype=float, na_value=np.nan)
+        return pd.to_numeric(column).to_numpy(dtype=float, na_value=np.nan)
     except (TypeError, ValueError):
         raise Refused("not_a_number", f"Column {name} holds something that is no number.") from None
-    return np.where(np.isinf(values), np.nan, values) if np.isinf(values).any() else values
 
 
 def as_written(score: Floats) -> Floats:

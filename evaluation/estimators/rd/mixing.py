@@ -7,9 +7,13 @@ the jumps of outcome and treatment *net* of covariates.
 from collections.abc import Sequence
 
 import numpy as np
+from scipy.linalg.lapack import dpotrf, dpotrs
 
 from evaluation.estimators.rd.cells import Floats
 from evaluation.estimators.rd.fits import Fit
+
+#: Part of a covariate's variation that the others must leave for it to be told from them.
+COLLINEAR = 1e-8
 
 
 def adjustment(fits: Sequence[Fit], leading: int) -> Floats:
@@ -20,14 +24,20 @@ def adjustment(fits: Sequence[Fit], leading: int) -> Floats:
     columns = fits[0].side.cells.means.shape[1]
     net = np.eye(leading, columns)
     if columns > leading:
-        left = sum((fit.left_over() for fit in fits), np.zeros((columns, columns)))
-        scale = np.sqrt(np.maximum(np.diag(left)[leading:], np.finfo(float).tiny))
-        covariates = left[leading:, leading:] / np.outer(scale, scale)
-        slopes = np.linalg.pinv(covariates, hermitian=True) @ (
-            left[leading:, :leading] / scale[:, None]
-        )
+        left = fits[0].left_over() if len(fits) == 1 else fits[0].left_over() + fits[1].left_over()
+        scale = np.sqrt(np.maximum(left.diagonal()[leading:], np.finfo(float).tiny))
+        covariates = left[leading:, leading:] / (scale[:, None] * scale)
+        slopes = _solve(covariates, left[leading:, :leading] / scale[:, None])
         net[:, leading:] = -(slopes / scale[:, None]).T
     return net
+
+
+def _solve(gram: Floats, right: Floats) -> Floats:
+    """Least squares; the shortest solution where a window cannot tell the covariates apart."""
+    root, failed = dpotrf(gram, lower=1)
+    if failed or root.diagonal().min() < np.sqrt(COLLINEAR):
+        return np.asarray(np.linalg.pinv(gram, hermitian=True) @ right)
+    return np.asarray(dpotrs(root, right, lower=1)[0])
 
 
 def ratio(jumps: Floats) -> tuple[float, Floats]:
