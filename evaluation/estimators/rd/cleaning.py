@@ -1,6 +1,6 @@
 """From a data frame to columns of numbers, saying what is left out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -40,6 +40,12 @@ class Table:
         self.data = data
         self._kept: dict[tuple[str, str | int], Any] = {}
 
+    def require(self, names: Iterable[str | int]) -> None:
+        """Raises Refused where one is no column."""
+        absent = [str(name) for name in names if name not in self.data.columns]
+        if absent:
+            raise Refused("no_column", f"The data have no column {', '.join(absent)}.")
+
     def numbers(self, name: str | int) -> Floats:
         """Raises Refused for words."""
         return self._keep("numbers", name, lambda: numbers(self.data[name], str(name)))
@@ -76,9 +82,7 @@ def read(table: Table, spec: RDSpec) -> Columns:
     """The columns that the specification names. Raises Refused."""
     leading = [spec.outcome, *_given(spec.treatment)]
     named = [*leading, *_given(spec.weights), *spec.covariates, *_given(spec.cluster), spec.score]
-    absent = [str(name) for name in named if name not in table.data.columns]
-    if absent:
-        raise Refused("no_column", f"The data have no column {', '.join(absent)}.")
+    table.require(named)
     score = table.score(spec.score)
     numbers = [table.numbers(name) for name in leading]
     extra = {key: each for name in spec.covariates for key, each in table.covariate(name).items()}

@@ -9,8 +9,8 @@ import numpy as np
 from scipy.special import stdtr, stdtrit
 
 from evaluation.estimators.rd.bandwidths import Pair, select
-from evaluation.estimators.rd.cells import Cells, Floats, Side
-from evaluation.estimators.rd.covariance import covariance_of
+from evaluation.estimators.rd.cells import Cells, Floats, Ints, Side
+from evaluation.estimators.rd.covariance import cluster_sums, covariance_of
 from evaluation.estimators.rd.fits import Fit
 from evaluation.estimators.rd.mixing import adjustment, ratio
 from evaluation.estimators.rd.results import AndersonRubin, FirstStage, RDEstimate, Refused
@@ -30,13 +30,21 @@ def estimate(
     dropped: tuple[tuple[str, str], ...] = (),
 ) -> RDEstimate | NotEstimable:
     """The estimate of one sample of cells, or why there is none."""
-    sides = cells.sides(spec.cutoff)
     try:
-        _check_design(sides, spec)
-        local = Local(sides, spec, *bandwidths(sides, spec))
-        return _dressed(local, (*warnings, *_warnings(sides, spec)), dropped)
+        local = localised(cells, spec)
+        return _dressed(local, (*warnings, *_warnings(local.sides, spec)), dropped)
     except Refused as refused:
         return refused.why
+
+
+def localised(cells: Cells, spec: RDSpec) -> "Local":
+    """The fits at the bandwidths asked for or chosen. Raises Refused."""
+    sides = cells.sides(spec.cutoff)
+    _check_design(sides, spec)
+    local = Local(sides, spec, *bandwidths(sides, spec))
+    if spec.is_fuzzy and not local.jumps[1]:
+        raise Refused("no_first_stage", "The treatment does not change at the cut-off.")
+    return local
 
 
 def bandwidths(sides: tuple[Side, Side], spec: RDSpec) -> tuple[Pair, Pair]:
@@ -101,6 +109,21 @@ class Local:
         return self.factor * (self.net @ (right - left))
 
     @cached_property
+    def gradient(self) -> Floats:
+        """Of the estimate in the jumps."""
+        return ratio(self.jumps)[1]
+
+    @property
+    def conventional(self) -> float:
+        """The estimate as the polynomials of order p give it."""
+        return ratio(self.jumps)[0]
+
+    @property
+    def corrected(self) -> float:
+        """The estimate freed of the bias that the polynomials of order q find, to first order."""
+        return float(self.conventional - self.gradient @ (self.jumps - self.corrected_jumps))
+
+    @cached_property
     def covariances(self) -> tuple[Floats, Floats]:
         """Of the jumps, and of the corrected jumps. Raises Refused."""
         spec, size = self.spec, len(self.net)
@@ -111,6 +134,19 @@ class Local:
             conventional += covariance_of(near, loading, self.net, spec, spec.p + 1)
             robust += covariance_of(far, corrected, self.net, spec, parameters)
         return self.factor**2 * conventional, self.factor**2 * robust
+
+    def by_cluster(self) -> list[tuple[Ints, Floats]]:
+        """By side: clusters, and what each adds to the error of the corrected jumps (G, k)."""
+        return [
+            (
+                np.unique(side.cells.cluster[: far.reach]),
+                self.factor * cluster_sums(far, corrected, self.net, self.spec),
+            )
+            for side, (_near, far), (_loading, corrected) in zip(
+                self.sides, self.over_both, self.loadings, strict=True
+            )
+            if side.cells.cluster is not None
+        ]
 
     @cached_property
     def over_both(self) -> list[tuple[Fit, Fit]]:
@@ -172,11 +208,8 @@ def _dressed(
     local: Local, warnings: tuple[str, ...], dropped: tuple[tuple[str, str], ...]
 ) -> RDEstimate:
     spec = local.spec
-    if spec.is_fuzzy and not local.jumps[1]:
-        raise Refused("no_first_stage", "The treatment does not change at the cut-off.")
-    coef, gradient = ratio(local.jumps)
-    corrected = float(coef - gradient @ (local.jumps - local.corrected_jumps))
-    conventional, robust = (sqrt(each) for each in local.variances(gradient))
+    coef, corrected = local.conventional, local.corrected
+    conventional, robust = (sqrt(each) for each in local.variances(local.gradient))
     law = local.law
     reach = law.reach(spec.level) * robust
     stage, region = _instrument(local) if spec.is_fuzzy else (None, None)

@@ -65,6 +65,7 @@ class Sample:
         return self._prepared[key]
 
     def _prepare(self, spec: RDSpec) -> Prepared:
+        self.table.require(self.groups)
         columns = read(self.table, spec)
         layout = self._layout(spec, columns)
         return Prepared(
