@@ -1,0 +1,93 @@
+"""Did those on both sides of the cut-off resemble each other before anything was decided?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from evaluation.estimators.checks.bootstrap import bootstrap
+from evaluation.estimators.multiplicity import benjamini_hochberg
+from evaluation.estimators.rd import NotEstimable, RDEstimate, RDSpec, Sample
+from evaluation.estimators.rd.cells import Floats
+
+
+@dataclass(frozen=True)
+class BalanceRow:
+    """The jump of one covariate. q_value: Benjamini-Hochberg, over those that could be estimated.
+
+    standardised: the conventional jump in standard deviations of the rows below the cut-off.
+    """
+
+    covariate: str
+    found: RDEstimate | NotEstimable
+    q_value: float | None
+    standardised: float | None
+
+
+@dataclass(frozen=True)
+class Balance:
+    """One row a covariate (a word's level is one), and the p-value of "none of them jumps"."""
+
+    rows: tuple[BalanceRow, ...]
+    joint: float | NotEstimable
+
+
+def covariate_balance(
+    data: pd.DataFrame | Sample,
+    spec: RDSpec,
+    covariates: Sequence[str | int] = (),
+    *,
+    draws: int = 0,
+    seed: int = 0,
+) -> Balance:
+    """Each covariate as an outcome of the sharp design, with a bandwidth of its own.
+
+    Left out, the covariates are the specification's. ``draws``: of clusters for the joint test,
+    999 for a report; with 0 it is not made. Covariates that cannot be estimated keep their reason
+    and are left out of it.
+    """
+    sample, named = _by_level(Sample.of(data), covariates or spec.covariates)
+    specs = [replace(spec, outcome=name, treatment=None, covariates=()) for name in named]
+    found = [sample.estimate(each) for each in specs]
+    fitted = [each for each in found if isinstance(each, RDEstimate)]
+    q_values = iter(benjamini_hochberg([each.pv_robust for each in fitted]))
+    rows = tuple(
+        BalanceRow(str(each.outcome), answer, next(q_values), _standardised(sample, each, answer))
+        if isinstance(answer, RDEstimate)
+        else BalanceRow(str(each.outcome), answer, None, None)
+        for each, answer in zip(specs, found, strict=True)
+    )
+    usable = [
+        each for each, answer in zip(specs, found, strict=True) if isinstance(answer, RDEstimate)
+    ]
+    return Balance(rows, _joint(sample, usable, draws, seed))
+
+
+def _by_level(sample: Sample, covariates: Sequence[str | int]) -> tuple[Sample, list[str | int]]:
+    """Covariates in words become one column a level."""
+    named: list[str | int] = []
+    words: dict[str, Floats] = {}
+    for name in covariates:
+        levels = sample.table.covariate(name) if name in sample.table.data.columns else {}
+        if [*levels] in ([], [str(name)]):
+            named.append(name)
+        else:
+            named += levels
+            words |= levels
+    if words:
+        sample = Sample(sample.table.data.assign(**words), sample.groups)
+    return sample, named
+
+
+def _standardised(sample: Sample, spec: RDSpec, found: RDEstimate) -> float | None:
+    values, score = sample.table.numbers(spec.outcome), sample.table.score(spec.score)
+    below = values[(score < spec.cutoff) & np.isfinite(values)]
+    return float(found.coef_conventional / below.std()) if below.std() > 0 else None
+
+
+def _joint(sample: Sample, specs: Sequence[RDSpec], draws: int, seed: int) -> float | NotEstimable:
+    if not draws or not specs:
+        return NotEstimable("not_requested", detail="The joint test needs draws and covariates.")
+    drawn = bootstrap(sample, specs, draws, seed)
+    return drawn if isinstance(drawn, NotEstimable) else drawn.joint
