@@ -1,8 +1,6 @@
 """``manage.py estimate_rd``: the same numbers from every kind of file, as a table or as JSON."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -75,19 +73,3 @@ def test_what_cannot_be_done_is_said(
         (tmp_path / name).write_bytes(content)
     with pytest.raises(CommandError, match=message):
         call_command("estimate_rd", str(tmp_path / name), *ASKED, *more)
-
-
-def test_the_estimator_loads_neither_django_nor_plotting() -> None:
-    listing = (
-        "import sys, evaluation.estimators.rd; "
-        "print(*sorted({name.partition('.')[0] for name in sys.modules}))"
-    )
-    loaded = subprocess.run(
-        [sys.executable, "-c", listing],
-        cwd=Path(__file__).parents[4],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.split()
-    assert not {"django", "matplotlib", "plotnine", "altair", "statsmodels"} & set(loaded)
-    assert "numpy" in loaded
