@@ -1,0 +1,415 @@
+"""Local randomisation: near the cut-off, which side a unit fell on is taken as drawn by lot.
+
+Cattaneo, Frandsen and Titiunik (2015), "Randomization Inference in the Regression Discontinuity
+Design", Journal of Causal Inference 3(1). What was scored is what could have fallen elsewhere, so
+the sides of whole alliances are drawn, never those of their members. The test is exact with any
+number of units, where the polynomial estimate needs many.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import combinations
+from math import comb, floor, isfinite
+
+import numpy as np
+import pandas as pd
+
+from evaluation.estimators.rd.cells import EQUAL, Bools, Floats
+from evaluation.estimators.rd.cleaning import Columns, read
+from evaluation.estimators.rd.results import Counts, Refused, Sides
+from evaluation.estimators.rd.sample import Sample
+from evaluation.estimators.rd.spec import Bandwidth, RDSpec
+from evaluation.estimators.results import NotEstimable
+
+#: A window passes while no covariate's p-value is below this (Cattaneo, Frandsen and Titiunik).
+BALANCED = 0.15
+#: Windows tried at most, and units that each adds on either side.
+WINDOWS, STEP = 20, 2
+#: Units by draws that are held at once.
+CHUNK = 4_000_000
+#: Statistics that differ by less than this part of the values come from rounding.
+ROUNDING = 1e-12
+
+
+@dataclass(frozen=True)
+class Window:
+    """A window that was tried: units by side, smallest p-value of the covariates (None: none)."""
+
+    width: float
+    units: Counts
+    pv_balance: float | None
+
+
+@dataclass(frozen=True)
+class LocalRandomisation:
+    """Pairs are (left, right), intervals (low, high).
+
+    effect: mean above minus mean below, of rows in the window (the intention to treat). pv: exact
+    probability, if sides were drawn by lot and had no effect on anybody, of a difference at least
+    as large. ci: constant effects that are not rejected; None where the draws cannot reject any.
+    means: of each side. first_stage, pv_first_stage: the same of the treatment. wald: effect over
+    first stage. window: distances from the cut-off. tried: windows compared, none when it was
+    given. units: alliances, or rows without a cluster. draws: assignments compared; all there are
+    when exact. smallest_pv: below it no p-value can fall. warnings, dropped: as in ``RDEstimate``.
+    """
+
+    effect: float
+    pv: float
+    ci: Sides | None
+    means: Sides
+    first_stage: float | None
+    pv_first_stage: float | None
+    wald: float | NotEstimable | None
+    window: Sides
+    tried: tuple[Window, ...]
+    units: Counts
+    rows: Counts
+    draws: int
+    exact: bool
+    smallest_pv: float
+    warnings: tuple[str, ...] = ()
+    dropped: tuple[tuple[str, str], ...] = ()
+
+
+def local_randomisation(
+    data: pd.DataFrame | Sample,
+    spec: RDSpec,
+    *,
+    window: Bandwidth | None = None,
+    units_a_side: int = 10,
+    draws: int = 9999,
+    seed: int = 0,
+    order: int = 0,
+) -> LocalRandomisation | NotEstimable:
+    """Test and estimate the difference of means within ``window`` of the cut-off, edges included.
+
+    Units are the values of ``spec.cluster``, or rows without one; those with rows on both sides
+    are left out and counted. A unit weighs what its rows weigh, so the difference is one of rows,
+    as in the polynomial estimate. The number of units above is kept. All assignments are compared
+    where there are at most ``draws``, otherwise as many random ones, drawn from ``seed``.
+
+    Without a window: with covariates the widest of nested ones such that in none up to it any
+    covariate has p < 0.15, from ``units_a_side`` units a side in steps of two; without, the
+    narrowest with ``units_a_side`` units a side. ``order`` above 0 first takes the slopes of a
+    polynomial of the score, fitted by side, out of outcome and treatment.
+
+    Raises ValueError for settings without meaning; what the data cannot carry is answered.
+    """
+    _check(spec, window, units_a_side, draws, order)
+    try:
+        columns = read(Sample.of(data).table, spec)
+        units, split = _units(columns, spec)
+        with np.errstate(all="ignore"):  # what overflows is found below, and answered
+            tried: tuple[Window, ...] = ()
+            if window is None:
+                width, tried = _choose(units, units_a_side, draws, seed)
+                window = width, width
+            near = units.within(_pair(window))
+            found = _tested(near, _pair(window), spec, draws, seed, order)
+    except Refused as refused:
+        return refused.why
+    return replace(
+        found,
+        tried=tried,
+        warnings=(*columns.warnings, *_warnings(units, near, found, split, spec, units_a_side)),
+        dropped=columns.dropped + ((("clusters", f"{split} on both sides"),) if split else ()),
+    )
+
+
+# -- Units -----------------------------------------------------------------------------------------
+@dataclass(frozen=True, eq=False)
+class _Units:
+    """Units with their signed distance from the cut-off, weight, rows and means of the columns.
+
+    Columns are outcome, treatment in fuzzy designs (the ``leading`` ones), covariates.
+    """
+
+    distance: Floats
+    above: Bools
+    weight: Floats
+    rows: Floats
+    means: Floats
+    leading: int
+    tolerance: float
+
+    def at(self, keep: Bools) -> "_Units":
+        return replace(
+            self,
+            distance=self.distance[keep],
+            above=self.above[keep],
+            weight=self.weight[keep],
+            rows=self.rows[keep],
+            means=self.means[keep],
+        )
+
+    def within(self, window: Sides) -> "_Units":
+        left, right = window
+        reach = np.where(self.above, right, left) + self.tolerance
+        return self.at(np.abs(self.distance) <= reach)
+
+    @property
+    def by_side(self) -> Counts:
+        above = int(self.above.sum())
+        return len(self.above) - above, above
+
+    @property
+    def rows_by_side(self) -> Counts:
+        return int(self.rows[~self.above].sum()), int(self.rows[self.above].sum())
+
+    def flat(self, order: int) -> "_Units":
+        """Outcome and treatment as they would be at the cut-off. Raises Refused."""
+        if not order:
+            return self
+        means = self.means.copy()
+        for side in (self.above, ~self.above):
+            means[side, : self.leading] -= self.at(side)._slopes(order)
+        return replace(self, means=means)
+
+    def _slopes(self, order: int) -> Floats:
+        """What a polynomial of the score, without its constant, says of the leading columns."""
+        distinct = len(np.unique(self.distance))
+        if distinct < order + 2:
+            words = f"{distinct} distinct scores on a side: a slope of order {order} needs more."
+            raise Refused("few_scores", words, distinct)
+        powers = np.vander(self.distance / np.abs(self.distance).max(), order + 1, increasing=True)
+        root = np.sqrt(self.weight)[:, None]
+        found = np.linalg.lstsq(powers * root, self.means[:, : self.leading] * root, rcond=None)[0]
+        return np.asarray(powers[:, 1:] @ found[1:], np.float64)
+
+
+def _units(columns: Columns, spec: RDSpec) -> tuple[_Units, int]:
+    """The units that lie on one side, and how many do not. Raises Refused."""
+    score, codes = columns.score, columns.cluster
+    codes = np.arange(len(score)) if codes is None else np.unique(codes, return_inverse=True)[1]
+    weight = np.ones(len(score)) if columns.weight is None else columns.weight
+    rows = np.bincount(codes).astype(float)
+    total = np.bincount(codes, weight).astype(float)
+    share = np.bincount(codes, score >= spec.cutoff) / rows
+    found = _Units(
+        distance=np.bincount(codes, score - spec.cutoff) / rows,
+        above=share == 1,
+        weight=total,
+        rows=rows,
+        means=np.stack([np.bincount(codes, weight * each) / total for each in columns.values], 1),
+        leading=2 if spec.is_fuzzy else 1,
+        tolerance=EQUAL * float(np.ptp(score)),
+    )
+    whole = (share == 0) | (share == 1)
+    found, split = found.at(whole), int((~whole).sum())
+    if not all(found.by_side):
+        where = "at or above the cut-off" if found.by_side[0] else "below the cut-off"
+        also = f"; {split} clusters have rows on both sides" if split else ""
+        raise Refused("one_side", f"No unit lies {where}{also}.")
+    return found, split
+
+
+def _choose(units: _Units, least: int, draws: int, seed: int) -> tuple[float, tuple[Window, ...]]:
+    """The window, and those it was compared with. Raises Refused."""
+    distance = np.abs(units.distance)
+    near = [np.sort(distance[side]) for side in (~units.above, units.above)]
+    fewest = min(map(len, near))
+    if fewest < least:
+        words = f"{fewest} units on a side where a window is chosen from {least}: give the window."
+        raise Refused("few_clusters", words, fewest)
+    if units.means.shape[1] == units.leading:
+        width = float(max(side[least - 1] for side in near))
+        return width, (Window(width, units.within((width, width)).by_side, None),)
+    chosen, tried = None, []
+    for each in range(least, min(fewest, least + STEP * (WINDOWS - 1)) + 1, STEP):
+        width = float(max(side[each - 1] for side in near))
+        inside = units.within((width, width))
+        pv = _balance(inside, draws, seed)
+        tried.append(Window(width, inside.by_side, pv))
+        if pv < BALANCED:
+            break
+        chosen = width
+    if chosen is None:
+        words = f"Even with {least} units a side a covariate differs, p = {pv:.3f}."
+        raise Refused("few_clusters", words, least)
+    return chosen, tuple(tried)
+
+
+def _balance(units: _Units, draws: int, seed: int) -> float:
+    compared = _compare(units, units.means[:, units.leading :], draws, seed)
+    return min(compared.pv(i) for i in range(len(compared.observed)))
+
+
+# -- Lots ------------------------------------------------------------------------------------------
+@dataclass(frozen=True, eq=False)
+class _Compared:
+    """Differences of means: observed (columns,), and of each assignment (draws, columns)."""
+
+    observed: Floats
+    drawn: Floats
+    slack: Floats
+    exact: bool
+
+    def pv(self, column: int) -> float:
+        extreme = np.abs(self.drawn[:, column]) >= abs(self.observed[column]) - self.slack[column]
+        return (int(extreme.sum()) + self.extra) / (len(self.drawn) + self.extra)
+
+    @property
+    def extra(self) -> int:
+        """What happened is one more assignment, unless all of them are compared."""
+        return 0 if self.exact else 1
+
+    def interval(self, column: int, side: int, alpha: float) -> Sides | None:
+        """Constant effects with p > alpha, where ``side`` is the column of who is above.
+
+        Less an effect e the difference is T - e, and in an assignment A - e B, with B what the
+        difference of ``side`` becomes. |A - e B| >= |T - e| holds from one root of the quadratic to
+        the other, both around T, so the bounds are order statistics of the roots: nothing is tried
+        out on a grid.
+        """
+        total = len(self.drawn) + self.extra
+        needed = floor(total * alpha) + 1 - self.extra
+        observed, became, share = self.observed[column], self.drawn[:, column], self.drawn[:, side]
+        roots = np.stack([(observed - became) / (1 - share), (observed + became) / (1 + share)])
+        # Everyone as they are, or everyone swapped: as extreme whatever the effect.
+        always = 1 - np.abs(share) <= ROUNDING
+        low = np.where(always, -np.inf, roots.min(axis=0))
+        high = np.where(always, np.inf, roots.max(axis=0))
+        if needed < 1 or np.count_nonzero(always) >= needed:
+            return None
+        place = len(high) - needed
+        return float(np.partition(low, needed - 1)[needed - 1]), float(
+            np.partition(high, place)[place]
+        )
+
+
+def _compare(units: _Units, columns: Floats, draws: int, seed: int) -> _Compared:
+    """The difference of weighted means of each column, under every assignment that is compared."""
+    values = columns - columns.mean(axis=0)
+    loads = np.column_stack([values * units.weight[:, None], units.weight])
+
+    def differences(above: Bools) -> Floats:
+        of_above = above.astype(float) @ loads
+        of_below = loads.sum(axis=0) - of_above
+        return of_above[:, :-1] / of_above[:, -1:] - of_below[:, :-1] / of_below[:, -1:]
+
+    total, above = len(units.above), units.by_side[1]
+    exact = total <= draws and comb(total, above) <= draws
+    lots = _all(total, above) if exact else _some(total, above, draws, seed)
+    return _Compared(
+        differences(units.above[None])[0],
+        np.concatenate([differences(each) for each in lots]),
+        ROUNDING * np.abs(columns).max(axis=0),
+        exact,
+    )
+
+
+def _all(total: int, above: int) -> Iterator[Bools]:
+    """Every way to choose the units above, a row each."""
+    chosen = np.array([*combinations(range(total), above)])
+    lots = np.zeros((len(chosen), total), bool)
+    np.put_along_axis(lots, chosen, True, axis=1)
+    yield lots
+
+
+def _some(total: int, above: int, draws: int, seed: int) -> Iterator[Bools]:
+    """Random ways: above are the units with the smallest of as many random numbers."""
+    chance = np.random.default_rng(seed)
+    size = max(1, CHUNK // total)
+    for start in range(0, draws, size):
+        keys = chance.random((min(size, draws - start), total))
+        yield keys <= np.partition(keys, above - 1, axis=1)[:, above - 1 : above]
+
+
+# -- The answer ------------------------------------------------------------------------------------
+def _tested(
+    near: _Units, window: Sides, spec: RDSpec, draws: int, seed: int, order: int
+) -> LocalRandomisation:
+    """The test within a window. Raises Refused."""
+    _check_units(near)
+    flat = near.flat(order)
+    leading = flat.means[:, : flat.leading]
+    compared = _compare(flat, np.column_stack([leading, flat.above]), draws, seed)
+    means = [_mean(flat, side) for side in (~flat.above, flat.above)]
+    effect, first_stage, wald = float(compared.observed[0]), None, None
+    if spec.is_fuzzy:
+        first_stage = float(compared.observed[1])
+        wald = _ratio(effect, first_stage, float(compared.slack[1]))
+    below, above = near.by_side
+    swapped = 2 if compared.exact and below == above else 1
+    found = LocalRandomisation(
+        effect=effect,
+        pv=compared.pv(0),
+        ci=compared.interval(0, flat.leading, (100 - spec.level) / 100),
+        means=(means[0], means[1]),
+        first_stage=first_stage,
+        pv_first_stage=compared.pv(1) if spec.is_fuzzy else None,
+        wald=wald,
+        window=window,
+        tried=(),
+        units=near.by_side,
+        rows=near.rows_by_side,
+        draws=len(compared.drawn),
+        exact=compared.exact,
+        smallest_pv=swapped / (len(compared.drawn) + compared.extra),
+    )
+    numbers = (effect, *means, *(found.ci or ()), first_stage or 0.0)
+    if not all(map(isfinite, numbers)):
+        raise Refused("not_a_number", "The numbers are too large to be added up.")
+    return found
+
+
+def _mean(units: _Units, side: Bools) -> float:
+    return float(np.average(units.means[side, 0], weights=units.weight[side]))
+
+
+def _ratio(effect: float, first_stage: float, slack: float) -> float | NotEstimable:
+    if abs(first_stage) <= slack:
+        return NotEstimable("no_first_stage", 0, "The treatment is alike on both sides.")
+    return effect / first_stage
+
+
+# -- What is asked for, what stops it, and what a reader must know ---------------------------------
+def _check(
+    spec: RDSpec, window: Bandwidth | None, units_a_side: int, draws: int, order: int
+) -> None:
+    rules = {
+        "units are drawn for jumps, not kinks": spec.deriv == 0,
+        "the window is positive": window is None or all(side > 0 for side in _pair(window)),
+        "units_a_side is at least 2": units_a_side >= 2,
+        "draws are at least 1": draws >= 1,
+        "order is a whole number from 0 to 4": order in range(5),
+    }
+    broken = [words for words, holds in rules.items() if not holds]
+    if broken:
+        raise ValueError("; ".join(broken))
+
+
+def _check_units(near: _Units) -> None:
+    below, above = near.by_side
+    if not below or not above:
+        raise Refused("one_side", f"Within the window {below} units lie below and {above} above.")
+    if min(below, above) < 2:
+        words = f"{below} units below and {above} above: one alone cannot be drawn again."
+        raise Refused("few_clusters", words, min(below, above))
+    if not np.isfinite(near.means).all():
+        raise Refused("not_a_number", "The numbers are too large to be added up.")
+    outcome = near.means[:, 0]
+    if np.ptp(outcome) <= ROUNDING * np.abs(outcome).max():
+        raise Refused("constant_outcome", "Within the window the outcome does not vary by unit.")
+
+
+def _warnings(
+    units: _Units,
+    near: _Units,
+    found: LocalRandomisation,
+    split: int,
+    spec: RDSpec,
+    units_a_side: int,
+) -> Iterator[str]:
+    if split:
+        yield f"{split} clusters have rows on both sides of the cut-off and are left out"
+    if min(near.by_side) < units_a_side:
+        yield f"fewer than {units_a_side} units on a side of the window"
+    if found.smallest_pv > (100 - spec.level) / 100:
+        yield "too few units for any difference to be significant"
+    if spec.cluster is None and len(np.unique(units.distance)) < len(units.distance) / 2:
+        yield "rows share scores: without a cluster each is drawn alone, and p is too small"
+
+
+def _pair(value: Bandwidth) -> Sides:
+    return value if isinstance(value, tuple) else (value, value)
