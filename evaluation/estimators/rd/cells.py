@@ -50,18 +50,8 @@ class Layout:
         groups: tuple[Ints, ...] = (),
     ) -> "Layout":
         """Rows that share score, weight, cluster and groups are one cell."""
-        code, cells = _codes(score)
-        for key in (cluster, weight, *groups):
-            if key is not None:
-                finer, size = _codes(key)
-                code, cells = _codes(code * size + finer)
-        if 2 * cells > len(score):  # hardly any rows alike: collapsing costs more than it saves
-            order, first = np.argsort(score, kind="stable"), None
-            some = order
-        else:  # small codes sort in one pass over their digits
-            order = np.argsort(code.astype(np.min_scalar_type(cells)), kind="stable")
-            first = np.concatenate([[0], np.cumsum(np.bincount(code, minlength=cells))[:-1]])
-            some = order[first]
+        order, first = _grouped(score, cluster, [weight, *groups])
+        some = order if first is None else order[first]
         return cls(
             order,
             first,
@@ -88,8 +78,49 @@ class Layout:
             weight=np.ones(number) if self.weight is None else self.weight,
             means=means,
             cluster=self.cluster,
-            find_within=lambda: None if first is None else _within(values, means, count, first),
+            find_within=None if first is None else lambda: _within(values, means, count, first),
         )
+
+
+def _grouped(
+    score: Floats, cluster: Ints | None, others: Sequence[NDArray[Any] | None]
+) -> tuple[Ints, Ints | None]:
+    """The order of the rows and where their cells begin in it, as in ``Layout``."""
+    keys = [key for key in others if key is not None]
+    if cluster is not None and _is_nested(score, cluster):
+        code = cluster
+    else:
+        distinct = 1 + np.count_nonzero(np.diff(np.sort(score)))
+        if 2 * distinct > len(score):  # hardly any rows alike: collapsing is not worth it
+            return np.argsort(score, kind="stable"), None
+        code = _codes(score)[0]
+        keys += [] if cluster is None else [cluster]
+    for key in keys:
+        if not _is_nested(key, code):
+            finer, size = _codes(key)
+            code = _codes(code * size + finer)[0]
+    return _by_cell(score, code)
+
+
+def _by_cell(score: Floats, code: Ints) -> tuple[Ints, Ints]:
+    """The order of the rows, cells by score and then by code, and where each cell begins."""
+    number = int(code.max()) + 1
+    of_cell = np.full(number, np.inf)  # codes that no row has come last, and are cut off
+    of_cell[code] = score
+    rank = np.empty(number, np.min_scalar_type(number))
+    rank[np.argsort(of_cell, kind="stable")] = np.arange(number)
+    place = rank[code]
+    count = np.bincount(place, minlength=number)
+    # Small ranks sort in one pass over their digits.
+    order = np.argsort(place, kind="stable")
+    return order, (np.cumsum(count) - count)[count > 0]
+
+
+def _is_nested(key: NDArray[Any], code: Ints) -> bool:
+    """Whether all rows with one code have one key."""
+    one = np.empty(int(code.max()) + 1, key.dtype)
+    one[code] = key
+    return bool((one[code] == key).all())
 
 
 def _codes(values: NDArray[Any]) -> tuple[Ints, int]:
@@ -117,7 +148,8 @@ class Cells:
 
     score: of each cell. count: its rows. weight: of each of its rows. means: (cells, columns)
     of outcome, treatment if any, covariates. cluster: code of each cell, or None. find_within:
-    makes ``within``, which is worth its time only where it is asked for.
+    makes ``within``, which is worth its time only where it is asked for; None where every cell is
+    one row.
     """
 
     score: Floats
@@ -125,18 +157,28 @@ class Cells:
     weight: Floats
     means: Floats
     cluster: Ints | None
-    find_within: Callable[[], Floats | None]
+    find_within: Callable[[], Floats] | None
 
     def __len__(self) -> int:
         return len(self.score)
 
-    @cached_property
+    @property
     def within(self) -> Floats | None:
         """(cells, columns, columns): products of deviations from the means, summed over the cell.
 
         None where every cell is one row.
         """
+        return None if self.find_within is None else self._within
+
+    @cached_property
+    def _within(self) -> Floats:
+        assert self.find_within is not None
         return self.find_within()
+
+    @cached_property
+    def sums(self) -> Floats:
+        """(cells, columns): of the rows of each cell."""
+        return self.means if self.find_within is None else self.means * self.count[:, None]
 
     def at(self, keep: NDArray[Any] | slice) -> "Cells":
         """Some of the cells, in the same order."""
@@ -146,7 +188,7 @@ class Cells:
             self.weight[keep],
             self.means[keep],
             None if self.cluster is None else self.cluster[keep],
-            lambda: None if self.within is None else self.within[keep],
+            None if self.find_within is None else lambda: self._within[keep],
         )
 
     def sides(self, cutoff: float) -> tuple["Side", "Side"]:

@@ -63,11 +63,10 @@ class Fit:
         inverse = _inverse(loads.T @ (powers * cells.count[:reach, None]))
         return cls(side, h, order, reach, powers, weight, loads, inverse)
 
-    @cached_property
+    @property
     def sums(self) -> Floats:
         """(reach, columns): sums of the columns over each cell."""
-        cells = self.side.cells
-        return cells.means[: self.reach] * cells.count[: self.reach, None]
+        return self.side.cells.sums[: self.reach]
 
     @cached_property
     def beta(self) -> Floats:
