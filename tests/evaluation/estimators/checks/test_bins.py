@@ -197,6 +197,19 @@ def test_repeated_scores_turn_to_polynomials_and_say_so() -> None:
     assert binned(data, RDSpec("y", "x", masspoints="off")).estimator == "spacings"
 
 
+@pytest.mark.parametrize(("share", "estimator"), [(0.15, "spacings"), (0.25, "polynomial")])
+def test_a_fifth_of_repeated_scores_on_one_side_is_enough(share: float, estimator: str) -> None:
+    data = sample(3, 400, 12, shared=False).sort_values("x", ignore_index=True)
+    above = data.index[data["x"] >= 0]
+    data.loc[above[: int(share * len(above))], "x"] = data.loc[above[-1], "x"]
+    spec = RDSpec("y", "x")
+    found = binned(data, spec, estimator="spacings")
+    assert found.estimator == estimator
+    how = {"spacing": "even", "rule": "mimicking", "estimator": "spacings", "number": None}
+    theirs = oracle(data, spec, how | {"scale": 1.0, "p": 4, "kernel": "uniform", "h": None})
+    assert found.number == tuple(theirs.J)
+
+
 def test_a_bin_of_one_row_has_no_error() -> None:
     found = binned(frame(), number=200)
     alone = [dot for dot in found.bins if dot.n == 1]
