@@ -76,6 +76,6 @@ def _errors(cells: Cells, spec: RDSpec, clusters: int) -> tuple[float, Floats]:
     local = localised(cells, spec)
     z = local.corrected / local.variances(local.gradient)[1] ** 0.5
     errors = np.zeros(2 * clusters)
-    for side, (codes, sums) in enumerate(local.by_cluster()):
-        errors[side * clusters + codes] = sums @ local.gradient
+    for side, (codes, of_clusters) in enumerate(local.errors()):
+        errors[side * clusters + codes] = of_clusters
     return z, errors / np.linalg.norm(errors)

@@ -16,10 +16,9 @@ import numpy as np
 from evaluation.estimators.rd.cells import Floats, Side
 from evaluation.estimators.rd.covariance import covariance_of
 from evaluation.estimators.rd.fits import Fit
-from evaluation.estimators.rd.results import Refused
+from evaluation.estimators.rd.results import Refused, Sides
 from evaluation.estimators.rd.spec import RDSpec
 
-Pair = tuple[float, float]
 Mix = Callable[[list[Fit], Floats], Floats]
 
 #: Of the first pilot, times the spread of the score and N^(-1/5).
@@ -40,7 +39,7 @@ class Pilot:
     rate: float
 
 
-def select(sides: tuple[Side, Side], spec: RDSpec, mix: Mix) -> tuple[Pair, Pair]:
+def select(sides: tuple[Side, Side], spec: RDSpec, mix: Mix) -> tuple[Sides, Sides]:
     """(h left, h right), (b left, b right) by ``spec.bwselect``. Raises Refused."""
     chooser = _Chooser(sides, spec, mix)
     rule = spec.bwselect[3:]
@@ -62,7 +61,7 @@ def select(sides: tuple[Side, Side], spec: RDSpec, mix: Mix) -> tuple[Pair, Pair
     return h, b
 
 
-def _combine(how: Callable[[list[float]], float], pairs: tuple[Pair, ...]) -> Pair:
+def _combine(how: Callable[[list[float]], float], pairs: tuple[Sides, ...]) -> Sides:
     return how([pair[0] for pair in pairs]), how([pair[1] for pair in pairs])
 
 
@@ -75,9 +74,9 @@ class _Chooser:
         self.least = self._least()
         self.first = self._first()
         self._fits: dict[tuple[int, float, int], Fit] = {}
-        self._pilots: dict[tuple[int, int, Pair, float], tuple[Pilot, Pilot]] = {}
+        self._pilots: dict[tuple[int, int, Sides, float], tuple[Pilot, Pilot]] = {}
 
-    def _least(self) -> Pair:
+    def _least(self) -> Sides:
         """What the first two pilots must reach where many scores repeat: ten distinct ones."""
         repeated = any(1 - side.distinct / side.rows[-1] >= REPEATED for side in self.sides)
         if self.spec.masspoints != "adjust" or not repeated:
@@ -91,7 +90,7 @@ class _Chooser:
         start = PILOT[self.spec.kernel] * spread(self.sides) * size**-0.2
         return float(max(min(start, self.widest), *self.least))
 
-    def chain(self, rule: str) -> tuple[Pair, Pair]:
+    def chain(self, rule: str) -> tuple[Sides, Sides]:
         """h and b by one rule: rd (difference of biases), sum, or two (each side its own)."""
         p, q, nu = self.spec.p, self.spec.bias_order, self.spec.deriv
         edges = (self.sides[0].range * BEYOND, self.sides[1].range * BEYOND)
@@ -102,7 +101,7 @@ class _Chooser:
         h = self._pick(rule, self._pilot(p, nu, q, b, self.spec.regularisation))
         return h, b
 
-    def _pick(self, rule: str, pilots: tuple[Pilot, Pilot]) -> Pair:
+    def _pick(self, rule: str, pilots: tuple[Pilot, Pilot]) -> Sides:
         left, right = pilots
         if rule == "two":
             h_left, h_right = (
@@ -120,7 +119,7 @@ class _Chooser:
         return (min(width, self.widest),) * 2
 
     def _pilot(
-        self, order: int, nu: int, bias_order: int, windows: Pair, scale: float
+        self, order: int, nu: int, bias_order: int, windows: Sides, scale: float
     ) -> tuple[Pilot, Pilot]:
         key = (order, nu, windows, scale)
         if key not in self._pilots:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from evaluation.estimators.rd.cells import Bools, Cells, Ints, Layout
+from evaluation.estimators.rd.cells import Bools, Cells, Ints
 from evaluation.estimators.rd.cleaning import Columns, Table, read
 from evaluation.estimators.rd.estimating import estimate
+from evaluation.estimators.rd.layout import Layout
 from evaluation.estimators.rd.results import RDEstimate, Refused
 from evaluation.estimators.rd.spec import RDSpec
 from evaluation.estimators.results import NotEstimable

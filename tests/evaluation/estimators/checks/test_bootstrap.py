@@ -31,7 +31,7 @@ def test_what_clusters_add_makes_up_the_error(
     spec = replace(SPEC, vce=vce, treatment=treatment, covariates=("z1",))
     main = estimate_rd(data, spec)
     local = localised(Sample(data).prepared(spec).cells, spec)
-    errors = np.concatenate([sums @ local.gradient for _codes, sums in local.by_cluster()])
+    errors = np.concatenate([of_clusters for _codes, of_clusters in local.errors()])
     assert isinstance(main, RDEstimate)
     assert main.se_robust == pytest.approx(
         np.linalg.norm(errors), rel=0.05 if vce == "cr1" else 1e-9

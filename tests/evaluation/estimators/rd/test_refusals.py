@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from evaluation.estimators.rd import NotEstimable, RDEstimate, RDSpec, estimate_rd
 from evaluation.estimators.rd.cleaning import as_written
-from evaluation.estimators.rd.estimating import anderson_rubin
+from evaluation.estimators.rd.inference import anderson_rubin
 from tests.evaluation.estimators.rd.test_oracle import numbers, sample
 
 

@@ -1,0 +1,131 @@
+"""The fits of both sides at their bandwidths, and all that is linear in them."""
+
+from functools import cached_property
+from math import factorial
+
+import numpy as np
+
+from evaluation.estimators.rd.cells import Floats, Ints, Side
+from evaluation.estimators.rd.covariance import cluster_sums, covariance_of
+from evaluation.estimators.rd.fits import Fit
+from evaluation.estimators.rd.inference import Law
+from evaluation.estimators.rd.mixing import adjustment, ratio
+from evaluation.estimators.rd.results import Refused, Sides
+from evaluation.estimators.rd.spec import RDSpec
+
+#: Part of the variances of what is added up under which their sum is rounding.
+CANCELLED = 1e-13
+
+
+class Half:
+    """One side: the polynomial of the estimate and that of its bias, over the wider window.
+
+    main: the first over its own window. near, far: both over the wider of the two. loading,
+    corrected: weight of each row of a cell in the estimate and in the bias-corrected one. Raises
+    Refused.
+    """
+
+    def __init__(self, side: Side, spec: RDSpec, h: float, b: float) -> None:
+        self.side = side
+        self.main = near = Fit.of(side, h, spec.p, spec.kernel)
+        far = Fit.of(side, b, spec.bias_order, spec.kernel)
+        reach = max(near.reach, far.reach)
+        self.near, self.far = near.extended(reach), far.extended(reach)
+        self.loading = np.zeros(reach)
+        self.loading[: near.reach] = near.loading(spec.deriv)
+        curve = near.curvature(self.loading[: near.reach]) * h ** (spec.p + 1)
+        self.corrected = self.loading.copy()
+        self.corrected[: far.reach] -= curve * far.loading(spec.p + 1)
+
+    @property
+    def corrected_coefficient(self) -> Floats:
+        """Of each column, freed of the bias."""
+        return self.corrected @ self.far.sums
+
+    @property
+    def clusters(self) -> int:
+        """In the wider window, 0 without."""
+        has_any = self.side.cells.cluster is not None
+        return self.side.clusters(self.far.reach)[1] if has_any else 0
+
+
+class Local:
+    """Both halves. Jumps are of the net columns: outcome and, in fuzzy designs, treatment.
+
+    Raises Refused.
+    """
+
+    def __init__(self, sides: tuple[Side, Side], spec: RDSpec, h: Sides, b: Sides) -> None:
+        self.spec, self.h, self.b = spec, h, b
+        self.left, self.right = (
+            Half(*each) for each in zip(sides, (spec, spec), h, b, strict=True)
+        )
+        self.halves = self.left, self.right
+        self.factor = factorial(spec.deriv)
+        self.net = adjustment([half.main for half in self.halves], 2 if spec.is_fuzzy else 1)
+        left, right = (half.main.coefficient(spec.deriv) for half in self.halves)
+        self.jumps = self.factor * (self.net @ (right - left))
+        left, right = (half.corrected_coefficient for half in self.halves)
+        self.corrected_jumps = self.factor * (self.net @ (right - left))
+        if spec.is_fuzzy and not self.jumps[1]:
+            raise Refused("no_first_stage", "The treatment does not change at the cut-off.")
+        self.conventional, self.gradient = ratio(self.jumps)
+
+    @property
+    def corrected(self) -> float:
+        """The estimate freed, to first order, of the bias that the polynomials of order q find."""
+        return float(self.conventional - self.gradient @ (self.jumps - self.corrected_jumps))
+
+    @cached_property
+    def covariances(self) -> tuple[Floats, Floats]:
+        """Of the jumps, and of the corrected jumps."""
+        spec, size = self.spec, len(self.net)
+        conventional, robust = np.zeros((size, size)), np.zeros((size, size))
+        by_cluster = spec.variance in ("cr1", "cr2", "cr3")
+        parameters = (spec.bias_order if by_cluster else spec.p) + 1
+        for half in self.halves:
+            conventional += covariance_of(half.near, half.loading, self.net, spec, spec.p + 1)
+            robust += covariance_of(half.far, half.corrected, self.net, spec, parameters)
+        return self.factor**2 * conventional, self.factor**2 * robust
+
+    def variances(self, gradient: Floats) -> tuple[float, float]:
+        """Of the conventional and of the bias-corrected gradient @ jumps."""
+        conventional, robust = (_variance(each, gradient) for each in self.covariances)
+        if not (conventional > 0 and robust > 0 and np.isfinite(conventional + robust)):
+            raise Refused("perfect_fit", "The polynomials fit without error: there is no noise.")
+        return conventional, robust
+
+    def errors(self) -> list[tuple[Ints, Floats]]:
+        """By side: clusters, and what each adds to the error of the corrected estimate."""
+        return [
+            (
+                np.unique(half.side.cells.cluster[: half.far.reach]),
+                cluster_sums(half.far, half.corrected, self.net, self.spec)
+                @ (self.factor * self.gradient),
+            )
+            for half in self.halves
+            if half.side.cells.cluster is not None
+        ]
+
+    @cached_property
+    def law(self) -> Law:
+        """What p-values and intervals are read from."""
+        if self.spec.distribution == "normal":
+            return Law()
+        units = sum(
+            int(fit.side.rows[fit.reach])
+            if self.spec.cluster is None
+            else fit.side.clusters(fit.reach)[1]
+            for fit in (half.main for half in self.halves)
+        )
+        free = units - 2 * (self.spec.p + 1)
+        if free < 1:
+            raise Refused("few_clusters", f"{units} clusters or rows within h.", units)
+        return Law(free)
+
+
+def _variance(covariance: Floats, gradient: Floats) -> float:
+    """Of gradient @ what varies so; 0 where the parts cancel but for rounding."""
+    found = float(gradient @ covariance @ gradient)
+    size = float(np.abs(gradient) @ np.sqrt(covariance.diagonal())) ** 2
+    return found if found > CANCELLED * size else 0.0
