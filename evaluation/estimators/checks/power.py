@@ -6,12 +6,13 @@ Calculations for Regression Discontinuity Designs", Stata Journal 19(1).
 
 from dataclasses import dataclass, replace
 from math import ceil, isfinite
-
-from scipy.optimize import brentq
-from scipy.special import ndtr, ndtri
+from statistics import NormalDist
 
 from evaluation.estimators.rd.results import RDEstimate
 
+NORMAL = NormalDist()
+#: Halvings after which a root is as exact as a float.
+HALVINGS = 80
 #: Keeps rounding from asking for one more unit than a whole number of them.
 EXACT = 1 - 1e-12
 
@@ -42,8 +43,8 @@ def power_at(effect: float, se: float, *, level: float = 95.0) -> float:
     ``level`` is that of the interval, in percent. Raises ValueError unless se is positive.
     """
     _check(se, level)
-    z, away = ndtri(0.5 + level / 200), effect / se
-    return float(ndtr(away - z) + ndtr(-away - z))
+    z, away = NORMAL.inv_cdf(0.5 + level / 200), effect / se
+    return NORMAL.cdf(away - z) + NORMAL.cdf(-away - z)
 
 
 def minimum_detectable_effect(se: float, *, power: float = 0.8, level: float = 95.0) -> float:
@@ -56,9 +57,12 @@ def minimum_detectable_effect(se: float, *, power: float = 0.8, level: float = 9
     if not 1 - level / 100 < power < 1:
         raise ValueError("power is above 1 - level/100, and below 1")
     # One tail alone would need one less than this, so both need no more.
-    most = ndtri(0.5 + level / 200) + max(ndtri(power), 0.0) + 1
-    found = brentq(lambda away: power_at(away, 1.0, level=level) - power, 0, most, xtol=1e-13)
-    return float(se * found)
+    low, high = 0.0, NORMAL.inv_cdf(0.5 + level / 200) + max(NORMAL.inv_cdf(power), 0.0) + 1
+    for _halving in range(HALVINGS):
+        middle = (low + high) / 2
+        enough = power_at(middle, 1.0, level=level) >= power
+        low, high = (low, middle) if enough else (middle, high)
+    return se * high
 
 
 def detectable(
