@@ -120,9 +120,8 @@ def rd_bins(
         columns = read(Sample.of(data).table, spec)
         halves = _halves(columns, spec)
         _check_scores(halves, p)
-        repeated = any(1 - half.distinct / len(half) >= REPEATED for half in halves)
         warnings = columns.warnings
-        if repeated and estimator == "spacings" and spec.masspoints == "adjust":
+        if estimator == "spacings" and spec.masspoints == "adjust" and _repeated(halves):
             estimator = "polynomial"
             warnings += ("scores repeat: polynomials, not neighbours, choose the number of bins",)
         with np.errstate(all="ignore"):  # what overflows is found below, and answered
@@ -200,6 +199,10 @@ def _halves(columns: Columns, spec: RDSpec) -> Halves:
         half(slice(split), float(score[0]), spec.cutoff),
         half(slice(split, None), spec.cutoff, float(score[-1])),
     )
+
+
+def _repeated(halves: Halves) -> bool:
+    return any(1 - half.distinct / len(half) >= REPEATED for half in halves)
 
 
 # -- How many bins ---------------------------------------------------------------------------------
