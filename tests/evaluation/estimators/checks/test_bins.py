@@ -110,6 +110,8 @@ def test_every_option_is_the_oracles(
     # With fewer scores than powers the other solves a singular system; ours says so.
     assume(isinstance(found, RDBins))
     assert isinstance(found, RDBins)
+    # With covariates the other cannot draw a side of one bin.
+    assume(not spec.covariates or min(found.number) > 1)
     theirs = oracle(data, spec, how)
     assert [found.number, found.imse, found.mimicking] == [
         tuple(int(each) for each in pair) for pair in (theirs.J, theirs.J_IMSE, theirs.J_MV)

@@ -113,6 +113,14 @@ def test_the_units_needed_bring_the_power_asked_for(share: float) -> None:
         assert power_with(found.units_needed - 1) < 0.8 + 1e-9
 
 
+def test_part_of_the_effect_needs_the_square_of_the_units_and_not_one_more() -> None:
+    estimate = estimated(cluster="group")
+    effect = detectable(estimate).effect
+    for part in range(1, 50):
+        found = detectable(estimate, wanted=effect / part)
+        assert found.units_needed == part**2 * found.units
+
+
 @pytest.mark.parametrize("wanted", [0.0, math.nan, math.inf])
 def test_a_wanted_effect_is_a_number_other_than_zero(wanted: float) -> None:
     with pytest.raises(ValueError, match="wanted"):
