@@ -1,0 +1,193 @@
+"""Whether the density of the score jumps at the cut-off, as it does when scores are bent.
+
+The test of Cattaneo, Jansson and Ma: a polynomial through the empirical distribution function on
+each side of the cut-off has the density for slope. The bandwidth is best for order p; the test
+reads order q > p, which is free of the leading bias of p.
+
+Sources: Cattaneo, Jansson and Ma (2020), "Simple Local Polynomial Density Estimators", Journal of
+the American Statistical Association 115(531); and (2018), "Manipulation Testing Based on Density
+Discontinuity", Stata Journal 18(1), for the restricted fit, bandwidths and repeated scores.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from math import erfc, factorial, sqrt
+from statistics import NormalDist, median
+
+import numpy as np
+import pandas as pd
+from numpy.polynomial.hermite_e import hermeval
+
+from evaluation.estimators.checks.density_fit import Fit, Points, moments
+from evaluation.estimators.checks.density_spec import DensitySpec, DensityTest
+from evaluation.estimators.checks.units import Scored, scored_units, sharing_warnings
+from evaluation.estimators.rd.results import Refused, Sides
+from evaluation.estimators.results import NotEstimable
+
+__all__ = ["DensitySpec", "DensityTest", "NotEstimable", "density_test"]
+
+#: What a bandwidth is best for, as weights of the left and of the right density.
+TARGETS = {"left": (1, 0), "right": (0, 1), "diff": (-1, 1), "sum": (1, 1)}
+#: Units and distinct scores that the pilots hold on each side, plus the order.
+PILOT = 21
+#: Units within the bandwidth under which a side is called thin.
+THIN = 20
+#: Part of the biases of the two sides under which what remains of them is arithmetic.
+ROUNDING = 1e-12
+
+
+def density_test(data: pd.DataFrame, spec: DensitySpec) -> DensityTest | NotEstimable:
+    """Test that the density of ``spec.score`` is the same on both sides of the cut-off.
+
+    Never raises for what the data hold: what cannot be tested is answered with its reason
+    (no_column, not_a_number, no_rows, one_side, few_scores).
+    """
+    try:
+        scored = scored_units(data, spec.score, spec.unit)
+        with np.errstate(all="ignore"):  # what overflows is refused by what comes of it
+            return _tested(Points.of(scored.scores, spec), scored, spec)
+    except Refused as refused:
+        return refused.why
+
+
+def _tested(points: Points, scored: Scored, spec: DensitySpec) -> DensityTest:
+    h = _given(points, spec) or _selected(points, spec)
+    fit = Fit(points, spec.test_order, h, spec)
+    plain = Fit(points, spec.p, h, spec)
+    error = _error(fit, "diff")
+    jump, errors = _value(fit, "diff"), (_error(fit, "left"), _error(fit, "right"))
+    reach = NormalDist().inv_cdf(0.5 + spec.level / 200) * error
+    t, t_plain = jump / error, _value(plain, "diff") / _error(plain, "diff")
+    scale = points.scale
+
+    def per_score(left: float, right: float) -> Sides:
+        return float(left / scale), float(right / scale)
+
+    return DensityTest(
+        density=per_score(*fit.density),
+        se=per_score(*errors),
+        difference=jump / scale,
+        se_difference=error / scale,
+        t=t,
+        pv=_two_sided(t),
+        ci=per_score(jump - reach, jump + reach),
+        t_conventional=t_plain,
+        pv_conventional=_two_sided(t_plain),
+        h=(h[0] * scale, h[1] * scale),
+        n=points.n,
+        n_effective=fit.n_effective,
+        distinct_scores=points.distinct,
+        rows=scored.rows,
+        warnings=(*scored.warnings, *_warnings(fit, scored, spec)),
+        dropped=scored.dropped,
+    )
+
+
+def _value(fit: Fit, target: str) -> float:
+    return float(np.array(TARGETS[target]) @ fit.density)
+
+
+def _variance(fit: Fit, target: str) -> float:
+    weights = np.array(TARGETS[target])
+    return float(weights @ fit.covariance @ weights)
+
+
+def _error(fit: Fit, target: str) -> float:
+    """Raises Refused where there is none (a plug-in variance is negative where the density is)."""
+    variance = _variance(fit, target)
+    if not variance > 0:
+        raise Refused("few_scores", "Too few units near the cut-off to have a standard error.")
+    return sqrt(variance)
+
+
+def _two_sided(z: float) -> float:
+    return erfc(abs(z) / sqrt(2))
+
+
+def _warnings(fit: Fit, scored: Scored, spec: DensitySpec) -> tuple[str, ...]:
+    sharing = sharing_warnings(sum(fit.points.distinct), scored.rows, spec.unit)
+    if min(fit.n_effective) < THIN:
+        return (*sharing, f"fewer than {THIN} units within the bandwidth on a side")
+    return sharing
+
+
+# -- Bandwidths ------------------------------------------------------------------------------------
+def _given(points: Points, spec: DensitySpec) -> Sides | None:
+    if spec.h is None:
+        return None
+    left, right = spec.h if isinstance(spec.h, tuple) else (spec.h, spec.h)
+    return left / points.scale, right / points.scale
+
+
+def _selected(points: Points, spec: DensitySpec) -> Sides:
+    """The bandwidths that ``spec.bwselect`` asks for. Raises Refused."""
+    best = _best(points, spec)
+    if spec.bwselect == "each":
+        return best["left"], best["right"]
+    if spec.bwselect != "comb":
+        return (best[spec.bwselect],) * 2
+    common = best["diff"], best["sum"]
+    if spec.fit == "restricted":
+        return (min(common),) * 2
+    return median((best["left"], *common)), median((best["right"], *common))
+
+
+def _best(points: Points, spec: DensitySpec) -> dict[str, float]:
+    """The bandwidth of least mean squared error for each target.
+
+    Two pilots: order p for the variance, order p + 2 for the curvature behind the bias.
+    """
+    p = spec.p
+    near, wide = (_pilot(points, order, slope, spec) for order, slope in ((p, 1), (p + 2, p + 1)))
+    pilot = Fit(points, p, (near, near), spec)
+    bias = pilot.bias(Fit(points, p + 2, (wide, wide), spec).beta[:, p + 1])
+
+    def width(target: str) -> float:
+        off = float(np.array(TARGETS[target]) @ bias)
+        if not abs(off) > ROUNDING * np.abs(bias).max():
+            return float("inf")
+        noise = near * max(_variance(pilot, target), 0.0)
+        return (noise / (2 * p * off**2)) ** (1 / (2 * p + 1))
+
+    return _kept(points, spec, width)
+
+
+def _kept(points: Points, spec: DensitySpec, width: Callable[[str], float]) -> dict[str, float]:
+    """Widths within the range, and wide enough, where that is wanted."""
+    if not spec.regularise:
+        return {target: width(target) for target in TARGETS}
+    bounds = zip(points.farthest, points.spanning(*spec.least), strict=True)
+    left, right = bounds
+    both = (max(left[0], right[0]), max(left[1], right[1]))
+    limits = {"left": left, "right": right, "diff": both, "sum": both}
+    return {
+        target: max(min(width(target), most), least) for target, (most, least) in limits.items()
+    }
+
+
+def _pilot(points: Points, order: int, slope: int, spec: DensitySpec) -> float:
+    """The bandwidth that would be best if the score were normal, for one coefficient.
+
+    The constants are those of the uniform kernel whatever the kernel of the test.
+    """
+    mean = points.count @ points.place / points.total
+    variance = points.count @ (points.place - mean) ** 2 / (points.total - 1)
+    z = mean / np.sqrt(variance)
+    # f / (f^(order))² at the cut-off, for a standard normal f
+    reference = 1 / (hermeval(z, [0] * order + [1]) ** 2 * np.exp(-(z**2) / 2) / sqrt(2 * np.pi))
+    gap = order + 1 - slope
+    size = (2 * slope - 1) * reference * _constant(order, slope) / (2 * gap * points.total)
+    found = float(np.sqrt(variance) * size ** (1 / (2 * order + 1)))
+    if not spec.regularise:
+        return found
+    least = [PILOT + order if wanted else 0 for wanted in spec.least]
+    return max(min(found, *[max(points.farthest)] * 2), *points.spanning(*least))
+
+
+@cache
+def _constant(order: int, slope: int) -> float:
+    """Variance of a coefficient over its squared bias, for density and derivative of one."""
+    limit = moments("uniform", order)
+    inverse = np.linalg.inv(limit.gram)[slope]
+    bias = inverse @ limit.beyond / factorial(order + 1)
+    return float(inverse @ limit.spread @ inverse / bias**2)

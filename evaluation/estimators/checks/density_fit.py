@@ -1,0 +1,293 @@
+"""Polynomials through the empirical distribution function, whose slope is the density.
+
+Equal scores are one *point* with a count. A slope is a weighted sum of the distribution function
+over the points (its *loading*), and the jackknife variance, which leaves one unit out of the
+distribution function at a time, sums over units the squared loading that lies above each.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
+from math import frexp, ldexp
+
+import numpy as np
+
+from evaluation.estimators.checks.density_spec import Constraint, DensitySpec
+from evaluation.estimators.rd.cells import Floats
+from evaluation.estimators.rd.fits import kernel_weights
+from evaluation.estimators.rd.results import Counts, Refused, Sides
+from evaluation.estimators.rd.spec import Kernel
+
+Positions = tuple[list[int], list[int]]
+
+#: The kernels of ``kernel_weights`` as coefficients of 1, u, u².
+KERNELS = {"triangular": (1.0, -1.0), "epanechnikov": (0.75, 0.0, -0.75), "uniform": (0.5,)}
+
+
+# -- The sample ------------------------------------------------------------------------------------
+@dataclass(frozen=True, eq=False)
+class Points:
+    """Distinct scores in ascending order.
+
+    place: each less the cut-off, over ``scale``. count: its units. upto: units there and below.
+    back: by how many the rank of a point's units lies behind that of the last of them: 0, or half
+    the others where ties are left as they are. split: how many points lie below the cut-off.
+    scale: a power of two near the farthest place, so that powers neither overflow nor lose a digit.
+    """
+
+    place: Floats
+    count: Floats
+    upto: Floats
+    back: Floats
+    split: int
+    scale: float
+
+    @classmethod
+    def of(cls, scores: Floats, spec: DensitySpec) -> "Points":
+        """Of scores in ascending order. Raises Refused when a side is empty."""
+        first = np.flatnonzero(np.concatenate([[True], scores[1:] != scores[:-1]]))
+        upto = np.append(first[1:], len(scores)).astype(float)
+        count = upto - first.astype(float)
+        split = int(np.searchsorted(scores[first], spec.cutoff))
+        for found, where in ((split, "below the cut-off"), (len(first) - split, "at or above it")):
+            if not found:
+                raise Refused("one_side", f"No unit has a score {where}.")
+        place = scores[first] - spec.cutoff
+        scale = ldexp(1.0, frexp(max(-place[0], place[-1]))[1] - 1)
+        back = np.zeros(len(count)) if spec.masspoints == "adjust" else (count - 1) / 2
+        return cls(place / scale, count, upto, back, split, scale)
+
+    @property
+    def total(self) -> float:
+        """Units."""
+        return float(self.upto[-1])
+
+    @property
+    def n(self) -> Counts:
+        """Units below the cut-off, and at it or above."""
+        left = int(self.upto[self.split - 1])
+        return left, int(self.total) - left
+
+    @property
+    def distinct(self) -> Counts:
+        """Distinct scores on each side."""
+        return self.split, len(self.place) - self.split
+
+    @property
+    def farthest(self) -> Sides:
+        """Distance of the last score of each side."""
+        return -float(self.place[0]), float(self.place[-1])
+
+    @cached_property
+    def distribution(self) -> Floats:
+        """The distribution function, from the cut-off: a constant moves no slope."""
+        return (self.upto - self.back - self.n[0]) / (self.total - 1)
+
+    def spanning(self, units: int, distinct: int) -> Sides:
+        """How far each side reaches for so many units and distinct scores, or for all it has."""
+        left, right = self.n
+        by_unit = np.searchsorted(
+            self.upto, [left - min(units, left), left + min(units, right) - 1], side="right"
+        )
+        reach = [0.0, 0.0]
+        if units:
+            reach = list(np.abs(self.place[by_unit]))
+        if distinct:
+            below, above = (min(distinct, each) for each in self.distinct)
+            by_score = self.place[[self.split - below, self.split + above - 1]]
+            reach = list(np.maximum(reach, np.abs(by_score)))
+        return float(reach[0]), float(reach[1])
+
+    def window(self, h: Sides) -> slice:
+        """The points within h, h included."""
+        first = int(np.searchsorted(self.place, -h[0], side="left"))
+        return slice(first, int(np.searchsorted(self.place, h[1], side="right")))
+
+
+# -- The fit ---------------------------------------------------------------------------------------
+class Fit:
+    """The polynomial of one order within h of the cut-off, on both sides at once.
+
+    Arrays by power are (order + 1, points of the window), in powers of place / h. Parameters of
+    the two sides stand where ``positions`` say. Raises Refused when the window cannot carry it.
+    """
+
+    def __init__(self, points: Points, order: int, h: Sides, spec: DensitySpec) -> None:
+        self.points, self.order, self.h, self.spec = points, order, h, spec
+        self.window = points.window(h)
+        self.split = points.split - self.window.start
+        self.powers = _powers(self._relative(), order)
+        self.count = points.count[self.window]
+        self.weight = kernel_weights(np.abs(self.powers[1]), spec.kernel)
+        self.loads = self.powers * (self.weight * self.count)
+        self.positions = _positions(order, spec.fit)
+        grams = [loads @ powers.T for loads, powers in self._sides(self.loads, self.powers)]
+        self.inverse = _inverse(_joined(grams, self.positions))
+
+    def _relative(self) -> Floats:
+        place = self.points.place[self.window]
+        sides = [self.split, len(place) - self.split]
+        if min(sides) < self.order + 2:  # through as many points as terms it passes anyhow
+            raise Refused(
+                "few_scores",
+                f"A side of the window has {max(min(sides), 0)} distinct scores, too few for a "
+                f"polynomial of order {self.order}.",
+                max(min(sides), 0),
+            )
+        return place / np.repeat(self.h, sides)
+
+    def _sides(self, *arrays: Floats) -> Iterator[list[Floats]]:
+        """The left and the right part of arrays by point."""
+        yield [each[..., : self.split] for each in arrays]
+        yield [each[..., self.split :] for each in arrays]
+
+    @property
+    def n_effective(self) -> Counts:
+        """Units in the window, on each side."""
+        left, right = (int(count.sum()) for (count,) in self._sides(self.count))
+        return left, right
+
+    @cached_property
+    def beta(self) -> Floats:
+        """(2, order + 1): coefficients of the powers of place on each side."""
+        values = self.points.distribution[self.window]
+        sums = [loads @ own for loads, own in self._sides(self.loads, values)]
+        found = self.inverse @ _joined(sums, self.positions)
+        return found[np.array(self.positions)] / np.power.outer(self.h, np.arange(self.order + 1))
+
+    @property
+    def density(self) -> Floats:
+        """(2,): of place, on the left and on the right of the cut-off."""
+        return self.beta[:, 1]
+
+    @cached_property
+    def covariance(self) -> Floats:
+        """(2, 2): of the densities."""
+        return self._jackknife() if self.spec.vce == "jackknife" else self._plugin()
+
+    def _jackknife(self) -> Floats:
+        loading, back = self._loading(), self.points.back[self.window]
+        mass = loading * self.count
+        above = np.cumsum(mass[:, ::-1], axis=1)[:, ::-1] - mass
+        above += loading * (self.count - 1 - back)
+        squares = (above * self.count) @ above.T
+        if back.any():  # ties left as they are have sums that differ from one to the next
+            squares += (loading * (self.count * (self.count**2 - 1) / 12)) @ loading.T
+        return squares / (self.points.total - 1) ** 2
+
+    def _loading(self) -> Floats:
+        """(2, points): what one unit of each point weighs in each density."""
+        slopes = self.inverse[:, self._slopes] / np.array(self.h)
+        parts = zip(self._sides(self.powers), self.positions, strict=True)
+        return self.weight * np.hstack([slopes[own].T @ powers for (powers,), own in parts])
+
+    @property
+    def _slopes(self) -> list[int]:
+        """The parameters that are the densities."""
+        return [side[1] for side in self.positions]
+
+    def _plugin(self) -> Floats:
+        """What the jackknife tends to when the density is, on each side, the one found."""
+        limit = moments(self.spec.kernel, self.order)
+        shares = self._shares()
+        inverse = _solved(_joined(_mirrored(limit.gram, shares), self.positions))
+        middle = _joined(_mirrored(limit.spread, shares**2 * self.density), self.positions)
+        slopes = inverse[self._slopes]
+        return slopes @ middle @ slopes.T / (self.points.total * np.sqrt(np.outer(self.h, self.h)))
+
+    def bias(self, curve: Floats) -> Floats:
+        """(2,): of the densities, over h^order. ``curve``: of the first power left out, by side."""
+        limit = moments(self.spec.kernel, self.order)
+        shares = self._shares()
+        inverse = _solved(_joined(_mirrored(limit.gram, shares), self.positions))
+        beyond = _mirrored(limit.beyond, shares * curve, shift=self.order + 1)
+        return inverse[self._slopes] @ _joined(beyond, self.positions)
+
+    def _shares(self) -> Floats:
+        """What each side weighs in the limit; a side on its own does not depend on it."""
+        return self.density if self.spec.fit == "restricted" else np.ones(2)
+
+
+def _powers(u: Floats, order: int) -> Floats:
+    powers = np.ones((order + 1, len(u)))
+    for power in range(1, order + 1):
+        np.multiply(powers[power - 1], u, out=powers[power])
+    return powers
+
+
+def _positions(order: int, fit: Constraint) -> Positions:
+    """Which parameter multiplies each power, left and right: restricted, all but the slopes."""
+    if fit == "restricted":
+        return [0, 1, *range(3, order + 2)], [0, 2, *range(3, order + 2)]
+    return list(range(order + 1)), list(range(order + 1, 2 * order + 2))
+
+
+def _joined(parts: list[Floats], positions: Positions) -> Floats:
+    """Vectors or matrices by the powers of each side, added up by parameter."""
+    total = np.zeros((max(positions[1]) + 1,) * parts[0].ndim)
+    for part, side in zip(parts, positions, strict=True):
+        total[np.ix_(*[side] * part.ndim)] += part
+    return total
+
+
+def _inverse(gram: Floats) -> Floats:
+    """Raises Refused for a matrix that is as good as singular."""
+    size = np.sqrt(np.diag(gram))
+    scale = np.outer(size, size)
+    try:
+        np.linalg.cholesky(gram / scale)
+        inverse = np.asarray(np.linalg.inv(gram / scale) / scale)
+    except np.linalg.LinAlgError:
+        inverse = np.full_like(gram, np.nan)
+    if not np.isfinite(inverse).all():
+        raise Refused("few_scores", "The scores in a window are nearly all alike.")
+    return inverse
+
+
+def _solved(gram: Floats) -> Floats:
+    """The inverse of a limit, which opposite densities can make singular. Raises Refused."""
+    try:
+        return np.asarray(np.linalg.inv(gram))
+    except np.linalg.LinAlgError:
+        raise Refused("few_scores", "The density is zero at the cut-off.") from None
+
+
+# -- What the fit tends to -------------------------------------------------------------------------
+@dataclass(frozen=True, eq=False)
+class Moments:
+    """Integrals over u from 0 to 1 with kernel k, for powers a and b up to an order.
+
+    gram: of k u^a u^b. beyond: of k u^a u^(order + 1). spread: of k(u) k(v) u^a v^b min(u, v), the
+    covariance of two values of an empirical distribution function next to the cut-off.
+    """
+
+    gram: Floats
+    beyond: Floats
+    spread: Floats
+
+
+@cache
+def moments(kernel: Kernel, order: int) -> Moments:
+    """Exact but for rounding: the kernels are polynomials."""
+    powers = np.arange(order + 1.0)
+    whole = _above(kernel, np.arange(2.0 * order + 2), np.zeros(1))[0]
+    nodes, weight = np.polynomial.legendre.leggauss(order + 4)
+    tails = _above(kernel, powers, (nodes + 1) / 2)  # min(u, v) is the length below both
+    return Moments(
+        gram=whole[np.indices((order + 1, order + 1)).sum(axis=0)],
+        beyond=whole[order + 1 :],
+        spread=tails.T @ (tails * (weight / 2)[:, None]),
+    )
+
+
+def _above(kernel: Kernel, powers: Floats, at: Floats) -> Floats:
+    """(at, powers): integrals of the kernel times each power from ``at`` to 1."""
+    degrees = [powers + degree + 1 for degree in range(len(KERNELS[kernel]))]
+    terms = zip(KERNELS[kernel], degrees, strict=True)
+    return np.asarray(sum(size * (1 - np.power.outer(at, up)) / up for size, up in terms))
+
+
+def _mirrored(right: Floats, scale: Floats, shift: int = 0) -> list[Floats]:
+    """Moments on the left, where odd powers are negative, and on the right, each scaled."""
+    signs = (-1.0) ** (np.indices(right.shape).sum(axis=0) + shift)
+    return [scale[0] * signs * right, scale[1] * right]

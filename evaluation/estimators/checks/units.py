@@ -1,0 +1,81 @@
+"""Scores by scored unit: the members of an alliance share its score, and it counts once."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from evaluation.estimators.rd.cells import EQUAL, Floats
+from evaluation.estimators.rd.cleaning import as_written, numbers
+from evaluation.estimators.rd.results import Refused
+
+#: Distinct scores by row under which rows are taken to be members of something that was scored.
+SHARED = 0.5
+#: Beyond it, differences of scores may have no number.
+LARGEST = 1e300
+
+
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """One score a unit, in ascending order, and the ``rows`` that they come from."""
+
+    scores: Floats
+    rows: int
+    warnings: tuple[str, ...]
+    dropped: tuple[tuple[str, str], ...]
+
+
+def scored_units(data: pd.DataFrame, score: str | int, unit: str | int | None) -> Scored:
+    """The score of each unit; without a ``unit``, of each row.
+
+    Rows without a score, or without a unit where one is named, are left out and counted. So are
+    units whose rows give different scores: any choice among these would invent a score, and a
+    score changed in one record only is what tampering looks like, so a warning says how many.
+    Raises Refused when a column is absent, holds words, or nothing is left of it.
+    """
+    values = _scores(data, score, unit)
+    complete = np.isfinite(values)
+    if unit is not None:
+        complete &= data[unit].notna().to_numpy()
+    scores, unlike = values[complete], 0
+    rows = len(scores)
+    if unit is not None:
+        scores, unlike = _collapsed(scores, data[unit][complete])
+    if not len(scores):
+        raise Refused("no_rows", "No unit has a score.")
+    left_out = (
+        ("rows", len(values) - rows, "without a score or a unit"),
+        ("units", unlike, "whose rows differ in score"),
+    )
+    return Scored(
+        np.sort(scores),
+        rows,
+        warnings=(f"{unlike} units left out: their rows differ in score",) if unlike else (),
+        dropped=tuple((what, f"{count} {why}") for what, count, why in left_out if count),
+    )
+
+
+def _scores(data: pd.DataFrame, score: str | int, unit: str | int | None) -> Floats:
+    named = [score] if unit is None else [score, unit]
+    absent = [str(name) for name in named if name not in data.columns]
+    if absent:
+        raise Refused("no_column", f"The data have no column {', '.join(absent)}.")
+    values = numbers(data[score], str(score))
+    if (np.abs(values) > LARGEST).any():
+        raise Refused("not_a_number", f"Column {score} holds scores beyond {LARGEST:g}.")
+    return as_written(values)
+
+
+def _collapsed(values: Floats, unit: pd.Series) -> tuple[Floats, int]:
+    """The score of each unit whose rows agree, and how many units do not."""
+    rows = pd.Series(values).groupby(pd.factorize(unit)[0])
+    low, high = rows.min().to_numpy(), rows.max().to_numpy()
+    alike = high - low <= EQUAL * np.abs(values).max(initial=0.0)
+    return low[alike], int((~alike).sum())
+
+
+def sharing_warnings(distinct: int, rows: int, unit: str | int | None) -> tuple[str, ...]:
+    """A warning where no unit was named and most rows repeat the score of another."""
+    if unit is None and distinct < SHARED * rows:
+        return ("rows share scores: name the unit that was scored, or each counts many times",)
+    return ()
