@@ -7,7 +7,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo reset test smoke bench lint format messages lock
+.PHONY: help demo reset test smoke bench coverage lint format messages lock
 
 help: ## Say what there is to run
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -30,6 +30,9 @@ smoke: .venv/dev ## Run the compose services on Debian's PostgreSQL and Redis
 
 bench: .venv/runtime ## Time every page at scale 1 and 10, into docs/benchmark.md (minutes)
 	@$(BIN)/python manage.py bench
+
+coverage: .venv/dev ## Simulate the coverage of the intervals, into docs/method.md (minutes)
+	@$(BIN)/python -m tests.evaluation.estimators.coverage $(or $(ARGS),--write)
 
 lint: .venv/dev ## Check style, types, imports, templates and migrations
 	$(BIN)/ruff check
