@@ -7,7 +7,8 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo reset test smoke bench coverage lint format messages lock
+.PHONY: help demo reset test smoke bench bench-pages bench-estimator coverage lint format messages \
+	lock
 
 help: ## Say what there is to run
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -28,8 +29,13 @@ test: .venv/dev ## Run every test on real PostgreSQL and Redis (ARGS="-k score" 
 smoke: .venv/dev ## Run the compose services on Debian's PostgreSQL and Redis
 	SMOKE=1 $(BIN)/pytest tests/paap/test_compose.py
 
-bench: .venv/runtime ## Time every page at scale 1 and 10, into docs/benchmark.md (minutes)
+bench: $(addprefix bench-,$(or $(WHAT),pages estimator)) ## Time pages and estimator, into docs/ (WHAT=pages or estimator for one)
+
+bench-pages: .venv/dev
 	@$(BIN)/python manage.py bench
+
+bench-estimator: .venv/dev
+	@$(BIN)/python -m tests.evaluation.estimators.bench $(or $(ARGS),--write)
 
 coverage: .venv/dev ## Simulate the coverage of the intervals, into docs/method.md (minutes)
 	@$(BIN)/python -m tests.evaluation.estimators.coverage $(or $(ARGS),--write)
