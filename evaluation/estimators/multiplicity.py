@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
+__all__ = ["benjamini_hochberg", "holm", "romano_wolf"]
+
 
 def holm(p_values: Sequence[float]) -> list[float]:
     """Adjusted p-values under which no true null is rejected but with that probability (Holm 1979).

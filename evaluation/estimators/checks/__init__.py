@@ -1,1 +1,52 @@
 """What a reader asks of a discontinuity design besides its estimate."""
+
+from evaluation.estimators.checks.balance import Balance, BalanceRow, covariate_balance
+from evaluation.estimators.checks.bins import Bin, Curve, RDBins, rd_bins
+from evaluation.estimators.checks.bootstrap import Bootstrap, bootstrap
+from evaluation.estimators.checks.density import DensitySpec, DensityTest, density_test
+from evaluation.estimators.checks.heaping import Heap, Heaping, heaping
+from evaluation.estimators.checks.power import (
+    Detectable,
+    detectable,
+    minimum_detectable_effect,
+    power_at,
+)
+from evaluation.estimators.checks.randomisation import LocalRandomisation, local_randomisation
+from evaluation.estimators.checks.sensitivity import (
+    Placebo,
+    Point,
+    bandwidth_path,
+    donut,
+    leave_one_out,
+    placebo_cutoffs,
+)
+
+__all__ = [
+    "Balance",
+    "BalanceRow",
+    "Bin",
+    "Bootstrap",
+    "Curve",
+    "DensitySpec",
+    "DensityTest",
+    "Detectable",
+    "Heap",
+    "Heaping",
+    "LocalRandomisation",
+    "Placebo",
+    "Point",
+    "RDBins",
+    "bandwidth_path",
+    "bootstrap",
+    "covariate_balance",
+    "density_test",
+    "detectable",
+    "donut",
+    "heaping",
+    "leave_one_out",
+    "local_randomisation",
+    "minimum_detectable_effect",
+    "placebo_cutoffs",
+    "power_at",
+    "rd_bins",
+]

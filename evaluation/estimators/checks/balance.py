@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 
 from evaluation.estimators.checks.bootstrap import bootstrap
 from evaluation.estimators.multiplicity import benjamini_hochberg
 from evaluation.estimators.rd import NotEstimable, RDEstimate, RDSpec, Sample
 from evaluation.estimators.rd.cells import Floats
+from evaluation.estimators.rd.sample import Data
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Balance:
 
 
 def covariate_balance(
-    data: pd.DataFrame | Sample,
+    data: Data,
     spec: RDSpec,
     covariates: Sequence[str | int] = (),
     *,

@@ -11,7 +11,6 @@ from math import ceil, isfinite, log
 from typing import Literal, TypeVar, get_args
 
 import numpy as np
-import pandas as pd
 from numpy.polynomial import Legendre, Polynomial
 from numpy.polynomial.legendre import legvander
 from scipy.special import stdtrit
@@ -20,7 +19,7 @@ from evaluation.estimators.rd.cells import Floats
 from evaluation.estimators.rd.cleaning import Columns, read
 from evaluation.estimators.rd.fits import kernel_weights
 from evaluation.estimators.rd.results import Counts, Refused, Sides
-from evaluation.estimators.rd.sample import Sample
+from evaluation.estimators.rd.sample import Data, Sample
 from evaluation.estimators.rd.spec import Bandwidth, Kernel, RDSpec
 from evaluation.estimators.results import NotEstimable
 
@@ -90,7 +89,7 @@ class RDBins:
 
 
 def rd_bins(
-    data: pd.DataFrame | Sample,
+    data: Data,
     spec: RDSpec,
     *,
     spacing: Spacing = "even",

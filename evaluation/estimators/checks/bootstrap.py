@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from evaluation.estimators.multiplicity import Floats, romano_wolf
 from evaluation.estimators.rd import NotEstimable, RDSpec, Sample
 from evaluation.estimators.rd.cells import Cells
 from evaluation.estimators.rd.estimating import localised
 from evaluation.estimators.rd.results import Refused
+from evaluation.estimators.rd.sample import Data
 from evaluation.estimators.rd.spec import BY_CLUSTER
 
 #: Signs held at once, so that a million clusters fit in memory.
@@ -36,7 +36,7 @@ class Bootstrap:
 
 
 def bootstrap(
-    data: pd.DataFrame | Sample, specs: Sequence[RDSpec], draws: int = 999, seed: int = 0
+    data: Data, specs: Sequence[RDSpec], draws: int = 999, seed: int = 0
 ) -> Bootstrap | NotEstimable:
     """Every specification under the same signs, one drawn for each cluster of each side.
 

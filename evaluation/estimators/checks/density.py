@@ -15,13 +15,13 @@ from math import erfc, factorial, sqrt
 from statistics import NormalDist, median
 
 import numpy as np
-import pandas as pd
 from numpy.polynomial.hermite_e import hermeval
 
 from evaluation.estimators.checks.density_fit import Fit, Points, moments
 from evaluation.estimators.checks.density_spec import DensitySpec, DensityTest
 from evaluation.estimators.checks.units import Scored, scored_units, sharing_warnings
 from evaluation.estimators.rd.results import Refused, Sides
+from evaluation.estimators.rd.sample import Data, Sample
 from evaluation.estimators.results import NotEstimable
 
 __all__ = ["DensitySpec", "DensityTest", "NotEstimable", "density_test"]
@@ -36,14 +36,14 @@ THIN = 20
 ROUNDING = 1e-12
 
 
-def density_test(data: pd.DataFrame, spec: DensitySpec) -> DensityTest | NotEstimable:
+def density_test(data: Data, spec: DensitySpec) -> DensityTest | NotEstimable:
     """Test that the density of ``spec.score`` is the same on both sides of the cut-off.
 
     Never raises for what the data hold: what cannot be tested is answered with its reason
     (no_column, not_a_number, no_rows, one_side, few_scores).
     """
     try:
-        scored = scored_units(data, spec.score, spec.unit)
+        scored = scored_units(Sample.of(data).table, spec.score, spec.unit)
         with np.errstate(all="ignore"):  # what overflows is refused by what comes of it
             return _tested(Points.of(scored.scores, spec), scored, spec)
     except Refused as refused:

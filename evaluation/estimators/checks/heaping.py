@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from math import floor, isfinite
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import bdtr, bdtrc  # scipy.stats is slow to import
 
@@ -24,6 +23,7 @@ from evaluation.estimators.checks.units import scored_units, sharing_warnings
 from evaluation.estimators.multiplicity import holm
 from evaluation.estimators.rd.cells import Floats, Ints
 from evaluation.estimators.rd.results import Counts, Refused
+from evaluation.estimators.rd.sample import Data, Sample
 from evaluation.estimators.results import NotEstimable
 
 #: Decimals from which a score has no scale of its own.
@@ -96,7 +96,7 @@ class Heaping:
 
 
 def heaping(
-    data: pd.DataFrame,
+    data: Data,
     score: str | int,
     cutoff: float = 0.0,
     unit: str | int | None = None,
@@ -115,7 +115,7 @@ def heaping(
     """
     _check(cutoff, multiples, least, windows)
     try:
-        scored = scored_units(data, score, unit)
+        scored = scored_units(Sample.of(data).table, score, unit)
         n = _sides(scored.scores, float(cutoff))
     except Refused as refused:
         return refused.why

@@ -12,12 +12,11 @@ from itertools import combinations
 from math import comb, floor, isfinite
 
 import numpy as np
-import pandas as pd
 
 from evaluation.estimators.rd.cells import EQUAL, Bools, Floats
 from evaluation.estimators.rd.cleaning import Columns, read
 from evaluation.estimators.rd.results import Counts, Refused, Sides
-from evaluation.estimators.rd.sample import Sample
+from evaluation.estimators.rd.sample import Data, Sample
 from evaluation.estimators.rd.spec import Bandwidth, RDSpec
 from evaluation.estimators.results import NotEstimable
 
@@ -72,7 +71,7 @@ class LocalRandomisation:
 
 
 def local_randomisation(
-    data: pd.DataFrame | Sample,
+    data: Data,
     spec: RDSpec,
     *,
     window: Bandwidth | None = None,

@@ -12,10 +12,10 @@ import pandas as pd
 
 from evaluation.estimators.rd import RDEstimate, RDSpec, Sample
 from evaluation.estimators.rd.results import Refused
+from evaluation.estimators.rd.sample import Data
 from evaluation.estimators.results import NotEstimable
 
 Found = RDEstimate | NotEstimable
-Data = pd.DataFrame | Sample
 
 #: Of the bandwidth in force.
 FACTORS = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from evaluation.estimators.rd.cells import EQUAL, Floats
-from evaluation.estimators.rd.cleaning import as_written, numbers
+from evaluation.estimators.rd.cells import EQUAL, Floats, Ints
+from evaluation.estimators.rd.cleaning import Table
 from evaluation.estimators.rd.results import Refused
 
 #: Distinct scores by row under which rows are taken to be members of something that was scored.
@@ -25,7 +25,7 @@ class Scored:
     dropped: tuple[tuple[str, str], ...]
 
 
-def scored_units(data: pd.DataFrame, score: str | int, unit: str | int | None) -> Scored:
+def scored_units(table: Table, score: str | int, unit: str | int | None) -> Scored:
     """The score of each unit; without a ``unit``, of each row.
 
     Rows without a score, or without a unit where one is named, are left out and counted. So are
@@ -33,14 +33,16 @@ def scored_units(data: pd.DataFrame, score: str | int, unit: str | int | None) -
     score changed in one record only is what tampering looks like, so a warning says how many.
     Raises Refused when a column is absent, holds words, or nothing is left of it.
     """
-    values = _scores(data, score, unit)
-    complete = np.isfinite(values)
-    if unit is not None:
-        complete &= data[unit].notna().to_numpy()
+    table.require([score] if unit is None else [score, unit])
+    if (np.abs(table.numbers(score)) > LARGEST).any():
+        raise Refused("not_a_number", f"Column {score} holds scores beyond {LARGEST:g}.")
+    values = table.score(score)
+    codes = np.zeros(len(values), np.intp) if unit is None else table.codes(unit)
+    complete = np.isfinite(values) & (codes >= 0)
     scores, unlike = values[complete], 0
     rows = len(scores)
     if unit is not None:
-        scores, unlike = _collapsed(scores, data[unit][complete])
+        scores, unlike = _collapsed(scores, codes[complete])
     if not len(scores):
         raise Refused("no_rows", "No unit has a score.")
     left_out = (
@@ -55,20 +57,9 @@ def scored_units(data: pd.DataFrame, score: str | int, unit: str | int | None) -
     )
 
 
-def _scores(data: pd.DataFrame, score: str | int, unit: str | int | None) -> Floats:
-    named = [score] if unit is None else [score, unit]
-    absent = [str(name) for name in named if name not in data.columns]
-    if absent:
-        raise Refused("no_column", f"The data have no column {', '.join(absent)}.")
-    values = numbers(data[score], str(score))
-    if (np.abs(values) > LARGEST).any():
-        raise Refused("not_a_number", f"Column {score} holds scores beyond {LARGEST:g}.")
-    return as_written(values)
-
-
-def _collapsed(values: Floats, unit: pd.Series) -> tuple[Floats, int]:
+def _collapsed(values: Floats, codes: Ints) -> tuple[Floats, int]:
     """The score of each unit whose rows agree, and how many units do not."""
-    rows = pd.Series(values).groupby(pd.factorize(unit)[0])
+    rows = pd.Series(values).groupby(codes)
     low, high = rows.min().to_numpy(), rows.max().to_numpy()
     alike = high - low <= EQUAL * np.abs(values).max(initial=0.0)
     return low[alike], int((~alike).sum())

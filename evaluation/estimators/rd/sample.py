@@ -41,7 +41,7 @@ class Sample:
         self._layouts: dict[tuple[object, ...], Layout] = {}
 
     @classmethod
-    def of(cls, data: "pd.DataFrame | Sample", groups: Sequence[Name] = ()) -> "Sample":
+    def of(cls, data: "Data", groups: Sequence[Name] = ()) -> "Sample":
         """The sample itself where it already knows these groups."""
         if isinstance(data, Sample):
             return data if {*groups} <= {*data.groups} else cls(data.table.data, groups)
@@ -87,7 +87,11 @@ class Sample:
         return self._layouts[key]
 
 
-def estimate_rd(data: "pd.DataFrame | Sample", spec: RDSpec) -> RDEstimate | NotEstimable:
+#: What every check takes too.
+Data = pd.DataFrame | Sample
+
+
+def estimate_rd(data: Data, spec: RDSpec) -> RDEstimate | NotEstimable:
     """The jump of ``spec.outcome`` at the cut-off, over that of the treatment where there is one.
 
     Rows with a missing value in a named column are left out and counted. Never raises for what
