@@ -71,7 +71,7 @@ class Cells:
             self.weight[keep],
             self.means[keep],
             None if self.cluster is None else self.cluster[keep],
-            None if self.find_within is None else lambda: self._within[keep],
+            None if self.find_within is None else lambda: np.ascontiguousarray(self._within[keep]),
         )
 
     def sides(self, cutoff: float) -> tuple["Side", "Side"]:

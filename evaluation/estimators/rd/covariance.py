@@ -8,7 +8,7 @@ cr3.
 import numpy as np
 
 from evaluation.estimators.rd.cells import Floats
-from evaluation.estimators.rd.fits import Fit
+from evaluation.estimators.rd.fits import Fit, weighted_sum
 from evaluation.estimators.rd.results import Refused
 from evaluation.estimators.rd.spec import BY_CLUSTER, RDSpec
 
@@ -25,7 +25,7 @@ def covariance_of(fit: Fit, loading: Floats, net: Floats, spec: RDSpec, paramete
     """
     count, values = fit.side.cells.count[: fit.reach], fit.side.cells.means[: fit.reach] @ net.T
     if spec.variance in BY_CLUSTER:
-        sums = cluster_sums(fit, loading, net, spec)
+        sums = _sums(fit, loading, values, net, spec)
         found = _factor(fit, len(sums), spec, parameters) * (sums.T @ sums)
     else:
         residual, scale = _residuals(fit, values, net, spec)
@@ -33,10 +33,10 @@ def covariance_of(fit: Fit, loading: Floats, net: Floats, spec: RDSpec, paramete
         found = (residual * (squares * count)[:, None]).T @ residual
         within = fit.side.cells.within
         if within is not None:
-            found += net @ np.tensordot(squares, within[: fit.reach], axes=1) @ net.T
+            found += net @ weighted_sum(squares, within) @ net.T
     size = (loading**2 * count) @ values**2
     real = found.diagonal() > ROUNDING**2 * size
-    return np.where(real[:, None] & real, found, 0.0)
+    return found if real.all() else np.where(real[:, None] & real, found, 0.0)
 
 
 def cluster_sums(fit: Fit, loading: Floats, net: Floats, spec: RDSpec) -> Floats:
@@ -44,17 +44,23 @@ def cluster_sums(fit: Fit, loading: Floats, net: Floats, spec: RDSpec) -> Floats
 
     Raises Refused for too few clusters.
     """
+    return _sums(fit, loading, fit.side.cells.means[: fit.reach] @ net.T, net, spec)
+
+
+def _sums(fit: Fit, loading: Floats, values: Floats, net: Floats, spec: RDSpec) -> Floats:
     codes, clusters = fit.side.clusters(fit.reach)
     if clusters < 2:
         raise Refused("few_clusters", f"{clusters} clusters in a window of one side.", clusters)
-    cells = fit.side.cells
-    residual, scale = _residuals(fit, cells.means[: fit.reach] @ net.T, net, spec)
+    residual, scale = _residuals(fit, values, net, spec)
     if spec.variance == "nn_cluster":
         loading = loading * np.sqrt(scale)
     elif spec.variance in ("cr2", "cr3"):
         loading = _freed(fit, loading, spec.variance)
-    parts = residual * (loading * cells.count[: fit.reach])[:, None]
-    return np.column_stack([np.bincount(codes, part, clusters) for part in parts.T])
+    parts = residual * (loading * fit.side.cells.count[: fit.reach])[:, None]
+    sums = np.empty((clusters, len(net)))
+    for column, part in enumerate(parts.T):
+        sums[:, column] = np.bincount(codes, part, clusters)
+    return sums
 
 
 def _residuals(

@@ -99,7 +99,7 @@ class Fit:
         weighted = self.sums * self.weight[:, None]
         total = weighted.T @ cells.means[: self.reach]
         if cells.within is not None:
-            total = total + np.tensordot(self.weight, cells.within[: self.reach], axes=1)
+            total = total + weighted_sum(self.weight, cells.within)
         return total
 
     def left_over(self) -> Floats:
@@ -120,6 +120,11 @@ class Fit:
         )  # fmt: skip
         wider.__dict__["beta"] = self.beta
         return wider
+
+
+def weighted_sum(weight: Floats, within: Floats) -> Floats:
+    """(columns, columns): of the first cells' products, one weight a cell."""
+    return (weight @ within.reshape(len(within), -1)[: len(weight)]).reshape(within.shape[1:])
 
 
 def _inverse(gram: Floats) -> Floats:
