@@ -31,10 +31,13 @@ def independent(columns: Sequence[NDArray[np.float64]]) -> list[int]:
 
 def _clearly(columns: Sequence[NDArray[np.float64]]) -> bool:
     """Whether their correlations alone, which keep half the digits, show that all of them do."""
-    away = [column - column.mean() for column in columns]
-    gram = np.array([[one @ other for other in away] for one in away])
-    size = np.sqrt([column @ column for column in columns])
-    spread = np.sqrt(np.maximum(np.diag(gram), 0.0)) if columns else size
-    if not columns or not (spread > 1e-3 * size).all():
+    if not columns:
         return False
-    return bool(np.linalg.eigvalsh(gram / np.outer(spread, spread))[0] > 1e-6)
+    values = np.array(columns)
+    size = np.einsum("ij,ij->i", values, values)
+    values -= values.mean(axis=1)[:, None]
+    gram = values @ values.T
+    spread = gram.diagonal()
+    if not (spread > 1e-6 * size).all():
+        return False
+    return bool(np.linalg.eigvalsh(gram / np.sqrt(np.outer(spread, spread)))[0] > 1e-6)

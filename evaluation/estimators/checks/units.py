@@ -34,9 +34,9 @@ def scored_units(table: Table, score: str | int, unit: str | int | None) -> Scor
     Raises Refused when a column is absent, holds words, or nothing is left of it.
     """
     table.require([score] if unit is None else [score, unit])
-    if (np.abs(table.numbers(score)) > LARGEST).any():
-        raise Refused("not_a_number", f"Column {score} holds scores beyond {LARGEST:g}.")
     values = table.score(score)
+    if (np.abs(values[np.isfinite(values)]) > LARGEST).any():
+        raise Refused("not_a_number", f"Column {score} holds scores beyond {LARGEST:g}.")
     codes = np.zeros(len(values), np.intp) if unit is None else table.codes(unit)
     complete = np.isfinite(values) & (codes >= 0)
     scores, unlike = values[complete], 0

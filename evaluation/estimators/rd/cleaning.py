@@ -122,15 +122,12 @@ def _given(name: str | int | None) -> list[str | int]:
 
 
 def numbers(column: pd.Series, name: str) -> Floats:
-    """A column as floats; None, NA and infinities become NaN. Raises Refused for words."""
+    """A column as floats, not finite where there is no number. Raises Refused for words."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         column = column.astype(column.cat.categories.dtype)
     if isinstance(column.dtype, np.dtype) and column.dtype.kind in "fiub":
-        values = np.asarray(column, float)
-    else:
-        values = _parsed(column, name)
-    endless = np.isinf(values)
-    return np.where(endless, np.nan, values) if endless.any() else values
+        return np.asarray(column.to_numpy(), float)
+    return _parsed(column, name)
 
 
 def _parsed(column: pd.Series, name: str) -> Floats:
@@ -174,4 +171,5 @@ def _independent(columns: dict[str, Floats]) -> tuple[list[Floats], list[tuple[s
         for name, values in columns.items()
         if name not in kept
     ]
-    return [values / values.std() for name, values in columns.items() if name in kept], left_out
+    values = [each for name, each in columns.items() if name in kept]
+    return [each / each.std() for each in values], left_out

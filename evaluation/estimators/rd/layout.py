@@ -116,12 +116,10 @@ def _codes(values: NDArray[Any]) -> tuple[Ints, int]:
 
 def _within(values: Sequence[Floats], means: Floats, count: Floats, first: Ints) -> Floats:
     """(cells, columns, columns): products of deviations from the means of the cells."""
-    repeats = count.astype(np.intp)
-    away = [each - np.repeat(mean, repeats) for each, mean in zip(values, means.T, strict=True)]
-    width = len(values)
-    within, product = np.empty((len(first), width, width)), np.empty_like(values[0])
-    for i in range(width):
-        for j in range(i, width):
-            np.multiply(away[i], away[j], out=product)
-            within[:, i, j] = within[:, j, i] = np.add.reduceat(product, first)
+    away = np.array(values)
+    away -= np.repeat(means.T, count.astype(np.intp), axis=1)
+    within = np.empty((len(first), len(away), len(away)))
+    for i, one in enumerate(away):
+        found = np.add.reduceat(one * away[i:], first, axis=1)
+        within[:, i, i:], within[:, i:, i] = found.T, found.T
     return within
