@@ -4,6 +4,7 @@ from evaluation.estimators.checks.balance import Balance, BalanceRow, covariate_
 from evaluation.estimators.checks.bins import Bin, Curve, RDBins, rd_bins
 from evaluation.estimators.checks.bootstrap import Bootstrap, bootstrap
 from evaluation.estimators.checks.density import DensitySpec, DensityTest, density_test
+from evaluation.estimators.checks.density_groups import GroupDensity, density_by
 from evaluation.estimators.checks.heaping import Heap, Heaping, heaping
 from evaluation.estimators.checks.power import (
     Detectable,
@@ -30,6 +31,7 @@ __all__ = [
     "DensitySpec",
     "DensityTest",
     "Detectable",
+    "GroupDensity",
     "Heap",
     "Heaping",
     "LocalRandomisation",
@@ -39,6 +41,7 @@ __all__ = [
     "bandwidth_path",
     "bootstrap",
     "covariate_balance",
+    "density_by",
     "density_test",
     "detectable",
     "donut",

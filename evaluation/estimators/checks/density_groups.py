@@ -1,0 +1,47 @@
+"""The density test within each group: in which departments were scores bent?"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from evaluation.estimators.checks.density import DensitySpec, DensityTest, density_test
+from evaluation.estimators.multiplicity import holm
+from evaluation.estimators.rd.results import Refused
+from evaluation.estimators.rd.sample import Data, Sample
+from evaluation.estimators.results import NotEstimable
+
+
+@dataclass(frozen=True)
+class GroupDensity:
+    """The test in one group. p_adjusted: by Holm, over the groups that could be tested."""
+
+    at: Any
+    found: DensityTest | NotEstimable
+    p_adjusted: float | None
+
+
+def density_by(
+    data: Data, spec: DensitySpec, by: str | int
+) -> tuple[GroupDensity, ...] | NotEstimable:
+    """The test on the rows of each value of column ``by``, in its order; rows without are left out.
+
+    Of 33 departments at 5 %, three or more are flagged by chance in one survey of four: read
+    ``p_adjusted``. A group of a few units has hardly any power, or too few scores for a test; its
+    reason is then its answer, and no sign that its scores are sound.
+    """
+    table = Sample.of(data).table
+    named = [name for name in (spec.score, spec.unit) if name is not None]
+    try:
+        table.require([*named, by])
+    except Refused as refused:
+        return refused.why
+    codes, labels = pd.factorize(table.data[by], sort=True)
+    columns = table.data[[*dict.fromkeys(named)]]
+    found = [density_test(columns[codes == code], spec) for code in range(len(labels))]
+    tested = [each.pv for each in found if isinstance(each, DensityTest)]
+    adjusted = iter(holm(tested))
+    return tuple(
+        GroupDensity(label, each, next(adjusted) if isinstance(each, DensityTest) else None)
+        for label, each in zip(labels, found, strict=True)
+    )
