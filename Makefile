@@ -36,6 +36,7 @@ bench-pages: .venv/dev
 
 bench-estimator: .venv/dev
 	@$(BIN)/python -m tests.evaluation.estimators.bench $(or $(ARGS),--write)
+	@$(BIN)/python -m tests.evaluation.estimators.bench_run $(or $(ARGS),--write)
 
 coverage: .venv/dev ## Simulate the coverage of the intervals, into docs/method.md (minutes)
 	@$(BIN)/python -m tests.evaluation.estimators.coverage $(or $(ARGS),--write)

@@ -13,7 +13,7 @@ SPEC = DensitySpec("score", unit="alliance")
 
 @pytest.fixture(scope="module")
 def data() -> pd.DataFrame:
-    """Three departments of 1,500 alliances, in one of which most just below were lifted; one of 5."""
+    """Departments of 1,500 alliances, one with most of those just below lifted, and one of 5."""
     chance = np.random.default_rng(9)
     score = chance.normal(size=4505)
     department = np.repeat(["Cauca", "Huila", "Nariño", "Vaupés"], [1500, 1500, 1500, 5])
