@@ -31,13 +31,13 @@ def independent(columns: Sequence[NDArray[np.float64]]) -> list[int]:
 
 def _clearly(columns: Sequence[NDArray[np.float64]]) -> bool:
     """Whether their correlations alone, which keep half the digits, show that all of them do."""
-    if not columns:
-        return False
-    values = np.array(columns)
-    size = np.einsum("ij,ij->i", values, values)
-    values -= values.mean(axis=1)[:, None]
-    gram = values @ values.T
+    products = np.zeros((len(columns), len(columns)))
+    for i, one in enumerate(columns):
+        products[i, : i + 1] = [one @ other for other in columns[: i + 1]]
+    mean = np.array([column.mean() for column in columns])
+    rows = len(columns[0]) if columns else 0
+    gram = products - rows * np.tril(np.outer(mean, mean))
     spread = gram.diagonal()
-    if not (spread > 1e-6 * size).all():
+    if not columns or not (spread > 1e-6 * products.diagonal()).all():
         return False
     return bool(np.linalg.eigvalsh(gram / np.sqrt(np.outer(spread, spread)))[0] > 1e-6)

@@ -13,7 +13,7 @@ from math import comb, floor, isfinite
 
 import numpy as np
 
-from evaluation.estimators.rd.cells import EQUAL, Bools, Floats
+from evaluation.estimators.rd.cells import Bools, Floats
 from evaluation.estimators.rd.cleaning import Columns, read
 from evaluation.estimators.rd.results import Counts, Refused, Sides
 from evaluation.estimators.rd.sample import Data, Sample
@@ -24,6 +24,8 @@ from evaluation.estimators.results import NotEstimable
 BALANCED = 0.15
 #: Windows tried at most, and units that each adds on either side.
 WINDOWS, STEP = 20, 2
+#: Part of the range by which the mean score of a unit's rows may miss the edge of a window.
+SAME = 1e-10
 #: Units by draws that are held at once.
 CHUNK = 4_000_000
 #: Statistics that differ by less than this part of the values come from rounding.
@@ -191,7 +193,7 @@ def _units(columns: Columns, spec: RDSpec) -> tuple[_Units, int]:
         rows=rows,
         means=np.stack([np.bincount(codes, weight * each) / total for each in columns.values], 1),
         leading=2 if spec.is_fuzzy else 1,
-        tolerance=EQUAL * float(np.ptp(score)),
+        tolerance=SAME * float(np.ptp(score)),
     )
     whole = (share == 0) | (share == 1)
     found, split = found.at(whole), int((~whole).sum())

@@ -20,9 +20,9 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 Bools = NDArray[np.bool_]
 
-#: Distances that differ by less than this part of the range are equal: scores are written in
-#: decimals, and in binary 0.3 - 0.2 is not 0.2 - 0.1.
-EQUAL = 1e-10
+#: Distances that differ by no more than this part of the largest score are equal: scores are
+#: written in decimals, and in binary 0.3 - 0.2 is not 0.2 - 0.1.
+EQUAL = 4 * float(np.finfo(float).eps)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,8 +78,9 @@ class Cells:
         """Cells below the cut-off, and those at it or above."""
         split = int(np.searchsorted(self.score, cutoff, side="left"))
         left = self.at(slice(split - 1, None, -1) if split else slice(0, 0))
-        span = float(self.score[-1] - self.score[0]) if len(self) else 0.0
-        return Side.of(left, cutoff, span), Side.of(self.at(slice(split, None)), cutoff, span)
+        right = self.at(slice(split, None))
+        largest = np.abs([cutoff, *self.score[:1], *self.score[-1:]]).max()
+        return Side.of(left, cutoff, EQUAL * largest), Side.of(right, cutoff, EQUAL * largest)
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,9 +94,9 @@ class Side:
     _kept: dict[Any, Any] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, cells: Cells, cutoff: float, span: float) -> "Side":
+    def of(cls, cells: Cells, cutoff: float, tolerance: float) -> "Side":
         score = cells.score - cutoff
-        return cls(cells, score, np.abs(score), EQUAL * span)
+        return cls(cells, score, np.abs(score), tolerance)
 
     @cached_property
     def rows(self) -> Floats:

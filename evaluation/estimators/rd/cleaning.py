@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from math import sqrt
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,9 @@ from evaluation.estimators.rd.cells import Bools, Floats, Ints
 from evaluation.estimators.rd.results import Refused
 from evaluation.estimators.rd.spec import RDSpec
 
-#: Scores are written with decimals: up to this many are looked for, in numbers of double and of
-#: single precision.
-MOST_DECIMALS = 9
+#: Scores are written with decimals: up to nine are looked for, in numbers of double and of single
+#: precision.
+DECIMALS = 10.0 ** np.arange(10)
 PRECISIONS = (1e-13, 1e-7)
 
 
@@ -146,18 +147,17 @@ def as_written(score: Floats) -> Floats:
     scores must be equal, and one at the cut-off must not fall below it.
     """
     finite = score[np.isfinite(score)]
-    size = float(np.abs(finite).max()) if len(finite) else 0.0
+    size = float(np.abs(finite).max(initial=0.0))
     for precision in PRECISIONS:
-        for decimals in range(MOST_DECIMALS + 1):
-            if 10.0**-decimals < 20 * precision * size:  # any number would pass as written so
-                break
-            if all(_is_written(part, decimals, precision * size) for part in (finite[:99], finite)):
+        slack = precision * size
+        # From some decimals on any number would pass as written so.
+        steps = DECIMALS[1 / (20 * slack) >= DECIMALS] if slack else DECIMALS[:1]
+        some = finite[:99, None] * steps
+        passed = (np.abs(some - np.rint(some)) <= slack * steps).all(axis=0)
+        for decimals in np.flatnonzero(passed).tolist():
+            if not (np.abs(finite - finite.round(decimals)) > slack).any():
                 return score.round(decimals)
     return score
-
-
-def _is_written(values: Floats, decimals: int, slack: float) -> bool:
-    return bool((np.abs(values - values.round(decimals)) <= slack).all())
 
 
 def _independent(columns: dict[str, Floats]) -> tuple[list[Floats], list[tuple[str, str]]]:
@@ -172,4 +172,11 @@ def _independent(columns: dict[str, Floats]) -> tuple[list[Floats], list[tuple[s
         if name not in kept
     ]
     values = [each for name, each in columns.items() if name in kept]
-    return [each / each.std() for each in values], left_out
+    return [each / _deviation(each) for each in values], left_out
+
+
+def _deviation(values: Floats) -> float:
+    """A unit for the column: its standard deviation, in one pass where that is enough."""
+    square, mean = float(values @ values) / len(values), float(values.mean())
+    spread = square - mean**2
+    return sqrt(spread) if spread > 1e-6 * square else float(values.std())

@@ -122,7 +122,7 @@ def _freed(fit: Fit, loading: Floats, vce: str) -> Floats:
 
 def _without(fit: Fit, gram: Floats, pull: Floats) -> Floats:
     """(clusters, order + 1): the inverse of what the other clusters' Gram matrix is, times pull."""
-    whole = fit.loads.T @ (fit.powers * fit.side.cells.count[: fit.reach, None])
+    whole = gram.sum(axis=0)
     try:
         return np.asarray(np.linalg.solve(whole - gram, pull[:, :, None])[:, :, 0])
     except np.linalg.LinAlgError:

@@ -25,33 +25,93 @@ def kernel_weights(u: Floats, kernel: str) -> Floats:
 
 
 @dataclass(frozen=True, eq=False)
-class Fit:
-    """The polynomial of one order in one window of one side, in powers of score / h.
+class Window:
+    """The cells of one side within h, and the moments of polynomials up to one order.
 
-    reach: cells in the window. powers: (reach, order + 1). weight: of each row of a cell.
-    loads: (reach, order + 1), weight times powers. inverse: of the weighted Gram matrix.
+    u: score / h. weight: of each row of a cell. powers: (reach, order + 1), of u. loads: weight
+    times powers.
     """
 
     side: Side
     h: float
-    order: int
-    reach: int
-    powers: Floats
+    u: Floats
     weight: Floats
+    powers: Floats
     loads: Floats
-    inverse: Floats
+
+    @classmethod
+    def of(cls, side: Side, h: float, kernel: str, order: int) -> "Window":
+        """Kept by the side: polynomials of lower order in the same window are a part of it."""
+        kept: dict[tuple[float, str], Window] = side.keep("windows", dict)
+        known = kept.get((h, kernel))
+        if known is None or known.powers.shape[1] <= order:
+            reach = side.reach(h, closed=kernel == "uniform")
+            u = side.score[:reach] / h
+            weight = kernel_weights(np.abs(u), kernel) * (side.cells.weight[:reach] / h)
+            known = kept[h, kernel] = cls._with(side, h, u, weight, order)
+        return known
+
+    @classmethod
+    def _with(cls, side: Side, h: float, u: Floats, weight: Floats, order: int) -> "Window":
+        powers = np.empty((len(u), order + 1))
+        powers[:, 0] = 1.0
+        for power in range(1, order + 1):
+            np.multiply(powers[:, power - 1], u, out=powers[:, power])
+        return cls(side, h, u, weight, powers, powers * weight[:, None])
+
+    def extended(self, reach: int, order: int) -> "Window":
+        """The same with more cells, those beyond it at weight zero."""
+        weight = np.zeros(reach)
+        weight[: len(self.u)] = self.weight
+        return self._with(self.side, self.h, self.side.score[:reach] / self.h, weight, order)
+
+    @property
+    def count(self) -> Floats:
+        """Rows of each cell."""
+        return self.side.cells.count[: len(self.u)]
+
+    @property
+    def sums(self) -> Floats:
+        """(reach, columns): sums of the columns over each cell."""
+        return self.side.cells.sums[: len(self.u)]
+
+    @cached_property
+    def gram(self) -> Floats:
+        return self.loads.T @ (self.powers * self.count[:, None])
+
+    @cached_property
+    def crossed(self) -> Floats:
+        """(order + 1, columns): weighted products of powers and columns."""
+        return self.loads.T @ self.sums
+
+    @cached_property
+    def products(self) -> Floats:
+        """(columns, columns): weighted products of the columns, within and between cells."""
+        cells = self.side.cells
+        total = (self.sums * self.weight[:, None]).T @ cells.means[: len(self.u)]
+        if cells.within is not None:
+            total = total + weighted_sum(self.weight, cells.within)
+        return total
+
+
+class Fit:
+    """The polynomial of one order in one window, in powers of score / h.
+
+    inverse: of the weighted Gram matrix. beta: (order + 1, columns), coefficients of each column
+    on the powers. Others are those of the window, up to the order.
+    """
+
+    def __init__(self, window: Window, order: int, inverse: Floats, beta: Floats) -> None:
+        self.window, self.order, self.inverse, self.beta = window, order, inverse, beta
+        self.side, self.h, self.reach = window.side, window.h, len(window.u)
+        self.weight = window.weight
+        self.powers, self.loads = window.powers[:, : order + 1], window.loads[:, : order + 1]
 
     @classmethod
     def of(cls, side: Side, h: float, order: int, kernel: str) -> "Fit":
         """Raises Refused when the window cannot carry the polynomial."""
-        reach = side.reach(h, closed=kernel == "uniform")
-        cells, u = side.cells, side.score[:reach] / h
-        weight = kernel_weights(np.abs(u), kernel) * (cells.weight[:reach] / h)
-        powers = np.empty((reach, order + 1))
-        powers[:, 0] = 1.0
-        for power in range(1, order + 1):
-            np.multiply(powers[:, power - 1], u, out=powers[:, power])
-        loads = powers * weight[:, None]
+        window = Window.of(side, h, kernel, order)
+        reach = len(window.u)
         distinct = int(side.group_of[reach - 1]) + 1 if reach else 0
         if distinct < order + 2:  # through as many points as terms it passes without error
             raise Refused(
@@ -60,18 +120,8 @@ class Fit:
                 f"a polynomial of order {order}.",
                 distinct,
             )
-        inverse = _inverse(loads.T @ (powers * cells.count[:reach, None]))
-        return cls(side, h, order, reach, powers, weight, loads, inverse)
-
-    @property
-    def sums(self) -> Floats:
-        """(reach, columns): sums of the columns over each cell."""
-        return self.side.cells.sums[: self.reach]
-
-    @cached_property
-    def beta(self) -> Floats:
-        """(order + 1, columns): coefficients of each column on the powers."""
-        return self.inverse @ (self.loads.T @ self.sums)
+        inverse = _inverse(window.gram[: order + 1, : order + 1])
+        return cls(window, order, inverse, inverse @ window.crossed[: order + 1])
 
     @cached_property
     def leverage(self) -> Floats:
@@ -80,9 +130,7 @@ class Fit:
 
     def curvature(self, loading: Floats) -> float:
         """What the loading makes of the first power that the polynomial leaves out, over h."""
-        counts = self.side.cells.count[: self.reach]
-        u = self.side.score[: self.reach] / self.h
-        return float((loading * counts * self.powers[:, -1]) @ u)
+        return float((loading * self.window.count * self.powers[:, -1]) @ self.window.u)
 
     def loading(self, derivative: int) -> Floats:
         """Weights of the rows in the coefficient of that power of the score."""
@@ -92,34 +140,16 @@ class Fit:
         """The coefficient of that power of the score, for each column."""
         return self.beta[derivative] / self.h**derivative
 
-    @cached_property
-    def products(self) -> Floats:
-        """(columns, columns): weighted products of the columns, within and between cells."""
-        cells = self.side.cells
-        weighted = self.sums * self.weight[:, None]
-        total = weighted.T @ cells.means[: self.reach]
-        if cells.within is not None:
-            total = total + weighted_sum(self.weight, cells.within)
-        return total
-
     def left_over(self) -> Floats:
-        """Products of the columns that the powers do not explain."""
-        explained = self.loads.T @ self.sums
-        return self.products - explained.T @ self.inverse @ explained
+        """(columns, columns): weighted products of the columns that the powers do not explain."""
+        crossed = self.window.crossed[: self.order + 1]
+        return self.window.products - crossed.T @ self.beta
 
     def extended(self, reach: int) -> "Fit":
         """The same polynomial over more cells, those beyond its window at weight zero."""
         if reach == self.reach:
             return self
-        powers = np.vander(self.side.score[:reach] / self.h, self.order + 1, increasing=True)
-        weight = np.zeros(reach)
-        weight[: self.reach] = self.weight
-        wider = Fit(
-            self.side, self.h, self.order, reach, powers, weight, powers * weight[:, None],
-            self.inverse,
-        )  # fmt: skip
-        wider.__dict__["beta"] = self.beta
-        return wider
+        return Fit(self.window.extended(reach, self.order), self.order, self.inverse, self.beta)
 
 
 def weighted_sum(weight: Floats, within: Floats) -> Floats:

@@ -40,7 +40,7 @@ class Half:
     @property
     def corrected_coefficient(self) -> Floats:
         """Of each column, freed of the bias."""
-        return self.corrected @ self.far.sums
+        return self.corrected @ self.far.window.sums
 
     @property
     def clusters(self) -> int:

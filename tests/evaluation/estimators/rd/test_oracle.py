@@ -151,6 +151,15 @@ def test_every_setting_is_the_oracles(
     assert ours[2:] == pytest.approx(theirs[2:], rel=tolerance)
 
 
+def test_scores_that_nearly_agree_are_no_ties() -> None:
+    data = sample(6, 400, 12, shared=False)
+    data["x"] = np.arange(-200, 200) * np.pi / 200 + 1e-11 * np.arange(400) ** 1.5  # ever wider
+    spec = RDSpec("y", "x", vce="nn", masspoints="off")
+    found = estimate_rd(data, spec)
+    assert isinstance(found, RDEstimate)
+    assert numbers(found) == pytest.approx(oracle(data, spec), rel=1e-8)
+
+
 @pytest.mark.parametrize("vce", ["nn", "hc1", "hc3", "cr1", "cr2", "cr3"])
 @pytest.mark.parametrize("treatment", [None, "t"])
 def test_collapsed_cells_are_the_rows_themselves(vce: str, treatment: str | None) -> None:
