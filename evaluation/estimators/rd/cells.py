@@ -20,9 +20,9 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 Bools = NDArray[np.bool_]
 
-#: Distances that differ by no more than this part of the largest score are equal: scores are
-#: written in decimals, and in binary 0.3 - 0.2 is not 0.2 - 0.1.
-EQUAL = 4 * float(np.finfo(float).eps)
+#: Part of themselves by which two distances may differ and be equal: scores are written in
+#: decimals, and in binary 0.3 - 0.2 is not 0.2 - 0.1.
+EQUAL = float(np.sqrt(np.finfo(float).eps))
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,9 +78,7 @@ class Cells:
         """Cells below the cut-off, and those at it or above."""
         split = int(np.searchsorted(self.score, cutoff, side="left"))
         left = self.at(slice(split - 1, None, -1) if split else slice(0, 0))
-        right = self.at(slice(split, None))
-        largest = np.abs([cutoff, *self.score[:1], *self.score[-1:]]).max()
-        return Side.of(left, cutoff, EQUAL * largest), Side.of(right, cutoff, EQUAL * largest)
+        return Side.of(left, cutoff), Side.of(self.at(slice(split, None)), cutoff)
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,13 +88,12 @@ class Side:
     cells: Cells
     score: Floats
     distance: Floats
-    tolerance: float
     _kept: dict[Any, Any] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, cells: Cells, cutoff: float, tolerance: float) -> "Side":
+    def of(cls, cells: Cells, cutoff: float) -> "Side":
         score = cells.score - cutoff
-        return cls(cells, score, np.abs(score), tolerance)
+        return cls(cells, score, np.abs(score))
 
     @cached_property
     def rows(self) -> Floats:
@@ -189,7 +186,8 @@ class Side:
             low, high, at = first[growing], last[growing], place[which[growing]]
             nearer = np.where(low > 0, at - place[low - 1], np.inf)
             farther = np.where(high < groups, place[np.minimum(high, groups - 1)] - at, np.inf)
-            first[growing] -= nearer <= farther + self.tolerance
-            last[growing] += farther <= nearer + self.tolerance
+            slack = EQUAL * np.minimum(nearer, farther)
+            first[growing] -= nearer <= farther + slack
+            last[growing] += farther <= nearer + slack
             growing = growing[rows[last[growing]] - rows[first[growing]] < wanted]
         return first, last

@@ -48,8 +48,7 @@ MOST = 1_000
 def frame(rows: int, shared: bool) -> pd.DataFrame:
     """Members of alliances in 33 departments, with three outcomes and fifteen traits."""
     chance = np.random.default_rng([SEED, rows, shared])
-    members = MEMBERS[rows]
-    data = draw(Design(-(-rows // members), members, shared), chance).head(rows)
+    data = draw(Design(-(-rows // MEMBERS), MEMBERS, shared), chance).head(rows)
     data["department"] = data["alliance"] % DEPARTMENTS
     for name in TRAITS:
         data[name] = 0.2 * data["score"] + chance.normal(size=rows)

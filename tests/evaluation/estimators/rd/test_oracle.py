@@ -151,9 +151,10 @@ def test_every_setting_is_the_oracles(
     assert ours[2:] == pytest.approx(theirs[2:], rel=tolerance)
 
 
-def test_scores_that_nearly_agree_are_no_ties() -> None:
+@pytest.mark.parametrize("wider", [1e-14, 1e-12, 1e-10, 1e-8])
+def test_gaps_between_scores_that_nearly_agree_are_equal(wider: float) -> None:
     data = sample(6, 400, 12, shared=False)
-    data["x"] = np.arange(-200, 200) * np.pi / 200 + 1e-11 * np.arange(400) ** 1.5  # ever wider
+    data["x"] = np.arange(-200, 200) * np.pi / 200 + wider * np.arange(400) ** 1.5
     spec = RDSpec("y", "x", vce="nn", masspoints="off")
     found = estimate_rd(data, spec)
     assert isinstance(found, RDEstimate)
