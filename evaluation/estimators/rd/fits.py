@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 from scipy.linalg.lapack import dpotrf, dpotri
 
-from evaluation.estimators.rd.cells import Floats, Side
+from evaluation.estimators.rd.cells import Cells, Floats, Side
 from evaluation.estimators.rd.results import Refused
 
 
@@ -28,11 +28,11 @@ def kernel_weights(u: Floats, kernel: str) -> Floats:
 class Window:
     """The cells of one side within h, and the moments of polynomials up to one order.
 
-    u: score / h. weight: of each row of a cell. powers: (reach, order + 1), of u. loads: weight
-    times powers.
+    cells: all of that side (which keeps its windows, so that they do not keep it). u: score / h.
+    weight: of each row of a cell. powers: (reach, order + 1), of u. loads: weight times powers.
     """
 
-    side: Side
+    cells: Cells
     h: float
     u: Floats
     weight: Floats
@@ -48,32 +48,32 @@ class Window:
             reach = side.reach(h, closed=kernel == "uniform")
             u = side.score[:reach] / h
             weight = kernel_weights(np.abs(u), kernel) * (side.cells.weight[:reach] / h)
-            known = kept[h, kernel] = cls._with(side, h, u, weight, order)
+            known = kept[h, kernel] = cls._with(side.cells, h, u, weight, order)
         return known
 
     @classmethod
-    def _with(cls, side: Side, h: float, u: Floats, weight: Floats, order: int) -> "Window":
+    def _with(cls, cells: Cells, h: float, u: Floats, weight: Floats, order: int) -> "Window":
         powers = np.empty((len(u), order + 1))
         powers[:, 0] = 1.0
         for power in range(1, order + 1):
             np.multiply(powers[:, power - 1], u, out=powers[:, power])
-        return cls(side, h, u, weight, powers, powers * weight[:, None])
+        return cls(cells, h, u, weight, powers, powers * weight[:, None])
 
-    def extended(self, reach: int, order: int) -> "Window":
-        """The same with more cells, those beyond it at weight zero."""
-        weight = np.zeros(reach)
+    def extended(self, score: Floats, order: int) -> "Window":
+        """The same over the cells of these scores, those beyond it at weight zero."""
+        weight = np.zeros(len(score))
         weight[: len(self.u)] = self.weight
-        return self._with(self.side, self.h, self.side.score[:reach] / self.h, weight, order)
+        return self._with(self.cells, self.h, score / self.h, weight, order)
 
     @property
     def count(self) -> Floats:
         """Rows of each cell."""
-        return self.side.cells.count[: len(self.u)]
+        return self.cells.count[: len(self.u)]
 
     @property
     def sums(self) -> Floats:
         """(reach, columns): sums of the columns over each cell."""
-        return self.side.cells.sums[: len(self.u)]
+        return self.cells.sums[: len(self.u)]
 
     @cached_property
     def gram(self) -> Floats:
@@ -87,10 +87,9 @@ class Window:
     @cached_property
     def products(self) -> Floats:
         """(columns, columns): weighted products of the columns, within and between cells."""
-        cells = self.side.cells
-        total = (self.sums * self.weight[:, None]).T @ cells.means[: len(self.u)]
-        if cells.within is not None:
-            total = total + weighted_sum(self.weight, cells.within)
+        total = (self.sums * self.weight[:, None]).T @ self.cells.means[: len(self.u)]
+        if self.cells.within is not None:
+            total = total + weighted_sum(self.weight, self.cells.within)
         return total
 
 
@@ -101,10 +100,12 @@ class Fit:
     on the powers. Others are those of the window, up to the order.
     """
 
-    def __init__(self, window: Window, order: int, inverse: Floats, beta: Floats) -> None:
-        self.window, self.order, self.inverse, self.beta = window, order, inverse, beta
-        self.side, self.h, self.reach = window.side, window.h, len(window.u)
-        self.weight = window.weight
+    def __init__(
+        self, side: Side, window: Window, order: int, inverse: Floats, beta: Floats
+    ) -> None:
+        self.side, self.window, self.order = side, window, order
+        self.inverse, self.beta = inverse, beta
+        self.h, self.reach, self.weight = window.h, len(window.u), window.weight
         self.powers, self.loads = window.powers[:, : order + 1], window.loads[:, : order + 1]
 
     @classmethod
@@ -121,7 +122,7 @@ class Fit:
                 distinct,
             )
         inverse = _inverse(window.gram[: order + 1, : order + 1])
-        return cls(window, order, inverse, inverse @ window.crossed[: order + 1])
+        return cls(side, window, order, inverse, inverse @ window.crossed[: order + 1])
 
     @cached_property
     def leverage(self) -> Floats:
@@ -149,7 +150,8 @@ class Fit:
         """The same polynomial over more cells, those beyond its window at weight zero."""
         if reach == self.reach:
             return self
-        return Fit(self.window.extended(reach, self.order), self.order, self.inverse, self.beta)
+        window = self.window.extended(self.side.score[:reach], self.order)
+        return Fit(self.side, window, self.order, self.inverse, self.beta)
 
 
 def weighted_sum(weight: Floats, within: Floats) -> Floats:
