@@ -13,14 +13,14 @@ from evaluation.estimators.rd.cells import Cells, Floats, Ints
 
 @dataclass(frozen=True, eq=False)
 class Layout:
-    """Which rows share a cell, whatever is measured in them. Sorted by score.
+    """Which rows share a cell, whatever is measured in them. Cells are sorted by score.
 
-    order: positions of the rows, cell by cell. first: where each cell begins in it, or None where
-    every row is its own. score, weight, cluster, groups: of each cell.
+    place: cell of each row. order: where every row is its own cell, the rows by score, and then
+    ``place`` is None. score, weight, cluster, groups: of each cell.
     """
 
+    place: Ints | None
     order: Ints
-    first: Ints | None
     score: Floats
     weight: Floats | None
     cluster: Ints | None
@@ -35,70 +35,73 @@ class Layout:
         groups: tuple[Ints, ...] = (),
     ) -> "Layout":
         """Rows that share score, weight, cluster and groups are one cell."""
-        order, first = _grouped(score, cluster, [weight, *groups])
-        some = order if first is None else order[first]
+        place = _places(score, cluster, [weight, *groups])
+        order = np.argsort(score, kind="stable") if place is None else _one_each(place)
         return cls(
+            place,
             order,
-            first,
-            score[some],
-            None if weight is None else weight[some],
-            None if cluster is None else cluster[some],
-            tuple(group[some] for group in groups),
+            score[order],
+            None if weight is None else weight[order],
+            None if cluster is None else cluster[order],
+            tuple(group[order] for group in groups),
         )
 
     def cells(self, columns: Sequence[Floats]) -> Cells:
         """What the cells hold of each column of the rows."""
-        values = [column[self.order] for column in columns]
-        first, number = self.first, len(self.score)
-        if first is None:
-            count = np.ones(number)
-            means = np.column_stack(values)
+        place, number = self.place, len(self.score)
+        if place is None:
+            count, find_within = np.ones(number), None
+            means = np.column_stack([column[self.order] for column in columns])
         else:
-            count = np.diff(np.append(first, len(self.order))).astype(float)
-            means = np.column_stack([np.add.reduceat(each, first) for each in values])
+            count = np.bincount(place).astype(float)
+            means = np.column_stack([np.bincount(place, column) for column in columns])
             means /= count[:, None]
+
+            def find_within() -> Floats:
+                return _within(columns, means, place)
+
         return Cells(
             score=self.score,
             count=count,
             weight=np.ones(number) if self.weight is None else self.weight,
             means=means,
             cluster=self.cluster,
-            find_within=None if first is None else lambda: _within(values, means, count, first),
+            find_within=find_within,
         )
 
 
-def _grouped(
+def _places(
     score: Floats, cluster: Ints | None, others: Sequence[NDArray[Any] | None]
-) -> tuple[Ints, Ints | None]:
-    """The order of the rows and where their cells begin in it, as in ``Layout``."""
+) -> Ints | None:
+    """The cell of each row, by score and then in any order; None where rows are hardly ever alike.
+
+    Rows are not sorted: that would take longer than all the rest.
+    """
     keys = [key for key in others if key is not None]
     if cluster is not None and _is_nested(score, cluster):
         code = cluster
     else:
         distinct = 1 + np.count_nonzero(np.diff(np.sort(score)))
-        if 2 * distinct > len(score):  # hardly any rows alike: collapsing is not worth it
-            return np.argsort(score, kind="stable"), None
+        if 2 * distinct > len(score):
+            return None
         code = _codes(score)[0]
         keys += [] if cluster is None else [cluster]
     for key in keys:
         if not _is_nested(key, code):
             finer, size = _codes(key)
             code = _codes(code * size + finer)[0]
-    return _by_cell(score, code)
-
-
-def _by_cell(score: Floats, code: Ints) -> tuple[Ints, Ints]:
-    """The order of the rows, cells by score and then by code, and where each cell begins."""
-    number = int(code.max()) + 1
-    of_cell = np.full(number, np.inf)  # codes that no row has come last, and are cut off
+    of_cell = np.full(int(code.max()) + 1, np.inf)  # codes that no row has come last
     of_cell[code] = score
-    rank = np.empty(number, np.min_scalar_type(number))
-    rank[np.argsort(of_cell, kind="stable")] = np.arange(number)
-    place = rank[code]
-    count = np.bincount(place, minlength=number)
-    # Small ranks sort in one pass over their digits.
-    order = np.argsort(place, kind="stable")
-    return order, (np.cumsum(count) - count)[count > 0]
+    rank = np.empty(len(of_cell), np.intp)
+    rank[np.argsort(of_cell, kind="stable")] = np.arange(len(of_cell))
+    return rank[code]
+
+
+def _one_each(place: Ints) -> Ints:
+    """One row of each cell."""
+    rows = np.empty(int(place.max()) + 1, np.intp)
+    rows[place] = np.arange(len(place))
+    return rows
 
 
 def _is_nested(key: NDArray[Any], code: Ints) -> bool:
@@ -114,12 +117,11 @@ def _codes(values: NDArray[Any]) -> tuple[Ints, int]:
     return codes, len(distinct)
 
 
-def _within(values: Sequence[Floats], means: Floats, count: Floats, first: Ints) -> Floats:
+def _within(columns: Sequence[Floats], means: Floats, place: Ints) -> Floats:
     """(cells, columns, columns): products of deviations from the means of the cells."""
-    away = np.array(values)
-    away -= np.repeat(means.T, count.astype(np.intp), axis=1)
-    within = np.empty((len(first), len(away), len(away)))
+    away = [column - mean[place] for column, mean in zip(columns, means.T.copy(), strict=True)]
+    within = np.empty((len(means), len(away), len(away)))
     for i, one in enumerate(away):
-        found = np.add.reduceat(one * away[i:], first, axis=1)
-        within[:, i, i:], within[:, i:, i] = found.T, found.T
+        for j, other in enumerate(away[: i + 1]):
+            within[:, i, j] = within[:, j, i] = np.bincount(place, one * other)
     return within
