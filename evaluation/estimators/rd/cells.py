@@ -61,7 +61,14 @@ class Cells:
     @cached_property
     def sums(self) -> Floats:
         """(cells, columns): of the rows of each cell."""
-        return self.means if self.find_within is None else self.means * self.count[:, None]
+        return self.counted(self.means)
+
+    def counted(self, values: Floats) -> Floats:
+        """What the rows of each cell, for as many of the first as there are, hold together."""
+        if self.find_within is None:
+            return values
+        count = self.count[: len(values)]
+        return values * (count if values.ndim == 1 else count[:, None])
 
     def at(self, keep: NDArray[Any] | slice) -> "Cells":
         """Some of the cells, in the same order."""

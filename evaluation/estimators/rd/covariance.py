@@ -23,18 +23,18 @@ def covariance_of(fit: Fit, loading: Floats, net: Floats, spec: RDSpec, paramete
     nn come from neighbours in the same cells). ``parameters``: of the small-sample factor of cr1
     and nn_cluster. What is only rounding is no variance: 0. Raises Refused for too few clusters.
     """
-    count, values = fit.side.cells.count[: fit.reach], fit.side.cells.means[: fit.reach] @ net.T
+    cells = fit.side.cells
+    values = cells.means[: fit.reach] @ net.T
     if spec.variance in BY_CLUSTER:
         sums = _sums(fit, loading, values, net, spec)
         found = _factor(fit, len(sums), spec, parameters) * (sums.T @ sums)
     else:
         residual, scale = _residuals(fit, values, net, spec)
         squares = loading**2 * scale
-        found = (residual * (squares * count)[:, None]).T @ residual
-        within = fit.side.cells.within
-        if within is not None:
-            found += net @ weighted_sum(squares, within) @ net.T
-    size = (loading**2 * count) @ values**2
+        found = (residual * cells.counted(squares)[:, None]).T @ residual
+        if cells.within is not None:
+            found += net @ weighted_sum(squares, cells.within) @ net.T
+    size = cells.counted(loading**2) @ values**2
     real = found.diagonal() > ROUNDING**2 * size
     return found if real.all() else np.where(real[:, None] & real, found, 0.0)
 
@@ -56,7 +56,7 @@ def _sums(fit: Fit, loading: Floats, values: Floats, net: Floats, spec: RDSpec) 
         loading = loading * np.sqrt(scale)
     elif spec.variance in ("cr2", "cr3"):
         loading = _freed(fit, loading, spec.variance)
-    parts = residual * (loading * fit.side.cells.count[: fit.reach])[:, None]
+    parts = residual * fit.side.cells.counted(loading)[:, None]
     sums = np.empty((clusters, len(net)))
     for column, part in enumerate(parts.T):
         sums[:, column] = np.bincount(codes, part, clusters)
@@ -70,7 +70,7 @@ def _residuals(
     if spec.variance in ("nn", "nn_cluster"):
         rows, begin, end = fit.side.neighbours(fit.reach, spec.nn_matches)
         running = np.zeros((fit.reach + 1, len(net)))
-        np.cumsum(values * fit.side.cells.count[: fit.reach, None], axis=0, out=running[1:])
+        np.cumsum(fit.side.cells.counted(values), axis=0, out=running[1:])
         near = (running[end] - running[begin]) / rows[:, None]
         return values - near, rows / np.maximum(rows - 1.0, 1.0)  # (J + 1) / J
     residual = values - fit.powers @ (fit.beta @ net.T)
@@ -101,40 +101,59 @@ def _freed(fit: Fit, loading: Floats, vce: str) -> Floats:
     of loading × powers.
     """
     codes, clusters = fit.side.clusters(fit.reach)
-    count = fit.side.cells.count[: fit.reach]
+    counted = fit.side.cells.counted
     if clusters == len(codes):  # one cell a cluster: its hat matrix has rank one
-        free = 1.0 - count * fit.leverage
+        free = 1.0 - counted(fit.leverage)
         return np.asarray(loading / (free if vce == "cr3" else np.sqrt(free)))
-    weight, pulled = fit.weight * count, loading * count
-    moments = np.empty((2 * fit.order + 1, clusters))
-    pull = np.empty((clusters, fit.order + 1))
-    for power in range(fit.order + 1):
-        pull[:, power] = np.bincount(codes, pulled * fit.powers[:, power], clusters)
+    weight, pulled, width = counted(fit.weight), counted(loading), fit.order + 1
+    moments, pull = np.empty((2 * width - 1, clusters)), np.empty((width, clusters))
+    for power in range(width):
+        pull[power] = np.bincount(codes, pulled * fit.powers[:, power], clusters)
         moments[power] = np.bincount(codes, weight * fit.powers[:, power], clusters)
     last = weight * fit.powers[:, -1]
-    for power in range(1, fit.order + 1):
+    for power in range(1, width):
         moments[fit.order + power] = np.bincount(codes, last * fit.powers[:, power], clusters)
-    places = np.add.outer(np.arange(fit.order + 1), np.arange(fit.order + 1))
-    gram = np.moveaxis(moments[places], 2, 0)
-    extra = _without(fit, gram, pull) if vce == "cr3" else _halfway(fit, gram, pull)
-    return loading + np.sum(fit.loads * extra[codes], axis=1)
+    extra = _without(moments, pull) if vce == "cr3" else _halfway(fit, moments, pull)
+    freed = loading.copy()
+    for power in range(width):
+        freed += fit.loads[:, power] * extra[power][codes]
+    return freed
 
 
-def _without(fit: Fit, gram: Floats, pull: Floats) -> Floats:
-    """(clusters, order + 1): the inverse of what the other clusters' Gram matrix is, times pull."""
-    whole = gram.sum(axis=0)
-    try:
-        return np.asarray(np.linalg.solve(whole - gram, pull[:, :, None])[:, :, 0])
-    except np.linalg.LinAlgError:
-        raise Refused(
-            "few_clusters", "One cluster alone carries the polynomial of a window.", len(gram)
-        ) from None
+def _matrices(moments: Floats) -> Floats:
+    """(width, width, clusters): the Gram matrices of which these are the moments."""
+    places = np.arange(len(moments) // 2 + 1)
+    return np.asarray(moments[np.add.outer(places, places)])
 
 
-def _halfway(fit: Fit, gram: Floats, pull: Floats) -> Floats:
+def _without(moments: Floats, pull: Floats) -> Floats:
+    """(width, clusters): the inverse of the Gram matrix of all other clusters, times pull.
+
+    By elimination over all clusters at once; the matrices are positive definite, so that their
+    pivots need no exchange. Raises Refused where one is not.
+    """
+    matrix = _matrices(moments.sum(axis=1)[:, None] - moments)
+    found, width = pull.copy(), len(pull)
+    with np.errstate(all="ignore"):  # what is no number is refused below
+        for i in range(width):
+            for j in range(i + 1, width):
+                share = matrix[i, j] / matrix[i, i]
+                matrix[j, i:] -= share * matrix[i, i:]
+                found[j] -= share * found[i]
+        if not (matrix[range(width), range(width)] > 0).all():
+            carries = "One cluster alone carries the polynomial of a window."
+            raise Refused("few_clusters", carries, moments.shape[1])
+        for i in reversed(range(width)):
+            for j in range(i + 1, width):
+                found[i] -= matrix[i, j] * found[j]
+            found[i] /= matrix[i, i]
+    return found
+
+
+def _halfway(fit: Fit, moments: Floats, pull: Floats) -> Floats:
     """The same for the square root: ((1 - v)^-1/2 - 1) / v for each eigenvalue v of H."""
     root = np.linalg.cholesky(fit.inverse)
-    values, vectors = np.linalg.eigh(root.T @ gram @ root)
+    values, vectors = np.linalg.eigh(root.T @ np.moveaxis(_matrices(moments), 2, 0) @ root)
     half = np.sqrt(1.0 - np.clip(values, 0.0, None))
-    turned = ((pull @ root)[:, None, :] @ vectors)[:, 0] / (half * (1.0 + half))
-    return np.asarray((vectors @ turned[:, :, None])[:, :, 0] @ root.T)
+    turned = ((pull.T @ root)[:, None, :] @ vectors)[:, 0] / (half * (1.0 + half))
+    return np.asarray(root @ (vectors @ turned[:, :, None])[:, :, 0].T)

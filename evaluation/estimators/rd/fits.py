@@ -53,7 +53,7 @@ class Window:
 
     @classmethod
     def _with(cls, cells: Cells, h: float, u: Floats, weight: Floats, order: int) -> "Window":
-        powers = np.empty((len(u), order + 1))
+        powers = np.empty((len(u), order + 1), order="F")  # they are used one at a time
         powers[:, 0] = 1.0
         for power in range(1, order + 1):
             np.multiply(powers[:, power - 1], u, out=powers[:, power])
@@ -66,18 +66,13 @@ class Window:
         return self._with(self.cells, self.h, score / self.h, weight, order)
 
     @property
-    def count(self) -> Floats:
-        """Rows of each cell."""
-        return self.cells.count[: len(self.u)]
-
-    @property
     def sums(self) -> Floats:
         """(reach, columns): sums of the columns over each cell."""
         return self.cells.sums[: len(self.u)]
 
     @cached_property
     def gram(self) -> Floats:
-        return self.loads.T @ (self.powers * self.count[:, None])
+        return self.loads.T @ self.cells.counted(self.powers)
 
     @cached_property
     def crossed(self) -> Floats:
@@ -131,7 +126,8 @@ class Fit:
 
     def curvature(self, loading: Floats) -> float:
         """What the loading makes of the first power that the polynomial leaves out, over h."""
-        return float((loading * self.window.count * self.powers[:, -1]) @ self.window.u)
+        counted = self.side.cells.counted(loading)
+        return float((counted * self.powers[:, -1]) @ self.window.u)
 
     def loading(self, derivative: int) -> Floats:
         """Weights of the rows in the coefficient of that power of the score."""
