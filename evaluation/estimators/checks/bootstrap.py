@@ -1,17 +1,19 @@
 """Several estimates over the same draws of clusters, to judge them together."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import sqrt
 
 import numpy as np
 
 from evaluation.estimators.multiplicity import Floats, romano_wolf
 from evaluation.estimators.rd import NotEstimable, RDSpec, Sample
-from evaluation.estimators.rd.cells import Cells
+from evaluation.estimators.rd.cells import Cells, Ints
+from evaluation.estimators.rd.covariance import freed_loading, left_out_residuals, summed
 from evaluation.estimators.rd.estimating import localised
+from evaluation.estimators.rd.local import Half, Local
 from evaluation.estimators.rd.results import Refused
 from evaluation.estimators.rd.sample import Data
-from evaluation.estimators.rd.spec import BY_CLUSTER
 
 #: Signs held at once, so that a million clusters fit in memory.
 AT_ONCE = 1 << 22
@@ -40,42 +42,78 @@ def bootstrap(
 ) -> Bootstrap | NotEstimable:
     """Every specification under the same signs, one drawn for each cluster of each side.
 
-    The sign turns what the cluster adds to the error of each estimate: the wild cluster bootstrap
-    of scores (Kline and Santos 2012). Scores, bandwidths and the size of the errors stay, so no
-    draw can fail, however few the alliances, and the estimates of one draw vary together as those
-    of the data do. A specification that cannot be estimated is the answer. Raises ValueError
-    without one cluster column for all.
+    The wild cluster bootstrap: a sign turns the residuals of its cluster, taken from the polynomial
+    of all the others, and each draw is estimated and its cr3 error worked out anew, whatever the
+    variance asked for (Cameron, Gelbach and Miller 2008; MacKinnon, Nielsen and Webb 2023). Scores
+    and bandwidths stay, so no draw can fail, however few the alliances, and the estimates of one
+    draw vary together as those of the data do. A specification that cannot be estimated is the
+    answer. Raises ValueError without one cluster column for all.
     """
-    if len({spec.cluster for spec in specs}) > 1 or any(
-        spec.variance not in BY_CLUSTER for spec in specs
-    ):
+    if len({spec.cluster for spec in specs}) > 1 or any(spec.cluster is None for spec in specs):
         raise ValueError("the bootstrap draws clusters: name the same one in every specification")
     sample = Sample.of(data)
+    specs = [replace(spec, vce="cr3") for spec in specs]
     try:
         cells = [sample.prepared(spec).cells for spec in specs]
-        clusters = 1 + max((_last(each) for each in cells), default=0)
-        found = [_errors(each, spec, clusters) for each, spec in zip(cells, specs, strict=True)]
+        found = [localised(each, spec) for each, spec in zip(cells, specs, strict=True)]
+        statistics = [each.corrected / sqrt(each.variances(each.gradient)[1]) for each in found]
     except Refused as refused:
         return refused.why
-    parts = np.column_stack([errors for _z, errors in found])
+    clusters = 1 + max((_last(each) for each in cells), default=0)
+    turned = [[Turned.of(half, local) for half in local.halves] for local in found]
     chance = np.random.default_rng(seed)
-    step = max(1, AT_ONCE // len(parts))
-    drawn = [
-        chance.choice([-1.0, 1.0], (min(step, draws - start), len(parts))) @ parts
-        for start in range(0, draws, step)
-    ]
-    return Bootstrap(np.array([z for z, _errors in found]), np.vstack(drawn))
+    step = max(1, AT_ONCE // clusters)
+    rows = [np.empty((0, len(specs)))]
+    for start in range(0, draws, step):
+        signs = chance.choice([-1.0, 1.0], (2, min(step, draws - start), clusters))
+        rows.append(np.column_stack([statistics_of(sides, signs) for sides in turned]))
+    return Bootstrap(np.array(statistics), np.vstack(rows))
 
 
 def _last(cells: Cells) -> int:
     return 0 if cells.cluster is None else int(cells.cluster.max())
 
 
-def _errors(cells: Cells, spec: RDSpec, clusters: int) -> tuple[float, Floats]:
-    """The robust z, and what each cluster of each side adds to its error. Raises Refused."""
-    local = localised(cells, spec)
-    z = local.corrected / local.variances(local.gradient)[1] ** 0.5
-    errors = np.zeros(2 * clusters)
-    for side, (codes, of_clusters) in enumerate(local.errors()):
-        errors[side * clusters + codes] = of_clusters
-    return z, errors / np.linalg.norm(errors)
+@dataclass(frozen=True, eq=False)
+class Turned:
+    """One side of one estimate, as a function of the signs of its clusters.
+
+    added: what each cluster adds to the estimate. own: to its cr3 sum by its residuals, and pulled,
+    (order + 1, clusters): by each coefficient that the polynomial takes from a draw. taken:
+    (clusters, order + 1), what each cluster gives to these coefficients.
+    """
+
+    clusters: Ints
+    added: Floats
+    own: Floats
+    pulled: Floats
+    taken: Floats
+
+    @classmethod
+    def of(cls, half: Half, local: Local) -> "Turned":
+        fit, cells = half.far, half.side.cells
+        assert cells.cluster is not None
+        plain = cells.means[: fit.reach] @ local.mix - fit.powers @ (fit.beta @ local.mix)
+        residual = left_out_residuals(fit, plain)
+        freed = freed_loading(fit, half.corrected, "cr3")
+        (added,) = summed(fit, half.corrected, residual[:, None])
+        (own,) = summed(fit, freed, residual[:, None])
+        taken = summed(fit, residual, fit.loads).T @ fit.inverse
+        return cls(
+            np.unique(cells.cluster[: fit.reach]),
+            added,
+            own,
+            summed(fit, freed, fit.powers),
+            taken,
+        )
+
+
+def statistics_of(sides: Sequence[Turned], signs: Floats) -> Floats:
+    """z of each draw; ``sides``: left and right. ``signs``: (2, draws, clusters)."""
+    added, variances = [], []
+    for side, all_signs in zip(sides, signs, strict=True):
+        turned = all_signs[:, side.clusters]
+        sums = turned * side.own - (turned @ side.taken) @ side.pulled
+        added.append(turned @ side.added)
+        variances.append(np.einsum("ij,ij->i", sums, sums))
+    return np.asarray((added[1] - added[0]) / np.sqrt(variances[0] + variances[1]))

@@ -7,7 +7,7 @@ cr3.
 
 import numpy as np
 
-from evaluation.estimators.rd.cells import Floats
+from evaluation.estimators.rd.cells import Floats, Ints
 from evaluation.estimators.rd.fits import Fit, weighted_sum
 from evaluation.estimators.rd.results import Refused
 from evaluation.estimators.rd.spec import BY_CLUSTER, RDSpec
@@ -39,28 +39,17 @@ def covariance_of(fit: Fit, loading: Floats, net: Floats, spec: RDSpec, paramete
     return found if real.all() else np.where(real[:, None] & real, found, 0.0)
 
 
-def cluster_sums(fit: Fit, loading: Floats, net: Floats, spec: RDSpec) -> Floats:
-    """(clusters, k): what each cluster adds to the error; their products make the covariance.
-
-    Raises Refused for too few clusters.
-    """
-    return _sums(fit, loading, fit.side.cells.means[: fit.reach] @ net.T, net, spec)
-
-
 def _sums(fit: Fit, loading: Floats, values: Floats, net: Floats, spec: RDSpec) -> Floats:
-    codes, clusters = fit.side.clusters(fit.reach)
+    """(clusters, k): what each cluster adds to the error; their products make the covariance."""
+    clusters = fit.side.clusters(fit.reach)[1]
     if clusters < 2:
         raise Refused("few_clusters", f"{clusters} clusters in a window of one side.", clusters)
     residual, scale = _residuals(fit, values, net, spec)
     if spec.variance == "nn_cluster":
         loading = loading * np.sqrt(scale)
     elif spec.variance in ("cr2", "cr3"):
-        loading = _freed(fit, loading, spec.variance)
-    parts = residual * fit.side.cells.counted(loading)[:, None]
-    sums = np.empty((clusters, len(net)))
-    for column, part in enumerate(parts.T):
-        sums[:, column] = np.bincount(codes, part, clusters)
-    return sums
+        loading = freed_loading(fit, loading, spec.variance)
+    return summed(fit, loading, residual).T
 
 
 def _residuals(
@@ -93,7 +82,7 @@ def _factor(fit: Fit, clusters: int, spec: RDSpec, parameters: int) -> float:
     return (rows - 1) / (rows - parameters) * clusters / (clusters - 1)
 
 
-def _freed(fit: Fit, loading: Floats, vce: str) -> Floats:
+def freed_loading(fit: Fit, loading: Floats, vce: str) -> Floats:
     """The loading that makes of plain residuals those freed of their cluster's own pull.
 
     The hat matrix H of a cluster has the rank of the polynomial, so its (I - H)^-1 (cr3) and
@@ -101,23 +90,42 @@ def _freed(fit: Fit, loading: Floats, vce: str) -> Floats:
     of loading × powers.
     """
     codes, clusters = fit.side.clusters(fit.reach)
-    counted = fit.side.cells.counted
     if clusters == len(codes):  # one cell a cluster: its hat matrix has rank one
-        free = 1.0 - counted(fit.leverage)
+        free = 1.0 - fit.side.cells.counted(fit.leverage)
         return np.asarray(loading / (free if vce == "cr3" else np.sqrt(free)))
-    weight, pulled, width = counted(fit.weight), counted(loading), fit.order + 1
-    moments, pull = np.empty((2 * width - 1, clusters)), np.empty((width, clusters))
-    for power in range(width):
-        pull[power] = np.bincount(codes, pulled * fit.powers[:, power], clusters)
-        moments[power] = np.bincount(codes, weight * fit.powers[:, power], clusters)
-    last = weight * fit.powers[:, -1]
-    for power in range(1, width):
-        moments[fit.order + power] = np.bincount(codes, last * fit.powers[:, power], clusters)
+    pull, moments = summed(fit, loading, fit.powers), _moments(fit)
     extra = _without(moments, pull) if vce == "cr3" else _halfway(fit, moments, pull)
-    freed = loading.copy()
-    for power in range(width):
-        freed += fit.loads[:, power] * extra[power][codes]
-    return freed
+    return _spread(loading, fit.loads, extra, codes)
+
+
+def left_out_residuals(fit: Fit, residual: Floats) -> Floats:
+    """Of each cell from the polynomial of all clusters but its own: (I - H)^-1 × residual."""
+    codes, clusters = fit.side.clusters(fit.reach)
+    if clusters == len(codes):
+        return np.asarray(residual / (1.0 - fit.side.cells.counted(fit.leverage)))
+    extra = _without(_moments(fit), summed(fit, residual, fit.loads))
+    return _spread(residual, fit.powers, extra, codes)
+
+
+def summed(fit: Fit, values: Floats, columns: Floats) -> Floats:
+    """(columns, clusters): values × columns summed over the rows of each cluster."""
+    codes, clusters = fit.side.clusters(fit.reach)
+    counted = fit.side.cells.counted(values)
+    return np.stack([np.bincount(codes, counted * column, clusters) for column in columns.T])
+
+
+def _spread(values: Floats, columns: Floats, extra: Floats, codes: Ints) -> Floats:
+    """values + columns × what their cluster adds to each."""
+    found = values.copy()
+    for column, of_cluster in zip(columns.T, extra, strict=True):
+        found += column * of_cluster[codes]
+    return found
+
+
+def _moments(fit: Fit) -> Floats:
+    """(2 order + 1, clusters): weighted sums of the powers 0 to twice the order."""
+    low = summed(fit, fit.weight, fit.powers)
+    return np.vstack([low, summed(fit, fit.loads[:, -1], fit.powers[:, 1:])])
 
 
 def _matrices(moments: Floats) -> Floats:

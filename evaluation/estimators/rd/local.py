@@ -5,8 +5,8 @@ from math import factorial
 
 import numpy as np
 
-from evaluation.estimators.rd.cells import Floats, Ints, Side
-from evaluation.estimators.rd.covariance import cluster_sums, covariance_of
+from evaluation.estimators.rd.cells import Floats, Side
+from evaluation.estimators.rd.covariance import covariance_of
 from evaluation.estimators.rd.fits import Fit
 from evaluation.estimators.rd.inference import Law
 from evaluation.estimators.rd.mixing import adjustment, ratio
@@ -52,7 +52,7 @@ class Half:
 class Local:
     """Both halves. Jumps are of the net columns: outcome and, in fuzzy designs, treatment.
 
-    Raises Refused.
+    mix: weight of each column in the estimate, to first order. Raises Refused.
     """
 
     def __init__(self, sides: tuple[Side, Side], spec: RDSpec, h: Sides, b: Sides) -> None:
@@ -70,6 +70,7 @@ class Local:
         if spec.is_fuzzy and not self.jumps[1]:
             raise Refused("no_first_stage", "The treatment does not change at the cut-off.")
         self.conventional, self.gradient = ratio(self.jumps)
+        self.mix = self.factor * (self.gradient @ self.net)
 
     @property
     def corrected(self) -> float:
@@ -94,18 +95,6 @@ class Local:
         if not (conventional > 0 and robust > 0 and np.isfinite(conventional + robust)):
             raise Refused("perfect_fit", "The polynomials fit without error: there is no noise.")
         return conventional, robust
-
-    def errors(self) -> list[tuple[Ints, Floats]]:
-        """By side: clusters, and what each adds to the error of the corrected estimate."""
-        return [
-            (
-                np.unique(half.side.cells.cluster[: half.far.reach]),
-                cluster_sums(half.far, half.corrected, self.net, self.spec)
-                @ (self.factor * self.gradient),
-            )
-            for half in self.halves
-            if half.side.cells.cluster is not None
-        ]
 
     @cached_property
     def law(self) -> Law:

@@ -7,11 +7,10 @@ import pandas as pd
 import pytest
 
 from evaluation.estimators.checks.balance import covariate_balance
-from evaluation.estimators.checks.bootstrap import Bootstrap, bootstrap
+from evaluation.estimators.checks.bootstrap import Bootstrap, Turned, bootstrap, statistics_of
 from evaluation.estimators.multiplicity import benjamini_hochberg
 from evaluation.estimators.rd import NotEstimable, RDEstimate, RDSpec, Sample, estimate_rd
 from evaluation.estimators.rd.estimating import localised
-from evaluation.estimators.rd.spec import Variance
 from tests.evaluation.estimators.rd.test_oracle import numbers, sample
 
 SPEC = RDSpec("y", "x", cluster="group", vce="cr3")
@@ -21,22 +20,41 @@ def frame(seed: int = 41, shared: bool = True) -> pd.DataFrame:
     return sample(seed, 600, 12, shared)
 
 
+def left_out(data: pd.DataFrame, b: float, order: int) -> pd.Series:
+    """Residual of each row within b from the weighted polynomial of its side without its group."""
+    near = data[data["x"].abs() < b]
+    found = pd.Series(0.0, data.index)
+    for _group, rows in near.groupby(["group", near["x"] >= 0]):
+        above = rows["x"].iloc[0] >= 0
+        rest = near[((near["x"] >= 0) == above) & (near["group"] != rows["group"].iloc[0])]
+        weight = np.sqrt(1 - rest["x"].abs() / b)
+        fit = np.polynomial.Polynomial.fit(rest["x"], rest["y"], order, w=weight)
+        found[rows.index] = rows["y"] - fit(rows["x"])
+    return found
+
+
 @pytest.mark.parametrize("shared", [True, False])
-@pytest.mark.parametrize("vce", ["cr1", "cr3"])
-@pytest.mark.parametrize("treatment", [None, "t"])
-def test_what_clusters_add_makes_up_the_error(
-    shared: bool, vce: Variance, treatment: str | None
-) -> None:
-    data = frame(shared=shared)
-    spec = replace(SPEC, vce=vce, treatment=treatment, covariates=("z1",))
-    main = estimate_rd(data, spec)
+def test_a_draw_is_the_estimate_of_turned_residuals(shared: bool) -> None:
+    data, spec = frame(shared=shared), replace(SPEC, h=0.9, b=1.3)
+    groups = data["group"].nunique()
+    codes = pd.factorize(data["group"])[0]
+    signs = np.random.default_rng(2).choice([-1.0, 1.0], (2, 3, groups))
     local = localised(Sample(data).prepared(spec).cells, spec)
-    errors = np.concatenate([of_clusters for _codes, of_clusters in local.errors()])
+    drawn = statistics_of([Turned.of(half, local) for half in local.halves], signs)
+    residual, side = left_out(data, 1.3, 2), (data["x"] >= 0).astype(int)
+    for draw, z in enumerate(drawn):
+        star = residual * signs[side, draw, codes]
+        apart = estimate_rd(data.assign(y=star), spec)
+        assert isinstance(apart, RDEstimate)
+        assert z == pytest.approx(apart.z_robust, rel=1e-6)
+
+
+@pytest.mark.parametrize("treatment", [None, "t"])
+def test_the_statistic_is_the_robust_z_by_cr3(treatment: str | None) -> None:
+    data = frame()
+    spec = replace(SPEC, vce="cr1", treatment=treatment, covariates=("z1",))
+    main, found = estimate_rd(data, replace(spec, vce="cr3")), bootstrap(data, [spec], 9)
     assert isinstance(main, RDEstimate)
-    assert main.se_robust == pytest.approx(
-        np.linalg.norm(errors), rel=0.05 if vce == "cr1" else 1e-9
-    )
-    found = bootstrap(data, [spec], 9)
     assert isinstance(found, Bootstrap)
     assert found.statistics[0] == pytest.approx(main.z_robust)
 
@@ -48,7 +66,8 @@ def test_estimates_of_one_draw_move_as_those_of_the_data_do() -> None:
     found = bootstrap(data, specs, 1999)
     assert isinstance(found, Bootstrap)
     assert found.draws.mean(axis=0) == pytest.approx([0, 0, 0], abs=0.1)
-    assert found.draws.std(axis=0) == pytest.approx([1, 1, 1], abs=0.05)
+    assert (found.draws.std(axis=0) > 0.8).all()
+    assert (found.draws.std(axis=0) < 1.3).all()
     together = np.corrcoef(found.draws.T)
     assert together[0, 1] > 0.95
     assert abs(together[0, 2]) < 0.6
@@ -68,7 +87,7 @@ def test_a_jump_is_found_among_many_that_are_none() -> None:
     specs = [replace(SPEC, outcome=name) for name in ("real", "z1", "z2")]
     found = bootstrap(data, specs, 199)
     assert isinstance(found, Bootstrap)
-    assert found.joint == found.adjusted[0] == pytest.approx(1 / 200)
+    assert found.joint == found.adjusted[0] < 0.05
     assert min(found.adjusted[1:]) > 0.05
 
 
@@ -128,3 +147,17 @@ def test_the_joint_test_sees_an_imbalance() -> None:
     data["z2"] += 2.0 * (data["x"] >= 0)
     found = covariate_balance(data, SPEC, ["z1", "z2"], draws=99)
     assert found.joint == pytest.approx(0.01)
+
+
+def test_the_joint_test_holds_its_size_with_few_alliances() -> None:
+    rejected = 0
+    for seed in range(80):
+        chance = np.random.default_rng([6, seed])
+        group = np.repeat(np.arange(57), 8)
+        data = pd.DataFrame({"x": chance.normal(size=57)[group], "group": group})
+        names = [f"z{number}" for number in range(8)]
+        for name in names:
+            data[name] = 0.4 * chance.normal(size=57)[group] + chance.normal(size=len(group))
+        joint = covariate_balance(data, SPEC, names, draws=99, seed=seed).joint
+        rejected += isinstance(joint, float) and joint <= 0.05
+    assert rejected <= 11  # of 80 at 5 %, more than these once in a thousand times
