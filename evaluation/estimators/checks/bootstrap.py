@@ -49,13 +49,14 @@ def bootstrap(
     draw vary together as those of the data do. A specification that cannot be estimated is the
     answer. Raises ValueError without one cluster column for all.
     """
+    if not specs or draws < 1:
+        raise ValueError("the bootstrap needs a specification and a draw")
     if len({spec.cluster for spec in specs}) > 1 or any(spec.cluster is None for spec in specs):
         raise ValueError("the bootstrap draws clusters: name the same one in every specification")
     sample = Sample.of(data)
-    specs = [replace(spec, vce="cr3") for spec in specs]
     try:
         cells = [sample.prepared(spec).cells for spec in specs]
-        found = [localised(each, spec) for each, spec in zip(cells, specs, strict=True)]
+        found = [_by_cr3(each, spec) for each, spec in zip(cells, specs, strict=True)]
         statistics = [each.corrected / sqrt(each.variances(each.gradient)[1]) for each in found]
     except Refused as refused:
         return refused.why
@@ -68,6 +69,12 @@ def bootstrap(
         signs = chance.choice([-1.0, 1.0], (2, min(step, draws - start), clusters))
         rows.append(np.column_stack([statistics_of(sides, signs) for sides in turned]))
     return Bootstrap(np.array(statistics), np.vstack(rows))
+
+
+def _by_cr3(cells: Cells, spec: RDSpec) -> Local:
+    """At the bandwidths of the specification as it was given. Raises Refused."""
+    asked = localised(cells, spec)
+    return localised(cells, replace(spec, vce="cr3", h=asked.h, b=asked.b, rho=None))
 
 
 def _last(cells: Cells) -> int:

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
-
 from evaluation.estimators.checks.density import DensitySpec, DensityTest, density_test
 from evaluation.estimators.multiplicity import holm
 from evaluation.estimators.rd.results import Refused
@@ -24,7 +22,7 @@ class GroupDensity:
 def density_by(
     data: Data, spec: DensitySpec, by: str | int
 ) -> tuple[GroupDensity, ...] | NotEstimable:
-    """The test on the rows of each value of column ``by``, in its order; rows without are left out.
+    """The test on the rows of each value of column ``by``, sorted; rows without are left out.
 
     Of 33 departments at 5 %, three or more are flagged by chance in one survey of four: read
     ``p_adjusted``. A group of a few units has hardly any power, or too few scores for a test; its
@@ -34,14 +32,15 @@ def density_by(
     named = [name for name in (spec.score, spec.unit) if name is not None]
     try:
         table.require([*named, by])
+        codes, labels = table.codes(by), table.labels(by)
     except Refused as refused:
         return refused.why
-    codes, labels = pd.factorize(table.data[by], sort=True)
     columns = table.data[[*dict.fromkeys(named)]]
-    found = [density_test(columns[codes == code], spec) for code in range(len(labels))]
+    order = sorted(range(len(labels)), key=lambda code: str(labels[code]))
+    found = [density_test(columns[codes == code], spec) for code in order]
     tested = [each.pv for each in found if isinstance(each, DensityTest)]
     adjusted = iter(holm(tested))
     return tuple(
         GroupDensity(label, each, next(adjusted) if isinstance(each, DensityTest) else None)
-        for label, each in zip(labels, found, strict=True)
+        for label, each in zip(map(labels.__getitem__, order), found, strict=True)
     )

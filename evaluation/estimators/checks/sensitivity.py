@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from evaluation.estimators.rd import RDEstimate, RDSpec, Sample
+from evaluation.estimators.rd.cells import EQUAL
 from evaluation.estimators.rd.results import Refused
 from evaluation.estimators.rd.sample import Data
 from evaluation.estimators.results import NotEstimable
@@ -54,7 +54,7 @@ def leave_one_out(data: Data, spec: RDSpec, by: str | int) -> tuple[Point, ...] 
         codes = sample.prepared(spec).groups[by]
     except Refused as refused:
         return refused.why
-    labels = pd.factorize(sample.table.data[by])[1]
+    labels = sample.table.labels(by)
     return tuple(
         Point(labels[code], sample.estimate(spec, keep=codes != code))
         for code in sorted(set(codes.tolist()) - {-1}, key=lambda code: str(labels[code]))
@@ -102,7 +102,10 @@ def donut(
         away = np.abs(sample.prepared(spec).cells.score - spec.cutoff)
     except Refused as refused:
         return refused.why
-    return tuple(Point(radius, sample.estimate(spec, keep=away >= radius)) for radius in radii)
+    return tuple(
+        Point(radius, sample.estimate(spec, keep=away >= radius * (1.0 - EQUAL)))
+        for radius in radii
+    )
 
 
 def placebo_cutoffs(

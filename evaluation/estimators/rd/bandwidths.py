@@ -8,7 +8,7 @@ for coverage error).
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import sqrt
+from math import isfinite, sqrt
 from statistics import median
 
 import numpy as np
@@ -16,7 +16,7 @@ import numpy as np
 from evaluation.estimators.rd.cells import Floats, Side
 from evaluation.estimators.rd.covariance import covariance_of
 from evaluation.estimators.rd.fits import Fit
-from evaluation.estimators.rd.results import Refused, Sides
+from evaluation.estimators.rd.results import OUT_OF_RANGE, Refused, Sides
 from evaluation.estimators.rd.spec import RDSpec
 
 Mix = Callable[[list[Fit], Floats], Floats]
@@ -160,10 +160,12 @@ class _Chooser:
 
 
 def _width(variance: float, bias: float, regularisation: float, rate: float) -> float:
-    """Raises Refused where nothing varies."""
+    """Raises Refused where nothing varies, or what does is no number."""
+    scale = bias**2 + regularisation
+    if not isfinite(variance + scale):
+        raise Refused("not_a_number", OUT_OF_RANGE)
     if not variance > 0:
         raise Refused("perfect_fit", "The polynomials fit without error: there is no noise.")
-    scale = bias**2 + regularisation
     return float((variance / scale) ** rate) if scale > 0 else float("inf")
 
 

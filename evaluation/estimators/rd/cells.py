@@ -133,8 +133,10 @@ class Side:
         return float(self.distance[starts[min(distinct, self.distinct) - 1]])
 
     def reach(self, h: float, closed: bool) -> int:
-        """How many cells lie within ``h``: those at exactly ``h`` only when closed."""
-        return int(np.searchsorted(self.distance, h, side="right" if closed else "left"))
+        """How many cells lie within ``h``: those at ``h`` only when closed."""
+        if closed:
+            return int(np.searchsorted(self.distance, h * (1.0 + EQUAL), side="right"))
+        return int(np.searchsorted(self.distance, h, side="left"))
 
     def clusters(self, reach: int) -> tuple[Ints, int]:
         """Codes 0..G-1 of the first cells, and G."""

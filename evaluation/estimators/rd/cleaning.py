@@ -19,6 +19,8 @@ from evaluation.estimators.rd.spec import RDSpec
 #: precision.
 DECIMALS = 10.0 ** np.arange(10)
 PRECISIONS = (1e-13, 1e-7)
+#: Standard deviations from which a covariate's level costs digits.
+FAR = 100.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,9 +45,14 @@ class Table:
 
     def require(self, names: Iterable[str | int]) -> None:
         """Raises Refused where one is no column."""
-        absent = [str(name) for name in names if name not in self.data.columns]
+        columns, names = self.data.columns, list(names)
+        absent = [str(name) for name in names if name not in columns]
         if absent:
             raise Refused("no_column", f"The data have no column {', '.join(absent)}.")
+        if not columns.is_unique:
+            twice = [str(name) for name in names if (columns == name).sum() > 1]
+            if twice:
+                raise Refused("no_column", f"The data have column {', '.join(twice)} twice.")
 
     def numbers(self, name: str | int) -> Floats:
         """Raises Refused for words."""
@@ -57,7 +64,21 @@ class Table:
 
     def codes(self, name: str | int) -> Ints:
         """0, 1, … for each distinct value as it first appears; -1 where there is none."""
-        return self._keep("codes", name, lambda: pd.factorize(self.data[name])[0].astype(np.intp))
+        return self._grouped(name)[0]
+
+    def labels(self, name: str | int) -> list[Any]:
+        """The value behind each code."""
+        return self._grouped(name)[1]
+
+    def _grouped(self, name: str | int) -> tuple[Ints, list[Any]]:
+        return self._keep("groups", name, lambda: self._factorized(name))
+
+    def _factorized(self, name: str | int) -> tuple[Ints, list[Any]]:
+        try:
+            codes, labels = pd.factorize(self.data[name])
+        except TypeError:  # lists and the like
+            raise Refused("not_a_number", f"Column {name} holds what names no group.") from None
+        return codes.astype(np.intp), labels.tolist()
 
     def covariate(self, name: str | int) -> dict[str, Floats]:
         """Numbers as they are; words as indicators of every level but the first."""
@@ -67,10 +88,13 @@ class Table:
         try:
             return {str(name): self.numbers(name)}
         except Refused:
-            levels = pd.Categorical(self.data[name])
+            codes, labels = self.codes(name), self.labels(name)
+            order = sorted(range(len(labels)), key=lambda code: str(labels[code]))
+            if len(order) == 1:  # it does not vary, which is found and said where columns are read
+                return {str(name): np.where(codes < 0, np.nan, 1.0)}
             return {
-                f"{name}={level}": np.where(levels.isna(), np.nan, levels == level)
-                for level in levels.categories[1:]
+                f"{name}={labels[code]}": np.where(codes < 0, np.nan, codes == code)
+                for code in order[1:]
             }
 
     def _keep(self, kind: str, name: str | int, make: Callable[[], Any]) -> Any:
@@ -79,6 +103,7 @@ class Table:
         return self._kept[kind, name]
 
 
+@np.errstate(all="ignore")  # what overflows is told by what comes of it
 def read(table: Table, spec: RDSpec) -> Columns:
     """The columns that the specification names. Raises Refused."""
     leading = [spec.outcome, *_given(spec.treatment)]
@@ -95,9 +120,9 @@ def read(table: Table, spec: RDSpec) -> Columns:
         complete &= cluster >= 0
     weight = None if spec.weights is None else table.numbers(spec.weights)
     if weight is not None:
-        if (weight < 0).any():
+        if (weight < 0).any():  # not those that are missing
             raise Refused("negative_weights", f"Column {spec.weights} has weights below zero.")
-        complete &= weight > 0
+        complete &= (weight > 0) & np.isfinite(weight)
     missing = len(complete) - int(np.count_nonzero(complete))
     if missing == len(complete):
         raise Refused("no_rows", "No row has a value in every column that is needed.")
@@ -125,21 +150,30 @@ def _given(name: str | int | None) -> list[str | int]:
 def numbers(column: pd.Series, name: str) -> Floats:
     """A column as floats, not finite where there is no number. Raises Refused for words."""
     if isinstance(column.dtype, pd.CategoricalDtype):
-        column = column.astype(column.cat.categories.dtype)
+        values = numbers(column.cat.categories.to_series(), name)
+        return np.append(values, np.nan)[column.cat.codes.to_numpy()]
     if isinstance(column.dtype, np.dtype) and column.dtype.kind in "fiub":
         return np.asarray(column.to_numpy(), float)
     return _parsed(column, name)
 
 
 def _parsed(column: pd.Series, name: str) -> Floats:
+    types = pd.api.types
     try:
+        if types.is_complex_dtype(column) or not (
+            types.is_numeric_dtype(column)
+            or types.is_object_dtype(column)
+            or types.is_string_dtype(column)
+        ):
+            raise TypeError("dates, spans of time and complex numbers are no measure")
         if column.dtype == object:
             column = column.map(lambda each: float(each) if isinstance(each, Decimal) else each)
         return pd.to_numeric(column).to_numpy(dtype=float, na_value=np.nan)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise Refused("not_a_number", f"Column {name} holds something that is no number.") from None
 
 
+@np.errstate(over="ignore")  # a number beyond single precision is none
 def as_written(score: Floats) -> Floats:
     """The score with the fewest decimals that it can have been written with.
 
@@ -148,7 +182,8 @@ def as_written(score: Floats) -> Floats:
     """
     finite = score[np.isfinite(score)]
     size = float(np.abs(finite).max(initial=0.0))
-    for precision in PRECISIONS:
+    is_single = bool((finite.astype(np.float32) == finite).all())
+    for precision in PRECISIONS if is_single else PRECISIONS[:1]:
         slack = precision * size
         # From some decimals on any number would pass as written so.
         steps = DECIMALS[1 / (20 * slack) >= DECIMALS] if slack else DECIMALS[:1]
@@ -172,11 +207,16 @@ def _independent(columns: dict[str, Floats]) -> tuple[list[Floats], list[tuple[s
         if name not in kept
     ]
     values = [each for name, each in columns.items() if name in kept]
-    return [each / _deviation(each) for each in values], left_out
+    return [_in_own_unit(each) for each in values], left_out
 
 
-def _deviation(values: Floats) -> float:
-    """A unit for the column: its standard deviation, in one pass where that is enough."""
+def _in_own_unit(values: Floats) -> Floats:
+    """Over the standard deviation; from the mean where that is so far away that digits are lost.
+
+    Otherwise the level stays, since the bandwidth of the ratio depends on it.
+    """
     square, mean = float(values @ values) / len(values), float(values.mean())
-    spread = square - mean**2
-    return sqrt(spread) if spread > 1e-6 * square else float(values.std())
+    if square > FAR**2 * (square - mean**2):
+        values = values - mean
+        return values / values.std()
+    return values / sqrt(square - mean**2)

@@ -14,6 +14,9 @@ from evaluation.estimators.rd.spec import BY_CLUSTER, RDSpec
 
 #: Residuals under this part of the values they are left of come from arithmetic.
 ROUNDING = 1e-12
+#: Distance from 1 of an eigenvalue of the hat matrix of a cluster without which there is no fit.
+ALONE = 1e-10
+CARRIES = "One cluster alone carries the polynomial of a window."
 
 
 def covariance_of(fit: Fit, loading: Floats, net: Floats, spec: RDSpec, parameters: int) -> Floats:
@@ -35,7 +38,7 @@ def covariance_of(fit: Fit, loading: Floats, net: Floats, spec: RDSpec, paramete
         if cells.within is not None:
             found += net @ weighted_sum(squares, cells.within) @ net.T
     size = cells.counted(loading**2) @ values**2
-    real = found.diagonal() > ROUNDING**2 * size
+    real = ~(found.diagonal() <= ROUNDING**2 * size)  # what is no number is told later
     return found if real.all() else np.where(real[:, None] & real, found, 0.0)
 
 
@@ -111,7 +114,10 @@ def summed(fit: Fit, values: Floats, columns: Floats) -> Floats:
     """(columns, clusters): values × columns summed over the rows of each cluster."""
     codes, clusters = fit.side.clusters(fit.reach)
     counted = fit.side.cells.counted(values)
-    return np.stack([np.bincount(codes, counted * column, clusters) for column in columns.T])
+    found = np.empty((columns.shape[1], clusters))
+    for row, column in zip(found, columns.T, strict=True):
+        row[:] = np.bincount(codes, counted * column, clusters)
+    return found
 
 
 def _spread(values: Floats, columns: Floats, extra: Floats, codes: Ints) -> Floats:
@@ -149,8 +155,7 @@ def _without(moments: Floats, pull: Floats) -> Floats:
                 matrix[j, i:] -= share * matrix[i, i:]
                 found[j] -= share * found[i]
         if not (matrix[range(width), range(width)] > 0).all():
-            carries = "One cluster alone carries the polynomial of a window."
-            raise Refused("few_clusters", carries, moments.shape[1])
+            raise Refused("few_clusters", CARRIES, moments.shape[1])
         for i in reversed(range(width)):
             for j in range(i + 1, width):
                 found[i] -= matrix[i, j] * found[j]
@@ -162,6 +167,8 @@ def _halfway(fit: Fit, moments: Floats, pull: Floats) -> Floats:
     """The same for the square root: ((1 - v)^-1/2 - 1) / v for each eigenvalue v of H."""
     root = np.linalg.cholesky(fit.inverse)
     values, vectors = np.linalg.eigh(root.T @ np.moveaxis(_matrices(moments), 2, 0) @ root)
+    if values.max() >= 1.0 - ALONE:
+        raise Refused("few_clusters", CARRIES, moments.shape[1])
     half = np.sqrt(1.0 - np.clip(values, 0.0, None))
     turned = ((pull.T @ root)[:, None, :] @ vectors)[:, 0] / (half * (1.0 + half))
     return np.asarray(root @ (vectors @ turned[:, :, None])[:, :, 0].T)

@@ -8,11 +8,13 @@ import numpy as np
 
 from evaluation.estimators.rd.bandwidths import select
 from evaluation.estimators.rd.cells import Cells, Floats, Side
+from evaluation.estimators.rd.covariance import ROUNDING
 from evaluation.estimators.rd.fits import Fit
 from evaluation.estimators.rd.inference import anderson_rubin
 from evaluation.estimators.rd.local import Local
 from evaluation.estimators.rd.mixing import adjustment, ratio
 from evaluation.estimators.rd.results import (
+    OUT_OF_RANGE,
     AndersonRubin,
     Counts,
     FirstStage,
@@ -35,9 +37,12 @@ def estimate(
 ) -> RDEstimate | NotEstimable:
     """The estimate of one sample of cells, or why there is none."""
     try:
-        return _dressed(localised(cells, spec), warnings, dropped)
+        with np.errstate(all="ignore"):  # what overflows is found below, and answered
+            return _dressed(localised(cells, spec), warnings, dropped)
     except Refused as refused:
         return refused.why
+    except OverflowError:
+        return NotEstimable("not_a_number", detail=OUT_OF_RANGE)
 
 
 def localised(cells: Cells, spec: RDSpec) -> Local:
@@ -98,6 +103,8 @@ def _dressed(
         anderson_rubin=region,
         dropped=dropped,
     )
+    if not np.isfinite([coef, corrected, *found.ci_robust, *found.at_cutoff]).all():
+        raise Refused("not_a_number", OUT_OF_RANGE)
     return replace(found, warnings=(*warnings, *_warnings(found, spec)))
 
 
@@ -108,14 +115,14 @@ def _counts(values: Iterable[float]) -> Counts:
 
 def _instrument(local: Local) -> tuple[FirstStage, AndersonRubin]:
     (_outcome, jump), (reduced, corrected) = local.jumps.tolist(), local.corrected_jumps.tolist()
-    conventional, robust = local.variances(np.array([0.0, 1.0]))
+    conventional, robust = (float(each[1, 1]) for each in local.covariances)
     stage = FirstStage(
         coef=jump,
         se=sqrt(conventional),
         coef_bias_corrected=corrected,
         se_robust=sqrt(robust),
-        pv_robust=local.law.two_sided(corrected / sqrt(robust)),
-        f=jump**2 / conventional,
+        pv_robust=local.law.two_sided(corrected / sqrt(robust)) if robust else None,
+        f=jump**2 / conventional if conventional else None,
     )
     own, between = local.covariances[1][0].tolist()
     z = local.law.reach(local.spec.level)
@@ -139,9 +146,13 @@ def _check_design(sides: tuple[Side, Side], spec: RDSpec) -> None:
 
 def _varies(sides: tuple[Side, Side], column: int) -> bool:
     first = sides[0].cells.means[0, column]
+    same = ROUNDING * abs(first)
     return any(
-        (side.cells.means[:, column] != first).any()
-        or (side.cells.within is not None and side.cells.within[:, column, column].any())
+        (np.abs(side.cells.means[:, column] - first) > same).any()
+        or (
+            side.cells.within is not None
+            and (side.cells.within[:, column, column] > side.cells.count * same**2).any()
+        )
         for side in sides
     )
 
@@ -151,6 +162,6 @@ def _warnings(found: RDEstimate, spec: RDSpec) -> Iterable[str]:
         yield "rows share scores: without a cluster the errors are too small"
     if abs(found.coef_bias_corrected - found.coef_conventional) > found.se_conventional:
         yield "the bias correction moves the estimate by more than one standard error"
-    if found.first_stage and found.first_stage.f < WEAK:
-        f = found.first_stage.f
+    f = found.first_stage.f if found.first_stage else None
+    if f is not None and f < WEAK:
         yield f"weak first stage: F = {f:.1f}; read the Anderson-Rubin set first"

@@ -10,7 +10,7 @@ from evaluation.estimators.rd.covariance import covariance_of
 from evaluation.estimators.rd.fits import Fit
 from evaluation.estimators.rd.inference import Law
 from evaluation.estimators.rd.mixing import adjustment, ratio
-from evaluation.estimators.rd.results import Refused, Sides
+from evaluation.estimators.rd.results import OUT_OF_RANGE, Refused, Sides
 from evaluation.estimators.rd.spec import RDSpec
 
 #: Part of the variances of what is added up under which their sum is rounding.
@@ -92,7 +92,9 @@ class Local:
     def variances(self, gradient: Floats) -> tuple[float, float]:
         """Of the conventional and of the bias-corrected gradient @ jumps."""
         conventional, robust = (_variance(each, gradient) for each in self.covariances)
-        if not (conventional > 0 and robust > 0 and np.isfinite(conventional + robust)):
+        if not np.isfinite(conventional + robust):
+            raise Refused("not_a_number", OUT_OF_RANGE)
+        if not (conventional > 0 and robust > 0):
             raise Refused("perfect_fit", "The polynomials fit without error: there is no noise.")
         return conventional, robust
 
@@ -117,4 +119,4 @@ def _variance(covariance: Floats, gradient: Floats) -> float:
     """Of gradient @ what varies so; 0 where the parts cancel but for rounding."""
     found = float(gradient @ covariance @ gradient)
     size = float(np.abs(gradient) @ np.sqrt(covariance.diagonal())) ** 2
-    return found if found > CANCELLED * size else 0.0
+    return found if not found <= CANCELLED * size else 0.0  # what is no number stays so

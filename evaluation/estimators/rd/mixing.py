@@ -14,6 +14,8 @@ from evaluation.estimators.rd.fits import Fit
 
 #: Part of a covariate's variation that the others must leave for it to be told from them.
 COLLINEAR = 1e-8
+#: Part of its squares under which what is left of a covariate is rounding.
+NEGLIGIBLE = 1e-10
 
 
 def adjustment(fits: Sequence[Fit], leading: int) -> Floats:
@@ -25,19 +27,22 @@ def adjustment(fits: Sequence[Fit], leading: int) -> Floats:
     net = np.eye(leading, columns)
     if columns > leading:
         left = fits[0].left_over() if len(fits) == 1 else fits[0].left_over() + fits[1].left_over()
-        scale = np.sqrt(np.maximum(left.diagonal()[leading:], np.finfo(float).tiny))
-        covariates = left[leading:, leading:] / (scale[:, None] * scale)
-        slopes = _solve(covariates, left[leading:, :leading] / scale[:, None])
-        net[:, leading:] = -(slopes / scale[:, None]).T
+        # What the polynomials leave of a covariate that they explain is rounding: it has no slope.
+        whole = sum(fit.window.products.diagonal() for fit in fits)
+        told = leading + np.flatnonzero((left.diagonal() > NEGLIGIBLE * whole)[leading:])
+        if len(told):
+            net[:, told] = -_slopes(left[np.ix_(told, told)], left[told, :leading]).T
     return net
 
 
-def _solve(gram: Floats, right: Floats) -> Floats:
+def _slopes(gram: Floats, crossed: Floats) -> Floats:
     """Least squares; the shortest solution where a window cannot tell the covariates apart."""
+    scale = np.sqrt(gram.diagonal())
+    gram, crossed = gram / (scale[:, None] * scale), crossed / scale[:, None]
     root, failed = dpotrf(gram, lower=1)
     if failed or root.diagonal().min() < np.sqrt(COLLINEAR):
-        return np.asarray(np.linalg.pinv(gram, hermitian=True) @ right)
-    return np.asarray(dpotrs(root, right, lower=1)[0])
+        return np.asarray(np.linalg.pinv(gram, hermitian=True) @ crossed / scale[:, None])
+    return np.asarray(dpotrs(root, crossed, lower=1)[0] / scale[:, None])
 
 
 def ratio(jumps: Floats) -> tuple[float, Floats]:

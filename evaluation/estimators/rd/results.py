@@ -18,16 +18,22 @@ class Refused(Exception):
         self.why = NotEstimable(reason, count, detail)
 
 
+OUT_OF_RANGE = "The numbers are too large or too small to work with."
+
+
 @dataclass(frozen=True)
 class FirstStage:
-    """The jump of the treatment at the cut-off; ``f`` is that of the conventional one."""
+    """The jump of the treatment at the cut-off; ``f`` is that of the conventional one.
+
+    Where all near it did as the score said, the errors are 0, and ``f`` and ``pv_robust`` None.
+    """
 
     coef: float
     se: float
     coef_bias_corrected: float
     se_robust: float
-    pv_robust: float
-    f: float
+    pv_robust: float | None
+    f: float | None
 
 
 @dataclass(frozen=True)

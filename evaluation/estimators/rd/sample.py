@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from evaluation.estimators.rd.cells import Bools, Cells, Ints
@@ -65,6 +66,7 @@ class Sample:
             self._prepared[key] = self._prepare(spec)
         return self._prepared[key]
 
+    @np.errstate(all="ignore")  # what overflows is told by what comes of it
     def _prepare(self, spec: RDSpec) -> Prepared:
         self.table.require(self.groups)
         columns = read(self.table, spec)

@@ -1,6 +1,7 @@
 """What a regression discontinuity estimate is asked for."""
 
 from dataclasses import dataclass
+from math import inf, isfinite, ulp
 from typing import Literal, get_args
 
 Kernel = Literal["triangular", "epanechnikov", "uniform"]
@@ -63,14 +64,27 @@ class RDSpec:
         _one_of("bandwidth_on", self.bandwidth_on, get_args(Target))
         _one_of("vce", self.variance, get_args(Variance))
         _one_of("distribution", self.distribution, get_args(Distribution))
+        whole = (self.p, self.bias_order, self.deriv, self.nn_matches)
+        if not all(isinstance(number, int) for number in whole):
+            raise ValueError("p, q, deriv and nn_matches are whole numbers")
+        if isinstance(self.covariates, str):
+            raise ValueError("covariates are a list of columns")
         object.__setattr__(self, "covariates", tuple(self.covariates))
+        object.__setattr__(self, "cutoff", _as_written(float(self.cutoff)))
+        widths = (*_sides(self.h), *_sides(self.b), *_sides(self.rho))
+        measured = {self.outcome, self.treatment, *self.covariates} - {None}
         rules = {
-            "p is a whole number from deriv to 8": self.deriv <= self.p <= 8,
+            "p is from deriv to 8, and q above p and at most 9": self.deriv <= self.p <= 8
+            and self.p < self.bias_order <= 9,
             "deriv is 0 or 1": self.deriv in (0, 1),
-            "q is above p": self.bias_order > self.p,
-            "bandwidths are positive": all(side > 0 for side in _sides(self.h) + _sides(self.b)),
-            "rho is positive": self.rho is None or self.rho > 0,
+            "the cut-off is a number": isfinite(self.cutoff),
+            "bandwidths and rho are positive numbers": all(0 < side < inf for side in widths),
+            "a bandwidth is one number or a pair (left, right)": all(
+                len(_sides(each)) <= 2 for each in (self.h, self.b)
+            ),
             "b needs h": self.b is None or self.h is not None,
+            "a column is outcome, treatment or covariate, once": len(measured)
+            == 1 + self.is_fuzzy + len(self.covariates),
             "nn_matches is at least 1": self.nn_matches >= 1,
             "level is between 0 and 100": 0 < self.level < 100,
             "regularisation is not negative": self.regularisation >= 0,
@@ -101,6 +115,12 @@ class RDSpec:
 def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
     if value not in allowed:
         raise ValueError(f"{name} is one of {', '.join(allowed)}, not {value!r}")
+
+
+def _as_written(number: float) -> float:
+    """0.3 for what sums have made 0.30000000000000004."""
+    short = float(f"{number:.12g}")
+    return short if abs(short - number) <= 4 * ulp(number) else number
 
 
 def _sides(value: Bandwidth | None) -> tuple[float, ...]:

@@ -112,8 +112,8 @@ def _table(found: RDEstimate, spec: RDSpec) -> str:
         ("Conventional", found.coef_conventional, found.se_conventional, found.pv_conventional),
         ("Robust, bias-corrected", found.coef_bias_corrected, found.se_robust, found.pv_robust),
     ]
-    if found.first_stage:
-        stage = found.first_stage
+    stage = found.first_stage
+    if stage and stage.pv_robust is not None:
         rows.append(
             ("First stage, robust", stage.coef_bias_corrected, stage.se_robust, stage.pv_robust)
         )
@@ -125,7 +125,8 @@ def _table(found: RDEstimate, spec: RDSpec) -> str:
     low, high = found.ci_robust
     lines += ["", f"Robust {spec.level:g} % interval: {_figure(low)} to {_figure(high)}"]
     if found.first_stage:
-        lines.append(f"First-stage F: {found.first_stage.f:.2f}")
+        f = found.first_stage.f
+        lines.append("First stage: without error" if f is None else f"First-stage F: {f:.2f}")
     if found.anderson_rubin:
         lines.append(f"Anderson-Rubin set: {_set(found)}")
     lines += [f"Left out: {name}, {why}" for name, why in found.dropped]

@@ -50,10 +50,14 @@ def test_a_draw_is_the_estimate_of_turned_residuals(shared: bool) -> None:
 
 
 @pytest.mark.parametrize("treatment", [None, "t"])
-def test_the_statistic_is_the_robust_z_by_cr3(treatment: str | None) -> None:
+def test_the_statistic_is_by_cr3_at_the_bandwidths_asked_for(
+    treatment: str | None,
+) -> None:
     data = frame()
     spec = replace(SPEC, vce="cr1", treatment=treatment, covariates=("z1",))
-    main, found = estimate_rd(data, replace(spec, vce="cr3")), bootstrap(data, [spec], 9)
+    asked, found = estimate_rd(data, spec), bootstrap(data, [spec], 9)
+    assert isinstance(asked, RDEstimate)
+    main = estimate_rd(data, replace(spec, vce="cr3", h=asked.h, b=asked.b))
     assert isinstance(main, RDEstimate)
     assert isinstance(found, Bootstrap)
     assert found.statistics[0] == pytest.approx(main.z_robust)
