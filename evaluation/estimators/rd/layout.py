@@ -35,8 +35,7 @@ class Layout:
         groups: tuple[Ints, ...] = (),
     ) -> "Layout":
         """Rows that share score, weight, cluster and groups are one cell."""
-        place = _places(score, cluster, [weight, *groups])
-        order = _by_score(score) if place is None else _one_each(place)
+        place, order = _places(score, cluster, [weight, *groups])
         return cls(
             place,
             order,
@@ -72,20 +71,30 @@ class Layout:
 
 def _places(
     score: Floats, cluster: Ints | None, others: Sequence[NDArray[Any] | None]
-) -> Ints | None:
-    """The cell of each row, by score and then in any order; None where rows are hardly ever alike.
+) -> tuple[Ints | None, Ints]:
+    """The cell of each row, by score and then in any order, and one row of each cell.
 
-    Rows are not sorted: that would take longer than all the rest.
+    Where rows are hardly ever alike: None, and the rows by score. What is already nested in
+    clusters is not sorted: that would take longer than all the rest.
     """
     keys = [key for key in others if key is not None]
     if cluster is not None and _is_nested(score, cluster):
-        code = cluster
-    else:
-        distinct = 1 + np.count_nonzero(np.diff(np.sort(score)))
-        if 2 * distinct > len(score):
-            return None
-        code = _codes(score)[0]
-        keys += [] if cluster is None else [cluster]
+        return _split(cluster, score, keys)
+    order = np.argsort(score)
+    ordered = score[order]
+    new = np.append(True, ordered[1:] != ordered[:-1])
+    if 2 * np.count_nonzero(new) > len(score):
+        return None, _stable(order, score)
+    rank = np.empty(len(score), np.intp)
+    rank[order] = np.cumsum(new) - 1
+    keys += [] if cluster is None else [cluster]
+    if all(_is_nested(key, rank) for key in keys):
+        return rank, order[new]
+    return _split(rank, score, keys)
+
+
+def _split(code: Ints, score: Floats, keys: Sequence[NDArray[Any]]) -> tuple[Ints, Ints]:
+    """Cells of rows that share a code and all keys, by score, and one row of each."""
     for key in keys:
         if not _is_nested(key, code):
             finer, size = _codes(key)
@@ -93,25 +102,20 @@ def _places(
     of_cell = np.full(int(code.max()) + 1, np.inf)  # codes that no row has come last
     of_cell[code] = score
     rank = np.empty(len(of_cell), np.intp)
-    rank[np.argsort(of_cell, kind="stable")] = np.arange(len(of_cell))
-    return rank[code]
+    rank[_stable(np.argsort(of_cell), of_cell)] = np.arange(len(of_cell))
+    place = rank[code]
+    row = np.empty(int(place.max()) + 1, np.intp)
+    row[place] = np.arange(len(place))
+    return place, row
 
 
-def _by_score(score: Floats) -> Ints:
-    """A stable order, from the fast one that leaves equals in any."""
-    order = np.argsort(score)
+def _stable(order: Ints, score: Floats) -> Ints:
+    """An order by score, with equals as they came: quicker so than sorting with that in mind."""
     equal = np.diff(score[order]) == 0
     tied = np.flatnonzero(np.append(equal, False) | np.append(False, equal))
     rows = order[tied]
     order[tied] = rows[np.lexsort((rows, score[rows]))]
     return order
-
-
-def _one_each(place: Ints) -> Ints:
-    """One row of each cell."""
-    rows = np.empty(int(place.max()) + 1, np.intp)
-    rows[place] = np.arange(len(place))
-    return rows
 
 
 def _is_nested(key: NDArray[Any], code: Ints) -> bool:
