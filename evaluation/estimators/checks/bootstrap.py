@@ -9,7 +9,7 @@ import numpy as np
 from evaluation.estimators.multiplicity import Floats, romano_wolf
 from evaluation.estimators.rd import NotEstimable, RDSpec, Sample
 from evaluation.estimators.rd.cells import Cells, Ints
-from evaluation.estimators.rd.covariance import freed_loading, left_out_residuals, summed
+from evaluation.estimators.rd.covariance import by_cluster, freed_loading, left_out_residuals
 from evaluation.estimators.rd.estimating import localised
 from evaluation.estimators.rd.local import Half, Local
 from evaluation.estimators.rd.results import Refused
@@ -103,14 +103,14 @@ class Turned:
         plain = cells.means[: fit.reach] @ local.mix - fit.powers @ (fit.beta @ local.mix)
         residual = left_out_residuals(fit, plain)
         freed = freed_loading(fit, half.corrected, "cr3")
-        (added,) = summed(fit, half.corrected, residual[:, None])
-        (own,) = summed(fit, freed, residual[:, None])
-        taken = summed(fit, residual, fit.loads).T @ fit.inverse
+        (added,) = by_cluster(fit, half.corrected.of_row, residual[:, None])
+        (own,) = by_cluster(fit, freed, residual[:, None])
+        taken = by_cluster(fit, fit.weight * residual, fit.powers).T @ fit.inverse
         return cls(
             np.unique(cells.cluster[: fit.reach]),
             added,
             own,
-            summed(fit, freed, fit.powers),
+            by_cluster(fit, freed, fit.powers),
             taken,
         )
 

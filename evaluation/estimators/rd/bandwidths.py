@@ -53,7 +53,9 @@ def select(sides: tuple[Side, Side], spec: RDSpec, mix: Mix) -> tuple[Sides, Sid
         h, b = chooser.chain(rule)
     if spec.bwselect.startswith("cer"):
         units = sum(
-            side.clusters(len(side.distance))[1] if spec.cluster is not None else side.rows[-1]
+            side.cells.clusters(len(side.distance))[1]
+            if spec.cluster is not None
+            else side.rows[-1]
             for side in sides
         )
         shrink = units ** (-spec.p / ((3 + spec.p) * (3 + 2 * spec.p)))

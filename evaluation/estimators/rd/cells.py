@@ -30,9 +30,9 @@ class Cells:
     """Cells sorted by score.
 
     score: of each cell. count: its rows. weight: of each of its rows. means: (cells, columns)
-    of outcome, treatment if any, covariates. cluster: code of each cell, or None. find_within:
-    makes ``within``, which is worth its time only where it is asked for; None where every cell is
-    one row.
+    of outcome, treatment if any, covariates. cluster: code of each cell, or None. find_products:
+    makes ``products``, which are worth their time only where they are asked for; None where every
+    cell is one row.
     """
 
     score: Floats
@@ -40,23 +40,52 @@ class Cells:
     weight: Floats
     means: Floats
     cluster: Ints | None
-    find_within: Callable[[], Floats] | None
+    find_products: Callable[[], Floats] | None
+    _clusters: dict[int, tuple[Ints, int]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.score)
 
-    @property
-    def within(self) -> Floats | None:
-        """(cells, columns, columns): products of deviations from the means, summed over the cell.
-
-        None where every cell is one row.
-        """
-        return None if self.find_within is None else self._within
-
     @cached_property
-    def _within(self) -> Floats:
-        assert self.find_within is not None
-        return self.find_within()
+    def products(self) -> Floats:
+        """(pairs, cells): of deviations from the means, summed over the cell.
+
+        Pairs of columns, the second up to the first: 00, 10, 11, 20, …
+        """
+        assert self.find_products is not None
+        return self.find_products()
+
+    def within(self, weight: Floats) -> Floats | float:
+        """(columns, columns): products of the first cells, one weight a cell; 0 without any."""
+        if self.find_products is None:
+            return 0.0
+        columns = self.means.shape[1]
+        found = np.empty((columns, columns))
+        low = np.tril_indices(columns)
+        found[low] = found[low[::-1]] = self.products[:, : len(weight)] @ weight
+        return found
+
+    def varies(self, column: int, least: float) -> Bools:
+        """Which cells have rows that are farther than ``least`` from their mean."""
+        if self.find_products is None:
+            return np.zeros(len(self), bool)
+        squares = self.products[column * (column + 3) // 2]
+        return np.asarray(squares > self.count * least**2)
+
+    def clusters(self, reach: int) -> tuple[Ints, int]:
+        """Codes 0..G-1 of the first cells, and G."""
+        if reach not in self._clusters:
+            self._clusters[reach] = self._coded(reach)
+        return self._clusters[reach]
+
+    def _coded(self, reach: int) -> tuple[Ints, int]:
+        assert self.cluster is not None
+        codes = self.cluster[:reach]
+        if not reach:
+            return codes, 0
+        seen = np.zeros(int(codes.max()) + 1, bool)
+        seen[codes] = True
+        return (np.cumsum(seen) - 1)[codes], int(seen.sum())
 
     @cached_property
     def sums(self) -> Floats:
@@ -65,7 +94,7 @@ class Cells:
 
     def counted(self, values: Floats) -> Floats:
         """What the rows of each cell, for as many of the first as there are, hold together."""
-        if self.find_within is None:
+        if self.find_products is None:
             return values
         count = self.count[: len(values)]
         return values * (count if values.ndim == 1 else count[:, None])
@@ -78,7 +107,7 @@ class Cells:
             self.weight[keep],
             self.means[keep],
             None if self.cluster is None else self.cluster[keep],
-            None if self.find_within is None else lambda: np.ascontiguousarray(self._within[keep]),
+            None if self.find_products is None else lambda: self.products[:, keep],
         )
 
     def sides(self, cutoff: float) -> tuple["Side", "Side"]:
@@ -105,6 +134,8 @@ class Side:
     @cached_property
     def rows(self) -> Floats:
         """Rows in the first k cells, for k from 0."""
+        if self.cells.find_products is None:
+            return np.arange(len(self.cells) + 1.0)
         return np.concatenate([[0.0], np.cumsum(self.cells.count)])
 
     @cached_property
@@ -137,19 +168,6 @@ class Side:
         if closed:
             return int(np.searchsorted(self.distance, h * (1.0 + EQUAL), side="right"))
         return int(np.searchsorted(self.distance, h, side="left"))
-
-    def clusters(self, reach: int) -> tuple[Ints, int]:
-        """Codes 0..G-1 of the first cells, and G."""
-        return self.keep(("clusters", reach), lambda: self._clusters(reach))
-
-    def _clusters(self, reach: int) -> tuple[Ints, int]:
-        assert self.cells.cluster is not None
-        codes = self.cells.cluster[:reach]
-        if not reach:
-            return codes, 0
-        seen = np.zeros(int(codes.max()) + 1, bool)
-        seen[codes] = True
-        return (np.cumsum(seen) - 1)[codes], int(seen.sum())
 
     def keep(self, key: Any, make: Callable[[], Any]) -> Any:
         """What was already worked out for this side, once."""

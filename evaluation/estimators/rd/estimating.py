@@ -149,10 +149,7 @@ def _varies(sides: tuple[Side, Side], column: int) -> bool:
     same = ROUNDING * abs(first)
     return any(
         (np.abs(side.cells.means[:, column] - first) > same).any()
-        or (
-            side.cells.within is not None
-            and (side.cells.within[:, column, column] > side.cells.count * same**2).any()
-        )
+        or side.cells.varies(column, same).any()
         for side in sides
     )
 

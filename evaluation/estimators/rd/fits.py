@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 from scipy.linalg.lapack import dpotrf, dpotri
 
-from evaluation.estimators.rd.cells import Cells, Floats, Side
+from evaluation.estimators.rd.cells import Cells, Floats, Ints, Side
 from evaluation.estimators.rd.results import Refused
 
 
@@ -25,11 +25,23 @@ def kernel_weights(u: Floats, kernel: str) -> Floats:
 
 
 @dataclass(frozen=True, eq=False)
+class Loading:
+    """What an estimate is made of: a weighted sum of the rows.
+
+    of_row: weight of each row of a cell. on: what it is times the fit's own weights and powers,
+    (order + 1,); None where it is more than that.
+    """
+
+    of_row: Floats
+    on: Floats | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Window:
     """The cells of one side within h, and the moments of polynomials up to one order.
 
     cells: all of that side (which keeps its windows, so that they do not keep it). u: score / h.
-    weight: of each row of a cell. powers: (reach, order + 1), of u. loads: weight times powers.
+    weight: of each row of a cell. powers: (reach, order + 1), of u.
     """
 
     cells: Cells
@@ -37,7 +49,6 @@ class Window:
     u: Floats
     weight: Floats
     powers: Floats
-    loads: Floats
 
     @classmethod
     def of(cls, side: Side, h: float, kernel: str, order: int) -> "Window":
@@ -57,7 +68,7 @@ class Window:
         powers[:, 0] = 1.0
         for power in range(1, order + 1):
             np.multiply(powers[:, power - 1], u, out=powers[:, power])
-        return cls(cells, h, u, weight, powers, powers * weight[:, None])
+        return cls(cells, h, u, weight, powers)
 
     def extended(self, score: Floats, order: int) -> "Window":
         """The same over the cells of these scores, those beyond it at weight zero."""
@@ -71,21 +82,39 @@ class Window:
         return self.cells.sums[: len(self.u)]
 
     @cached_property
-    def gram(self) -> Floats:
-        return self.loads.T @ self.cells.counted(self.powers)
+    def moments(self) -> Floats:
+        """(2 order + 1,): weighted sums of the powers 0 to twice the order."""
+        low, high = self._weights
+        return np.concatenate([low @ self.powers, high @ self.powers[:, 1:]])
+
+    @cached_property
+    def moments_by_cluster(self) -> Floats:
+        """(2 order + 1, clusters)."""
+        low, high = self._weights
+        codes, clusters = self.cells.clusters(len(self.u))
+        return np.vstack(
+            [
+                summed(low, self.powers, codes, clusters),
+                summed(high, self.powers[:, 1:], codes, clusters),
+            ]
+        )
+
+    @property
+    def _weights(self) -> tuple[Floats, Floats]:
+        """Of each cell, and times the highest power."""
+        counted = self.cells.counted(self.weight)
+        return counted, counted * self.powers[:, -1]
 
     @cached_property
     def crossed(self) -> Floats:
         """(order + 1, columns): weighted products of powers and columns."""
-        return self.loads.T @ self.sums
+        return (self.powers * self.weight[:, None]).T @ self.sums
 
     @cached_property
     def products(self) -> Floats:
         """(columns, columns): weighted products of the columns, within and between cells."""
-        total = (self.sums * self.weight[:, None]).T @ self.cells.means[: len(self.u)]
-        if self.cells.within is not None:
-            total = total + weighted_sum(self.weight, self.cells.within)
-        return total
+        between = (self.sums * self.weight[:, None]).T @ self.cells.means[: len(self.u)]
+        return between + self.cells.within(self.weight)
 
 
 class Fit:
@@ -101,7 +130,7 @@ class Fit:
         self.side, self.window, self.order = side, window, order
         self.inverse, self.beta = inverse, beta
         self.h, self.reach, self.weight = window.h, len(window.u), window.weight
-        self.powers, self.loads = window.powers[:, : order + 1], window.loads[:, : order + 1]
+        self.powers = window.powers[:, : order + 1]
 
     @classmethod
     def of(cls, side: Side, h: float, order: int, kernel: str) -> "Fit":
@@ -116,22 +145,23 @@ class Fit:
                 f"a polynomial of order {order}.",
                 distinct,
             )
-        inverse = _inverse(window.gram[: order + 1, : order + 1])
+        inverse = _inverse(window.moments[hankel(order)])
         return cls(side, window, order, inverse, inverse @ window.crossed[: order + 1])
 
     @cached_property
     def leverage(self) -> Floats:
         """Of each row of a cell."""
-        return np.asarray(np.einsum("ij,ij->i", self.loads @ self.inverse, self.powers))
+        return self.weight * np.einsum("ij,ij->i", self.powers @ self.inverse, self.powers)
 
-    def curvature(self, loading: Floats) -> float:
+    def curvature(self, loading: Loading) -> float:
         """What the loading makes of the first power that the polynomial leaves out, over h."""
-        counted = self.side.cells.counted(loading)
+        counted = self.side.cells.counted(loading.of_row)
         return float((counted * self.powers[:, -1]) @ self.window.u)
 
-    def loading(self, derivative: int) -> Floats:
-        """Weights of the rows in the coefficient of that power of the score."""
-        return (self.loads @ self.inverse[:, derivative]) / self.h**derivative
+    def loading(self, derivative: int) -> Loading:
+        """Of the coefficient of that power of the score."""
+        on = self.inverse[:, derivative] / self.h**derivative
+        return Loading(self.weight * (self.powers @ on), on)
 
     def coefficient(self, derivative: int) -> Floats:
         """The coefficient of that power of the score, for each column."""
@@ -150,9 +180,17 @@ class Fit:
         return Fit(self.side, window, self.order, self.inverse, self.beta)
 
 
-def weighted_sum(weight: Floats, within: Floats) -> Floats:
-    """(columns, columns): of the first cells' products, one weight a cell."""
-    return (weight @ within.reshape(len(within), -1)[: len(weight)]).reshape(within.shape[1:])
+def hankel(order: int) -> Ints:
+    """(order + 1, order + 1): which moment stands where in a Gram matrix of powers."""
+    return np.add.outer(np.arange(order + 1), np.arange(order + 1))
+
+
+def summed(values: Floats, columns: Floats, codes: Ints, clusters: int) -> Floats:
+    """(columns, clusters): values × columns, summed over the cells of each cluster."""
+    found = np.empty((columns.shape[1], clusters))
+    for row, column in zip(found, columns.T, strict=True):
+        row[:] = np.bincount(codes, values * column, clusters)
+    return found
 
 
 def _inverse(gram: Floats) -> Floats:

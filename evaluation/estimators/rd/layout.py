@@ -15,14 +15,15 @@ from evaluation.estimators.rd.cells import Cells, Floats, Ints
 class Layout:
     """Which rows share a cell, whatever is measured in them. Cells are sorted by score.
 
-    place: cell of each row. order: where every row is its own cell, the rows by score, and then
-    ``place`` is None. score, weight, cluster, groups: of each cell.
+    place: cell of each row; None where every row is its own cell. order: one row of each cell.
+    score, count (of its rows), weight, cluster, groups: of each cell.
     """
 
     place: Ints | None
     order: Ints
     score: Floats
-    weight: Floats | None
+    count: Floats
+    weight: Floats
     cluster: Ints | None
     groups: tuple[Ints, ...]
 
@@ -40,33 +41,25 @@ class Layout:
             place,
             order,
             score[order],
-            None if weight is None else weight[order],
+            np.ones(len(order)) if place is None else np.bincount(place).astype(float),
+            np.ones(len(order)) if weight is None else weight[order],
             None if cluster is None else cluster[order],
             tuple(group[order] for group in groups),
         )
 
     def cells(self, columns: Sequence[Floats]) -> Cells:
         """What the cells hold of each column of the rows."""
-        place, number = self.place, len(self.score)
+        place = self.place
         if place is None:
-            count, find_within = np.ones(number), None
-            means = np.column_stack([column[self.order] for column in columns])
+            means, find_products = np.column_stack([column[self.order] for column in columns]), None
         else:
-            count = np.bincount(place).astype(float)
             means = np.column_stack([np.bincount(place, column) for column in columns])
-            means /= count[:, None]
+            means /= self.count[:, None]
 
-            def find_within() -> Floats:
-                return _within(columns, means, place)
+            def find_products() -> Floats:
+                return _products(columns, means, place)
 
-        return Cells(
-            score=self.score,
-            count=count,
-            weight=np.ones(number) if self.weight is None else self.weight,
-            means=means,
-            cluster=self.cluster,
-            find_within=find_within,
-        )
+        return Cells(self.score, self.count, self.weight, means, self.cluster, find_products)
 
 
 def _places(
@@ -131,11 +124,11 @@ def _codes(values: NDArray[Any]) -> tuple[Ints, int]:
     return codes, len(distinct)
 
 
-def _within(columns: Sequence[Floats], means: Floats, place: Ints) -> Floats:
-    """(cells, columns, columns): products of deviations from the means of the cells."""
+def _products(columns: Sequence[Floats], means: Floats, place: Ints) -> Floats:
+    """(pairs, cells): products of deviations from the means of the cells, as Cells has them."""
     away = [column - mean[place] for column, mean in zip(columns, means.T.copy(), strict=True)]
-    within = np.empty((len(means), len(away), len(away)))
-    for i, one in enumerate(away):
-        for j, other in enumerate(away[: i + 1]):
-            within[:, i, j] = within[:, j, i] = np.bincount(place, one * other)
-    return within
+    pairs = [(one, other) for i, one in enumerate(away) for other in away[: i + 1]]
+    found = np.empty((len(pairs), len(means)))
+    for row, (one, other) in zip(found, pairs, strict=True):
+        row[:] = np.bincount(place, one * other)
+    return found

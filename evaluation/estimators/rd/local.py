@@ -7,7 +7,7 @@ import numpy as np
 
 from evaluation.estimators.rd.cells import Floats, Side
 from evaluation.estimators.rd.covariance import covariance_of
-from evaluation.estimators.rd.fits import Fit
+from evaluation.estimators.rd.fits import Fit, Loading
 from evaluation.estimators.rd.inference import Law
 from evaluation.estimators.rd.mixing import adjustment, ratio
 from evaluation.estimators.rd.results import OUT_OF_RANGE, Refused, Sides
@@ -21,8 +21,7 @@ class Half:
     """One side: the polynomial of the estimate and that of its bias, over the wider window.
 
     main: the first over its own window. near, far: both over the wider of the two. loading,
-    corrected: weight of each row of a cell in the estimate and in the bias-corrected one. Raises
-    Refused.
+    corrected: of the estimate and of the bias-corrected one. Raises Refused.
     """
 
     def __init__(self, side: Side, spec: RDSpec, h: float, b: float) -> None:
@@ -31,22 +30,21 @@ class Half:
         far = Fit.of(side, b, spec.bias_order, spec.kernel)
         reach = max(near.reach, far.reach)
         self.near, self.far = near.extended(reach), far.extended(reach)
-        self.loading = np.zeros(reach)
-        self.loading[: near.reach] = near.loading(spec.deriv)
-        curve = near.curvature(self.loading[: near.reach]) * h ** (spec.p + 1)
-        self.corrected = self.loading.copy()
-        self.corrected[: far.reach] -= curve * far.loading(spec.p + 1)
+        self.loading = self.near.loading(spec.deriv)
+        curve = self.near.curvature(self.loading) * h ** (spec.p + 1)
+        of_bias = self.far.loading(spec.p + 1)
+        self.corrected = Loading(self.loading.of_row - curve * of_bias.of_row)
 
     @property
     def corrected_coefficient(self) -> Floats:
         """Of each column, freed of the bias."""
-        return self.corrected @ self.far.window.sums
+        return self.corrected.of_row @ self.far.window.sums
 
     @property
     def clusters(self) -> int:
         """In the wider window, 0 without."""
         has_any = self.side.cells.cluster is not None
-        return self.side.clusters(self.far.reach)[1] if has_any else 0
+        return self.side.cells.clusters(self.far.reach)[1] if has_any else 0
 
 
 class Local:
@@ -106,7 +104,7 @@ class Local:
         units = sum(
             int(fit.side.rows[fit.reach])
             if self.spec.cluster is None
-            else fit.side.clusters(fit.reach)[1]
+            else fit.side.cells.clusters(fit.reach)[1]
             for fit in (half.main for half in self.halves)
         )
         free = units - 2 * (self.spec.p + 1)
