@@ -5,8 +5,10 @@ import pkgutil
 from typing import Any
 
 from celery import Celery
-from celery.signals import heartbeat_sent
+from celery.signals import heartbeat_sent, worker_process_init
 from django.core.cache import cache
+
+from evaluation.estimators.memory import keep_freed_memory
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "paap.settings")
 
@@ -30,6 +32,12 @@ app.autodiscover_tasks(rooms)
 
 WORKER_ALIVE = "worker-alive"
 WORKER_ALIVE_SECONDS = 10
+
+
+@worker_process_init.connect
+def keep_memory(**_: Any) -> None:
+    """Impact runs are the worker's longest work, and go over their rows again and again."""
+    keep_freed_memory()
 
 
 @heartbeat_sent.connect

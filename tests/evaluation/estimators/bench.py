@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from evaluation.estimators.memory import keep_freed_memory
 from evaluation.estimators.rd import NotEstimable, RDSpec, estimate_rd
 from evaluation.estimators.rd.spec import Variance
 from tests.evaluation.estimators import marked
@@ -213,6 +214,7 @@ def main() -> None:
     parser.add_argument("--sizes", default=",".join(map(str, TURNS)), help="rows, with commas")
     parser.add_argument("--write", action="store_true", help="into docs/estimator-speed.md")
     options = parser.parse_args()
+    keep_freed_memory()  # as the worker does, for both
     oracle(sample(min(TURNS), shared=False), SHARP)  # imports it, which is not timed
     cells: list[Cell] = []
     for rows in map(int, options.sizes.split(",")):

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,7 @@ from evaluation.estimators import (
     leave_one_out,
     placebo_cutoffs,
 )
+from evaluation.estimators.memory import keep_freed_memory
 from tests.evaluation.estimators import marked
 from tests.evaluation.estimators.bench import MEMBERS, PAGE, SEED
 from tests.evaluation.estimators.coverage import Design, draw
@@ -39,6 +41,8 @@ from tests.evaluation.estimators.coverage import Design, draw
 SIZES = (1_126, 1_000_000)
 OUTCOMES, DEPARTMENTS = ("y0", "y1", "y2"), 33
 TRAITS = tuple(f"z{number}" for number in range(15))
+#: Of the traits, how many are inside the estimation: the headline's none, and the second row's.
+COVARIATES = (0, 5)
 SPEC = RDSpec("y0", "score", treatment="takes_part", cluster="alliance")
 #: Seconds that a run may take, and megabytes.
 AIMS = {1_126: 0.5, 1_000_000: 30.0}
@@ -57,11 +61,11 @@ def frame(rows: int, shared: bool) -> pd.DataFrame:
     return data.sample(frac=1, random_state=SEED, ignore_index=True)
 
 
-def run(data: pd.DataFrame) -> Iterator[Any]:
+def run(data: pd.DataFrame, covariates: int) -> Iterator[Any]:
     """Everything that one impact run asks of the data."""
     sample = Sample(data, groups=("department",))
     for outcome in OUTCOMES:
-        spec = replace(SPEC, outcome=outcome)
+        spec = replace(SPEC, outcome=outcome, covariates=TRAITS[:covariates])
         yield sample.estimate(spec)
         yield from _found(leave_one_out(sample, spec, by="department"))
         placebo = placebo_cutoffs(sample, spec, number=20)
@@ -85,16 +89,18 @@ def _is_shared(data: pd.DataFrame) -> bool:
 
 
 # -- Measuring, in a process of its own ------------------------------------------------------------
-def measure(rows: int, shared: bool) -> dict[str, Any]:
+def measure(rows: int, shared: bool, covariates: int) -> dict[str, Any]:
     """Seconds of the faster of two runs, megabytes, and what was answered."""
+    keep_freed_memory()  # as the worker does
     data, taken = frame(rows, shared), []
     for _turn in range(2):
         start = time.perf_counter()
-        found = list(run(data))
+        found = list(run(data, covariates))
         taken.append(time.perf_counter() - start)
     return {
         "rows": rows,
         "shared": shared,
+        "covariates": covariates,
         "seconds": min(taken),
         "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         "jobs": len(found),
@@ -103,11 +109,11 @@ def measure(rows: int, shared: bool) -> dict[str, Any]:
     }
 
 
-def apart(rows: int, shared: bool) -> dict[str, Any]:
+def apart(rows: int, shared: bool, covariates: int) -> dict[str, Any]:
     """The same in a fresh interpreter, whose memory is that of this run alone."""
     code = (
         "import json; from tests.evaluation.estimators.bench_run import measure; "
-        f"print(json.dumps(measure({rows}, {shared})))"
+        f"print(json.dumps(measure({rows}, {shared}, {covariates})))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     return dict(json.loads(done.stdout))
@@ -121,14 +127,15 @@ def page(found: list[dict[str, Any]]) -> str:
         "Memory is all that the process held at most, data frame and libraries included. The aims",
         "are for a shared score; what cannot be estimated is answered with its reason and counts.",
         "",
-        "| rows | score | jobs | without an estimate | seconds | aim | MB | aim |",
-        "|---|---|---|---|---|---|---|---|",
+        "| rows | score | covariates | jobs | without an estimate | seconds | aim | MB | aim |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     for each in found:
         score = "shared by the alliance" if each["shared"] else "of its own"
         lines.append(
-            f"| {each['rows']:,} | {score} | {each['jobs']} | {each['reasons']} | "
-            f"{each['seconds']:.2f} | {AIMS[each['rows']]:g} | {each['megabytes']:.0f} | {MOST:,} |"
+            f"| {each['rows']:,} | {score} | {each['covariates']} | {each['jobs']} | "
+            f"{each['reasons']} | {each['seconds']:.2f} | {AIMS[each['rows']]:g} | "
+            f"{each['megabytes']:.0f} | {MOST:,} |"
         )
     return "\n".join(lines)
 
@@ -139,7 +146,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="into docs/estimator-speed.md")
     options = parser.parse_args()
     sizes = [int(rows) for rows in options.sizes.split(",")]
-    found = [apart(rows, shared) for rows in sizes for shared in (True, False)]
+    found = [apart(*each) for each in product(sizes, (True, False), COVARIATES)]
     print(page(found))
     if options.write:
         marked.put(PAGE, "run", page(found))
