@@ -4,7 +4,7 @@ from evaluation.estimators.checks.balance import Balance, BalanceRow, covariate_
 from evaluation.estimators.checks.bins import Bin, Curve, RDBins, rd_bins
 from evaluation.estimators.checks.bootstrap import Bootstrap, bootstrap
 from evaluation.estimators.checks.density import DensitySpec, DensityTest, density_test
-from evaluation.estimators.checks.density_groups import GroupDensity, density_by
+from evaluation.estimators.checks.density_groups import DensityByGroup, GroupDensity, density_by
 from evaluation.estimators.checks.heaping import Heap, Heaping, heaping
 from evaluation.estimators.checks.power import (
     Detectable,
@@ -28,6 +28,7 @@ __all__ = [
     "Bin",
     "Bootstrap",
     "Curve",
+    "DensityByGroup",
     "DensitySpec",
     "DensityTest",
     "Detectable",

@@ -19,10 +19,16 @@ class GroupDensity:
     p_adjusted: float | None
 
 
-def density_by(
-    data: Data, spec: DensitySpec, by: str | int
-) -> tuple[GroupDensity, ...] | NotEstimable:
-    """The test on the rows of each value of column ``by``, sorted; rows without are left out.
+@dataclass(frozen=True)
+class DensityByGroup:
+    """The groups in order, and the rows that name none."""
+
+    groups: tuple[GroupDensity, ...]
+    dropped: tuple[tuple[str, str], ...]
+
+
+def density_by(data: Data, spec: DensitySpec, by: str | int) -> DensityByGroup | NotEstimable:
+    """The test on the rows of each value of column ``by``; rows without are left out and counted.
 
     Of 33 departments at 5 %, three or more are flagged by chance in one survey of four: read
     ``p_adjusted``. A group of a few units has hardly any power, or too few scores for a test; its
@@ -40,7 +46,9 @@ def density_by(
     found = [density_test(columns[codes == code], spec) for code in order]
     tested = [each.pv for each in found if isinstance(each, DensityTest)]
     adjusted = iter(holm(tested))
-    return tuple(
+    groups = tuple(
         GroupDensity(label, each, next(adjusted) if isinstance(each, DensityTest) else None)
         for label, each in zip(map(labels.__getitem__, order), found, strict=True)
     )
+    without = int((codes < 0).sum())
+    return DensityByGroup(groups, (("rows", f"{without} without {by}"),) if without else ())

@@ -75,7 +75,8 @@ def run(data: pd.DataFrame, covariates: int) -> Iterator[Any]:
     yield from _found(covariate_balance(sample, SPEC, TRAITS).rows)
     scores = DensitySpec("score", unit="alliance" if _is_shared(data) else None)
     yield density_test(sample, scores)
-    yield from _found(density_by(sample, scores, by="department"))
+    by_department = density_by(sample, scores, by="department")
+    yield from _found(getattr(by_department, "groups", by_department))
 
 
 def _found(points: Any) -> list[Any]:

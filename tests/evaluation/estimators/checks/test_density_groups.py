@@ -28,17 +28,17 @@ def data() -> pd.DataFrame:
 def test_each_department_is_tested_on_its_own_alliances(data: pd.DataFrame) -> None:
     found = density_by(Sample(data), SPEC, by="department")
     assert not isinstance(found, NotEstimable)
-    assert [each.at for each in found] == ["Cauca", "Huila", "Nariño", "Vaupés"]
-    for each in found:
+    assert [each.at for each in found.groups] == ["Cauca", "Huila", "Nariño", "Vaupés"]
+    for each in found.groups:
         assert each.found == density_test(data[data["department"] == each.at], SPEC)
-    tested = [each.found.pv for each in found if isinstance(each.found, DensityTest)]
-    assert [each.p_adjusted for each in found] == [*holm(tested), None]
+    tested = [each.found.pv for each in found.groups if isinstance(each.found, DensityTest)]
+    assert [each.p_adjusted for each in found.groups] == [*holm(tested), None]
 
 
 def test_the_bent_one_is_found_and_the_small_one_is_not_called_sound(data: pd.DataFrame) -> None:
     found = density_by(data, SPEC, by="department")
     assert not isinstance(found, NotEstimable)
-    cauca, huila, narino, vaupes = found
+    cauca, huila, narino, vaupes = found.groups
     assert huila.p_adjusted is not None
     assert huila.p_adjusted < 0.01
     assert isinstance(huila.found, DensityTest)
@@ -48,11 +48,12 @@ def test_the_bent_one_is_found_and_the_small_one_is_not_called_sound(data: pd.Da
     assert vaupes.found.reason in ("few_scores", "one_side")
 
 
-def test_rows_of_no_department_are_in_none(data: pd.DataFrame) -> None:
+def test_rows_of_no_department_are_in_none_and_counted(data: pd.DataFrame) -> None:
     some = data.assign(department=data["department"].where(data["department"] != "Vaupés"))
     found = density_by(some, SPEC, by="department")
     assert not isinstance(found, NotEstimable)
-    assert [each.at for each in found] == ["Cauca", "Huila", "Nariño"]
+    assert [each.at for each in found.groups] == ["Cauca", "Huila", "Nariño"]
+    assert found.dropped == (("rows", f"{some['department'].isna().sum()} without department"),)
 
 
 def test_a_column_that_is_absent_is_answered(data: pd.DataFrame) -> None:
