@@ -1,6 +1,7 @@
 """Estimate a regression discontinuity from a file, from the shell."""
 
 import json
+from argparse import ArgumentTypeError
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, get_args
@@ -10,6 +11,8 @@ import pyreadstat
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from evaluation.estimators.rd import NotEstimable, RDEstimate, RDSpec, estimate_rd, spec
+from evaluation.estimators.rd.estimating import WEAK
+from evaluation.estimators.rd.results import AndersonRubin
 
 
 class Command(BaseCommand):
@@ -41,6 +44,7 @@ class Command(BaseCommand):
         parser.add_argument("--regularisation", type=float, default=1.0)
         parser.add_argument("--level", type=float, default=95.0)
         parser.add_argument("--distribution", choices=get_args(spec.Distribution), default="normal")
+        parser.add_argument("--decimal", choices=(".", ","), default=".", help="mark in CSV files")
         parser.add_argument("--format", choices=("table", "json"), default="table")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -48,11 +52,13 @@ class Command(BaseCommand):
             asked = RDSpec(**{name: options[name] for name in RDSpec.__dataclass_fields__})
         except ValueError as error:
             raise CommandError(str(error)) from error
-        found = estimate_rd(_read(options["file"]), asked)
+        found = estimate_rd(_read(options["file"], options["decimal"]), asked)
+        if options["format"] == "json":
+            self.stdout.write(json.dumps(asdict(found), indent=2))
+        elif isinstance(found, RDEstimate):
+            self.stdout.write(_table(found, asked))
         if isinstance(found, NotEstimable):
             raise CommandError(f"Not estimable ({found.reason}): {found.detail}")
-        as_json = options["format"] == "json"
-        self.stdout.write(json.dumps(asdict(found), indent=2) if as_json else _table(found, asked))
 
 
 def _names(words: str) -> tuple[str, ...]:
@@ -60,14 +66,16 @@ def _names(words: str) -> tuple[str, ...]:
 
 
 def _widths(words: str) -> float | tuple[float, float]:
-    numbers = [float(each) for each in words.split(",")]
-    return numbers[0] if len(numbers) == 1 else (numbers[0], numbers[1])
+    left, *right = [float(each) for each in words.split(",")]
+    if len(right) > 1:
+        raise ArgumentTypeError(f"{words}: one number, or left,right")
+    return (left, right[0]) if right else left
 
 
-def _read(path: Path) -> pd.DataFrame:
+def _read(path: Path, decimal: str) -> pd.DataFrame:
     """The file as a data frame, by its ending; labels stay codes. Raises CommandError."""
     readers = {
-        ".csv": lambda: pd.read_csv(path, sep=None, engine="python"),
+        ".csv": lambda: _read_csv(path, decimal),
         ".xlsx": lambda: pd.read_excel(path, engine="calamine"),
         ".dta": lambda: pyreadstat.read_dta(path)[0],
         ".sav": lambda: pyreadstat.read_sav(path)[0],
@@ -82,10 +90,18 @@ def _read(path: Path) -> pd.DataFrame:
         raise CommandError(f"{path.name} cannot be read: {error}") from error
 
 
+def _read_csv(path: Path, decimal: str) -> pd.DataFrame:
+    """UTF-8, or what Windows writes; numbers with marks for thousands stay words."""
+    try:
+        return pd.read_csv(path, sep=None, engine="python", decimal=decimal, encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        return pd.read_csv(path, sep=None, engine="python", decimal=decimal, encoding="cp1252")
+
+
 # -- The layout of the field ----------------------------------------------------------------------
 def _table(found: RDEstimate, spec: RDSpec) -> str:
     kind = "Fuzzy" if spec.treatment is not None else "Sharp"
-    wide, narrow = 24, 13
+    wide, narrow = 24, 17
     sides = [
         ("Rows", found.n),
         ("Rows within h", found.n_effective),
@@ -123,24 +139,28 @@ def _table(found: RDEstimate, spec: RDSpec) -> str:
             f"{coef / se:>{narrow}.4f}{p:>{narrow}.4f}"
         )
     low, high = found.ci_robust
-    lines += ["", f"Robust {spec.level:g} % interval: {_figure(low)} to {_figure(high)}"]
-    if found.first_stage:
-        f = found.first_stage.f
-        lines.append("First stage: without error" if f is None else f"First-stage F: {f:.2f}")
+    answers = [f"Robust {spec.level:g} % interval: {_figure(low)} to {_figure(high)}"]
     if found.anderson_rubin:
-        lines.append(f"Anderson-Rubin set: {_set(found)}")
+        answers.append(f"Anderson-Rubin {spec.level:g} % set: {_set(found.anderson_rubin)}")
+    if stage:
+        f = stage.f
+        if f is not None and f < WEAK:
+            answers.reverse()
+        answers.append("First stage: without error" if f is None else f"First-stage F: {f:.2f}")
+    lines += ["", *answers]
     lines += [f"Left out: {name}, {why}" for name, why in found.dropped]
     lines += [f"Mind: {warning}" for warning in found.warnings]
     return "\n".join(lines)
 
 
 def _figure(value: float) -> str:
-    return f"{value}" if isinstance(value, int) else f"{value:.6g}"
+    if isinstance(value, int) or 1e5 <= abs(value) < 1e12:
+        return f"{value:,.0f}"
+    return f"{value:.6g}"
 
 
-def _set(found: RDEstimate) -> str:
-    region = found.anderson_rubin
-    if region is None or region.low is None or region.high is None:
-        return "no number" if region and region.shape == "empty" else "every number"
+def _set(region: AndersonRubin) -> str:
+    if region.low is None or region.high is None:
+        return "no number" if region.shape == "empty" else "every number"
     low, high = _figure(region.low), _figure(region.high)
     return f"{low} to {high}" if region.shape == "interval" else f"up to {low}, and from {high} on"

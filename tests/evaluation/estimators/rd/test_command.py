@@ -52,7 +52,37 @@ def test_the_table_has_the_layout_of_the_field(capsys: Any) -> None:
         ["h", "6", "7"]
     ]
     assert "Robust, bias-corrected" in printed
-    assert "Left out: rows, 330 without a value or a weight" in printed
+    assert "Left out: rows, 330 without a value or a weight: ventas_cop 330" in printed
+
+
+def test_with_a_weak_first_stage_its_set_comes_first(capsys: Any) -> None:
+    printed = run(OURS, capsys, "--treatment", "participo", "--cluster", "alianza")
+    assert printed.index("Anderson-Rubin 95 % set: up to ") < printed.index("Robust 95 % interval")
+    assert "First-stage F: 6.52" in printed
+
+
+def test_a_file_as_spanish_spreadsheets_write_it(tmp_path: Path, capsys: Any) -> None:
+    data, path = pd.read_csv(OURS).rename(columns={"alianza": "organización"}), tmp_path / "e.csv"
+    data.to_csv(path, index=False, sep=";", decimal=",", encoding="cp1252")
+    found = json.loads(
+        run(path, capsys, "--cluster", "organización", "--decimal", ",", "--format", "json")
+    )
+    expected = json.loads(run(OURS, capsys, "--cluster", "alianza", "--format", "json"))
+    assert found["ci_robust"] == pytest.approx(expected["ci_robust"], rel=1e-12)
+    with pytest.raises(CommandError, match="holds something that is no number"):
+        run(path, capsys)
+
+
+def test_why_there_is_no_estimate_is_json_too(capsys: Any) -> None:
+    with pytest.raises(CommandError, match="one_side"):
+        run(OURS, capsys, "--cutoff", "500", "--format", "json")
+    found = json.loads(capsys.readouterr().out)
+    assert found["reason"] == "one_side"
+
+
+def test_three_bandwidths_are_refused() -> None:
+    with pytest.raises(CommandError, match="one number, or left,right"):
+        call_command("estimate_rd", str(OURS), *ASKED, "--h", "6,7,8")
 
 
 @pytest.mark.parametrize(
