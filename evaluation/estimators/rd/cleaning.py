@@ -112,17 +112,18 @@ def read(table: Table, spec: RDSpec) -> Columns:
     score = table.score(spec.score)
     numbers = [table.numbers(name) for name in leading]
     extra = {key: each for name in spec.covariates for key, each in table.covariate(name).items()}
-    complete = np.isfinite(score)
-    for each in (*numbers, *extra.values()):
-        complete &= np.isfinite(each)
-    cluster = None if spec.cluster is None else table.codes(spec.cluster)
-    if cluster is not None:
-        complete &= cluster >= 0
-    weight = None if spec.weights is None else table.numbers(spec.weights)
-    if weight is not None:
+    measured = [(spec.score, score), *zip(leading, numbers, strict=True), *extra.items()]
+    usable: list[tuple[str | int, Bools]] = [(name, np.isfinite(each)) for name, each in measured]
+    cluster = weight = None
+    if spec.cluster is not None:
+        cluster = table.codes(spec.cluster)
+        usable.append((spec.cluster, cluster >= 0))
+    if spec.weights is not None:
+        weight = table.numbers(spec.weights)
         if (weight < 0).any():  # not those that are missing
             raise Refused("negative_weights", f"Column {spec.weights} has weights below zero.")
-        complete &= (weight > 0) & np.isfinite(weight)
+        usable.append((spec.weights, (weight > 0) & np.isfinite(weight)))
+    complete = np.logical_and.reduce([rows for _name, rows in usable])
     missing = len(complete) - int(np.count_nonzero(complete))
     if missing == len(complete):
         raise Refused("no_rows", "No row has a value in every column that is needed.")
@@ -131,7 +132,6 @@ def read(table: Table, spec: RDSpec) -> Columns:
         return column[complete] if missing else column
 
     covariates, left_out = _independent({name: some(each) for name, each in extra.items()})
-    rows = [("rows", f"{missing} without a value or a weight")] if missing else []
     return Columns(
         complete=complete,
         score=some(score),
@@ -139,8 +139,17 @@ def read(table: Table, spec: RDSpec) -> Columns:
         weight=None if weight is None else some(weight),
         cluster=None if cluster is None else some(cluster),
         warnings=tuple(f"covariate {name} left out: {why}" for name, why in left_out),
-        dropped=(*rows, *left_out),
+        dropped=(*_gaps(missing, usable), *left_out),
     )
+
+
+def _gaps(missing: int, usable: list[tuple[str | int, Bools]]) -> list[tuple[str, str]]:
+    """How many rows are left out, and how many each column would leave out alone."""
+    if not missing:
+        return []
+    gaps = {name: len(rows) - int(np.count_nonzero(rows)) for name, rows in usable}
+    named = ", ".join(f"{name} {gap}" for name, gap in gaps.items() if gap)
+    return [("rows", f"{missing} without a value or a weight: {named}")]
 
 
 def _given(name: str | int | None) -> list[str | int]:

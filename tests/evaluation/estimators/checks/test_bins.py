@@ -180,7 +180,7 @@ def test_rows_without_a_value_are_left_out_and_counted() -> None:
     holed = data.astype({"y": object})
     holed.loc[holed.index[:7], "y"] = None
     found = binned(holed)
-    assert found.dropped == (("rows", "7 without a value or a weight"),)
+    assert found.dropped == (("rows", "7 without a value or a weight: y 7"),)
     assert replace(found, dropped=()) == binned(data.iloc[7:])
 
 

@@ -325,7 +325,7 @@ def test_rows_without_a_value_are_left_out_and_counted() -> None:
     holed = data.astype({"y": object})
     holed.loc[holed.index[:5], "y"] = None
     found = answered(holed)
-    assert found.dropped == (("rows", "5 without a value or a weight"),)
+    assert found.dropped == (("rows", "5 without a value or a weight: y 5"),)
     assert found.effect == pytest.approx(answered(data.iloc[5:]).effect)
 
 

@@ -57,7 +57,7 @@ def test_a_word_that_never_varies_is_left_out_by_name_and_its_gaps_counted(
     data["crop"] = ["cacao"] * 500 + [None] * 100
     found = estimated(data, covariates=("crop",))
     assert found.dropped == (
-        ("rows", "100 without a value or a weight"),
+        ("rows", "100 without a value or a weight: crop 100"),
         ("crop", "it does not vary"),
     )
 
@@ -80,7 +80,7 @@ def test_endless_weights_are_left_out(data: pd.DataFrame) -> None:
     weighted.loc[weighted.index[0], "w"] = np.inf
     found = estimated(weighted, weights="w")
     assert numbers(found) == pytest.approx(numbers(estimated(data.iloc[1:])))
-    assert found.dropped == (("rows", "1 without a value or a weight"),)
+    assert found.dropped == (("rows", "1 without a value or a weight: w 1"),)
 
 
 # -- What is no number -----------------------------------------------------------------------------
@@ -126,7 +126,7 @@ def test_groups_of_any_kind_are_told_apart(data: pd.DataFrame) -> None:
     assert [point.at for point in points] == [1, 2.5, "Cauca"]
     found = density_by(data, DensitySpec("x"), by="department")
     assert not isinstance(found, NotEstimable)
-    assert [each.at for each in found] == [1, 2.5, "Cauca"]
+    assert [each.at for each in found.groups] == [1, 2.5, "Cauca"]
 
 
 def test_a_constant_in_cells_of_many_rows_is_a_constant() -> None:

@@ -64,7 +64,7 @@ def test_rows_with_a_missing_value_are_left_out_and_counted(missing: Any) -> Non
     holed.loc[holed.index[:7], "y"] = missing
     found = estimated(holed)
     assert numbers(found) == numbers(estimated(data.iloc[7:]))
-    assert found.dropped == (("rows", "7 without a value or a weight"),)
+    assert found.dropped == (("rows", "7 without a value or a weight: y 7"),)
 
 
 def test_covariates_that_say_nothing_are_left_out_by_name() -> None:
