@@ -6,10 +6,10 @@ Titiunik (2014).
 """
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
-from scipy.linalg.lapack import dpotrf, dpotri
+from scipy.linalg.lapack import dpotrf, dpotrs
 
 from evaluation.estimators.rd.cells import Cells, Floats, Ints, Side
 from evaluation.estimators.rd.results import Refused
@@ -180,6 +180,7 @@ class Fit:
         return Fit(self.side, window, self.order, self.inverse, self.beta)
 
 
+@cache
 def hankel(order: int) -> Ints:
     """(order + 1, order + 1): which moment stands where in a Gram matrix of powers."""
     return np.add.outer(np.arange(order + 1), np.arange(order + 1))
@@ -198,5 +199,9 @@ def _inverse(gram: Floats) -> Floats:
     root, failed = dpotrf(gram, lower=1)
     if failed:
         raise Refused("few_scores", "The scores in a window are nearly all alike.")
-    half = dpotri(root, lower=1)[0]
-    return np.asarray(half + half.T - np.diag(half.diagonal()), np.float64)
+    return np.asarray(dpotrs(root, _identity(len(gram)), lower=1)[0], np.float64)
+
+
+@cache
+def _identity(size: int) -> Floats:
+    return np.eye(size)
