@@ -10,7 +10,7 @@ A side keeps its cells by distance from the cut-off, nearest first: a window is 
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -59,17 +59,13 @@ class Cells:
         """(columns, columns): products of the first cells, one weight a cell; 0 without any."""
         if self.find_products is None:
             return 0.0
-        columns = self.means.shape[1]
-        found = np.empty((columns, columns))
-        low = np.tril_indices(columns)
-        found[low] = found[low[::-1]] = self.products[:, : len(weight)] @ weight
-        return found
+        return (self.products[:, : len(weight)] @ weight)[_pairs(self.means.shape[1])]
 
     def varies(self, column: int, least: float) -> Bools:
         """Which cells have rows that are farther than ``least`` from their mean."""
         if self.find_products is None:
             return np.zeros(len(self), bool)
-        squares = self.products[column * (column + 3) // 2]
+        squares = self.products[_pairs(column + 1)[column, column]]
         return np.asarray(squares > self.count * least**2)
 
     def clusters(self, reach: int) -> tuple[Ints, int]:
@@ -115,6 +111,13 @@ class Cells:
         split = int(np.searchsorted(self.score, cutoff, side="left"))
         left = self.at(slice(split - 1, None, -1) if split else slice(0, 0))
         return Side.of(left, cutoff), Side.of(self.at(slice(split, None)), cutoff)
+
+
+@cache
+def _pairs(columns: int) -> Ints:
+    """(columns, columns): where the product of two columns stands among the pairs."""
+    low, high = np.sort(np.indices((columns, columns)), axis=0)
+    return high * (high + 1) // 2 + low
 
 
 @dataclass(frozen=True, eq=False)

@@ -44,7 +44,8 @@ def covariance_of(fit: Fit, loading: Loading, net: Floats, spec: RDSpec, paramet
 
 def _sums(fit: Fit, loading: Loading, values: Floats, net: Floats, spec: RDSpec) -> Floats:
     """(clusters, k): what each cluster adds to the error; their products make the covariance."""
-    clusters = fit.side.cells.clusters(fit.reach)[1]
+    cells = fit.side.cells
+    codes, clusters = cells.clusters(fit.reach)
     if clusters < 2:
         raise Refused("few_clusters", f"{clusters} clusters in a window of one side.", clusters)
     residual, scale = _residuals(fit, values, net, spec)
@@ -53,6 +54,8 @@ def _sums(fit: Fit, loading: Loading, values: Floats, net: Floats, spec: RDSpec)
         of_row = of_row * np.sqrt(scale)
     elif spec.variance in ("cr2", "cr3"):
         of_row = freed_loading(fit, loading, spec.variance)
+    if clusters == len(codes):  # one cell a cluster: nothing to sum
+        return residual * cells.counted(of_row)[:, None]
     return by_cluster(fit, of_row, residual).T
 
 

@@ -62,7 +62,7 @@ def bandwidths(sides: tuple[Side, Side], spec: RDSpec) -> tuple[Sides, Sides]:
 
         def mix(fits: list[Fit], coefficients: Floats) -> Floats:
             net = adjustment(fits, 2 if spec.is_fuzzy else 1)[:leading]
-            return ratio(net @ coefficients)[1] @ net
+            return net[0] if leading == 1 else ratio(net @ coefficients)[1] @ net
 
         h, b = select(sides, spec, mix)
     if spec.rho is not None:
