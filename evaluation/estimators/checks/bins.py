@@ -8,7 +8,7 @@ follow the mean (``imse``) or to show the noise as well (``mimicking``). Nothing
 from dataclasses import dataclass
 from itertools import chain
 from math import ceil, isfinite, log
-from typing import Literal, TypeVar, get_args
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.polynomial import Legendre, Polynomial
@@ -22,11 +22,11 @@ from evaluation.estimators.rd.results import Counts, Refused, Sides
 from evaluation.estimators.rd.sample import Data, Sample
 from evaluation.estimators.rd.spec import Bandwidth, Kernel, RDSpec
 from evaluation.estimators.results import NotEstimable
+from evaluation.estimators.settings import one_of, pair, require
 
 Spacing = Literal["even", "quantile"]
 Rule = Literal["imse", "mimicking"]
 Estimator = Literal["spacings", "polynomial"]
-Number = TypeVar("Number", int, float)
 
 #: Order of the curve, and of the polynomials behind the number of bins.
 ORDER = 4
@@ -114,7 +114,7 @@ def rd_bins(
     Raises ValueError for settings without meaning; what the data cannot carry is answered.
     """
     counts = (1 if number is None else number, scale, 1.0 if h is None else h)
-    _check(spacing, rule, estimator, kernel, p, points, [*chain(*map(_pair, counts))])
+    _check(spacing, rule, estimator, kernel, p, points, [*chain(*map(pair, counts))])
     try:
         columns = read(Sample.of(data).table, spec)
         halves = _halves(columns, spec)
@@ -126,7 +126,7 @@ def rd_bins(
         with np.errstate(all="ignore"):  # what overflows is found below, and answered
             imse, mimicking = _numbers(halves, spacing, estimator)
             chosen = imse if rule == "imse" else mimicking
-            in_force = _scaled(chosen, _pair(scale)) if number is None else _pair(number)
+            in_force = _scaled(chosen, pair(scale)) if number is None else pair(number)
             curves, n_curve = _curves(halves, spec.cutoff, p, kernel, h, points)
             bins = [
                 _bins(half, half.edges(spacing, each), spec.level)
@@ -297,7 +297,7 @@ def _curves(
 
 
 def _reaches(halves: Halves, h: Bandwidth | None) -> Sides:
-    return (halves[0].width, halves[1].width) if h is None else _pair(h)
+    return (halves[0].width, halves[1].width) if h is None else pair(h)
 
 
 @dataclass(frozen=True, eq=False)
@@ -394,20 +394,19 @@ def _check(
     points: int,
     counts: list[float],
 ) -> None:
-    rules = {
-        f"spacing is one of {get_args(Spacing)}": spacing in get_args(Spacing),
-        f"rule is one of {get_args(Rule)}": rule in get_args(Rule),
-        f"estimator is one of {get_args(Estimator)}": estimator in get_args(Estimator),
-        f"kernel is one of {get_args(Kernel)}": kernel in get_args(Kernel),
-        "p is a whole number from 0 to 8": p in range(9),
-        "points are at least 2": points >= 2,
-        "bandwidths, numbers of bins and their scale are positive": all(
-            each > 0 for each in counts
-        ),
-    }
-    broken = [words for words, holds in rules.items() if not holds]
-    if broken:
-        raise ValueError("; ".join(broken))
+    one_of("spacing", spacing, get_args(Spacing))
+    one_of("rule", rule, get_args(Rule))
+    one_of("estimator", estimator, get_args(Estimator))
+    one_of("kernel", kernel, get_args(Kernel))
+    require(
+        {
+            "p is a whole number from 0 to 8": p in range(9),
+            "points are at least 2": points >= 2,
+            "bandwidths, numbers of bins and their scale are positive": all(
+                each > 0 for each in counts
+            ),
+        }
+    )
 
 
 def _check_scores(halves: Halves, p: int) -> None:
@@ -425,7 +424,3 @@ def _check_finite(curves: tuple[Curve, Curve], bins: list[list[Bin]]) -> None:
     lines = [curve.coefficients + curve.outcome for curve in curves]
     if not all(map(isfinite, chain(*dots, *lines))):
         raise Refused("not_a_number", "The numbers are too large for their powers.")
-
-
-def _pair(value: Number | tuple[Number, Number]) -> tuple[Number, Number]:
-    return value if isinstance(value, tuple) else (value, value)

@@ -6,6 +6,7 @@ from typing import Literal, get_args
 
 from evaluation.estimators.rd.results import Counts, Sides
 from evaluation.estimators.rd.spec import Bandwidth, Kernel
+from evaluation.estimators.settings import as_written, one_of, pair, require
 
 Constraint = Literal["unrestricted", "restricted"]
 Variance = Literal["jackknife", "plugin"]
@@ -50,27 +51,25 @@ class DensitySpec:
     level: float = 95.0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "cutoff", float(self.cutoff))
+        object.__setattr__(self, "cutoff", as_written(float(self.cutoff)))
         for name, allowed in _CHOICES.items():
-            if getattr(self, name) not in allowed:
-                raise ValueError(f"{name} is one of {', '.join(allowed)}")
-        widths = self.h if isinstance(self.h, tuple) else (self.h,) * 2
+            one_of(name, getattr(self, name), allowed)
+        widths = pair(self.h)
         restricted = self.fit == "restricted"
-        rules = {
-            "the cut-off is a number": isfinite(self.cutoff),
-            "p is a whole number from 1 to 3": self.p in range(1, 4),
-            "q is a whole number from p to 5": self.test_order in range(self.p, 6),
-            "h is one number or a pair": len(widths) == 2,
-            "bandwidths are positive": all(h is None or 0 < h < float("inf") for h in widths),
-            "the restricted fit has one bandwidth": not restricted or len(set(widths)) == 1,
-            "the restricted fit cannot choose one for each side": not restricted
-            or self.bwselect != "each",
-            "least numbers are not negative": min(self.least) >= 0,
-            "level is between 0 and 100": 0 < self.level < 100,
-        }
-        broken = [rule for rule, holds in rules.items() if not holds]
-        if broken:
-            raise ValueError("; ".join(broken))
+        require(
+            {
+                "the cut-off is a number": isfinite(self.cutoff),
+                "p is a whole number from 1 to 3": self.p in range(1, 4),
+                "q is a whole number from p to 5": self.test_order in range(self.p, 6),
+                "h is one number or a pair": len(widths) == 2,
+                "bandwidths are positive": all(h is None or 0 < h < float("inf") for h in widths),
+                "the restricted fit has one bandwidth": not restricted or len(set(widths)) == 1,
+                "the restricted fit cannot choose one for each side": not restricted
+                or self.bwselect != "each",
+                "least numbers are not negative": min(self.least) >= 0,
+                "level is between 0 and 100": 0 < self.level < 100,
+            }
+        )
 
     @property
     def test_order(self) -> int:

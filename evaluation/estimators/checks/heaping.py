@@ -25,6 +25,7 @@ from evaluation.estimators.rd.cells import Floats, Ints
 from evaluation.estimators.rd.results import Counts, Refused
 from evaluation.estimators.rd.sample import Data, Sample
 from evaluation.estimators.results import NotEstimable
+from evaluation.estimators.settings import as_written, require
 
 #: Decimals from which a score has no scale of its own.
 MOST_DECIMALS = 9
@@ -113,14 +114,15 @@ def heaping(
     Raises ValueError for settings that mean nothing; never for what the data hold (no_column,
     not_a_number, no_rows, one_side).
     """
+    cutoff = as_written(float(cutoff))
     _check(cutoff, multiples, least, windows)
     try:
         scored = scored_units(Sample.of(data).table, score, unit)
-        n = _sides(scored.scores, float(cutoff))
+        n = _sides(scored.scores, cutoff)
     except Refused as refused:
         return refused.why
     scale = Scale.of(scored.scores)
-    heaps, at_cutoff, tested = _heaps(scale, float(cutoff), multiples)
+    heaps, at_cutoff, tested = _heaps(scale, cutoff, multiples)
     distinct = len(scale.values)
     return Heaping(
         decimals=scale.decimals,
@@ -130,7 +132,7 @@ def heaping(
         heaps=heaps,
         tested=tested,
         at_cutoff=at_cutoff,
-        windows=_windows(scale, float(cutoff), least, windows),
+        windows=_windows(scale, cutoff, least, windows),
         n=n,
         rows=scored.rows,
         warnings=(*scored.warnings, *sharing_warnings(distinct, scored.rows, unit)),
@@ -139,15 +141,14 @@ def heaping(
 
 
 def _check(cutoff: float, multiples: tuple[float, ...], least: int, windows: int) -> None:
-    rules = {
-        "the cut-off is a number": isfinite(cutoff),
-        "multiples are positive": all(0 < each < float("inf") for each in multiples),
-        "a window holds at least one unit": least >= 1,
-        "the number of windows is not negative": windows >= 0,
-    }
-    broken = [rule for rule, holds in rules.items() if not holds]
-    if broken:
-        raise ValueError("; ".join(broken))
+    require(
+        {
+            "the cut-off is a number": isfinite(cutoff),
+            "multiples are positive": all(0 < each < float("inf") for each in multiples),
+            "a window holds at least one unit": least >= 1,
+            "the number of windows is not negative": windows >= 0,
+        }
+    )
 
 
 def _sides(scores: Floats, cutoff: float) -> Counts:

@@ -19,6 +19,7 @@ from evaluation.estimators.rd.results import Counts, Refused, Sides
 from evaluation.estimators.rd.sample import Data, Sample
 from evaluation.estimators.rd.spec import Bandwidth, RDSpec
 from evaluation.estimators.results import NotEstimable
+from evaluation.estimators.settings import pair, require
 
 #: A window passes while no covariate's p-value is below this (Cattaneo, Frandsen and Titiunik).
 BALANCED = 0.15
@@ -105,8 +106,8 @@ def local_randomisation(
             if window is None:
                 width, tried = _choose(units, units_a_side, draws, seed)
                 window = width, width
-            near = units.within(_pair(window))
-            found = _tested(near, _pair(window), spec, draws, seed, order)
+            near = units.within(pair(window))
+            found = _tested(near, pair(window), spec, draws, seed, order)
     except Refused as refused:
         return refused.why
     return replace(
@@ -368,16 +369,15 @@ def _ratio(effect: float, first_stage: float, slack: float) -> float | NotEstima
 def _check(
     spec: RDSpec, window: Bandwidth | None, units_a_side: int, draws: int, order: int
 ) -> None:
-    rules = {
-        "units are drawn for jumps, not kinks": spec.deriv == 0,
-        "the window is positive": window is None or all(side > 0 for side in _pair(window)),
-        "units_a_side is at least 2": units_a_side >= 2,
-        "draws are at least 1": draws >= 1,
-        "order is a whole number from 0 to 4": order in range(5),
-    }
-    broken = [words for words, holds in rules.items() if not holds]
-    if broken:
-        raise ValueError("; ".join(broken))
+    require(
+        {
+            "units are drawn for jumps, not kinks": spec.deriv == 0,
+            "the window is positive": window is None or all(side > 0 for side in pair(window)),
+            "units_a_side is at least 2": units_a_side >= 2,
+            "draws are at least 1": draws >= 1,
+            "order is a whole number from 0 to 4": order in range(5),
+        }
+    )
 
 
 def _check_units(near: _Units) -> None:
@@ -410,7 +410,3 @@ def _warnings(
         yield "too few units for any difference to be significant"
     if spec.cluster is None and len(np.unique(units.distance)) < len(units.distance) / 2:
         yield "rows share scores: without a cluster each is drawn alone, and p is too small"
-
-
-def _pair(value: Bandwidth) -> Sides:
-    return value if isinstance(value, tuple) else (value, value)

@@ -22,8 +22,9 @@ from evaluation.estimators.rd.results import (
     Refused,
     Sides,
 )
-from evaluation.estimators.rd.spec import BY_CLUSTER, Bandwidth, RDSpec
+from evaluation.estimators.rd.spec import BY_CLUSTER, RDSpec
 from evaluation.estimators.results import NotEstimable
+from evaluation.estimators.settings import pair
 
 #: First-stage F under which the Anderson-Rubin set is pointed at.
 WEAK = 10.0
@@ -55,8 +56,8 @@ def localised(cells: Cells, spec: RDSpec) -> Local:
 def bandwidths(sides: tuple[Side, Side], spec: RDSpec) -> tuple[Sides, Sides]:
     """The bandwidths asked for, or those the data choose. Raises Refused."""
     if spec.h is not None:
-        h = _pair(spec.h)
-        b = h if spec.b is None else _pair(spec.b)
+        h = pair(spec.h)
+        b = h if spec.b is None else pair(spec.b)
     else:
         leading = 2 if spec.is_fuzzy and spec.bandwidth_on == "fuzzy" else 1
 
@@ -68,10 +69,6 @@ def bandwidths(sides: tuple[Side, Side], spec: RDSpec) -> tuple[Sides, Sides]:
     if spec.rho is not None:
         b = (h[0] / spec.rho, h[1] / spec.rho)
     return h, b
-
-
-def _pair(value: Bandwidth) -> Sides:
-    return value if isinstance(value, tuple) else (float(value), float(value))
 
 
 def _dressed(

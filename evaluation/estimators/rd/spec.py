@@ -1,8 +1,11 @@
 """What a regression discontinuity estimate is asked for."""
 
 from dataclasses import dataclass
-from math import inf, isfinite, ulp
+from itertools import chain
+from math import inf, isfinite
 from typing import Literal, get_args
+
+from evaluation.estimators.settings import as_written, one_of, pair, require
 
 Kernel = Literal["triangular", "epanechnikov", "uniform"]
 Variance = Literal["nn", "hc0", "hc1", "hc2", "hc3", "cr1", "cr2", "cr3", "nn_cluster"]
@@ -58,44 +61,45 @@ class RDSpec:
     distribution: Distribution = "normal"
 
     def __post_init__(self) -> None:
-        _one_of("kernel", self.kernel, get_args(Kernel))
-        _one_of("bwselect", self.bwselect, get_args(Selector))
-        _one_of("masspoints", self.masspoints, get_args(MassPoints))
-        _one_of("bandwidth_on", self.bandwidth_on, get_args(Target))
-        _one_of("vce", self.variance, get_args(Variance))
-        _one_of("distribution", self.distribution, get_args(Distribution))
+        one_of("kernel", self.kernel, get_args(Kernel))
+        one_of("bwselect", self.bwselect, get_args(Selector))
+        one_of("masspoints", self.masspoints, get_args(MassPoints))
+        one_of("bandwidth_on", self.bandwidth_on, get_args(Target))
+        one_of("vce", self.variance, get_args(Variance))
+        one_of("distribution", self.distribution, get_args(Distribution))
         whole = (self.p, self.bias_order, self.deriv, self.nn_matches)
         if not all(isinstance(number, int) for number in whole):
             raise ValueError("p, q, deriv and nn_matches are whole numbers")
         if isinstance(self.covariates, str):
             raise ValueError("covariates are a list of columns")
         object.__setattr__(self, "covariates", tuple(self.covariates))
-        object.__setattr__(self, "cutoff", _as_written(float(self.cutoff)))
-        widths = (*_sides(self.h), *_sides(self.b), *_sides(self.rho))
+        object.__setattr__(self, "cutoff", as_written(float(self.cutoff)))
+        given = [pair(each) for each in (self.h, self.b, self.rho) if each is not None]
         measured = {self.outcome, self.treatment, *self.covariates} - {None}
-        rules = {
-            "p is from deriv to 8, and q above p and at most 9": self.deriv <= self.p <= 8
-            and self.p < self.bias_order <= 9,
-            "deriv is 0 or 1": self.deriv in (0, 1),
-            "the cut-off is a number": isfinite(self.cutoff),
-            "bandwidths and rho are positive numbers": all(0 < side < inf for side in widths),
-            "a bandwidth is one number or a pair (left, right)": all(
-                len(_sides(each)) <= 2 for each in (self.h, self.b)
-            ),
-            "b needs h": self.b is None or self.h is not None,
-            "a column is outcome, treatment or covariate, once": len(measured)
-            == 1 + self.is_fuzzy + len(self.covariates),
-            "nn_matches is at least 1": self.nn_matches >= 1,
-            "level is between 0 and 100": 0 < self.level < 100,
-            "regularisation is not negative": self.regularisation >= 0,
-            "this variance needs a cluster": self.cluster is not None
-            or self.variance not in BY_CLUSTER,
-            "with a cluster the variance is one by cluster, or nn": self.cluster is None
-            or self.variance in BY_CLUSTER | {"nn"},
-        }
-        broken = [rule for rule, holds in rules.items() if not holds]
-        if broken:
-            raise ValueError("; ".join(broken))
+        require(
+            {
+                "p is from deriv to 8, and q above p and at most 9": self.deriv <= self.p <= 8
+                and self.p < self.bias_order <= 9,
+                "deriv is 0 or 1": self.deriv in (0, 1),
+                "the cut-off is a number": isfinite(self.cutoff),
+                "bandwidths and rho are positive numbers": all(
+                    0 < side < inf for side in chain(*given)
+                ),
+                "a bandwidth is one number or a pair (left, right)": all(
+                    len(sides) == 2 for sides in given
+                ),
+                "b needs h": self.b is None or self.h is not None,
+                "a column is outcome, treatment or covariate, once": len(measured)
+                == 1 + self.is_fuzzy + len(self.covariates),
+                "nn_matches is at least 1": self.nn_matches >= 1,
+                "level is between 0 and 100": 0 < self.level < 100,
+                "regularisation is not negative": self.regularisation >= 0,
+                "this variance needs a cluster": self.cluster is not None
+                or self.variance not in BY_CLUSTER,
+                "with a cluster the variance is one by cluster, or nn": self.cluster is None
+                or self.variance in BY_CLUSTER | {"nn"},
+            }
+        )
 
     @property
     def bias_order(self) -> int:
@@ -110,20 +114,3 @@ class RDSpec:
     @property
     def is_fuzzy(self) -> bool:
         return self.treatment is not None
-
-
-def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise ValueError(f"{name} is one of {', '.join(allowed)}, not {value!r}")
-
-
-def _as_written(number: float) -> float:
-    """0.3 for what sums have made 0.30000000000000004."""
-    short = float(f"{number:.12g}")
-    return short if abs(short - number) <= 4 * ulp(number) else number
-
-
-def _sides(value: Bandwidth | None) -> tuple[float, ...]:
-    if value is None:
-        return ()
-    return tuple(value) if isinstance(value, tuple) else (value,)

@@ -152,6 +152,7 @@ def test_a_score_at_the_edge_is_within_however_binary_writes_it() -> None:
 
 def test_a_cutoff_is_read_as_it_was_written() -> None:
     assert RDSpec("y", "x", cutoff=0.1 * 3).cutoff == 0.3
+    assert DensitySpec("x", cutoff=0.1 * 3).cutoff == 0.3
     assert RDSpec("y", "x", cutoff=Decimal("0.3")).cutoff == 0.3  # type: ignore[arg-type]
     assert RDSpec("y", "x", cutoff=1 / 3).cutoff == 1 / 3
 
@@ -176,6 +177,8 @@ def test_a_constant_on_each_side_can_be_asked_for(data: pd.DataFrame, vce: Any) 
         {"q": 30},
         {"nn_matches": 2.5},
         {"h": (1, 2, 3)},
+        {"h": (1,)},
+        {"kernel": "gaussian"},
         {"h": float("inf")},
         {"cutoff": float("nan")},
         {"covariates": "xy"},
