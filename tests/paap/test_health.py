@@ -3,6 +3,7 @@
 import socket
 
 import pytest
+from celery.signals import worker_process_init
 from django.core.cache import cache
 from django.test import Client
 from pytest_django import Settings
@@ -82,3 +83,12 @@ def test_probe_needs_no_login_and_is_never_cached(client: Client) -> None:
 
 def test_probe_cannot_be_posted(client: Client) -> None:
     assert client.post("/healthz").status_code == 405
+
+
+def test_every_process_of_the_worker_keeps_its_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool] = []
+    monkeypatch.setattr("paap.celery.keep_freed_memory", lambda: asked.append(True))
+
+    worker_process_init.send(sender=None)
+
+    assert asked == [True]
