@@ -1,4 +1,4 @@
-"""How the settings of specifications are read, and how contradictions among them are told."""
+"""How what an estimator is asked for is read, and how contradictions in it are told."""
 
 from collections.abc import Mapping, Sequence
 from math import ulp

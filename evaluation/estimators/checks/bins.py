@@ -15,6 +15,7 @@ from numpy.polynomial import Legendre, Polynomial
 from numpy.polynomial.legendre import legvander
 from scipy.special import stdtrit
 
+from evaluation.estimators.arguments import one_of, pair, require
 from evaluation.estimators.rd.cells import Floats
 from evaluation.estimators.rd.cleaning import Columns, read
 from evaluation.estimators.rd.fits import kernel_weights
@@ -22,7 +23,6 @@ from evaluation.estimators.rd.results import Counts, Refused, Sides
 from evaluation.estimators.rd.sample import Data, Sample
 from evaluation.estimators.rd.spec import Bandwidth, Kernel, RDSpec
 from evaluation.estimators.results import NotEstimable
-from evaluation.estimators.settings import one_of, pair, require
 
 Spacing = Literal["even", "quantile"]
 Rule = Literal["imse", "mimicking"]

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Literal, get_args
 
+from evaluation.estimators.arguments import as_written, one_of, pair, require
 from evaluation.estimators.rd.results import Counts, Sides
 from evaluation.estimators.rd.spec import Bandwidth, Kernel
-from evaluation.estimators.settings import as_written, one_of, pair, require
 
 Constraint = Literal["unrestricted", "restricted"]
 Variance = Literal["jackknife", "plugin"]

@@ -19,13 +19,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import bdtr, bdtrc  # scipy.stats is slow to import
 
+from evaluation.estimators.arguments import as_written, require
 from evaluation.estimators.checks.units import scored_units, sharing_warnings
 from evaluation.estimators.multiplicity import holm
 from evaluation.estimators.rd.cells import Floats, Ints
 from evaluation.estimators.rd.results import Counts, Refused
 from evaluation.estimators.rd.sample import Data, Sample
 from evaluation.estimators.results import NotEstimable
-from evaluation.estimators.settings import as_written, require
 
 #: Decimals from which a score has no scale of its own.
 MOST_DECIMALS = 9

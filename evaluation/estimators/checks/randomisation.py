@@ -13,13 +13,13 @@ from math import comb, floor, isfinite
 
 import numpy as np
 
+from evaluation.estimators.arguments import pair, require
 from evaluation.estimators.rd.cells import Bools, Floats
 from evaluation.estimators.rd.cleaning import Columns, read
 from evaluation.estimators.rd.results import Counts, Refused, Sides
 from evaluation.estimators.rd.sample import Data, Sample
 from evaluation.estimators.rd.spec import Bandwidth, RDSpec
 from evaluation.estimators.results import NotEstimable
-from evaluation.estimators.settings import pair, require
 
 #: A window passes while no covariate's p-value is below this (Cattaneo, Frandsen and Titiunik).
 BALANCED = 0.15

@@ -61,12 +61,12 @@ class Cells:
             return 0.0
         return (self.products[:, : len(weight)] @ weight)[_pairs(self.means.shape[1])]
 
-    def varies(self, column: int, least: float) -> Bools:
-        """Which cells have rows that are farther than ``least`` from their mean."""
+    def varies(self, column: int, least: float) -> bool:
+        """Whether rows of one cell are farther than ``least`` from its mean."""
         if self.find_products is None:
-            return np.zeros(len(self), bool)
+            return False
         squares = self.products[_pairs(column + 1)[column, column]]
-        return np.asarray(squares > self.count * least**2)
+        return bool((squares > self.count * least**2).any())
 
     def clusters(self, reach: int) -> tuple[Ints, int]:
         """Codes 0..G-1 of the first cells, and G."""

@@ -6,6 +6,7 @@ from math import sqrt
 
 import numpy as np
 
+from evaluation.estimators.arguments import pair
 from evaluation.estimators.rd.bandwidths import select
 from evaluation.estimators.rd.cells import Cells, Floats, Side
 from evaluation.estimators.rd.covariance import ROUNDING
@@ -22,9 +23,8 @@ from evaluation.estimators.rd.results import (
     Refused,
     Sides,
 )
-from evaluation.estimators.rd.spec import BY_CLUSTER, RDSpec
+from evaluation.estimators.rd.spec import BY_CLUSTER, Bandwidth, RDSpec
 from evaluation.estimators.results import NotEstimable
-from evaluation.estimators.settings import pair
 
 #: First-stage F under which the Anderson-Rubin set is pointed at.
 WEAK = 10.0
@@ -56,8 +56,8 @@ def localised(cells: Cells, spec: RDSpec) -> Local:
 def bandwidths(sides: tuple[Side, Side], spec: RDSpec) -> tuple[Sides, Sides]:
     """The bandwidths asked for, or those the data choose. Raises Refused."""
     if spec.h is not None:
-        h = pair(spec.h)
-        b = h if spec.b is None else pair(spec.b)
+        h = _widths(spec.h)
+        b = h if spec.b is None else _widths(spec.b)
     else:
         leading = 2 if spec.is_fuzzy and spec.bandwidth_on == "fuzzy" else 1
 
@@ -69,6 +69,11 @@ def bandwidths(sides: tuple[Side, Side], spec: RDSpec) -> tuple[Sides, Sides]:
     if spec.rho is not None:
         b = (h[0] / spec.rho, h[1] / spec.rho)
     return h, b
+
+
+def _widths(value: Bandwidth) -> Sides:
+    left, right = pair(value)
+    return float(left), float(right)
 
 
 def _dressed(
@@ -146,7 +151,7 @@ def _varies(sides: tuple[Side, Side], column: int) -> bool:
     same = ROUNDING * abs(first)
     return any(
         (np.abs(side.cells.means[:, column] - first) > same).any()
-        or side.cells.varies(column, same).any()
+        or side.cells.varies(column, same)
         for side in sides
     )
 

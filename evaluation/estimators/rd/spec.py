@@ -5,7 +5,7 @@ from itertools import chain
 from math import inf, isfinite
 from typing import Literal, get_args
 
-from evaluation.estimators.settings import as_written, one_of, pair, require
+from evaluation.estimators.arguments import as_written, one_of, pair, require
 
 Kernel = Literal["triangular", "epanechnikov", "uniform"]
 Variance = Literal["nn", "hc0", "hc1", "hc2", "hc3", "cr1", "cr2", "cr3", "nn_cluster"]

@@ -9,8 +9,9 @@ import pytest
 
 from evaluation.estimators.checks import covariate_balance, density_by, donut, leave_one_out
 from evaluation.estimators.checks.density_spec import DensitySpec
-from evaluation.estimators.rd import NotEstimable, RDEstimate, RDSpec, estimate_rd
+from evaluation.estimators.rd import NotEstimable, RDEstimate, RDSpec
 from tests.evaluation.estimators.rd.test_oracle import numbers, sample
+from tests.evaluation.estimators.rd.test_refusals import estimated, refused
 
 pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")
 SPEC = RDSpec("y", "x")
@@ -19,18 +20,6 @@ SPEC = RDSpec("y", "x")
 @pytest.fixture
 def data() -> pd.DataFrame:
     return sample(51, 600, 12, shared=False)
-
-
-def estimated(data: pd.DataFrame, **settings: Any) -> RDEstimate:
-    found = estimate_rd(data, RDSpec("y", "x", **settings))
-    assert isinstance(found, RDEstimate), found
-    return found
-
-
-def reason(data: pd.DataFrame, **settings: Any) -> str:
-    found = estimate_rd(data, RDSpec("y", "x", **settings))
-    assert isinstance(found, NotEstimable), found
-    return found.reason
 
 
 # -- Covariates ------------------------------------------------------------------------------------
@@ -96,7 +85,7 @@ def test_endless_weights_are_left_out(data: pd.DataFrame) -> None:
     ],
 )
 def test_what_is_no_measure_is_refused(data: pd.DataFrame, kind: Any) -> None:
-    assert reason(data.assign(y=kind(data["y"]))) == "not_a_number"
+    assert refused(data.assign(y=kind(data["y"]))).reason == "not_a_number"
 
 
 def test_a_category_of_numbers_may_have_gaps(data: pd.DataFrame) -> None:
@@ -109,12 +98,12 @@ def test_a_category_of_numbers_may_have_gaps(data: pd.DataFrame) -> None:
 @pytest.mark.parametrize("name", ["y", "z1", "group"])
 def test_a_column_that_is_there_twice_is_refused(data: pd.DataFrame, name: str) -> None:
     twice = pd.concat([data, data[[name]]], axis=1)
-    assert reason(twice, covariates=("z1",), cluster="group") == "no_column"
+    assert refused(twice, covariates=("z1",), cluster="group").reason == "no_column"
 
 
 def test_lists_name_no_group(data: pd.DataFrame) -> None:
     listed = data.assign(group=[[1]] * len(data))
-    assert reason(listed, cluster="group") == "not_a_number"
+    assert refused(listed, cluster="group").reason == "not_a_number"
     found = density_by(listed, DensitySpec("x"), by="group")
     assert isinstance(found, NotEstimable)
 
@@ -131,7 +120,7 @@ def test_groups_of_any_kind_are_told_apart(data: pd.DataFrame) -> None:
 
 def test_a_constant_in_cells_of_many_rows_is_a_constant() -> None:
     data = sample(52, 600, 1, shared=True).assign(y=0.1)
-    assert reason(data, cluster="group") == "constant_outcome"
+    assert refused(data, cluster="group").reason == "constant_outcome"
 
 
 # -- Edges -----------------------------------------------------------------------------------------
@@ -168,6 +157,11 @@ def test_nobody_is_moved_across_the_cutoff() -> None:
 @pytest.mark.parametrize("vce", ["cr1", "cr2", "cr3", "nn"])
 def test_a_constant_on_each_side_can_be_asked_for(data: pd.DataFrame, vce: Any) -> None:
     assert estimated(data, p=0, cluster="group", vce=vce).se_robust > 0
+
+
+def test_bandwidths_are_answered_as_decimal_numbers(data: pd.DataFrame) -> None:
+    found = estimated(data, h=1, b=Decimal("1.5"))
+    assert [type(each) for each in (*found.h, *found.b)] == [float] * 4
 
 
 @pytest.mark.parametrize(
