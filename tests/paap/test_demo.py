@@ -60,9 +60,15 @@ class Demo:
 
     def service(self, name: str) -> psutil.Process:
         """The main process of web, worker or beat."""
+        (main,) = self.services(name)
+        return main
+
+    def services(self, name: str) -> list[psutil.Process]:
+        """The same; none between its end and its new start."""
+        assert self.process is not None
         wanted = command_of(name)[-3:]
-        found = [p for p in processes_of(self.home) if p.cmdline()[-3:] == wanted]
-        return min(found, key=lambda process: process.create_time())
+        children = psutil.Process(self.process.pid).children()
+        return [child for child in children if child.cmdline()[-3:] == wanted]
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +113,7 @@ def test_service_that_dies_is_started_again(ready: Demo, name: str) -> None:
     victim.kill()
 
     wait_until(lambda: f"{name} ended (exit code -9)" in ready.said.read_text(), seconds=10)
+    wait_until(lambda: ready.services(name), seconds=10)  # it is said before it is done
     wait_until(lambda: health(ready.port) == ALL_WELL, seconds=40)
     assert ready.service(name).pid != victim.pid
 
