@@ -1,8 +1,10 @@
 """What an estimator answers with. "Cannot be computed" is an answer with a reason, never NaN."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from typing import Any, Literal
+from types import UnionType
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 ReasonCode = Literal[
     "no_rows",
@@ -80,7 +82,8 @@ def to_data(result: Any) -> Any:
     Raises ValueError when a float is not finite: such a number must be a NotEstimable.
     """
     if isinstance(result, NotEstimable):
-        return {"not_estimable": result.reason, "count": result.count}
+        absent = {"not_estimable": result.reason, "count": result.count}
+        return absent | {"detail": result.detail} if result.detail else absent
     if is_dataclass(result):
         return {item.name: to_data(getattr(result, item.name)) for item in fields(result)}
     if isinstance(result, dict):
@@ -90,6 +93,47 @@ def to_data(result: Any) -> Any:
     if isinstance(result, float):
         return _rounded(result)
     return result
+
+
+Found = TypeVar("Found")
+
+
+def from_data(kind: type[Found], data: Any) -> Found:
+    """What ``to_data`` wrote, as the dataclass that it was, or as one with fewer of its fields.
+
+    Raises TypeError when a field without a default is absent.
+    """
+    found: Found = _as(kind, data)
+    return found
+
+
+def _as(kind: Any, data: Any) -> Any:
+    """``data`` as an annotation says: a dataclass, tuple, dict or union of them, or as it is."""
+    if isinstance(kind, type) and is_dataclass(kind):
+        hints = get_type_hints(kind)
+        values = _renamed(data) if kind is NotEstimable else data
+        return kind(**{name: _as(hints[name], values[name]) for name in hints if name in values})
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin in (Union, UnionType):
+        return None if data is None else _as(_member(inner, data), data)
+    if origin is tuple:
+        kinds = [inner[0]] * len(data) if inner[-1] is Ellipsis else inner
+        return tuple(_as(each, value) for each, value in zip(kinds, data, strict=True))
+    if origin is dict:
+        return {name: _as(inner[1], value) for name, value in data.items()}
+    return data
+
+
+def _member(kinds: tuple[Any, ...], data: Any) -> Any:
+    """Which of a union this is: an absent number carries its reason, anything else does not."""
+    if isinstance(data, Mapping) and "not_estimable" in data:
+        return NotEstimable
+    return next(kind for kind in kinds if kind not in (NotEstimable, type(None)))
+
+
+def _renamed(data: Mapping[str, Any]) -> dict[str, Any]:
+    rest = {name: value for name, value in data.items() if name != "not_estimable"}
+    return rest | {"reason": data["not_estimable"]}
 
 
 def _rounded(number: float) -> float:

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from alliances.people.access import acting_of
 from evaluation.access import can_evaluate, can_read_evaluation
 from evaluation.runs.models import Run
-from evaluation.runs.selectors import runs, runs_with_results
+from evaluation.runs.selectors import parts_of, runs, whole_runs
 from evaluation.runs.services import cancel_run, request_run
 from evaluation.runs.tasks import nudge
 from evaluation.studies.models import Study
@@ -37,7 +37,11 @@ class RunSerializer(serializers.ModelSerializer[Run]):
 
 
 class RunDetailSerializer(RunSerializer):
-    """A run whole: its card and, once it has succeeded, its result."""
+    """A run whole: its card and the parts of its result, as far as they are there."""
+
+    result = serializers.SerializerMethodField(
+        help_text="Parts by name; they stream in while the run works."
+    )
 
     class Meta(RunSerializer.Meta):
         fields = [
@@ -45,6 +49,10 @@ class RunDetailSerializer(RunSerializer):
             "specification", "seed", "fingerprint", "versions", "result",
         ]  # fmt: skip
         read_only_fields = fields
+
+    def get_result(self, run: Run) -> dict[str, Any]:
+        """The parts that are stored."""
+        return dict(parts_of(run))
 
 
 class LaunchSerializer(serializers.Serializer[dict[str, Any]]):
@@ -64,7 +72,7 @@ class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
     def get_queryset(self) -> QuerySet[Run]:
         """Every run, whole only where one is read."""
         require(can_read_evaluation(acting_of(self.request)))
-        return runs() if self.action == "list" else runs_with_results()
+        return runs() if self.action == "list" else whole_runs()
 
     @extend_schema(responses=RunDetailSerializer)
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:

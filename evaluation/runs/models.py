@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle.triggers import append_only, refuse
-from evaluation.runs.table import ACTIVE, FINISHED, MOVES, Failure, Phase, Status
+from evaluation.runs.table import ACTIVE, FINISHED, MOVES, Failure, Status
 
 _FINISHED_SQL = ", ".join(f"'{status}'" for status in FINISHED)
 _ASKED = ("study_id", "kind", "specification", "seed", "requested_by_id", "client_key")
@@ -39,7 +39,7 @@ class Run(models.Model):
     status = models.CharField(
         _("status"), max_length=9, choices=Status.choices, default=Status.QUEUED
     )
-    phase = models.CharField(_("phase"), max_length=8, choices=Phase.choices, blank=True)
+    phase = models.CharField(_("phase"), max_length=20, blank=True)
     percent = models.PositiveSmallIntegerField(_("per cent"), default=0)
     claim_token = models.UUIDField(null=True, editable=False)
     attempt = models.PositiveSmallIntegerField(_("attempt"), default=0)
@@ -53,7 +53,6 @@ class Run(models.Model):
     finished_at = models.DateTimeField(_("finished at"), null=True)
     fingerprint = models.CharField(_("fingerprint of the data"), max_length=64, blank=True)
     versions: Any = models.JSONField(_("versions"), default=dict)
-    result: Any = models.JSONField(_("result"), null=True)
     failure_reason = models.CharField(
         _("reason of the failure"), max_length=10, choices=Failure.choices, blank=True
     )
@@ -77,7 +76,7 @@ class Run(models.Model):
                 violation_error_message=_("This launch was already received."),
             ),
             models.CheckConstraint(
-                condition=Q(status__in=Status.values) & Q(phase__in=["", *Phase.values]),
+                condition=Q(status__in=Status.values, phase__regex=r"^[a-z_]*$"),
                 name="evaluation_run_status",
                 violation_error_message=_("Unknown status or phase."),
             ),
@@ -104,10 +103,9 @@ class Run(models.Model):
                 violation_error_message=_("A running run has a worker that gives signs of life."),
             ),
             models.CheckConstraint(
-                condition=Q(status="succeeded", result__isnull=False)
-                & Q(fingerprint__regex=r"^[0-9a-f]{64}$")
-                | ~Q(status="succeeded") & Q(result__isnull=True),
-                name="evaluation_run_result",
+                condition=Q(fingerprint__regex=r"^[0-9a-f]{64}$")
+                | ~Q(status="succeeded") & Q(fingerprint=""),
+                name="evaluation_run_fingerprint",
                 violation_error_message=_("A result comes with the fingerprint of its data."),
             ),
             models.CheckConstraint(
@@ -166,6 +164,16 @@ class Run(models.Model):
                         RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE = format(
                             'A run does not go from %s to %s.', OLD.status, NEW.status);
                     END IF;
+                    IF OLD.fingerprint NOT IN ('', NEW.fingerprint) THEN
+                        RAISE EXCEPTION USING ERRCODE = 'restrict_violation',
+                            MESSAGE = 'A run works on the rows it began with.';
+                    END IF;
+                    IF NEW.status = 'succeeded' AND NOT EXISTS (
+                        SELECT 1 FROM evaluation_runpart WHERE run_id = NEW.id
+                    ) THEN
+                        RAISE EXCEPTION USING ERRCODE = 'check_violation',
+                            MESSAGE = 'A run succeeds with the parts of its result.';
+                    END IF;
                     RETURN NEW;
                 """,
             ),
@@ -191,6 +199,48 @@ class Run(models.Model):
         if self.started_at and self.finished_at:
             return self.finished_at - self.started_at
         return None
+
+
+class RunPart(models.Model):
+    """One part of a result, stored as soon as it was there. A result is its parts."""
+
+    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="parts")
+    name = models.CharField(max_length=80)
+    data: Any = models.JSONField()
+    attempt = models.PositiveSmallIntegerField()
+    stored_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("part of a result")
+        verbose_name_plural = _("parts of a result")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run", "name"],
+                name="evaluation_runpart_once",
+                violation_error_message=_("This part is already stored."),
+            ),
+        ]
+        triggers = [
+            *append_only("Parts of a result"),
+            pgtrigger.Trigger(
+                name="of_a_running_run",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func="""
+                    IF NOT EXISTS (
+                        SELECT 1 FROM evaluation_run
+                         WHERE id = NEW.run_id AND status = 'running' AND fingerprint <> ''
+                    ) THEN
+                        RAISE EXCEPTION USING ERRCODE = 'check_violation',
+                            MESSAGE = 'Parts are stored while their run works on its rows.';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.run_id}/{self.name}"
 
 
 class RunFigure(models.Model):

@@ -4,27 +4,34 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from evaluation.runs.models import Run
+from evaluation.runs.jobs import Parts
+from evaluation.runs.models import Run, RunPart
 from evaluation.runs.table import Status
 
 
 def runs() -> QuerySet[Run]:
-    """Every run, newest first, with its study and who asked, without the weight of results."""
+    """Every run, newest first, with its study and who asked, without what it was asked."""
     return (
         Run.objects.select_related("study__wave", "requested_by__user")
-        .defer("result", "specification", "versions")
+        .defer("specification", "versions")
         .order_by("-requested_at", "-pk")
     )
 
 
-def runs_with_results() -> QuerySet[Run]:
-    """Runs whole, for the page of one of them."""
+def whole_runs() -> QuerySet[Run]:
+    """Runs with all that the page of one of them names."""
     return Run.objects.select_related(
         "study__wave",
         "requested_by__user",
         "requested_by__organisation",
         "cancel_requested_by__user",
     ).order_by("pk")
+
+
+def parts_of(run: Run) -> Parts:
+    """What the run has found so far, by name, in the order in which it was found."""
+    found = RunPart.objects.filter(run=run).order_by("pk")
+    return dict(found.values_list("name", "data"))
 
 
 def elapsed_seconds(run: Run, at: datetime) -> float:

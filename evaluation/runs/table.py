@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.db.models import TextChoices
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -15,17 +16,18 @@ class Status(TextChoices):
     CANCELLED = "cancelled", pgettext_lazy("run", "Cancelled")
 
 
-class Phase(TextChoices):
-    LOAD = "load", _("Reading the stored rows")
-    INDEX = "index", _("Building the indices")
-    SHARES = "shares", _("Shares and outcomes by level")
-    MODELS = "models", _("Adjusted differences")
-    STORE = "store", _("Storing the result and its charts")
+#: The first and the last phase of every run; those between belong to its kind.
+LOAD, STORE = "load", "store"
+PHASES: dict[str, Promise] = {
+    LOAD: _("Reading the stored rows"),
+    STORE: _("Storing the result and its charts"),
+}
 
 
 class Failure(TextChoices):
     DATA = "data", _("The stored rows do not fit the method.")
-    GAVE_UP = "gave_up", _("Its worker stopped three times without finishing it.")
+    CHANGED = "changed", _("The stored rows changed while it ran: launch it again.")
+    GAVE_UP = "gave_up", _("Its worker stopped three times without finishing a part.")
     UNEXPECTED = (
         "unexpected",
         _("Something unexpected went wrong; the worker's log tells what."),
@@ -44,23 +46,16 @@ MOVES: tuple[tuple[Status, Status], ...] = (
     (Status.RUNNING, Status.CANCELLED),
 )
 
-#: Where each phase begins and ends, in per cent of the run; models take nearly all the time.
-SPAN: dict[Phase, tuple[int, int]] = {
-    Phase.LOAD: (0, 5),
-    Phase.INDEX: (5, 7),
-    Phase.SHARES: (7, 10),
-    Phase.MODELS: (10, 95),
-    Phase.STORE: (95, 100),
-}
+#: Per cent of a run at which its rows are read, and at which only storing is left.
+LOADED_AT, STORED_FROM = 5, 95
 
 #: A worker says that it lives this often, and is taken for dead after this silence.
 HEARTBEAT_EVERY = timedelta(seconds=3)
 STALE_AFTER = timedelta(seconds=15)
-#: A run that kills its worker every time must end, and say so.
+#: A run that kills its worker every time, without one more part to show, must end and say so.
 MAXIMUM_ATTEMPTS = 3
 
 
-def percent_at(phase: Phase, done: float) -> int:
-    """Per cent of the whole run when ``done`` (0 to 1) of a phase is over."""
-    start, end = SPAN[phase]
-    return round(start + (end - start) * min(max(done, 0), 1))
+def percent_of(done: float) -> int:
+    """Per cent of the whole run when ``done`` (0 to 1) of its jobs is over."""
+    return round(LOADED_AT + (STORED_FROM - LOADED_AT) * min(max(done, 0), 1))

@@ -11,12 +11,13 @@ from django.views.decorators.http import require_GET, require_POST
 
 from alliances.people.access import acting_of
 from evaluation.access import can_evaluate, can_read_evaluation
-from evaluation.runs.export import HEADINGS, long_rows
 from evaluation.runs.forms import LaunchForm
+from evaluation.runs.kinds import kind_of
 from evaluation.runs.models import Run, RunFigure
 from evaluation.runs.page import run_page
-from evaluation.runs.selectors import runs, runs_with_results
+from evaluation.runs.selectors import parts_of, runs, whole_runs
 from evaluation.runs.services import cancel_run, request_run
+from evaluation.runs.table import Status
 from evaluation.runs.tasks import nudge
 from evaluation.studies.models import Study
 from kit.access import require
@@ -40,15 +41,19 @@ def run_list(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def run_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """One run: how far it is, or what it found. The same address answers page and fragment."""
+    """One run: how far it is and what it has found. The same address answers page and fragment.
+
+    The fragment brings the findings only when there are other parts than the page has (``parts``).
+    """
     acting = acting_of(request)
     require(can_read_evaluation(acting))
-    run = get_object_or_404(runs_with_results(), pk=pk)
+    run = get_object_or_404(whole_runs(), pk=pk)
     context = run_page(run, at=now(), may_evaluate=can_evaluate(acting))
     if not is_fragment(request):
         return render(request, "evaluation/runs/run_detail.html", context)
     if run.is_active:
-        return render(request, "evaluation/runs/_run_progress.html", context)
+        context["is_news"] = request.GET.get("parts") != str(context["part_count"])
+        return render(request, "evaluation/runs/_run_moved.html", context)
     return HttpResponse(headers={"HX-Refresh": "true"})  # it has just ended: load the whole page
 
 
@@ -83,7 +88,8 @@ def run_cancel(request: HttpRequest, pk: int) -> HttpResponse:
 def run_result(request: HttpRequest, pk: int, format: str) -> HttpResponse:
     """The result with its run card as JSON, or its numbers as CSV."""
     require(can_read_evaluation(acting_of(request)))
-    run = get_object_or_404(Run.objects.filter(result__isnull=False), pk=pk)
+    run = get_object_or_404(whole_runs().filter(status=Status.SUCCEEDED), pk=pk)
+    parts = parts_of(run)
     name = f'attachment; filename="corrida-{run.pk}.{format}"'
     if format == "json":
         body = {
@@ -93,15 +99,16 @@ def run_result(request: HttpRequest, pk: int, format: str) -> HttpResponse:
             "specification": run.specification,
             "seed": run.seed,
             "versions": run.versions,
-            "result": run.result,
+            "result": parts,
         }
         return JsonResponse(body, headers={"Content-Disposition": name})
     answer = HttpResponse(
         content_type="text/csv; charset=utf-8", headers={"Content-Disposition": name}
     )
-    writer = csv.DictWriter(answer, HEADINGS)
+    kind = kind_of(run)
+    writer = csv.DictWriter(answer, kind.headings)
     writer.writeheader()
-    writer.writerows(long_rows(run.result))
+    writer.writerows(kind.long_rows(parts))
     return answer
 
 

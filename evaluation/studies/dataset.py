@@ -1,17 +1,21 @@
 """The only bridge from stored rows to data frames: one row per producer, no personal field.
 
-Stored behaviour is read as it stood on the study's reference day: promises due, sales delivered
-and payments owed until then. Queries do not grow with the rows.
+A chaining study reads stored behaviour as it stood on its reference day: promises due, sales
+delivered and payments owed until then. An impact study reads the frozen snapshot and what the
+alliance had reached by its day. Queries do not grow with the rows.
 """
 
 import hashlib
-from datetime import date
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pandas as pd
 from django.db.models import QuerySet
+from django.utils.timezone import make_aware
 
-from alliances.lifecycle.table import STAGES, Stage
+from alliances.lifecycle.table import STAGES, Stage, Status
+from alliances.models import Alliance, Event, Producer
 from alliances.trade.selectors import trade_behaviour
 from evaluation.estimators.chaining_spec import (
     ALLY_ITEMS,
@@ -20,7 +24,8 @@ from evaluation.estimators.chaining_spec import (
     OUTCOMES,
     ChainingSpec,
 )
-from evaluation.studies.rules import PROFILE_COVARIATES
+from evaluation.studies.impact_spec import DATED, ImpactSpec
+from evaluation.studies.rules import IMPACT_COVARIATES, PROFILE_COVARIATES
 from evaluation.surveys.models import Response, Wave
 
 #: Alliances whose producers lived through all five milestones, whatever came after.
@@ -28,6 +33,12 @@ REACHED_EXECUTION = [
     status for stage in (Stage.EXECUTION, Stage.FUND) for path in STAGES[stage] for status in path
 ]
 DAYS_PER_YEAR = 365.25
+#: The columns of an impact frame that are no variable; no variable's name begins like them.
+SCORE, TREATED, ALLIANCE, DEPARTMENT, CROP = (
+    "@score", "@treated", "@alliance", "@department", "@crop",
+)  # fmt: skip
+#: The status that an alliance had to reach to count as treated.
+REACHED = {"in_execution": Status.EXECUTING, "trust_constituted": Status.TRUST_CONSTITUTED}
 
 
 def chaining_rows(wave: Wave, spec: ChainingSpec) -> pd.DataFrame:
@@ -38,6 +49,28 @@ def chaining_rows(wave: Wave, spec: ChainingSpec) -> pd.DataFrame:
     return frame.join(behaviour, on="alliance").sort_values(
         ["alliance", "producer"], ignore_index=True
     )
+
+
+def impact_rows(wave: Wave, spec: ImpactSpec) -> pd.DataFrame:
+    """Everybody who answered, selected or not, with score, treatment, outcomes and covariates.
+
+    The columns above, then the variables that the study names, as numbers; ``@score`` is 0 at the
+    cut-off. Whoever has no frozen snapshot (or no score among the answers, where it comes from
+    there) has an empty score. Departments that the study leaves out are in.
+    """
+    frame = _answered(wave, spec).join(_profiles(wave), on="producer")
+    frame = frame.join(_alliances(wave, spec), on=ALLIANCE)
+    if spec.treatment == "answer":
+        frame[TREATED] = frame[spec.treatment_variable]
+    if spec.score_variable:
+        frame[SCORE] = [_centred(score, spec.cutoff) for score in frame[spec.score_variable]]
+    frame["age_years"] = _years(frame.pop("@born_on"), frame["@decided_on"])
+    founded_on, decided_on = frame.pop("@founded_on"), frame.pop("@decided_on")
+    frame["organisation_age_years"] = _years(founded_on, decided_on)
+    named = [*spec.outcomes, *spec.covariates]
+    columns = ["producer", ALLIANCE, DEPARTMENT, CROP, SCORE, TREATED, *named]
+    numbers = dict.fromkeys([SCORE, TREATED, *named], float)
+    return frame[columns].astype(numbers).sort_values([ALLIANCE, "producer"], ignore_index=True)
 
 
 def fingerprint(frame: pd.DataFrame) -> str:
@@ -101,3 +134,92 @@ def _behaviour(alliance_ids: list[int], on: date) -> pd.DataFrame:
     ]
     index = pd.Index(alliance_ids, dtype="int64", name="alliance")
     return pd.DataFrame(rows, columns=list(BEHAVIOUR), index=index, dtype=float)
+
+
+# -- Impact ---------------------------------------------------------------------------------------
+def _answered(wave: Wave, spec: ImpactSpec) -> pd.DataFrame:
+    """The answers that the study reads; PostgreSQL takes them out of what was stored."""
+    asked = {*spec.outcomes, spec.treatment_variable, spec.score_variable, *spec.covariates}
+    names = sorted(asked - {"", *IMPACT_COVARIATES})
+    rows = Response.objects.filter(wave=wave).values_list(
+        "producer", *(f"answers__{name}" for name in names)
+    )
+    return pd.DataFrame(list(rows), columns=["producer", *names])
+
+
+def _profiles(wave: Wave) -> pd.DataFrame:
+    columns = {
+        "pk": "producer",
+        "alliance": ALLIANCE,
+        "sex": "is_woman",
+        "born_on": "@born_on",
+        "experience_years": "experience_years",
+        "farm_area_ha": "farm_area_ha",
+        "monthly_income_cop": "monthly_income_cop",
+    }
+    rows = Producer.objects.filter(responses__wave=wave).values_list(*columns)
+    frame = pd.DataFrame(list(rows), columns=list(columns.values())).set_index("producer")
+    frame["is_woman"] = (frame["is_woman"] == Producer.Sex.FEMALE).astype(float)
+    return frame
+
+
+def _alliances(wave: Wave, spec: ImpactSpec) -> pd.DataFrame:
+    """Department, crop, centred score, treatment, and the days that ages are reckoned between."""
+    treated = _reached(wave, spec)
+    rows = [
+        (
+            pk,
+            department,
+            crop,
+            None if score is None else float(score - cutoff),
+            float(was_offered if spec.treatment == "selected" else pk in treated)
+            if was_offered is not None
+            else None,
+            founded_on,
+            taken_at and taken_at.date(),
+        )
+        for pk, department, crop, founded_on, score, cutoff, was_offered, taken_at in (
+            Alliance.objects.filter(producers__responses__wave=wave)
+            .distinct()
+            .values_list(
+                "pk",
+                "municipality__department",
+                "crop",
+                "organisation__founded_on",
+                "snapshot__score",
+                "snapshot__cutoff",
+                "snapshot__was_offered",
+                "snapshot__taken_at",
+            )
+        )
+    ]
+    columns = [ALLIANCE, DEPARTMENT, CROP, SCORE, TREATED, "@founded_on", "@decided_on"]
+    return pd.DataFrame(rows, columns=columns).set_index(ALLIANCE)
+
+
+def _reached(wave: Wave, spec: ImpactSpec) -> frozenset[int]:
+    """Alliances that had reached the study's status by its day, whatever came after."""
+    if spec.treatment not in DATED or spec.treated_by is None:
+        return frozenset()
+    next_day = make_aware(datetime.combine(spec.treated_by + timedelta(days=1), time()))
+    return frozenset(
+        Event.objects.filter(
+            alliance__producers__responses__wave=wave,
+            to_status=REACHED[spec.treatment],
+            at__lt=next_day,
+        )
+        .distinct()
+        .values_list("alliance", flat=True)
+    )
+
+
+def _centred(score: Any, cutoff: float) -> float | None:
+    """Score less cut-off as they are written: 70.4 - 70 is 0.4, not a little more."""
+    return None if score is None else float(Decimal(str(score)) - Decimal(str(cutoff)))
+
+
+def _years(since: pd.Series, until: pd.Series) -> list[float | None]:
+    return [
+        (end - start).days / DAYS_PER_YEAR if pd.notna(start) and pd.notna(end) else None
+        for start, end in zip(since, until, strict=True)
+    ]

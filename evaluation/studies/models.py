@@ -12,19 +12,28 @@ from alliances.lifecycle.triggers import refuse
 
 class StudyKind(models.TextChoices):
     CHAINING = "chaining", _("Chaining")
+    IMPACT = "impact", _("Impact")
 
 
 class Study(models.Model):
-    """What will be asked of one wave. Once frozen, nothing of it changes."""
+    """What will be asked of one wave. Once frozen, nothing of it changes.
+
+    ``finished_before`` holds the ids of the wave's runs that had finished when it was frozen: who
+    wrote it may have read their results.
+    """
 
     kind = models.CharField(_("kind"), max_length=10, choices=StudyKind.choices)
     title = models.CharField(_("title"), max_length=120)
+    slug = models.SlugField(_("short name"), max_length=60, unique=True)
     wave = models.ForeignKey("evaluation.Wave", on_delete=models.PROTECT, related_name="studies")
     specification: Any = models.JSONField(_("specification"))
     author = models.ForeignKey("alliances.Membership", on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(_("created at"))
     frozen_at = models.DateTimeField(_("frozen at"), null=True, blank=True, editable=False)
     client_key = models.UUIDField(null=True, unique=True, editable=False)
+    finished_before: Any = models.JSONField(
+        _("runs of the wave that had finished before"), default=list, editable=False
+    )
     spec_hash = models.CharField(_("hash"), max_length=64, blank=True, editable=False)
 
     class Meta:

@@ -9,3 +9,9 @@ PROFILE_COVARIATES: dict[str, Promise] = {
     "experience_years": _("Years of experience"),
     "organisation_age_years": _("Age of the organisation"),
 }
+#: The same for an estimate of impact, as they stood when the snapshot was frozen.
+IMPACT_COVARIATES: dict[str, Promise] = PROFILE_COVARIATES | {
+    "age_years": _("Age"),
+    "farm_area_ha": _("Farm area (ha)"),
+    "monthly_income_cop": _("Household income per month (COP)"),
+}

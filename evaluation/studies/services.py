@@ -6,19 +6,21 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from alliances.lifecycle.process import record_apart
 from alliances.people.models import Membership
 from evaluation.access import can_evaluate
-from evaluation.estimators.chaining_spec import ChainingSpec
-from evaluation.studies.models import Study, StudyKind
-from evaluation.studies.rules import PROFILE_COVARIATES
-from evaluation.surveys.models import VariableKind, Wave
+from evaluation.studies.checking import check_specification
+from evaluation.studies.models import Study
+from evaluation.studies.specs import Specification, kind_of
+from evaluation.surveys.models import Wave
 from kit.access import require
 from kit.errors import Conflict, DomainError
 
-_NUMERIC = (VariableKind.INTEGER, VariableKind.NUMBER, VariableKind.YES_NO)
+#: Letters of the title in a short name; the rest of its sixty are for a number.
+SLUG_BASE = 54
 
 
 @transaction.atomic
@@ -26,23 +28,26 @@ def create_study(
     *,
     title: str,
     wave_id: int,
-    specification: ChainingSpec,
+    specification: Specification,
     acting: Membership,
     at: datetime,
+    slug: str = "",
     client_key: UUID | None = None,
 ) -> Study:
-    """An open chaining study; the same key again gives the same one.
+    """An open study; the same key again gives the same one.
 
+    ``slug`` is its name for commands and addresses, made of the title unless given.
     Raises NotAllowed, DomainError, ValidationError.
     """
     require(can_evaluate(acting))
     wave = Wave.objects.select_for_update().get(pk=wave_id)
     if client_key and (same := wave.studies.filter(client_key=client_key).first()):
         return same
-    _check_covariates(wave, specification)
+    check_specification(wave, specification)
     study = Study(
-        kind=StudyKind.CHAINING,
+        kind=kind_of(specification),
         title=title,
+        slug=slug or _free_slug(title),
         wave=wave,
         specification=specification.to_data(),
         author=acting,
@@ -56,12 +61,14 @@ def create_study(
 
 @transaction.atomic
 def revise_study(
-    *, study_id: int, title: str, specification: ChainingSpec, acting: Membership
+    *, study_id: int, title: str, specification: Specification, acting: Membership
 ) -> Study:
-    """Change an open study. Raises NotAllowed, Conflict when it is frozen, DomainError."""
+    """Change an open study; its kind stays. Raises NotAllowed, DomainError, Conflict if frozen."""
     require(can_evaluate(acting))
     study = _open_study(study_id)
-    _check_covariates(study.wave, specification)
+    if kind_of(specification) != study.kind:
+        raise DomainError(_("A study keeps its kind: write another one."))
+    check_specification(study.wave, specification)
     study.title = title
     study.specification = specification.to_data()
     study.full_clean()
@@ -73,21 +80,30 @@ def revise_study(
 def freeze_study(*, study_id: int, acting: Membership, at: datetime) -> Study:
     """Fix the study for good and hash it, also in the audit chain; only then may it be run.
 
+    It is stamped with the runs of its wave that had finished: their results could be known.
     Raises NotAllowed, Conflict.
     """
     require(can_evaluate(acting))
     study = _open_study(study_id)
+    study.finished_before = _finished_runs(study.wave)
     study.spec_hash = hash_of_study(study)
     study.frozen_at = at
-    study.save(update_fields=["spec_hash", "frozen_at"])
-    data = {"study": study.pk, "name": study.title, "spec_hash": study.spec_hash}
+    study.save(update_fields=["finished_before", "spec_hash", "frozen_at"])
+    data = {
+        "study": study.pk,
+        "name": study.title,
+        "spec_hash": study.spec_hash,
+        "finished_before": study.finished_before,
+    }
     record_apart(verb="freeze_study", acting=acting, at=at, data=data)
     return study
 
 
 def hash_of_study(study: Study) -> str:
-    """SHA-256 of what the study asks, in one canonical spelling."""
+    """SHA-256 of what the study asks and what was known before, in one canonical spelling."""
     asked = {"kind": study.kind, "wave": study.wave.code, "specification": study.specification}
+    if study.finished_before:
+        asked["finished_before"] = study.finished_before
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
@@ -98,10 +114,15 @@ def _open_study(study_id: int) -> Study:
     return study
 
 
-def _check_covariates(wave: Wave, specification: ChainingSpec) -> None:
-    """Covariates are facts of the profile or numeric, impersonal variables of the wave."""
-    numeric = wave.variables.filter(kind__in=_NUMERIC, is_personal=False)
-    known = {*PROFILE_COVARIATES, *numeric.values_list("name", flat=True)}
-    unknown = [name for name in specification.covariates if name not in known]
-    if unknown:
-        raise DomainError(_("«%(name)s» cannot be a covariate.") % {"name": unknown[0]})
+def _finished_runs(wave: Wave) -> list[int]:
+    """Ids of the runs of this wave that have a result. (Runs stand on the floor above.)"""
+    found = wave.studies.filter(runs__status="succeeded").order_by("runs__pk")
+    return list(found.values_list("runs__pk", flat=True))
+
+
+def _free_slug(title: str) -> str:
+    """A short name of the title that no study has."""
+    base = slugify(title)[:SLUG_BASE].strip("-") or "estudio"
+    taken = set(Study.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    candidates = [base, *(f"{base}-{number}" for number in range(2, len(taken) + 3))]
+    return next(name for name in candidates if name not in taken)

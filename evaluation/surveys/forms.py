@@ -54,7 +54,9 @@ class VariableForm(forms.ModelForm):
 
     class Meta:
         model = Variable
-        fields = ["name", "label", "kind", "unit", "minimum", "maximum", "is_personal"]
+        fields = [
+            "name", "label", "kind", "unit", "minimum", "maximum", "measured", "is_personal",
+        ]  # fmt: skip
 
     def clean_answers(self) -> dict[str, str]:
         """Code → label; a line without «=» is refused."""

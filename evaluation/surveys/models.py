@@ -50,6 +50,13 @@ class VariableKind(models.TextChoices):
     TEXT = "text", _("Text")
 
 
+class Measured(models.TextChoices):
+    """Whether what a variable tells was settled before the committee decided."""
+
+    BEFORE = "before", _("Before selection")
+    AFTER = "after", _("After selection")
+
+
 class Variable(models.Model):
     """One line of a wave's dictionary. ``value_labels`` maps codes (as text) to labels."""
 
@@ -71,6 +78,13 @@ class Variable(models.Model):
     value_labels: Any = models.JSONField(_("value labels"), default=dict, blank=True)
     missing_codes: Any = models.JSONField(_("codes of «no answer»"), default=list, blank=True)
     is_personal = models.BooleanField(_("personal, never stored"), default=False)
+    measured = models.CharField(
+        _("measured"),
+        max_length=6,
+        choices=Measured.choices,
+        default=Measured.AFTER,
+        help_text=_("Only what was settled before selection may adjust an estimate of impact."),
+    )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     class Meta:
@@ -86,6 +100,11 @@ class Variable(models.Model):
                 condition=Q(kind__in=VariableKind.values),
                 name="evaluation_variable_kind",
                 violation_error_message=_("Unknown kind of variable."),
+            ),
+            models.CheckConstraint(
+                condition=Q(measured__in=Measured.values),
+                name="evaluation_variable_measured",
+                violation_error_message=_("A variable is measured before selection or after it."),
             ),
             models.CheckConstraint(
                 condition=Q(minimum__isnull=True)

@@ -67,6 +67,7 @@ def standard_dictionary(wave: Wave) -> list[Variable]:
                 value_labels=_labels(row["value_labels"]),
                 missing_codes=row["missing_codes"].split(),
                 is_personal=row["is_personal"] == "1",
+                measured=row["measured"],
                 position=position,
             )
             for position, row in enumerate(csv.DictReader(file), start=1)

@@ -231,7 +231,7 @@ def test_person_logs_in_and_sees_home(deployment: Deployment, evaluator: tuple[s
 
 @pytest.mark.drill
 def test_worker_finishes_a_job(deployment: Deployment, evaluator: tuple[str, str]) -> None:
-    deployment.run(sys.executable, "manage.py", "run_chaining", f"--study={evaluator[1]}")
+    deployment.run(sys.executable, "manage.py", "launch_run", f"--study={evaluator[1]}")
 
     wait_until(lambda: deployment.shell(READ_RUN).split()[0] not in RUNNING, seconds=90)
 

@@ -16,18 +16,17 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import DatabaseError, connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 
-from evaluation.runs.chaining import Outcome
-from evaluation.runs.models import Run, RunFigure
+from evaluation.runs.models import Run, RunFigure, RunPart
 from evaluation.runs.table import (
     HEARTBEAT_EVERY,
+    LOAD,
     MAXIMUM_ATTEMPTS,
     STALE_AFTER,
+    STORE,
     Failure,
-    Phase,
     Status,
-    percent_at,
 )
 
 Clock = Callable[[], datetime]
@@ -35,6 +34,10 @@ Clock = Callable[[], datetime]
 
 class ClaimLost(Exception):
     """Another worker took the run over, or it ended: this one must stop without writing."""
+
+
+class RowsChanged(Exception):
+    """The rows are not those that the stored parts of the run were found in."""
 
 
 class RunCancelled(Exception):
@@ -52,11 +55,17 @@ def claim_run(*, at: datetime) -> Run | None:
     while run := waiting.select_for_update(skip_locked=True).first():
         if run.cancel_requested_at:
             _end(run, Status.CANCELLED, at)
-        elif run.attempt >= MAXIMUM_ATTEMPTS:
+        elif _attempts_in_vain(run) >= MAXIMUM_ATTEMPTS:
             _end(run, Status.FAILED, at, failure_reason=Failure.GAVE_UP)
         else:
             return _take(run, at)
     return None
+
+
+def _attempts_in_vain(run: Run) -> int:
+    """Attempts since one that left a part: a run that gets on is never given up."""
+    fruitful: int = run.parts.aggregate(last=Max("attempt"))["last"] or 0
+    return run.attempt - fruitful
 
 
 def _take(run: Run, at: datetime) -> Run:
@@ -65,8 +74,7 @@ def _take(run: Run, at: datetime) -> Run:
     run.attempt += 1
     run.started_at = run.started_at or at
     run.heartbeat_at = at
-    run.phase = Phase.LOAD
-    run.percent = 0
+    run.phase = LOAD
     run.save()
     return run
 
@@ -87,28 +95,40 @@ class Claim:
     token: UUID
     clock: Clock
 
-    def progress(self, phase: str, done: float) -> None:
+    def progress(self, phase: str, percent: int) -> None:
         """Write how far the run is. Raises RunCancelled, ClaimLost."""
         written = (
             self._mine()
             .filter(cancel_requested_at__isnull=True)
-            .update(phase=phase, percent=percent_at(Phase(phase), done), heartbeat_at=self.clock())
+            .update(phase=phase, percent=percent, heartbeat_at=self.clock())
         )
         if not written:
             raise RunCancelled if self._mine().exists() else ClaimLost
 
+    def begin(self, fingerprint: str) -> None:
+        """Fix the rows that the run works on. Raises RowsChanged, ClaimLost."""
+        if (
+            not self._mine()
+            .filter(fingerprint__in=["", fingerprint])
+            .update(fingerprint=fingerprint)
+        ):
+            raise RowsChanged if self._mine().exists() else ClaimLost
+
     @transaction.atomic
-    def succeed(self, outcome: Outcome) -> None:
-        """Store the result with its charts, once. Raises ClaimLost."""
-        self._finish(
-            Status.SUCCEEDED,
-            phase=Phase.STORE,
-            percent=100,
-            result=outcome.result,
-            fingerprint=outcome.fingerprint,
-            versions=outcome.versions,
+    def store(self, name: str, data: Any) -> None:
+        """Keep one part of the result, for good. Raises ClaimLost."""
+        attempt = self._mine().select_for_update().values_list("attempt", flat=True).first()
+        if attempt is None:
+            raise ClaimLost
+        RunPart.objects.create(
+            run_id=self.run_id, name=name, data=data, attempt=attempt, stored_at=self.clock()
         )
-        RunFigure.objects.bulk_create(outcome.figures)
+
+    @transaction.atomic
+    def succeed(self, versions: dict[str, str], figures: list[RunFigure]) -> None:
+        """End the run with its charts, once; its parts are the result. Raises ClaimLost."""
+        self._finish(Status.SUCCEEDED, phase=STORE, percent=100, versions=versions)
+        RunFigure.objects.bulk_create(figures)
 
     def fail(self, reason: Failure, detail: str) -> None:
         """End the run with its reason. Raises ClaimLost."""

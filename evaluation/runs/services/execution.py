@@ -1,14 +1,21 @@
 """Work on a claimed run until it ends; whatever happens, the row says so."""
 
 import logging
+import platform
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Any
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError
 
-from evaluation.runs import chaining
+from evaluation.runs.drawing import draw_all
+from evaluation.runs.jobs import Job, Prepared
+from evaluation.runs.kinds import Kind, kind_of
 from evaluation.runs.models import Run
-from evaluation.runs.services.claiming import Claim, ClaimLost, Clock, RunCancelled
-from evaluation.runs.table import Failure
+from evaluation.runs.selectors import parts_of
+from evaluation.runs.services.claiming import Claim, ClaimLost, Clock, RowsChanged, RunCancelled
+from evaluation.runs.table import LOAD, STORE, STORED_FROM, Failure, percent_of
 
 logger = logging.getLogger(__name__)
 
@@ -30,15 +37,50 @@ def execute_run(*, run_id: int, token: UUID, clock: Clock) -> None:
 def _work(claim: Claim) -> None:
     run = Run.objects.select_related("study__wave").get(pk=claim.run_id)
     try:
-        outcome = chaining.work(run, claim.progress)
-        claim.succeed(outcome)
+        _finish(claim, run, kind_of(run))
     except (ClaimLost, OperationalError, InterfaceError):
         raise
     except RunCancelled:
         claim.cancel()
+    except RowsChanged:
+        claim.fail(Failure.CHANGED, "")
     except ValueError as error:
         logger.exception("run %s: the data do not fit the method", claim.run_id)
         claim.fail(Failure.DATA, str(error))
     except Exception as error:
         logger.exception("run %s failed", claim.run_id)
         claim.fail(Failure.UNEXPECTED, type(error).__name__)
+
+
+def _finish(claim: Claim, run: Run, kind: Kind) -> None:
+    """Every part that is missing, then the charts."""
+    worker = kind.load_worker()
+    claim.progress(LOAD, run.percent)
+    prepared = worker.prepare(run)
+    claim.begin(prepared.fingerprint)
+    _do_jobs(claim, prepared, parts_of(run))
+    claim.progress(STORE, STORED_FROM)
+    parts = parts_of(run)
+    claim.succeed(_versions(kind), draw_all(run, lambda: worker.draw(run, parts)))
+
+
+def _do_jobs(claim: Claim, prepared: Prepared, there: Mapping[str, Any]) -> None:
+    whole = sum(job.weight for job in prepared.jobs)
+    over = 0.0
+    for job in prepared.jobs:
+        if job.name not in there:
+            claim.store(job.name, _do(claim, job, over, whole))
+        over += job.weight
+
+
+def _do(claim: Claim, job: Job, over: float, whole: float) -> Any:
+    def report(phase: str, done: float) -> None:
+        claim.progress(phase, percent_of((over + job.weight * done) / whole))
+
+    report(job.phase, 0)
+    return job.work(report)
+
+
+def _versions(kind: Kind) -> dict[str, str]:
+    packages = {name: version(name) for name in kind.packages}
+    return {"method": str(kind.method), "python": platform.python_version(), **packages}

@@ -60,7 +60,9 @@ class Installation:
     def run(self, pk: int) -> dict[str, Any]:
         """The row of a run, with the number of its charts."""
         query = """
-            SELECT status, percent, attempt, fingerprint, result::text, failure_reason,
+            SELECT status, percent, attempt, fingerprint, failure_reason,
+                   (SELECT jsonb_object_agg(name, data)::text
+                      FROM evaluation_runpart WHERE run_id = r.id) AS result,
                    (SELECT count(*) FROM evaluation_runfigure WHERE run_id = r.id) AS figures
             FROM evaluation_run r WHERE id = %s
         """
@@ -180,8 +182,8 @@ def test_an_emptied_redis_loses_nothing(at_work: Installation) -> None:
 
 def test_what_was_disturbed_ends_like_what_was_not(installation: Installation) -> None:
     query = """
-        SELECT count(*), count(DISTINCT (result::text, fingerprint)), count(DISTINCT attempt)
-        FROM evaluation_run
+        SELECT count(*), count(DISTINCT (data::text, fingerprint)), count(DISTINCT r.attempt)
+        FROM evaluation_run r JOIN evaluation_runpart p ON p.run_id = r.id
     """
     with psycopg.connect(installation.database_url) as connection:
         found = connection.execute(query).fetchone()

@@ -2,14 +2,17 @@
 
 import json
 import threading
+from contextlib import suppress
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError, OperationalError, connection, transaction
 
-from evaluation.models import Response, Run, RunFigure
-from evaluation.runs import chaining
+from evaluation.models import Response, Run, RunFigure, RunPart
+from evaluation.runs.chaining import work as chaining_work
+from evaluation.runs.jobs import Job, Prepared
+from evaluation.runs.selectors import parts_of
 from evaluation.runs.services import (
     Claim,
     ClaimLost,
@@ -48,6 +51,10 @@ def work(run: Run) -> Run:
     execute_run(run_id=run.pk, token=claimed.claim_token, clock=clock)
     run.refresh_from_db()
     return run
+
+
+def found_by(run: Run):
+    return parts_of(run)["chaining"]
 
 
 def claim_of(run: Run) -> Claim:
@@ -185,20 +192,22 @@ def test_a_worker_that_was_given_up_writes_nothing(evaluator):
     make_run(evaluator)
     zombie = claim_of(claim_run(at=AT))
     heir = claim_of(claim_run(at=LATER))
-    outcome = chaining.Outcome({"a": 1}, "0" * 64, {}, [])
 
     for write in (
-        lambda: zombie.progress("models", 0.5),
-        lambda: zombie.succeed(outcome),
+        lambda: zombie.progress("models", 50),
+        lambda: zombie.begin("0" * 64),
+        lambda: zombie.store("chaining", {"a": 1}),
+        lambda: zombie.succeed({}, []),
         lambda: zombie.fail("data", ""),
         zombie.cancel,
     ):
         with pytest.raises(ClaimLost):
             write()
 
-    heir.progress("models", 0.5)
+    heir.progress("models", 52)
     run = Run.objects.get(pk=heir.run_id)
-    assert (run.status, run.phase, run.percent, run.result) == ("running", "models", 52, None)
+    assert (run.status, run.phase, run.percent) == ("running", "models", 52)
+    assert not parts_of(run)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -254,8 +263,8 @@ def test_a_run_ends_with_result_fingerprint_and_charts(evaluator, surveyed):
     run = work(make_run(evaluator, surveyed))
 
     assert (run.status, run.phase, run.percent) == (Status.SUCCEEDED, "store", 100)
-    assert run.result["funnel"]["analysed"] == 70
-    assert run.result["responses_in_wave"] == 70
+    assert found_by(run)["funnel"]["analysed"] == 70
+    assert found_by(run)["responses_in_wave"] == 70
     assert run.fingerprint == fingerprint(chaining_rows(surveyed.wave, chaining_spec()))
     assert {"method", "numpy", "python"} <= run.versions.keys()
     drawn = set(run.figures.values_list("name", "language", "theme"))
@@ -270,7 +279,7 @@ def test_the_same_inputs_give_the_same_bytes(evaluator, surveyed):
     two = work(make_run(evaluator, surveyed))
 
     assert one.pk != two.pk
-    assert json.dumps(one.result) == json.dumps(two.result)
+    assert json.dumps(parts_of(one)) == json.dumps(parts_of(two))
     assert one.fingerprint == two.fingerprint
     pairs = [
         list(run.figures.order_by("name", "language", "theme").values_list("svg", flat=True))
@@ -284,7 +293,7 @@ def test_an_empty_wave_gives_reasons_and_not_an_error(evaluator):
     run = work(make_run(evaluator))
 
     assert run.status == Status.SUCCEEDED
-    share = run.result["dimensions"][0]["levels"][0]["share"]
+    share = found_by(run)["dimensions"][0]["levels"][0]["share"]
     assert share["not_estimable"] in ("empty_level", "no_rows")
 
 
@@ -303,15 +312,15 @@ def test_data_that_break_the_method_fail_with_a_reason(evaluator):
 
     assert (run.status, run.failure_reason) == (Status.FAILED, "data")
     assert "ally_buys" in run.failure_detail
-    assert run.result is None
+    assert not parts_of(run)
 
 
 @pytest.mark.django_db
 def test_an_unexpected_error_ends_the_run_and_keeps_its_name(evaluator, monkeypatch, caplog):
-    def broken(run, progress):
+    def broken(run):
         raise KeyError("secret value")
 
-    monkeypatch.setattr(chaining, "work", broken)
+    monkeypatch.setattr(chaining_work, "prepare", broken)
 
     run = work(make_run(evaluator))
 
@@ -322,10 +331,10 @@ def test_an_unexpected_error_ends_the_run_and_keeps_its_name(evaluator, monkeypa
 
 @pytest.mark.django_db
 def test_a_database_that_went_away_leaves_the_run_to_the_next_worker(evaluator, monkeypatch):
-    def away(run, progress):
+    def away(run):
         raise OperationalError("server closed the connection")
 
-    monkeypatch.setattr(chaining, "work", away)
+    monkeypatch.setattr(chaining_work, "prepare", away)
     run = make_run(evaluator)
     claimed = claim_run(at=AT)
 
@@ -351,6 +360,85 @@ def test_a_worker_whose_claim_was_taken_stops_quietly(evaluator, surveyed, caplo
     assert "taken over" in caplog.text
 
 
+# -- Parts ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def three_jobs(evaluator, surveyed, monkeypatch):
+    """A run of three jobs: which of them were worked on, and what stops it where."""
+
+    class Jobs:
+        done: list[str] = []
+        killed_before: str | None = None
+        digits = "a" * 64
+
+        def prepare(self, run):
+            return Prepared(self.digits, tuple(map(self.job, ("one", "two", "three"))))
+
+        def job(self, name):
+            def work(progress):
+                if name == self.killed_before:
+                    raise OperationalError("killed")
+                self.done.append(name)
+                return {"name": name}
+
+            return Job(name, "index", work)
+
+    jobs = Jobs()
+    jobs.done = []
+    monkeypatch.setattr(chaining_work, "prepare", jobs.prepare)
+    monkeypatch.setattr(chaining_work, "draw", lambda run, parts: iter(()))
+    jobs.run = make_run(evaluator, surveyed)
+    return jobs
+
+
+def attempt(run: Run, at) -> Run:
+    claimed = claim_run(at=at)
+    assert claimed == run
+    with suppress(OperationalError):  # the worker was killed
+        execute_run(run_id=run.pk, token=claimed.claim_token, clock=lambda: at)
+    run.refresh_from_db()
+    return run
+
+
+@pytest.mark.django_db
+def test_a_killed_run_goes_on_at_the_first_missing_part(three_jobs):
+    three_jobs.killed_before = "two"
+    run = attempt(three_jobs.run, AT)
+    assert (run.status, list(parts_of(run))) == (Status.RUNNING, ["one"])
+
+    three_jobs.killed_before = None
+    run = attempt(run, LATER)
+
+    assert (run.status, run.attempt) == (Status.SUCCEEDED, 2)
+    assert list(parts_of(run)) == ["one", "two", "three"] == three_jobs.done
+    assert list(run.parts.order_by("pk").values_list("attempt", flat=True)) == [1, 2, 2]
+
+
+@pytest.mark.django_db
+def test_a_run_that_gets_on_is_never_given_up(three_jobs):
+    at = AT
+    for place, name in enumerate(("one", "one", "two", "two", "three", "three", None)):
+        three_jobs.killed_before = name
+        run = attempt(three_jobs.run, at)
+        at += STALE_AFTER + timedelta(seconds=1)
+        assert run.status == (Status.RUNNING if place < 6 else Status.SUCCEEDED)
+
+    assert (run.attempt, three_jobs.done) == (7, ["one", "two", "three"])
+
+
+@pytest.mark.django_db
+def test_a_run_does_not_mix_parts_of_different_rows(three_jobs):
+    three_jobs.killed_before = "two"
+    attempt(three_jobs.run, AT)
+
+    three_jobs.digits, three_jobs.killed_before = "b" * 64, None
+    run = attempt(three_jobs.run, LATER)
+
+    assert (run.status, run.failure_reason) == (Status.FAILED, "changed")
+    assert (list(parts_of(run)), run.fingerprint) == (["one"], "a" * 64)
+
+
 # -- Cancelling ----------------------------------------------------------------------------------
 
 
@@ -371,12 +459,12 @@ def test_a_running_run_is_cancelled_at_its_next_step(evaluator, surveyed):
     assert cancel_run(run_id=run.pk, acting=evaluator, at=AT).status == Status.RUNNING
 
     with pytest.raises(RunCancelled):
-        claim_of(claimed).progress("models", 0.1)
+        claim_of(claimed).progress("models", 10)
     execute_run(run_id=run.pk, token=claimed.claim_token, clock=clock)
 
     run.refresh_from_db()
     assert run.status == Status.CANCELLED
-    assert run.result is None
+    assert not parts_of(run)
 
 
 @pytest.mark.django_db
@@ -399,7 +487,7 @@ def test_a_finished_run_is_never_changed_nor_removed(evaluator, surveyed):
     run = work(make_run(evaluator, surveyed))
 
     for sql in (
-        "UPDATE evaluation_run SET result = '{}' WHERE id = %s",
+        "UPDATE evaluation_run SET versions = '{}' WHERE id = %s",
         "UPDATE evaluation_run SET status = 'queued', finished_at = NULL WHERE id = %s",
         "DELETE FROM evaluation_run WHERE id = %s",
     ):
@@ -413,19 +501,23 @@ def test_a_finished_run_is_never_changed_nor_removed(evaluator, surveyed):
         run.figures.update(svg="")
     with pytest.raises(DatabaseError), transaction.atomic():
         run.figures.all().delete()
+    with pytest.raises(DatabaseError, match="never changed or removed"), transaction.atomic():
+        run.parts.update(data={})
+    with pytest.raises(DatabaseError, match="while their run works"), transaction.atomic():
+        RunPart.objects.create(run=run, name="late", data={}, attempt=1, stored_at=AT)
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ("status = 'succeeded', finished_at = now(), result = '{}'", "does not go from"),
+        ("status = 'succeeded', finished_at = now()", "does not go from"),
         ("status = 'failed', finished_at = now(), failure_reason = 'data'", "does not go from"),
         ("status = 'running'", "run_claimed"),
         ("percent = 101", "run_percent"),
         ("finished_at = now()", "run_finished_at"),
         ("failure_reason = 'data'", "run_failure_reason"),
-        ("phase = 'nonsense'", "run_status"),
+        ("phase = 'No phase'", "run_status"),
         ("seed = seed + 1", "asked never changes"),
         ("specification = '{}'", "asked never changes"),
     ],
@@ -439,6 +531,25 @@ def test_impossible_rows_are_refused_by_the_database(evaluator, change, message)
         connection.cursor() as cursor,
     ):
         cursor.execute(f"UPDATE evaluation_run SET {change} WHERE id = %s", [run.pk])
+
+
+@pytest.mark.django_db
+def test_a_run_succeeds_only_with_parts_found_in_rows_it_named(evaluator):
+    run = make_run(evaluator)
+    claim = claim_of(claim_run(at=AT))
+    part = {"run": run, "name": "early", "data": {}, "attempt": 1, "stored_at": AT}
+
+    with pytest.raises(DatabaseError, match="while their run works"), transaction.atomic():
+        RunPart.objects.create(**part)
+    claim.begin("0" * 64)
+    with pytest.raises(DatabaseError, match="succeeds with the parts"), transaction.atomic():
+        claim.succeed({}, [])
+    claim.store("early", {})
+    with pytest.raises(DatabaseError, match="once"), transaction.atomic():
+        claim.store("early", {})
+    with pytest.raises(DatabaseError, match="rows it began with"), transaction.atomic():
+        Run.objects.filter(pk=run.pk).update(fingerprint="1" * 64)
+    claim.succeed({}, [])
 
 
 @pytest.mark.django_db

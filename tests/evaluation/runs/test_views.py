@@ -10,7 +10,8 @@ import pytest
 from django.urls import reverse
 
 from evaluation.models import Run
-from evaluation.runs.services import claim_run, execute_run
+from evaluation.runs.selectors import parts_of
+from evaluation.runs.services import Claim, claim_run, execute_run
 from evaluation.runs.table import Status
 from tests.factories.evaluation import AT, make_run, make_study, make_surveyed, make_wave
 
@@ -141,7 +142,7 @@ def test_page_and_fragment_share_address_and_check(evaluator, outsider, as_membe
     assert "<html" in page.content.decode()
     assert "<html" not in fragment.content.decode()
     for answer in (page, fragment):
-        assert f'hx-get="{url}"' in answer.content.decode()
+        assert f'hx-get="{url}?parts=0"' in answer.content.decode()
         assert "Waiting for a worker" in answer.content.decode()
     for headers in ({}, FRAGMENT):
         refused = as_member(outsider).get(url, headers=headers)
@@ -166,6 +167,23 @@ def test_only_who_may_cancel_sees_the_button(evaluator, policy, as_member):
 
     assert cancel in page_of(as_member(evaluator), run).content.decode()
     assert cancel not in page_of(as_member(policy), run).content.decode()
+
+
+def test_the_fragment_brings_findings_when_there_are_new_ones(evaluator, as_member, finished):
+    run = make_run(evaluator, finished.study)
+    claimed = claim_run(at=AT)
+    claim = Claim(run.pk, claimed.claim_token, lambda: AT)
+    claim.begin(finished.fingerprint)
+    url, client = reverse("evaluation:run-detail", args=[run.pk]), as_member(evaluator)
+
+    def fragment(parts: int) -> str:
+        return client.get(url, {"parts": parts}, headers=FRAGMENT).content.decode()
+
+    assert 'hx-swap-oob="true"' not in fragment(0)
+    claim.store("chaining", parts_of(finished)["chaining"])
+    assert "What was found" in fragment(0)
+    assert "What was found" not in fragment(1)
+    assert "What was found" in page_of(client, run).content.decode()
 
 
 def test_cancelling_from_the_page(evaluator, as_member):
@@ -235,10 +253,10 @@ def test_the_result_is_downloaded_whole_and_as_numbers(evaluator, as_member, fin
     whole = client.get(reverse("evaluation:run-result", args=[finished.pk, "json"]))
     numbers = client.get(reverse("evaluation:run-result", args=[finished.pk, "csv"]))
 
-    assert json.loads(whole.content)["result"] == finished.result
+    assert json.loads(whole.content)["result"] == parts_of(finished)
     rows = list(csv.DictReader(io.StringIO(numbers.content.decode())))
     share = next(row for row in rows if (row["table"], row["level"]) == ("levels", "high"))
-    stored = finished.result["dimensions"][0]["levels"][2]["share"]
+    stored = parts_of(finished)["chaining"]["dimensions"][0]["levels"][2]["share"]
     assert float(share["value"]) == stored["value"]
     assert int(share["alliances"]) == 14
     for row in rows:
@@ -255,10 +273,10 @@ def test_downloads_are_for_readers_of_ended_runs(evaluator, outsider, as_member,
 
 
 def test_a_failed_run_says_why(evaluator, as_member, monkeypatch):
-    def unfit(run, progress):
+    def unfit(run):
         raise ValueError("values outside 0-4 in ally_buys")
 
-    monkeypatch.setattr("evaluation.runs.chaining.work", unfit)
+    monkeypatch.setattr("evaluation.runs.chaining.work.prepare", unfit)
     run = make_run(evaluator)
     claimed = claim_run(at=AT)
     execute_run(run_id=run.pk, token=claimed.claim_token, clock=lambda: AT)
@@ -344,7 +362,7 @@ def test_the_api_lists_reads_and_cancels(evaluator, policy, as_member, finished)
 
     assert [row["id"] for row in listed] == [waiting.pk, finished.pk]
     assert "result" not in listed[0]
-    assert one["result"] == finished.result
+    assert one["result"] == parts_of(finished)
     assert one["fingerprint"] == finished.fingerprint
     assert cancelled["status"] == "cancelled"
 

@@ -7,19 +7,11 @@ from django.utils import translation
 
 from evaluation.estimators.chaining import estimate_chaining
 from evaluation.estimators.results import ReasonCode
-from evaluation.runs.export import HEADINGS, long_rows
-from evaluation.runs.figures import charts
-from evaluation.runs.report import cross_table, dimension_reports, funnel_table
-from evaluation.runs.words import (
-    figure,
-    interval,
-    number,
-    p_value,
-    paragraphs,
-    percent,
-    pesos,
-    reason,
-)
+from evaluation.runs.chaining.export import HEADINGS, long_rows
+from evaluation.runs.chaining.figures import charts
+from evaluation.runs.chaining.report import cross_table, dimension_reports, funnel_table
+from evaluation.runs.chaining.words import figure, interval, paragraphs
+from evaluation.runs.words import number, p_value, percent, pesos, reason
 from tests.evaluation.estimators.synthetic import chaining_rows, chaining_spec
 
 
@@ -118,7 +110,7 @@ def test_an_empty_result_can_be_read():
     assert all(report.levels.rows for report in dimension_reports(empty))
     assert cross_table(empty).rows[0][1].startswith("0%")
     assert all(chart.points for chart in charts(empty))
-    assert all(row["not_estimable"] for row in long_rows(empty))
+    assert all(row["not_estimable"] for row in long_rows({"chaining": empty}))
 
 
 def test_every_reason_has_its_words():
@@ -145,7 +137,7 @@ def test_tables_hold_every_level_and_comparison(result):
 
 
 def test_the_long_table_keeps_every_number(result):
-    rows = list(long_rows(result))
+    rows = list(long_rows({"chaining": result}))
 
     assert {key for row in rows for key in row} <= set(HEADINGS)
     assert sum(row["table"] == "differences" for row in rows) == 54

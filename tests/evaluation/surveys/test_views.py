@@ -50,6 +50,7 @@ def test_an_evaluator_opens_a_wave_and_adds_a_variable(evaluator, as_member):
         "name": "trust",
         "label": "Confianza",
         "kind": "choice",
+        "measured": "after",
         "answers": "1 = Poca\n2=Mucha",
         "missing": "98 99",
     }
@@ -75,7 +76,10 @@ def test_an_evaluator_opens_a_wave_and_adds_a_variable(evaluator, as_member):
 def test_a_crooked_variable_is_refused_beside_its_field(
     evaluator, wave, as_member, change, message
 ):
-    sent = {"name": "trust", "label": "Confianza", "kind": "choice", "answers": "1=Poca"} | change
+    sent = {
+        "name": "trust", "label": "Confianza", "kind": "choice", "measured": "after",
+        "answers": "1=Poca",
+    } | change  # fmt: skip
 
     answer = as_member(evaluator).post(
         reverse("evaluation:variable-create", args=[wave.code]), sent

@@ -1,19 +1,12 @@
-"""The charts of a chaining run: one grammar, points with intervals, labelled where they stand.
+"""The charts of a chaining run: one grammar, points with intervals, labelled where they stand."""
 
-Each is drawn once, when the run ends, in both languages and for both themes, and stored.
-"""
-
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from django.utils import translation
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from evaluation.runs.models import Run, RunFigure
-from evaluation.runs.words import (
+from evaluation.runs.chaining.words import (
     AMOUNT,
     COMPARISONS,
     DIMENSIONS,
@@ -21,20 +14,11 @@ from evaluation.runs.words import (
     OUTCOMES,
     figure,
     interval,
-    is_absent,
-    number,
-    percent,
-    pesos,
-    reason,
 )
+from evaluation.runs.drawing import INK, LEAF, MUTED, PAPER, Drawn, svg_of, wave_line
+from evaluation.runs.models import Run
+from evaluation.runs.words import Data, is_absent, number, percent, pesos, reason
 
-Data = Mapping[str, Any]
-LANGUAGES = {"es": "es-co", "en": "en"}
-#: Colours of the interface: ink, muted, leaf and the raised paper behind.
-THEMES = {
-    "light": ("#1d2420", "#5b665f", "#1f6b4a", "#ffffff"),
-    "dark": ("#e8ede9", "#9aa79f", "#5cc394", "#1a201d"),
-}
 SHAPES = {"low": "triangle-down", "medium": "square", "high": "circle"}
 WIDTH = 330
 ROW_HEIGHT = 38
@@ -65,28 +49,11 @@ class Chart:
     percent: bool
 
 
-def draw_all(run: Run, result: Data) -> list[RunFigure]:
-    """Every chart in both languages and both themes, not yet stored."""
-    figures = []
-    for short, language in LANGUAGES.items():
-        with translation.override(language):
-            source = _source(run, result)
-            for chart in charts(result):
-                svg = _draw(chart, source)
-                figures += [
-                    RunFigure(
-                        run=run, name=chart.name, language=short, theme=theme, svg=_in(theme, svg)
-                    )
-                    for theme in THEMES
-                ]
-    return figures
-
-
-def _in(theme: str, svg: str) -> str:
-    """The drawing in the colours of a theme: drawing takes long, changing four colours does not."""
-    for light, colour in zip(THEMES["light"], THEMES[theme], strict=True):
-        svg = svg.replace(light, colour)
-    return svg
+def draw(run: Run, result: Data) -> Iterator[Drawn]:
+    """Every chart, in the language that is active."""
+    source = _source(run, result)
+    for chart in charts(result):
+        yield Drawn(chart.name, _draw(chart, source))
 
 
 def charts(result: Data) -> Iterator[Chart]:
@@ -185,23 +152,15 @@ def _source(run: Run, result: Data) -> list[str]:
             "alliances": number(funnel["alliances"]),
             "level": percent(1 - run.specification["alpha"]),
         },
-        _("Source: %(wave)s, %(first)s to %(last)s.") % _wave_words(run),
+        wave_line(run),
         _("Association, not effect; our own index."),
     ]
-
-
-def _wave_words(run: Run) -> dict[str, str]:
-    wave = run.study.wave
-    days = {"first": wave.collected_from, "last": wave.collected_until}
-    return {"wave": str(wave)} | {key: date_format(day, "DATE_FORMAT") for key, day in days.items()}
 
 
 def _draw(chart: Chart, source: list[str]) -> str:
     """The chart as SVG text, in the light theme."""
     import altair as alt
-    import vl_convert
 
-    ink, muted, leaf, paper = THEMES["light"]
     rows = [asdict(point) | {"row": row} for row, point in enumerate(chart.points)]
     data = alt.Data(values=rows)
     base = alt.Chart(data).encode(
@@ -215,47 +174,25 @@ def _draw(chart: Chart, source: list[str]) -> str:
     words = base.encode(x=alt.value(0), text="text:N")
     place: dict[str, Any] = {"align": "left", "dy": -13, "fontSize": 12}
     layers = [
-        base.mark_rule(color=leaf, strokeWidth=2).encode(x="low:Q", x2="high:Q"),
-        base.mark_point(color=leaf, filled=True, size=70, opacity=1).encode(
+        base.mark_rule(color=LEAF, strokeWidth=2).encode(x="low:Q", x2="high:Q"),
+        base.mark_point(color=LEAF, filled=True, size=70, opacity=1).encode(
             shape=alt.Shape("shape:N", scale=None)
         ),
-        words.mark_text(**place, stroke=paper, strokeWidth=4),  # keeps lines off the words
-        words.mark_text(**place, color=ink),
+        words.mark_text(**place, stroke=PAPER, strokeWidth=4),  # keeps lines off the words
+        words.mark_text(**place, color=INK),
     ]
     if chart.zero:
-        zero = alt.Chart(data).mark_rule(color=muted, strokeDash=[3, 3])
+        zero = alt.Chart(data).mark_rule(color=MUTED, strokeDash=[3, 3])
         layers.insert(0, zero.encode(x=alt.datum(0)))
     sections = list(dict.fromkeys(point.section for point in chart.points))
     header = alt.Header(
         title=None, orient="top", labelAnchor="start", labelFontWeight="bold", labelFontSize=13,
-        labelColor=ink, labelAngle=0, labelAlign="left", labelPadding=6,
+        labelColor=INK, labelAngle=0, labelAlign="left", labelPadding=6,
     )  # fmt: skip
-    title = alt.Title(chart.title, subtitle=source, anchor="start", offset=14)
     drawing = (
         alt.layer(*layers)
         .properties(width=WIDTH, height=alt.Step(ROW_HEIGHT))
         .facet(row=alt.Row("section:N", sort=sections, header=header), spacing=14)
         .resolve_scale(y="independent")
-        .properties(title=title, background=paper)
-        .configure(font="Arial, Helvetica, sans-serif", padding=8)
-        .configure_view(stroke=None)
-        .configure_title(color=ink, subtitleColor=muted, fontSize=15, subtitleFontSize=11)
-        .configure_axis(
-            labelColor=muted, titleColor=muted, gridColor=muted, gridOpacity=0.25,
-            domainColor=muted, tickColor=muted, titleFontWeight="normal",
-        )
-    )  # fmt: skip
-    marks = (
-        {"decimal": ",", "thousands": "."}
-        if _speaks_spanish()
-        else {"decimal": ".", "thousands": ","}
     )
-    svg: str = vl_convert.vegalite_to_svg(
-        json.dumps(drawing.to_dict()),
-        format_locale={**marks, "grouping": [3], "currency": ["$", ""]},
-    )
-    return svg
-
-
-def _speaks_spanish() -> bool:
-    return (translation.get_language() or "es").startswith("es")
+    return svg_of(drawing, chart.title, source)

@@ -18,8 +18,19 @@ _LEVEL_NUMBERS = (
 )
 
 
-def long_rows(result: Data) -> Iterator[dict[str, Any]]:
+def headline(parts: Data) -> list[dict[str, Any]]:
+    """The share of producers at each level of each dimension; [] before there are any."""
+    dimensions = parts.get("chaining", {}).get("dimensions", [])
+    return [
+        {"dimension": dimension["name"], "level": row["level"], **_estimate(row["share"])}
+        for dimension in dimensions
+        for row in dimension["levels"]
+    ]
+
+
+def long_rows(parts: Data) -> Iterator[dict[str, Any]]:
     """Every number of the result; the keys are some of ``HEADINGS``."""
+    result = parts["chaining"]
     for dimension in result["dimensions"]:
         name = {"dimension": dimension["name"]}
         yield {"table": "mean_index", **name, **_estimate(dimension["mean_index"])}

@@ -1,12 +1,11 @@
 """A chaining result as tables of text, in the language that is active. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from django.utils.translation import gettext as _
 
-from evaluation.runs.words import (
+from evaluation.runs.chaining.words import (
     AMOUNT,
     COMPARISONS,
     DIMENSIONS,
@@ -14,31 +13,10 @@ from evaluation.runs.words import (
     OUTCOMES,
     figure,
     interval,
-    is_absent,
-    number,
-    p_value,
-    percent,
-    reason,
 )
-
-Data = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Column:
-    """A heading; numbers are set to the right."""
-
-    label: str
-    num: bool = True
-
-
-@dataclass(frozen=True)
-class ReportTable:
-    """A table of text. The first cell of each row names it."""
-
-    caption: str
-    columns: tuple[Column, ...]
-    rows: tuple[tuple[str, ...], ...]
+from evaluation.runs.tables import ReportTable
+from evaluation.runs.tables import columns as _columns
+from evaluation.runs.words import Data, is_absent, number, p_value, percent, reason
 
 
 @dataclass(frozen=True)
@@ -224,10 +202,6 @@ def _age(age: Data) -> str:
 def _caption(dimension: Data, what: str) -> str:
     """Captions name their dimension, so that no two tables of the page sound alike."""
     return f"{DIMENSIONS[dimension['name']]}: {what}"
-
-
-def _columns(first: str, *others: str) -> tuple[Column, ...]:
-    return (Column(first, num=False), *(Column(label) for label in others))
 
 
 def _estimate(data: Data, outcome: str, *, points: bool = False) -> str:

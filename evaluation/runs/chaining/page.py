@@ -1,0 +1,45 @@
+"""What the page of a chaining run shows beside what every run shows."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from evaluation.runs.chaining.figures import Chart, charts
+from evaluation.runs.chaining.report import cross_table, dimension_reports, funnel_table
+from evaluation.runs.chaining.words import paragraphs
+from evaluation.runs.drawing import ChartView
+from evaluation.runs.jobs import Parts
+from evaluation.runs.models import Run
+from evaluation.runs.tables import Column, ReportTable
+
+
+def findings(run: Run, parts: Parts) -> dict[str, Any]:
+    """Paragraphs, one report per dimension, both crossed, funnel and charts; {} before them."""
+    result = parts.get("chaining")
+    if result is None:
+        return {}
+    return {
+        "paragraphs": paragraphs(result, alpha=run.specification["alpha"]),
+        "dimensions": dimension_reports(result),
+        "cross": cross_table(result),
+        "funnel": funnel_table(result),
+        "charts": [_chart_view(chart) for chart in charts(result)],
+    }
+
+
+def _chart_view(chart: Chart) -> ChartView:
+    return ChartView(
+        name=chart.name,
+        title=chart.title,
+        alternative=_("%(title)s. Every value is in the table under the chart.")
+        % {"title": chart.title},
+        table=ReportTable(
+            caption=chart.title,
+            columns=(
+                Column(_("Link"), num=False),
+                Column(_("Value and n"), num=False),
+                Column(_("Interval"), num=False),
+            ),
+            rows=tuple((point.section, point.text, point.interval) for point in chart.points),
+        ),
+    )

@@ -1,0 +1,41 @@
+"""The work of a chaining run: only workers import this."""
+
+from collections.abc import Iterator
+
+from evaluation.estimators.chaining import estimate_chaining
+from evaluation.estimators.chaining_spec import ChainingSpec
+from evaluation.runs.chaining import figures
+from evaluation.runs.drawing import Drawn
+from evaluation.runs.jobs import Job, Parts, Prepared, Progress
+from evaluation.runs.models import Run
+from evaluation.studies.dataset import chaining_rows, fingerprint
+
+#: How much of the job is over when each phase begins; models take nearly all the time.
+BEGINS = {"index": 0.0, "shares": 0.02, "models": 0.05}
+
+
+def prepare(run: Run) -> Prepared:
+    """Read the rows; everything is estimated in one job. ValueError means unfit data."""
+    spec = ChainingSpec.from_data(run.specification)
+    wave = run.study.wave
+    rows = chaining_rows(wave, spec)
+    responses = wave.responses.count()
+
+    def estimate(progress: Progress) -> dict[str, object]:
+        found = estimate_chaining(rows, spec, seed=run.seed, progress=_within_job(progress))
+        return {"responses_in_wave": responses, **found.to_data()}
+
+    return Prepared(fingerprint(rows), (Job("chaining", "index", estimate),))
+
+
+def draw(run: Run, parts: Parts) -> Iterator[Drawn]:
+    """The charts, in the language that is active."""
+    return figures.draw(run, parts["chaining"])
+
+
+def _within_job(progress: Progress) -> Progress:
+    def report(phase: str, done: float) -> None:
+        start = BEGINS[phase]
+        progress(phase, start + (1 - start) * done if phase == "models" else start)
+
+    return report

@@ -1,0 +1,361 @@
+"""What an impact run estimates, part by part, from the rows of one study. No database here.
+
+The rows that share an outcome, a window or a department are read and sorted once (``Sample``).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from evaluation.estimators.checks import (
+    DensitySpec,
+    bandwidth_path,
+    covariate_balance,
+    density_by,
+    density_test,
+    detectable,
+    donut,
+    heaping,
+    leave_one_out,
+    placebo_cutoffs,
+    rd_bins,
+)
+from evaluation.estimators.multiplicity import holm
+from evaluation.estimators.rd import NotEstimable, RDEstimate, RDSpec, Sample, estimate_rd
+from evaluation.estimators.results import to_data
+from evaluation.studies.dataset import ALLIANCE, CROP, DEPARTMENT, SCORE, TREATED
+from evaluation.studies.impact_spec import ImpactSpec
+
+Found = RDEstimate | NotEstimable
+Part = Any
+#: Bars of the histogram of scores on each side of the cut-off.
+BARS = 12
+#: A sharp design has nobody to take for untreated but those below the cut-off.
+CLUSTERS = {"alliance": ALLIANCE, "department": DEPARTMENT, "none": None}
+
+
+class Design:
+    """The rows of a study and the estimates that its specification asks of them.
+
+    ``rows`` are those of ``impact_rows``: everybody surveyed. Whoever lacks a score or a treatment
+    is counted and left out.
+    """
+
+    def __init__(self, rows: pd.DataFrame, spec: ImpactSpec, seed: int) -> None:
+        self.spec, self.seed = spec, seed
+        self.surveyed = len(rows)
+        known = rows[SCORE].notna()
+        if self.is_fuzzy:
+            known &= rows[TREATED].notna()
+        self.linked = rows[known]
+
+    @property
+    def is_fuzzy(self) -> bool:
+        return self.spec.treatment != "none"
+
+    # -- Rows and specifications -------------------------------------------------------------------
+    def without(self, departments: Sequence[str]) -> pd.DataFrame:
+        """The linked rows of all other departments, their outcomes standardised anew."""
+        kept = self.linked[~self.linked[DEPARTMENT].isin(departments)]
+        scaled = {name: self._standardised(kept, name) for name in self.spec.standardised}
+        return kept.assign(**scaled)
+
+    def _controls(self, rows: pd.DataFrame) -> pd.Series:
+        return rows[TREATED] == 0 if self.is_fuzzy else rows[SCORE] < 0
+
+    def _standardised(self, rows: pd.DataFrame, name: str) -> pd.Series:
+        """In standard deviations of the controls of the same crop, from their mean."""
+        controls = rows[self._controls(rows)].groupby(CROP)[name].agg(["mean", "std", "count"])
+        usable = (controls["count"] >= self.spec.minimum_controls) & (controls["std"] > 0)
+        controls = controls[usable]
+        return (rows[name] - rows[CROP].map(controls["mean"])) / rows[CROP].map(controls["std"])
+
+    @cached_property
+    def rows(self) -> pd.DataFrame:
+        """The rows of the analysis."""
+        return self.without(self.spec.excluded)
+
+    @cached_property
+    def sample(self) -> Sample:
+        return Sample(self.rows, groups=(DEPARTMENT,))
+
+    @cached_property
+    def shared_score(self) -> bool:
+        """Members of an alliance have one score: then the alliance is what was scored."""
+        return bool((self.linked.groupby(ALLIANCE)[SCORE].nunique() <= 1).all())
+
+    @property
+    def unit(self) -> str | None:
+        return ALLIANCE if self.shared_score else None
+
+    def rd(self, outcome: str, **changes: Any) -> RDSpec:
+        """The estimate that the study asks of an outcome, with some things changed."""
+        spec = self.spec
+        asked = RDSpec(
+            outcome=outcome,
+            score=SCORE,
+            treatment=TREATED if self.is_fuzzy else None,
+            cluster=CLUSTERS[spec.cluster],
+            kernel=spec.kernel,
+            p=spec.p,
+            bwselect=spec.bwselect,
+            bandwidth_on=spec.bandwidth_on,
+            vce=spec.vce,
+            masspoints=spec.masspoints,
+            level=spec.level,
+        )
+        return replace(asked, **changes)
+
+    # -- Parts, in the order in which a reader asks for them ---------------------------------------
+    def funnel(self) -> Part:
+        """From everybody surveyed to those whose answer can be used."""
+        rows = self.rows
+        sides = (rows[SCORE] < 0, rows[SCORE] >= 0)
+        treated = rows[TREATED] > 0 if self.is_fuzzy else rows[SCORE] >= 0
+        return {
+            "surveyed": self.surveyed,
+            "linked": len(self.linked),
+            "excluded": [
+                {
+                    "department": item.department,
+                    "reason": item.reason,
+                    **_counted(self.linked[self.linked[DEPARTMENT] == item.department]),
+                }
+                for item in self.spec.exclusions
+            ],
+            "analysed": len(rows),
+            "alliances": int(rows[ALLIANCE].nunique()),
+            "departments": int(rows[DEPARTMENT].nunique()),
+            "treated": [int((treated & side).sum()) for side in sides],
+            "outcomes": [self._outcome_funnel(name) for name in self.spec.outcomes],
+        }
+
+    def _outcome_funnel(self, name: str) -> Part:
+        raw, usable = self.linked.loc[self.rows.index, name], self.rows[name]
+        lost = self.rows.loc[raw.notna() & usable.isna(), CROP]
+        return {
+            "outcome": name,
+            "answered": int(raw.notna().sum()),
+            "valid": int(usable.notna().sum()),
+            "crops_without_controls": sorted(lost.unique().tolist()),
+        }
+
+    def headline(self) -> Part:
+        """Every outcome as the study asks for it, and by intention to treat."""
+        found = [self.sample.estimate(self.rd(name)) for name in self.spec.outcomes]
+        estimated = [each for each in found if isinstance(each, RDEstimate)]
+        adjusted = iter(holm([each.pv_robust for each in estimated]))
+        return {
+            "shared_score": self.shared_score,
+            "rows": [
+                {
+                    "outcome": name,
+                    "standardised": name in self.spec.standardised,
+                    "found": to_data(each),
+                    "intention_to_treat": to_data(
+                        self.sample.estimate(self.rd(name, treatment=None))
+                    ),
+                    "p_holm": to_data(next(adjusted) if isinstance(each, RDEstimate) else None),
+                    "control_sd": self._control_sd(name),
+                    "detectable": to_data(_detectable(each, self.spec.level)),
+                }
+                for name, each in zip(self.spec.outcomes, found, strict=True)
+            ],
+        }
+
+    def _control_sd(self, name: str) -> float | None:
+        spread = self.rows.loc[self._controls(self.rows), name].std()
+        return to_data(float(spread)) if np.isfinite(spread) else None
+
+    def plots(self) -> Part:
+        """Bins, and the local fit within the bandwidth, of each outcome."""
+        return [self._plot(name) for name in self.spec.outcomes]
+
+    def _plot(self, name: str) -> Part:
+        asked = self.rd(name, treatment=None)
+        found = self.sample.estimate(self.rd(name))
+        h = found.h if isinstance(found, RDEstimate) else None
+        bins = rd_bins(self.sample, asked, p=asked.p, kernel=asked.kernel, h=h)
+        return {"outcome": name, "bins": to_data(bins), "h": to_data(h)}
+
+    def density(self) -> Part:
+        """Whether the density of the scores jumps at the cut-off, an alliance counted once."""
+        asked = DensitySpec(score=SCORE, unit=self.unit)
+        return {
+            "everywhere": to_data(density_test(self.linked, asked)),
+            "analysed": to_data(density_test(self.rows, asked)),
+            "bars": self._bars(),
+        }
+
+    def _bars(self) -> Part:
+        scores = self.rows[SCORE]
+        if self.shared_score:
+            scores = scores.groupby(self.rows[ALLIANCE]).first()
+        if scores.empty:
+            return []
+        width = max(abs(scores.min()), abs(scores.max())) / BARS or 1.0
+        edges = np.arange(-BARS, BARS + 1) * width
+        counts, _edges = np.histogram(scores, edges)
+        return to_data(
+            [
+                {"low": float(low), "high": float(high), "alliances": int(count)}
+                for low, high, count in zip(edges[:-1], edges[1:], counts, strict=True)
+            ]
+        )
+
+    def density_departments(self) -> Part:
+        """The same in each department, those left out of the analysis too."""
+        found = density_by(self.linked, DensitySpec(score=SCORE, unit=self.unit), DEPARTMENT)
+        if isinstance(found, NotEstimable):
+            return to_data(found)
+        alliances = self.linked.groupby(DEPARTMENT)[ALLIANCE].nunique()
+        return [
+            {
+                "department": str(group.at),
+                "is_excluded": str(group.at) in self.spec.excluded,
+                "alliances": int(alliances[group.at]),
+                "found": to_data(group.found),
+                "p_adjusted": to_data(group.p_adjusted),
+            }
+            for group in found.groups
+        ]
+
+    def heaping(self) -> Part:
+        """Whether scores pile up at round values or at the cut-off."""
+        return to_data(heaping(self.rows, SCORE, unit=self.unit))
+
+    def balance(self) -> Part:
+        """Whether those on both sides resembled each other before anything was decided."""
+        names = self.spec.covariates
+        found = covariate_balance(
+            self.sample, self.rd(names[0]), names, draws=self.spec.balance_draws, seed=self.seed
+        )
+        return to_data(found)
+
+    def corrected(self) -> Part:
+        """Each outcome corrected for imbalance: inside the estimation, and by its residuals."""
+        residuals = Sample(
+            self.rows.assign(**{name: self._residuals(name) for name in self.spec.outcomes})
+        )
+        return [
+            {
+                "outcome": name,
+                "inside": to_data(
+                    self.sample.estimate(self.rd(name, covariates=self.spec.covariates))
+                ),
+                "residuals": to_data(residuals.estimate(self.rd(name))),
+            }
+            for name in self.spec.outcomes
+        ]
+
+    def _residuals(self, name: str) -> pd.Series:
+        """Of least squares on the covariates, without the treatment, around the outcome's mean."""
+        rows = self.rows[[name, *self.spec.covariates]].dropna()
+        design = np.column_stack([np.ones(len(rows)), rows[list(self.spec.covariates)]])
+        outcome = rows[name].to_numpy()
+        fitted = design @ np.linalg.lstsq(design, outcome, rcond=None)[0]
+        return pd.Series(outcome - fitted + outcome.mean(), index=rows.index)
+
+    def specifications(self) -> Part:
+        """The headline under each other setting that a reader may hold for better."""
+        return [_path(name, list(self._otherwise(name))) for name in self.spec.outcomes]
+
+    def _otherwise(self, name: str) -> Iterator[tuple[str, Found]]:
+        main = self.rd(name)
+        for label, changes in self._settings():
+            asked = replace(main, **changes)
+            if asked != main:
+                yield label, self.sample.estimate(asked)
+        if self.shared_score and main.cluster == ALLIANCE:
+            yield "alliance_means", self._means(main)
+
+    def _settings(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        for kernel in ("triangular", "epanechnikov", "uniform"):
+            yield f"kernel_{kernel}", {"kernel": kernel}
+        for order in (1, 2):
+            yield f"p_{order}", {"p": order}
+        for selector in ("mserd", "msetwo", "cerrd"):
+            yield f"bwselect_{selector}", {"bwselect": selector}
+        if self.is_fuzzy:
+            for target in ("reduced_form", "fuzzy"):
+                yield f"bandwidth_on_{target}", {"bandwidth_on": target}
+        for masspoints in ("adjust", "off"):
+            yield f"masspoints_{masspoints}", {"masspoints": masspoints}
+        if self.spec.cluster != "none":
+            yield "vce_cr3", {"vce": "cr3"}
+            yield "vce_cr2", {"vce": "cr2", "distribution": "student"}
+            yield "vce_cr1", {"vce": "cr1"}
+            yield "vce_nn_cluster", {"vce": "nn_cluster"}
+            yield "vce_nn", {"vce": "nn", "cluster": None}
+
+    def _means(self, main: RDSpec) -> Found:
+        """The same on one row an alliance, which is its members' mean."""
+        columns = [str(main.outcome), SCORE, *([TREATED] if self.is_fuzzy else [])]
+        rows = self.rows[[ALLIANCE, *columns]].dropna().groupby(ALLIANCE).mean()
+        return estimate_rd(rows, replace(main, cluster=None, vce="nn"))
+
+    def bandwidths(self) -> Part:
+        """The headline with its bandwidths times each factor."""
+        return [
+            _path(name, bandwidth_path(self.sample, self.rd(name))) for name in self.spec.outcomes
+        ]
+
+    def placebo(self) -> Part:
+        """The jump of the outcome where nothing happened."""
+        return [
+            {
+                "outcome": name,
+                "found": to_data(
+                    placebo_cutoffs(self.sample, self.rd(name), number=self.spec.placebos)
+                ),
+            }
+            for name in self.spec.outcomes
+        ]
+
+    def donut(self) -> Part:
+        """The headline without the rows nearest to the cut-off."""
+        return [_path(name, donut(self.sample, self.rd(name))) for name in self.spec.outcomes]
+
+    def departments(self) -> Part:
+        """With every department, with each excluded one put back, and without each other one."""
+        lifted = [
+            tuple(code for code in self.spec.excluded if code != back)
+            for back in self.spec.excluded
+        ]
+        everywhere = Sample(self.without(()))
+        partly = [Sample(self.without(excluded)) for excluded in lifted]
+        return [
+            {
+                "outcome": name,
+                "with_all": to_data(everywhere.estimate(self.rd(name))),
+                "put_back": [
+                    {"at": back, "found": to_data(sample.estimate(self.rd(name)))}
+                    for back, sample in zip(self.spec.excluded, partly, strict=True)
+                ],
+                "left_out": to_data(leave_one_out(self.sample, self.rd(name), DEPARTMENT)),
+            }
+            for name in self.spec.outcomes
+        ]
+
+
+def _counted(rows: pd.DataFrame) -> dict[str, int]:
+    return {"producers": len(rows), "alliances": int(rows[ALLIANCE].nunique())}
+
+
+def _detectable(found: Found, level: float) -> float | None:
+    if not isinstance(found, RDEstimate) or not found.se_robust > 0:
+        return None
+    return detectable(found, level=level).effect
+
+
+def _path(outcome: str, points: Any) -> Part:
+    """Points as they come: of the checks, or pairs of a label and an estimate."""
+    if isinstance(points, list):
+        found: Any = [{"at": label, "found": to_data(each)} for label, each in points]
+    else:
+        found = to_data(points)
+    return {"outcome": outcome, "points": found}

@@ -1,0 +1,337 @@
+"""The parts of an impact result, typed as the page reads them. Pure.
+
+What is stored is what the estimators answered, whole (``to_data``); these classes name what is
+shown of it. ``NotEstimable`` in the place of a number carries its reason. Amounts are in units of
+the outcome: pesos a year, kilograms per hectare, or standard deviations where it is standardised.
+Pairs are (left of the cut-off, right of it); intervals are (low, high).
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from evaluation.estimators.results import NotEstimable, from_data
+from evaluation.runs.jobs import Parts
+
+Sides = tuple[float, float]
+Counts = tuple[int, int]
+Correction = Literal["inside", "residuals"]
+
+
+@dataclass(frozen=True)
+class FirstStage:
+    """The jump of the treatment at the cut-off. ``f`` is None where everybody complied."""
+
+    coef: float
+    se: float
+    coef_bias_corrected: float
+    se_robust: float
+    pv_robust: float | None
+    f: float | None
+
+
+@dataclass(frozen=True)
+class AndersonRubin:
+    """Effects that are not rejected, however weak the first stage is."""
+
+    shape: Literal["interval", "outside", "line", "empty"]
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class Estimated:
+    """One discontinuity estimate: fields as in ``RDEstimate``."""
+
+    coef_conventional: float
+    se_conventional: float
+    pv_conventional: float
+    coef_bias_corrected: float
+    se_robust: float
+    pv_robust: float
+    ci_robust: Sides
+    h: Sides
+    b: Sides
+    n: Counts
+    n_effective: Counts
+    clusters: Counts
+    distinct_scores: Counts
+    at_cutoff: Sides
+    first_stage: FirstStage | None
+    anderson_rubin: AndersonRubin | None
+    warnings: tuple[str, ...]
+    dropped: tuple[tuple[str, str], ...]
+
+
+Found = Estimated | NotEstimable
+
+
+@dataclass(frozen=True)
+class Excluded:
+    """A department that the study leaves out: DIVIPOLA code, why, and whom that leaves out."""
+
+    department: str
+    reason: str
+    producers: int
+    alliances: int
+
+
+@dataclass(frozen=True)
+class OutcomeFunnel:
+    """One outcome: producers of the analysis who answered, and those whose answer can be used.
+
+    ``crops_without_controls``: too few controls to standardise by, so their answers are lost.
+    """
+
+    outcome: str
+    answered: int
+    valid: int
+    crops_without_controls: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Funnel:
+    """From everybody surveyed to those analysed. ``linked`` have a score and a treatment."""
+
+    surveyed: int
+    linked: int
+    excluded: tuple[Excluded, ...]
+    analysed: int
+    alliances: int
+    departments: int
+    treated: Counts
+    outcomes: tuple[OutcomeFunnel, ...]
+
+
+@dataclass(frozen=True)
+class OutcomeEffect:
+    """One row of the headline.
+
+    found: of taking part (of the score alone where the design is sharp). intention_to_treat: of
+    being above the cut-off. p_holm: adjusted over the outcomes of the study. control_sd: of the
+    untreated, in units of the outcome. detectable: the effect that this design would have found in
+    80 of 100 surveys.
+    """
+
+    outcome: str
+    standardised: bool
+    found: Found
+    intention_to_treat: Found
+    p_holm: float | None
+    control_sd: float | None
+    detectable: float | None
+
+
+@dataclass(frozen=True)
+class Headline:
+    """The effects. ``shared_score``: members share their alliance's score."""
+
+    rows: tuple[OutcomeEffect, ...]
+    shared_score: bool
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """An outcome corrected for imbalance of the covariates, in both ways."""
+
+    outcome: str
+    inside: Found
+    residuals: Found
+
+
+@dataclass(frozen=True)
+class Bin:
+    """A dot of the figure: mean outcome of ``n`` rows with scores from low to high."""
+
+    low: float
+    high: float
+    mean_score: float
+    mean_outcome: float
+    n: int
+    ci: Sides | None
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One side's fit within the bandwidth, as points from left to right."""
+
+    score: tuple[float, ...]
+    outcome: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Bins:
+    """The data of a discontinuity figure."""
+
+    bins: tuple[Bin, ...]
+    curves: tuple[Curve, Curve]
+    n: Counts
+
+
+@dataclass(frozen=True)
+class Plot:
+    """The figure of one outcome, with the bandwidth that is shaded in it."""
+
+    outcome: str
+    bins: Bins | NotEstimable
+    h: Sides | None
+
+
+@dataclass(frozen=True)
+class Density:
+    """Does the density of the scores jump at the cut-off? ``n``: alliances on each side."""
+
+    difference: float
+    se_difference: float
+    pv: float
+    n: Counts
+    n_effective: Counts
+    h: Sides
+
+
+@dataclass(frozen=True)
+class Bar:
+    """Alliances with a score from low to high."""
+
+    low: float
+    high: float
+    alliances: int
+
+
+@dataclass(frozen=True)
+class ScoreDensity:
+    """All departments of the wave, those of the analysis, and the bars of a histogram of these."""
+
+    everywhere: Density | NotEstimable
+    analysed: Density | NotEstimable
+    bars: tuple[Bar, ...]
+
+
+@dataclass(frozen=True)
+class DepartmentDensity:
+    """The same within one department, adjusted by Holm for asking in each."""
+
+    department: str
+    is_excluded: bool
+    alliances: int
+    found: Density | NotEstimable
+    p_adjusted: float | None
+
+
+@dataclass(frozen=True)
+class Heap:
+    """A score that more alliances have than its neighbours promise."""
+
+    value: float
+    observed: int
+    expected: float
+    p_value: float
+    p_adjusted: float
+
+
+@dataclass(frozen=True)
+class Window:
+    """Alliances on both sides, near the cut-off; ``p_value`` of as uneven a split by chance."""
+
+    low: float
+    high: float
+    below: int
+    at_or_above: int
+    p_value: float
+
+
+@dataclass(frozen=True)
+class Heaping:
+    """How scores pile up."""
+
+    decimals: int | None
+    distinct_scores: int
+    repeated_share: float
+    heaps: tuple[Heap, ...]
+    tested: int
+    at_cutoff: Heap | None
+    windows: tuple[Window, ...]
+
+
+@dataclass(frozen=True)
+class BalanceRow:
+    """The jump of one covariate, which nothing could have caused."""
+
+    covariate: str
+    found: Found
+    q_value: float | None
+    standardised: float | None
+
+
+@dataclass(frozen=True)
+class Balance:
+    """One row a covariate, and the p-value of «none of them jumps»."""
+
+    rows: tuple[BalanceRow, ...]
+    joint: float | NotEstimable
+
+
+@dataclass(frozen=True)
+class Point:
+    """The estimate under one change: ``at`` names it (a setting, factor, radius, department)."""
+
+    at: str | float
+    found: Found
+
+
+@dataclass(frozen=True)
+class Path:
+    """One outcome under one kind of change; a reason where none could be tried."""
+
+    outcome: str
+    points: tuple[Point, ...] | NotEstimable
+
+
+@dataclass(frozen=True)
+class PlaceboTest:
+    """Jumps where nothing happened. rank: place of the true one by size, 1 the largest."""
+
+    points: tuple[Point, ...]
+    rank: int
+    p_value: float
+
+
+@dataclass(frozen=True)
+class Placebo:
+    """One outcome at other cut-offs."""
+
+    outcome: str
+    found: PlaceboTest | NotEstimable
+
+
+@dataclass(frozen=True)
+class Departments:
+    """One outcome with every department, with each excluded one put back, without each other."""
+
+    outcome: str
+    with_all: Found
+    put_back: tuple[Point, ...]
+    left_out: tuple[Point, ...] | NotEstimable
+
+
+@dataclass(frozen=True)
+class ImpactResult:
+    """The parts there are; None or empty for those that are still to come."""
+
+    funnel: Funnel | None = None
+    headline: Headline | None = None
+    plots: tuple[Plot, ...] = ()
+    density: ScoreDensity | None = None
+    density_departments: tuple[DepartmentDensity, ...] | NotEstimable = ()
+    heaping: Heaping | NotEstimable | None = None
+    balance: Balance | None = None
+    corrected: tuple[Corrected, ...] = ()
+    specifications: tuple[Path, ...] = ()
+    bandwidths: tuple[Path, ...] = ()
+    placebo: tuple[Placebo, ...] = ()
+    donut: tuple[Path, ...] = ()
+    departments: tuple[Departments, ...] = ()
+
+
+def result_of(parts: Parts) -> ImpactResult:
+    """The parts that are stored, typed."""
+    return from_data(ImpactResult, parts)

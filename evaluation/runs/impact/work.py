@@ -1,0 +1,46 @@
+"""The work of an impact run: only workers import this."""
+
+from collections.abc import Callable, Iterator
+
+from evaluation.runs.drawing import Drawn
+from evaluation.runs.impact import figures
+from evaluation.runs.impact.estimate import Design
+from evaluation.runs.jobs import Job, Parts, Prepared, Progress
+from evaluation.runs.models import Run
+from evaluation.studies.dataset import fingerprint, impact_rows
+from evaluation.studies.impact_spec import ImpactSpec
+
+
+def prepare(run: Run) -> Prepared:
+    """Read the rows. The headline comes first; every check is a job of its own."""
+    spec = ImpactSpec.from_data(run.specification)
+    rows = impact_rows(run.study.wave, spec)
+    return Prepared(fingerprint(rows), tuple(_jobs(Design(rows, spec, run.seed))))
+
+
+def draw(run: Run, parts: Parts) -> Iterator[Drawn]:
+    """The charts, in the language that is active."""
+    return figures.draw(run, parts)
+
+
+def _jobs(design: Design) -> Iterator[Job]:
+    def job(phase: str, find: Callable[[], object], weight: float = 1.0) -> Job:
+        def work(progress: Progress) -> object:
+            return find()
+
+        return Job(find.__name__, phase, work, weight)
+
+    yield job("headline", design.funnel)
+    yield job("headline", design.headline)
+    yield job("headline", design.plots)
+    yield job("scores", design.density)
+    yield job("scores", design.density_departments, 2)
+    yield job("scores", design.heaping)
+    if design.spec.covariates:
+        yield job("balance", design.corrected)
+        yield job("balance", design.balance, 4)
+    yield job("settings", design.specifications, 3)
+    yield job("settings", design.bandwidths)
+    yield job("settings", design.donut)
+    yield job("settings", design.placebo, 3)
+    yield job("departments", design.departments, 4)

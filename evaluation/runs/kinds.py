@@ -1,0 +1,113 @@
+"""The kinds of run, a row each. Queue, progress, pages, downloads and API know only this table.
+
+A kind owns its specification (``evaluation.studies.specs``), its rows and jobs (``worker``), the
+names of its phases, its page and its export. Data frames are for workers: a page that reads this
+table must not pay for them, so ``worker`` is a name until somebody works.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Protocol, cast
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from evaluation.runs.chaining import export as chaining_export
+from evaluation.runs.chaining import page as chaining_page
+from evaluation.runs.drawing import Drawn
+from evaluation.runs.impact import export as impact_export
+from evaluation.runs.impact import page as impact_page
+from evaluation.runs.jobs import Parts, Prepared
+from evaluation.runs.models import Run
+from evaluation.runs.table import PHASES
+from evaluation.studies.models import StudyKind
+
+Row = dict[str, Any]
+
+
+class Worker(Protocol):
+    """The module of a kind that only workers import."""
+
+    def prepare(self, run: Run) -> Prepared:
+        """Read the rows of a run. ValueError means that they do not fit the method."""
+
+    def draw(self, run: Run, parts: Parts) -> Iterator[Drawn]:
+        """Its charts, in the language that is active."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One row of the table.
+
+    method: raised by one whenever the same inputs may give other numbers than before. phases:
+    words by code, in order, besides reading and storing. packages: those whose version may change
+    a number. findings: the context of ``template`` from the parts there are, {} before the first
+    that can be shown. headline: its main numbers, for programs. long_rows: a row a number, by
+    some of ``headings``, for CSV.
+    """
+
+    code: StudyKind
+    method: int
+    worker: str
+    packages: tuple[str, ...]
+    phases: dict[str, Promise]
+    template: str
+    findings: Callable[[Run, Parts], Row]
+    headline: Callable[[Parts], Any]
+    headings: tuple[str, ...]
+    long_rows: Callable[[Parts], Iterator[Row]]
+
+    def load_worker(self) -> Worker:
+        """The module that does the work, with all that it imports."""
+        return cast(Worker, import_module(self.worker))
+
+    def phase_words(self, phase: str) -> Promise | str:
+        """What is being done, in words."""
+        return (PHASES | self.phases).get(phase, "")
+
+
+KINDS: dict[str, Kind] = {
+    kind.code: kind
+    for kind in (
+        Kind(
+            code=StudyKind.CHAINING,
+            method=1,
+            worker="evaluation.runs.chaining.work",
+            packages=("numpy", "pandas", "scipy"),
+            phases={
+                "index": _("Building the indices"),
+                "shares": _("Shares and outcomes by level"),
+                "models": _("Adjusted differences"),
+            },
+            template="evaluation/runs/chaining/_findings.html",
+            findings=chaining_page.findings,
+            headline=chaining_export.headline,
+            headings=chaining_export.HEADINGS,
+            long_rows=chaining_export.long_rows,
+        ),
+        Kind(
+            code=StudyKind.IMPACT,
+            method=1,
+            worker="evaluation.runs.impact.work",
+            packages=("numpy", "pandas", "scipy"),
+            phases={
+                "headline": _("Estimating the effects"),
+                "scores": _("Looking at how scores were given"),
+                "balance": _("Comparing both sides of the cut-off"),
+                "settings": _("Estimating under other settings"),
+                "departments": _("Estimating without each department"),
+            },
+            template="evaluation/runs/impact/_findings.html",
+            findings=impact_page.findings,
+            headline=impact_export.headline,
+            headings=impact_export.HEADINGS,
+            long_rows=impact_export.long_rows,
+        ),
+    )
+}
+
+
+def kind_of(run: Run) -> Kind:
+    """The row of the table that a run belongs to."""
+    return KINDS[run.kind]

@@ -1,0 +1,67 @@
+"""Whether a study asks for what its wave holds: variables of the right kind, measured in time."""
+
+from collections.abc import Iterable
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
+from alliances.models import Department
+from evaluation.estimators.chaining_spec import ChainingSpec
+from evaluation.studies.impact_spec import ImpactSpec
+from evaluation.studies.rules import IMPACT_COVARIATES, PROFILE_COVARIATES
+from evaluation.studies.specs import Specification
+from evaluation.surveys.models import Measured, Variable, VariableKind, Wave
+from kit.errors import DomainError
+
+NUMERIC = frozenset({VariableKind.INTEGER, VariableKind.NUMBER, VariableKind.YES_NO})
+
+_NO_COVARIATE = gettext_lazy("«%(name)s» cannot be a covariate.")
+_TOO_LATE = gettext_lazy("«%(name)s» is not settled before selection: it cannot be a covariate.")
+_NO_OUTCOME = gettext_lazy("«%(name)s» is no number of this wave: it cannot be an outcome.")
+_NO_TREATMENT = gettext_lazy("«%(name)s» is no yes-or-no variable of this wave.")
+_NO_SCORE = gettext_lazy("«%(name)s» is no number of this wave: it cannot be the score.")
+_NO_DEPARTMENT = gettext_lazy("There is no department with the code «%(name)s».")
+
+
+def check_specification(wave: Wave, specification: Specification) -> None:
+    """Raise DomainError, naming the first variable that cannot be what it is asked to be."""
+    if isinstance(specification, ChainingSpec):
+        _refuse(specification.covariates, [*PROFILE_COVARIATES, *_numeric(wave)], _NO_COVARIATE)
+    else:
+        _check_impact(wave, specification)
+
+
+def outcomes_of(wave: Wave) -> list[Variable]:
+    """Variables that an impact study may ask about: numbers that nobody can be known by."""
+    return [row for row in _impersonal(wave) if row.kind in NUMERIC]
+
+
+def covariates_of(wave: Wave) -> list[Variable]:
+    """Numbers of the wave that were settled before selection."""
+    return [row for row in outcomes_of(wave) if row.measured == Measured.BEFORE]
+
+
+def _check_impact(wave: Wave, spec: ImpactSpec) -> None:
+    _refuse(spec.outcomes, _numeric(wave), _NO_OUTCOME)
+    _refuse([spec.score_variable], _numeric(wave), _NO_SCORE)
+    yes_no = [row.name for row in _impersonal(wave) if row.kind == VariableKind.YES_NO]
+    _refuse([spec.treatment_variable], yes_no, _NO_TREATMENT)
+    before = [*IMPACT_COVARIATES, *(row.name for row in covariates_of(wave))]
+    _refuse(spec.covariates, [*before, *_numeric(wave)], _NO_COVARIATE)
+    _refuse(spec.covariates, before, _TOO_LATE)
+    _refuse(spec.excluded, Department.objects.values_list("code", flat=True), _NO_DEPARTMENT)
+
+
+def _refuse(asked: Iterable[str], known: Iterable[str], message: Promise) -> None:
+    there = {*known, ""}
+    unknown = next((name for name in asked if name not in there), None)
+    if unknown:
+        raise DomainError(str(message) % {"name": unknown})
+
+
+def _numeric(wave: Wave) -> list[str]:
+    return [row.name for row in outcomes_of(wave)]
+
+
+def _impersonal(wave: Wave) -> list[Variable]:
+    return list(wave.variables.filter(is_personal=False).order_by("position", "pk"))

@@ -1,0 +1,25 @@
+"""The specification of each kind of study: what it asks, as a frozen dataclass. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from evaluation.estimators.chaining_spec import ChainingSpec
+from evaluation.studies.impact_spec import ImpactSpec
+from evaluation.studies.models import StudyKind
+
+Specification = ChainingSpec | ImpactSpec
+
+SPECS: dict[str, type[ChainingSpec] | type[ImpactSpec]] = {
+    StudyKind.CHAINING: ChainingSpec,
+    StudyKind.IMPACT: ImpactSpec,
+}
+
+
+def kind_of(specification: Specification) -> StudyKind:
+    """The kind of study that asks this."""
+    return StudyKind(next(kind for kind, spec in SPECS.items() if type(specification) is spec))
+
+
+def specification_of(kind: str, data: Mapping[str, Any]) -> Specification:
+    """What a stored study asks. Raises ValueError on unknown names or wrong values."""
+    return SPECS[kind].from_data(data)
