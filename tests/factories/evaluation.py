@@ -9,9 +9,17 @@ from uuid import uuid4
 
 import pandas as pd
 
-from alliances.models import Agreement, Alliance, Membership, Producer, ProduceSale
+from alliances.models import (
+    Agreement,
+    Alliance,
+    EvaluationSnapshot,
+    Membership,
+    Producer,
+    ProduceSale,
+)
 from evaluation.models import Response, Run, Study, SurveyImport, Wave
 from evaluation.runs.services import request_run
+from evaluation.studies.impact_spec import ImpactSpec
 from evaluation.studies.services import create_study, freeze_study
 from evaluation.surveys.services import create_wave
 from tests.evaluation.estimators.synthetic import chaining_rows, chaining_spec
@@ -99,6 +107,22 @@ def sell(
     )
 
 
+def make_snapshot(
+    alliance: Alliance, score: str | Decimal, *, cutoff: str = "70", at: datetime = AT
+) -> EvaluationSnapshot:
+    """What the committee's decision froze: selected at the cut-off or above."""
+    return EvaluationSnapshot.objects.create(
+        alliance=alliance,
+        score=Decimal(score),
+        cutoff=Decimal(cutoff),
+        was_offered=Decimal(score) >= Decimal(cutoff),
+        rules_hash="0" * 64,
+        call_region="Sur",
+        producers=30,
+        taken_at=at,
+    )
+
+
 def make_executing_alliances(number: int, signer: Membership) -> list[Alliance]:
     """Alliances in execution, of one call and one ally, that kept their word in varied degrees."""
     call, ally = make_call(), make_organisation("ally")
@@ -144,6 +168,21 @@ def make_study(
         title=f"Encadenamiento {next(_numbers)}",
         wave_id=(wave or make_wave(evaluator)).pk,
         specification=chaining_spec(**spec),
+        acting=evaluator,
+        at=AT,
+    )
+    return freeze_study(study_id=study.pk, acting=evaluator, at=AT) if frozen else study
+
+
+def make_impact_study(
+    evaluator: Membership, wave: Wave | None = None, *, frozen: bool = True, **spec: Any
+) -> Study:
+    """An impact study, frozen unless told otherwise; ``spec`` changes its specification."""
+    asked: dict[str, Any] = {"outcomes": ("sales_cop",), "treatment": "selected"}
+    study = create_study(
+        title=f"Impacto {next(_numbers)}",
+        wave_id=(wave or make_wave(evaluator)).pk,
+        specification=ImpactSpec(**(asked | spec)),
         acting=evaluator,
         at=AT,
     )
