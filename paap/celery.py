@@ -35,9 +35,16 @@ WORKER_ALIVE_SECONDS = 10
 
 
 @worker_process_init.connect
-def keep_memory(**_: Any) -> None:
-    """Impact runs are the worker's longest work, and go over their rows again and again."""
+def be_ready_for_runs(**_: Any) -> None:
+    """Load what runs work with, so that the first evaluator does not wait for it.
+
+    Impact runs are the worker's longest work, and go over their rows again and again.
+    """
+    from evaluation.runs.kinds import KINDS  # noqa: PLC0415 - models exist once apps are ready
+
     keep_freed_memory()
+    for kind in KINDS.values():
+        kind.load_worker()
 
 
 @heartbeat_sent.connect

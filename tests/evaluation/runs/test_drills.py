@@ -5,6 +5,7 @@ beat, embedded PostgreSQL and Redis in a folder that is thrown away.
 """
 
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -30,6 +31,8 @@ HOLDER = (
     "print(embedded.database_url(), embedded.redis_url(), flush=True); sys.stdin.read()"
 )
 PATIENCE_SECONDS = 240
+#: How often the worker of an impact run is killed; ``make drill`` asks for more.
+KILLS = int(os.environ.get("KILLS", "3"))
 
 
 @dataclass
@@ -53,9 +56,32 @@ class Installation:
             text=True,
         ).stdout
 
-    def launch(self) -> int:
-        """Launch the scene's study; the number of the run."""
-        return int(self.python("-m", "tests.evaluation.runs.scene"))
+    def launch(self, kind: str = "chaining") -> int:
+        """Launch the scene's study of a kind; the number of the run."""
+        return int(self.python("-m", "tests.evaluation.runs.scene", kind))
+
+    def forget_the_worker(self, pk: int) -> None:
+        """Let the silence after which a worker is given up be over, instead of waiting for it."""
+        with psycopg.connect(self.database_url) as connection:
+            connection.execute(
+                "UPDATE evaluation_run SET heartbeat_at = heartbeat_at - interval '1 minute' "
+                "WHERE id = %s AND status = 'running'",
+                [pk],
+            )
+
+    def left_by(self, pk: int) -> tuple[Any, ...]:
+        """The parts and charts of a run, in the order in which they were stored."""
+        query = """
+            SELECT (SELECT json_agg(json_build_array(name, data) ORDER BY id)::text
+                      FROM evaluation_runpart WHERE run_id = %(run)s),
+                   (SELECT string_agg(name || language || theme || md5(svg), ' ' ORDER BY id)
+                      FROM evaluation_runfigure WHERE run_id = %(run)s)
+        """
+        with psycopg.connect(self.database_url) as connection:
+            row = connection.execute(query, {"run": pk}).fetchone()
+        assert row
+        assert all(row)
+        return row
 
     def run(self, pk: int) -> dict[str, Any]:
         """The row of a run, with the number of its charts."""
@@ -180,10 +206,35 @@ def test_an_emptied_redis_loses_nothing(at_work: Installation) -> None:
     assert_finished_once(at_work.wait(run, ended), attempt=1)
 
 
+def test_a_worker_killed_at_random_moments_leaves_the_same_impact(at_work: Installation) -> None:
+    undisturbed = at_work.launch("impact")
+    begun = time.monotonic()
+    assert_succeeded(at_work.wait(undisturbed, ended))
+    takes = time.monotonic() - begun
+    moments = random.Random(8)
+    interrupted = 0
+    for _kill in range(KILLS):
+        run = at_work.launch("impact")
+        time.sleep(moments.uniform(0, takes))
+        at_work.group.kill("worker")
+        interrupted += not ended(at_work.run(run))
+        at_work.forget_the_worker(run)
+        at_work.group.start("worker")
+        assert_succeeded(at_work.wait(run, ended))
+        assert at_work.left_by(run) == at_work.left_by(undisturbed)
+    print(f"{KILLS} kills, of which {interrupted} in the middle of a run of {takes:.1f} s")
+    assert interrupted
+
+
+def assert_succeeded(row: dict[str, Any]) -> None:
+    assert (row["status"], row["percent"]) == ("succeeded", 100), row
+
+
 def test_what_was_disturbed_ends_like_what_was_not(installation: Installation) -> None:
     query = """
         SELECT count(*), count(DISTINCT (data::text, fingerprint)), count(DISTINCT r.attempt)
         FROM evaluation_run r JOIN evaluation_runpart p ON p.run_id = r.id
+        WHERE kind = 'chaining'
     """
     with psycopg.connect(installation.database_url) as connection:
         found = connection.execute(query).fetchone()
