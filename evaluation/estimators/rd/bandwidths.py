@@ -16,10 +16,9 @@ import numpy as np
 from evaluation.estimators.rd.cells import Floats, Side
 from evaluation.estimators.rd.covariance import covariance_of
 from evaluation.estimators.rd.fits import Fit
+from evaluation.estimators.rd.mixing import adjustment, ratio, unmoved
 from evaluation.estimators.rd.results import OUT_OF_RANGE, Refused, Sides
 from evaluation.estimators.rd.spec import RDSpec
-
-Mix = Callable[[list[Fit], Floats], Floats]
 
 #: Of the first pilot, times the spread of the score and N^(-1/5).
 PILOT = {"triangular": 2.576, "epanechnikov": 2.34, "uniform": 1.843}
@@ -39,9 +38,13 @@ class Pilot:
     rate: float
 
 
-def select(sides: tuple[Side, Side], spec: RDSpec, mix: Mix) -> tuple[Sides, Sides]:
-    """(h left, h right), (b left, b right) by ``spec.bwselect``. Raises Refused."""
-    chooser = _Chooser(sides, spec, mix)
+def select(sides: tuple[Side, Side], spec: RDSpec) -> tuple[Sides, Sides, tuple[bool, bool]]:
+    """(h left, h right), (b left, b right) by ``spec.bwselect``, and ``unmoved``. Raises Refused.
+
+    unmoved: sides on which the treatment does not vary near the cut-off, so that the ratio was
+    asked for and the reduced form had to do.
+    """
+    chooser = _Chooser(sides, spec)
     rule = spec.bwselect[3:]
     if rule == "comb1":
         found = [chooser.chain(name) for name in ("rd", "sum")]
@@ -60,7 +63,7 @@ def select(sides: tuple[Side, Side], spec: RDSpec, mix: Mix) -> tuple[Sides, Sid
         )
         shrink = units ** (-spec.p / ((3 + spec.p) * (3 + 2 * spec.p)))
         h = (h[0] * shrink, h[1] * shrink)
-    return h, b
+    return h, b, chooser.unmoved
 
 
 def _combine(how: Callable[[list[float]], float], pairs: tuple[Sides, ...]) -> Sides:
@@ -70,13 +73,15 @@ def _combine(how: Callable[[list[float]], float], pairs: tuple[Sides, ...]) -> S
 class _Chooser:
     """The pilots of one sample, each worked out once for all the rules that need it."""
 
-    def __init__(self, sides: tuple[Side, Side], spec: RDSpec, mix: Mix) -> None:
-        self.sides, self.spec, self.mix = sides, spec, mix
+    def __init__(self, sides: tuple[Side, Side], spec: RDSpec) -> None:
+        self.sides, self.spec = sides, spec
         self.widest = max(side.range for side in sides)
         self.least = self._least()
         self.first = self._first()
         self._fits: dict[tuple[int, float, int], Fit] = {}
         self._pilots: dict[tuple[int, int, Sides, float], tuple[Pilot, Pilot]] = {}
+        self.unmoved = self._unmoved()
+        self.on_ratio = spec.on_ratio and not any(self.unmoved)
 
     def _least(self) -> Sides:
         """What the first two pilots must reach where many scores repeat: ten distinct ones."""
@@ -91,6 +96,21 @@ class _Chooser:
         size = sum(side.distinct if adjust else side.rows[-1] for side in self.sides)
         start = PILOT[self.spec.kernel] * spread(self.sides) * size**-0.2
         return float(max(min(start, self.widest), *self.least))
+
+    def _unmoved(self) -> tuple[bool, bool]:
+        """Whether a pilot of each side would divide by what is only rounding of a treatment."""
+        found = np.zeros(2, bool)
+        if self.spec.on_ratio:
+            p, q = self.spec.p, self.spec.bias_order
+            for order, nu in ((q + 1, q + 1), (q, p + 1), (p, self.spec.deriv)):
+                near = [self._fit(i, self.first, order) for i in (0, 1)]
+                found |= unmoved(near, nu, [adjustment([fit], 2)[1] for fit in near])[:2]
+        return bool(found[0]), bool(found[1])
+
+    def _mix(self, near: Fit, nu: int) -> Floats:
+        """Weight of each column in what the bandwidth is for, as one side sees it."""
+        net = adjustment([near], 2 if self.spec.is_fuzzy else 1)
+        return ratio(net @ near.coefficient(nu))[1] @ net if self.on_ratio else net[0]
 
     def chain(self, rule: str) -> tuple[Sides, Sides]:
         """h and b by one rule: rd (difference of biases), sum, or two (each side its own)."""
@@ -143,7 +163,7 @@ class _Chooser:
         spec, h = self.spec, self.first
         near = self._fit(i, h, order)
         loading = near.loading(nu)
-        mix = self.mix([near], near.coefficient(nu))
+        mix = self._mix(near, nu)
         constant = h**nu * near.curvature(loading)
         variance = float(covariance_of(near, loading, mix[None], spec, order + 1)[0, 0])
         far = self._fit(i, window, bias_order)

@@ -8,12 +8,10 @@ import numpy as np
 
 from evaluation.estimators.arguments import pair
 from evaluation.estimators.rd.bandwidths import select
-from evaluation.estimators.rd.cells import Cells, Floats, Side
+from evaluation.estimators.rd.cells import Cells, Side
 from evaluation.estimators.rd.covariance import ROUNDING
-from evaluation.estimators.rd.fits import Fit
 from evaluation.estimators.rd.inference import anderson_rubin
 from evaluation.estimators.rd.local import Local
-from evaluation.estimators.rd.mixing import adjustment, ratio
 from evaluation.estimators.rd.results import (
     OUT_OF_RANGE,
     AndersonRubin,
@@ -28,6 +26,11 @@ from evaluation.estimators.results import NotEstimable
 
 #: First-stage F under which the Anderson-Rubin set is pointed at.
 WEAK = 10.0
+UNMOVED = {
+    (True, False): "below it",
+    (False, True): "at or above it",
+    (True, True): "on either side",
+}
 
 
 def estimate(
@@ -53,22 +56,22 @@ def localised(cells: Cells, spec: RDSpec) -> Local:
     return Local(sides, spec, *bandwidths(sides, spec))
 
 
-def bandwidths(sides: tuple[Side, Side], spec: RDSpec) -> tuple[Sides, Sides]:
-    """The bandwidths asked for, or those the data choose. Raises Refused."""
+def bandwidths(sides: tuple[Side, Side], spec: RDSpec) -> tuple[Sides, Sides, tuple[str, ...]]:
+    """The bandwidths asked for, or those the data choose, and warnings. Raises Refused."""
+    warnings: tuple[str, ...] = ()
     if spec.h is not None:
         h = _widths(spec.h)
         b = h if spec.b is None else _widths(spec.b)
     else:
-        leading = 2 if spec.is_fuzzy and spec.bandwidth_on == "fuzzy" else 1
-
-        def mix(fits: list[Fit], coefficients: Floats) -> Floats:
-            net = adjustment(fits, 2 if spec.is_fuzzy else 1)[:leading]
-            return net[0] if leading == 1 else ratio(net @ coefficients)[1] @ net
-
-        h, b = select(sides, spec, mix)
+        h, b, unmoved = select(sides, spec)
+        if any(unmoved):
+            warnings = (
+                f"near the cut-off the treatment does not vary by itself {UNMOVED[unmoved]}: "
+                "the bandwidth was chosen on the reduced form",
+            )
     if spec.rho is not None:
         b = (h[0] / spec.rho, h[1] / spec.rho)
-    return h, b
+    return h, b, warnings
 
 
 def _widths(value: Bandwidth) -> Sides:
@@ -107,7 +110,7 @@ def _dressed(
     )
     if not np.isfinite([coef, corrected, *found.ci_robust, *found.at_cutoff]).all():
         raise Refused("not_a_number", OUT_OF_RANGE)
-    return replace(found, warnings=(*warnings, *_warnings(found, spec)))
+    return replace(found, warnings=(*warnings, *local.warnings, *_warnings(found, spec)))
 
 
 def _counts(values: Iterable[float]) -> Counts:

@@ -167,6 +167,12 @@ class Fit:
         """The coefficient of that power of the score, for each column."""
         return self.beta[derivative] / self.h**derivative
 
+    def weighed(self, derivative: int, net: Floats) -> tuple[float, float]:
+        """That coefficient of net @ columns, and the size of what it adds up."""
+        of_row = self.side.cells.counted(self.loading(derivative).of_row)
+        means = self.side.cells.means[: self.reach]
+        return float(of_row @ (means @ net)), float(np.abs(of_row) @ (np.abs(means) @ np.abs(net)))
+
     def left_over(self) -> Floats:
         """(columns, columns): weighted products of the columns that the powers do not explain."""
         crossed = self.window.crossed[: self.order + 1]

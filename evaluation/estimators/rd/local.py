@@ -6,10 +6,10 @@ from math import factorial
 import numpy as np
 
 from evaluation.estimators.rd.cells import Floats, Side
-from evaluation.estimators.rd.covariance import covariance_of
+from evaluation.estimators.rd.covariance import ROUNDING, covariance_of
 from evaluation.estimators.rd.fits import Fit, Loading
 from evaluation.estimators.rd.inference import Law
-from evaluation.estimators.rd.mixing import adjustment, ratio
+from evaluation.estimators.rd.mixing import adjustment, ratio, unmoved
 from evaluation.estimators.rd.results import OUT_OF_RANGE, Refused, Sides
 from evaluation.estimators.rd.spec import RDSpec
 
@@ -50,22 +50,31 @@ class Half:
 class Local:
     """Both halves. Jumps are of the net columns: outcome and, in fuzzy designs, treatment.
 
-    mix: weight of each column in the estimate, to first order. Raises Refused.
+    mix: weight of each column in the estimate, to first order. warnings: of how the bandwidths
+    were chosen. Raises Refused.
     """
 
-    def __init__(self, sides: tuple[Side, Side], spec: RDSpec, h: Sides, b: Sides) -> None:
-        self.spec, self.h, self.b = spec, h, b
+    def __init__(
+        self,
+        sides: tuple[Side, Side],
+        spec: RDSpec,
+        h: Sides,
+        b: Sides,
+        warnings: tuple[str, ...] = (),
+    ) -> None:
+        self.spec, self.h, self.b, self.warnings = spec, h, b, warnings
         self.left, self.right = (
             Half(*each) for each in zip(sides, (spec, spec), h, b, strict=True)
         )
         self.halves = self.left, self.right
         self.factor = factorial(spec.deriv)
-        self.net = adjustment([half.main for half in self.halves], 2 if spec.is_fuzzy else 1)
+        mains = [half.main for half in self.halves]
+        self.net = adjustment(mains, 2 if spec.is_fuzzy else 1)
         left, right = (half.main.coefficient(spec.deriv) for half in self.halves)
         self.jumps = self.factor * (self.net @ (right - left))
         left, right = (half.corrected_coefficient for half in self.halves)
         self.corrected_jumps = self.factor * (self.net @ (right - left))
-        if spec.is_fuzzy and not self.jumps[1]:
+        if spec.is_fuzzy and unmoved(mains, spec.deriv, [self.net[1]] * 2)[2]:
             raise Refused("no_first_stage", "The treatment does not change at the cut-off.")
         self.conventional, self.gradient = ratio(self.jumps)
         self.mix = self.factor * (self.gradient @ self.net)
@@ -85,7 +94,10 @@ class Local:
         for half in self.halves:
             conventional += covariance_of(half.near, half.loading, self.net, spec, spec.p + 1)
             robust += covariance_of(half.far, half.corrected, self.net, spec, parameters)
-        return self.factor**2 * conventional, self.factor**2 * robust
+        return (
+            _real(self.factor**2 * conventional, self.jumps),
+            _real(self.factor**2 * robust, self.corrected_jumps),
+        )
 
     def variances(self, gradient: Floats) -> tuple[float, float]:
         """Of the conventional and of the bias-corrected gradient @ jumps."""
@@ -111,6 +123,12 @@ class Local:
         if free < 1:
             raise Refused("few_clusters", f"{units} clusters or rows within h.", units)
         return Law(free)
+
+
+def _real(covariance: Floats, jumps: Floats) -> Floats:
+    """The covariance of jumps; 0 for those whose error is the rounding of what was added up."""
+    rounding = covariance.diagonal() <= (ROUNDING * jumps) ** 2
+    return np.where(rounding[:, None] | rounding, 0.0, covariance)
 
 
 def _variance(covariance: Floats, gradient: Floats) -> float:

@@ -9,13 +9,15 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.linalg.lapack import dpotrf, dpotrs
 
-from evaluation.estimators.rd.cells import Floats
+from evaluation.estimators.rd.cells import Bools, Floats
 from evaluation.estimators.rd.fits import Fit
 
 #: Part of a covariate's variation that the others must leave for it to be told from them.
 COLLINEAR = 1e-8
 #: Part of its squares under which what is left of a covariate is rounding.
 NEGLIGIBLE = 1e-10
+#: Part of the sizes of what is added up under which a sum is rounding.
+CANCELLED = 1e-10
 
 
 def adjustment(fits: Sequence[Fit], leading: int) -> Floats:
@@ -43,6 +45,21 @@ def _slopes(gram: Floats, crossed: Floats) -> Floats:
     if failed or root.diagonal().min() < np.sqrt(COLLINEAR):
         return np.asarray(np.linalg.pinv(gram, hermitian=True) @ crossed / scale[:, None])
     return np.asarray(dpotrs(root, crossed, lower=1)[0] / scale[:, None])
+
+
+def unmoved(fits: Sequence[Fit], derivative: int, nets: Sequence[Floats]) -> Bools:
+    """Whether the treatment's coefficient on the left, on the right and its jump are rounding.
+
+    nets: by side, the treatment net of covariates. It is looked at without them too, since what
+    they take from a constant is rounding itself.
+    """
+    columns, found = len(nets[0]), np.zeros(3, bool)
+    for rows in (nets, [np.eye(columns)[1]] * 2)[: 1 if columns == 2 else 2]:
+        (left, of_left), (right, of_right) = (
+            fit.weighed(derivative, row) for fit, row in zip(fits, rows, strict=True)
+        )
+        found |= np.abs([left, right, right - left]) <= CANCELLED * (of_left + of_right)
+    return found
 
 
 def ratio(jumps: Floats) -> tuple[float, Floats]:

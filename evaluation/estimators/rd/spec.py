@@ -28,8 +28,9 @@ class RDSpec:
     Columns are named as the data frame names them. ``treatment`` makes the design fuzzy. ``h`` and
     ``b`` are bandwidths of the estimate and of its bias, in units of the score: one number or a
     pair (left, right); left out, they are chosen by ``bwselect`` on the outcome alone
-    (``reduced_form``) or on the ratio (``fuzzy``). ``rho`` fixes h / b. ``regularisation`` scales
-    the term that keeps the bandwidth from exploding where the bias is near zero; 0 is none.
+    (``reduced_form``) or on the ratio (``fuzzy``; on the outcome alone, and said so, where the
+    treatment does not vary on a side of the cut-off). ``rho`` fixes h / b. ``regularisation``
+    scales the term that keeps the bandwidth from exploding where the bias is near zero; 0 is none.
     Left out, ``vce`` is cr3 with clusters and nn without. ``distribution`` is what p-values and
     intervals are read from: "student" is Student's t, with the clusters within h (rows, without
     any) less the coefficients of both sides as degrees of freedom.
@@ -110,6 +111,11 @@ class RDSpec:
     def variance(self) -> Variance:
         """The variance in force: by cluster whenever there is one."""
         return self.vce or ("nn" if self.cluster is None else "cr3")
+
+    @property
+    def on_ratio(self) -> bool:
+        """Whether the bandwidth is asked for on the ratio."""
+        return self.is_fuzzy and self.bandwidth_on == "fuzzy"
 
     @property
     def is_fuzzy(self) -> bool:

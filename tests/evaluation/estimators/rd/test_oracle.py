@@ -48,6 +48,13 @@ def sample(seed: int, rows: int, decimals: int, shared: bool) -> pd.DataFrame:
 
 def oracle(data: pd.DataFrame, spec: RDSpec) -> list[float]:
     """The same estimate by rdrobust: coefficients, errors, bandwidths."""
+    found = oracles(data, spec)
+    coef, se, bws = (part.to_numpy() for part in (found.coef, found.se, found.bws))
+    return [coef[0, 0], coef[1, 0], se[0, 0], se[2, 0], *bws[0], *bws[1]]
+
+
+def oracles(data: pd.DataFrame, spec: RDSpec) -> Any:
+    """All that rdrobust answers. It raises Exception and ValueError where it answers nothing."""
     from rdrobust import rdrobust
 
     options: dict[str, Any] = {
@@ -73,9 +80,7 @@ def oracle(data: pd.DataFrame, spec: RDSpec) -> list[float]:
         options["covs"] = data[list(spec.covariates)].to_numpy()
     with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        found = rdrobust(data["y"].to_numpy(), data["x"].to_numpy(), **options)
-    coef, se, bws = (part.to_numpy() for part in (found.coef, found.se, found.bws))
-    return [coef[0, 0], coef[1, 0], se[0, 0], se[2, 0], *bws[0], *bws[1]]
+        return rdrobust(data["y"].to_numpy(), data["x"].to_numpy(), **options)
 
 
 def numbers(found: RDEstimate) -> list[float]:
