@@ -7,8 +7,8 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo reset test smoke bench bench-pages bench-estimator coverage lint format messages \
-	lock
+.PHONY: help demo reset test smoke drill bench bench-pages bench-estimator bench-run coverage lint \
+	format messages lock
 
 help: ## Say what there is to run
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -29,7 +29,10 @@ test: .venv/dev ## Run every test on real PostgreSQL and Redis (ARGS="-k score" 
 smoke: .venv/dev ## Run the compose services on Debian's PostgreSQL and Redis
 	SMOKE=1 $(BIN)/pytest tests/paap/test_compose.py
 
-bench: $(addprefix bench-,$(or $(WHAT),pages estimator)) ## Time pages and estimator, into docs/ (WHAT=pages or estimator for one)
+drill: .venv/dev ## Kill the worker of an impact run ten times, at random moments (minutes)
+	KILLS=10 $(BIN)/pytest -s tests/evaluation/runs/test_drills.py -k impact
+
+bench: $(addprefix bench-,$(or $(WHAT),pages estimator run)) ## Time pages, estimator and runs, into docs/ (WHAT=pages, estimator or run for one)
 
 bench-pages: .venv/dev
 	@$(BIN)/python manage.py bench
@@ -37,6 +40,9 @@ bench-pages: .venv/dev
 bench-estimator: .venv/dev
 	@$(BIN)/python -m tests.evaluation.estimators.bench $(or $(ARGS),--write)
 	@$(BIN)/python -m tests.evaluation.estimators.bench_run $(or $(ARGS),--write)
+
+bench-run: .venv/dev
+	@$(BIN)/python -m tests.evaluation.runs.bench $(or $(ARGS),--write)
 
 coverage: .venv/dev ## Simulate the coverage of the intervals, into docs/method.md (minutes)
 	@$(BIN)/python -m tests.evaluation.estimators.coverage $(or $(ARGS),--write)

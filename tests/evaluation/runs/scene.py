@@ -1,8 +1,8 @@
 """Studies on answers of their own, for drills in an installation apart from the tests' database.
 
 ``python -m tests.evaluation.runs.scene chaining`` (or ``impact``) writes both studies the first
-time, launches a run of one and prints its number. Pages are not involved: this is what a command
-would do.
+time, launches a run of one and prints its number, as a command would. ``… visitor`` prints the
+session of the impact study's author and the study's number, for a browser.
 """
 
 import sys
@@ -11,20 +11,42 @@ from uuid import uuid4
 import django
 
 
-def main(kind: str) -> None:
-    """Launch the study of this kind, written now if need be."""
+def main(word: str) -> None:
+    """What the word asks, the studies written now if need be."""
     django.setup()
+    from evaluation.models import Study
+
+    if not Study.objects.exists():
+        write_chaining()
+        write_impact()
+    print(visitor() if word == "visitor" else launch(word))
+
+
+def launch(kind: str) -> int:
     from django.utils.timezone import now
 
     from evaluation.models import Study
     from evaluation.runs.services import request_run
 
-    if not Study.objects.exists():
-        write_chaining()
-        write_impact()
     study = Study.objects.select_related("author").get(kind=kind)
     run = request_run(study_id=study.pk, acting=study.author, at=now(), client_key=uuid4())
-    print(run.pk)
+    return run.pk
+
+
+def visitor() -> str:
+    from django.conf import settings
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+
+    from evaluation.models import Study
+
+    study = Study.objects.select_related("author__user").get(kind="impact")
+    session = SessionStore()
+    session[SESSION_KEY] = str(study.author.user.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = study.author.user.get_session_auth_hash()
+    session.create()
+    return f"{session.session_key} {study.pk}"
 
 
 def write_chaining() -> None:
