@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from alliances.people.access import acting_of
 from evaluation.access import can_evaluate, can_read_evaluation
+from evaluation.runs.kinds import kind_of
 from evaluation.runs.models import Run
 from evaluation.runs.selectors import parts_of, runs, whole_runs
 from evaluation.runs.services import cancel_run, request_run
@@ -25,12 +26,13 @@ class RunSerializer(serializers.ModelSerializer[Run]):
     """A run in a list: how far it is."""
 
     study_title = serializers.CharField(source="study.title", read_only=True)
+    study_slug = serializers.CharField(source="study.slug", read_only=True)
     requested_by = serializers.CharField(source="requested_by.user.display_name", read_only=True)
 
     class Meta:
         model = Run
         fields = [
-            "id", "study", "study_title", "kind", "status", "phase", "percent", "attempt",
+            "id", "study", "study_title", "study_slug", "kind", "status", "phase", "percent", "attempt",
             "requested_by", "requested_at", "started_at", "finished_at", "failure_reason",
         ]  # fmt: skip
         read_only_fields = fields
@@ -39,6 +41,7 @@ class RunSerializer(serializers.ModelSerializer[Run]):
 class RunDetailSerializer(RunSerializer):
     """A run whole: its card and the parts of its result, as far as they are there."""
 
+    headline = serializers.SerializerMethodField(help_text="The main numbers, a row each.")
     result = serializers.SerializerMethodField(
         help_text="Parts by name; they stream in while the run works."
     )
@@ -46,9 +49,13 @@ class RunDetailSerializer(RunSerializer):
     class Meta(RunSerializer.Meta):
         fields = [
             *RunSerializer.Meta.fields,
-            "specification", "seed", "fingerprint", "versions", "result",
+            "specification", "seed", "fingerprint", "versions", "headline", "result",
         ]  # fmt: skip
         read_only_fields = fields
+
+    def get_headline(self, run: Run) -> list[dict[str, Any]]:
+        """The headline of its kind; empty before there is one."""
+        return kind_of(run).headline(parts_of(run))
 
     def get_result(self, run: Run) -> dict[str, Any]:
         """The parts that are stored."""

@@ -54,7 +54,7 @@ class Kind:
     phases: dict[str, Promise]
     template: str
     findings: Callable[[Run, Parts], Row]
-    headline: Callable[[Parts], Any]
+    headline: Callable[[Parts], list[Row]]
     headings: tuple[str, ...]
     long_rows: Callable[[Parts], Iterator[Row]]
 

@@ -1,5 +1,6 @@
 """``manage.py launch_run``: the same run, from the shell."""
 
+import json
 from datetime import date
 
 import pytest
@@ -8,7 +9,9 @@ from django.core.management import CommandError, call_command
 from alliances.models import Membership
 from evaluation.models import Run
 from evaluation.runs.table import Status
-from tests.factories.evaluation import make_study, make_surveyed, make_wave
+from tests.evaluation.estimators.rd.test_expected import CASES, table
+from tests.evaluation.runs.impact.files import synthetic_wave
+from tests.factories.evaluation import make_impact_study, make_study, make_surveyed, make_wave
 
 pytestmark = pytest.mark.django_db
 
@@ -68,3 +71,32 @@ def test_a_failed_run_fails_the_command(study, monkeypatch):
 
     with pytest.raises(CommandError, match="failed data"):
         call_command("launch_run", study=study.pk, wait=True)
+
+
+def test_an_impact_study_is_launched_by_its_short_name_and_answers_json(evaluator, capsys):
+    wave = synthetic_wave(evaluator, table("alianzas_sintetico.csv"))
+    study = make_impact_study(
+        evaluator,
+        wave,
+        outcomes=("ventas_cop",),
+        treatment="answer",
+        treatment_variable="participo",
+        bandwidth_on="fuzzy",
+        placebos=2,
+    )
+
+    call_command("launch_run", study=study.slug, wait=True, format="json")
+
+    told = json.loads(capsys.readouterr().out)
+    run = Run.objects.get()
+    assert (told["run"], told["study"], told["fingerprint"]) == (
+        run.pk, study.slug, run.fingerprint
+    )  # fmt: skip
+    (row,) = told["headline"]
+    assert set(row) == {
+        "outcome", "coef_conventional", "se_conventional", "pv_robust", "ci_robust", "n", "h",
+    }  # fmt: skip
+    assert (row["outcome"], row["n"]) == ("ventas_cop", 796)
+    expected = next(case for case in CASES if case["name"] == "alianzas_ventas_cop_cr3")["expected"]
+    assert row["coef_conventional"] == pytest.approx(expected["coef_conventional"], rel=1e-6)
+    assert row["ci_robust"] == pytest.approx(expected["ci_robust"], rel=1e-6)
