@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from django.utils.timezone import make_aware
 
 from alliances.lifecycle.table import STAGES, Stage, Status
-from alliances.models import Alliance, Event, Producer
+from alliances.models import Alliance, EvaluationSnapshot, Event, Producer
 from alliances.trade.selectors import trade_behaviour
 from evaluation.estimators.chaining_spec import (
     ALLY_ITEMS,
@@ -73,9 +73,26 @@ def impact_rows(wave: Wave, spec: ImpactSpec) -> pd.DataFrame:
     return frame[columns].astype(numbers).sort_values([ALLIANCE, "producer"], ignore_index=True)
 
 
-def fingerprint(frame: pd.DataFrame) -> str:
-    """SHA-256 of the frame as canonical CSV: the same rows give the same sixty-four digits."""
-    canonical = frame.to_csv(index=False, lineterminator="\n")
+def decided_scores(wave: Wave, spec: ImpactSpec) -> pd.DataFrame | None:
+    """Every profile decided in the calls of the alliances surveyed: whether scores were bent is
+    asked of all of them, not only of those whom the survey visited. None where the score is an
+    answer: then nobody else has one.
+    """
+    if spec.score_variable:
+        return None
+    calls = Alliance.objects.filter(producers__responses__wave=wave).values("call")
+    decided = (
+        EvaluationSnapshot.objects.filter(alliance__call__in=calls)
+        .order_by("alliance")
+        .values_list("alliance", "alliance__municipality__department", "score", "cutoff")
+    )
+    rows = [(pk, place, float(score - cutoff)) for pk, place, score, cutoff in decided]
+    return pd.DataFrame(rows, columns=[ALLIANCE, DEPARTMENT, SCORE])
+
+
+def fingerprint(*frames: pd.DataFrame) -> str:
+    """SHA-256 of frames as canonical CSV: the same rows give the same sixty-four digits."""
+    canonical = "\n".join(frame.to_csv(index=False, lineterminator="\n") for frame in frames)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 

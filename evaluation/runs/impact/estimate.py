@@ -42,16 +42,20 @@ class Design:
     """The rows of a study and the estimates that its specification asks of them.
 
     ``rows`` are those of ``impact_rows``: everybody surveyed. Whoever lacks a score or a treatment
-    is counted and left out.
+    is counted and left out. ``scores`` are those of ``decided_scores``: every profile of the same
+    calls, to ask whether scores were bent; left out, those surveyed are asked.
     """
 
-    def __init__(self, rows: pd.DataFrame, spec: ImpactSpec, seed: int) -> None:
+    def __init__(
+        self, rows: pd.DataFrame, spec: ImpactSpec, seed: int, scores: pd.DataFrame | None = None
+    ) -> None:
         self.spec, self.seed = spec, seed
         self.surveyed = len(rows)
         known = rows[SCORE].notna()
         if self.is_fuzzy:
             known &= rows[TREATED].notna()
         self.linked = rows[known]
+        self.scores = self.linked if scores is None else scores
 
     @property
     def is_fuzzy(self) -> bool:
@@ -91,6 +95,11 @@ class Design:
     @property
     def unit(self) -> str | None:
         return ALLIANCE if self.shared_score else None
+
+    @cached_property
+    def sound_scores(self) -> pd.DataFrame:
+        """The scores of the departments of the analysis."""
+        return self.scores[~self.scores[DEPARTMENT].isin(self.spec.excluded)]
 
     def rd(self, outcome: str, **changes: Any) -> RDSpec:
         """The estimate that the study asks of an outcome, with some things changed."""
@@ -183,18 +192,18 @@ class Design:
         return {"outcome": name, "bins": to_data(bins), "h": to_data(h)}
 
     def density(self) -> Part:
-        """Whether the density of the scores jumps at the cut-off, an alliance counted once."""
+        """Whether the density of the scores jumps at the cut-off, a profile counted once."""
         asked = DensitySpec(score=SCORE, unit=self.unit)
         return {
-            "everywhere": to_data(density_test(self.linked, asked)),
-            "analysed": to_data(density_test(self.rows, asked)),
+            "everywhere": to_data(density_test(self.scores, asked)),
+            "analysed": to_data(density_test(self.sound_scores, asked)),
             "bars": self._bars(),
         }
 
     def _bars(self) -> Part:
-        scores = self.rows[SCORE]
+        scores = self.sound_scores[SCORE]
         if self.shared_score:
-            scores = scores.groupby(self.rows[ALLIANCE]).first()
+            scores = scores.groupby(self.sound_scores[ALLIANCE]).first()
         if scores.empty:
             return []
         width = max(abs(scores.min()), abs(scores.max())) / BARS or 1.0
@@ -202,22 +211,22 @@ class Design:
         counts, _edges = np.histogram(scores, edges)
         return to_data(
             [
-                {"low": float(low), "high": float(high), "alliances": int(count)}
+                {"low": float(low), "high": float(high), "profiles": int(count)}
                 for low, high, count in zip(edges[:-1], edges[1:], counts, strict=True)
             ]
         )
 
     def density_departments(self) -> Part:
         """The same in each department, those left out of the analysis too."""
-        found = density_by(self.linked, DensitySpec(score=SCORE, unit=self.unit), DEPARTMENT)
+        found = density_by(self.scores, DensitySpec(score=SCORE, unit=self.unit), DEPARTMENT)
         if isinstance(found, NotEstimable):
             return to_data(found)
-        alliances = self.linked.groupby(DEPARTMENT)[ALLIANCE].nunique()
+        profiles = self.scores.groupby(DEPARTMENT)[ALLIANCE].nunique()
         return [
             {
                 "department": str(group.at),
                 "is_excluded": str(group.at) in self.spec.excluded,
-                "alliances": int(alliances[group.at]),
+                "profiles": int(profiles[group.at]),
                 "found": to_data(group.found),
                 "p_adjusted": to_data(group.p_adjusted),
             }
@@ -226,7 +235,7 @@ class Design:
 
     def heaping(self) -> Part:
         """Whether scores pile up at round values or at the cut-off."""
-        return to_data(heaping(self.rows, SCORE, unit=self.unit))
+        return to_data(heaping(self.sound_scores, SCORE, unit=self.unit))
 
     def balance(self) -> Part:
         """Whether those on both sides resembled each other before anything was decided."""

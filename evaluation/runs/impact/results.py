@@ -178,7 +178,10 @@ class Plot:
 
 @dataclass(frozen=True)
 class Density:
-    """Does the density of the scores jump at the cut-off? ``n``: alliances on each side."""
+    """Does the density of the scores jump at the cut-off? ``n``: profiles on each side.
+
+    A profile is whatever was scored: an alliance, or a row where each has a score of its own.
+    """
 
     difference: float
     se_difference: float
@@ -190,16 +193,18 @@ class Density:
 
 @dataclass(frozen=True)
 class Bar:
-    """Alliances with a score from low to high."""
+    """Profiles with a score from low to high."""
 
     low: float
     high: float
-    alliances: int
+    profiles: int
 
 
 @dataclass(frozen=True)
 class ScoreDensity:
-    """All departments of the wave, those of the analysis, and the bars of a histogram of these."""
+    """Every profile decided in the calls of those surveyed, surveyed or not; those of the
+    departments of the analysis; and the bars of a histogram of these.
+    """
 
     everywhere: Density | NotEstimable
     analysed: Density | NotEstimable
@@ -212,14 +217,14 @@ class DepartmentDensity:
 
     department: str
     is_excluded: bool
-    alliances: int
+    profiles: int
     found: Density | NotEstimable
     p_adjusted: float | None
 
 
 @dataclass(frozen=True)
 class Heap:
-    """A score that more alliances have than its neighbours promise."""
+    """A score that more profiles have than its neighbours promise."""
 
     value: float
     observed: int
@@ -230,7 +235,7 @@ class Heap:
 
 @dataclass(frozen=True)
 class Window:
-    """Alliances on both sides, near the cut-off; ``p_value`` of as uneven a split by chance."""
+    """Profiles on both sides, near the cut-off; ``p_value`` of as uneven a split by chance."""
 
     low: float
     high: float

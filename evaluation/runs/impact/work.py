@@ -7,15 +7,17 @@ from evaluation.runs.impact import figures
 from evaluation.runs.impact.estimate import Design
 from evaluation.runs.jobs import Job, Parts, Prepared, Progress
 from evaluation.runs.models import Run
-from evaluation.studies.dataset import fingerprint, impact_rows
+from evaluation.studies.dataset import decided_scores, fingerprint, impact_rows
 from evaluation.studies.impact_spec import ImpactSpec
 
 
 def prepare(run: Run) -> Prepared:
     """Read the rows. The headline comes first; every check is a job of its own."""
     spec = ImpactSpec.from_data(run.specification)
-    rows = impact_rows(run.study.wave, spec)
-    return Prepared(fingerprint(rows), tuple(_jobs(Design(rows, spec, run.seed))))
+    wave = run.study.wave
+    rows, scores = impact_rows(wave, spec), decided_scores(wave, spec)
+    digits = fingerprint(rows) if scores is None else fingerprint(rows, scores)
+    return Prepared(digits, tuple(_jobs(Design(rows, spec, run.seed, scores))))
 
 
 def draw(run: Run, parts: Parts) -> Iterator[Drawn]:

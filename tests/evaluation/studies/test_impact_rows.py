@@ -7,9 +7,16 @@ import pytest
 
 from alliances.models import Event
 from evaluation.models import Response, Variable
-from evaluation.studies.dataset import ALLIANCE, DEPARTMENT, SCORE, TREATED, impact_rows
+from evaluation.studies.dataset import (
+    ALLIANCE,
+    DEPARTMENT,
+    SCORE,
+    TREATED,
+    decided_scores,
+    impact_rows,
+)
 from evaluation.studies.impact_spec import ImpactSpec
-from tests.factories.alliances import make_alliance, make_organisation, make_producer
+from tests.factories.alliances import make_alliance, make_call, make_organisation, make_producer
 from tests.factories.evaluation import AT, make_import, make_snapshot, make_wave
 
 pytestmark = pytest.mark.django_db
@@ -149,3 +156,17 @@ def test_whoever_did_not_reach_a_status_was_not_treated(wave, evaluator):
     asked = spec(treatment="in_execution", treated_by=date(2030, 1, 1))
 
     assert impact_rows(wave, asked)[TREATED].tolist() == [0]
+
+
+def test_scores_are_asked_of_every_profile_of_the_same_calls(wave, evaluator):
+    call, other = make_call(), make_call()
+    visited, not_visited, elsewhere = (make_alliance(call=each) for each in (call, call, other))
+    for alliance, score in ((visited, "71.5"), (not_visited, "69"), (elsewhere, "90")):
+        make_snapshot(alliance, score)
+    answer(wave, evaluator, make_producer(visited), sales_cop=1)
+
+    scores = decided_scores(wave, spec()).set_index(ALLIANCE)[SCORE]
+
+    assert scores.to_dict() == {visited.pk: 1.5, not_visited.pk: -1.0}
+    Variable.objects.create(wave=wave, name="puntos", label="Puntos", kind="number")
+    assert decided_scores(wave, spec(score_variable="puntos")) is None
