@@ -33,7 +33,8 @@ class RunSerializer(serializers.ModelSerializer[Run]):
         model = Run
         fields = [
             "id", "study", "study_title", "study_slug", "kind", "status", "phase", "percent",
-            "attempt", "requested_by", "requested_at", "started_at", "finished_at", "failure_reason",
+            "attempt", "requested_by", "requested_at", "started_at", "finished_at",
+            "failure_reason",
         ]  # fmt: skip
         read_only_fields = fields
 
