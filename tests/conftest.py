@@ -12,6 +12,11 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import override_settings
+from hypothesis import settings as examples
+
+#: A busy machine is slow without being wrong: no example has a deadline.
+examples.register_profile("alianzas", deadline=None)
+examples.load_profile("alianzas")
 
 
 @pytest.fixture(scope="session", autouse=True)

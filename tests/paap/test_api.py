@@ -194,7 +194,7 @@ def test_rubbish_is_refused_in_words(stage: Stage, method: str, path: str) -> No
     operation = SCHEMA["paths"][path][method]
     parameters = operation.get("parameters", [])
 
-    @settings(max_examples=60, derandomize=True, database=None, deadline=None)
+    @settings(max_examples=60, derandomize=True, database=None)
     @given(st.data())
     def attack(data: st.DataObject) -> None:
         values = {

@@ -226,7 +226,7 @@ def test_wellbeing_difference_is_near_the_truth():
 # -- What must not move the result --------------------------------------------------------------
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(seed=st.integers(0, 10_000))
 def test_the_order_of_rows_changes_no_digit(seed):
     rows = chaining_rows(alliances=20, members=5)

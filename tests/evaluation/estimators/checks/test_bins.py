@@ -101,7 +101,7 @@ def curve_numbers(found: RDBins) -> np.ndarray:
         }
     ),
 )
-@settings(max_examples=120, deadline=None, derandomize=True, phases=[Phase.generate])
+@settings(max_examples=120, derandomize=True, phases=[Phase.generate])
 def test_every_option_is_the_oracles(
     seed: int, rows: int, decimals: int, spec: RDSpec, how: dict[str, Any]
 ) -> None:
@@ -269,7 +269,7 @@ def test_what_carries_no_figure_is_answered_with_its_reason(
     st.sampled_from(["even", "quantile"]),
     st.sampled_from(["spacings", "polynomial"]),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_handful_of_rows_never_breaks_it(
     rows: list[tuple[float, float]], p: int, spacing: Any, estimator: Any
 ) -> None:

@@ -242,7 +242,7 @@ def test_scores_that_hardly_differ_carry_no_polynomial(apart: float) -> None:
     st.booleans(),
     st.booleans(),
 )
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_a_handful_of_scores_never_breaks_it(
     scores: list[float], fit: Any, vce: Any, h: float | None, p: int, regular: bool, adjust: bool
 ) -> None:

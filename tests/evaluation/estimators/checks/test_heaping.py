@@ -207,7 +207,7 @@ def test_what_cannot_be_looked_at_is_answered_with_its_reason(
     | st.lists(st.floats(-1, 1), max_size=20),
     st.sampled_from([0.0, 0.3, 1e-12]),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_handful_of_scores_never_breaks_it(scores: list[float], cutoff: float) -> None:
     found = heaping(pd.DataFrame({"score": scores}, dtype=float), "score", cutoff)
     if isinstance(found, NotEstimable):

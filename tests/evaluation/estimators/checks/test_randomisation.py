@@ -167,7 +167,7 @@ def test_an_interval_holds_the_effect_as_often_as_it_says() -> None:
     weight=st.sampled_from([None, "w"]),
     order=st.sampled_from([0, 0, 1]),
 )
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60, derandomize=True)
 def test_the_interval_holds_what_the_test_does_not_reject(
     seed: int, groups: int, draws: int, level: float, weight: str | None, order: int
 ) -> None:
@@ -382,7 +382,7 @@ def cells() -> Iterator[float]:
     st.sampled_from([None, "g"]),
     st.sampled_from([0, 1]),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_handful_of_rows_never_breaks_it(
     rows: list[tuple[float, ...]], window: float | None, cluster: str | None, order: int
 ) -> None:

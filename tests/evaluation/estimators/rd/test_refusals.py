@@ -139,7 +139,7 @@ def test_rows_that_share_scores_without_a_cluster_are_warned_of() -> None:
     st.sampled_from(["nn", "hc3", "cr1", "cr2", "cr3", "nn_cluster"]),
     st.sampled_from([None, 1.0, 5.0]),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_handful_of_rows_never_breaks_it(
     columns: tuple[list[float], ...], vce: Any, h: float | None
 ) -> None:

@@ -43,7 +43,7 @@ def test_a_sample_answers_as_the_data_do(shared: bool, vce: str) -> None:
 
 
 @given(shared=st.booleans(), gone=st.integers(0, 4))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_a_group_left_out_is_as_if_its_rows_were_not_there(shared: bool, gone: int) -> None:
     data = shuffled(shared)
     known = Sample(data, groups=("department",))
