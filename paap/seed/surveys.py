@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -29,9 +30,15 @@ COLLECTED = (date(2021, 8, 2), date(2021, 12, 10))
 RECEIVED_AT = datetime(2022, 1, 20, 10, 30, tzinfo=BOGOTA)
 #: Only alliances that were in execution for some months count as taking part.
 IN_EXECUTION_BY = datetime(2021, 2, 1, tzinfo=BOGOTA)
-#: Producers asked in each alliance, and the fewest alliances a survey visits.
-EACH, FEWEST_ALLIANCES = 10, 20
-#: Alliances near the cut-off are asked more often: a point away counts this much less.
+#: Producers asked in each alliance, and the fewest alliances a survey visits. Few of many, because
+#: those of one alliance share its score and its luck.
+EACH, FEWEST_ALLIANCES = 4, 20
+#: Only the commonest crops are visited, as many as hold this many times the alliances wanted: a
+#: yield is measured against who did not take part in its crop, and one alliance is no measure.
+CHOICE = 1.75
+#: One of these is reached by every profile that the committee decided on.
+DECIDED = frozenset({Status.SELECTED, Status.WAITLISTED, Status.NOT_SELECTED})
+#: Alliances near the cut-off are asked more often: this many points away, half as likely.
 NEARNESS = 7.0
 #: Share of those asked who give a figure that can be used.
 ANSWERED = {"productivity_kg_ha": 0.55, "sales_cop": 0.72, "profit_cop": 0.71}
@@ -52,30 +59,53 @@ def write_surveys(world: World) -> None:
         acting=acting,
         at=RECEIVED_AT,
     )
-    asked = _asked(world)
-    answers = _answers(world, asked)
+    asked = sample_producers(world)
+    answers = draw_answers(world, asked)
     _import(wave, asked, answers, acting)
     _write_studies(world, wave, acting)
     _receive_next_wave(world, acting)
 
 
 # -- Who is asked ----------------------------------------------------------------------------------
-def _asked(world: World) -> list[tuple[Profile, int]]:
-    """Producers of the alliances visited: half took part, half were refused, near the cut-off."""
+def sample_producers(world: World) -> list[tuple[Profile, int]]:
+    """Some producers of each alliance visited, by the id that they were given."""
     dice = world.dice("survey")
     total = surveyed(world.scale)
     alliances = max(FEWEST_ALLIANCES, round(total / EACH))
-    scored = [row for row in world.profiles if row.share.call == PHASE_3 and row.score is not None]
-    took = _nearest([row for row in scored if took_part(row)], alliances // 2, dice)
-    refused = [row for row in scored if not row.started_at and row.status != Status.WITHDRAWN]
-    others = _nearest(refused, alliances - len(took), dice)
-    visited = sorted([*took, *others], key=lambda row: row.pk)
+    common = _of_common_crops(_within_reach(world), CHOICE * alliances)
+    visited = sorted(_nearest(common, alliances, dice), key=lambda row: row.pk)
     each, rest = divmod(total, len(visited))
     return [
         (row, producer)
         for place, row in enumerate(visited)
         for producer in sorted(dice.sample(row.producers, min(each + (place < rest), row.size)))
     ]
+
+
+def decided_profiles(world: World) -> list[Profile]:
+    """Profiles of phase 3 that the committee decided on: those with a snapshot."""
+    return [
+        row
+        for row in world.profiles
+        if row.share.call == PHASE_3 and not DECIDED.isdisjoint(row.reached)
+    ]
+
+
+def _within_reach(world: World) -> list[Profile]:
+    """Decided profiles but for those who started too late to take part.
+
+    Neither side of the cut-off has a quota: the density of the scores asked would jump there.
+    """
+    return [row for row in decided_profiles(world) if took_part(row) or not row.started_at]
+
+
+def _of_common_crops(rows: Sequence[Profile], wanted: float) -> list[Profile]:
+    """The rows of the commonest crops, as many crops as it takes to have ``wanted`` of them."""
+    kept: list[Profile] = []
+    for crop, _count in Counter(row.crop for row in rows).most_common():
+        if len(kept) < wanted:
+            kept += [row for row in rows if row.crop == crop]
+    return kept
 
 
 def took_part(profile: Profile) -> bool:
@@ -97,7 +127,8 @@ def _first(pair: tuple[float, Profile]) -> float:
 
 
 # -- What they answer ------------------------------------------------------------------------------
-def _answers(world: World, asked: Sequence[tuple[Profile, int]]) -> list[dict[str, Any]]:
+def draw_answers(world: World, asked: Sequence[tuple[Profile, int]]) -> list[dict[str, Any]]:
+    """What each of those asked answered, by question."""
     import numpy as np
 
     chance = world.numbers("answers")

@@ -19,7 +19,7 @@ from alliances.lifecycle.duties import coincidences
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.selectors import actions_for, dossiers
 from alliances.lifecycle.table import Status
-from alliances.models import DocumentVersion, Membership, Producer, User
+from alliances.models import DocumentVersion, Event, Membership, Producer, User
 from alliances.preparation.selectors import open_calls
 from evaluation.estimators.chaining_index import levels_of
 from evaluation.estimators.chaining_spec import MILESTONE_ITEMS, ChainingSpec, Thresholds
@@ -30,13 +30,13 @@ from paap.home import home_of
 from paap.seed import portfolio, shape, truth
 from paap.seed.cast import PEOPLE
 from paap.seed.outcomes import YIELD_SPREAD, Sample, simulate_chaining, simulate_impact
-from paap.seed.profiles import plan_profiles
 from paap.seed.progress import Progress
-from paap.seed.rubrics import score_profiles
 from paap.seed.shape import PHASE_3, surveyed
+from paap.seed.surveys import IN_EXECUTION_BY
 from paap.seed.world import World
+from tests.paap import truth_rows
 
-TODAY = date(2026, 11, 22)
+TODAY = truth_rows.TODAY
 SCALE = 0.03
 #: Salted anew each time.
 NOT_REPEATED = {"alliances_user": {"password"}}
@@ -258,6 +258,32 @@ def took_part(response: Response) -> bool:
     return any(name in response.answers for name in MILESTONE_ITEMS)
 
 
+def test_rows_of_the_survey_are_stored_as_they_were_planned(world):
+    """So what ``test_truth`` finds at full size holds of the rows of the demo."""
+    started = set(
+        Event.objects.filter(verb="start", at__lt=IN_EXECUTION_BY).values_list(
+            "alliance", flat=True
+        )
+    )
+    stored = {
+        row.producer_id: (
+            float(row.producer.alliance.snapshot.score - row.producer.alliance.snapshot.cutoff),
+            row.producer.alliance_id in started,
+            {name: row.answers[name] for name in truth_rows.ANSWERED if name in row.answers},
+        )
+        for row in Response.objects.select_related("producer__alliance__snapshot")
+    }
+    planned = {
+        row["producer"]: (
+            row["margin"],
+            bool(row["took_part"]),
+            {name: row[name] for name in truth_rows.ANSWERED if row[name] == row[name]},
+        )
+        for row in truth_rows.survey_rows(world).to_dict("records")
+    }
+    assert stored == planned
+
+
 def sample_of(alliances: int, members: int, chance: np.random.Generator) -> Sample:
     """A survey far larger than the portfolio's: fuzzy at the cut-off, members share their score."""
     margin = np.clip(chance.normal(0, 9, alliances), -30, 30)
@@ -325,14 +351,7 @@ def test_better_chained_producers_say_their_income_improved():
 
 
 def test_tampered_departments_bunch_above_the_cutoff(db):
-    with transaction.atomic():
-        world = World(scale=1.5, seed=42, today=TODAY)
-        for name, _share, work in portfolio.STEPS[:2]:
-            assert name in ("Reference data", "People and calls")
-            work(world)
-        plan_profiles(world, world.cast)
-        score_profiles(world)
-        transaction.set_rollback(True)
+    world = truth_rows.planned(42, scale=1.5)
     counts: Counter[tuple[bool, str]] = Counter()
     for row in world.profiles:
         if row.share.call == PHASE_3 and row.score is not None:
