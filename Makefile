@@ -7,8 +7,8 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo reset test smoke drill bench bench-pages bench-estimator bench-run coverage lint \
-	format messages lock
+.PHONY: help demo reset test smoke drill bench bench-pages bench-estimator bench-run coverage truth \
+	lint format messages lock
 
 help: ## Say what there is to run
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -46,6 +46,9 @@ bench-run: .venv/dev
 
 coverage: .venv/dev ## Simulate the coverage of the intervals, into docs/method.md (minutes)
 	@$(BIN)/python -m tests.evaluation.estimators.coverage $(or $(ARGS),--write)
+
+truth: .venv/dev ## Hold the demo's survey against its known effects, into docs/demo-truth.md (minutes)
+	@$(BIN)/python -m tests.paap.truth_over_seeds $(or $(ARGS),--write)
 
 lint: .venv/dev ## Check style, types, imports, templates and migrations
 	$(BIN)/ruff check
