@@ -53,8 +53,9 @@ class NotEmpty(DomainError):
 def seed_portfolio(*, scale: float, seed: int, today: date, progress: Progress) -> World:
     """Write a portfolio as it would stand on the morning of ``today``.
 
-    The same arguments give the same rows on an empty database. Raises NotEmpty when there are
-    alliances or people of the demonstration, DomainError for a scale or day that cannot be.
+    The same arguments give the same rows on an empty database, but for how long its run took.
+    Raises NotEmpty when there are alliances or people of the demonstration, DomainError for a
+    scale or day that cannot be.
     """
     _check(scale, today)
     _claim_empty_database()

@@ -4,20 +4,26 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from alliances.lifecycle.table import Status
 from alliances.people.models import Membership
 from evaluation.estimators.chaining_spec import ALLY_ITEMS, MILESTONE_ITEMS, ChainingSpec
-from evaluation.runs.services import request_run
+from evaluation.runs.services import claim_run, execute_run, request_run
+from evaluation.studies.impact_spec import Exclusion, ImpactSpec
+from evaluation.studies.models import Study
 from evaluation.studies.services import create_study, freeze_study
+from evaluation.studies.specs import Specification
 from evaluation.surveys.models import Response, SurveyImport, Wave
 from evaluation.surveys.services import create_wave, receive_file
 from paap.seed.chance import BOGOTA, Dice
 from paap.seed.outcomes import Sample, simulate_chaining, simulate_impact
 from paap.seed.plan import Profile
 from paap.seed.shape import FOR_LIFE, PHASE_3, surveyed
+from paap.seed.truth import TAMPERED_DEPARTMENTS
 from paap.seed.words import document, geography
 from paap.seed.world import World
 from paap.seed.writing import copy_in
@@ -44,6 +50,23 @@ NEARNESS = 7.0
 ANSWERED = {"productivity_kg_ha": 0.55, "sales_cop": 0.72, "profit_cop": 0.71}
 SKIPPED = 0.03
 WAITING_ROWS = 40
+#: The study whose estimates are held against the known effects (``docs/demo-truth.md``).
+IMPACT = ImpactSpec(
+    outcomes=("productivity_kg_ha", "sales_cop", "profit_cop"),
+    standardised=("productivity_kg_ha",),
+    treatment="in_execution",
+    treated_by=IN_EXECUTION_BY.date() - timedelta(days=1),
+    covariates=(
+        "is_woman", "age_years", "experience_years", "farm_area_ha", "monthly_income_cop",
+        "organisation_age_years", "schooling_years",
+    ),
+    exclusions=tuple(
+        Exclusion(
+            department, "Los puntajes se amontonan justo por encima del corte: fueron alterados."
+        )
+        for department in TAMPERED_DEPARTMENTS
+    ),
+)  # fmt: skip
 
 
 def write_surveys(world: World) -> None:
@@ -199,30 +222,48 @@ def _import(
 
 # -- Studies ---------------------------------------------------------------------------------------
 def _write_studies(world: World, wave: Wave, acting: Membership) -> None:
-    """One ready to be run, one whose run waits for a worker, one still open."""
-    at, spec = world.now - timedelta(days=12), ChainingSpec(reference_on=COLLECTED[1])
-    adjusted = ChainingSpec(
-        reference_on=COLLECTED[1], covariates=("is_woman", "experience_years", "schooling_years")
-    )
-    asked = {
-        "Encadenamiento, línea de seguimiento de la fase 3": spec,
-        "Encadenamiento con características del perfil": adjusted,
+    """Impact, run once; chaining, ready to be run and waiting for a worker; one still open."""
+    at = world.now - timedelta(days=12)
+    chaining = ChainingSpec(reference_on=COLLECTED[1])
+    asked: dict[str, tuple[str, Specification]] = {
+        "demo-impact": ("Impacto de participar, línea de seguimiento de la fase 3", IMPACT),
+        "demo-chaining": ("Encadenamiento, línea de seguimiento de la fase 3", chaining),
+        "demo-chaining-profile": (
+            "Encadenamiento con características del perfil",
+            replace(chaining, covariates=("is_woman", "experience_years", "schooling_years")),
+        ),
     }
-    studies = [
-        create_study(title=title, wave_id=wave.pk, specification=each, acting=acting, at=at)
-        for title, each in asked.items()
-    ]
-    for study in studies:
+    for slug, (title, spec) in asked.items():
+        study = create_study(
+            title=title, wave_id=wave.pk, specification=spec, acting=acting, at=at, slug=slug
+        )
         freeze_study(study_id=study.pk, acting=acting, at=at + timedelta(hours=1))
+    _run_impact(world, acting)
+    waiting = Study.objects.get(slug="demo-chaining-profile")
     key = world.dice("run").key()
-    request_run(study_id=studies[1].pk, acting=acting, at=world.now, client_key=key)
+    request_run(study_id=waiting.pk, acting=acting, at=world.now, client_key=key)
     create_study(
         title="Encadenamiento con pesos iguales (borrador)",
         wave_id=wave.pk,
-        specification=ChainingSpec(reference_on=COLLECTED[1], behaviour_weight=0.25),
+        specification=replace(chaining, behaviour_weight=0.25),
         acting=acting,
         at=world.now - timedelta(days=2),
     )
+
+
+def _run_impact(world: World, acting: Membership) -> None:
+    """The run of ten days ago, worked on here as a worker would."""
+    asked_at, begun = world.now - timedelta(days=10), monotonic()
+
+    def clock() -> datetime:
+        return asked_at + timedelta(seconds=monotonic() - begun)
+
+    study = Study.objects.get(slug="demo-impact")
+    key = world.dice("impact").key()
+    request_run(study_id=study.pk, acting=acting, at=asked_at, client_key=key)
+    claimed = claim_run(at=clock())
+    if claimed and claimed.claim_token:
+        execute_run(run_id=claimed.pk, token=claimed.claim_token, clock=clock)
 
 
 # -- A file that waits -----------------------------------------------------------------------------
