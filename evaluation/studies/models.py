@@ -1,5 +1,7 @@
 """A study: a specification that is saved and hashed before any outcome is read."""
 
+import hashlib
+import json
 from typing import Any
 
 import pgtrigger
@@ -63,6 +65,12 @@ class Study(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def version(self) -> str:
+        """Changes with whatever a revision changes."""
+        asked = json.dumps([self.title, self.specification], sort_keys=True)
+        return hashlib.sha256(asked.encode()).hexdigest()
 
     @property
     def is_frozen(self) -> bool:

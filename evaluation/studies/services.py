@@ -23,6 +23,14 @@ from kit.errors import Conflict, DomainError
 SLUG_BASE = 54
 
 
+class Stale(Conflict):
+    """Somebody changed the study since it was opened; ``study`` is as it stands now."""
+
+    def __init__(self, study: Study) -> None:
+        super().__init__(_("«%(title)s» was changed since you opened it.") % {"title": study.title})
+        self.study = study
+
+
 @transaction.atomic
 def create_study(
     *,
@@ -61,11 +69,22 @@ def create_study(
 
 @transaction.atomic
 def revise_study(
-    *, study_id: int, title: str, specification: Specification, acting: Membership
+    *,
+    study_id: int,
+    title: str,
+    specification: Specification,
+    acting: Membership,
+    seen: str | None = None,
 ) -> Study:
-    """Change an open study; its kind stays. Raises NotAllowed, DomainError, Conflict if frozen."""
+    """Change an open study; its kind stays.
+
+    ``seen`` is the version that the change was written over: another one is a Conflict.
+    Raises NotAllowed, DomainError, Stale, Conflict when it is frozen.
+    """
     require(can_evaluate(acting))
     study = _open_study(study_id)
+    if seen is not None and seen != study.version:
+        raise Stale(study)
     if kind_of(specification) != study.kind:
         raise DomainError(_("A study keeps its kind: write another one."))
     check_specification(study.wave, specification)

@@ -1,9 +1,10 @@
 """Pages of the studies: the list, writing one, reading, changing and freezing it."""
 
+from typing import Any
 from uuid import uuid4
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
@@ -11,13 +12,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from alliances.people.access import acting_of
 from evaluation.access import can_evaluate, can_read_evaluation
-from evaluation.studies.forms import NewStudyForm, RevisionForm
-from evaluation.studies.models import Study
+from evaluation.studies.forms import FORMS, BeginForm, new_form, revision_form
+from evaluation.studies.models import Study, StudyKind
 from evaluation.studies.selectors import specification_rows, studies
-from evaluation.studies.services import create_study, freeze_study, revise_study
+from evaluation.studies.services import Stale, create_study, freeze_study, revise_study
+from evaluation.surveys.models import Wave
 from kit.access import require
 from kit.forms import attempt
 from kit.web import form_page, page_of
+
+STUDY_FORM = "evaluation/studies/study_form.html"
 
 
 @require_GET
@@ -44,18 +48,32 @@ def study_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "evaluation/studies/study_detail.html", context)
 
 
+@require_GET
+def study_begin(request: HttpRequest) -> HttpResponse:
+    """Of which kind and which wave the new study is."""
+    require(can_evaluate(acting_of(request)))
+    form = BeginForm(request.GET or None)
+    if form.is_valid():
+        chosen = form.cleaned_data
+        return redirect("evaluation:study-create", kind=chosen["kind"], wave=chosen["wave"].pk)
+    return render(request, "evaluation/studies/study_begin.html", {"form": form})
+
+
 @require_http_methods(["GET", "POST"])
-def study_create(request: HttpRequest) -> HttpResponse:
-    """A new chaining study."""
+def study_create(request: HttpRequest, kind: str, wave: int) -> HttpResponse:
+    """A new study of one kind and wave."""
     acting = acting_of(request)
     require(can_evaluate(acting))
-    form = NewStudyForm(request.POST or None)
+    if kind not in FORMS:
+        raise Http404
+    form = new_form(kind, get_object_or_404(Wave, pk=wave), request.POST or None)
     if request.method == "POST" and (
         study := attempt(
             form,
             lambda: create_study(
                 title=form.cleaned_data["title"],
-                wave_id=form.cleaned_data["wave"].pk,
+                slug=form.cleaned_data["slug"],
+                wave_id=wave,
                 specification=form.specification(),
                 acting=acting,
                 at=now(),
@@ -65,30 +83,38 @@ def study_create(request: HttpRequest) -> HttpResponse:
     ):
         messages.success(request, _("The study is written. Freeze it to be able to run it."))
         return redirect("evaluation:study-detail", pk=study.pk)
-    return form_page(request, "evaluation/studies/study_form.html", form)
+    return form_page(request, STUDY_FORM, form, wave=form.wave, kind=StudyKind(kind))
 
 
 @require_http_methods(["GET", "POST"])
 def study_revise(request: HttpRequest, pk: int) -> HttpResponse:
-    """Change a study while it is open."""
+    """Change a study while it is open; what a colleague changed meanwhile is shown first."""
     acting = acting_of(request)
     require(can_evaluate(acting))
-    study = get_object_or_404(Study, pk=pk)
+    study = get_object_or_404(Study.objects.select_related("wave"), pk=pk)
     if request.method == "GET" and study.is_frozen:
         return redirect("evaluation:study-detail", pk=pk)
-    form = RevisionForm(request.POST or None, study=study)
-    if request.method == "POST" and attempt(
-        form,
-        lambda: revise_study(
-            study_id=pk,
-            title=form.cleaned_data["title"],
-            specification=form.specification(),
-            acting=acting,
-        ),
-    ):
+    form = revision_form(study, request.POST or None)
+    page: dict[str, Any] = {"study": study, "wave": study.wave, "kind": StudyKind(study.kind)}
+    try:
+        changed = request.method == "POST" and attempt(
+            form,
+            lambda: revise_study(
+                study_id=pk,
+                title=form.cleaned_data["title"],
+                specification=form.specification(),
+                acting=acting,
+                seen=form.cleaned_data["seen"],
+            ),
+        )
+    except Stale as stale:
+        form.show_version(stale.study.version)
+        page |= {"form": form, "stale": stale, "theirs": specification_rows(stale.study)}
+        return render(request, STUDY_FORM, page, status=stale.status)
+    if changed:
         messages.success(request, _("The study is changed."))
         return redirect("evaluation:study-detail", pk=pk)
-    return form_page(request, "evaluation/studies/study_form.html", form, study=study)
+    return form_page(request, STUDY_FORM, form, **page)
 
 
 @require_POST

@@ -6,24 +6,29 @@ import pytest
 from django.urls import reverse
 
 from evaluation.models import Study
-from evaluation.studies.forms import NewStudyForm
+from evaluation.studies.forms import new_form, revision_form
 from tests.factories.evaluation import make_study, make_wave
 
 pytestmark = pytest.mark.django_db
 
 
-def filled(wave, **changes):
-    """What the browser sends when nothing but title, wave and day is changed."""
-    values = {name: value for name, value in NewStudyForm().initial.items() if value}
-    asked = {"title": "Encadenamiento 2021", "wave": wave.pk, "reference_on": "2021-06-30"}
-    return values | asked | {"key": uuid4()} | changes
+def create_url(wave, kind="chaining"):
+    return reverse("evaluation:study-create", args=[kind, wave.pk])
+
+
+def filled(wave, kind="chaining", study=None, **changes):
+    """What the browser sends when nothing but the title is changed."""
+    form = revision_form(study) if study else new_form(kind, wave)
+    values = {name: value for name, value in form.initial.items() if value not in (None, "", [])}
+    return values | {"title": "Encadenamiento 2021", "key": uuid4()} | changes
 
 
 def test_an_evaluator_writes_and_freezes_a_study(evaluator, as_member):
     client, wave = as_member(evaluator), make_wave(evaluator)
-    form = client.get(reverse("evaluation:study-create"))
+    begin = client.get(reverse("evaluation:study-begin"), {"kind": "chaining", "wave": wave.pk})
+    form = client.get(begin.headers["Location"])
 
-    written = client.post(reverse("evaluation:study-create"), filled(wave))
+    written = client.post(create_url(wave), filled(wave))
     study = Study.objects.get()
     open_page = client.get(written.headers["Location"]).content.decode()
     client.post(reverse("evaluation:study-freeze", args=[study.pk]))
@@ -53,9 +58,9 @@ def test_an_evaluator_writes_and_freezes_a_study(evaluator, as_member):
     ],
 )
 def test_what_cannot_be_asked_is_said_beside_the_field(evaluator, as_member, change, message):
-    answer = as_member(evaluator).post(
-        reverse("evaluation:study-create"), filled(make_wave(evaluator), **change)
-    )
+    wave = make_wave(evaluator)
+
+    answer = as_member(evaluator).post(create_url(wave), filled(wave, **change))
 
     assert answer.status_code == 422
     assert message in answer.content.decode()
@@ -63,9 +68,10 @@ def test_what_cannot_be_asked_is_said_beside_the_field(evaluator, as_member, cha
 
 
 def test_the_second_click_writes_no_second_study(evaluator, as_member):
-    client, sent = as_member(evaluator), filled(make_wave(evaluator))
+    wave = make_wave(evaluator)
+    client, sent = as_member(evaluator), filled(wave)
 
-    places = [client.post(reverse("evaluation:study-create"), sent)["Location"] for _ in range(2)]
+    places = [client.post(create_url(wave), sent)["Location"] for _ in range(2)]
 
     assert places[0] == places[1]
     assert Study.objects.count() == 1
@@ -76,7 +82,9 @@ def test_an_open_study_is_changed_and_keeps_what_is_not_asked(evaluator, as_memb
     client, url = as_member(evaluator), reverse("evaluation:study-revise", args=[study.pk])
     page = client.get(url).content.decode()
     detail = client.get(reverse("evaluation:study-detail", args=[study.pk])).content.decode()
-    sent = filled(study.wave, title="Otro", both_high="3", covariates=["schooling_years"])
+    sent = filled(
+        study.wave, study=study, title="Otro", both_high="3", covariates=["schooling_years"]
+    )
 
     answer = client.post(url, sent)
 
@@ -130,7 +138,8 @@ def test_readers_read_and_do_not_write(evaluator, policy, as_member):
     assert "only an evaluator" in page.content.decode()
     assert freeze not in page.content.decode()
     assert client.post(freeze).status_code == 403
-    assert client.get(reverse("evaluation:study-create")).status_code == 403
+    assert client.get(create_url(study.wave)).status_code == 403
+    assert client.post(create_url(study.wave), filled(study.wave)).status_code == 403
     revise = reverse("evaluation:study-revise", args=[study.pk])
     assert client.post(revise, filled(study.wave)).status_code == 403
 
@@ -139,7 +148,8 @@ def test_outsiders_read_nothing(evaluator, outsider, as_member):
     study = make_study(evaluator)
 
     for name, args in (
-        ("study-detail", [study.pk]), ("study-list", []), ("study-create", []),
+        ("study-detail", [study.pk]), ("study-list", []), ("study-begin", []),
+        ("study-create", ["impact", study.wave.pk]),
         ("study-revise", [study.pk]),
     ):  # fmt: skip
         answer = as_member(outsider).get(reverse(f"evaluation:{name}", args=args))

@@ -1,7 +1,6 @@
 """The shape of a chaining study as a person writes it."""
 
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 from django import forms
@@ -13,12 +12,11 @@ from evaluation.estimators.chaining_spec import (
     ChainingSpec,
     Thresholds,
 )
+from evaluation.studies.forms.base import StudyForm
 from evaluation.studies.models import Study
 from evaluation.studies.rules import PROFILE_COVARIATES
-from evaluation.surveys.models import Wave
-from kit.forms import DayField, KeyedForm
+from kit.forms import DayField
 
-DEFAULTS = ChainingSpec(reference_on=date(2000, 1, 1), covariates=tuple(PROFILE_COVARIATES))
 #: What a form asks besides the cut points, by the names of the specification.
 _ASKED = (
     "reference_on", "behaviour_weight", "wellbeing_improved_from", "covariates",
@@ -30,12 +28,9 @@ def _threshold(label: Any) -> forms.FloatField:
     return forms.FloatField(label=label, min_value=0, max_value=SCALE_TOP)
 
 
-class ChainingStudyForm(forms.Form):
-    """Everything that a study of one wave fixes before outcomes are read."""
+class ChainingStudyForm(StudyForm[ChainingSpec]):
+    """The index with its cut points, the day it is read, and what comparisons adjust for."""
 
-    spec = DEFAULTS
-
-    title = forms.CharField(label=_("Title"), max_length=Study._meta.get_field("title").max_length)
     reference_on = DayField(
         label=_("Reference day"),
         help_text=_("Deliveries, prices, payments and agreements are read as they stood then."),
@@ -68,6 +63,30 @@ class ChainingStudyForm(forms.Form):
         label=_("Resamples of the alliances"), min_value=0, max_value=9999
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        known = {name: name for name in self.spec.covariates} | PROFILE_COVARIATES
+        self.fields["covariates"].choices = list(known.items())  # type: ignore[attr-defined]
+
+    def read(self, study: Study) -> ChainingSpec:
+        """What the study asks now."""
+        return ChainingSpec.from_data(study.specification)
+
+    def usual(self) -> ChainingSpec:
+        """Facts of the profile adjust; the day is for the person to choose."""
+        return ChainingSpec(
+            reference_on=self.wave.collected_until, covariates=tuple(PROFILE_COVARIATES)
+        )
+
+    def answers_of(self, spec: ChainingSpec) -> dict[str, Any]:
+        """What a person would have written to ask for this."""
+        cuts = {
+            f"{name}_{end}": getattr(spec.thresholds(name), end)
+            for name in DIMENSIONS
+            for end in ("low", "high")
+        }
+        return cuts | {name: getattr(spec, name) for name in _ASKED}
+
     def clean(self) -> dict[str, Any]:
         """Low must lie under high in each dimension."""
         cleaned = super().clean() or {}
@@ -78,42 +97,10 @@ class ChainingStudyForm(forms.Form):
         return cleaned
 
     def specification(self) -> ChainingSpec:
-        """The specification that these answers ask for; what is not asked stays as it was."""
+        """The specification that the answers ask for; what is not asked stays as it was."""
         chosen = self.cleaned_data
         values = {name: chosen[name] for name in _ASKED}
         values["covariates"] = tuple(chosen["covariates"])
         for name in DIMENSIONS:
             values[name] = Thresholds(chosen[f"{name}_low"], chosen[f"{name}_high"])
         return replace(self.spec, **values)
-
-
-class NewStudyForm(KeyedForm, ChainingStudyForm):
-    """The same, of a wave to choose."""
-
-    wave = forms.ModelChoiceField(label=_("Survey wave"), queryset=Wave.objects.order_by("-pk"))
-    field_order = ["title", "wave"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.initial = answers_of(DEFAULTS) | {"reference_on": None}
-
-
-class RevisionForm(ChainingStudyForm):
-    """The same, of a study that is still open: its wave stays, and so do its own covariates."""
-
-    def __init__(self, *args: Any, study: Study, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.spec = ChainingSpec.from_data(study.specification)
-        self.initial = answers_of(self.spec) | {"title": study.title}
-        known = {name: name for name in self.spec.covariates} | PROFILE_COVARIATES
-        self.fields["covariates"].choices = list(known.items())  # type: ignore[attr-defined]
-
-
-def answers_of(spec: ChainingSpec) -> dict[str, Any]:
-    """What a person would have written to ask for this."""
-    cuts = {
-        f"{name}_{end}": getattr(spec.thresholds(name), end)
-        for name in DIMENSIONS
-        for end in ("low", "high")
-    }
-    return cuts | {name: getattr(spec, name) for name in _ASKED}
