@@ -23,6 +23,7 @@ import psycopg
 import requests
 
 from tests.evaluation.estimators import marked
+from tests.evaluation.runs.impact.columns import COVARIATES, OUTCOMES
 from tests.evaluation.runs.installation import Installation, installed
 from tests.paap.machine import ALL_WELL, free_port, health, wait_until
 
@@ -115,8 +116,6 @@ def library_seconds() -> tuple[int, float]:
 
 def library_jobs(data: pd.DataFrame) -> Iterator[Callable[[], Any]]:
     """What ``Design`` estimates of this survey, one call a job."""
-    from tests.evaluation.runs.impact.files import COVARIATES, OUTCOMES
-
     covariates = data[list(COVARIATES)]
     for name in OUTCOMES:
         whole = partial(_robust, data, name)

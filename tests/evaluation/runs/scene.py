@@ -61,7 +61,8 @@ def write_chaining() -> None:
 
 def write_impact() -> None:
     from tests.evaluation.estimators.rd.test_expected import table
-    from tests.evaluation.runs.impact.files import COVARIATES, OUTCOMES, synthetic_wave
+    from tests.evaluation.runs.impact.columns import COVARIATES, OUTCOMES
+    from tests.evaluation.runs.impact.files import synthetic_wave
     from tests.factories.alliances import make_membership
     from tests.factories.evaluation import make_impact_study
 

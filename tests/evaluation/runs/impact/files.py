@@ -10,6 +10,7 @@ from evaluation.models import Run, Wave
 from evaluation.runs.selectors import parts_of
 from evaluation.runs.services import claim_run, execute_run
 from evaluation.surveys.services import add_variable, confirm_import, map_columns, receive_file
+from tests.evaluation.runs.impact.columns import COVARIATES, OUTCOMES
 from tests.factories.alliances import (
     make_alliance,
     make_call,
@@ -18,10 +19,6 @@ from tests.factories.alliances import (
     make_producer,
 )
 from tests.factories.evaluation import AT, make_impact_study, make_run, make_snapshot, make_wave
-
-#: The columns of the synthetic survey that a producer answers.
-OUTCOMES = ("productividad_z", "ventas_cop", "utilidad_cop")
-COVARIATES = ("edad", "mujer", "upa_ha", "anios_educ", "hogar", "ingreso_base")
 
 
 def synthetic_wave(evaluator: Membership, rows: pd.DataFrame) -> Wave:

@@ -7,9 +7,8 @@ import pytest
 from evaluation.models import Run, Wave
 from evaluation.runs.selectors import parts_of
 from tests.evaluation.estimators.rd.test_expected import CASES, half_a_unit, table
+from tests.evaluation.runs.impact.columns import COVARIATES, OUTCOMES
 from tests.evaluation.runs.impact.files import (
-    COVARIATES,
-    OUTCOMES,
     found_by,
     run_of,
     senate_wave,
