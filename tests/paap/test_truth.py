@@ -5,6 +5,9 @@ import pytest
 from tests.paap import truth_rows
 from tests.paap.truth_rows import TAMPERED, Told
 
+#: Without it pytest-django would make no test database when this file runs alone.
+pytestmark = pytest.mark.django_db
+
 
 @pytest.fixture(scope="module")
 def shipped(django_db_setup, django_db_blocker) -> Told:
