@@ -15,10 +15,7 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
     Whatever the questions have to do with each other.
     """
-    p = np.asarray(p_values, float)
-    order = np.argsort(p, kind="stable")
-    stepped = np.maximum.accumulate((len(p) - np.arange(len(p))) * p[order])
-    return _in_place(stepped, order)
+    return _adjusted(p_values, "holm")
 
 
 def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
@@ -26,10 +23,14 @@ def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
 
     Benjamini and Hochberg (1995); for independent or positively related questions.
     """
-    p = np.asarray(p_values, float)
-    order = np.argsort(p, kind="stable")
-    scaled = len(p) / (1 + np.arange(len(p))) * p[order]
-    return _in_place(np.minimum.accumulate(scaled[::-1])[::-1], order)
+    return _adjusted(p_values, "fdr_bh")
+
+
+def _adjusted(p_values: Sequence[float], method: str) -> list[float]:
+    # The discontinuity's rooms import this module, and most of their runs ask a single question.
+    from statsmodels.stats.multitest import multipletests  # noqa: PLC0415
+
+    return [float(p) for p in multipletests(np.asarray(p_values, float), method=method)[1]]
 
 
 def romano_wolf(statistics: Sequence[float], draws: Floats) -> list[float]:
@@ -43,10 +44,6 @@ def romano_wolf(statistics: Sequence[float], draws: Floats) -> list[float]:
     # Largest among this question and those less striking, in every draw.
     largest = np.maximum.accumulate(np.abs(draws)[:, order[::-1]], axis=1)[:, ::-1]
     beyond = (1 + (largest >= size[order]).sum(axis=0)) / (1 + len(draws))
-    return _in_place(np.maximum.accumulate(beyond), order)
-
-
-def _in_place(adjusted: Floats, order: NDArray[np.intp]) -> list[float]:
     found = np.empty(len(order))
-    found[order] = np.minimum(adjusted, 1.0)
+    found[order] = np.maximum.accumulate(beyond)
     return [float(p) for p in found]
