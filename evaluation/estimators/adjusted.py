@@ -1,30 +1,36 @@
 """Adjusted differences between levels: average marginal effects with errors clustered by alliance.
 
-Least squares for amounts, (ordered) logit for answers. They describe association, not effect.
+Least squares for amounts, (ordered) logit for answers, fitted by statsmodels. They describe
+association, not effect.
 """
 
-from dataclasses import dataclass
-from typing import Literal
+import warnings
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 import numpy as np
 from scipy.special import expit
+from statsmodels.discrete.discrete_model import Logit
+from statsmodels.regression.linear_model import OLS
+from statsmodels.tools.sm_exceptions import ModelWarning, PerfectSeparationWarning
 
 from evaluation.estimators.clusters import (
     Codes,
     Floats,
     Mask,
-    cluster_covariance,
+    clustered,
     codes_of,
     t_interval,
     t_p_value,
 )
 from evaluation.estimators.columns import independent
-from evaluation.estimators.ordered_logit import OrderedLogit, fit_ordered_logit, is_separated
+from evaluation.estimators.ordered_logit import OrderedLogit
 from evaluation.estimators.results import Estimate, Interval, NotEstimable, Test
 
 OutcomeKind = Literal["amount", "answer"]
 FAILED_SHARE_ALLOWED = 0.05
-RUNAWAY = 5.0
+#: Slope of the mean log-likelihood under which its maximum is reached.
+FLAT = 1e-9
 
 
 @dataclass(frozen=True)
@@ -49,7 +55,10 @@ class Design:
 
 @dataclass(frozen=True)
 class Sample:
-    """The rows that one model uses. ``regressors`` hold the contrasts first, no constant."""
+    """The rows that one model uses. ``regressors`` hold the contrasts first, no constant.
+
+    ``target`` is the amount, or the answer as 0…J-1 with each of them given.
+    """
 
     rows: Codes
     target: Floats
@@ -60,7 +69,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Model:
-    """A fitted model. ``parameters`` are constant or cuts, then one slope per regressor."""
+    """A fitted model. ``parameters`` are one slope per regressor, then the constant or the cuts."""
 
     sample: Sample
     parameters: Floats
@@ -77,14 +86,12 @@ def fit_model(outcome: Outcome, design: Design) -> Model | NotEstimable:
     groups = int(clusters.max()) + 1
     if groups < design.minimum_clusters:
         return NotEstimable("few_clusters", groups)
-    fit = _fit(sample)
-    if sample.cut is not None and _is_suspect(fit) and _is_separated(sample):
-        return NotEstimable("separation")
+    fit = _fit(sample, **clustered(clusters))
     if isinstance(fit, NotEstimable):
         return fit
-    parameters, scores, bread = fit
-    covariance = cluster_covariance(bread, scores, clusters)
-    return Model(sample, parameters, covariance, groups)
+    if sample.cut is not None and not fit.mle_retvals["converged"]:
+        return NotEstimable("separation")
+    return Model(sample, np.asarray(fit.params), np.asarray(fit.cov_params()), groups)
 
 
 def difference(
@@ -100,9 +107,8 @@ def difference(
 
 def slope_test(model: Model, column: int, null: str) -> Test | NotEstimable:
     """Test that the coefficient of one contrast is zero."""
-    place = model.parameters.size - model.sample.regressors.shape[1] + column
-    error = float(np.sqrt(model.covariance[place, place]))
-    return _test(null, float(model.parameters[place]), error, model.clusters)
+    error = float(np.sqrt(model.covariance[column, column]))
+    return _test(null, float(model.parameters[column]), error, model.clusters)
 
 
 def bootstrap_intervals(
@@ -114,10 +120,10 @@ def bootstrap_intervals(
     columns = range(sample.contrast_count)
     values: list[list[float]] = []
     for counts in draws:
-        weights = counts[clusters].astype(float)
-        fit = _refit(model, weights)
-        if not isinstance(fit, NotEstimable):
-            values.append([_average_difference(sample, fit[0], c, weights)[0] for c in columns])
+        drawn = _resampled(sample, np.repeat(np.arange(clusters.size), counts[clusters]))
+        fit = drawn if isinstance(drawn, NotEstimable) else _fit(drawn, skip_hessian=True)
+        if not isinstance(drawn, NotEstimable) and not isinstance(fit, NotEstimable):
+            values.append([_average_difference(drawn, fit.params, c)[0] for c in columns])
     failed = len(draws) - len(values)
     if not values or failed > FAILED_SHARE_ALLOWED * len(draws):
         return [NotEstimable("failed_replicates", failed)] * len(columns)
@@ -151,16 +157,20 @@ def _sample(outcome: Outcome, design: Design) -> Sample | NotEstimable:
     if isinstance(regressors, NotEstimable):
         return regressors
     contrast_count = design.contrasts.shape[1]
-    answers, codes = np.unique(values, return_inverse=True)
-    head = 1 if outcome.kind == "amount" else answers.size - 1
-    if rows.size <= regressors.shape[1] + head:
+    heads = 1 if outcome.kind == "amount" else np.unique(values).size - 1
+    if rows.size <= regressors.shape[1] + heads:
         return NotEstimable("no_rows", int(rows.size))
-    if outcome.kind == "amount":
-        return Sample(rows, values, regressors, contrast_count, None)
-    below = int(np.searchsorted(answers, outcome.improved_from))
+    sample = Sample(rows, values, regressors, contrast_count, None)
+    return sample if outcome.kind == "amount" else _answered(sample, outcome.improved_from)
+
+
+def _answered(sample: Sample, improved_from: float) -> Sample | NotEstimable:
+    """The sample with the answers given as 0…J-1 and the place of the cut below "improved"."""
+    answers, codes = np.unique(sample.target, return_inverse=True)
+    below = int(np.searchsorted(answers, improved_from))
     if below in (0, answers.size):
         return NotEstimable("constant_outcome")
-    return Sample(rows, codes.astype(float), regressors, contrast_count, below - 1)
+    return replace(sample, target=codes.astype(float), cut=below - 1)
 
 
 def _predicted_departments(values: Floats, known: Mask, departments: Codes) -> Mask:
@@ -197,73 +207,68 @@ def _standardised(column: Floats) -> Floats:
 # -- Fitting ---------------------------------------------------------------------------------
 
 
-def _fit(
-    sample: Sample, weights: Floats | None = None, start: Floats | None = None
-) -> tuple[Floats, Floats, Floats] | NotEstimable:
-    """Parameters, row scores and bread; least squares for amounts, ordered logit for answers."""
+def _fit(sample: Sample, **settings: Any) -> Any | NotEstimable:
+    """The fitted model of statsmodels; its parameters are the slopes, then the constant or cuts."""
+    ones = np.ones((len(sample.target), 1))
     if sample.cut is None:
-        return _fit_least_squares(sample, weights)
-    fit = fit_ordered_logit(
-        sample.target.astype(np.int64), sample.regressors, weights=weights, start=start
-    )
-    if not isinstance(fit, OrderedLogit):
-        return fit
-    return np.concatenate([fit.cuts, fit.slopes]), fit.scores, fit.bread
+        return OLS(sample.target, np.hstack([sample.regressors, ones])).fit(**settings)
+    if sample.target.max() == 1:  # with minus one for a constant its slope is the cut
+        return _maximum(Logit(sample.target, np.hstack([sample.regressors, -ones])), **settings)
+    return _maximum(OrderedLogit(sample.target.astype(np.int64), sample.regressors), **settings)
 
 
-def _is_separated(sample: Sample) -> bool:
-    return is_separated(sample.target.astype(np.int64), sample.regressors)
+def _maximum(model: Logit | OrderedLogit, **settings: Any) -> Any | NotEstimable:
+    """The fit by Newton's steps; where one leaps too far, from where shorter ones have led.
 
-
-def _is_suspect(fit: tuple[Floats, Floats, Floats] | NotEstimable) -> bool:
-    """Without a maximum some parameter runs away until the likelihood is flat, far beyond this.
-
-    Regressors are dummies or standardised, so an honest slope hardly ever comes so far; the linear
-    programme, dear on many rows, is asked only then.
+    The slope of the likelihood tells when it is done. In a separated sample, where all answers of
+    a level are alike, that is before the coefficients have settled: they never do, though what
+    they say of the answers does. Warnings become the reason.
     """
-    return isinstance(fit, NotEstimable) or float(np.abs(fit[0]).max()) > RUNAWAY
+    quiet = {"disp": 0, "warn_convergence": False}
+    shorter = {"method": "minimize", "min_method": "trust-exact", "skip_hessian": True, **quiet}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # an overflow on the way is none at the end
+        warnings.simplefilter("error", ModelWarning)
+        for leaps in (True, False):
+            try:
+                start = None if leaps else model.fit(**shorter).params
+                fit = model.fit(method="newton", start_params=start, **quiet, **settings)
+            except PerfectSeparationWarning:
+                return NotEstimable("separation")
+            except (ModelWarning, np.linalg.LinAlgError):
+                continue
+            if np.abs(fit.mle_retvals["score"]).max() < FLAT:
+                return fit
+    return NotEstimable("not_converged")
 
 
-def _fit_least_squares(
-    sample: Sample, weights: Floats | None
-) -> tuple[Floats, Floats, Floats] | NotEstimable:
-    columns = np.column_stack([np.ones(len(sample.rows)), sample.regressors])
-    weighted = columns if weights is None else columns * weights[:, None]
-    try:
-        bread = np.linalg.inv(weighted.T @ columns)
-    except np.linalg.LinAlgError:
-        return NotEstimable("collinear")
-    parameters = bread @ (weighted.T @ sample.target)
-    residuals = sample.target - columns @ parameters
-    return parameters, columns * residuals[:, None], bread
-
-
-def _refit(model: Model, weights: Floats) -> tuple[Floats, Floats, Floats] | NotEstimable:
-    """The same model on a replicate; a replicate that lost a compared level does not count."""
-    contrasts = model.sample.regressors[:, : model.sample.contrast_count]
-    in_level = weights @ np.column_stack([contrasts, 1 - contrasts.sum(axis=1)])
-    if (in_level <= 0).any():
+def _resampled(sample: Sample, chosen: Codes) -> Sample | NotEstimable:
+    """These rows of the sample; a resample that lost a compared level does not count."""
+    regressors = sample.regressors[chosen]
+    contrasts = regressors[:, : sample.contrast_count]
+    if not (contrasts.any(axis=0).all() and (contrasts.sum(axis=1) == 0).any()):
         return NotEstimable("empty_level")
-    return _fit(model.sample, weights, model.parameters)
+    if len(independent([*regressors.T])) < regressors.shape[1]:
+        return NotEstimable("collinear")
+    drawn = replace(
+        sample, rows=sample.rows[chosen], target=sample.target[chosen], regressors=regressors
+    )
+    return drawn if sample.cut is None else _answered(drawn, sample.cut + 1)
 
 
-def _average_difference(
-    sample: Sample, parameters: Floats, column: int, weights: Floats | None = None
-) -> tuple[float, Floats]:
+def _average_difference(sample: Sample, parameters: Floats, column: int) -> tuple[float, Floats]:
     """The average difference and its gradient in the parameters (for the delta method)."""
-    head = parameters.size - sample.regressors.shape[1]
+    gradient = np.zeros(parameters.size)
     if sample.cut is None:
-        gradient = np.zeros(parameters.size)
-        gradient[head + column] = 1
-        return float(parameters[head + column]), gradient
+        gradient[column] = 1
+        return float(parameters[column]), gradient
     without = sample.regressors.copy()
     without[:, : sample.contrast_count] = 0
-    slopes = parameters[head:]
-    base = without @ slopes - parameters[sample.cut]
+    slopes, cuts = np.split(parameters, [without.shape[1]])
+    base = without @ slopes - cuts[sample.cut]
     off, on = expit(base), expit(base + slopes[column])
     steep_off, steep_on = off * (1 - off), on * (1 - on)
-    gradient = np.zeros(parameters.size)
-    gradient[sample.cut] = np.average(steep_off - steep_on, weights=weights)
-    gradient[head:] = np.average((steep_on - steep_off)[:, None] * without, axis=0, weights=weights)
-    gradient[head + column] = np.average(steep_on, weights=weights)
-    return float(np.average(on - off, weights=weights)), gradient
+    gradient[: slopes.size] = (steep_on - steep_off) @ without / len(without)
+    gradient[column] = steep_on.mean()
+    gradient[slopes.size + sample.cut] = (steep_off - steep_on).mean()
+    return float((on - off).mean()), gradient

@@ -1,14 +1,17 @@
-"""Means, shares and covariance matrices when rows of one cluster resemble each other.
+"""Means, shares and Student's intervals when rows of one cluster resemble each other.
 
-Clusters are coded 0…G-1. The sandwich is CR1: the sum over clusters of squared score sums,
-times G/(G-1) x (n-1)/(n-k); intervals use Student's t with G-1 degrees of freedom.
+Clusters are coded 0…G-1. The sandwich, of statsmodels, is CR1: the sum over clusters of squared
+score sums, times G/(G-1) x (n-1)/(n-k); intervals use Student's t with G-1 degrees of freedom.
 """
 
-import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
+from scipy.special import expit
+from statsmodels.discrete.discrete_model import Logit
+from statsmodels.regression.linear_model import OLS
 
 from evaluation.estimators.results import Estimate, Interval, NotEstimable
 
@@ -22,20 +25,9 @@ def codes_of(labels: NDArray[np.generic]) -> Codes:
     return np.unique(labels, return_inverse=True)[1].astype(np.int64)
 
 
-def cluster_sums(scores: Floats, clusters: Codes) -> Floats:
-    """Row scores (n x k) added up within each cluster (G x k)."""
-    size = int(clusters.max()) + 1
-    columns = [np.bincount(clusters, column, minlength=size) for column in scores.T]
-    return np.column_stack(columns)
-
-
-def cluster_covariance(bread: Floats, scores: Floats, clusters: Codes) -> Floats:
-    """CR1 covariance; ``bread`` inverts minus the Hessian (X'X for least squares)."""
-    rows, parameters = scores.shape
-    groups = int(np.unique(clusters).size)
-    sums = cluster_sums(scores, clusters)
-    correction = groups / (groups - 1) * (rows - 1) / (rows - parameters)
-    return np.asarray(correction * bread @ (sums.T @ sums) @ bread)
+def clustered(clusters: Codes) -> dict[str, Any]:
+    """What a fit of statsmodels is told about its errors."""
+    return {"cov_type": "cluster", "cov_kwds": {"groups": clusters}, "use_t": True}
 
 
 def t_interval(value: float, error: float, groups: int, alpha: float) -> Interval:
@@ -50,26 +42,30 @@ def t_p_value(statistic: float, groups: int) -> float:
 
 
 def cluster_mean(values: Floats, clusters: Codes, *, alpha: float, minimum: int) -> Estimate:
-    """Mean with a cluster-robust interval (linearised ratio of totals)."""
-    return _estimate(values, clusters, alpha=alpha, minimum=minimum, share=False)
+    """Mean with a cluster-robust interval: least squares on a constant."""
+    groups = int(np.unique(clusters).size)
+    if absent := _why_no_interval(values, groups, minimum):
+        return _bare(values, groups, absent)
+    fit = OLS(values, np.ones(values.size)).fit(**clustered(clusters))
+    low, high = fit.conf_int(alpha)[0]
+    interval = Interval(float(low), float(high), 1 - alpha)
+    return Estimate(float(fit.params[0]), float(fit.bse[0]), interval, values.size, groups)
 
 
 def cluster_share(hits: Floats, clusters: Codes, *, alpha: float, minimum: int) -> Estimate:
-    """Share of ones, its interval built on the logit scale so that it stays within 0 and 1."""
-    return _estimate(hits, clusters, alpha=alpha, minimum=minimum, share=True)
-
-
-def _estimate(
-    values: Floats, clusters: Codes, *, alpha: float, minimum: int, share: bool
-) -> Estimate:
+    """Share of ones: a logit on a constant, so that its interval stays within 0 and 1."""
     groups = int(np.unique(clusters).size)
-    mean = float(values.mean())
-    absent = _why_no_interval(values, groups, minimum)
-    if absent:
-        return Estimate(mean, absent, absent, n=values.size, clusters=groups)
-    error = _standard_error(values - mean, clusters, groups)
-    build = _logit_interval if share else t_interval
-    return Estimate(mean, error, build(mean, error, groups, alpha), n=values.size, clusters=groups)
+    if absent := _why_no_interval(hits, groups, minimum):
+        return _bare(hits, groups, absent)
+    fit = Logit(hits, np.ones(hits.size)).fit(disp=0, **clustered(clusters))
+    share = fit.get_prediction(np.ones((1, 1)))
+    low, high = expit(fit.conf_int(alpha)[0])
+    interval = Interval(float(low), float(high), 1 - alpha)
+    return Estimate(float(share.predicted[0]), float(share.se[0]), interval, hits.size, groups)
+
+
+def _bare(values: Floats, groups: int, absent: NotEstimable) -> Estimate:
+    return Estimate(float(values.mean()), absent, absent, values.size, groups)
 
 
 def _why_no_interval(values: Floats, groups: int, minimum: int) -> NotEstimable | None:
@@ -78,16 +74,3 @@ def _why_no_interval(values: Floats, groups: int, minimum: int) -> NotEstimable 
     if np.ptp(values) == 0:
         return NotEstimable("constant_outcome")
     return None
-
-
-def _standard_error(residuals: Floats, clusters: Codes, groups: int) -> float:
-    sums = np.bincount(clusters, residuals)
-    variance = groups / (groups - 1) * float(sums @ sums) / residuals.size**2
-    return math.sqrt(variance)
-
-
-def _logit_interval(share: float, error: float, groups: int, alpha: float) -> Interval:
-    centre = math.log(share / (1 - share))
-    on_logit = t_interval(centre, error / (share * (1 - share)), groups, alpha)
-    low, high = (1 / (1 + math.exp(-bound)) for bound in (on_logit.low, on_logit.high))
-    return Interval(low=low, high=high, level=on_logit.level)

@@ -1,20 +1,27 @@
-"""Adjusted differences against statsmodels, delta method included, and refusals with a reason."""
+"""Adjusted differences against closed forms, linearmodels and a model written out; refusals."""
+
+import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
-import statsmodels.api as sm
+from linearmodels.iv import IV2SLS
+from scipy import stats
 
 from evaluation.estimators.adjusted import (
+    FLAT,
     Design,
     Model,
     Outcome,
+    _resampled,
     bootstrap_intervals,
     difference,
     fit_model,
     slope_test,
 )
-from evaluation.estimators.ordered_logit import is_separated
+from evaluation.estimators.ordered_logit import OrderedLogit
 from evaluation.estimators.results import Interval, NotEstimable
+from tests.evaluation.estimators import written_out
 
 
 @pytest.fixture
@@ -34,6 +41,15 @@ def design_of(data, departments=None) -> Design:
     return Design(high[:, None], control[:, None], clusters, departments)
 
 
+def least_squares(target, *columns, clusters):
+    """Coefficients and CR1 errors by linearmodels, the constant last."""
+    regressors = np.column_stack([*columns, np.ones(len(target))])
+    fit = IV2SLS(target, regressors, None, None).fit(
+        cov_type="clustered", clusters=clusters, debiased=True
+    )
+    return fit.params.to_numpy(), fit.std_errors.to_numpy()
+
+
 def test_amounts_equal_least_squares_with_clustered_errors(data):
     clusters, high, control, amount, _answer = data
 
@@ -41,30 +57,64 @@ def test_amounts_equal_least_squares_with_clustered_errors(data):
 
     assert isinstance(model, Model)
     estimate, test = difference(model, 0, alpha=0.05)
-    oracle = sm.OLS(amount, sm.add_constant(np.column_stack([high, control]))).fit(
-        cov_type="cluster", cov_kwds={"groups": clusters}, use_t=True
-    )
-    assert estimate.value == pytest.approx(oracle.params[1], rel=1e-12)
-    assert estimate.standard_error == pytest.approx(oracle.bse[1], rel=1e-12)
+    values, errors = least_squares(amount, high, control, clusters=clusters)
+    assert estimate.value == pytest.approx(values[0], rel=1e-12)
+    assert estimate.standard_error == pytest.approx(errors[0], rel=1e-12)
     assert not isinstance(test, NotEstimable)
-    assert test.p_value == pytest.approx(oracle.pvalues[1], rel=1e-8)
+    assert test.p_value == pytest.approx(2 * stats.t.sf(abs(values[0] / errors[0]), 49), rel=1e-8)
     assert test.degrees_of_freedom == 49
 
 
-def test_answers_equal_the_discrete_marginal_effect_of_the_logit(data):
+def test_without_controls_an_answer_differs_as_its_shares_do(data):
+    """A logit of levels alone fits their shares; its delta method is least squares' sandwich."""
     clusters, high, control, _amount, answer = data
+    medium = (1 - high) * (control > 0)
 
-    model = fit_model(Outcome(answer, "answer"), design_of(data))
+    model = fit_model(
+        Outcome(answer, "answer"),
+        Design(np.column_stack([medium, high]), np.empty((400, 0)), clusters),
+    )
 
     assert isinstance(model, Model)
-    estimate, _test = difference(model, 0, alpha=0.05)
+    values, errors = least_squares(answer, medium, high, clusters=clusters)
+    for column in (0, 1):
+        estimate, _test = difference(model, column, alpha=0.05)
+        assert estimate.value == pytest.approx(values[column], rel=1e-10)
+        assert estimate.standard_error == pytest.approx(errors[column], rel=1e-10)
+
+
+@pytest.mark.parametrize("kinds", [2, 5])
+def test_answers_equal_the_model_written_out(data, kinds):
+    clusters, high, control, amount, answer = data
+    medium = (1 - high) * (control > 0.3)
+    wellbeing = answer if kinds == 2 else np.digitize(amount, [1, 3, 5, 7]) + 1.0
+    improved_from = 1 if kinds == 2 else 4
+    contrasts = np.column_stack([medium, high])
+    design = Design(contrasts, control[:, None], clusters)
+
+    model = fit_model(Outcome(wellbeing, "answer", improved_from), design)
+
+    assert isinstance(model, Model)
     standard = (control - control.mean()) / control.std()
-    oracle = sm.Logit(answer, sm.add_constant(np.column_stack([high, standard]))).fit(
-        disp=0, cov_type="cluster", cov_kwds={"groups": clusters}
-    )
-    margin = oracle.get_margeff(dummy=True)
-    assert estimate.value == pytest.approx(margin.margeff[0], rel=1e-9)
-    assert estimate.standard_error == pytest.approx(margin.margeff_se[0], rel=1e-6)
+    regressors = np.column_stack([contrasts, standard])
+    category = wellbeing - wellbeing.min()
+    at = written_out.maximum(category, regressors)
+    assert model.parameters == pytest.approx(at, abs=2e-5)
+    errors = written_out.covariance(model.parameters, category, regressors, clusters)
+    assert model.covariance == pytest.approx(errors, rel=1e-5, abs=1e-8)
+    cut = 0 if kinds == 2 else 2
+
+    for column in (0, 1):
+
+        def move(parameters, column=column):
+            return written_out.average_difference(parameters, regressors, 2, column, cut)
+
+        gradient = written_out.slopes_of(lambda place, move=move: np.array([move(place)]), at)[0]
+        estimate, _test = difference(model, column, alpha=0.05)
+        assert estimate.value == pytest.approx(move(model.parameters), rel=1e-12)
+        assert estimate.value == pytest.approx(move(at), abs=1e-5)
+        expected = np.sqrt(gradient @ errors @ gradient)
+        assert estimate.standard_error == pytest.approx(expected, rel=1e-4)
 
 
 def test_department_effects_equal_dummies(data):
@@ -75,30 +125,10 @@ def test_department_effects_equal_dummies(data):
 
     assert isinstance(model, Model)
     dummies = [(departments == k).astype(float) for k in range(1, 5)]
-    oracle = sm.OLS(amount, sm.add_constant(np.column_stack([high, control, *dummies]))).fit(
-        cov_type="cluster", cov_kwds={"groups": clusters}
-    )
+    values, errors = least_squares(amount, high, control, *dummies, clusters=clusters)
     estimate, _test = difference(model, 0, alpha=0.05)
-    assert estimate.value == pytest.approx(oracle.params[1], rel=1e-10)
-    assert estimate.standard_error == pytest.approx(oracle.bse[1], rel=1e-10)
-
-
-def test_the_gradient_of_an_ordered_answer_is_right(data):
-    _clusters, _high, _control, amount, _answer = data
-    wellbeing = np.digitize(amount, [1, 3, 5, 7]) + 1.0
-    outcome = Outcome(wellbeing, "answer", improved_from=4)
-    model = fit_model(outcome, design_of(data))
-    assert isinstance(model, Model)
-    from evaluation.estimators.adjusted import _average_difference
-
-    value, gradient = _average_difference(model.sample, model.parameters, 0)
-
-    nudges = 1e-6 * np.eye(model.parameters.size)
-    numeric = [
-        (_average_difference(model.sample, model.parameters + nudge, 0)[0] - value) / 1e-6
-        for nudge in nudges
-    ]
-    assert gradient == pytest.approx(numeric, abs=1e-6)
+    assert estimate.value == pytest.approx(values[0], rel=1e-10)
+    assert estimate.standard_error == pytest.approx(errors[0], rel=1e-10)
 
 
 def test_departments_without_variation_are_left_out_of_the_logit(data):
@@ -204,17 +234,134 @@ def test_bootstrap_refuses_when_many_replicates_lose_a_level(data):
     assert interval == NotEstimable("failed_replicates", lost)
 
 
+def test_a_newton_step_that_leaps_too_far_is_taken_back():
+    rng = np.random.default_rng(0)
+    high = np.repeat([0.0, 1.0], [6, 54])
+    control = rng.normal(size=60)
+    latent = 5 * high + control + rng.logistic(size=60)
+    wellbeing = np.digitize(latent, [1, 3, 4.5, 6])
+    standard = (control - control.mean()) / control.std()
+    regressors = np.column_stack([high, standard])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        leapt = OrderedLogit(wellbeing, regressors).fit(method="newton", disp=0)
+    assert not np.abs(leapt.mle_retvals["score"]).max() < FLAT
+
+    model = fit_model(
+        Outcome(wellbeing + 1.0, "answer", 3),
+        Design(high[:, None], control[:, None], np.arange(60) // 2),
+    )
+
+    assert isinstance(model, Model)
+    slope = written_out.slopes_of(
+        lambda at: written_out.log_likelihoods(at, wellbeing, regressors), model.parameters
+    ).sum(axis=0)
+    assert slope == pytest.approx(0, abs=1e-7)
+
+
+def test_a_resample_without_one_of_the_answers_is_a_model_of_the_others(data):
+    _clusters, _high, _control, amount, _answer = data
+    wellbeing = np.digitize(amount, [1, 3, 5, 7]) + 1.0
+    model = fit_model(Outcome(wellbeing, "answer", improved_from=4), design_of(data))
+    assert isinstance(model, Model)
+    assert model.sample.cut == 2
+
+    drawn = _resampled(model.sample, np.flatnonzero(wellbeing != 2))
+    extreme = _resampled(model.sample, np.flatnonzero(wellbeing >= 4))
+
+    assert not isinstance(drawn, NotEstimable)
+    assert np.unique(drawn.target).tolist() == [0, 1, 2, 3]
+    assert drawn.cut == 1
+    assert extreme == NotEstimable("constant_outcome")
+
+
+def test_a_resample_whose_columns_say_the_same_does_not_count(data):
+    _clusters, high, control, amount, _answer = data
+    model = fit_model(Outcome(amount, "amount"), design_of(data))
+    assert isinstance(model, Model)
+    same = np.column_stack([high, np.where(np.arange(400) < 50, high, control)])
+
+    drawn = _resampled(replace(model.sample, regressors=same), np.arange(50))
+
+    assert drawn == NotEstimable("collinear")
+
+
+def test_what_a_unanimous_level_says_of_an_answer_is_the_limit_of_its_slope():
+    """Resamples in which all of a level answer alike count: their difference is that of shares."""
+    high = np.repeat([0.0, 1.0], [40, 20])
+    answer = np.concatenate([np.tile([0.0, 0.0, 0.0, 1.0], 10), np.ones(20)])
+    design = Design(high[:, None], np.empty((60, 0)), np.arange(60) // 4)
+    mixed = fit_model(Outcome(np.where(np.arange(60) == 59, 0, answer), "answer"), design)
+    assert isinstance(mixed, Model)
+    without_the_last = np.ones((30, 15), dtype=np.int64)
+    without_the_last[:, -1] = 0
+
+    (interval,) = bootstrap_intervals(mixed, design, without_the_last, alpha=0.05)
+
+    assert isinstance(interval, Interval)
+    assert [interval.low, interval.high] == pytest.approx([0.75, 0.75], abs=1e-8)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_small_samples_have_an_estimate_or_a_reason_and_no_warning(seed, capfd):
+    rng = np.random.default_rng(seed)
+    rows = int(rng.integers(8, 60))
+    high = (rng.random(rows) < 0.5).astype(float)
+    controls = np.column_stack([rng.normal(size=rows), rng.random(rows) < 0.2]).astype(float)
+    cuts = np.sort(rng.normal(0, 3, int(rng.integers(1, 5))))
+    answer = 1.0 + np.digitize(3 * high + controls[:, 0] + rng.logistic(size=rows), cuts)
+    design = Design(high[:, None], controls, np.arange(rows) // 3, rng.integers(0, 3, rows))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+
+        model = fit_model(Outcome(answer, "answer", improved_from=2), design)
+
+        if isinstance(model, Model):
+            draws = rng.multinomial(model.clusters, np.full(model.clusters, 1 / model.clusters), 5)
+            drawn = np.zeros((5, (rows + 2) // 3), dtype=np.int64)
+            drawn[:, : model.clusters] = draws
+            bootstrap_intervals(model, design, drawn, alpha=0.05)
+            estimate, _test = difference(model, 0, alpha=0.05)
+            assert -1 <= estimate.value <= 1
+    assert capfd.readouterr() == ("", "")
+    if isinstance(model, NotEstimable):
+        assert model.reason in {"separation", "constant_outcome", "collinear", "no_rows"}
+
+
+@pytest.mark.parametrize(
+    ("category", "regressor", "expected"),
+    [
+        ([0, 0, 1, 1], [0, 0, 1, 1], True),  # complete
+        ([0, 0, 1, 1, 1], [0, 1, 1, 2, 2], True),  # quasi-complete
+        ([0, 1, 0, 1], [0, 0, 1, 1], False),
+        ([0, 1, 2, 2], [0, 1, 2, 3], True),  # ordered, complete
+        ([0, 1, 0, 2, 1, 2], [0, 0, 1, 1, 2, 0], False),
+    ],
+)
+def test_separation_is_told_from_what_has_a_maximum(category, regressor, expected):
+    columns = np.array(regressor, dtype=float)[:, None]
+    answers = np.array(category)
+    design = Design(columns, np.empty((answers.size, 0)), np.arange(answers.size))
+
+    model = fit_model(Outcome(1.0 + answers, "answer", improved_from=2), design)
+
+    assert (model == NotEstimable("separation")) is expected
+    assert written_out.is_separated(answers, columns) is expected
+
+
+@pytest.mark.parametrize("kinds", [2, 4])
 @pytest.mark.parametrize("seed", range(40))
-def test_separation_is_found_exactly_when_the_linear_programme_finds_it(seed):
+def test_separation_is_found_exactly_when_a_linear_programme_finds_it(seed, kinds):
     rng = np.random.default_rng(seed)
     clusters = np.arange(24) // 2
     high = (clusters % 2).astype(float)
     control = rng.normal(size=24)
-    answer = (rng.normal(size=24) + 1.5 * high + control > 0.7).astype(float)
-    if answer.min() == answer.max():
-        answer[0] = 1 - answer[0]
+    latent = rng.normal(size=24) + 1.5 * high + control
+    answer = np.digitize(latent, [0.7, 1.5, 2.5][: kinds - 1]).astype(float)
+    answer[:2] = 0, 1
 
     model = fit_model(Outcome(answer, "answer"), Design(high[:, None], control[:, None], clusters))
 
     columns = np.column_stack([high, (control - control.mean()) / control.std()])
-    assert (model == NotEstimable("separation")) is is_separated(answer.astype(np.int64), columns)
+    category = np.unique(answer, return_inverse=True)[1]
+    assert (model == NotEstimable("separation")) is written_out.is_separated(category, columns)

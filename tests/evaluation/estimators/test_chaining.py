@@ -1,6 +1,7 @@
 """The chaining estimate: hand tables, recovery of a known truth, and what must not move it."""
 
 import json
+import warnings
 from datetime import date
 
 import numpy as np
@@ -336,6 +337,25 @@ def test_perfect_prediction_is_said_to_be_separation():
 
     chosen = [item for item in found.differences if item.outcome == "income_improved"]
     assert chosen[0].estimate == NotEstimable("separation")
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_hostile_rows_give_reasons_and_say_nothing_beside_them(seed, capfd):
+    rng = np.random.default_rng(seed)
+    rows = chaining_rows(alliances=14, members=4, seed=seed)
+    rows["income_improved"] = (rows["presentation_participation"] >= 2).astype(float)
+    rows["wellbeing"] = np.where(rng.random(len(rows)) < 0.05, 5.0, 1.0)
+    rows["income_change_cop"] = np.where(rng.random(len(rows)) < 0.1, 1e12, 0.0)
+    spec = chaining_spec(
+        bootstrap_replicates=20, covariates=("is_woman",), minimum_clusters_per_level=2
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+
+        result = estimate_chaining(rows, spec, seed=seed)
+
+    assert "separation" in bytes_of(result)
+    assert capfd.readouterr() == ("", "")
 
 
 def test_progress_moves_forward_and_can_stop_the_run():

@@ -1,10 +1,10 @@
-"""Cluster-robust means and shares against hand sums, numpy and statsmodels."""
+"""Cluster-robust means and shares against hand sums, closed forms and linearmodels."""
 
 import math
 
 import numpy as np
 import pytest
-import statsmodels.api as sm
+from linearmodels.iv import IV2SLS
 from scipy import stats
 
 from evaluation.estimators.clusters import cluster_mean, cluster_share, codes_of
@@ -35,24 +35,43 @@ def test_mean_equals_least_squares_on_a_constant():
 
     estimate = cluster_mean(values, clusters, alpha=0.05, minimum=10)
 
-    fit = sm.OLS(values, np.ones(140)).fit(cov_type="cluster", cov_kwds={"groups": clusters})
-    assert estimate.value == pytest.approx(fit.params[0], rel=1e-12)
-    assert estimate.standard_error == pytest.approx(fit.bse[0], rel=1e-12)
+    fit = IV2SLS(values, np.ones(140), None, None).fit(
+        cov_type="clustered", clusters=clusters, debiased=True
+    )
+    assert estimate.value == pytest.approx(fit.params.iloc[0], rel=1e-12)
+    assert estimate.standard_error == pytest.approx(fit.std_errors.iloc[0], rel=1e-12)
 
 
-def test_share_equals_generalised_estimating_equations():
+def test_share_is_the_linearised_ratio_of_totals_with_its_interval_on_the_logit_scale():
     rng = np.random.default_rng(2)
     clusters = np.repeat(np.arange(30), 5)
     hits = (rng.uniform(size=150) < rng.uniform(0.2, 0.9, 30)[clusters]).astype(float)
 
     estimate = cluster_share(hits, clusters, alpha=0.10, minimum=10)
 
-    fit = sm.GEE(hits, np.ones(150), clusters, family=sm.families.Binomial()).fit()
-    error = fit.bse[0] * math.sqrt(30 / 29)
-    bounds = fit.params[0] + np.array([-1, 1]) * stats.t.ppf(0.95, 29) * error
-    expected = 1 / (1 + np.exp(-bounds))
+    share = hits.sum() / 150
+    sums = [(hits[clusters == cluster] - share).sum() for cluster in range(30)]
+    error = math.sqrt(30 / 29 * sum(each**2 for each in sums)) / 150
+    reach = stats.t.ppf(0.95, 29) * error / (share * (1 - share))
+    bounds = math.log(share / (1 - share)) + np.array([-reach, reach])
     assert isinstance(estimate.interval, Interval)
-    assert [estimate.interval.low, estimate.interval.high] == pytest.approx(expected, rel=1e-6)
+    assert estimate.value == pytest.approx(share, rel=1e-12)
+    assert estimate.standard_error == pytest.approx(error, rel=1e-10)
+    expected = 1 / (1 + np.exp(-bounds))
+    assert [estimate.interval.low, estimate.interval.high] == pytest.approx(expected, rel=1e-10)
+
+
+@pytest.mark.parametrize("hits", [1, 2, 1999])
+def test_a_rare_or_a_nearly_unanimous_answer_has_its_share(hits, recwarn):
+    answers = np.zeros(2000)
+    answers[:hits] = 1
+
+    estimate = cluster_share(answers, np.arange(2000) // 2, alpha=0.05, minimum=10)
+
+    assert estimate.value == pytest.approx(hits / 2000, rel=1e-9)
+    assert isinstance(estimate.interval, Interval)
+    assert 0 < estimate.interval.low < hits / 2000 < estimate.interval.high < 1
+    assert not recwarn.list
 
 
 def test_duplicated_rows_within_alliances_change_nothing():

@@ -1,19 +1,18 @@
-"""Our logit and ordered logit against statsmodels, numeric derivatives and known separations."""
+"""The ordered logit with our derivatives: Stata's published figures, numeric ones."""
+
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
-import statsmodels.api as sm
-from scipy.optimize import approx_fprime
+import statsmodels.miscmodels
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 
-from evaluation.estimators.clusters import cluster_covariance
-from evaluation.estimators.ordered_logit import (
-    OrderedLogit,
-    _derivatives,
-    _log_likelihood,
-    fit_ordered_logit,
-    is_separated,
-)
+from evaluation.estimators.clusters import clustered
+from evaluation.estimators.ordered_logit import OrderedLogit
+from tests.evaluation.estimators import written_out
+
+STUDENTS = Path(statsmodels.miscmodels.__file__).parent / "tests/results/ologit_ucla.csv"
 
 
 @pytest.fixture
@@ -26,101 +25,68 @@ def sample():
     return category, regressors, clusters
 
 
-def errors_of(fit: OrderedLogit, clusters: np.ndarray) -> np.ndarray:
-    return np.sqrt(np.diag(cluster_covariance(fit.bread, fit.scores, clusters)))
+@pytest.mark.skipif(not STUDENTS.exists(), reason="the students do not come with statsmodels")
+def test_the_students_of_ucla_are_those_of_stata():
+    """What UCLA's page on ologit prints for 400 students asked how likely they are to apply."""
+    students = pd.read_csv(STUDENTS)
+    answers = ["unlikely", "somewhat likely", "very likely"]
+    category = students["apply"].map(answers.index).to_numpy()
+    regressors = students[["pared", "public", "gpa"]].to_numpy(float)
+
+    fit = OrderedLogit(category, regressors).fit(method="newton", disp=0)
+
+    stata = [1.047664, -0.0586828, 0.6157458, 2.203323, 4.298767]
+    assert fit.params == pytest.approx(stata, rel=4e-7)
+    errors = [0.2657891, 0.2978588, 0.2606311, 0.7795353, 0.8043147]
+    assert fit.bse == pytest.approx(errors, rel=4e-7)
+    assert fit.llf == pytest.approx(-358.51244, abs=5e-6)
 
 
-def test_two_categories_equal_the_logit_with_clustered_errors(sample):
+def test_four_categories_equal_the_packaged_model_with_clustered_errors(sample):
     category, regressors, clusters = sample
-    answer = (category >= 2).astype(np.int64)
 
-    fit = fit_ordered_logit(answer, regressors)
+    fit = OrderedLogit(category, regressors).fit(method="newton", disp=0, **clustered(clusters))
 
-    oracle = sm.Logit(answer, sm.add_constant(regressors)).fit(
-        disp=0, cov_type="cluster", cov_kwds={"groups": clusters}
+    packaged = OrderedModel(category, regressors, distr="logit")
+    rough = packaged.fit(method="bfgs", disp=0)
+    numeric = packaged.fit(
+        method="newton", start_params=rough.params, disp=0, **clustered(clusters)
     )
-    assert isinstance(fit, OrderedLogit)
-    assert np.append(-fit.cuts, fit.slopes) == pytest.approx(oracle.params, rel=1e-10)
-    assert errors_of(fit, clusters) == pytest.approx(oracle.bse, rel=1e-10)
+    assert fit.params[:2] == pytest.approx(numeric.params[:2], abs=1e-6)
+    cuts = packaged.transform_threshold_params(numeric.params)[1:-1]
+    assert fit.params[2:] == pytest.approx(cuts, abs=1e-6)
+    assert fit.bse[:2] == pytest.approx(numeric.bse[:2], rel=1e-4)
 
 
-def test_four_categories_equal_the_ordered_model_with_clustered_errors(sample):
-    category, regressors, clusters = sample
-
-    fit = fit_ordered_logit(category, regressors)
-
-    model = OrderedModel(category, regressors, distr="logit")
-    rough = model.fit(method="bfgs", disp=0)
-    oracle = model.fit(
-        method="newton",
-        start_params=rough.params,
-        disp=0,
-        cov_type="cluster",
-        cov_kwds={"groups": clusters},
-    )
-    assert isinstance(fit, OrderedLogit)
-    assert fit.slopes == pytest.approx(oracle.params[:2], abs=1e-6)
-    assert fit.cuts == pytest.approx(
-        model.transform_threshold_params(oracle.params)[1:-1], abs=1e-6
-    )
-    assert errors_of(fit, clusters)[3:] == pytest.approx(oracle.bse[:2], rel=1e-4)
-
-
-def test_derivatives_equal_numeric_ones(sample):
+def test_the_likelihood_and_its_derivatives_equal_those_written_out(sample):
     category, regressors, _clusters = sample
-    weights = np.random.default_rng(3).integers(0, 3, category.size).astype(float)
-    point = np.array([-1.2, 0.1, 1.3, 0.4, -0.2])
+    model = OrderedLogit(category, regressors)
+    point = np.array([0.4, -0.2, -1.2, 0.1, 1.3])
 
-    scores, hessian = _derivatives(point, category, regressors, weights)
+    def likelihoods(at):
+        return written_out.log_likelihoods(at, category, regressors)
 
-    def gradient(at):
-        return weights @ _derivatives(at, category, regressors, weights)[0]
-
-    def likelihood(at):
-        return _log_likelihood(at, category, regressors, weights)
-
-    assert weights @ scores == pytest.approx(approx_fprime(point, likelihood, 1e-6), rel=1e-4)
-    numeric = np.array(
-        [approx_fprime(point, lambda at, k=k: gradient(at)[k], 1e-6) for k in range(5)]
-    )
-    assert hessian == pytest.approx(numeric, rel=1e-4, abs=1e-3)
+    assert model.loglikeobs(point) == pytest.approx(likelihoods(point), rel=1e-12)
+    scores = model.score_obs(point)
+    assert scores == pytest.approx(written_out.slopes_of(likelihoods, point), abs=1e-8)
+    assert model.score(point) == pytest.approx(scores.sum(axis=0), abs=1e-10)
+    curves = written_out.slopes_of(lambda at: model.score_obs(at).sum(axis=0), point)
+    assert model.hessian(point) == pytest.approx(curves, rel=1e-7, abs=1e-5)
 
 
-def test_frequency_weights_equal_repeated_rows(sample):
+def test_tiny_chances_keep_their_digits():
+    """Sixty away from its answer, a row loses e to the minus sixty, and its slope is one."""
+    model = OrderedLogit(np.array([0, 1, 2, 0]), np.array([[0.0], [1.0], [0.0], [1.0]]))
+    far = np.array([60.0, 0.0, 1.0])
+
+    assert model.loglikeobs(far)[3] == pytest.approx(-60, rel=1e-12)
+    assert model.score_obs(far)[3] == pytest.approx([-1, 1, 0])
+    assert model.loglikeobs(far)[1] == pytest.approx(-59 + np.log(1 - np.exp(-1)), rel=1e-12)
+
+
+def test_cuts_that_have_crossed_are_impossible(sample):
     category, regressors, _clusters = sample
-    counts = np.random.default_rng(4).integers(0, 4, category.size)
+    model = OrderedLogit(category, regressors)
 
-    weighted = fit_ordered_logit(category, regressors, weights=counts.astype(float))
-    repeated = fit_ordered_logit(np.repeat(category, counts), np.repeat(regressors, counts, axis=0))
-
-    assert isinstance(weighted, OrderedLogit)
-    assert isinstance(repeated, OrderedLogit)
-    assert weighted.slopes == pytest.approx(repeated.slopes, rel=1e-9)
-    assert weighted.cuts == pytest.approx(repeated.cuts, rel=1e-9)
-
-
-def test_the_maximum_is_reached_from_a_distant_start(sample):
-    category, regressors, _clusters = sample
-    near = fit_ordered_logit(category, regressors)
-
-    far = fit_ordered_logit(category, regressors, start=np.array([-6.0, 0.0, 5.0, 4.0, -4.0]))
-
-    assert isinstance(near, OrderedLogit)
-    assert isinstance(far, OrderedLogit)
-    assert far.slopes == pytest.approx(near.slopes, rel=1e-9)
-
-
-@pytest.mark.parametrize(
-    ("category", "regressor", "expected"),
-    [
-        ([0, 0, 1, 1], [0, 0, 1, 1], True),  # complete
-        ([0, 0, 1, 1, 1], [0, 1, 1, 2, 2], True),  # quasi-complete
-        ([0, 1, 0, 1], [0, 0, 1, 1], False),
-        ([0, 1, 2, 2], [0, 1, 2, 3], True),  # ordered, complete
-        ([0, 1, 0, 2, 1, 2], [0, 0, 1, 1, 2, 0], False),
-    ],
-)
-def test_separation_is_seen_before_fitting(category, regressor, expected):
-    columns = np.array(regressor, dtype=float)[:, None]
-
-    assert is_separated(np.array(category), columns) is expected
+    with np.errstate(all="ignore"):
+        assert model.loglike(np.array([0.0, 0.0, 1.0, -1.0, 2.0])) == -np.inf
