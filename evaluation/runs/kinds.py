@@ -24,6 +24,8 @@ from evaluation.runs.table import PHASES
 from evaluation.studies.models import StudyKind
 
 Row = dict[str, Any]
+#: Whatever may change a number when it changes.
+PACKAGES = ("numpy", "pandas", "scipy", "statsmodels")
 
 
 class Worker(Protocol):
@@ -72,9 +74,9 @@ KINDS: dict[str, Kind] = {
     for kind in (
         Kind(
             code=StudyKind.CHAINING,
-            method=1,
+            method=2,
             worker="evaluation.runs.chaining.work",
-            packages=("numpy", "pandas", "scipy"),
+            packages=PACKAGES,
             phases={
                 "index": _("Building the indices"),
                 "shares": _("Shares and outcomes by level"),
@@ -90,7 +92,7 @@ KINDS: dict[str, Kind] = {
             code=StudyKind.IMPACT,
             method=1,
             worker="evaluation.runs.impact.work",
-            packages=("numpy", "pandas", "scipy"),
+            packages=PACKAGES,
             phases={
                 "headline": _("Estimating the effects"),
                 "scores": _("Looking at how scores were given"),
