@@ -12,8 +12,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Model
 
-from kit.amounts import MAX_COP, Parser, Unreadable, grouped, pesos, tidy, ungrouped
+from kit.amounts import MAX_COP, pesos
+from kit.cells import Parser, Unreadable, tidy
 from kit.errors import Conflict, DomainError, NotAllowed
+from kit.numbers import grouped, ungrouped
 
 Done = TypeVar("Done", bound=Model)
 

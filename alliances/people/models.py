@@ -250,6 +250,13 @@ class Producer(models.Model):
                 violation_error_message=_("This person is already in this profile."),
             ),
             models.CheckConstraint(
+                condition=Q(document_number__regex="^[1-9][0-9]*$"),
+                name="alliances_producer_document",
+                violation_error_message=_(
+                    "A document is kept as its digits, without dots, spaces or leading zeros."
+                ),
+            ),
+            models.CheckConstraint(
                 condition=Q(farm_area_ha__gte=0)
                 & Q(project_area_ha__gte=0)
                 & Q(project_area_ha__lte=F("farm_area_ha")),

@@ -8,13 +8,13 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
-from django.utils.translation import gettext as _
 
-from alliances.people.identifiers import normalise_nit
 from alliances.people.models import Organisation
 from alliances.people.selectors import registered_organisation
 from alliances.territory.models import Municipality
+from kit.cells import Unreadable
 from kit.errors import DomainError
+from kit.identifiers import nit as read_nit
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Party:
 
 
 class InvalidNit(DomainError):
-    """The tax number's check digit does not match."""
+    """The tax number cannot be read, lacks its check digit or has another one."""
 
 
 def stored_nit(nit: str) -> str:
@@ -35,12 +35,9 @@ def stored_nit(nit: str) -> str:
     if not nit.strip():
         return ""
     try:
-        return normalise_nit(nit)
-    except ValueError as error:
-        raise InvalidNit(
-            _("«%(nit)s» is not a valid NIT: check the last digit. Example: 900123456-8.")
-            % {"nit": nit}
-        ) from error
+        return read_nit(nit)
+    except Unreadable as problem:
+        raise InvalidNit(str(problem)) from problem
 
 
 @transaction.atomic

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from alliances.calls.models import Call
 from alliances.lifecycle.models import Alliance
 from alliances.people.models import Membership
-from alliances.people.services import InvalidNit, Party, stored_nit
+from alliances.people.services import Party
 from alliances.preparation.catalogue import Catalogue, match_crop, match_municipality
 from alliances.preparation.plan_people import planned_people
 from alliances.preparation.rules import ENDED_EARLY, ProducerData, profile_problems
@@ -176,16 +176,11 @@ def _party(
 ) -> Party | None:
     """The organisation or the ally of a profile; None when its name is blank."""
     name, nit = record.get(name_key), record.get(nit_key) or ""
-    try:
-        party = Party(name=name or "", nit=stored_nit(nit), founded_on=founded_on)
-    except InvalidNit as error:
-        mistakes.append(record.mistake(nit_key, error.message))
-        return None
     if name is None:
         if nit and name_key not in record.unread:
             mistakes.append(record.mistake(name_key, _("There is a NIT without a name: write it.")))
         return None
-    return party
+    return Party(name=name, nit=nit, founded_on=founded_on)
 
 
 def _check_parties(
@@ -213,7 +208,7 @@ def _check_names_agree(records: Iterable[Record], mistakes: Mistakes) -> None:
     first: dict[tuple[str, str], Record] = {}
     for record in records:
         for name_key, nit_key in (("organisation", "nit"), ("ally", "ally_nit")):
-            nit, name = _stored_or_none(record.get(nit_key)), record.get(name_key)
+            nit, name = record.get(nit_key), record.get(name_key)
             if not nit or not name:
                 continue
             earlier = first.setdefault((nit_key, nit), record)
@@ -237,15 +232,8 @@ def _check_presented(
     presented = {(nit, crop): code for nit, crop, code in rows}
     for record in records:
         crop = catalogue.crops.get(plain(record.get("crop") or ""))
-        nit = _stored_or_none(record.get("nit"))
+        nit = record.get("nit")
         code = presented.get((nit, crop.pk)) if crop and nit else None
         if code:
             message = _("This organisation already presented profile %(code)s in this call.")
             mistakes.append(record.mistake("nit", message % {"code": code}))
-
-
-def _stored_or_none(nit: str | None) -> str | None:
-    try:
-        return stored_nit(nit or "") or None
-    except InvalidNit:
-        return None

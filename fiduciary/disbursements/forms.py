@@ -11,7 +11,8 @@ from fiduciary.disbursements.models import BudgetLine, DisbursementRequest, Retu
 from fiduciary.disbursements.selectors import lines_of, return_reasons
 from fiduciary.disbursements.services.requests import Ask
 from fiduciary.ledger.rules import pesos
-from kit.forms import DayField, KeyedForm, PesosField
+from kit import identifiers
+from kit.forms import DayField, KeyedForm, PesosField, ReadField
 
 NO_OPERATION = [("", _("None: it waits for no season"))]
 
@@ -43,7 +44,13 @@ class RequestForm(KeyedForm):
     amount_cop = PesosField(label=_("Amount (COP)"))
     description = forms.CharField(label=_("What it pays for"), max_length=200)
     payee_name = forms.CharField(label=_("Payee"), max_length=160)
-    payee_document = forms.CharField(label=_("Payee's NIT or document"), max_length=20)
+    payee_document = ReadField(
+        parse=identifiers.payee,
+        mode="text",
+        label=_("Payee's NIT or document"),
+        max_length=20,
+        help_text=_("A NIT with its check digit, as 900123456-8, or an identity document."),
+    )
     contracting_lead_days = forms.IntegerField(
         label=_("Contracting (working days)"),
         min_value=0,

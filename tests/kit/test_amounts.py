@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fiduciary.ledger.rules import pesos as in_a_sentence
-from kit.amounts import MAX_COP, Parser, Unreadable, grouped, number, pesos, ungrouped
+from kit.amounts import MAX_COP, number, pesos
+from kit.cells import Parser, Unreadable
 from kit.forms import PesosField
+from kit.numbers import grouped, ungrouped
 
 PESOS = pesos(MAX_COP)
 HECTARES = number(Decimal(0), Decimal("9999.99"), places=2)

@@ -11,6 +11,7 @@ from alliances.preparation.forms.fields import Grouped, hectares
 from alliances.preparation.models import RemovalReason, SpecialGroup
 from alliances.preparation.rules import ProducerData
 from alliances.preparation.workbook import cells
+from kit import identifiers
 from kit.forms import DayInput, KeyField, PesosField, ReadField
 
 PRODUCER_FIELDS = list(ProducerData.__dataclass_fields__)
@@ -41,9 +42,9 @@ class ProducerForm(Grouped, forms.ModelForm):
 
     key = KeyField()
     document_number = ReadField(
-        parse=cells.digits(4, 15), mode="numeric", label=_("Document number")
+        parse=identifiers.document, mode="numeric", label=_("Document number")
     )
-    phone = ReadField(parse=cells.telephone, mode="tel", label=_("Telephone"), required=False)
+    phone = ReadField(parse=identifiers.telephone, mode="tel", label=_("Telephone"), required=False)
     farm_area_ha = hectares(label=_("Farm area (ha)"))
     project_area_ha = hectares(label=_("Project area (ha)"))
     monthly_income_cop = PesosField(lowest="0", label=_("Household income per month (COP)"))

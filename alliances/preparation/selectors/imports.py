@@ -8,7 +8,7 @@ from alliances.people.models import Membership, Role
 from alliances.preparation.models import ProfileImport
 from alliances.preparation.workbook.template import template
 from alliances.territory.models import Crop
-from kit.amounts import grouped
+from kit.numbers import grouped
 
 
 def imports_visible_to(membership: Membership) -> QuerySet[ProfileImport]:

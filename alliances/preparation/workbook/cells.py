@@ -14,18 +14,16 @@ from typing import Any
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from kit import amounts
-from kit.amounts import Parser, Unreadable, number, said, shown
+import kit.cells
+from kit.amounts import number
+from kit.cells import Parser, Unreadable, said, shown
 
 Cell = str | int | float | bool | date | datetime | None
-
-#: What Excel and LibreOffice write in a cell whose formula failed, in Spanish and English.
-ERROR_VALUE = re.compile(r"#(N/[AD]|[¡¿]?[A-Z/0_]+[!?]|GETTING_DATA)")
 
 
 def tidy(value: Cell) -> Cell:
     """The value without the blanks nobody sees: hard spaces, trailing and doubled ones."""
-    return amounts.tidy(value) if isinstance(value, str) else value
+    return kit.cells.tidy(value) if isinstance(value, str) else value
 
 
 def plain(text: str) -> str:
@@ -51,44 +49,6 @@ def text(longest: int) -> Parser:
         return written
 
     return parse
-
-
-def digits(shortest: int, longest: int, *, width: int = 0) -> Parser:
-    """Digits as text, without dots, spaces or dashes; ``width`` restores leading zeros."""
-
-    def parse(value: Cell) -> str:
-        found = re.sub(r"[.\s-]", "", _whole(value)).zfill(width)
-        if not found.isascii() or not found.isdigit() or not shortest <= len(found) <= longest:
-            raise Unreadable(
-                _("«%(value)s» is not a number of %(shortest)d to %(longest)d digits.")
-                % (said(value) | {"shortest": shortest, "longest": longest})
-            )
-        return found
-
-    return parse
-
-
-def telephone(value: Cell) -> str:
-    """Seven to twelve digits with their prefix, if any."""
-    found = re.sub(r"[\s().-]", "", _whole(value))
-    if not re.fullmatch(r"\+?[0-9]{7,12}", found):
-        raise Unreadable(
-            _("«%(value)s» is not a telephone: write its 7 to 12 digits.") % said(value)
-        )
-    return found
-
-
-def _whole(value: Cell) -> str:
-    """The text of a code, which Excel may have made a number."""
-    if isinstance(value, bool | date):
-        raise Unreadable(_("«%(value)s» is not a number: write its digits.") % said(value))
-    if isinstance(value, float):
-        if not value.is_integer() or abs(value) >= 2**53:
-            raise Unreadable(
-                _("«%(value)s» has lost digits: format the column as text.") % said(value)
-            )
-        return str(int(value))
-    return str(value)
 
 
 # -- Numbers ------------------------------------------------------------------------------------

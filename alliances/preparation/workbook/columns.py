@@ -19,14 +19,14 @@ from alliances.preparation.workbook.cells import (
     YES,
     choice,
     day,
-    digits,
     integer,
     percentage,
-    telephone,
     text,
     yes_no,
 )
-from kit.amounts import MAX_COP, Parser, number, pesos
+from kit import identifiers
+from kit.amounts import MAX_COP, number, pesos
+from kit.cells import Parser
 
 PROFILES_SHEET, PRODUCERS_SHEET = "Perfiles", "Productores"
 INSTRUCTIONS_SHEET = "Instrucciones"
@@ -99,14 +99,14 @@ PROFILE_COLUMNS: tuple[Column, ...] = (
     PROFILE_CODE,
     C("name", "Nombre de la alianza", text(160), "Papa de los Pastos", width=34),
     C("organisation", "Organización", text(200), "Asociación Los Pastos", _("Or the name of the group of producers."), width=34),
-    C("nit", "NIT de la organización", text(20), "900123456-8", _NIT, is_required=False, width=20),
+    C("nit", "NIT de la organización", identifiers.nit, "900123456-8", _NIT, is_required=False, width=20),
     C("founded_on", "Fecha de constitución", day(date(1900, 1, 1)), date(2017, 3, 9), _("Day/month/year."), is_required=False, number_format=DAY),
-    C("municipality_code", "Código DIVIPOLA", digits(5, 5, width=5), "52001", _("Five digits; or write the department and the municipality."), is_required=False),
+    C("municipality_code", "Código DIVIPOLA", identifiers.code(5), "52001", _("Five digits; or write the department and the municipality."), is_required=False),
     C("department", "Departamento", text(80), "Nariño", is_required=False),
     C("municipality", "Municipio", text(80), "Pasto", is_required=False),
     C("crop", "Producto", text(60), "Papa", _("One of the list on this sheet."), width=24),
     C("ally", "Aliado comercial", text(200), "Compradora del Sur S.A.S.", is_required=False, width=30),
-    C("ally_nit", "NIT del aliado", text(20), "901234567-7", _NIT, is_required=False),
+    C("ally_nit", "NIT del aliado", identifiers.nit, "901234567-7", _NIT, is_required=False),
     C("route", "Ruta de servicio", choice(ROUTES), "Intermedia", words=_words(ROUTES)),
     C("total_value_cop", "Valor total (COP)", pesos(MAX_COP), 700_000_000, number_format=PESOS),
     C("incentive_cop", "Incentivo modular (COP)", pesos(MAX_COP), 210_000_000, _("Not above the total value."), number_format=PESOS, width=22),
@@ -114,12 +114,12 @@ PROFILE_COLUMNS: tuple[Column, ...] = (
 PRODUCER_COLUMNS: tuple[Column, ...] = (
     PROFILE_CODE,
     C("document_kind", "Tipo de documento", choice(DOCUMENT_KINDS), "CC", words=_words(DOCUMENT_KINDS)),
-    C("document_number", "Número de documento", digits(4, 15), "98765432", _("Only digits."), width=20),
+    C("document_number", "Número de documento", identifiers.document, "98765432", _("Only digits."), width=20),
     C("given_names", "Nombres", text(80), "María Inés", width=22),
     C("surnames", "Apellidos", text(80), "Chaves Erazo", width=22),
     C("sex", "Sexo", choice(SEXES), "Femenino", words=_words(SEXES), width=12),
     C("born_on", "Fecha de nacimiento", day(date(1900, 1, 1)), date(1983, 5, 17), _("Day/month/year."), number_format=DAY),
-    C("phone", "Teléfono", telephone, "3101234567", is_required=False),
+    C("phone", "Teléfono", identifiers.telephone, "3101234567", is_required=False),
     C("household_key", "Código del hogar", text(20), "H01", _("The same code for people of one household."), width=16),
     C("farm_name", "Finca", text(80), "El Mirador", is_required=False),
     C("tenure", "Tenencia de la tierra", choice(TENURES), "Propietario", words=_words(TENURES), width=20),

@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 
 from alliances.preparation.workbook.cells import Cell
 from alliances.preparation.workbook.columns import MAX_BYTES, PRODUCERS_SHEET
-from alliances.preparation.workbook.scanning import (
+from kit.errors import InvalidFile
+from kit.scanning import (
     MAX_COLUMNS,
     MAX_ROWS,
     Position,
@@ -22,7 +23,6 @@ from alliances.preparation.workbook.scanning import (
     scan_open_document,
     scan_open_xml,
 )
-from kit.errors import InvalidFile
 
 MAX_UNPACKED_BYTES = 80 * 1024 * 1024
 MAX_PARTS = 500

@@ -10,12 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from alliances.preparation.workbook.cells import (
-    ERROR_VALUE,
-    Cell,
-    plain,
-    tidy,
-)
+from alliances.preparation.workbook.cells import Cell, plain, tidy
 from alliances.preparation.workbook.columns import (
     CSV_COLUMNS,
     PRODUCERS_SHEET,
@@ -25,9 +20,9 @@ from alliances.preparation.workbook.columns import (
     Column,
 )
 from alliances.preparation.workbook.opening import Grid, open_file
-from alliances.preparation.workbook.scanning import column_letters
-from kit.amounts import Unreadable, shown
+from kit.cells import ERROR_VALUE, Unreadable, failed, shown
 from kit.errors import RowError
+from kit.scanning import column_letters
 
 HEADING_ROWS = 15  # a title, a logo or a note may stand above the headings
 Mistakes = list[RowError]
@@ -217,9 +212,7 @@ def _read_cell(column: Column, cell: Cell, broken: str | None) -> Any:
     if broken:
         raise Unreadable(broken)
     if isinstance(cell, str) and ERROR_VALUE.fullmatch(cell):
-        raise Unreadable(
-            _("The formula gives «%(value)s»: correct it or write the value.") % {"value": cell}
-        )
+        raise Unreadable(failed(cell))
     if cell is not None:
         return column.parse(cell)
     if column.is_required:

@@ -15,8 +15,8 @@ from alliances.preparation.workbook.columns import (
     SHEETS,
     Column,
 )
-from alliances.preparation.workbook.scanning import column_letters
-from kit.amounts import grouped
+from kit.numbers import grouped
+from kit.scanning import column_letters
 
 if TYPE_CHECKING:
     from openpyxl import Workbook

@@ -254,7 +254,7 @@ def test_returned_request_is_corrected_by_who_asked() -> None:
     url = reverse("fiduciary:request-resubmit", args=[request.pk])
     asked = {
         "key": uuid4(), "amount_cop": "4.500.000", "description": "Semilla",
-        "payee_name": "Semillas", "payee_document": "900", "delivery_lead_days": 5,
+        "payee_name": "Semillas", "payee_document": "900123456-8", "delivery_lead_days": 5,
         "contracting_lead_days": 0,
     }  # fmt: skip
 
@@ -309,7 +309,7 @@ def test_new_request_from_its_form_with_its_document() -> None:
     url = reverse("fiduciary:request-new", args=[cast.alliance.code])
     asked = {
         "key": uuid4(), "budget_line": line.pk, "amount_cop": "5.000.000",
-        "description": "Semilla", "payee_name": "Semillas", "payee_document": "900",
+        "description": "Semilla", "payee_name": "Semillas", "payee_document": "900123456-8",
         "delivery_lead_days": 10, "contracting_lead_days": 5,
     }  # fmt: skip
 

@@ -11,12 +11,19 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from xml.etree import ElementTree
 
-from django.utils.translation import gettext as _
+from kit.cells import failed, not_computed
 
 MAX_ROWS = 20_000
 MAX_COLUMNS = 200
 _NOTABLE = re.compile(rb"<(?:\w+:)?(?:f|mergeCell)\b|\bt\s*=\s*[\"']e[\"']")
 _REFERENCE = re.compile(rb"\br\s*=\s*[\"']([A-Z]+)([0-9]+)[\"']")
+
+#: Without any of these a sheet has no formula, error or merged cell.
+_MARKS = (b"<f>", b"<f ", b"<f/", b":f>", b":f ", b":f/", b'"e"', b"'e'", b"mergeCell")
+#: With any of these its cells cannot be told by looking for «<c »: prefixes, comments, UTF-16.
+_ODD = (b":c ", b":c>", b"<c>", b"<!--", b"<![CDATA[", b"\x00")
+_FORMULA_OR_ERROR = re.compile(rb"<f[ />]|<c [^>]*\bt\s*=\s*[\"']e[\"']")
+_MERGED = re.compile(rb"<mergeCell [^>]*ref=[\"']([A-Z0-9:]+)[\"']")
 
 Position = tuple[int, int]  # row and column as the spreadsheet numbers them, both from 1
 Range = tuple[Position, Position]
@@ -46,21 +53,14 @@ def column_letters(column: int) -> str:
     return letters
 
 
-def _failed(value: str) -> str:
-    return _("The formula gives «%(value)s»: correct it or write the value.") % {"value": value}
-
-
-def _not_computed() -> str:
-    return _("The formula was never computed: open the file, save it, or write the value.")
-
-
 # -- Excel --------------------------------------------------------------------------------------
 def scan_open_xml(parts: dict[str, bytes]) -> dict[str, Scan]:
     """By name of sheet. Raises KeyError, ValueError or ParseError for a damaged workbook."""
-    return {name: _scan_sheet(parts[path]) for name, path in _sheet_paths(parts)}
+    return {name: _scan_sheet(parts[path]) for name, path in sheet_paths(parts)}
 
 
-def _sheet_paths(parts: dict[str, bytes]) -> Iterator[tuple[str, str]]:
+def sheet_paths(parts: dict[str, bytes]) -> Iterator[tuple[str, str]]:
+    """The name of each sheet and the part that holds it."""
     relations = {
         element.attrib["Id"]: element.attrib["Target"]
         for element in ElementTree.fromstring(parts["xl/_rels/workbook.xml.rels"])
@@ -71,6 +71,29 @@ def _sheet_paths(parts: dict[str, bytes]) -> Iterator[tuple[str, str]]:
         if _local(element.tag) == "sheet" and target:
             path = posixpath.normpath(posixpath.join("/xl", target))
             yield element.attrib["name"], path.lstrip("/")
+
+
+def scan_values(xml: bytes) -> Scan:
+    """What is broken or merged on a sheet, however long: how far it goes is left out.
+
+    Only the cells with a formula or an error are looked at, where the writer numbers its cells.
+    """
+    if not any(mark in xml for mark in _MARKS):
+        return Scan()
+    if any(mark in xml for mark in _ODD):
+        return _walked(xml)
+    scan = Scan()
+    for found in _FORMULA_OR_ERROR.finditer(xml):
+        first = xml.rfind(b"<c ", 0, found.end())
+        cell = xml[first : xml.find(b"</c>", found.start()) + 4]
+        place = _REFERENCE.search(cell, 0, cell.find(b">"))
+        if not place:
+            return _walked(xml)
+        row, column = _position((place[1] + place[2]).decode())
+        _note_cell(scan, row, column, ElementTree.fromstring(cell))
+    rest = xml[xml.rfind(b"</sheetData>") :]
+    scan.merged = tuple(_range(ref.decode()) for ref in _MERGED.findall(rest))
+    return scan
 
 
 def _scan_sheet(xml: bytes) -> Scan:
@@ -101,8 +124,7 @@ def _walked(xml: bytes) -> Scan:
         if tag == "c":
             _note_cell(scan, row, column, element)
         elif tag == "mergeCell":
-            first, _colon, last = element.attrib["ref"].partition(":")
-            merged.append((_position(first), _position(last or first)))
+            merged.append(_range(element.attrib["ref"]))
         elif tag == "row":
             element.clear()
     scan.merged = tuple(merged)
@@ -115,9 +137,14 @@ def _note_cell(scan: Scan, row: int, column: int, cell: ElementTree.Element) -> 
     if value or "is" in inside or "f" in inside:
         scan.reach(row, column)
     if cell.get("t") == "e":
-        scan.broken[row, column] = _failed(value)
+        scan.broken[row, column] = failed(value)
     elif "f" in inside and not value and cell.get("t") != "str":
-        scan.broken[row, column] = _not_computed()
+        scan.broken[row, column] = not_computed()
+
+
+def _range(reference: str) -> Range:
+    first, _colon, last = reference.partition(":")
+    return _position(first), _position(last or first)
 
 
 def _position(reference: str) -> Position:
@@ -162,7 +189,7 @@ def _scan_row(scan: Scan, row: int, element: ElementTree.Element) -> int:
             continue
         scan.reach(last, column)
         if any(_local(k) == "value-type" and v == "error" for k, v in cell.attrib.items()):
-            scan.broken[row + 1, column] = _failed("".join(cell.itertext()).strip())
+            scan.broken[row + 1, column] = failed("".join(cell.itertext()).strip())
         spans = [int(_attribute(cell, f"number-{way}-spanned") or 1) for way in ("rows", "columns")]
         if spans != [1, 1]:
             end = (row + spans[0], column + spans[1] - 1)
