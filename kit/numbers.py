@@ -20,6 +20,7 @@ from kit.cells import Unreadable, said
 Mark = Literal[",", "."]
 COMMA: Mark = ","
 POINT: Mark = "."
+MARKS = (COMMA, POINT)
 
 # A group never begins with zero: «0.125» is an eighth, whatever the mark of the rest. Apostrophes
 # may stand for the millions of a number with other groups, «1'234.567»; spaces, only alone.
@@ -172,13 +173,6 @@ class Convention:
     def must_be_asked(self) -> bool:
         """A cell has two readings and no other one decides."""
         return self.doubtful is not None and self.comma is None and self.point is None
-
-    def contradiction(self) -> str:
-        """Both cells, and what to do."""
-        return _(
-            "This column writes «%(comma)s», with a decimal comma, and «%(point)s», with a "
-            "decimal point: write the whole column in one way."
-        ) % {"comma": self.comma, "point": self.point}
 
 
 def convention_of(texts: Iterable[str]) -> Convention:

@@ -4,27 +4,32 @@ Every mistake is a ``RowError`` with its row and column; a table with one mistak
 to store.
 """
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from evaluation.surveys.readers import Cell, Table
 from evaluation.surveys.rules import (
+    NUMERIC,
     Answer,
-    BadCell,
     Field,
     answer_of,
+    is_blank,
     plain,
+    readable,
     text_of,
-    uses_decimal_comma,
 )
+from kit.cells import Unreadable
 from kit.errors import DomainError, RowError
+from kit.identifiers import document, programme_id
+from kit.numbers import Convention, Mark, convention_of
 
 DOCUMENT = "@document"
 PROGRAMME_ID = "@producer"
 IDENTIFIERS = (DOCUMENT, PROGRAMME_ID)
+_READ: Mapping[str, Callable[[object], Any]] = {DOCUMENT: document, PROGRAMME_ID: programme_id}
 _IDENTIFIER_HEADINGS = {
     "documento": DOCUMENT,
     "cedula": DOCUMENT,
@@ -56,10 +61,25 @@ class CheckedRow:
     answers: dict[str, Answer]
 
 
+@dataclass(frozen=True)
+class CheckedColumn:
+    """A column given to a variable, read whole: the answer of each row, None for none.
+
+    ``errors`` are its mistakes by place of the row.
+    """
+
+    name: str
+    variable: Field
+    convention: Convention
+    answers: Sequence[Answer]
+    errors: Mapping[int, str]
+
+
 @dataclass
 class Checked:
     """Rows ready to be stored, and what is wrong; the rows count only when nothing is."""
 
+    columns: list[CheckedColumn] = field(default_factory=list)
     rows: list[CheckedRow] = field(default_factory=list)
     errors: list[RowError] = field(default_factory=list)
 
@@ -98,107 +118,166 @@ def check_mapping(mapping: Mapping[str, str], fields: Sequence[Field]) -> None:
         raise DomainError(_("No column was given to a variable that can be stored."))
 
 
-def identifiers_in(table: Table, mapping: Mapping[str, str]) -> tuple[str, list[str]]:
-    """The kind of identifier chosen and its value in every row, as text without separators."""
+def identifiers_in(table: Table, mapping: Mapping[str, str]) -> tuple[str, list[str | Unreadable]]:
+    """The kind of identifier chosen and each row's: canonical, empty, or why it cannot be read."""
     column, kind = next((name, to) for name, to in mapping.items() if to in IDENTIFIERS)
     place = table.columns.index(column)
-    return kind, [re.sub(r"[.\s,]", "", text_of(row[place])) for row in table.rows]
+    return kind, [_identifier(row[place], _READ[kind]) for row in table.rows]
+
+
+def _identifier(cell: Cell, read: Callable[[object], Any]) -> str | Unreadable:
+    try:
+        return str(read(cell)) if readable(cell) else ""
+    except Unreadable as problem:
+        return problem
 
 
 def check_rows(
-    table: Table, mapping: Mapping[str, str], fields: Sequence[Field], known: Known
+    table: Table,
+    mapping: Mapping[str, str],
+    fields: Sequence[Field],
+    known: Known,
+    *,
+    marks: Mapping[str, Mark] | None = None,
 ) -> Checked:
-    """Every row against the dictionary and the producers; ``mapping`` must have been checked."""
-    checked = Checked()
-    readers = _column_readers(table, mapping, fields)
-    kind, identifiers = identifiers_in(table, mapping)
-    column = next(name for name, to in mapping.items() if to in IDENTIFIERS)
-    first_row: dict[int, int] = {}
-    for number, identifier, row in zip(table.numbers, identifiers, table.rows, strict=True):
-        answers = _answers(table, number, row, readers, checked.errors)
-        try:
-            producer_id = _producer(kind, identifier, known)
-            _once(producer_id, number, first_row, known)
-        except BadCell as error:
-            checked.errors.append(RowError(table.sheet, number, column, str(error)))
-        else:
-            checked.rows.append(CheckedRow(number, producer_id, answers))
+    """Every row against the dictionary and the producers; ``mapping`` must have been checked.
+
+    ``marks`` are the decimal marks that somebody chose for columns that do not show their own.
+    """
+    columns = _read_columns(table, mapping, fields, marks or {})
+    producers, errors = _producers(table, mapping, known)
+    checked = Checked(columns, errors=sorted([*errors, *_errors_of(table, columns)], key=_row))
+    names = [column.variable.name for column in columns]
+    answers = zip(*(column.answers for column in columns), strict=True)
+    for number, producer_id, row in zip(table.numbers, producers, answers, strict=True):
+        if producer_id is not None:
+            found = {name: each for name, each in zip(names, row, strict=True) if each is not None}
+            checked.rows.append(CheckedRow(number, producer_id, found))
     return checked
 
 
-@dataclass(frozen=True)
-class _Reader:
-    """How one column is read."""
-
-    place: int
-    column: str
-    variable: Field
-    decimal_comma: bool
-    labels: Mapping[str, str]
+def _row(error: RowError) -> int:
+    return error.row
 
 
-def _column_readers(
-    table: Table, mapping: Mapping[str, str], fields: Sequence[Field]
-) -> list[_Reader]:
-    names = {item.name: item for item in fields if not item.is_personal}
-    readers = []
-    for place, column in enumerate(table.columns):
-        variable = names.get(mapping.get(column, ""))
-        if variable:
-            texts = [row[place] for row in table.rows]
-            comma = uses_decimal_comma(
-                (text.strip() for text in texts if isinstance(text, str)),
-                default=table.decimal_comma,
-            )
-            labels = table.labels.get(column, {})
-            readers.append(_Reader(place, column, variable, comma, labels))
-    return readers
+def _errors_of(table: Table, columns: Sequence[CheckedColumn]) -> Iterator[RowError]:
+    for column in columns:
+        for place, message in column.errors.items():
+            yield RowError(table.sheet, table.numbers[place], column.name, message)
 
 
-def _answers(
+# -- Answers, column by column --------------------------------------------------------------------
+def _read_columns(
     table: Table,
-    number: int,
-    row: Sequence[Cell],
-    readers: Sequence[_Reader],
-    errors: list[RowError],
-) -> dict[str, Answer]:
-    answers: dict[str, Answer] = {}
-    for reader in readers:
-        try:
-            answer = answer_of(
-                row[reader.place],
-                reader.variable,
-                decimal_comma=reader.decimal_comma,
-                file_labels=reader.labels,
-            )
-        except BadCell as error:
-            errors.append(RowError(table.sheet, number, reader.column, str(error)))
+    mapping: Mapping[str, str],
+    fields: Sequence[Field],
+    marks: Mapping[str, Mark],
+) -> list[CheckedColumn]:
+    names = {item.name: item for item in fields if not item.is_personal}
+    return [
+        _read_column(table, place, names[mapping[column]], marks.get(column))
+        for place, column in enumerate(table.columns)
+        if mapping.get(column) in names
+    ]
+
+
+def _read_column(table: Table, place: int, variable: Field, chosen: Mark | None) -> CheckedColumn:
+    """Each answer of a column, its numbers by the one decimal mark that it shows or was given."""
+    column = table.columns[place]
+    cells = [row[place] for row in table.rows]
+    convention = _convention(cells, variable) if variable.kind in NUMERIC else Convention()
+    mark = chosen if convention.must_be_asked else convention.mark
+    labels = table.labels.get(column, {})
+    read: dict[str, Answer | Unreadable] = {}  # a text that repeats is read once
+    answers: list[Answer] = []
+    errors: dict[int, str] = {}
+    for cell in cells:
+        if not isinstance(cell, str):
+            found = _answer(cell, variable, mark, labels)
+        elif cell in read:
+            found = read[cell]
         else:
-            if answer is not None:
-                answers[reader.variable.name] = answer
-    return answers
+            found = read[cell] = _answer(cell, variable, mark, labels)
+        if isinstance(found, Unreadable):
+            errors[len(answers)] = str(found)
+            found = None
+        answers.append(found)
+    errors |= _contradiction(table, cells, convention)
+    return CheckedColumn(column, variable, convention, answers, errors)
 
 
-def _producer(kind: str, identifier: str, known: Known) -> int:
+def _convention(cells: Sequence[Cell], variable: Field) -> Convention:
+    texts = dict.fromkeys(cell for cell in cells if isinstance(cell, str))
+    return convention_of(text for text in map(text_of, texts) if not is_blank(text, variable))
+
+
+def _answer(
+    cell: Cell, variable: Field, mark: Mark | None, labels: Mapping[str, str]
+) -> Answer | Unreadable:
+    try:
+        return answer_of(cell, variable, mark=mark, file_labels=labels)
+    except Unreadable as problem:
+        return problem
+
+
+def _contradiction(table: Table, cells: Sequence[Cell], convention: Convention) -> dict[int, str]:
+    """The mistake of a column that uses both marks, at the second of the cells that show it."""
+    if not convention.is_contradictory:
+        return {}
+    texts = [cell.strip() if isinstance(cell, str) else None for cell in cells]
+    first, second = sorted((texts.index(convention.comma), texts.index(convention.point)))
+    message = _(
+        "«%(value)s» and «%(other)s», in row %(row)d, have different decimal marks: write the "
+        "whole column with one."
+    )
+    values = {"value": texts[second], "other": texts[first], "row": table.numbers[first]}
+    return {second: message % values}
+
+
+# -- Who answered ---------------------------------------------------------------------------------
+def _producers(
+    table: Table, mapping: Mapping[str, str], known: Known
+) -> tuple[list[int | None], list[RowError]]:
+    """The producer of each row, None where there is a mistake, and the mistakes."""
+    kind, identifiers = identifiers_in(table, mapping)
+    column = next(name for name, to in mapping.items() if to in IDENTIFIERS)
+    first_row: dict[int, int] = {}
+    producers: list[int | None] = []
+    errors: list[RowError] = []
+    for number, identifier in zip(table.numbers, identifiers, strict=True):
+        producer_id = None
+        try:
+            found = _producer(kind, identifier, known)
+            _once(found, number, first_row, known)
+            producer_id = found
+        except Unreadable as problem:
+            errors.append(RowError(table.sheet, number, column, str(problem)))
+        producers.append(producer_id)
+    return producers, errors
+
+
+def _producer(kind: str, identifier: str | Unreadable, known: Known) -> int:
+    if isinstance(identifier, Unreadable):
+        raise identifier
     if not identifier:
-        raise BadCell(_("The row does not say which producer answered."))
+        raise Unreadable(_("The row does not say which producer answered."))
     if kind == PROGRAMME_ID:
-        if identifier.isdecimal() and int(identifier) in known.ids:
+        if int(identifier) in known.ids:
             return int(identifier)
-        raise BadCell(_("No producer has the programme id %(id)s.") % {"id": identifier[:20]})
+        raise Unreadable(_("No producer has the programme id %(id)s.") % {"id": identifier})
     found = known.by_document.get(identifier, ())
     if len(found) > 1:
-        raise BadCell(_("This document is in more than one profile: use the programme id."))
+        raise Unreadable(_("This document is in more than one profile: use the programme id."))
     if not found:
-        raise BadCell(_("No producer of the programme has this document."))
+        raise Unreadable(_("No producer of the programme has this document."))
     return found[0]
 
 
 def _once(producer_id: int, number: int, first_row: dict[int, int], known: Known) -> None:
     if producer_id in first_row:
-        raise BadCell(
+        raise Unreadable(
             _("The same producer is already in row %(row)s.") % {"row": first_row[producer_id]}
         )
     first_row[producer_id] = number
     if producer_id in known.answered:
-        raise BadCell(_("This producer already answered in this wave."))
+        raise Unreadable(_("This producer already answered in this wave."))

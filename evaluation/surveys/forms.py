@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from evaluation.surveys.checking import DOCUMENT, PROGRAMME_ID
 from evaluation.surveys.models import Variable, Wave
 from evaluation.surveys.readers import FORMATS
-from evaluation.surveys.selectors import ColumnPreview
+from evaluation.surveys.selectors import ColumnPreview, Doubt
 from kit.forms import DayInput
+from kit.numbers import COMMA, POINT
 
 DELIMITERS = [
     ("", _("Find out")),
@@ -89,7 +90,10 @@ class UploadForm(forms.Form):
 
 
 class MappingForm(forms.Form):
-    """One choice per column of the file: an identifier, a variable, or nothing."""
+    """One choice per column of the file: an identifier, a variable, or nothing.
+
+    A column whose numbers can be read in two ways is asked its decimal mark too.
+    """
 
     def __init__(
         self,
@@ -107,12 +111,45 @@ class MappingForm(forms.Form):
             ),
             (_("Dictionary"), [(row.name, f"{row.name} · {row.label}") for row in variables]),
         ]
-        self.names = {f"column-{place}": column.name for place, column in enumerate(columns)}
-        for place, column in enumerate(columns):
-            self.fields[f"column-{place}"] = forms.ChoiceField(
+        self.columns = {f"column-{place}": column for place, column in enumerate(columns)}
+        for key, column in self.columns.items():
+            self.fields[key] = forms.ChoiceField(
                 label=column.name, choices=choices, required=False, initial=column.target
             )
+            if column.doubt:
+                self.fields[f"mark-{key}"] = _mark_field(column.name, column.doubt)
+
+    def rows(self) -> list[tuple[ColumnPreview, forms.BoundField, forms.BoundField | None]]:
+        """Each column with its choice and, where it must be asked, its decimal mark."""
+        return [
+            (column, self[key], self[f"mark-{key}"] if column.doubt else None)
+            for key, column in self.columns.items()
+        ]
 
     def mapping(self) -> dict[str, str]:
         """Column of the file → target."""
-        return {name: self.cleaned_data[key] for key, name in self.names.items()}
+        return {column.name: self.cleaned_data[key] for key, column in self.columns.items()}
+
+    def marks(self) -> dict[str, str]:
+        """Column of the file → the decimal mark chosen for it."""
+        return {
+            column.name: self.cleaned_data[f"mark-{key}"]
+            for key, column in self.columns.items()
+            if column.doubt
+        }
+
+
+def _mark_field(name: str, doubt: Doubt) -> forms.ChoiceField:
+    """The question of a column whose numbers can be read in two ways."""
+    comma = _("With a decimal comma: «%(text)s» is %(number)s")
+    point = _("With a decimal point: «%(text)s» is %(number)s")
+    return forms.ChoiceField(
+        label=_("How are the numbers of «%(column)s» written?") % {"column": name},
+        choices=[
+            ("", _("Choose")),
+            (COMMA, comma % {"text": doubt.text, "number": doubt.comma}),
+            (POINT, point % {"text": doubt.text, "number": doubt.point}),
+        ],
+        required=False,
+        initial=doubt.chosen,
+    )

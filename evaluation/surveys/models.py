@@ -144,6 +144,8 @@ class SurveyImport(models.Model):
     delimiter = models.CharField(_("delimiter"), max_length=1, blank=True)
     encoding = models.CharField(_("encoding"), max_length=20, blank=True)
     mapping: Any = models.JSONField(_("columns"), default=dict, blank=True)
+    #: Column → «,» or «.», said by a person for columns whose cells do not show it.
+    decimal_marks: Any = models.JSONField(_("decimal marks"), default=dict, blank=True)
     status = models.CharField(
         _("status"), max_length=9, choices=Status.choices, default=Status.PENDING
     )

@@ -11,12 +11,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import PurePath
 from typing import Any
+from xml.etree.ElementTree import ParseError
 
 from django.utils.translation import gettext as _
 
+from kit.cells import Broken
 from kit.errors import InvalidFile, RowError
+from kit.scanning import Scan, column_letters, scan_values, sheet_paths
 
-Cell = str | int | float | bool | date | datetime | time | timedelta | None
+Cell = str | int | float | bool | date | datetime | time | timedelta | Broken | None
 
 MAXIMUM_BYTES = 20 * 1024 * 1024
 MAXIMUM_UNPACKED_BYTES = 400 * 1024 * 1024
@@ -31,7 +34,8 @@ class Table:
     """Headings and rows; ``numbers`` are the rows as the spreadsheet counts them (1-based).
 
     ``labels`` are value labels that the file itself carries: column → code → label.
-    ``decimal_comma`` says that numbers written as text use Spanish marks.
+    A cell that its spreadsheet could not compute is ``Broken``, never a blank. ``other_sheets``
+    are left unread.
     """
 
     sheet: str
@@ -39,7 +43,7 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     numbers: tuple[int, ...]
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    decimal_comma: bool = False
+    other_sheets: tuple[str, ...] = ()
 
 
 def read_table(file_name: str, content: bytes, *, delimiter: str = "", encoding: str = "") -> Table:
@@ -84,7 +88,6 @@ def _read_csv(content: bytes, delimiter: str, encoding: str) -> Table:
         columns=tuple(name.strip() for name in header),
         rows=tuple(tuple(record) for _number, record in rows),
         numbers=tuple(number for number, _record in rows),
-        decimal_comma=delimiter == ";",
     )
 
 
@@ -123,10 +126,12 @@ def _read_xlsx(content: bytes) -> Table:
     _check_zip(content)
     try:
         workbook = load_workbook(io.BytesIO(content))
-        sheet = workbook.get_sheet_by_index(0)
-        cells = sheet.to_python(skip_empty_area=False)
-    except (CalamineError, OSError, ValueError) as error:
+        cells = workbook.get_sheet_by_index(0).to_python(skip_empty_area=False)
+        sheet, *others = workbook.sheet_names
+        scan = _scan(content, sheet)
+    except (CalamineError, OSError, ValueError, KeyError, ParseError) as error:
         raise InvalidFile(_("The workbook cannot be opened: it is damaged or locked.")) from error
+    _mark_broken(cells, scan)
     found = [
         (number, [None if cell == "" else cell for cell in row])
         for number, row in enumerate(cells, start=1)
@@ -134,14 +139,52 @@ def _read_xlsx(content: bytes) -> Table:
     ]
     if not found:
         raise InvalidFile(_("The first sheet of the workbook is empty."))
-    (_header_row, header), *rows = found
+    (header_row, header), *rows = found
+    _check_merged(sheet, header_row, scan)
     return Table(
-        sheet=workbook.sheet_names[0],
-        columns=tuple("" if name is None else str(name).strip() for name in header),
+        sheet=sheet,
+        columns=tuple(map(_heading, header)),
         rows=tuple(tuple(row) for _number, row in rows),
         numbers=tuple(number for number, _row in rows),
-        decimal_comma=True,  # only for numbers that somebody typed as text
+        other_sheets=tuple(others),
     )
+
+
+def _scan(content: bytes, sheet: str) -> Scan:
+    """What the reader does not tell of the sheet: failed formulas, those never computed, merges."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        names = ("xl/workbook.xml", "xl/_rels/workbook.xml.rels")
+        path = dict(sheet_paths({name: archive.read(name) for name in names})).get(sheet)
+        return scan_values(archive.read(path)) if path else Scan()
+
+
+def _mark_broken(cells: list[list[Any]], scan: Scan) -> None:
+    """Put each broken cell where the reader gives a blank, or nothing at all."""
+    if not scan.broken:
+        return
+    height = max(row for row, _column in scan.broken)
+    width = max(len(cells[0]) if cells else 0, *(column for _row, column in scan.broken))
+    cells.extend([] for _row in range(height - len(cells)))
+    for row in cells:
+        row.extend("" for _cell in range(width - len(row)))
+    for (row_number, column), why in scan.broken.items():
+        cells[row_number - 1][column - 1] = Broken(why)
+
+
+def _heading(cell: Any) -> str:
+    return "" if cell is None or isinstance(cell, Broken) else str(cell).strip()
+
+
+def _check_merged(sheet: str, header_row: int, scan: Scan) -> None:
+    """Merged cells keep a value in their first cell only: the rest would read as no answer."""
+    message = _("Merged cells: unmerge them and write the value in each one.")
+    errors = [
+        RowError(sheet, row, column_letters(column), message)
+        for (row, column), (last_row, _last_column) in scan.merged
+        if last_row > header_row
+    ]
+    if errors:
+        raise InvalidFile(_("The sheet has merged cells."), errors)
 
 
 def _check_zip(content: bytes) -> None:

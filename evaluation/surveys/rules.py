@@ -2,19 +2,23 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
 from evaluation.surveys.readers import Cell
+from kit.cells import ERROR_VALUE, Broken, Unreadable, failed
+from kit.numbers import Mark, not_a_number, number_of
 
 Answer = int | float | str | None
 
 YES = {"1", "si", "yes", "true", "verdadero", "x"}
 NO = {"0", "no", "false", "falso"}
+CODED = ("yes_no", "choice")
+NUMERIC = ("number", "integer")
 BLANK = {"", ".", "na", "n/a", "nan", "null"}
 MAXIMUM_TEXT = 500
 
@@ -33,30 +37,45 @@ class Field:
     is_personal: bool = False
 
 
-class BadCell(ValueError):
-    """A cell that cannot be an answer; the message is for the person."""
-
-
 def answer_of(
-    cell: Cell, variable: Field, *, decimal_comma: bool, file_labels: Mapping[str, str]
+    cell: Cell, variable: Field, *, mark: Mark | None, file_labels: Mapping[str, str]
 ) -> Answer:
-    """The value to store, None for no answer. Raises BadCell.
+    """The value to store, None for no answer. Raises Unreadable.
 
-    Value labels of the file win over its codes: 1 may be «yes» here and «no» in the dictionary.
+    ``mark`` is the decimal mark of the column's texts. Value labels of the file win over its
+    codes: 1 may be «yes» here and «no» in the dictionary.
     """
-    text = text_of(cell)
-    if plain(text) in BLANK or text in variable.missing_codes:
+    text = readable(cell)
+    if is_blank(text, variable):
         return None
     if variable.kind == "text":
         return _as_text(text)
-    if variable.kind == "yes_no":
-        return _as_yes_no(file_labels.get(text, text))
-    if variable.kind == "choice":
-        return _as_choice(text, file_labels.get(text), variable)
-    number = _as_number(cell, text, decimal_comma=decimal_comma)
+    if variable.kind in CODED:
+        code = text if text in variable.labels else _whole_code(text)
+        if code in variable.missing_codes:
+            return None
+        if variable.kind == "yes_no":
+            return _as_yes_no(file_labels.get(code, code))
+        return _as_choice(code, file_labels.get(code), variable)
+    number = _as_number(cell, text, mark)
     if str(_shortest(number)) in variable.missing_codes:
         return None
     return _within(number, variable)
+
+
+def readable(cell: Cell) -> str:
+    """The text of a cell. Raises Unreadable for one that its spreadsheet could not compute."""
+    if isinstance(cell, Broken):
+        raise Unreadable(cell.why)
+    text = text_of(cell)
+    if text[:1] in ("#", "E") and ERROR_VALUE.fullmatch(text):
+        raise Unreadable(failed(text))
+    return text
+
+
+def is_blank(text: str, variable: Field) -> bool:
+    """Whether a text says that there is no answer."""
+    return not text or plain(text) in BLANK or text in variable.missing_codes
 
 
 def text_of(cell: Cell) -> str:
@@ -69,6 +88,8 @@ def text_of(cell: Cell) -> str:
         return str(int(cell))
     if isinstance(cell, (date, datetime, time)):
         return cell.isoformat()
+    if isinstance(cell, Broken):
+        return _("error")
     return str(cell).strip()
 
 
@@ -78,51 +99,27 @@ def plain(text: str) -> str:
     return "".join(mark for mark in decomposed if not unicodedata.combining(mark))
 
 
-def number_of(text: str, *, decimal_comma: bool) -> Decimal:
-    """A number written with one convention throughout: ``1.234,5`` or ``1,234.5``.
-
-    Raises BadCell rather than guess what ``1.23.4`` or a stray comma meant.
-    """
-    thousands, point = (".", ",") if decimal_comma else (",", ".")
-    whole, mark, decimals = text.replace("\u00a0", " ").replace("$", "").strip().partition(point)
-    grouped = re.fullmatch(rf"[-+−]?\d{{1,3}}(?:{re.escape(thousands)}\d{{3}})+", whole)
-    digits = whole.replace(thousands, "") if grouped else whole
-    candidate = f"{digits.replace('−', '-')}{'.' if mark else ''}{decimals}"
-    if not re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,3})?", candidate):
-        raise BadCell(_("«%(value)s» is not a number.") % {"value": text[:40]})
-    return Decimal(candidate)
+def _as_number(cell: Cell, text: str, mark: Mark | None) -> Decimal:
+    if isinstance(cell, str):
+        return number_of(text, mark)
+    number = Decimal(str(cell)) if type(cell) in (int, float) else Decimal("NaN")
+    if not number.is_finite():
+        raise Unreadable(not_a_number(text))
+    return number
 
 
-def uses_decimal_comma(texts: Iterable[str], *, default: bool) -> bool:
-    """Which mark a whole column uses, judged by the cells that can be read in one way only.
-
-    «1.234» alone may be a thousand or a little more than one; «3,5» or «3.5» beside it decides.
-    """
-    for text in texts:
-        mark = re.fullmatch(r"[-+−]?\d+([.,])(?:\d{1,2}|\d{4,})", text)
-        if mark:
-            return mark[1] == ","
-    return default
-
-
-def _as_number(cell: Cell, text: str, *, decimal_comma: bool) -> Decimal:
-    if isinstance(cell, (int, float)) and not isinstance(cell, bool):
-        try:
-            number = Decimal(str(cell))
-        except InvalidOperation as error:  # pragma: no cover - str(float) always parses
-            raise BadCell(_("«%(value)s» is not a number.") % {"value": text[:40]}) from error
-        if not number.is_finite():
-            raise BadCell(_("«%(value)s» is not a number.") % {"value": text[:40]})
-        return number
-    return number_of(text, decimal_comma=decimal_comma)
+def _whole_code(text: str) -> str:
+    """«4.0», as data frames write the codes of a column with a gap, is code 4."""
+    found = re.fullmatch("(-?[0-9]+)[.,]0{1,2}", text)
+    return found[1] if found else text
 
 
 def _within(number: Decimal, variable: Field) -> int | float:
     if variable.kind == "integer" and number != number.to_integral_value():
-        raise BadCell(_("A whole number is expected here."))
+        raise Unreadable(_("A whole number is expected here."))
     low, high = variable.minimum, variable.maximum
     if (low is not None and number < low) or (high is not None and number > high):
-        raise BadCell(
+        raise Unreadable(
             _("%(value)s is out of range (%(range)s).")
             % {"value": _shortest(number), "range": _range(low, high)}
         )
@@ -143,7 +140,7 @@ def _shortest(number: Decimal) -> int | float:
 
 def _as_text(text: str) -> str:
     if len(text) > MAXIMUM_TEXT:
-        raise BadCell(_("The text has more than 500 characters."))
+        raise Unreadable(_("The text has more than 500 characters."))
     return text
 
 
@@ -153,7 +150,7 @@ def _as_yes_no(text: str) -> int:
         return 1
     if word in NO:
         return 0
-    raise BadCell(_("«%(value)s» is neither yes nor no.") % {"value": text[:40]})
+    raise Unreadable(_("«%(value)s» is neither yes nor no.") % {"value": text[:40]})
 
 
 def _as_choice(text: str, file_label: str | None, variable: Field) -> int | str:
@@ -161,7 +158,7 @@ def _as_choice(text: str, file_label: str | None, variable: Field) -> int | str:
     if file_label is not None and plain(file_label) in by_label:
         return _stored(by_label[plain(file_label)])
     if file_label is not None and variable.labels.get(text, file_label) != file_label:
-        raise BadCell(
+        raise Unreadable(
             _("The file calls %(code)s «%(theirs)s» and the dictionary «%(ours)s».")
             % {"code": text, "theirs": file_label, "ours": variable.labels[text]}
         )
@@ -169,7 +166,7 @@ def _as_choice(text: str, file_label: str | None, variable: Field) -> int | str:
         return _stored(text)
     if plain(text) in by_label:
         return _stored(by_label[plain(text)])
-    raise BadCell(_("«%(value)s» is not one of the answers.") % {"value": text[:40]})
+    raise Unreadable(_("«%(value)s» is not one of the answers.") % {"value": text[:40]})
 
 
 def _stored(code: str) -> int | str:

@@ -1,16 +1,19 @@
 """Reads about waves and their files: dictionary, answers counted, a pending file checked."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
 
 from alliances.people.models import Producer
 from evaluation.surveys.checking import (
     DOCUMENT,
     Checked,
+    CheckedColumn,
     Known,
     check_mapping,
     check_rows,
@@ -18,8 +21,10 @@ from evaluation.surveys.checking import (
 )
 from evaluation.surveys.models import Response, SurveyImport, Variable, Wave
 from evaluation.surveys.readers import Table, read_table
-from evaluation.surveys.rules import Field, text_of
+from evaluation.surveys.rules import CODED, NUMERIC, Answer, Field, text_of
+from kit.cells import Unreadable
 from kit.errors import DomainError, RowError
+from kit.numbers import COMMA, POINT, grouped, number_of, ungrouped
 
 SAMPLE_ROWS = 5
 ERRORS_SHOWN = 100
@@ -81,16 +86,19 @@ def checked(survey_import: SurveyImport, table: Table) -> Checked:
     """Every row of a pending file whose columns were mapped, and every mistake in it."""
     mapping = survey_import.mapping
     known = _known(survey_import.wave_id, *identifiers_in(table, mapping))
-    return check_rows(table, mapping, fields_of(survey_import.wave), known)
+    return check_rows(
+        table,
+        mapping,
+        fields_of(survey_import.wave),
+        known,
+        marks=survey_import.decimal_marks,
+    )
 
 
-def _known(wave_id: int, kind: str, identifiers: Iterable[str]) -> Known:
-    asked = set(filter(None, identifiers))
+def _known(wave_id: int, kind: str, identifiers: Iterable[str | Unreadable]) -> Known:
+    asked = {each for each in identifiers if each and isinstance(each, str)}
     by_document: dict[str, list[int]] = defaultdict(list)
-    if kind == DOCUMENT:
-        condition = Q(document_number__in=asked)
-    else:
-        condition = Q(pk__in=[int(text) for text in asked if text.isdecimal() and len(text) < 18])
+    condition = Q(document_number__in=asked) if kind == DOCUMENT else Q(pk__in=map(int, asked))
     found = Producer.objects.filter(condition).values_list("document_number", "pk").order_by("pk")
     for document, pk in found:
         by_document[document].append(pk)
@@ -100,22 +108,57 @@ def _known(wave_id: int, kind: str, identifiers: Iterable[str]) -> Known:
 
 
 @dataclass(frozen=True)
+class Doubt:
+    """A number of a column that can be read in two ways, and the mark somebody chose for it."""
+
+    text: str
+    comma: str
+    point: str
+    chosen: str
+
+
+@dataclass(frozen=True)
 class ColumnPreview:
-    """A column of a pending file: where it goes and what its first cells look like."""
+    """A column of a pending file: where it goes, its first cells, what must be asked of it."""
 
     name: str
     target: str
     sample: tuple[str, ...]
+    doubt: Doubt | None = None
+
+
+@dataclass(frozen=True)
+class StoredPreview:
+    """What would be stored of one variable, each figure as the language writes it.
+
+    ``first`` are the answers of the first rows; numbers have a minimum, a median and a maximum,
+    answers of a list their counts.
+    """
+
+    variable: Field
+    answered: int
+    blank: int
+    first: tuple[str, ...]
+    minimum: str = ""
+    median: str = ""
+    maximum: str = ""
+    counts: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True)
 class ImportPreview:
-    """A pending file as its page shows it. ``problem`` says what keeps rows from being checked."""
+    """A pending file as its page shows it. ``problem`` says what keeps rows from being checked.
+
+    ``left_out`` counts the columns of which nothing is stored and that identify nobody.
+    """
 
     columns: tuple[ColumnPreview, ...]
     rows: int
     ready: int
     errors: tuple[RowError, ...]
+    left_out: int
+    stored: tuple[StoredPreview, ...] = ()
+    other_sheets: tuple[str, ...] = ()
     problem: str = ""
 
     @property
@@ -124,31 +167,107 @@ class ImportPreview:
         return self.errors[:ERRORS_SHOWN]
 
     @property
+    def unanswered(self) -> list[str]:
+        """Columns whose decimal mark somebody must choose."""
+        return [each.name for each in self.columns if each.doubt and not each.doubt.chosen]
+
+    @property
     def can_be_confirmed(self) -> bool:
         """Everything was checked and nothing is wrong."""
         return not self.problem and not self.errors
 
 
 def preview_of(survey_import: SurveyImport) -> ImportPreview:
-    """First cells of each column, and every mistake in the file. Raises InvalidFile."""
-    fields = fields_of(survey_import.wave)
+    """First cells of each column, what would be stored, every mistake. Raises InvalidFile."""
+    mapping, fields = survey_import.mapping, fields_of(survey_import.wave)
     table = table_of(survey_import)
-    columns = tuple(_column_previews(survey_import.mapping, table, fields))
+    found, problem = Checked(), ""
     try:
-        check_mapping(survey_import.mapping, fields)
+        check_mapping(mapping, fields)
+        found = checked(survey_import, table)
     except DomainError as error:
-        return ImportPreview(columns, len(table.rows), 0, (), error.message)
-    found = checked(survey_import, table)
-    return ImportPreview(columns, len(table.rows), len(found.rows), tuple(found.errors))
+        problem = error.message
+    doubts = dict(_doubts(found, survey_import.decimal_marks))
+    hidden = {item.name for item in fields if item.is_personal}
+    return ImportPreview(
+        columns=tuple(_column_previews(mapping, table, hidden | {DOCUMENT}, doubts)),
+        rows=len(table.rows),
+        ready=len(found.rows),
+        errors=tuple(found.errors),
+        left_out=sum(mapping.get(name, "") in hidden | {""} for name in table.columns),
+        stored=tuple(map(_stored_preview, found.columns)),
+        other_sheets=table.other_sheets,
+        problem=problem,
+    )
+
+
+def _doubts(found: Checked, marks: Mapping[str, str]) -> Iterator[tuple[str, Doubt]]:
+    for column in found.columns:
+        if column.convention.must_be_asked:
+            text = column.convention.doubtful or ""
+            comma, point = (ungrouped(number_of(text, mark)) for mark in (COMMA, POINT))
+            yield column.name, Doubt(text, comma, point, marks.get(column.name, ""))
 
 
 def _column_previews(
-    mapping: Mapping[str, str], table: Table, fields: Iterable[Field]
+    mapping: Mapping[str, str],
+    table: Table,
+    hidden: Container[str],
+    doubts: Mapping[str, Doubt],
 ) -> Iterator[ColumnPreview]:
     """Columns with their first cells; documents and personal variables are hidden."""
-    hidden = {item.name for item in fields if item.is_personal} | {DOCUMENT}
     for place, name in enumerate(table.columns):
         target = mapping.get(name, "")
         cells = [row[place] for row in table.rows[:SAMPLE_ROWS]]
         shown = tuple(HIDDEN if target in hidden else text_of(cell)[:40] for cell in cells)
-        yield ColumnPreview(name, target, shown)
+        yield ColumnPreview(name, target, shown, doubts.get(name))
+
+
+def _stored_preview(column: CheckedColumn) -> StoredPreview:
+    variable, answers = column.variable, [each for each in column.answers if each is not None]
+    numbers = [each for each in answers if not isinstance(each, str)]
+    low, middle, high = _summary(numbers) if variable.kind in NUMERIC else ("", "", "")
+    return StoredPreview(
+        variable=variable,
+        answered=len(answers),
+        blank=len(column.answers) - len(answers) - _unread(column),
+        first=tuple(_shown(each, variable) for each in column.answers[:SAMPLE_ROWS]),
+        minimum=low,
+        median=middle,
+        maximum=high,
+        counts=_counts(answers, variable) if variable.kind in CODED else (),
+    )
+
+
+def _summary(numbers: Sequence[int | float]) -> tuple[str, str, str]:
+    """Minimum, median and maximum, exact; empty without numbers."""
+    if not numbers:
+        return "", "", ""
+    ordered = sorted(numbers)
+    lower, upper = ordered[(len(ordered) - 1) // 2], ordered[len(ordered) // 2]
+    middle = (Decimal(repr(lower)) + Decimal(repr(upper))) / 2
+    return _figure(ordered[0]), grouped(middle), _figure(ordered[-1])
+
+
+def _unread(column: CheckedColumn) -> int:
+    """Cells with a mistake: neither an answer nor a blank."""
+    return sum(column.answers[place] is None for place in column.errors)
+
+
+def _counts(answers: Sequence[Answer], variable: Field) -> tuple[tuple[str, int], ...]:
+    found = sorted(Counter(answers).items(), key=lambda pair: str(pair[0]))
+    return tuple((_shown(answer, variable), count) for answer, count in found)
+
+
+def _shown(answer: Answer, variable: Field) -> str:
+    if answer is None:
+        return "—"
+    if variable.kind == "yes_no":
+        return str(_("Yes") if answer else _("No"))
+    if variable.kind == "choice":
+        return variable.labels.get(str(answer), str(answer))
+    return _figure(answer) if not isinstance(answer, str) else answer[:40]
+
+
+def _figure(value: int | float) -> str:
+    return grouped(Decimal(repr(value)))

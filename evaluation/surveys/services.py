@@ -20,6 +20,7 @@ from evaluation.surveys.readers import read_table
 from evaluation.surveys.selectors import checked, fields_of, table_of
 from kit.access import require
 from kit.errors import Conflict, DomainError, InvalidFile
+from kit.numbers import MARKS
 
 STANDARD_DICTIONARY = Path(__file__).parent / "data" / "dictionary.csv"
 BATCH = 2000
@@ -131,15 +132,27 @@ def receive_file(
 
 
 @transaction.atomic
-def map_columns(*, import_id: int, mapping: Mapping[str, str], acting: Membership) -> SurveyImport:
-    """Say which column is which variable. Raises NotAllowed, Conflict, DomainError."""
+def map_columns(
+    *,
+    import_id: int,
+    mapping: Mapping[str, str],
+    acting: Membership,
+    marks: Mapping[str, str] | None = None,
+) -> SurveyImport:
+    """Say which column is which variable, and the decimal mark of those that do not show it.
+
+    Raises NotAllowed, Conflict, DomainError.
+    """
     require(can_evaluate(acting))
     survey_import = _pending(import_id)
     columns = table_of(survey_import).columns
     chosen = {name: mapping.get(name, "") for name in columns}
     check_mapping(chosen, fields_of(survey_import.wave))
     survey_import.mapping = chosen
-    survey_import.save(update_fields=["mapping"])
+    survey_import.decimal_marks = {
+        name: mark for name, mark in (marks or {}).items() if name in chosen and mark in MARKS
+    }
+    survey_import.save(update_fields=["mapping", "decimal_marks"])
     return survey_import
 
 
@@ -174,6 +187,7 @@ def confirm_import(*, import_id: int, acting: Membership, at: datetime) -> Surve
         "name": survey_import.file_name,
         "sha256": survey_import.sha256,
         "rows": survey_import.rows,
+        "decimal_marks": survey_import.decimal_marks,
     }
     record_apart(verb="import_answers", acting=acting, at=at, data=data)
     return _decide(survey_import, SurveyImport.Status.CONFIRMED, acting, at)

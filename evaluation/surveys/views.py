@@ -138,7 +138,9 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
         variables=list(dictionary(survey_import.wave)),
     )
     map_by = partial(map_columns, import_id=pk, acting=acting)
-    if request.method == "POST" and attempt(form, lambda: map_by(mapping=form.mapping())):
+    if request.method == "POST" and attempt(
+        form, lambda: map_by(mapping=form.mapping(), marks=form.marks())
+    ):
         return redirect("evaluation:import-detail", pk=pk)
     return form_page(
         request,
@@ -146,7 +148,6 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
         form,
         survey_import=survey_import,
         preview=preview,
-        mapped=list(zip(preview.columns, form.visible_fields(), strict=True)),
     )
 
 

@@ -1,7 +1,7 @@
 """Invented people and bodies: names, documents, telephones and tax numbers that nobody has.
 
 Document numbers begin at 9.000.000.000 and tax numbers at 990.000.000, which are not issued;
-telephones are 300 000 and four digits.
+telephones are 300000 and four digits.
 """
 
 import json
@@ -52,7 +52,7 @@ def document(place: int) -> str:
 
 def telephone(place: int) -> str:
     """A telephone that rings nowhere."""
-    return f"300 000 {place % 10_000:04d}"
+    return f"300000{place % 10_000:04d}"
 
 
 def reason(dice: Dice, kind: str) -> str:

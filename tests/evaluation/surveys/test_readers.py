@@ -8,6 +8,7 @@ import pytest
 
 from evaluation.surveys import readers
 from evaluation.surveys.readers import Table, read_table
+from kit.cells import Broken
 from kit.errors import InvalidFile
 from tests.evaluation.surveys.files import csv_file, stata_file, xlsx_file
 
@@ -130,3 +131,92 @@ def test_a_zip_bomb_is_not_unpacked(monkeypatch):
 
 def test_a_table_is_plain_data():
     assert isinstance(read_table("x.csv", csv_file(ROWS)), Table)
+
+
+# -- Every cell is a value, a blank or an error ---------------------------------------------------
+HEAD = ["documento", "ingreso", "nota"]
+
+
+def broken_of(table: Table) -> dict[tuple[int, int], str]:
+    return {
+        (number, place): cell.why
+        for number, row in zip(table.numbers, table.rows, strict=True)
+        for place, cell in enumerate(row)
+        if isinstance(cell, Broken)
+    }
+
+
+@pytest.mark.parametrize(
+    ("cell", "says"),
+    [
+        ("=B1*2", "never computed"),
+        ("#N/A", "gives «#N/A»"),
+        ("#REF!", "gives «#REF!»"),
+        ("#DIV/0!", "gives «#DIV/0!»"),
+    ],
+)
+def test_an_error_of_a_workbook_is_an_error_where_it_stands(cell, says):
+    table = read_table("x.xlsx", workbook_of(HEAD, [1085, 5, "a"], [1086, cell, "b"]))
+
+    assert list(broken_of(table)) == [(3, 1)]
+    assert says in broken_of(table)[3, 1]
+
+
+def test_a_formula_in_the_last_row_and_column_is_not_cut_off():
+    table = read_table("x.xlsx", workbook_of(HEAD, [1085, 5, "a"], [None, None, "=A2"]))
+
+    assert list(broken_of(table)) == [(3, 2)]
+
+
+def test_a_computed_formula_is_its_value():
+    content = workbook_of(HEAD, [1085, 5, "=A2"])
+    computed = repacked(content, b"<v></v>", b"<v>7</v>", b"<v />", b"<v>7</v>")
+
+    table = read_table("x.xlsx", computed)
+
+    assert table.rows == ((1085, 5, 7),)
+
+
+def test_prefixes_and_comments_do_not_hide_an_error():
+    content = workbook_of(HEAD, [1085, "#N/A", "a"])
+    odd = repacked(content, b"<sheetData>", b"<!-- <c --><sheetData>")
+
+    assert list(broken_of(read_table("x.xlsx", odd))) == [(2, 1)]
+
+
+def test_merged_cells_are_refused_where_they_are():
+    workbook = openpyxl.Workbook()
+    for row in (HEAD, [1085, 5, "a"], [1086, None, "b"]):
+        workbook.active.append(row)
+    workbook.active.merge_cells("B2:B3")
+    content = io.BytesIO()
+    workbook.save(content)
+
+    with pytest.raises(InvalidFile) as refusal:
+        read_table("x.xlsx", content.getvalue())
+
+    assert [(error.row, error.column) for error in refusal.value.errors] == [(2, "B")]
+
+
+def test_sheets_that_are_not_read_are_told():
+    workbook = openpyxl.Workbook()
+    for row in (HEAD, [1085, 5, "a"]):
+        workbook.active.append(row)
+    workbook.create_sheet("Más")
+    content = io.BytesIO()
+    workbook.save(content)
+
+    assert read_table("x.xlsx", content.getvalue()).other_sheets == ("Más",)
+
+
+def repacked(content: bytes, *pairs: bytes) -> bytes:
+    """The workbook with some bytes of its sheet replaced, two by two."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(target, "w") as new:
+        for name in old.namelist():
+            body = old.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                for before, after in zip(pairs[::2], pairs[1::2], strict=True):
+                    body = body.replace(before, after)
+            new.writestr(name, body)
+    return target.getvalue()

@@ -5,14 +5,15 @@ from decimal import Decimal
 
 import pytest
 
-from evaluation.surveys.rules import BadCell, Field, answer_of, number_of, uses_decimal_comma
+from evaluation.surveys.rules import Field, answer_of
+from kit.cells import Broken, Unreadable
 
 SCALE = {"0": "Nada", "1": "Poco", "2": "Algo"}
 
 
-def read(cell, kind="number", *, comma=False, file_labels=None, **settings):
+def read(cell, kind="number", *, mark=None, file_labels=None, **settings):
     variable = Field("v", "V", kind, **settings)
-    return answer_of(cell, variable, decimal_comma=comma, file_labels=file_labels or {})
+    return answer_of(cell, variable, mark=mark, file_labels=file_labels or {})
 
 
 @pytest.mark.parametrize("cell", [None, "", "  ", ".", "NA", "n/a", "99", 99, 99.0])
@@ -20,63 +21,24 @@ def test_blanks_and_missing_codes_are_no_answer(cell):
     assert read(cell, missing_codes=frozenset({"99"})) is None
 
 
-@pytest.mark.parametrize(
-    ("text", "comma", "expected"),
-    [
-        ("1500", False, "1500"),
-        ("1,500.25", False, "1500.25"),
-        ("1.500.000", True, "1500000"),
-        ("$ 1.500,5", True, "1500.5"),
-        ("-3,5", True, "-3.5"),
-        ("−3,5", True, "-3.5"),
-        ("1e3", False, "1000"),
-        (".5", False, "0.5"),
-    ],
-)
-def test_numbers_follow_one_convention(text, comma, expected):
-    assert number_of(text, decimal_comma=comma) == Decimal(expected)
-
-
-@pytest.mark.parametrize(
-    ("text", "comma"),
-    [
-        ("1.23.4", True),
-        ("1,23,4", False),
-        ("12,5", False),
-        ("abc", False),
-        ("1 2", True),
-        ("--1", False),
-    ],
-)
-def test_a_number_is_never_guessed(text, comma):
-    with pytest.raises(BadCell):
-        number_of(text, decimal_comma=comma)
-
-
-def test_a_column_decides_its_own_decimal_mark():
-    assert uses_decimal_comma(["1.234", "3,5"], default=False)
-    assert not uses_decimal_comma(["1.234", "3.5"], default=True)
-    assert uses_decimal_comma(["1.234", "7"], default=True)
-
-
 def test_not_a_number_of_floating_point_is_no_answer():
     assert read(float("nan")) is None
 
 
-@pytest.mark.parametrize("cell", ["x", float("inf"), date(2021, 1, 1)])
+@pytest.mark.parametrize("cell", ["x", float("inf"), date(2021, 1, 1), True])
 def test_what_is_not_a_number_is_refused(cell):
-    with pytest.raises(BadCell, match="not a number"):
+    with pytest.raises(Unreadable, match="not a number"):
         read(cell)
 
 
 @pytest.mark.parametrize("cell", [-1, 5, "4.01"])
 def test_out_of_range_is_refused(cell):
-    with pytest.raises(BadCell, match="range"):
+    with pytest.raises(Unreadable, match="range"):
         read(cell, minimum=Decimal(0), maximum=Decimal(4))
 
 
 def test_half_a_person_is_refused():
-    with pytest.raises(BadCell, match="whole"):
+    with pytest.raises(Unreadable, match="whole"):
         read(2.5, "integer")
 
 
@@ -90,7 +52,7 @@ def test_yes_and_no_in_any_spelling(cell, expected):
 
 def test_yes_and_no_follow_the_labels_of_the_file():
     assert read(2, "yes_no", file_labels={"1": "Sí", "2": "No"}) == 0
-    with pytest.raises(BadCell):
+    with pytest.raises(Unreadable):
         read(2, "yes_no")
 
 
@@ -104,16 +66,31 @@ def test_labels_of_the_file_win_over_its_codes():
 
 
 def test_a_code_that_means_something_else_in_the_file_is_refused():
-    with pytest.raises(BadCell, match="Bastante"):
+    with pytest.raises(Unreadable, match="Bastante"):
         read(1, "choice", labels=SCALE, file_labels={"1": "Bastante"})
 
 
 def test_an_unknown_choice_is_refused():
-    with pytest.raises(BadCell, match="not one of"):
+    with pytest.raises(Unreadable, match="not one of"):
         read(7, "choice", labels=SCALE)
 
 
 def test_long_texts_are_refused():
     assert read(" hola ", "text") == "hola"
-    with pytest.raises(BadCell, match="500"):
+    with pytest.raises(Unreadable, match="500"):
         read("x" * 501, "text")
+
+
+@pytest.mark.parametrize("kind", ["number", "integer", "yes_no", "choice", "text"])
+@pytest.mark.parametrize("cell", ["#N/A", "#N/D", "#REF!", "#¡DIV/0!", "Err:502", Broken("broken")])
+def test_an_error_of_the_spreadsheet_is_never_an_answer_nor_a_blank(kind, cell):
+    with pytest.raises(Unreadable, match=r"formula|broken"):
+        read(cell, kind, labels=SCALE)
+
+
+def test_codes_that_a_data_frame_wrote_with_a_point_are_their_codes():
+    assert read("2.0", "choice", labels=SCALE) == 2
+    assert read("1,0", "yes_no") == 1
+    assert read("99.0", "choice", labels=SCALE, missing_codes=frozenset({"99"})) is None
+    with pytest.raises(Unreadable, match="not one of"):
+        read("2.000", "choice", labels=SCALE)

@@ -196,7 +196,7 @@ def test_a_mapping_that_makes_no_sense_is_refused(wave, evaluator, producers, ma
 
 
 BROKEN = {
-    "unknown producer": ({"documento": "1"}, "documento", "No producer"),
+    "unknown producer": ({"documento": "1111"}, "documento", "No producer"),
     "no producer": ({"documento": ""}, "documento", "does not say"),
     "not a number": ({"income_change_cop": "mucho"}, "income_change_cop", "not a number"),
     "out of range": ({"income_change_cop": "9000000000"}, "income_change_cop", "out of range"),
