@@ -149,7 +149,8 @@ class StoredPreview:
 class ImportPreview:
     """A pending file as its page shows it. ``problem`` says what keeps rows from being checked.
 
-    ``left_out`` counts the columns of which nothing is stored and that identify nobody.
+    ``stored`` is empty while there is a mistake: nothing would be. ``left_out`` counts the columns
+    of which nothing is stored and that identify nobody.
     """
 
     columns: tuple[ColumnPreview, ...]
@@ -195,7 +196,7 @@ def preview_of(survey_import: SurveyImport) -> ImportPreview:
         ready=len(found.rows),
         errors=tuple(found.errors),
         left_out=sum(mapping.get(name, "") in hidden | {""} for name in table.columns),
-        stored=tuple(map(_stored_preview, found.columns)),
+        stored=() if found.errors else tuple(map(_stored_preview, found.columns)),
         other_sheets=table.other_sheets,
         problem=problem,
     )
@@ -230,7 +231,7 @@ def _stored_preview(column: CheckedColumn) -> StoredPreview:
     return StoredPreview(
         variable=variable,
         answered=len(answers),
-        blank=len(column.answers) - len(answers) - _unread(column),
+        blank=len(column.answers) - len(answers),
         first=tuple(_shown(each, variable) for each in column.answers[:SAMPLE_ROWS]),
         minimum=low,
         median=middle,
@@ -247,11 +248,6 @@ def _summary(numbers: Sequence[int | float]) -> tuple[str, str, str]:
     lower, upper = ordered[(len(ordered) - 1) // 2], ordered[len(ordered) // 2]
     middle = (Decimal(repr(lower)) + Decimal(repr(upper))) / 2
     return _figure(ordered[0]), grouped(middle), _figure(ordered[-1])
-
-
-def _unread(column: CheckedColumn) -> int:
-    """Cells with a mistake: neither an answer nor a blank."""
-    return sum(column.answers[place] is None for place in column.errors)
 
 
 def _counts(answers: Sequence[Answer], variable: Field) -> tuple[tuple[str, int], ...]:
