@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 Parser = Callable[[Any], Any]
 
 #: What Excel and LibreOffice write in a cell whose formula failed, in Spanish and English.
-ERROR_VALUE = re.compile(r"#(N/[AD]|[¡¿]?[A-Z/0_]+[!?]|GETTING_DATA)|Err:[0-9]{3}")
+ERROR_VALUE = re.compile(r"#(N/[AD]|[\u00a1\u00bf]?[A-Z/0_]+[!?]|GETTING_DATA)|Err:[0-9]{3}")
 
 
 class Unreadable(ValueError):

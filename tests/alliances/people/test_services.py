@@ -4,11 +4,11 @@ import threading
 from datetime import date
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from stdnum.co import nit as numbers
 
 from alliances.people import services
-from alliances.people.models import Organisation
+from alliances.people.models import Organisation, Producer
 from alliances.people.selectors import municipalities_served_by
 from alliances.people.services import (
     InvalidNit,
@@ -18,10 +18,12 @@ from alliances.people.services import (
     stored_nit,
 )
 from tests.factories.alliances import (
+    make_alliance,
     make_department,
     make_membership,
     make_municipality,
     make_organisation,
+    make_producer,
 )
 
 pytestmark = pytest.mark.django_db
@@ -118,3 +120,15 @@ def test_two_registering_the_same_nit_at_once_get_the_same_row() -> None:
         thread.join()
     assert len(found) == 2
     assert len(set(found)) == 1
+
+
+@pytest.mark.parametrize("number", ["0055345671", "55.345.671", "55345671-1", "55345671.0", ""])
+def test_document_in_another_form_is_refused_even_by_sql(number: str) -> None:
+    producer = make_producer(make_alliance(), document_number="55345671")
+    with pytest.raises(IntegrityError, match="alliances_producer_document"), transaction.atomic():
+        Producer.objects.filter(pk=producer.pk).update(document_number=number)
+
+
+def test_nit_without_its_check_digit_is_asked_for_it() -> None:
+    with pytest.raises(InvalidNit, match="may lack its check digit"):
+        stored_nit("900373910")

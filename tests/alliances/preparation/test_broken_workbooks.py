@@ -283,6 +283,25 @@ def test_person_of_another_profile_of_the_call_is_refused(ogr: Client, call: Cal
     assert_nothing_saved(alliances=1)
 
 
+def test_person_with_and_without_leading_zeros_is_one(ogr: Client, call: Call) -> None:
+    book = Book()
+    book.producers[0]["document_number"] = "55345671"
+    book.producers[1]["document_number"] = "0055345671"
+    [mistake] = send(ogr, call, book.xlsx()).context["mistakes"]
+    assert (mistake.row, mistake.column) == (3, "C · Número de documento")
+    assert "already in row 2" in mistake.message
+    assert_nothing_saved()
+
+
+def test_document_with_a_dash_is_asked(ogr: Client, call: Call) -> None:
+    book = Book()
+    book.producers[0]["document_number"] = "98765432-1"
+    [mistake] = send(ogr, call, book.xlsx()).context["mistakes"]
+    assert (mistake.row, mistake.column) == (2, "C · Número de documento")
+    assert "has a dash: write 98765432, or 987654321" in mistake.message
+    assert_nothing_saved()
+
+
 def test_person_of_a_withdrawn_profile_may_take_part(ogr: Client, call: Call) -> None:
     make_producer(make_alliance("withdrawn", call=call), document_number="27000002")
     assert send(ogr, call, Book().xlsx()).status_code == 302

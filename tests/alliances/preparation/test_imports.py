@@ -182,6 +182,16 @@ def test_forms_of_a_hurried_hand_are_understood(ogr: Client, call: Call) -> None
     assert (producer.special_group, producer.phone, producer.farm_name) == ("indigenous", "", "")
 
 
+@pytest.mark.parametrize("written", ["2283.0", 2283.0, 2283, "002283", "2.283"])
+def test_document_is_of_this_person_however_it_is_written(
+    ogr: Client, call: Call, written: object
+) -> None:
+    book = Book()
+    book.producers[0] |= {"document_number": written, "phone": "3101234567.0"}
+    imported(ogr, call, book.xlsx())
+    assert Producer.objects.get(document_number="2283").phone == "3101234567"
+
+
 def test_headings_without_accents_or_with_stars_are_understood(ogr: Client, call: Call) -> None:
     workbook = Book().workbook()
     for sheet in workbook.worksheets:
