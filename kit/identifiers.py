@@ -43,12 +43,17 @@ def document(value: object) -> str:
 
 def programme_id(value: object) -> int:
     """The number by which the programme's records know a producer. Raises Unreadable."""
-    found = _whole(value, is_one=lambda digits: 0 < int(digits) < _MAXIMUM_ID)
+    found = _whole(value, is_one=lambda digits: 0 < _number(digits) < _MAXIMUM_ID)
     if not found:
         raise Unreadable(
             _("«%(value)s» is not a programme id: write only its digits.") % said(value)
         )
-    return int(found)
+    return _number(found)
+
+
+def _number(digits: str) -> int:
+    """The number, or one too large where Python would refuse so many digits."""
+    return int(digits.lstrip("0")[:20] or 0)
 
 
 def code(length: int) -> Callable[[object], str]:

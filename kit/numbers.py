@@ -38,6 +38,7 @@ _MINUS = "-‐‑‒–−﹣－"
 _SIGN = re.compile(rf"([{_MINUS}+]?){_SPACE}?(?:\$|COP)?{_SPACE}?([{_MINUS}+]?)", re.IGNORECASE)
 _UNIT_AFTER = re.compile(rf"{_SPACE}?COP$", re.IGNORECASE)
 _NOT_DIGIT = re.compile("[^0-9]")
+_LONGEST = 40  # characters: beyond it a text is no figure that anybody measured
 
 
 class Written(NamedTuple):
@@ -63,10 +64,6 @@ class Readings(NamedTuple):
         """The reading when there is one, or both agree."""
         return None if self.are_two else self.comma or self.point
 
-    def by(self, mark: Mark) -> Written | None:
-        """The reading with this decimal mark."""
-        return self.comma if mark == COMMA else self.point
-
 
 def readings(text: str) -> Readings:
     """Every way to read the text as a number.
@@ -74,7 +71,7 @@ def readings(text: str) -> Readings:
     Points, commas, apostrophes and spaces of any width group thousands; «$» and «COP» are left
     out; a sign stands before. Percentages, brackets and digits of other scripts are no number.
     """
-    if text.isascii() and text.isdigit():
+    if text.isascii() and text.isdigit() and len(text) <= _LONGEST:
         return Readings(*[Written(Decimal(text), 0)] * 2)
     sign, body = _parts(text)
     return Readings(_read(sign, body, COMMA), _read(sign, body, POINT))
@@ -92,7 +89,7 @@ def _parts(text: str) -> tuple[str, str]:
 
 
 def _read(sign: str, body: str, mark: Mark) -> Written | None:
-    found = _SHAPES[mark].fullmatch(body)
+    found = _SHAPES[mark].fullmatch(body) if len(body) <= _LONGEST else None
     if not found:
         return None
     written, decimals, power = found.groups(default="")

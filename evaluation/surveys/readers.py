@@ -131,7 +131,7 @@ def _read_xlsx(content: bytes) -> Table:
         scan = _scan(content, sheet)
     except (CalamineError, OSError, ValueError, KeyError, ParseError) as error:
         raise InvalidFile(_("The workbook cannot be opened: it is damaged or locked.")) from error
-    _mark_broken(cells, scan)
+    _mark_broken(sheet, cells, scan)
     found = [
         (number, [None if cell == "" else cell for cell in row])
         for number, row in enumerate(cells, start=1)
@@ -158,17 +158,18 @@ def _scan(content: bytes, sheet: str) -> Scan:
         return scan_values(archive.read(path)) if path else Scan()
 
 
-def _mark_broken(cells: list[list[Any]], scan: Scan) -> None:
-    """Put each broken cell where the reader gives a blank, or nothing at all."""
-    if not scan.broken:
-        return
-    height = max(row for row, _column in scan.broken)
-    width = max(len(cells[0]) if cells else 0, *(column for _row, column in scan.broken))
-    cells.extend([] for _row in range(height - len(cells)))
-    for row in cells:
-        row.extend("" for _cell in range(width - len(row)))
-    for (row_number, column), why in scan.broken.items():
-        cells[row_number - 1][column - 1] = Broken(why)
+def _mark_broken(sheet: str, cells: list[list[Any]], scan: Scan) -> None:
+    """Put each broken cell where the reader gives a blank, or a row less.
+
+    Raises InvalidFile for one to the right of every heading, or below every row to be read.
+    """
+    width = len(cells[0]) if cells else 0
+    for (row, column), why in sorted(scan.broken.items()):
+        if column > width or row > max(len(cells), MAXIMUM_ROWS):
+            error = RowError(sheet, row, column_letters(column), why)
+            raise InvalidFile(_("The file's rows and headings do not match."), [error])
+        cells.extend([""] * width for _row in range(row - len(cells)))
+        cells[row - 1][column - 1] = Broken(why)
 
 
 def _heading(cell: Any) -> str:

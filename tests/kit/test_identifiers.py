@@ -98,6 +98,7 @@ def test_identifier_is_stored_in_one_form(read: Reader, written: object, stored:
         (programme_id, "123.000", "two ways: write 123 or 123000"),
         (programme_id, "0", "programme id"),
         (programme_id, str(2**63), "programme id"),
+        (programme_id, "1" * 5000, "programme id"),
         (nit, "900123456-1", "check the last digit"),
         (nit, "9001234561", "check the last digit"),
         (nit, "900123456", "may lack its check digit"),

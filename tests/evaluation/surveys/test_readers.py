@@ -168,6 +168,17 @@ def test_a_formula_in_the_last_row_and_column_is_not_cut_off():
     assert list(broken_of(table)) == [(3, 2)]
 
 
+@pytest.mark.parametrize("place", [b"XFD2", b"B1048576"])
+def test_a_formula_far_away_is_refused_where_it_stands(place):
+    content = workbook_of(HEAD, [1085, "=A2", "a"])
+
+    with pytest.raises(InvalidFile) as refusal:
+        read_table("x.xlsx", repacked(content, b'r="B2"', b'r="%s"' % place))
+
+    ((row, column),) = [(error.row, error.column) for error in refusal.value.errors]
+    assert f"{column}{row}".encode() == place
+
+
 def test_a_computed_formula_is_its_value():
     content = workbook_of(HEAD, [1085, 5, "=A2"])
     computed = repacked(content, b"<v></v>", b"<v>7</v>", b"<v />", b"<v>7</v>")
