@@ -16,6 +16,7 @@ name_verbs(
         "add_budget_line": _("Add budget line"),
         "request_disbursement": _("Request disbursement"),
         "review_disbursement": _("Review disbursement request"),
+        "clear_disbursement": _("Give no objection to a disbursement"),
         "approve_disbursement": _("Approve disbursement"),
         "return_disbursement": _("Return disbursement request"),
         "resubmit_disbursement": _("Send disbursement request again"),

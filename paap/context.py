@@ -92,7 +92,10 @@ class DemoLogin:
 
 DEMO_LOGINS: tuple[DemoLogin, ...] = (
     DemoLogin(
-        "eip", _("National team (EIP)"), _("Directs the portfolio and clears what is stuck"), "home"
+        "eip",
+        _("National team (EIP)"),
+        _("Directs the portfolio and gives its no objection"),
+        "home",
     ),
     DemoLogin(
         "ogr",
@@ -113,7 +116,13 @@ DEMO_LOGINS: tuple[DemoLogin, ...] = (
         "oga", _("Field team (OGA)"), _("Visits producers and requests disbursements"), "field"
     ),
     DemoLogin(
-        "trustee", _("Fiduciary officer"), _("Approves, returns and pays by days of slack"), "money"
+        "trustee", _("Fiduciary officer"), _("Approves or returns by days of slack"), "money"
+    ),
+    DemoLogin(
+        "trustee2",
+        _("Fiduciary officer, payments"),
+        _("Pays what a colleague approved"),
+        "money",
     ),
     DemoLogin(
         "ally", _("Commercial ally"), _("Buys the harvest and answers for the agreement"), "truck"

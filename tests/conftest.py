@@ -68,6 +68,14 @@ def spanish() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def nothing_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chance sends no request to the EIP, save in the tests that are about that."""
+    monkeypatch.setattr(
+        "fiduciary.disbursements.services.requests.is_drawn", lambda key, asked_at, steps: False
+    )
+
+
 @pytest.fixture(scope="session", autouse=True)
 def clean_redis() -> Iterator[None]:
     """Begin and end with an empty Redis database."""

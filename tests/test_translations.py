@@ -338,7 +338,7 @@ def portfolio(db: None, spanish: None) -> Iterator[list[Membership]]:
         _execute(cast)
         _prepare(cast)
         _evaluate(cast["evaluator"])
-        others = [make_membership("consultant")]
+        others = [cast.payer, make_membership("consultant")]
         yield [*cast.people.values(), *others]
 
 
@@ -351,13 +351,13 @@ def _execute(cast: Cast) -> None:
     lines = [make_line(alliance, concept=f"Semilla {number}") for number in range(3)]
     make_request(cast, line=lines[0])
     approve_disbursement(
-        request_id=make_request(cast, line=lines[1]).pk, acting=cast["eip"], at=MONDAY
+        request_id=make_request(cast, line=lines[1]).pk, acting=cast["trustee"], at=MONDAY
     )
     return_disbursement(
         request_id=make_request(cast, line=lines[2]).pk,
         reason=ReturnReason.objects.get(code="quotes_missing"),
         note="Faltan dos",
-        acting=cast["eip"],
+        acting=cast["trustee"],
         at=MONDAY,
     )
     make_rules(cast)

@@ -2,9 +2,10 @@
 
 from django.utils.translation import override
 
-from alliances.lifecycle.duties import REGIMES, Duty, Regime
+from alliances.lifecycle.duties import REGIMES, Duty, Regime, Scope
 from alliances.lifecycle.table import STAGES, TRANSITIONS
 
+_MARKS = {Scope.ALLIANCE: "✕", Scope.REQUEST: "○"}
 _NOTICE = "Written by `manage.py write_process_docs` from the tables in code; a test compares them."
 
 
@@ -65,13 +66,14 @@ def _regime(regime: Regime) -> list[str]:
         lines.append(f"| {duty} | {roles} | {reach} |")
     lines += [
         "",
-        "One person, or one organisation, may not join on the same alliance:",
+        *(f"{mark}: not {scope.label}." for scope, mark in _MARKS.items()),
         "",
         "| | " + " | ".join(Duty) + " |",
         "|---" * (len(Duty) + 1) + "|",
     ]
     for one in Duty:
-        marks = ["✕" if one != other and regime.pair(one, other) else "" for other in Duty]
+        against = regime.against(one)
+        marks = [_MARKS[against[other].scope] if other in against else "" for other in Duty]
         lines.append(f"| **{one}** | " + " | ".join(marks) + " |")
     lines += ["", "| pair | because |", "|---|---|"]
     lines += [f"| {pair.one} / {pair.other} | {pair.reason} |" for pair in regime.pairs]

@@ -29,6 +29,7 @@ class Duty(TextChoices):
     ACCOMPANY = "accompany", pgettext_lazy("duty", "Accompany")
     SUPERVISE = "supervise", pgettext_lazy("duty", "Supervise")
     REQUEST = "request", pgettext_lazy("duty", "Request payment")
+    CLEAR = "clear", pgettext_lazy("duty", "Give no objection")
     APPROVE = "approve", pgettext_lazy("duty", "Approve payment")
     PAY = "pay", pgettext_lazy("duty", "Pay")
     EVALUATE = "evaluate", pgettext_lazy("duty", "Evaluate")
@@ -46,6 +47,13 @@ class Within(TextChoices):
     PARTY = "party", gettext_lazy("as a party to the alliance")
 
 
+class Scope(TextChoices):
+    """How much of what was done a pair of duties looks at, and whom it keeps apart."""
+
+    ALLIANCE = "alliance", gettext_lazy("one person, or one organisation, on the same alliance")
+    REQUEST = "request", gettext_lazy("one person on the same disbursement request")
+
+
 @dataclass(frozen=True)
 class Holder:
     """A role that may hold a duty, and within what reach; ``via`` is the appointment needed."""
@@ -57,7 +65,7 @@ class Holder:
 
 @dataclass(frozen=True)
 class Pair:
-    """Two duties that one person or one organisation may not join on the same alliance.
+    """Two duties that may not be joined; ``scope`` says by whom and on what.
 
     ``reason`` is a message id: it is frozen in English and translated when it is shown.
     """
@@ -65,6 +73,7 @@ class Pair:
     one: Duty
     other: Duty
     reason: str
+    scope: Scope = Scope.ALLIANCE
 
 
 @dataclass(frozen=True)
@@ -80,10 +89,15 @@ class Regime:
         wanted = {one, other}
         return next((pair for pair in self.pairs if {pair.one, pair.other} == wanted), None)
 
-    def against(self, duty: Duty) -> dict[Duty, Pair]:
-        """Every duty that bars from ``duty``, with its rule."""
+    def against(self, duty: Duty, *scopes: Scope) -> dict[Duty, Pair]:
+        """Every duty that bars from ``duty``, with its rule; of those scopes, or of any."""
         found = {other: self.pair(duty, other) for other in Duty if other != duty}
-        return {other: pair for other, pair in found.items() if pair}
+        wanted = scopes or tuple(Scope)
+        return {other: pair for other, pair in found.items() if pair and pair.scope in wanted}
+
+    def holds(self, duty: Duty) -> bool:
+        """Whether anybody may exercise the duty: rules frozen before it existed name nobody."""
+        return bool(self.holders.get(duty))
 
     def to_data(self) -> dict[str, Any]:
         """Plain data, to freeze in a call when it opens."""
@@ -93,12 +107,15 @@ class Regime:
                 str(duty): [[h.role, str(h.within), str(h.via) if h.via else None] for h in holders]
                 for duty, holders in self.holders.items()
             },
-            "pairs": [[str(pair.one), str(pair.other), pair.reason] for pair in self.pairs],
+            "pairs": [
+                [str(pair.one), str(pair.other), pair.reason, str(pair.scope)]
+                for pair in self.pairs
+            ],
         }
 
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> "Regime":
-        """The regime that ``to_data`` wrote."""
+        """The regime that ``to_data`` wrote, also before pairs had a scope."""
         return cls(
             code=data["code"],
             holders={
@@ -108,22 +125,36 @@ class Regime:
                 )
                 for duty, holders in data["holders"].items()
             },
-            pairs=tuple(Pair(Duty(a), Duty(b), reason) for a, b, reason in data["pairs"]),
+            pairs=tuple(
+                Pair(Duty(one), Duty(other), reason, *map(Scope, scope))
+                for one, other, reason, *scope in data["pairs"]
+            ),
         )
 
 
 D = Duty
-_JUDGES = (D.VERIFY, D.SCORE, D.SELECT, D.SUPERVISE, D.APPROVE, D.PAY)
+_JUDGES = (D.VERIFY, D.SCORE, D.SELECT, D.SUPERVISE, D.CLEAR, D.APPROVE, D.PAY)
+#: Money has four hands: no person holds two of these on one request.
+HANDS = (D.REQUEST, D.CLEAR, D.APPROVE, D.PAY)
 
 
 def _apart(ones: tuple[Duty, ...], others: tuple[Duty, ...], reason: str) -> tuple[Pair, ...]:
     return tuple(Pair(one, other, reason) for one, other in product(ones, others))
 
 
-_MONEY = tuple(
-    Pair(one, other, gettext_noop("asking, approving and paying stay in three different hands"))
-    for one, other in combinations((D.REQUEST, D.APPROVE, D.PAY), 2)
+_BODIES = gettext_noop("who asks, who gives no objection and the trustee are different bodies")
+_MONEY = (
+    *_apart((D.REQUEST,), (D.CLEAR, D.APPROVE, D.PAY), _BODIES),
+    *_apart((D.CLEAR,), (D.APPROVE, D.PAY), _BODIES),
+    Pair(
+        D.APPROVE,
+        D.PAY,
+        gettext_noop("nobody approves and pays the same request"),
+        Scope.REQUEST,
+    ),
 )
+#: What calls opened before the no objection was a duty of its own froze, still to be translated.
+_EARLIER_REASONS = (gettext_noop("asking, approving and paying stay in three different hands"),)
 _OWN_CAUSE = _apart((D.REPRESENT,), _JUDGES, gettext_noop("nobody judges their own alliance"))
 
 _COMMON_HOLDERS: dict[Duty, tuple[Holder, ...]] = {
@@ -136,6 +167,8 @@ _COMMON_HOLDERS: dict[Duty, tuple[Holder, ...]] = {
     D.SELECT: (Holder("cir", Within.TERRITORY),),
     D.ACCOMPANY: (Holder("oga", Within.APPOINTED, D.ACCOMPANY),),
     D.REQUEST: (Holder("oga", Within.APPOINTED, D.ACCOMPANY),),
+    # One appointment of the trustee: its officers approve or pay, as they divide it.
+    D.APPROVE: (Holder("trustee", Within.APPOINTED, D.PAY),),
     D.PAY: (Holder("trustee", Within.APPOINTED, D.PAY),),
     D.EVALUATE: (Holder("evaluator", Within.NATION),),
     D.REPRESENT: (
@@ -153,7 +186,7 @@ RECOMMENDED = Regime(
         D.SCORE: (Holder("scorer", Within.APPOINTED, D.SCORE),),
         D.DIRECT: (Holder("eip", Within.NATION),),
         D.SUPERVISE: (Holder("eip", Within.NATION),),
-        D.APPROVE: (Holder("eip", Within.NATION),),
+        D.CLEAR: (Holder("eip", Within.NATION),),
     },
     pairs=(
         *_apart(
@@ -168,7 +201,7 @@ RECOMMENDED = Regime(
         ),
         *_apart(
             (D.ACCOMPANY,),
-            (D.SUPERVISE, D.APPROVE, D.PAY),
+            (D.SUPERVISE, D.CLEAR, D.APPROVE, D.PAY),
             gettext_noop("whoever accompanies is the one supervised and paid"),
         ),
         *_apart(
@@ -190,7 +223,7 @@ PHASE_3 = Regime(
         D.SCORE: (Holder("ogr", Within.TERRITORY),),
         D.DIRECT: (Holder("eip", Within.NATION), Holder("ogr", Within.TERRITORY)),
         D.SUPERVISE: (Holder("eip", Within.NATION), Holder("ogr", Within.TERRITORY)),
-        D.APPROVE: (Holder("eip", Within.NATION), Holder("ogr", Within.TERRITORY)),
+        D.CLEAR: (Holder("eip", Within.NATION), Holder("ogr", Within.TERRITORY)),
     },
     pairs=(*_MONEY, *_OWN_CAUSE),
 )
@@ -234,7 +267,10 @@ class Appointed:
 
 @dataclass(frozen=True)
 class Dossier:
-    """All that the judge needs to know of one alliance."""
+    """All that the judge needs to know of one alliance.
+
+    ``on_request`` are the acts on the very request that is judged; empty when none is.
+    """
 
     regime: Regime
     department: str
@@ -242,6 +278,7 @@ class Dossier:
     acts: tuple[PastAct, ...] = ()
     appointed: tuple[Appointed, ...] = ()
     interests: dict[int, str] = field(default_factory=dict)
+    on_request: tuple[PastAct, ...] = ()
 
 
 def judge(dossier: Dossier, duty: Duty, member: Member) -> Verdict:
@@ -294,7 +331,7 @@ def _is_free(dossier: Dossier, duty: Duty, member: Member) -> Verdict:
 
 def is_compatible(dossier: Dossier, duty: Duty, member: Member) -> Verdict:
     """Whether nothing this person or this organisation did or holds bars it from ``duty``."""
-    barring = dossier.regime.against(duty)
+    barring = dossier.regime.against(duty, Scope.ALLIANCE)
     for act in dossier.acts:
         if act.duty in barring and act.person_id == member.person_id:
             return refused(_refusal(act, duty, barring[act.duty]))
@@ -316,6 +353,15 @@ def is_compatible(dossier: Dossier, duty: Duty, member: Member) -> Verdict:
                     "reason": _(barring[held.duty].reason),
                 }
             )
+    return _has_free_hands(dossier, duty, member)
+
+
+def _has_free_hands(dossier: Dossier, duty: Duty, member: Member) -> Verdict:
+    """Whether this person, whatever their chair, held no other hand on the request judged."""
+    barring = dossier.regime.against(duty, Scope.REQUEST)
+    for act in dossier.on_request:
+        if act.duty in barring and act.person_id == member.person_id:
+            return refused(_refusal(act, duty, barring[act.duty]))
     return ALLOWED
 
 
@@ -343,7 +389,7 @@ def coincidences(
         same = _is_same(earlier.person_id, later.person_id) or _is_same(
             earlier.organisation_id, later.organisation_id
         )
-        if pair and same:
+        if pair and pair.scope == Scope.ALLIANCE and same:
             found.append((earlier, later, pair))
     return found
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.db.models import Q, QuerySet
@@ -201,9 +201,14 @@ class WhoMayAct:
     barred: tuple[tuple[Membership, str], ...]
 
 
-def who_may_act(alliance: Alliance, duty: Duty, on: date) -> WhoMayAct:
-    """Candidates are the people whose role holds the duty and everybody who acted here."""
-    dossier = dossier_of(alliance)
+def who_may_act(
+    alliance: Alliance, duty: Duty, on: date, on_request: tuple[PastAct, ...] = ()
+) -> WhoMayAct:
+    """Candidates are the people whose role holds the duty and everybody who acted here.
+
+    ``on_request`` are the acts on one request of money, when it is about that one.
+    """
+    dossier = replace(dossier_of(alliance), on_request=on_request)
     roles = {holder.role for holder in dossier.regime.holders.get(duty, ())}
     people = {act.person_id for act in dossier.acts if act.person_id}
     candidates = (

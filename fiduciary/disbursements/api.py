@@ -1,4 +1,4 @@
-"""Requests for machines: the queue by slack, what may be done and why not, and the three acts."""
+"""Requests for machines: the queue by slack, what may be done and why not, and the acts."""
 
 from collections.abc import Callable
 from typing import Any
@@ -23,6 +23,7 @@ from fiduciary.disbursements.selectors import (
 )
 from fiduciary.disbursements.services.requests import (
     approve_disbursement,
+    clear_disbursement,
     pay_disbursement,
     return_disbursement,
 )
@@ -81,7 +82,8 @@ class RequestDetailSerializer(RequestSerializer):
         fields = [
             *RequestSerializer.Meta.fields, "payee_document", "budget_line", "delivery_lead_days",
             "contracting_lead_days", "window_starts_on", "window_ends_on", "window_source",
-            "forecast_is_observed", "stays", "allowed_actions",
+            "forecast_is_observed", "departure", "is_off_plan", "is_drawn", "needs_clearance",
+            "cleared_at", "stays", "allowed_actions",
         ]  # fmt: skip
 
     @extend_schema(responses=StaySerializer(many=True))
@@ -96,7 +98,7 @@ class RequestDetailSerializer(RequestSerializer):
 
 
 class ApproveSerializer(serializers.Serializer[dict[str, Any]]):
-    """An approval; the same key sent twice is one."""
+    """An approval or a no objection; the same key sent twice is one."""
 
     key = serializers.UUIDField()
     note = serializers.CharField(required=False, allow_blank=True, default="", max_length=1000)
@@ -129,7 +131,7 @@ class ReasonSerializer(serializers.ModelSerializer):
 
 
 class DisbursementViewSet(viewsets.ReadOnlyModelViewSet):
-    """Requests the caller may see, the least slack first, and the acts of approval and payment."""
+    """Requests the caller may see, the least slack first, and the acts on them."""
 
     queryset = DisbursementRequest.objects.none()
     serializer_class = RequestSerializer
@@ -146,6 +148,12 @@ class DisbursementViewSet(viewsets.ReadOnlyModelViewSet):
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """The request with its stays, ``allowed_actions`` and their reasons."""
         return self._detail(self.get_object())
+
+    @extend_schema(request=ApproveSerializer, responses=RequestDetailSerializer)
+    @action(detail=True, methods=["post"])
+    def clear(self, request: Request, pk: str) -> Response:
+        """Give no objection: the trustee decides next."""
+        return self._act(clear_disbursement, ApproveSerializer(data=request.data))
 
     @extend_schema(request=ApproveSerializer, responses=RequestDetailSerializer)
     @action(detail=True, methods=["post"])

@@ -65,6 +65,15 @@ class RequestForm(KeyedForm):
         initial=10,
         help_text=_("From the supplier's contract to the farm."),
     )
+    departure = forms.CharField(
+        label=_("Departs from the plan in"),
+        required=False,
+        max_length=200,
+        help_text=_(
+            "Leave it empty when everything is as the plan says. What departs from it goes to the "
+            "EIP first."
+        ),
+    )
     support = forms.FileField(
         label=_("Supporting document"),
         required=False,
@@ -128,7 +137,7 @@ class CancelForm(KeyedForm):
 
 
 class BatchForm(forms.Form):
-    """Several requests to approve at once."""
+    """Several requests to act on at once."""
 
     request = forms.TypedMultipleChoiceField(
         coerce=int, error_messages={"required": _("Choose at least one request.")}

@@ -16,7 +16,7 @@ from fiduciary.disbursements.selectors import (
     QueueRow,
     actions_by_request,
     duties_of,
-    held_by_role,
+    held_by,
     queue_for,
     queue_rows,
     requests_visible_to,
@@ -38,7 +38,7 @@ TONES = {
 
 def waiting_for(membership: Membership, at: datetime) -> list[HomeItem]:
     """Requests that stand at a step this member may take, the least slack first."""
-    requests = held_by_role(queue_for(membership), membership.role).select_related(
+    requests = held_by(queue_for(membership), membership).select_related(
         "alliance__call", "alliance__municipality", "crop", "step"
     )[: LIMIT * 2]
     allowed = {

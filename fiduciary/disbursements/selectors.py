@@ -1,7 +1,8 @@
 """Reading requests: which ones a person sees, in which order they press, what each may do."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -23,17 +24,19 @@ from django.db.models.functions import Coalesce, Greatest, TruncWeek
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from alliances.lifecycle.duties import REGIMES, Dossier, Duty, Member, judge
+from alliances.lifecycle.duties import HANDS, REGIMES, Duty, PastAct, Regime, judge
 from alliances.lifecycle.models import Alliance, Appointment
 from alliances.lifecycle.selectors import (
+    WhoMayAct,
     alliances_visible_to,
     dossier_of,
     dossiers,
     holds_role,
     member_of,
+    who_may_act,
 )
 from alliances.lifecycle.table import Status
-from alliances.people.models import Membership
+from alliances.people.models import Membership, Role
 from alliances.territory.workdays import working_days_between
 from fiduciary.disbursements.models import (
     BudgetLine,
@@ -42,12 +45,14 @@ from fiduciary.disbursements.models import (
     StepRecord,
 )
 from fiduciary.disbursements.models.request import RequestQuerySet
-from fiduciary.disbursements.table import OPEN, RequestStatus, Verb, from_status
+from fiduciary.disbursements.table import COMPLETING, OPEN, RequestStatus, Verb, from_status
 from fiduciary.ledger.models import Account, AccountKind
 from kit.access import Verdict
 
 AMOUNT: DecimalField = DecimalField(max_digits=16, decimal_places=2)
 WEEKS_AHEAD = 8
+#: Acts that are done to many requests at once: a payment has its own date and bank reference.
+BATCH = (Verb.CLEAR, Verb.APPROVE)
 
 
 def requests_visible_to(membership: Membership) -> RequestQuerySet:
@@ -91,9 +96,55 @@ def duties_of(role: str) -> set[Duty]:
     }
 
 
-def held_by_role(requests: RequestQuerySet, role: str) -> RequestQuerySet:
-    """Those standing at a step whose duty this role may hold."""
-    return requests.filter(step__duty__in=duties_of(role))
+def held_by(requests: RequestQuerySet, membership: Membership) -> RequestQuerySet:
+    """Those at a step whose duty the role may hold, unless the person holds another hand of it."""
+    another = StepRecord.objects.filter(
+        request=OuterRef("pk"), by=membership.user_id, step__duty__in=HANDS
+    ).exclude(step__duty=OuterRef("step__duty"))
+    at_step = requests.filter(step__duty__in=duties_of(membership.role))
+    return at_step.exclude(Exists(another), step__duty__in=HANDS)
+
+
+def hands_on(
+    requests: Iterable[DisbursementRequest], person_id: int | None = None
+) -> dict[int, tuple[PastAct, ...]]:
+    """What was done on each request, by everybody or by one person, in one query."""
+    stays = StepRecord.objects.filter(
+        request__in=[row.pk for row in requests], left_at__isnull=False
+    )
+    if person_id:
+        stays = stays.filter(by=person_id)
+    found: dict[int, tuple[PastAct, ...]] = defaultdict(tuple)
+    for stay in stays.select_related("step", "by", "organisation").order_by("left_at", "pk"):
+        found[stay.request_id] += (_as_act(stay),)
+    return found
+
+
+def _as_act(stay: StepRecord) -> PastAct:
+    return PastAct(
+        duty=Duty(stay.step.duty),
+        person_id=stay.by_id,
+        person=stay.by.display_name if stay.by else "",
+        organisation_id=stay.organisation_id,
+        organisation=stay.organisation.name if stay.organisation else "",
+        on=localtime(stay.left_at).date(),
+    )
+
+
+def may_take(request: DisbursementRequest, membership: Membership) -> Verdict:
+    """Whether this membership may take the step the request stands at, and if not, why."""
+    if request.step is None:
+        raise ValueError("A request that stands at no step has none to take.")
+    (verdict,) = _verdicts([request], membership).values()
+    return verdict
+
+
+def who_may_take(request: DisbursementRequest, on: date) -> WhoMayAct:
+    """Who may take the step the request stands at, and why each other candidate may not."""
+    if request.step is None:
+        raise ValueError("A request that stands at no step has none to take.")
+    acts = hands_on([request])[request.pk]
+    return who_may_act(request.alliance, Duty(request.step.duty), on, acts)
 
 
 @dataclass(frozen=True)
@@ -110,8 +161,7 @@ class RequestAction:
 
 def actions_of(request: DisbursementRequest, membership: Membership) -> list[RequestAction]:
     """Every act possible where the request stands, allowed to this member or not, and why."""
-    dossier = dossier_of(request.alliance, membership)
-    return _actions(request, dossier, member_of(membership))
+    return actions_by_request([request], membership)[request.pk]
 
 
 def actions_by_request(
@@ -119,19 +169,33 @@ def actions_by_request(
 ) -> dict[int, list[RequestAction]]:
     """The same for many requests, in a number of queries that does not grow."""
     rows = list(requests)
-    files = dossiers({row.alliance_id: row.alliance for row in rows}.values(), membership)
+    judged = _verdicts([row for row in rows if row.step], membership)
+    return {row.pk: _actions(row, judged.get(row.pk)) for row in rows}
+
+
+def _verdicts(
+    requests: Collection[DisbursementRequest], membership: Membership
+) -> dict[int, Verdict]:
+    """Whether this member may take the step each request stands at."""
+    files = dossiers({row.alliance_id: row.alliance for row in requests}.values(), membership)
+    hands = hands_on(requests, membership.user_id)
     member = member_of(membership)
-    return {row.pk: _actions(row, files[row.alliance_id], member) for row in rows}
+    return {
+        row.pk: judge(
+            replace(files[row.alliance_id], on_request=hands[row.pk]), Duty(row.step.duty), member
+        )
+        for row in requests
+        if row.step
+    }
 
 
-def _actions(request: DisbursementRequest, dossier: Dossier, member: Member) -> list[RequestAction]:
+def _actions(request: DisbursementRequest, verdict: Verdict | None) -> list[RequestAction]:
     step = request.step
-    if step is None:
+    if step is None or verdict is None:
         return []
-    verdict = judge(dossier, Duty(step.duty), member)
     verbs = [row.verb for row in from_status(request.status)]
-    completing = {Verb.REVIEW, Verb.APPROVE, Verb.PAY} - {Verb(step.verb)}
-    return [RequestAction(verb, verdict) for verb in verbs if verb not in completing]
+    others = set(COMPLETING) - {Verb(step.verb)}
+    return [RequestAction(verb, verdict) for verb in verbs if verb not in others]
 
 
 @dataclass(frozen=True)
@@ -145,9 +209,9 @@ class QueueRow:
     actions: tuple[RequestAction, ...]
 
     @property
-    def can_approve(self) -> bool:
-        """Whether this member may approve it now, alone or with others at once."""
-        return any(row.verb == Verb.APPROVE and row.verdict for row in self.actions)
+    def batch_verb(self) -> Verb | None:
+        """What this member may do to it now, alone or with others at once."""
+        return next((row.verb for row in self.actions if row.verb in BATCH and row.verdict), None)
 
 
 def queue_rows(
@@ -190,7 +254,7 @@ def missing_in(request: DisbursementRequest) -> tuple[str, ...]:
 
 
 def holder_of(request: DisbursementRequest) -> str:
-    """The organisation whose turn it is, or the duty when none was appointed.
+    """The organisation whose turn it is, or the role when none was appointed.
 
     Needs ``in_full``: appointments and the trustee are already loaded there.
     """
@@ -199,14 +263,15 @@ def holder_of(request: DisbursementRequest) -> str:
     duty = Duty(request.step.duty)
     if duty == Duty.REPRESENT:
         return request.alliance.organisation.name
+    holders = Regime.from_data(request.alliance.call.regime_rules).holders.get(duty, ())
+    wanted = {holder.via for holder in holders}
     trust = getattr(request.alliance, "trust", None)
-    if duty == Duty.PAY and trust:
+    if Duty.PAY in wanted and trust:
         return str(trust.trustee.name)
-    wanted = Duty.ACCOMPANY if duty == Duty.REQUEST else duty
     for held in request.alliance.standing:  # type: ignore[attr-defined]
-        if held.duty == wanted:
+        if held.duty in wanted:
             return str(held.organisation.name)
-    return "EIP" if duty == Duty.APPROVE else str(duty.label)
+    return str(Role(holders[0].role).label) if holders else str(duty.label)
 
 
 def held_days(request: DisbursementRequest, today: date) -> int:

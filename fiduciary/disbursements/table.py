@@ -2,7 +2,7 @@
 
 The service, the database trigger, the buttons of the page, the API and a test that walks every
 cell all derive from this table. Between ``requested`` and ``paid`` the protocol (data) says how
-many steps there are; each of them is one ``review``, ``approve`` or ``pay``.
+many steps there are; each of them is one ``review``, ``clear``, ``approve`` or ``pay``.
 """
 
 from collections.abc import Iterator
@@ -24,6 +24,7 @@ class RequestStatus(TextChoices):
 
 class Verb(TextChoices):
     REVIEW = "review", _("Review")
+    CLEAR = "clear", _("Give no objection")
     APPROVE = "approve", _("Approve disbursement")
     PAY = "pay", _("Pay")
     RETURN = "return", _("Return")
@@ -50,6 +51,7 @@ class Move:
 S, V = RequestStatus, Verb
 MOVES: tuple[Move, ...] = (
     Move(V.REVIEW, S.REQUESTED, S.REQUESTED),
+    Move(V.CLEAR, S.REQUESTED, S.REQUESTED),
     Move(V.APPROVE, S.REQUESTED, S.APPROVED),
     Move(V.REVIEW, S.APPROVED, S.APPROVED),
     Move(V.PAY, S.APPROVED, S.PAID),
@@ -58,6 +60,8 @@ MOVES: tuple[Move, ...] = (
     Move(V.RESUBMIT, S.RETURNED, S.REQUESTED),
     Move(V.CANCEL, S.RETURNED, S.CANCELLED),
 )
+#: Verbs that complete a step of the protocol: each is possible only at a step of its own.
+COMPLETING = (V.REVIEW, V.CLEAR, V.APPROVE, V.PAY)
 INITIAL = S.REQUESTED
 OPEN = (S.REQUESTED, S.RETURNED, S.APPROVED)
 

@@ -7,8 +7,10 @@ from fiduciary.disbursements.views import money, queue, requests
 urlpatterns = [
     path("desembolsos/", queue.request_list, name="request-list"),
     path("desembolsos/aprobar/", queue.request_approve_many, name="request-approve-many"),
+    path("desembolsos/no-objetar/", queue.request_clear_many, name="request-clear-many"),
     path("desembolsos/<int:pk>/", requests.request_detail, name="request-detail"),
     path("desembolsos/<int:pk>/revisar/", requests.request_review, name="request-review"),
+    path("desembolsos/<int:pk>/no-objetar/", requests.request_clear, name="request-clear"),
     path("desembolsos/<int:pk>/aprobar/", requests.request_approve, name="request-approve"),
     path("desembolsos/<int:pk>/devolver/", requests.request_return, name="request-return"),
     path("desembolsos/<int:pk>/pagar/", requests.request_pay, name="request-pay"),

@@ -34,7 +34,7 @@ def _of(world: World, profile: Profile) -> Iterator[tuple[Any, ...]]:
     if Status.CLOSING in reached and not _still_choosing(world, profile):
         left = Status.GRADUATED if profile.sheet.is_recommended else Status.CLOSED
         yield _row(world, profile, Duty.ACCOMPANY, crew.oga, Status.CLOSING, left)
-        yield _row(world, profile, Duty.PAY, crew.trustee, Status.CLOSING, Status.GRADUATED)
+        yield _row(world, profile, Duty.PAY, crew.payer, Status.CLOSING, Status.GRADUATED)
 
 
 def _still_choosing(world: World, profile: Profile) -> bool:

@@ -1,7 +1,7 @@
-"""The eleven people of the demonstration, and where in the portfolio they meet.
+"""The twelve people of the demonstration, in eleven roles, and where in the portfolio they meet.
 
 They work in bodies that everybody else works with too. A small cluster of alliances of one
-federation in Nariño has all eleven on it, so that a visitor can walk any of them.
+federation in Nariño has all of them on it, so that a visitor can walk any of them.
 """
 
 from dataclasses import dataclass
@@ -29,6 +29,7 @@ PEOPLE: dict[str, tuple[str, str]] = {
     "cir": ("Nohora", "Quiñones Angulo"),
     "oga": ("Servio", "Tulcán Rosero"),
     "trustee": ("Camilo", "Pardo Leal"),
+    "trustee2": ("Liliana", "Mosquera Rey"),  # nobody pays what they approved
     "ally": ("Patricia", "Guerrero Mora"),
     "manager": ("Yuliana", "Cuaspud Chaves"),
     "organisation": ("Rosa Elvira", "Pantoja Narváez"),
@@ -70,7 +71,7 @@ class Cast:
 
 
 def engage_cast(world: World) -> Cast:
-    """Give the eleven their accounts and places; call it before the bodies are written."""
+    """Give the twelve their accounts and places; call it before the bodies are written."""
     bodies = world.bodies
     rename(world, bodies.allies[0], ALLY)
     rename(world, bodies.ogas[0], OGA)
@@ -87,6 +88,7 @@ def engage_cast(world: World) -> Cast:
         "cir": bodies.cir[REGION].staff[0],
         "oga": bodies.ogas[0].staff[0],
         "trustee": bodies.trustees[0].staff[0],
+        "trustee2": bodies.trustees[0].staff[1],
         "ally": bodies.allies[0].staff[0],
         "manager": bodies.hire(federation, Role.MANAGER),
         "organisation": federation.staff[0],

@@ -10,7 +10,7 @@ from paap.seed.world import World
 
 #: Share of profiles that an external consultant prepares.
 BY_CONSULTANT = 0.35
-#: Under the regime of phase 3 the OGR also directed, supervised and approved as often as this.
+#: Under the regime of phase 3 the OGR also directed, supervised and gave the no objection as often.
 DIRECTED_BY_OGR = 0.5
 
 
@@ -29,9 +29,10 @@ def crew_of_demo(
         committee=bodies.cir[place.region].staff[0],
         director=eip,
         supervisor=eip,
-        approver=eip,
         oga=bodies.ogas[0].staff[0],
-        trustee=bodies.trustees[0].staff[0],
+        clearer=eip,
+        approver=bodies.trustees[0].staff[0],
+        payer=bodies.trustees[0].staff[1],
         organisation=organisation.staff[0] if organisation else cast.organisation,
         ally=ally.staff[0],
         manager=_manager(world, organisation) if organisation else cast.manager,
@@ -57,6 +58,7 @@ def crew_of(
     by_ogr = not sheet.is_recommended and dice.happens(DIRECTED_BY_OGR)
     above = ogr.staff[1:] if by_ogr else bodies.eip.staff[1:]
     scorers = dice.choice(bodies.scorers) if sheet.is_recommended else ogr
+    approver, payer = dice.sample(dice.choice(bodies.trustees).staff[2:], 2)
     return Crew(
         promoter=dice.choice(ogr.staff[1:]),
         verifier=dice.choice(ogr.staff[1:]),
@@ -65,9 +67,10 @@ def crew_of(
         committee=dice.choice(bodies.cir[place.region].staff[1:]),
         director=dice.choice(above),
         supervisor=dice.choice(above),
-        approver=dice.choice(above),
         oga=dice.choice(dice.choice(bodies.ogas[1:]).staff),
-        trustee=dice.choice(dice.choice(bodies.trustees).staff[1:]),
+        clearer=dice.choice(above),
+        approver=approver,
+        payer=payer,
         organisation=organisation.staff[0],
         ally=ally.staff[0],
         manager=_manager(world, organisation) if has_manager else organisation.staff[0],

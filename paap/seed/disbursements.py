@@ -28,7 +28,8 @@ R = RequestStatus
 REQUEST = (
     "id", "alliance_id", "budget_line_id", "protocol_id", "step_id", "step_since", "amount_cop",
     "description", "payee_name", "payee_document", "crop_id", "operation", "delivery_lead_days",
-    "contracting_lead_days", "requested_at", "requested_by_id", "client_key", "slack_state",
+    "contracting_lead_days", "departure", "is_off_plan", "is_drawn", "needs_clearance",
+    "cleared_at", "cleared_by_id", "requested_at", "requested_by_id", "client_key", "slack_state",
     "window_starts_on", "window_ends_on", "window_source", "need_by_on", "slack_days",
 )  # fmt: skip
 STAY = (
@@ -90,7 +91,9 @@ def _row(world: World, ask: Ask) -> tuple[Any, ...]:
         ask.pk, profile.pk, ask.line.pk, last.step.protocol_id, last.step.pk, last.entered_at,
         ask.amount, f"{ask.line.concept} · {profile.size} productores", *ask.payee,
         profile.crop if ask.line.operation else None, ask.line.operation, *ask.leads,
-        ask.requested_at, profile.crew.oga.user, ask.key, *_reading(world, ask),
+        ask.departure, ask.is_off_plan, ask.is_drawn, any(s.verb == "clear" for s in ask.way),
+        *(ask.cleared or (None, None)), ask.requested_at, profile.crew.oga.user, ask.key,
+        *_reading(world, ask),
     )  # fmt: skip
 
 
@@ -124,7 +127,7 @@ def _pay(world: World, ask: Ask) -> None:
         pocket=AccountKind.CASH,
         other=ask.line.account,
         amount=-ask.amount,
-        hand=ask.profile.crew.trustee,
+        hand=ask.profile.crew.payer,
         at=at,
     )
 

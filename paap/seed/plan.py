@@ -74,9 +74,10 @@ class Crew:
     committee: Hand
     director: Hand
     supervisor: Hand
-    approver: Hand
     oga: Hand
-    trustee: Hand
+    clearer: Hand
+    approver: Hand
+    payer: Hand
     organisation: Hand
     ally: Hand
     manager: Hand
@@ -91,10 +92,11 @@ class Crew:
             Duty.SELECT: self.committee,
             Duty.DIRECT: self.director,
             Duty.SUPERVISE: self.supervisor,
-            Duty.APPROVE: self.approver,
             Duty.ACCOMPANY: self.oga,
             Duty.REQUEST: self.oga,
-            Duty.PAY: self.trustee,
+            Duty.CLEAR: self.clearer,
+            Duty.APPROVE: self.approver,
+            Duty.PAY: self.payer,
             Duty.REPRESENT: self.organisation,
         }[Duty(duty)]
 

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from alliances.lifecycle.table import Status
 from fiduciary.disbursements.models import DisbursementRequest, ProtocolStep
-from fiduciary.disbursements.protocol import steps_for
+from fiduciary.disbursements.protocol import Case, is_drawn, steps_for
+from fiduciary.disbursements.services.checks import OFF_PLAN
 from fiduciary.disbursements.table import RequestStatus
 from paap.seed.budgets import CURRENT, EARLY, Line
 from paap.seed.chance import Dice
@@ -23,8 +24,16 @@ RETURNED = {"phase_3": 0.22, "recommended": 0.1}
 CANCELLED = 0.12
 #: Normal quantile of the ninth decile: how wide a step's duration spreads.
 NINTH_DECILE = 1.2816
-#: Where today's requests stand, in turn.
+#: Requests that depart from the plan, where the plan had been told of it.
+DEPARTS = 0.06
+#: Where today's requests stand, in turn; none of them says at which step before the approval.
 STANDS_AT = (R.REQUESTED, R.APPROVED, R.RETURNED, R.REQUESTED, R.APPROVED)
+#: Where the demo's officers find each part of a line this morning: a queue worth its slack.
+MORNING = (
+    ("approve", "approve", "pay", "approve"),
+    ("approve", "clear", "approve", "approve"),
+    ("pay", "approve", "resubmit"),
+)
 
 
 @dataclass(frozen=True)
@@ -52,9 +61,22 @@ class Ask:
     leads: tuple[int, int]  # delivery in calendar days, contracting in working days
     key: UUID
     requested_at: datetime
+    way: list[ProtocolStep]
+    departure: str = ""
+    is_drawn: bool = False
     stays: list[Stay] = field(default_factory=list)
     status: R = R.REQUESTED
     payment: int | None = None
+
+    @property
+    def is_off_plan(self) -> bool:
+        """As its requester said, or as whoever returned it found."""
+        return bool(self.departure) or any(stay.reason == OFF_PLAN for stay in self.stays)
+
+    @property
+    def cleared(self) -> tuple[datetime, int] | None:
+        """The no objection that still holds: what is returned has lost it."""
+        return None if self.status in (R.RETURNED, R.CANCELLED) else self.done("clear")
 
     def done(self, verb: str) -> tuple[datetime, int] | None:
         """When, at last, and by whom the step of this verb was completed."""
@@ -78,6 +100,12 @@ def asks_of(
         for place in EARLY
         if can_pay
     ]
+    if can_pay and profile.status == Status.EXECUTING and world.is_demo(profile):
+        return early + [
+            _standing(world, profile, lines[place], steps, stand, dice, parts=len(stands))
+            for place, stands in zip(CURRENT, MORNING, strict=True)
+            for stand in stands
+        ]
     current = CURRENT if profile.status == Status.EXECUTING else CURRENT[:1]
     shift = 0 if profile.is_in_cluster else profile.pk
     stands = [STANDS_AT[(turn + shift) % 5] if can_pay else R.REQUESTED for turn in range(3)]
@@ -87,18 +115,30 @@ def asks_of(
     ]
 
 
-def _new(world: World, profile: Profile, line: Line, number: int, dice: Dice) -> Ask:
+def _new(
+    world: World, profile: Profile, line: Line, steps: Sequence[ProtocolStep], number: int,
+    dice: Dice, *, parts: int = 1, departs: bool = False,
+) -> Ask:  # fmt: skip
+    """A request for the line, or for one of its parts, with the way that its protocol gives it."""
     supplier = dice.choice(words()["suppliers"])
     leads = (dice.randrange(5, 22), dice.randrange(2, 9)) if line.operation else (0, 0)
+    amount = int(round(line.amount * dice.uniform(0.9, 1) / parts, -3))
+    departure = dice.choice(words()["departures"]) if departs or dice.happens(DEPARTS) else ""
+    key, requested_at = dice.key(), dice.in_office(world.days[number])
+    drawn = is_drawn(key, requested_at, steps)
+    case = Case(Decimal(amount), is_off_plan=bool(departure), is_drawn=drawn)
     return Ask(
         pk=world.ids(DisbursementRequest),
         profile=profile,
         line=line,
-        amount=int(round(line.amount * dice.uniform(0.9, 1), -3)),
+        amount=amount,
         payee=(supplier, tax_number(500_000 + words()["suppliers"].index(supplier))),
         leads=leads,
-        key=dice.key(),
-        requested_at=dice.in_office(world.days[number]),
+        key=key,
+        requested_at=requested_at,
+        way=steps_for(steps, case),
+        departure=departure,
+        is_drawn=drawn,
     )
 
 
@@ -116,11 +156,10 @@ def _settled(
     first = world.days.number(started_at.date()) + 2
     number = world.days.number(line.planned_on) - dice.randrange(5, 20)
     number = max(first, min(number, last - 2))
-    ask = _new(world, profile, line, number, dice)
-    way = steps_for(steps, Decimal(ask.amount), on_plan=True)
-    visits = [(step, "done") for step in way[1:]]
+    ask = _new(world, profile, line, steps, number, dice)
+    visits = [(step, "done") for step in ask.way[1:]]
     if dice.happens(RETURNED[profile.sheet.call.regime]):
-        visits = _returned_once(way, visits, dice)
+        visits = _returned_once(ask.way, visits, dice)
     days = [_duration(step, dice) for step, _outcome in visits]
     room = max(last - number, 0)
     if sum(days) > room:
@@ -153,30 +192,44 @@ def _standing(
     profile: Profile,
     line: Line,
     steps: Sequence[ProtocolStep],
-    status: R,
+    stand: str,
     dice: Dice,
+    *,
+    parts: int = 1,
 ) -> Ask:
-    """Asked for lately; waits for its approval, for its payment, or for its correction."""
+    """Asked for lately; ``stand`` is the status it has, or the verb it waits for."""
     number = world.days.last - dice.randrange(3, 11)
     number = max(number, world.days.number((profile.started_at or world.now).date()) + 2)
-    ask = _new(world, profile, line, number, dice)
-    way = steps_for(steps, Decimal(ask.amount), on_plan=True)
-    approval = next(place for place, step in enumerate(way) if step.verb == "approve")
-    stop = dice.randrange(1, approval + 1)
-    if status != R.REQUESTED:
-        stop = approval if status == R.RETURNED else dice.randrange(approval + 1, len(way))
-    visits = [(step, "done") for step in way[1:stop]]
-    if status == R.RETURNED:
-        visits.append((way[approval], "returned"))
-        stop = 0
+    ask = _new(world, profile, line, steps, number, dice, parts=parts, departs=stand == "clear")
+    verbs = [step.verb for step in ask.way]
+    approval, stop = verbs.index("approve"), _stop(verbs, stand, dice)
+    visits = [(step, "done") for step in ask.way[1 : stop or approval]]
+    if not stop:
+        visits.append((ask.way[approval], "returned"))
     held = dice.randrange(1, world.days.last - number + 1) if world.days.last > number else 0
     room = world.days.last - number - held
     days = [room // max(len(visits), 1)] * len(visits)
     _stay(world, ask, visits, days, number, dice)
     since = ask.stays[-1].left_at if ask.stays else ask.requested_at
-    ask.stays.append(Stay(way[stop], since or ask.requested_at))
-    ask.status = status
+    ask.stays.append(Stay(ask.way[stop], since or ask.requested_at))
+    ask.status = R.APPROVED if stop > approval else R.REQUESTED if stop else R.RETURNED
     return ask
+
+
+def _stop(verbs: Sequence[str], stand: str, dice: Dice) -> int:
+    """The place of the step at which it waits: 0 is the requester's own."""
+    approval = verbs.index("approve")
+    if stand == R.REQUESTED:
+        return dice.randrange(1, approval + 1)
+    if stand == R.APPROVED:
+        return dice.randrange(approval + 1, len(verbs))
+    return 0 if stand == R.RETURNED else verbs.index(stand)
+
+
+def _reasons(world: World, ask: Ask) -> list[str]:
+    """Reasons to return it. What is found off its plan takes another way, once corrected."""
+    always = any(step.verb == "clear" for step in ask.way)
+    return [code for code in world.return_reasons if always or code != OFF_PLAN]
 
 
 def _stay(
@@ -192,7 +245,7 @@ def _stay(
     for (step, outcome), spent in zip(visits, days, strict=True):
         number += spent
         left_at = max(dice.in_office(world.days[number]), at + timedelta(minutes=7))
-        why = dice.choice(world.return_reasons) if outcome == "returned" else None
+        why = dice.choice(_reasons(world, ask)) if outcome == "returned" else None
         hand = ask.profile.crew.of(step.duty)
         ask.stays.append(Stay(step, at, left_at, spent, outcome, hand, why))
         at = left_at

@@ -80,7 +80,7 @@ def _contributions(world: World, profile: Profile, dice: Dice) -> Iterator[tuple
     closing_at = profile.reached[Status.CLOSING]
     constituted_at = profile.reached.get(Status.TRUST_CONSTITUTED)
     at = world.moment(closing_at, constituted_at or world.now, 0.1, dice)
-    is_ready = constituted_at or _is_demo(world, profile) or not dice.happens(UNCERTIFIED)
+    is_ready = constituted_at or world.is_demo(profile) or not dice.happens(UNCERTIFIED)
     promises = promises_of(world, profile, dice)
     certified = len(promises) if is_ready else dice.randrange(len(promises))
     evidence = _certificates(world, profile, at) if certified else None
@@ -98,11 +98,6 @@ def _contributions(world: World, profile: Profile, dice: Dice) -> Iterator[tuple
             pk, profile.pk, promise.organisation, promise.kind, promise.concept, promise.amount,
             due_on, account, version, at + NOTED_AFTER if version else None, dice.key(),
         )  # fmt: skip
-
-
-def _is_demo(world: World, profile: Profile) -> bool:
-    """Whether the demo's people meet here: what waits must be ready for them."""
-    return profile.crew.oga == world.bodies.ogas[0].staff[0]
 
 
 def _certificates(world: World, profile: Profile, at: datetime) -> dict[str, Any]:
@@ -141,7 +136,7 @@ def _trust(profile: Profile, at: datetime) -> tuple[Any, ...]:
     place = next(n for n, move in enumerate(profile.moves) if move.verb == "constitute_trust")
     data = {"contract": number, "on": str(at.date())}
     profile.moves[place] = replace(profile.moves[place], data=data)
-    return profile.pk, profile.crew.trustee.organisation, number, at.date()
+    return profile.pk, profile.crew.payer.organisation, number, at.date()
 
 
 # -- What arrived ----------------------------------------------------------------------------------
@@ -166,7 +161,7 @@ def _receive(
         return
     on, in_cash = world.days[number], promise.kind == "cash"
     crew, at = profile.crew, dice.in_office(world.days[number])
-    hand, duty = (crew.trustee, Duty.PAY) if in_cash else (crew.oga, Duty.ACCOMPANY)
+    hand, duty = (crew.payer, Duty.PAY) if in_cash else (crew.oga, Duty.ACCOMPANY)
     reference = f"Consignación {dice.randrange(10**6):06d}" if in_cash else "Acta de entrega"
     world.ledger.move(
         alliance=profile.pk,

@@ -104,6 +104,10 @@ class World:
             code: name.split(" (")[0] for code, name in Crop.objects.values_list("code", "name_es")
         }
 
+    def is_demo(self, profile: Profile) -> bool:
+        """Whether the demo's people meet here: what waits must be ready for them."""
+        return profile.crew.oga == self.bodies.ogas[0].staff[0]
+
     def executed(self) -> Iterator[tuple[Profile, datetime]]:
         """Profiles whose execution started, and when."""
         for profile in self.profiles:

@@ -41,6 +41,13 @@
     return true;
   }
 
+  /* Choosing every row of a page at once; each box can still be taken back. */
+  document.addEventListener("change", (event) => {
+    if (!event.target.matches("[data-choose-all]")) return;
+    const boxes = all("[data-row] input[type=checkbox]", event.target.form);
+    for (const box of boxes) box.checked = event.target.checked;
+  });
+
   const typing = (element) =>
     element.matches("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
 

@@ -230,14 +230,18 @@ def make_producer(alliance: Alliance, **fields: Any) -> Producer:
 
 @dataclass
 class Cast:
-    """Eleven people around one alliance, each in a role; ``outsider`` is an OGR elsewhere."""
+    """Eleven people around one alliance, each in a role; ``outsider`` is an OGR elsewhere.
+
+    ``payer`` is a colleague of the trustee's officer: who approves a request does not pay it.
+    """
 
     alliance: Alliance
     people: dict[str, Membership]
     outsider: Membership
+    payer: Membership
 
     def __getitem__(self, role: str) -> Membership:
-        return self.people[role]
+        return self.payer if role == "payer" else self.people[role]
 
 
 def make_cast(
@@ -262,7 +266,12 @@ def make_cast(
             make_appointment(alliance, duty, people[role].organisation)
     elsewhere = make_organisation("ogr", departments=[make_department("05", "Antioquia")])
     walk_to(alliance, status)
-    return Cast(alliance, people, make_membership("ogr", organisation=elsewhere))
+    return Cast(
+        alliance,
+        people,
+        outsider=make_membership("ogr", organisation=elsewhere),
+        payer=make_membership("trustee", organisation=people["trustee"].organisation),
+    )
 
 
 def make_appointment(alliance: Alliance, duty: Duty, organisation: Organisation) -> Appointment:

@@ -45,12 +45,12 @@ def refused(statement: str, *values: object, because: str) -> None:
 
 def paid(cast: Cast) -> DisbursementRequest:
     request = make_request(cast)
-    approve_disbursement(request_id=request.pk, acting=cast["eip"], at=MONDAY)
+    approve_disbursement(request_id=request.pk, acting=cast["trustee"], at=MONDAY)
     return pay_disbursement(
         request_id=request.pk,
         paid_on=MONDAY.date(),
         bank_reference="81",
-        acting=cast["trustee"],
+        acting=cast["payer"],
         at=MONDAY,
     )
 
@@ -58,7 +58,7 @@ def paid(cast: Cast) -> DisbursementRequest:
 def cancelled(cast: Cast) -> DisbursementRequest:
     request = make_request(cast)
     reason = ReturnReason.objects.get(code="quotes_missing")
-    return_disbursement(request_id=request.pk, reason=reason, acting=cast["eip"], at=MONDAY)
+    return_disbursement(request_id=request.pk, reason=reason, acting=cast["trustee"], at=MONDAY)
     return cancel_disbursement(request_id=request.pk, reason="No", acting=cast["oga"], at=MONDAY)
 
 
@@ -130,12 +130,12 @@ def test_a_request_is_charged_to_its_own_plan() -> None:
 def test_a_payment_takes_exactly_what_was_approved() -> None:
     cast = make_funded_cast()
     request = make_request(cast)
-    approve_disbursement(request_id=request.pk, acting=cast["eip"], at=MONDAY)
+    approve_disbursement(request_id=request.pk, acting=cast["trustee"], at=MONDAY)
 
     refused(
         "UPDATE fiduciary_disbursementrequest SET status = 'paid', step_id = NULL,"
         " step_since = NULL, paid_at = now(), paid_by_id = %s, payment_id = %s",
-        cast["trustee"].user_id,
+        cast["payer"].user_id,
         Transaction.objects.get(kind="contribution").pk,
         because="exactly what was approved",
     )

@@ -1,4 +1,4 @@
-"""One alliance walked over HTTP by eleven people, from draft to graduation.
+"""One alliance walked over HTTP by eleven roles, from draft to graduation.
 
 Before each step every other role tries the same request and is refused: 403 with a reason, or
 404 where the thing is not theirs to know. At the end the audit chain verifies.
@@ -36,7 +36,7 @@ def paper(name: str = "soporte.pdf") -> SimpleUploadedFile:
 
 @dataclass
 class Walk:
-    """Eleven signed-in people and the alliance they walk."""
+    """A signed-in person per role, a second one at the trustee, and the alliance they walk."""
 
     people: dict[str, Membership]
     clients: dict[str, Client] = field(default_factory=dict)
@@ -116,7 +116,9 @@ def walk(db: None) -> Walk:
         "manager": association,
         "organisation": association,
     }
-    return Walk({role: make_membership(role, organisation=homes.get(role)) for role in ROLES})
+    people = {role: make_membership(role, organisation=homes.get(role)) for role in ROLES}
+    payer = make_membership("trustee", organisation=people["trustee"].organisation)
+    return Walk(people | {"payer": payer})
 
 
 def open_call() -> Call:
@@ -237,7 +239,7 @@ def promise(walk: Walk, giver: Organisation, kind: str, amount: str) -> None:
 
 
 def execute(walk: Walk) -> None:
-    """Start, plan, visit, request → approve → pay, commitment before delivery, sale, close."""
+    """Start, plan, visit, request → clear → approve → pay, commitment before delivery, sale, close."""
     walk.step("oga", "actos/start/", evidence=paper)
     today = localdate().isoformat()
     walk.step(
@@ -248,13 +250,15 @@ def execute(walk: Walk) -> None:
     walk.step(
         "oga", "desembolsos/nuevo/", budget_line=line.pk, amount_cop="18.000.000",
         description="Semilla de papa", payee_name="Semillas S.A.", payee_document="900111222-1",
-        contracting_lead_days=5, delivery_lead_days=10, support=paper,
+        contracting_lead_days=5, delivery_lead_days=10, departure="Otro proveedor",
+        support=paper,
     )  # fmt: skip
     request = DisbursementRequest.objects.get(alliance=walk.alliance)
     assert request.need_by_on
     assert request.slack_state
-    walk.step("eip", f"/desembolsos/{request.pk}/aprobar/", note="")
-    walk.step("trustee", f"/desembolsos/{request.pk}/pagar/", paid_on=today, bank_reference="B-77")
+    walk.step("eip", f"/desembolsos/{request.pk}/no-objetar/", note="")
+    walk.step("trustee", f"/desembolsos/{request.pk}/aprobar/", note="")
+    walk.step("payer", f"/desembolsos/{request.pk}/pagar/", paid_on=today, bank_reference="B-77")
     request.refresh_from_db()
     assert request.status == "paid"
     visit_and_deliver(walk, request)
@@ -303,7 +307,7 @@ def graduate(walk: Walk) -> None:
     assert walk.status == "graduated"
 
 
-def test_eleven_people_walk_an_alliance_from_draft_to_graduated(walk: Walk) -> None:
+def test_eleven_roles_walk_an_alliance_from_draft_to_graduated(walk: Walk) -> None:
     present(walk)
     select(walk)
     study(walk)

@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.db.models import Count, F, Sum
 
 from alliances.lifecycle.audit import verify_audit
-from alliances.lifecycle.duties import coincidences
+from alliances.lifecycle.duties import HANDS, coincidences
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.selectors import actions_for, dossiers
 from alliances.lifecycle.table import Status
@@ -25,6 +25,9 @@ from evaluation.estimators.chaining_index import levels_of
 from evaluation.estimators.chaining_spec import MILESTONE_ITEMS, ChainingSpec, Thresholds
 from evaluation.models import Response, Study, SurveyImport
 from evaluation.studies.dataset import chaining_rows
+from fiduciary.disbursements.protocol import is_drawn
+from fiduciary.disbursements.selectors import held_by, queue_for, queue_rows
+from fiduciary.disbursements.services.steps import steps_of
 from fiduciary.models import Account, DisbursementRequest, InputDelivery, Transaction
 from paap.home import home_of
 from paap.seed import portfolio, shape, truth
@@ -78,7 +81,7 @@ def fingerprint() -> str:
 
 
 def memberships() -> dict[str, Membership]:
-    """What each of the eleven acts as, by username."""
+    """What each of the twelve acts as, by username."""
     rows = Membership.objects.filter(user__username__in=PEOPLE).with_names()
     return {row.user.username: row for row in rows.prefetch_related("organisation__departments")}
 
@@ -186,7 +189,18 @@ def test_demo_people_can_sign_in_and_nobody_else_can(world, settings):
 
 @pytest.mark.parametrize(
     "username",
-    ["eip", "ogr", "scorer", "cir", "oga", "trustee", "ally", "manager", "organisation"],
+    [
+        "eip",
+        "ogr",
+        "scorer",
+        "cir",
+        "oga",
+        "trustee",
+        "trustee2",
+        "ally",
+        "manager",
+        "organisation",
+    ],
 )
 def test_work_waits_for_each_of_the_demo(world, username):
     home = home_of(memberships()[username], world.now)
@@ -231,6 +245,44 @@ def test_cluster_can_be_walked_by_the_eleven(world):
             assert actions[verb], f"{alliance}: {actions[verb].reason}"
             walked.add(alliance.status)
     assert walked == set(NEXT)
+
+
+def test_a_morning_waits_for_the_officer_who_approves_and_the_one_who_pays(world):
+    people = memberships()
+    waits = {
+        username: [
+            row.batch_verb or row.request.step.verb
+            for row in queue_rows(held_by(queue_for(member), member), member, world.today)
+            if any(act.verdict for act in row.actions)
+        ]
+        for username in ("trustee", "trustee2", "eip")
+        for member in [people[username]]
+    }
+    assert waits["trustee"].count("approve") >= 20
+    assert waits["trustee2"].count("pay") >= HANDFUL
+    assert waits["eip"].count("clear") >= HANDFUL
+    mine = held_by(queue_for(people["trustee"]), people["trustee"])
+    approve = mine.filter(step__verb="approve", alliance__status="executing")
+    assert set(approve.values_list("slack_state", flat=True)) >= {
+        "on_time", "at_risk", "late", "missed",
+    }  # fmt: skip
+
+
+def test_every_request_was_in_four_hands_and_cleared_where_its_protocol_says(world):
+    requests = DisbursementRequest.objects.prefetch_related("step_records__step")
+    settled = requests.filter(status__in=["approved", "paid"])
+    assert settled.filter(needs_clearance=True).count() > HANDFUL
+    assert settled.filter(needs_clearance=False).count() > HANDFUL
+    for request in requests:
+        verbs = [step.verb for step in steps_of(request)]
+        assert request.needs_clearance is ("clear" in verbs)
+        drawn = is_drawn(request.client_key, request.requested_at, request.protocol.steps.all())
+        assert request.is_drawn is drawn
+        hands = {stay.step.duty: stay.by_id for stay in request.step_records.all() if stay.by_id}
+        hands = {duty: by for duty, by in hands.items() if duty in HANDS}
+        assert len(set(hands.values())) == len(hands)
+        if request.needs_clearance and request.status in ("approved", "paid"):
+            assert request.cleared_by_id == hands["clear"]
 
 
 def test_requests_show_every_state_of_slack(world):

@@ -75,7 +75,13 @@ class ProtocolStep(Bilingual):
     max_amount_cop = models.DecimalField(
         _("up to this amount (COP)"), max_digits=16, decimal_places=2, null=True, blank=True
     )
-    off_plan_only = models.BooleanField(_("only for what departs from the plan"), default=False)
+    if_off_plan = models.BooleanField(_("for what departs from the plan"), default=False)
+    drawn_pct = models.PositiveSmallIntegerField(
+        _("drawn for review (per cent)"),
+        null=True,
+        blank=True,
+        help_text=_("Only for the no objection: any one of its conditions asks for it."),
+    )
 
     class Meta:
         verbose_name = _("protocol step")
@@ -102,6 +108,11 @@ class ProtocolStep(Bilingual):
                 | Q(max_amount_cop__gte=F("min_amount_cop")),
                 name="fiduciary_protocolstep_band",
                 violation_error_message=_("The band of amounts is empty."),
+            ),
+            models.CheckConstraint(
+                condition=Q(drawn_pct__isnull=True) | Q(drawn_pct__lte=100, verb=Verb.CLEAR.value),
+                name="fiduciary_protocolstep_drawn",
+                violation_error_message=_("Chance draws up to all requests for the no objection."),
             ),
         ]
         triggers = append_only("Protocol steps")

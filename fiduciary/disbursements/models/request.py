@@ -1,6 +1,7 @@
 """A request for money, where it stands, and the time it spent at each step."""
 
 from decimal import Decimal
+from itertools import combinations
 
 import pgtrigger
 from django.conf import settings
@@ -11,18 +12,43 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from alliances.lifecycle.duties import HANDS
 from alliances.lifecycle.triggers import refuse
 from alliances.territory.models import Operation
 from fiduciary.disbursements.models.protocol import ProtocolStep, ReturnReason
+from fiduciary.disbursements.protocol import Case
 from fiduciary.disbursements.table import INITIAL, OPEN, RequestStatus, changes
 from fiduciary.timing.clock import AT_RISK_DAYS
 from fiduciary.timing.models import SlackStateChoices, StoredReading
 
 #: What was approved is what is paid: these change only while the requester has the request.
-_CONTENT = ("amount_cop", "payee_name", "payee_document", "budget_line_id", "alliance_id")
+_CONTENT = (
+    "amount_cop", "payee_name", "payee_document", "budget_line_id", "alliance_id", "departure",
+    "is_off_plan", "needs_clearance",
+)  # fmt: skip
+_DUTIES = ", ".join(f"'{duty}'" for duty in HANDS)
 _ALLOWED = ", ".join(f"('{source}', '{target}')" for source, target in changes())
+#: What chance drew a request from, and what it drew: nobody draws again.
+_DRAW = ("is_drawn", "client_key", "requested_at")
+#: Who holds each of the four hands of a request.
+_HANDS = ("requested_by", "cleared_by", "approved_by", "paid_by")
 #: What lists are sorted by; an index holds it, so that a page of them does not sort them all.
 URGENCY = Coalesce("urgency_days", Value(AT_RISK_DAYS))
+
+
+def _different(*hands: str) -> Q:
+    """No two of these columns name the same person; an empty one is nobody."""
+    condition = Q()
+    for one, other in combinations(hands, 2):
+        nobody = Q(**{f"{one}__isnull": True}) | Q(**{f"{other}__isnull": True})
+        condition &= nobody | ~Q(**{one: F(other)})
+    return condition
+
+
+def _changed(columns: tuple[str, ...]) -> str:
+    """The SQL condition that any of these columns is not what it was."""
+    new, old = (", ".join(f"{row}.{name}" for name in columns) for row in ("NEW", "OLD"))
+    return f"({new}) IS DISTINCT FROM ({old})"
 
 
 class RequestQuerySet(models.QuerySet["DisbursementRequest"]):
@@ -101,9 +127,27 @@ class DisbursementRequest(StoredReading):
     documents = models.ManyToManyField(
         "alliances.DocumentVersion", blank=True, related_name="disbursement_requests"
     )
+    departure = models.CharField(
+        _("departs from the plan in"),
+        max_length=200,
+        blank=True,
+    )
+    is_off_plan = models.BooleanField(_("departs from the plan"), default=False, editable=False)
+    is_drawn = models.BooleanField(_("drawn for review"), default=False, editable=False)
+    needs_clearance = models.BooleanField(
+        _("needs the no objection"), default=False, editable=False
+    )
     requested_at = models.DateTimeField(_("requested at"))
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    cleared_at = models.DateTimeField(_("no objection given at"), null=True, editable=False)
+    cleared_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
     )
     approved_at = models.DateTimeField(_("approved at"), null=True, editable=False)
     approved_by = models.ForeignKey(
@@ -154,12 +198,20 @@ class DisbursementRequest(StoredReading):
                 violation_error_message=_("Name both the crop and its operation, or neither."),
             ),
             models.CheckConstraint(
-                condition=(Q(approved_by__isnull=True) | ~Q(approved_by=F("requested_by")))
-                & (Q(paid_by__isnull=True) | ~Q(paid_by=F("requested_by")))
-                & (Q(paid_by__isnull=True) | ~Q(paid_by=F("approved_by"))),
-                name="fiduciary_request_three_hands",
+                condition=_different(*_HANDS),
+                name="fiduciary_request_four_hands",
                 violation_error_message=_(
-                    "Asking, approving and paying stay in three different hands."
+                    "Asking, giving no objection, approving and paying stay in four "
+                    "different hands."
+                ),
+            ),
+            models.CheckConstraint(
+                condition=Q(needs_clearance=False)
+                | Q(cleared_by__isnull=False, cleared_at__isnull=False)
+                | ~Q(status__in=["approved", "paid"]),
+                name="fiduciary_request_cleared_first",
+                violation_error_message=_(
+                    "What needs the no objection has it before it is approved."
                 ),
             ),
             models.CheckConstraint(
@@ -240,9 +292,11 @@ class DisbursementRequest(StoredReading):
                         RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE = format(
                             'A request does not go from %s to %s.', OLD.status, NEW.status);
                     END IF;
-                    IF OLD.status <> 'returned'
-                       AND ({", ".join(f"NEW.{name}" for name in _CONTENT)})
-                           IS DISTINCT FROM ({", ".join(f"OLD.{name}" for name in _CONTENT)}) THEN
+                    IF {_changed(_DRAW)} THEN
+                        RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE =
+                            'Chance draws a request once, when it is asked for.';
+                    END IF;
+                    IF OLD.status <> 'returned' AND {_changed(_CONTENT)} THEN
                         RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE =
                             'What was asked for changes only while the request is returned.';
                     END IF;
@@ -260,6 +314,11 @@ class DisbursementRequest(StoredReading):
     def reference(self) -> str:
         """The number people quote."""
         return f"D-{self.pk:05d}"
+
+    @property
+    def case(self) -> Case:
+        """What of it decides its way through the protocol."""
+        return Case(self.amount_cop, is_off_plan=self.is_off_plan, is_drawn=self.is_drawn)
 
     @property
     def is_open(self) -> bool:
@@ -357,6 +416,31 @@ class StepRecord(models.Model):
                 condition=pgtrigger.Q(old__left_at__isnull=False),
                 func="RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE = "
                 "'A finished step is not rewritten.';",
+            ),
+            pgtrigger.Trigger(
+                name="four_hands",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                condition=pgtrigger.Q(new__by__isnull=False),
+                declare=[("hand", "text")],
+                func=f"""
+                    SELECT duty INTO hand FROM fiduciary_protocolstep WHERE id = NEW.step_id;
+                    IF hand IN ({_DUTIES}) AND (
+                        EXISTS (
+                            SELECT 1 FROM fiduciary_steprecord record
+                              JOIN fiduciary_protocolstep step ON step.id = record.step_id
+                             WHERE record.request_id = NEW.request_id AND record.by_id = NEW.by_id
+                               AND step.duty IN ({_DUTIES}) AND step.duty <> hand
+                        ) OR (hand <> 'request' AND EXISTS (
+                            SELECT 1 FROM fiduciary_disbursementrequest
+                             WHERE id = NEW.request_id AND requested_by_id = NEW.by_id
+                        ))
+                    ) THEN
+                        RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE =
+                            'Nobody holds two of the four hands of a request.';
+                    END IF;
+                    RETURN NEW;
+                """,
             ),
             refuse("no_delete", pgtrigger.Delete, "Steps are never removed."),
             refuse("no_truncate", pgtrigger.Truncate, "Steps are never removed."),

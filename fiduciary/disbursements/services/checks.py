@@ -9,12 +9,15 @@ from django.utils.translation import gettext as _
 
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.table import Status
-from fiduciary.disbursements.models import DisbursementRequest
+from fiduciary.disbursements.models import DisbursementRequest, StepRecord
 from fiduciary.disbursements.table import RequestStatus
 from fiduciary.ledger.models import Account, AccountKind
 from fiduciary.ledger.rules import pesos
 from fiduciary.ledger.services import NotEnoughFunds
 from kit.errors import DomainError, NotAllowed
+
+#: The code of the reason to return what is not in the plan (see data/return_reasons.csv).
+OFF_PLAN = "off_plan"
 
 
 class OverBudget(DomainError):
@@ -45,6 +48,13 @@ def check_budget(request: DisbursementRequest) -> None:
             _("The budget line «%(line)s» has %(left)s left and the request is for %(amount)s.")
             % {"line": line.concept, "left": pesos(left), "amount": pesos(request.amount_cop)}
         )
+
+
+def was_found_off_plan(request: DisbursementRequest) -> bool:
+    """Whether somebody returned it for not being what the plan says: its word against theirs."""
+    if request.pk is None:
+        return False
+    return StepRecord.objects.filter(request=request, reason=OFF_PLAN).exists()
 
 
 def check_free_cash(request: DisbursementRequest) -> None:

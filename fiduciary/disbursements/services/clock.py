@@ -66,7 +66,7 @@ class DurationBook:
 
     def steps_of(self, request: DisbursementRequest) -> list[ProtocolStep]:
         """The steps this request goes through from where it stands, the current one first."""
-        steps = steps_for(self.steps[request.protocol_id], request.amount_cop, on_plan=True)
+        steps = steps_for(self.steps[request.protocol_id], request.case)
         return remaining(steps, request.step) if request.step else []
 
     def forecasts(

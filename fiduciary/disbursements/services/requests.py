@@ -1,7 +1,8 @@
-"""The life of a request: ask, review, approve, return, send again, pay, cancel.
+"""The life of a request: ask, review, clear, approve, return, send again, pay, cancel.
 
 Every act locks the alliance first, then the request, then accounts, and is written in the audit
-chain under the duty of the step it completes: asking, approving and paying stay in three hands.
+chain under the duty of the step it completes. Money has four hands: who asks, who gives no
+objection, who approves and who pays are four people.
 """
 
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from alliances.documents.models import DocumentVersion
-from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.duties import Duty, Regime
 from alliances.lifecycle.keys import is_repeated
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.process import lock_alliance
@@ -26,11 +27,13 @@ from fiduciary.disbursements.models import (
     ReturnReason,
 )
 from fiduciary.disbursements.models.request import Outcome
+from fiduciary.disbursements.protocol import is_drawn
 from fiduciary.disbursements.services.checks import (
     check_budget,
     check_executing,
     check_free_cash,
     check_payment_date,
+    was_found_off_plan,
 )
 from fiduciary.disbursements.services.clock import set_clock
 from fiduciary.disbursements.services.steps import (
@@ -62,6 +65,7 @@ class Ask:
     payee_document: str
     delivery_lead_days: int = 0
     contracting_lead_days: int = 0
+    departure: str = ""
 
 
 @transaction.atomic
@@ -95,6 +99,7 @@ def request_disbursement(
         requested_by=acting.user,
         client_key=key,
     )
+    request.is_drawn = is_drawn(key, at, list(protocol.steps.all()))
     _write_ask(request, ask)
     first = steps_of(request)[1]  # the step of order one is the requester's own
     enter_step(request, first, at)
@@ -111,13 +116,32 @@ def request_disbursement(
 def review_disbursement(
     *, request_id: int, acting: Membership, at: datetime, note: str = "", key: UUID | None = None
 ) -> DisbursementRequest:
-    """Complete a step that neither approves nor pays. Raises NotAllowed, Conflict."""
+    """Complete a step that is neither of the four hands. Raises NotAllowed, Conflict."""
     request = locked_request(request_id)
     if is_done(request, Verb.REVIEW, key):
         return request
     duty = check_step(request, Verb.REVIEW, acting)
     complete_step(request, acting, at, note)
     record_act(request, Verb.REVIEW, duty, acting, at, reason=note, key=key)
+    return request
+
+
+@transaction.atomic
+def clear_disbursement(
+    *, request_id: int, acting: Membership, at: datetime, note: str = "", key: UUID | None = None
+) -> DisbursementRequest:
+    """Give no objection: the request goes on to the trustee. The same key twice is one act.
+
+    Raises Conflict when somebody moved it first, NotAllowed for the wrong person.
+    """
+    request = locked_request(request_id)
+    if is_done(request, Verb.CLEAR, key):
+        return request
+    duty = check_step(request, Verb.CLEAR, acting)
+    check_executing(request.alliance)
+    request.cleared_at, request.cleared_by = at, acting.user
+    complete_step(request, acting, at, note)
+    record_act(request, Verb.CLEAR, duty, acting, at, reason=note, key=key)
     return request
 
 
@@ -153,7 +177,7 @@ def return_disbursement(
     note: str = "",
     key: UUID | None = None,
 ) -> DisbursementRequest:
-    """Send a request back with a reason code; an approval it already had falls.
+    """Send a request back with a reason code; what it had been granted falls.
 
     Raises DomainError when «other» comes without a note, Conflict, NotAllowed.
     """
@@ -164,6 +188,7 @@ def return_disbursement(
     if reason.code == "other" and not note.strip():
         raise DomainError(_("Explain what has to be corrected."))
     request.status = RequestStatus.RETURNED
+    request.cleared_at = request.cleared_by = None
     request.approved_at = request.approved_by = None
     close_stay(request, Outcome.RETURNED, acting, at, note=note, reason=reason)
     move_to(request, steps_of(request)[0], at)
@@ -261,11 +286,17 @@ def cancel_disbursement(
 
 
 def protocol_for(alliance: Alliance) -> Protocol:
-    """The latest protocol of the alliance's regime. Raises DomainError when there is none."""
-    protocol = Protocol.objects.filter(regime=alliance.call.regime).order_by("-version").first()
-    if protocol is None:
-        raise DomainError(_("No disbursement protocol has been loaded for this call's regime."))
-    return protocol
+    """The latest protocol of the regime whose every duty the call's own rules give to somebody.
+
+    A call that opened before a duty existed froze its rules without it: its requests follow the
+    version of their time. Raises DomainError when there is none.
+    """
+    rules = Regime.from_data(alliance.call.regime_rules)
+    versions = Protocol.objects.filter(regime=alliance.call.regime).prefetch_related("steps")
+    for protocol in versions.order_by("-version"):
+        if all(rules.holds(Duty(step.duty)) for step in protocol.steps.all()):
+            return protocol
+    raise DomainError(_("No disbursement protocol has been loaded for this call's regime."))
 
 
 def _write_ask(request: DisbursementRequest, ask: Ask) -> None:
@@ -275,4 +306,7 @@ def _write_ask(request: DisbursementRequest, ask: Ask) -> None:
     request.payee_document = ask.payee_document
     request.delivery_lead_days = ask.delivery_lead_days
     request.contracting_lead_days = ask.contracting_lead_days
+    request.departure = ask.departure.strip()
+    request.is_off_plan = bool(request.departure) or was_found_off_plan(request)
+    request.needs_clearance = any(step.verb == Verb.CLEAR for step in steps_of(request))
     check_budget(request)

@@ -12,7 +12,6 @@ from alliances.documents.models import DocumentVersion
 from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.keys import is_repeated
 from alliances.lifecycle.process import lock_alliance, record
-from alliances.lifecycle.selectors import may_act
 from alliances.people.models import Membership
 from alliances.territory.workdays import working_days_between
 from fiduciary.disbursements.models import (
@@ -23,8 +22,9 @@ from fiduciary.disbursements.models import (
 )
 from fiduciary.disbursements.models.request import Outcome
 from fiduciary.disbursements.protocol import step_after, steps_for
+from fiduciary.disbursements.selectors import may_take
 from fiduciary.disbursements.services.clock import set_clock
-from fiduciary.disbursements.table import Verb, move
+from fiduciary.disbursements.table import COMPLETING, Verb, move
 from fiduciary.ledger.rules import pesos
 from kit.access import require
 from kit.errors import Conflict, NotAllowed
@@ -55,9 +55,8 @@ def check_step(request: DisbursementRequest, verb: Verb, acting: Membership) -> 
     step or this person may not take this one.
     """
     step = request.step
-    completes = verb in (Verb.REVIEW, Verb.APPROVE, Verb.PAY)
-    if move(verb, request.status) and step and (not completes or step.verb == verb):
-        require(may_act(request.alliance, Duty(step.duty), acting))
+    if move(verb, request.status) and step and (verb not in COMPLETING or step.verb == verb):
+        require(may_take(request, acting))
         return Duty(step.duty)
     raise _why_not(request, verb)
 
@@ -91,9 +90,8 @@ def _why_not(request: DisbursementRequest, verb: Verb) -> Conflict | NotAllowed:
 
 
 def steps_of(request: DisbursementRequest) -> list[ProtocolStep]:
-    """The steps of its protocol that a request of this amount goes through, in order."""
-    steps = list(request.protocol.steps.order_by("order"))
-    return steps_for(steps, request.amount_cop, on_plan=True)
+    """The steps of its protocol that the request goes through, in order."""
+    return steps_for(list(request.protocol.steps.order_by("order")), request.case)
 
 
 def complete_step(

@@ -1,5 +1,6 @@
 """The fiduciary queue: requests by days of slack, and the weeks of money ahead."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -7,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.formats import date_format
 from django.utils.timezone import localdate, now
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from alliances.people.access import acting_of
@@ -16,12 +18,12 @@ from fiduciary.disbursements.selectors import (
     DemandWeek,
     demand_by_week,
     duties_of,
-    held_by_role,
+    held_by,
     queue_for,
     queue_rows,
     requests_visible_to,
 )
-from fiduciary.disbursements.services.batch import approve_many
+from fiduciary.disbursements.services.batch import BatchOutcome, approve_many, clear_many
 from fiduciary.disbursements.table import OPEN
 from kit.web import form_page, page_of
 
@@ -36,7 +38,7 @@ def request_list(request: HttpRequest) -> HttpResponse:
     wanted, may_hold = request.GET.get("status"), bool(duties_of(acting.role))
     mine = may_hold and not wanted and not request.GET.get("all")
     rows = requests_visible_to(acting) if wanted else queue_for(acting)
-    rows = held_by_role(rows, acting.role) if mine else rows
+    rows = held_by(rows, acting) if mine else rows
     is_over = wanted and wanted not in OPEN
     found = QueueFilter(request.GET, queryset=rows.newest() if is_over else rows.by_slack())
     page = page_of(request, found.qs)
@@ -44,7 +46,7 @@ def request_list(request: HttpRequest) -> HttpResponse:
         "filter": found,
         "page": page,
         "rows": (shown := queue_rows(page.object_list, acting, today)),
-        "may_approve": any(row.can_approve for row in shown),
+        "batch": {row.batch_verb for row in shown if row.batch_verb},
         "weeks": _columns(demand_by_week(acting, today)),
         "mine": mine,
         "may_hold": may_hold,
@@ -76,13 +78,26 @@ def _columns(weeks: list[DemandWeek]) -> list[dict[str, Any]]:
 
 
 @require_POST
+def request_clear_many(request: HttpRequest) -> HttpResponse:
+    """Give no objection to the chosen requests and say what became of each."""
+    return _act_on_many(request, clear_many, done=_("No objection"), left=_("Not cleared"))
+
+
+@require_POST
 def request_approve_many(request: HttpRequest) -> HttpResponse:
     """Approve the chosen requests and say what became of each."""
+    return _act_on_many(request, approve_many, done=_("Approved"), left=_("Not approved"))
+
+
+def _act_on_many(
+    request: HttpRequest, act: Callable[..., list[BatchOutcome]], **words: str
+) -> HttpResponse:
+    """Each request is its own act; ``done`` and ``left`` say how each one ended."""
     acting = acting_of(request)
     visible = requests_visible_to(acting)
     form = BatchForm(request.POST, visible=list(visible.values_list("pk", flat=True)))
     outcomes = (
-        approve_many(
+        act(
             requests=visible.filter(pk__in=form.cleaned_data["request"]).by_slack(),
             acting=acting,
             at=now(),
@@ -91,4 +106,4 @@ def request_approve_many(request: HttpRequest) -> HttpResponse:
         else []
     )
     template = "fiduciary/disbursements/batch_outcome.html"
-    return form_page(request, template, form, outcomes=outcomes)
+    return form_page(request, template, form, outcomes=outcomes, **words)

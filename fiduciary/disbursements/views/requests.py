@@ -28,19 +28,21 @@ from fiduciary.disbursements.forms import (
     asked_of,
 )
 from fiduciary.disbursements.models import DisbursementRequest
+from fiduciary.disbursements.points import points_of
 from fiduciary.disbursements.selectors import (
     actions_of,
     held_days,
     holder_of,
     in_full,
-    missing_in,
     requests_visible_to,
     return_reasons,
     stays_of,
+    who_may_take,
 )
 from fiduciary.disbursements.services.requests import (
     approve_disbursement,
     cancel_disbursement,
+    clear_disbursement,
     pay_disbursement,
     request_disbursement,
     resubmit_disbursement,
@@ -96,9 +98,16 @@ def request_new(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_POST
 def request_review(request: HttpRequest, pk: int) -> HttpResponse:
-    """Complete a step that neither approves nor pays."""
+    """Complete a step that is neither of the four hands."""
     said = _("%(reference)s goes on to its next step.")
     return _act(request, pk, NoteForm(request.POST), review_disbursement, said)
+
+
+@require_POST
+def request_clear(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give no objection: the trustee decides next."""
+    said = _("%(reference)s has the no objection.")
+    return _act(request, pk, NoteForm(request.POST), clear_disbursement, said)
 
 
 @require_POST
@@ -182,24 +191,27 @@ def _show(
 ) -> HttpResponse:
     acting, today = acting_of(request), localdate()
     actions = {str(row.verb): row for row in actions_of(found, acting)}
+    may = {verb for verb, row in actions.items() if row.verdict}
     ends = (found.window_starts_on, found.window_ends_on)
     context: dict[str, Any] = {
         "disbursement": found,
         "alliance": found.alliance,
         "tab": "money",
         "today": today,
-        "may": {verb: row.verdict for verb, row in actions.items() if row.verdict},
+        "may": may,
         "barred": [row for row in actions.values() if not row.verdict],
         "windows": [Occurrence(*ends)] if ends[0] and ends[1] else [],  # type: ignore[arg-type]
         "holder": holder_of(found),
         "held_days": held_days(found, today),
-        "missing": missing_in(found) if found.is_open else (),
+        "points": points_of(found) if found.is_open else (),
+        "who": who_may_take(found, today) if found.step and not may else None,
         "stays": stays_of(found),
         "documents": found.documents.select_related("document").order_by("uploaded_at", "pk"),
         "producers": found.alliance.producers.count(),
         "reasons": return_reasons(),
         "forms": {
             "review": NoteForm(auto_id="review_%s"),
+            "clear": NoteForm(auto_id="clear_%s"),
             "approve": NoteForm(auto_id="approve_%s"),
             "return": ReturnForm(auto_id="return_%s"),
             "pay": PayForm(auto_id="pay_%s", initial={"paid_on": today}),

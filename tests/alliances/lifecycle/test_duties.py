@@ -1,11 +1,13 @@
 """Every pair of duties under both regimes, every reach of a role, and what a refusal says."""
 
+from dataclasses import replace
 from datetime import date
 from itertools import combinations
 
 import pytest
 
 from alliances.lifecycle.duties import (
+    HANDS,
     PHASE_3,
     RECOMMENDED,
     REGIMES,
@@ -15,6 +17,7 @@ from alliances.lifecycle.duties import (
     Member,
     PastAct,
     Regime,
+    Scope,
     coincidences,
     is_compatible,
     judge,
@@ -26,10 +29,11 @@ COLLEAGUE = Member(2, "Luis Paz", 10, "OGR Nariño", "ogr", frozenset({"52"}))
 STRANGER = Member(3, "Eva Sol", 30, "Otra", "ogr", frozenset({"52"}))
 ON = date(2026, 3, 12)
 
-MONEY = {frozenset(pair) for pair in combinations((D.REQUEST, D.APPROVE, D.PAY), 2)}
+#: Bodies that stay apart on the alliance; who approves and who pays may share theirs.
+MONEY = {frozenset(pair) for pair in combinations(HANDS, 2)} - {frozenset((D.APPROVE, D.PAY))}
 OWN_CAUSE = {
     frozenset((D.REPRESENT, judge))
-    for judge in (D.VERIFY, D.SCORE, D.SELECT, D.SUPERVISE, D.APPROVE, D.PAY)
+    for judge in (D.VERIFY, D.SCORE, D.SELECT, D.SUPERVISE, D.CLEAR, D.APPROVE, D.PAY)
 }
 #: Design §4, row by row: «may not also».
 APART = {
@@ -41,7 +45,8 @@ APART = {
             (D.PROMOTE, D.SCORE), (D.PROMOTE, D.SELECT), (D.PROMOTE, D.SUPERVISE),
             (D.ADVISE, D.SCORE), (D.ADVISE, D.SELECT), (D.ADVISE, D.SUPERVISE),
             (D.SCORE, D.SELECT), (D.SCORE, D.ACCOMPANY),
-            (D.ACCOMPANY, D.SUPERVISE), (D.ACCOMPANY, D.APPROVE), (D.ACCOMPANY, D.PAY),
+            (D.ACCOMPANY, D.SUPERVISE), (D.ACCOMPANY, D.CLEAR), (D.ACCOMPANY, D.APPROVE),
+            (D.ACCOMPANY, D.PAY),
             (D.SUPERVISE, D.REQUEST),
         ]
     },
@@ -68,9 +73,52 @@ def test_every_pair_of_duties(regime: Regime, one: Duty, other: Duty) -> None:
         assert is_compatible(case, later, ANA).allowed is not apart  # the same person
         assert is_compatible(case, later, COLLEAGUE).allowed is not apart  # same organisation
         assert is_compatible(case, later, STRANGER).allowed
-        pair = regime.pair(earlier, later)
+        pair = regime.against(earlier, Scope.ALLIANCE).get(later)
         assert bool(pair) is apart
         assert pair is None or pair.reason
+
+
+@pytest.mark.parametrize("regime", REGIMES.values(), ids=str)
+@pytest.mark.parametrize(("earlier", "later"), [(D.APPROVE, D.PAY), (D.PAY, D.APPROVE)])
+def test_who_approves_a_request_does_not_pay_it_but_pays_others(
+    regime: Regime, earlier: Duty, later: Duty
+) -> None:
+    officer = Member(1, "Ana Ruiz", 60, "Fiduciaria", "trustee")
+    elsewhere = Member(1, "Ana Ruiz", 61, "Otra fiduciaria", "trustee")
+    colleague = Member(2, "Luis Paz", 60, "Fiduciaria", "trustee")
+    done = act(earlier, officer)
+    appointed = (Appointed(D.PAY, 60, "Fiduciaria", ON), Appointed(D.PAY, 61, "Otra", ON))
+
+    another = dossier(regime, done, appointed=appointed)
+    this_one = replace(another, on_request=(done,))
+
+    assert judge(another, later, officer)
+    assert judge(this_one, later, colleague)
+    assert judge(this_one, earlier, officer)
+    for person in (officer, elsewhere):  # the same person, whatever the chair
+        reason = judge(this_one, later, person).reason
+        assert "Ana Ruiz" in reason
+        assert "2026" in reason
+
+
+def test_rules_frozen_before_the_no_objection_are_read_and_let_nobody_give_it() -> None:
+    frozen = RECOMMENDED.to_data()
+    del frozen["holders"]["clear"]
+    frozen["holders"]["approve"] = [["eip", "nation", None]]
+    frozen["pairs"] = [
+        [one, other, reason]
+        for one, other, reason, _scope in frozen["pairs"]
+        if "clear" not in (one, other)
+    ]
+
+    old = Regime.from_data(frozen)
+
+    eip = Member(1, "A", 40, "EIP", "eip")
+    assert not old.holds(D.CLEAR)
+    assert not judge(dossier(old), D.CLEAR, eip)
+    assert judge(dossier(old), D.APPROVE, eip)
+    assert {pair.scope for pair in old.pairs} == {Scope.ALLIANCE}
+    assert not is_compatible(dossier(old, act(D.APPROVE, ANA)), D.PAY, COLLEAGUE)
 
 
 @pytest.mark.parametrize("regime", REGIMES.values(), ids=str)
@@ -139,6 +187,12 @@ def test_phase_3_shows_what_recommended_would_have_refused() -> None:
     [(earlier, later, pair)] = coincidences(case)
     assert (earlier.duty, later.duty) == (D.PROMOTE, D.SCORE)
     assert pair == RECOMMENDED.pair(D.PROMOTE, D.SCORE)
+
+
+def test_the_trustee_that_approves_and_pays_is_no_coincidence() -> None:
+    officer = Member(1, "Ana Ruiz", 60, "Fiduciaria", "trustee")
+    case = dossier(RECOMMENDED, act(D.APPROVE, officer), act(D.PAY, officer))
+    assert coincidences(case) == []
 
 
 def test_acts_of_nobody_known_do_not_coincide() -> None:

@@ -30,10 +30,10 @@ LATER = MONDAY + timedelta(days=3)
 
 def paid_request(cast: Cast) -> DisbursementRequest:
     request = make_request(cast)
-    approve_disbursement(request_id=request.pk, acting=cast["eip"], at=MONDAY)
+    approve_disbursement(request_id=request.pk, acting=cast["trustee"], at=MONDAY)
     return pay_disbursement(
         request_id=request.pk, paid_on=date(2026, 3, 2), bank_reference="ACH",
-        acting=cast["trustee"], at=MONDAY,
+        acting=cast["payer"], at=MONDAY,
     )  # fmt: skip
 
 

@@ -139,7 +139,7 @@ def test_approval_shortens_the_forecast() -> None:
     cast = funded(("03-01", "05-15"))
     request = make_request(cast)
 
-    approve_disbursement(request_id=request.pk, acting=cast["eip"], at=MONDAY)
+    approve_disbursement(request_id=request.pk, acting=cast["trustee"], at=MONDAY)
 
     request.refresh_from_db()
     assert request.forecast_p90_on == date(2026, 3, 9)  # 3 (1) .. 6 (4) 9 (5)
@@ -153,7 +153,7 @@ def test_observed_durations_replace_the_defaults(monkeypatch: pytest.MonkeyPatch
     for days in (1, 2, 9):
         request = make_request(cast, line=line)
         approve_disbursement(
-            request_id=request.pk, acting=cast["eip"], at=MONDAY + timedelta(days=days)
+            request_id=request.pk, acting=cast["trustee"], at=MONDAY + timedelta(days=days)
         )
 
     refresh_timings(at=MONDAY)

@@ -6,8 +6,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from fiduciary.disbursements.home import expected_by, waiting_for
-from fiduciary.disbursements.services.requests import approve_disbursement
+from fiduciary.disbursements.home import LIMIT, expected_by, waiting_for
+from fiduciary.disbursements.services.requests import approve_disbursement, clear_disbursement
 from tests.factories.alliances import Cast
 from tests.factories.fiduciary import (
     MILLION,
@@ -28,13 +28,40 @@ def cast() -> Cast:
     return cast
 
 
+def waiting(cast: Cast) -> dict[str, int]:
+    roles = ("trustee", "payer", "eip", "oga")
+    return {role: len(waiting_for(cast[role], MONDAY)) for role in roles}
+
+
 def test_request_waits_for_whoever_holds_its_step(cast: Cast) -> None:
     request = make_request(cast)
-    assert [len(waiting_for(cast[role], MONDAY)) for role in ("eip", "trustee", "oga")] == [1, 0, 0]
+    assert waiting(cast) == {"trustee": 1, "payer": 1, "eip": 0, "oga": 0}
 
-    approve_disbursement(request_id=request.pk, acting=cast["eip"], at=MONDAY)
+    approve_disbursement(request_id=request.pk, acting=cast["trustee"], at=MONDAY)
 
-    assert [len(waiting_for(cast[role], MONDAY)) for role in ("eip", "trustee", "oga")] == [0, 1, 0]
+    assert waiting(cast) == {"trustee": 0, "payer": 1, "eip": 0, "oga": 0}
+
+
+def test_no_objection_waits_for_the_eip(cast: Cast) -> None:
+    request = make_request(cast, departure="Otro proveedor")
+    assert waiting(cast) == {"trustee": 0, "payer": 0, "eip": 1, "oga": 0}
+
+    clear_disbursement(request_id=request.pk, acting=cast["eip"], at=MONDAY)
+
+    assert waiting(cast) == {"trustee": 1, "payer": 1, "eip": 0, "oga": 0}
+
+
+def test_what_i_approved_does_not_hide_what_waits_for_me(cast: Cast) -> None:
+    """Nobody pays what they approved, so those rows take no place in the column."""
+    line = make_line(cast.alliance, planned_cop=90 * MILLION)
+    for _ in range(2 * LIMIT):
+        tight = make_request(cast, line=line, amount_cop=MILLION, delivery_lead_days=110)
+        approve_disbursement(request_id=tight.pk, acting=cast["trustee"], at=MONDAY)
+    relaxed = make_request(cast, line=line, amount_cop=MILLION)
+
+    [row] = waiting_for(cast["trustee"], MONDAY)
+
+    assert row.url.endswith(f"/{relaxed.pk}/")
 
 
 def test_least_slack_comes_first_with_its_consequence(cast: Cast) -> None:
@@ -42,7 +69,7 @@ def test_least_slack_comes_first_with_its_consequence(cast: Cast) -> None:
     make_request(cast, line=line)
     make_request(cast, line=line, delivery_lead_days=110)
 
-    rows = waiting_for(cast["eip"], MONDAY)
+    rows = waiting_for(cast["trustee"], MONDAY)
 
     assert [row.tone for row in rows] == ["late", "good"]
     assert rows[0].slack is not None
@@ -73,7 +100,7 @@ def test_home_costs_the_same_queries_for_one_as_for_many(cast: Cast) -> None:
     for _round in range(2):
         make_request(cast, line=line)
         with CaptureQueriesContext(connection) as queries:
-            waiting_for(cast["eip"], MONDAY)
+            waiting_for(cast["trustee"], MONDAY)
         counts.append(len(queries))
         for _ in range(5):
             make_request(cast, line=line)

@@ -52,7 +52,7 @@ def a_request(**ask: object) -> tuple[Cast, DisbursementRequest]:
 
 def approved() -> tuple[Cast, DisbursementRequest]:
     cast, request = a_request()
-    approve_disbursement(request_id=request.pk, acting=cast["eip"], at=now())
+    approve_disbursement(request_id=request.pk, acting=cast["trustee"], at=now())
     return cast, request
 
 
@@ -61,7 +61,7 @@ def returned() -> tuple[Cast, DisbursementRequest]:
     return_disbursement(
         request_id=request.pk,
         reason=ReturnReason.objects.get(pk="signature"),
-        acting=cast["eip"],
+        acting=cast["trustee"],
         at=now(),
     )
     return cast, request
@@ -81,9 +81,9 @@ def test_queue_shows_what_waits_for_the_role_that_looks() -> None:
     cast, request = a_request()
     url = reverse("fiduciary:request-list")
 
-    assert request.reference in client_of(cast, "eip").get(url).content.decode()
-    assert request.reference not in client_of(cast, "trustee").get(url).content.decode()
-    assert request.reference in client_of(cast, "trustee").get(url, {"all": 1}).content.decode()
+    assert request.reference in client_of(cast, "trustee").get(url).content.decode()
+    assert request.reference not in client_of(cast, "eip").get(url).content.decode()
+    assert request.reference in client_of(cast, "eip").get(url, {"all": 1}).content.decode()
     assert request.reference not in client_of(cast, "outsider").get(url).content.decode()
 
 
@@ -91,7 +91,7 @@ def test_queue_puts_the_least_slack_first() -> None:
     cast, first = a_request()
     tight = make_request(cast, at=now(), delivery_lead_days=60)
 
-    page = client_of(cast, "eip").get(reverse("fiduciary:request-list"))
+    page = client_of(cast, "trustee").get(reverse("fiduciary:request-list"))
 
     rows = [row.request for row in page.context["rows"]]
     assert rows.index(tight) < rows.index(first)
@@ -122,7 +122,7 @@ def test_queue_is_narrowed_by_its_address(query: dict) -> None:
 def test_queue_costs_the_same_queries_for_one_request_as_for_many() -> None:
     cast, _request = a_request()
     line = make_line(cast.alliance, planned_cop=100 * MILLION)
-    client = client_of(cast, "eip")
+    client = client_of(cast, "trustee")
     counts = []
     for _round in range(2):
         client.get(reverse("fiduciary:request-list"))
@@ -141,8 +141,8 @@ def test_detail_is_a_page_and_the_drawer_of_the_queue() -> None:
     cast, request = a_request()
     url = reverse("fiduciary:request-detail", args=[request.pk])
 
-    page = client_of(cast, "eip").get(url).content.decode()
-    drawer = client_of(cast, "eip").get(url, headers={"hx-request": "true"}).content.decode()
+    page = client_of(cast, "trustee").get(url).content.decode()
+    drawer = client_of(cast, "trustee").get(url, headers={"hx-request": "true"}).content.decode()
 
     assert "<html" in page
     assert "<html" not in drawer
@@ -156,15 +156,15 @@ def test_buttons_are_only_for_who_may() -> None:
     url = reverse("fiduciary:request-detail", args=[request.pk])
     approve = reverse("fiduciary:request-approve", args=[request.pk])
 
-    assert approve in client_of(cast, "eip").get(url).content.decode()
-    for role in ("oga", "trustee", "organisation", "ogr", "policy", "evaluator"):
+    assert approve in client_of(cast, "trustee").get(url).content.decode()
+    for role in ("oga", "eip", "organisation", "ogr", "policy", "evaluator"):
         answer = client_of(cast, role).get(url)
         assert answer.status_code == 200
         assert approve not in answer.content.decode()
 
 
 @pytest.mark.parametrize(
-    "name", ["detail", "review", "approve", "return", "pay", "cancel", "resubmit"]
+    "name", ["detail", "review", "clear", "approve", "return", "pay", "cancel", "resubmit"]
 )
 @pytest.mark.parametrize("fragment", [False, True])
 def test_requests_of_others_are_not_found(name: str, fragment: bool) -> None:
@@ -182,7 +182,7 @@ def test_requests_of_others_are_not_found(name: str, fragment: bool) -> None:
     assert answer.status_code == 404
 
 
-@pytest.mark.parametrize("name", ["review", "approve", "return", "pay", "cancel"])
+@pytest.mark.parametrize("name", ["review", "clear", "approve", "return", "pay", "cancel"])
 def test_acts_do_not_answer_get(name: str) -> None:
     cast, request = a_request()
 
@@ -196,13 +196,13 @@ def test_approval_from_the_page_happens_once() -> None:
     cast, request = a_request()
     key = uuid4()
 
-    assert post(cast, "eip", "approve", request, key=key).status_code == 302
-    assert post(cast, "eip", "approve", request, key=key).status_code == 302
-    assert post(cast, "eip", "approve", request).status_code == 409
+    assert post(cast, "trustee", "approve", request, key=key).status_code == 302
+    assert post(cast, "trustee", "approve", request, key=key).status_code == 302
+    assert post(cast, "trustee", "approve", request).status_code == 409
     assert status_of(request) == "approved"
 
 
-@pytest.mark.parametrize("role", ["oga", "trustee", "ogr", "organisation", "policy", "evaluator"])
+@pytest.mark.parametrize("role", ["oga", "eip", "ogr", "organisation", "policy", "evaluator"])
 def test_approval_by_others_is_refused_with_a_reason(role: str) -> None:
     cast, request = a_request()
 
@@ -218,14 +218,14 @@ def test_payment_from_the_page() -> None:
     bank = {"paid_on": localdate().isoformat(), "bank_reference": "ACH 1"}
 
     assert post(cast, "eip", "pay", request, **bank).status_code == 403
-    assert post(cast, "trustee", "pay", request, **bank).status_code == 302
+    assert post(cast, "payer", "pay", request, **bank).status_code == 302
     assert status_of(request) == "paid"
 
 
 def test_payment_without_its_reference_is_shown_again() -> None:
     cast, request = approved()
 
-    answer = post(cast, "trustee", "pay", request, paid_on=localdate().isoformat())
+    answer = post(cast, "payer", "pay", request, paid_on=localdate().isoformat())
 
     assert answer.status_code == 422
     assert request.reference in answer.content.decode()
@@ -236,16 +236,16 @@ def test_payment_before_approval_is_refused() -> None:
     cast, request = a_request()
     bank = {"paid_on": localdate().isoformat(), "bank_reference": "ACH 1"}
 
-    assert post(cast, "trustee", "pay", request, **bank).status_code == 403
+    assert post(cast, "payer", "pay", request, **bank).status_code == 403
 
 
 def test_return_with_a_code_from_a_button() -> None:
     cast, request = a_request()
 
-    assert post(cast, "eip", "return", request, reason="nonsense").status_code == 422
-    assert post(cast, "eip", "return", request, reason="other").status_code == 422
+    assert post(cast, "trustee", "return", request, reason="nonsense").status_code == 422
+    assert post(cast, "trustee", "return", request, reason="other").status_code == 422
     assert post(cast, "oga", "return", request, reason="signature").status_code == 403
-    assert post(cast, "eip", "return", request, reason="signature").status_code == 302
+    assert post(cast, "trustee", "return", request, reason="signature").status_code == 302
     assert status_of(request) == "returned"
 
 
@@ -281,7 +281,7 @@ def test_batch_says_what_became_of_each() -> None:
     stranger = make_request(make_funded_cast(), at=now())
     url = reverse("fiduciary:request-approve-many")
 
-    answer = client_of(cast, "eip").post(url, {"request": [first.pk, second.pk]})
+    answer = client_of(cast, "trustee").post(url, {"request": [first.pk, second.pk]})
 
     body = answer.content.decode()
     assert first.reference in body
@@ -415,17 +415,17 @@ def test_english_page_has_no_spanish_data() -> None:
 
     body = client.get(reverse("fiduciary:request-detail", args=[request.pk])).content.decode()
 
-    assert "Approval by the EIP" in body
-    assert "Aprobación de la EIP" not in body
+    assert "Approval by the trustee" in body
+    assert "Aprobación de la fiduciaria" not in body
 
 
 def test_colleague_is_told_who_was_first() -> None:
     cast, request = approved()
-    colleague = make_membership("eip", cast["eip"].organisation)
+    colleague = make_membership("trustee", cast["trustee"].organisation)
     client = Client()
     client.force_login(colleague.user)
 
     answer = client.post(reverse("fiduciary:request-approve", args=[request.pk]), {"key": uuid4()})
 
     assert answer.status_code == 409
-    assert cast["eip"].user.display_name in answer.content.decode()
+    assert cast["trustee"].user.display_name in answer.content.decode()

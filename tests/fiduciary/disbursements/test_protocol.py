@@ -2,46 +2,113 @@
 
 import csv
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import product
 from pathlib import Path
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from alliances.lifecycle.duties import REGIMES, Duty
 from fiduciary.disbursements.models import Protocol, ProtocolStep, ReturnReason
-from fiduciary.disbursements.protocol import faults, remaining, step_after, steps_for
+from fiduciary.disbursements.protocol import (
+    Case,
+    Why,
+    faults,
+    is_drawn,
+    reasons_to_clear,
+    remaining,
+    step_after,
+    steps_for,
+)
 from fiduciary.disbursements.services import protocols
 from fiduciary.disbursements.services.protocols import UnusableProtocol, load_protocols
+from fiduciary.disbursements.services.requests import protocol_for
 from fiduciary.disbursements.table import MOVES, RequestStatus, Verb, changes, move
+from tests.factories.fiduciary import MILLION, make_funded_cast
+
+BOGOTA = ZoneInfo("America/Bogota")
 
 
 @dataclass(frozen=True)
 class Step:
     order: int
     verb: str
+    duty: str
     min_amount_cop: Decimal | None = None
     max_amount_cop: Decimal | None = None
-    off_plan_only: bool = False
+    if_off_plan: bool = False
+    drawn_pct: int | None = None
 
 
 CHAIN = [
-    Step(1, "resubmit"),
-    Step(2, "review", min_amount_cop=Decimal(20)),
-    Step(3, "review", off_plan_only=True),
-    Step(4, "approve"),
-    Step(5, "pay"),
+    Step(1, "resubmit", "request"),
+    Step(2, "review", "verify", min_amount_cop=Decimal(20)),
+    Step(3, "review", "verify", if_off_plan=True),
+    Step(4, "approve", "approve"),
+    Step(5, "pay", "pay"),
 ]
+CLEARED = Step(2, "clear", "clear", Decimal(40), if_off_plan=True, drawn_pct=5)
 
 
 @pytest.mark.parametrize(
-    ("amount", "on_plan", "orders"),
-    [(20, True, [1, 2, 4, 5]), (19, True, [1, 4, 5]), (20, False, [1, 2, 3, 4, 5])],
+    ("case", "orders"),
+    [
+        (Case(Decimal(20)), [1, 2, 4, 5]),
+        (Case(Decimal(19)), [1, 4, 5]),
+        (Case(Decimal(20), is_off_plan=True), [1, 2, 3, 4, 5]),
+    ],
 )
-def test_steps_depend_on_amount_and_plan(amount: int, on_plan: bool, orders: list[int]) -> None:
-    found = steps_for(CHAIN, Decimal(amount), on_plan=on_plan)
+def test_steps_depend_on_amount_and_plan(case: Case, orders: list[int]) -> None:
+    assert [step.order for step in steps_for(CHAIN, case)] == orders
 
-    assert [step.order for step in found] == orders
+
+@pytest.mark.parametrize("amount", [39, 40])
+@pytest.mark.parametrize("is_off_plan", [False, True])
+@pytest.mark.parametrize("is_drawn", [False, True])
+def test_any_one_condition_asks_for_the_no_objection(
+    amount: int, is_off_plan: bool, is_drawn: bool
+) -> None:
+    case = Case(Decimal(amount), is_off_plan=is_off_plan, is_drawn=is_drawn)
+    expected = {Why.AMOUNT: amount >= 40, Why.OFF_PLAN: is_off_plan, Why.DRAWN: is_drawn}
+
+    assert reasons_to_clear(CLEARED, case) == [why for why, holds in expected.items() if holds]
+    assert (CLEARED in steps_for([CLEARED], case)) is any(expected.values())
+
+
+def test_no_objection_without_conditions_is_always_asked_for() -> None:
+    always = Step(2, "clear", "clear")
+
+    assert reasons_to_clear(always, Case(Decimal(1))) == [Why.ALWAYS]
+    assert steps_for([always], Case(Decimal(1))) == [always]
+
+
+def test_conditions_that_a_protocol_does_not_state_ask_for_nothing() -> None:
+    by_amount = Step(2, "clear", "clear", Decimal(40))
+
+    assert not steps_for([by_amount], Case(Decimal(39), is_off_plan=True, is_drawn=True))
+
+
+def test_draw_takes_the_stated_share_and_can_be_repeated() -> None:
+    asked_at = datetime(2026, 3, 2, 15, tzinfo=UTC)
+    keys = [UUID(int=number) for number in range(4000)]
+    drawn = [is_drawn(key, asked_at, [CLEARED]) for key in keys]
+
+    assert 0.04 < sum(drawn) / len(drawn) < 0.06
+    assert drawn == [is_drawn(key, asked_at.astimezone(BOGOTA), [CLEARED]) for key in keys]
+    assert not any(is_drawn(key, asked_at, CHAIN) for key in keys)
+    assert all(is_drawn(key, asked_at, [replace(CLEARED, drawn_pct=100)]) for key in keys)
+
+
+def test_a_key_cannot_be_chosen_so_as_not_to_be_drawn() -> None:
+    """The same key one microsecond later is another ticket."""
+    asked_at, key = datetime(2026, 3, 2, 15, tzinfo=UTC), UUID(int=7)
+    half = replace(CLEARED, drawn_pct=50)
+    later = [asked_at + timedelta(microseconds=number) for number in range(64)]
+
+    assert {is_drawn(key, at, [half]) for at in later} == {True, False}
 
 
 def test_steps_follow_one_another() -> None:
@@ -56,16 +123,23 @@ def test_steps_follow_one_another() -> None:
         [],
         CHAIN[1:],
         CHAIN[:4],
-        [*CHAIN, Step(6, "pay")],
+        [*CHAIN, Step(6, "pay", "pay")],
         [*CHAIN[:4], replace(CHAIN[4], order=4)],
         [CHAIN[0], CHAIN[4], replace(CHAIN[3], order=6)],
         [*CHAIN[:3], replace(CHAIN[3], min_amount_cop=Decimal(1)), CHAIN[4]],
-        [CHAIN[0], Step(2, "cancel"), *CHAIN[3:]],
+        [CHAIN[0], Step(2, "cancel", "request"), *CHAIN[3:]],
+        [CHAIN[0], CLEARED, replace(CLEARED, order=3), *CHAIN[3:]],
+        [CHAIN[0], CHAIN[3], replace(CLEARED, order=5), replace(CHAIN[4], order=6)],
+        [CHAIN[0], CLEARED, replace(CHAIN[3], duty="clear"), CHAIN[4]],
+        [CHAIN[0], replace(CLEARED, duty="approve"), *CHAIN[3:]],
+        [*CHAIN[:3], replace(CHAIN[3], drawn_pct=5), CHAIN[4]],
+        [*CHAIN[:2], replace(CHAIN[2], drawn_pct=5), *CHAIN[3:]],
     ],
 )
 def test_protocols_that_could_not_carry_a_request_are_found_out(chain: list[Step]) -> None:
     assert faults(chain)
     assert not faults(CHAIN)
+    assert not faults([CHAIN[0], CLEARED, *CHAIN[3:]])
 
 
 @pytest.mark.django_db
@@ -73,7 +147,7 @@ def test_loading_twice_changes_nothing() -> None:
     load_protocols()
     before = list(ProtocolStep.objects.order_by("pk").values())
 
-    assert load_protocols() == 2
+    assert load_protocols() == 4
     assert list(ProtocolStep.objects.order_by("pk").values()) == before
     assert ReturnReason.objects.count() == 11
 
@@ -82,17 +156,32 @@ def test_loading_twice_changes_nothing() -> None:
 def test_default_protocol_asks_for_three_decisions_at_most() -> None:
     load_protocols()
 
-    steps = Protocol.objects.get(regime="recommended").steps.exclude(verb="resubmit")
+    steps = Protocol.objects.get(code="simplified", version=2).steps.order_by("order")
 
-    assert steps.count() + 1 <= 3  # asking is the first
+    assert [step.verb for step in steps] == ["resubmit", "clear", "approve", "pay"]
+    small = steps_for(list(steps), Case(MILLION))
+    assert [step.verb for step in small[1:]] == ["approve", "pay"]
 
 
 @pytest.mark.django_db
 def test_every_step_can_be_taken_by_somebody_of_its_regime() -> None:
     load_protocols()
 
-    for step in ProtocolStep.objects.select_related("protocol"):
+    latest = Protocol.objects.filter(version=2)
+    for step in ProtocolStep.objects.filter(protocol__in=latest).select_related("protocol"):
         assert REGIMES[step.protocol.regime].holders[Duty(step.duty)]
+
+
+@pytest.mark.django_db
+def test_a_call_opened_before_the_no_objection_keeps_the_protocol_of_its_rules() -> None:
+    cast = make_funded_cast()
+    assert protocol_for(cast.alliance).version == 2
+    holders = cast.alliance.call.regime_rules["holders"]
+
+    holders |= {"approve": [["eip", "nation", None]]}
+    del holders["clear"]
+
+    assert protocol_for(cast.alliance).version == 1
 
 
 @pytest.mark.django_db
@@ -120,6 +209,7 @@ def test_every_cell_of_the_table(verb: str, status: str) -> None:
     expected = {
         ("review", "requested"): "requested",
         ("review", "approved"): "approved",
+        ("clear", "requested"): "requested",
         ("approve", "requested"): "approved",
         ("pay", "approved"): "paid",
         ("return", "requested"): "returned",

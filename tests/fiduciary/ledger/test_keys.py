@@ -117,7 +117,7 @@ def ask(cast: Cast, key: UUID) -> object:
 
 def approve(cast: Cast, key: UUID) -> object:
     request = make_request(cast)
-    return approve_disbursement(request_id=request.pk, acting=cast["eip"], at=MONDAY, key=key)
+    return approve_disbursement(request_id=request.pk, acting=cast["trustee"], at=MONDAY, key=key)
 
 
 def regulate(cast: Cast, key: UUID) -> object:

@@ -1,0 +1,99 @@
+"""What an officer looks at before approving: papers, payee, plan and money, in words.
+
+Crop time stands above them on the page: the slack, its consequence and the drawing of the window.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from alliances.lifecycle.table import Status
+from alliances.people.identifiers import normalise_nit
+from fiduciary.disbursements.models import DisbursementRequest
+from fiduciary.disbursements.protocol import Why, reasons_to_clear
+from fiduciary.disbursements.selectors import lines_of
+from fiduciary.disbursements.table import Verb
+from fiduciary.ledger.rules import pesos
+
+
+@dataclass(frozen=True)
+class Point:
+    """One thing to judge: what it is, how it stands, and the fact behind it."""
+
+    name: str
+    tone: str  # good, attention or none
+    fact: str
+
+
+def points_of(request: DisbursementRequest) -> list[Point]:
+    """Everything to judge of an open request; needs ``in_full``."""
+    points = [_papers(request), _payee(request), _plan(request), _money(request)]
+    if request.needs_clearance:
+        points.append(_clearance(request))
+    if request.alliance.status != Status.EXECUTING:
+        points.append(Point(_("Alliance"), "attention", request.alliance.get_status_display()))
+    return points
+
+
+def _papers(request: DisbursementRequest) -> Point:
+    count = request.documents.count()
+    if not count:
+        return Point(_("Papers"), "attention", _("No supporting document"))
+    fact = ngettext("%(count)d document", "%(count)d documents", count) % {"count": count}
+    return Point(_("Papers"), "good", fact)
+
+
+def _payee(request: DisbursementRequest) -> Point:
+    try:
+        number, tone = normalise_nit(request.payee_document), "good"
+    except ValueError:
+        number, tone = _("%(number)s: not a NIT") % {"number": request.payee_document}, "none"
+    return Point(_("Payee"), tone, f"{request.payee_name} · {number}")
+
+
+def _plan(request: DisbursementRequest) -> Point:
+    if request.is_off_plan:
+        why = request.departure or _("it was returned for not being in the plan")
+        return Point(_("Plan"), "attention", _("Departs from the plan: %(why)s") % {"why": why})
+    line = lines_of(request.alliance).get(pk=request.budget_line_id)
+    words = {
+        "left": pesos(line.planned_cop - line.asked_cop),  # type: ignore[attr-defined]
+        "day": date_format(line.planned_on, "DATE_FORMAT"),
+    }
+    fact = _("Within its line, which has %(left)s left; planned for %(day)s") % words
+    return Point(_("Plan"), "good", fact)
+
+
+def _money(request: DisbursementRequest) -> Point:
+    cash_cop = request.cash_cop  # type: ignore[attr-defined]
+    tone = "good" if cash_cop >= request.amount_cop else "attention"
+    fact = _("%(cash)s in the trust") % {"cash": pesos(cash_cop)}
+    return Point(_("Money"), tone, fact)
+
+
+def _clearance(request: DisbursementRequest) -> Point:
+    name, why = _("No objection"), ", ".join(clearance_reasons(request))
+    if request.cleared_by and request.cleared_at:
+        day = date_format(localtime(request.cleared_at), "DATE_FORMAT")
+        words = {"person": request.cleared_by.display_name, "day": day, "why": why}
+        return Point(name, "good", _("Given by %(person)s on %(day)s (%(why)s)") % words)
+    return Point(name, "attention", _("Still needed: %(why)s") % {"why": why})
+
+
+def clearance_reasons(request: DisbursementRequest) -> list[str]:
+    """Why the request needs the EIP's no objection, each reason in a few words."""
+    found: list[str] = []
+    for step in request.protocol.steps.filter(verb=Verb.CLEAR):
+        words = {
+            Why.ALWAYS: _("its protocol always asks for it"),
+            Why.AMOUNT: _("from %(amount)s on")
+            % {"amount": pesos(step.min_amount_cop or Decimal(0))},
+            Why.OFF_PLAN: _("it departs from the plan"),
+            Why.DRAWN: _("drawn for review: %(share)d %% of all") % {"share": step.drawn_pct or 0},
+        }
+        found += [words[why] for why in reasons_to_clear(step, request.case)]
+    return found
