@@ -66,41 +66,138 @@ def test_request_chosen_by_its_slack_is_approved_and_paid(
     visitor: Open, cast: Cast, size: str, scheme: str
 ) -> None:
     request = tightest(cast)
-    direction = visitor(cast["eip"], size, scheme)
-    direction.go("/desembolsos/")
-    direction.look("desembolsos-eip")
-    first = direction.page.locator(".queue [data-row]").first
-    expect(first).to_contain_text(request.reference)
-    first.locator("a[data-open]").click()
-    expect(direction.page.locator("#drawer")).to_be_visible()
-    direction.settle()
-    direction.look("desembolso-cajon-eip")
-    direction.page.keyboard.press("a")
-    expect(direction.page.locator("#messages")).to_contain_text(request.reference)
-
     officer = visitor(cast["trustee"], size, scheme)
     officer.go("/desembolsos/")
     officer.look("desembolsos-fiduciaria")
-    officer.page.locator(".queue a[data-open]").first.click()
+    first = officer.page.locator(".queue [data-row]").first
+    expect(first).to_contain_text(request.reference)
+    first.locator("a[data-open]").click()
+    expect(officer.page.locator("#drawer")).to_be_visible()
     officer.settle()
-    drawer = officer.page.locator("#drawer")
-    drawer.locator("[name=bank_reference]").fill("ACH 55102")
     officer.look("desembolso-cajon-fiduciaria")
-    drawer.locator("form[action$='/pagar/'] button").click()
+    officer.page.keyboard.press("a")
     expect(officer.page.locator("#messages")).to_contain_text(request.reference)
+
+    payer = visitor(cast["payer"], size, scheme)
+    payer.go("/desembolsos/")
+    payer.page.locator(".queue a[data-open]").first.click()
+    payer.settle()
+    drawer = payer.page.locator("#drawer")
+    drawer.locator("[name=bank_reference]").fill("ACH 55102")
+    payer.look("desembolso-cajon-pago")
+    drawer.locator("form[action$='/pagar/'] button").click()
+    expect(payer.page.locator("#messages")).to_contain_text(request.reference)
     request.refresh_from_db()
     assert request.status == "paid"
 
 
+@pytest.fixture
+def morning(cast: Cast) -> Cast:
+    """Twenty-one requests that wait for the officer, each with other days to spare."""
+    line = make_line(cast.alliance, concept="Insumos", planned_cop=90 * MILLION)
+    at = now() - timedelta(days=6)
+    for number in range(16):
+        request = make_request(
+            cast, at=at, line=line, amount_cop=(2 + number % 4) * MILLION,
+            description=f"Insumos de la vereda {number + 1}", delivery_lead_days=3 * number,
+        )  # fmt: skip
+        if number % 5:
+            request.documents.add(make_evidence(cast["oga"], cast.alliance))
+    return cast
+
+
+@pytest.mark.parametrize(("size", "scheme"), [("desktop", "light"), ("phone", "dark")])
+def test_officer_approves_twenty_by_slack_returns_one_and_a_colleague_pays(
+    visitor: Open, morning: Cast, size: str, scheme: str
+) -> None:
+    """The day's work, by keyboard and in a batch: twenty-one requests wait, none is left."""
+    requests = morning.alliance.disbursement_requests.all()
+    by_slack = [row.reference for row in requests.by_slack()]
+    officer = visitor(morning["trustee"], size, scheme)
+    page = officer.page
+    officer.go("/desembolsos/")
+    rows = page.locator(".queue [data-row]")
+    expect(rows).to_have_count(21)
+    assert [by_slack[place] in text for place, text in enumerate(rows.all_inner_texts())] == (
+        [True] * 21
+    )
+    officer.look("manana-cola")
+
+    page.keyboard.press("j")  # the first row, opened, returned: its quotes are missing
+    page.keyboard.press("Enter")
+    expect(page.locator("#drawer .points")).to_be_visible()
+    officer.settle()
+    officer.look("manana-cajon")
+    page.keyboard.press("r")
+    officer.look("manana-devolver")
+    page.locator("#drawer button[value=quotes_missing]").click()
+    expect(page.locator("#messages")).to_contain_text(by_slack[0])
+
+    for reference in by_slack[1:4]:  # one by one, always the one that presses most
+        expect(page.locator(".queue [data-row]").first).to_contain_text(reference)
+        page.keyboard.press("j")
+        page.keyboard.press("Enter")
+        expect(page.locator("#drawer .points")).to_be_visible()
+        officer.settle()
+        page.keyboard.press("a")
+        expect(page.locator("#messages")).to_contain_text(reference)
+
+    page.locator("[data-choose-all]").check()  # and the rest together
+    page.locator("button[formaction$='/desembolsos/aprobar/']").click()
+    expect(page.locator("tbody tr")).to_have_count(17)
+    officer.look("manana-lote")
+    assert requests.filter(status="approved").count() == 20
+    assert requests.get(status="returned").reference == by_slack[0]
+    officer.go("/desembolsos/")
+    expect(page.locator(".queue [data-row]")).to_have_count(0)  # nobody pays what they approved
+    officer.look("manana-vacia")
+
+    payer = visitor(morning["payer"], size, scheme)
+    payer.go("/desembolsos/")
+    expect(payer.page.locator(".queue [data-row]")).to_have_count(20)
+    payer.look("manana-pagos")
+    payer.page.locator(".queue a[data-open]").first.click()
+    payer.settle()
+    drawer = payer.page.locator("#drawer")
+    drawer.locator("[name=bank_reference]").fill("ACH 55102")
+    drawer.locator("form[action$='/pagar/'] button").click()
+    expect(payer.page.locator("#messages")).to_contain_text("D-")
+    paid = requests.get(status="paid")
+    assert (paid.approved_by, paid.paid_by) == (morning["trustee"].user, morning["payer"].user)
+
+
+@pytest.mark.parametrize(("size", "scheme"), [("desktop", "dark"), ("phone", "light")])
+def test_no_objection_is_given_before_the_officer_decides(
+    visitor: Open, cast: Cast, size: str, scheme: str
+) -> None:
+    line = make_line(cast.alliance, concept="Riego")
+    request = make_request(cast, at=now(), line=line, departure="El proveedor del plan ya no surte")
+    direction = visitor(cast["eip"], size, scheme)
+    direction.go("/desembolsos/")
+    direction.look("desembolsos-eip")
+    direction.page.locator(".queue a[data-open]").first.click()
+    direction.settle()
+    direction.look("desembolso-cajon-eip")
+
+    direction.page.keyboard.press("a")
+    expect(direction.page.locator("#messages")).to_contain_text(request.reference)
+
+    request.refresh_from_db()
+    assert (request.status, request.step.verb) == ("requested", "approve")
+    officer = visitor(cast["trustee"], size, scheme)
+    officer.go(f"/desembolsos/{request.pk}/")
+    officer.look("desembolso-con-no-objecion")
+
+
 def test_request_goes_back_with_a_reason_in_two_clicks(visitor: Open, cast: Cast) -> None:
     request = tightest(cast)
-    direction = visitor(cast["eip"])
-    direction.go(f"/desembolsos/{request.pk}/")
-    direction.look("desembolso")
+    officer = visitor(cast["trustee"])
+    officer.go(f"/desembolsos/{request.pk}/")
+    officer.look("desembolso")
 
-    direction.page.keyboard.press("r")
-    direction.page.locator("button[value=quotes_missing]").click()
-    expect(direction.page.locator("#messages")).to_contain_text(request.reference)
+    officer.page.keyboard.press("r")
+    officer.page.locator("button[value=quotes_missing]").click()
+    expect(officer.page.locator("#messages")).to_contain_text(request.reference)
 
     request.refresh_from_db()
     assert request.status == "returned"
@@ -114,26 +211,26 @@ def test_request_goes_back_with_a_reason_in_two_clicks(visitor: Open, cast: Cast
 
 def test_key_approves_from_the_page(visitor: Open, cast: Cast) -> None:
     request = tightest(cast)
-    direction = visitor(cast["eip"])
-    direction.go(f"/desembolsos/{request.pk}/")
+    officer = visitor(cast["trustee"])
+    officer.go(f"/desembolsos/{request.pk}/")
 
-    direction.page.keyboard.press("a")
-    expect(direction.page.locator("#messages")).to_contain_text(request.reference)
+    officer.page.keyboard.press("a")
+    expect(officer.page.locator("#messages")).to_contain_text(request.reference)
 
     request.refresh_from_db()
     assert request.status == "approved"
 
 
 def test_safe_ones_are_approved_together(visitor: Open, cast: Cast) -> None:
-    direction = visitor(cast["eip"])
-    direction.go("/desembolsos/")
-    for box in direction.page.locator(".queue input[type=checkbox]").all()[:3]:
+    officer = visitor(cast["trustee"])
+    officer.go("/desembolsos/")
+    for box in officer.page.locator(".queue input[type=checkbox]").all()[:3]:
         box.check()
 
-    direction.page.locator("form[action$='/desembolsos/aprobar/'] button").click()
-    expect(direction.page.locator("tbody tr")).to_have_count(3)
+    officer.page.locator("button[formaction$='/desembolsos/aprobar/']").click()
+    expect(officer.page.locator("tbody tr")).to_have_count(3)
 
-    direction.look("desembolsos-lote")
+    officer.look("desembolsos-lote")
     assert DisbursementRequest.objects.filter(status="approved").count() == 3
 
 
@@ -142,7 +239,7 @@ def test_money_fund_and_deliveries_of_an_alliance(
     visitor: Open, cast: Cast, size: str, scheme: str
 ) -> None:
     make_contribution(cast.alliance, concept="Aporte departamental")
-    approve_disbursement(request_id=tightest(cast).pk, acting=cast["eip"], at=now())
+    approve_disbursement(request_id=tightest(cast).pk, acting=cast["trustee"], at=now())
     make_rules(cast)
     for producer in cast.alliance.producers.all()[:2]:
         sign_commitment(

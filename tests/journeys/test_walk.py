@@ -239,7 +239,7 @@ def promise(walk: Walk, giver: Organisation, kind: str, amount: str) -> None:
 
 
 def execute(walk: Walk) -> None:
-    """Start, plan, visit, request → clear → approve → pay, commitment before delivery, sale, close."""
+    """Start, plan, visit, money in four hands, commitment before delivery, sale, close."""
     walk.step("oga", "actos/start/", evidence=paper)
     today = localdate().isoformat()
     walk.step(
