@@ -133,8 +133,6 @@ def _as_act(stay: StepRecord) -> PastAct:
 
 def may_take(request: DisbursementRequest, membership: Membership) -> Verdict:
     """Whether this membership may take the step the request stands at, and if not, why."""
-    if request.step is None:
-        raise ValueError("A request that stands at no step has none to take.")
     (verdict,) = _verdicts([request], membership).values()
     return verdict
 

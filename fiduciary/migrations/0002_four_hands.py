@@ -105,6 +105,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='protocolstep',
-            constraint=models.CheckConstraint(condition=models.Q(('drawn_pct__isnull', True), models.Q(('drawn_pct__lte', 100), ('verb', 'clear')), _connector='OR'), name='fiduciary_protocolstep_drawn', violation_error_message='Chance draws up to all requests for the no objection.'),
+            constraint=models.CheckConstraint(condition=models.Q(('drawn_pct__isnull', True), models.Q(('drawn_pct__lte', 100), ('verb', 'clear')), _connector='OR'), name='fiduciary_protocolstep_drawn', violation_error_message='A share is at most a hundred per cent, and only for the no objection.'),
         ),
     ]

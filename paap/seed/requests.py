@@ -24,9 +24,9 @@ RETURNED = {"phase_3": 0.22, "recommended": 0.1}
 CANCELLED = 0.12
 #: Normal quantile of the ninth decile: how wide a step's duration spreads.
 NINTH_DECILE = 1.2816
-#: Requests that depart from the plan, where the plan had been told of it.
+#: Share of requests that depart from the plan, as their requesters say.
 DEPARTS = 0.06
-#: Where today's requests stand, in turn; none of them says at which step before the approval.
+#: Where today's requests stand, in turn.
 STANDS_AT = (R.REQUESTED, R.APPROVED, R.RETURNED, R.REQUESTED, R.APPROVED)
 #: Where the demo's officers find each part of a line this morning: a queue worth its slack.
 MORNING = (

@@ -80,7 +80,8 @@ def test_request_chosen_by_its_slack_is_approved_and_paid(
 
     payer = visitor(cast["payer"], size, scheme)
     payer.go("/desembolsos/")
-    payer.page.locator(".queue a[data-open]").first.click()
+    row = payer.page.locator(".queue [data-row]", has_text=request.reference)
+    row.locator("a[data-open]").click()
     payer.settle()
     drawer = payer.page.locator("#drawer")
     drawer.locator("[name=bank_reference]").fill("ACH 55102")

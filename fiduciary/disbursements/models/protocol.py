@@ -112,7 +112,9 @@ class ProtocolStep(Bilingual):
             models.CheckConstraint(
                 condition=Q(drawn_pct__isnull=True) | Q(drawn_pct__lte=100, verb=Verb.CLEAR.value),
                 name="fiduciary_protocolstep_drawn",
-                violation_error_message=_("Chance draws up to all requests for the no objection."),
+                violation_error_message=_(
+                    "A share is at most a hundred per cent, and only for the no objection."
+                ),
             ),
         ]
         triggers = append_only("Protocol steps")

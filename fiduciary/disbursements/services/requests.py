@@ -116,7 +116,7 @@ def request_disbursement(
 def review_disbursement(
     *, request_id: int, acting: Membership, at: datetime, note: str = "", key: UUID | None = None
 ) -> DisbursementRequest:
-    """Complete a step that is neither of the four hands. Raises NotAllowed, Conflict."""
+    """Complete a step that is none of the four hands. Raises NotAllowed, Conflict."""
     request = locked_request(request_id)
     if is_done(request, Verb.REVIEW, key):
         return request

@@ -98,7 +98,7 @@ def request_new(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_POST
 def request_review(request: HttpRequest, pk: int) -> HttpResponse:
-    """Complete a step that is neither of the four hands."""
+    """Complete a step that is none of the four hands."""
     said = _("%(reference)s goes on to its next step.")
     return _act(request, pk, NoteForm(request.POST), review_disbursement, said)
 

@@ -96,6 +96,20 @@ def test_approve_return_and_pay(cast: Cast) -> None:
     assert paid.json()["status"] == "paid"
 
 
+def test_no_objection_and_what_it_is_for(cast: Cast) -> None:
+    request = make_request(cast, departure="Otro proveedor")
+    detail = client_of(cast, "eip").get(f"{ROOT}{request.pk}/").json()
+    verbs = {row["verb"]: row["allowed"] for row in detail["allowed_actions"]}
+    assert verbs == {"clear": True, "return": True}
+    assert (detail["needs_clearance"], detail["departure"]) == (True, "Otro proveedor")
+
+    assert act(cast, "trustee", request, "clear").status_code == 403
+    cleared = act(cast, "eip", request, "clear").json()
+
+    assert (cleared["status"], cleared["cleared_at"] is None) == ("requested", False)
+    assert act(cast, "eip", request, "clear").status_code == 409
+
+
 def test_same_key_is_one_act(cast: Cast) -> None:
     request, key = make_request(cast), str(uuid4())
 

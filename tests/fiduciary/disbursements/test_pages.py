@@ -292,6 +292,35 @@ def test_batch_says_what_became_of_each() -> None:
     assert status_of(stranger) == "requested"
 
 
+def test_batch_of_no_objections_says_what_became_of_each() -> None:
+    cast = make_funded_cast()
+    departs = make_request(cast, at=now(), departure="Otro proveedor")
+    usual = make_request(cast, at=now())
+    url = reverse("fiduciary:request-clear-many")
+
+    page = client_of(cast, "eip").get(reverse("fiduciary:request-list")).content.decode()
+    answer = client_of(cast, "eip").post(url, {"request": [departs.pk, usual.pk]})
+
+    assert f'formaction="{url}"' in page
+    problems = {row.request: row.problem for row in answer.context["outcomes"]}
+    assert problems[departs] == ""
+    assert problems[usual]  # it waits for another step
+    departs.refresh_from_db()
+    assert departs.step.verb == "approve"
+
+
+def test_officer_sees_what_is_judged() -> None:
+    cast, request = a_request(departure="Otro proveedor")
+    body = (
+        client_of(cast, "eip")
+        .get(reverse("fiduciary:request-detail", args=[request.pk]))
+        .content.decode()
+    )
+
+    for fact in ("No supporting document", "Semillas del Sur S.A.S.", "Otro proveedor", "Still"):
+        assert fact in body
+
+
 def test_batch_by_the_wrong_role_approves_nothing() -> None:
     cast, request = a_request()
 

@@ -154,6 +154,92 @@ def test_a_person_who_asked_does_not_approve_from_another_chair() -> None:
         approve(cast, request, acting=two_hats)
 
 
+# -- The no objection ------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("amount_cop", "departure", "step"),
+    [
+        (39 * MILLION, "", "approve"),
+        (40 * MILLION, "", "clear"),
+        (MILLION, "Otro proveedor", "clear"),
+    ],
+)
+def test_amount_or_a_departure_from_the_plan_asks_for_the_no_objection(
+    amount_cop: Decimal, departure: str, step: str
+) -> None:
+    cast = make_funded_cast()
+    line = make_line(cast.alliance, planned_cop=90 * MILLION)
+
+    request = make_request(cast, line=line, amount_cop=amount_cop, departure=departure)
+
+    assert request.step.verb == step
+    assert request.needs_clearance is (step == "clear")
+
+
+def test_chance_sends_a_request_to_the_eip(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "fiduciary.disbursements.services.requests.is_drawn", lambda key, asked_at, steps: True
+    )
+
+    request = make_request(make_funded_cast(), amount_cop=MILLION)
+
+    assert (request.step.verb, request.is_drawn, request.needs_clearance) == ("clear", True, True)
+
+
+def test_asked_cleared_approved_and_paid_by_four_people() -> None:
+    cast = make_funded_cast()
+    request = make_request(cast, departure="Otro proveedor")
+
+    cleared = clear_disbursement(request_id=request.pk, acting=cast["eip"], at=WEDNESDAY)
+    assert (cleared.status, cleared.step.verb) == ("requested", "approve")
+    approve(cast, request)
+    paid = pay(cast, request)
+
+    hands = (paid.requested_by, paid.cleared_by, paid.approved_by, paid.paid_by)
+    assert hands == tuple(cast[role].user for role in ("oga", "eip", "trustee", "payer"))
+    verbs = cast.alliance.events.filter(to_status="").order_by("sequence")
+    assert [row.duty for row in verbs] == ["request", "clear", "approve", "pay"]
+
+
+@pytest.mark.parametrize("role", ["oga", "trustee", "payer", *OTHERS])
+def test_only_the_eip_gives_the_no_objection(role: str) -> None:
+    cast = make_funded_cast()
+    request = make_request(cast, departure="Otro proveedor")
+
+    with pytest.raises(NotAllowed):
+        clear_disbursement(request_id=request.pk, acting=cast[role], at=WEDNESDAY)
+    with pytest.raises(NotAllowed):
+        approve(cast, request)  # not before it is given
+
+
+def test_a_return_takes_the_no_objection_away() -> None:
+    cast = make_funded_cast()
+    request = make_request(cast, departure="Otro proveedor")
+    clear_disbursement(request_id=request.pk, acting=cast["eip"], at=WEDNESDAY)
+
+    returned = send_back(cast, request)
+
+    assert (returned.cleared_by, returned.cleared_at) == (None, None)
+    sent = resubmit_disbursement(request_id=request.pk, ask=an_ask(), acting=cast["oga"], at=FRIDAY)
+    assert (sent.step.verb, sent.needs_clearance) == ("approve", False)  # it no longer departs
+
+
+def test_what_was_returned_as_off_plan_passes_by_the_eip_whatever_it_says() -> None:
+    cast = make_funded_cast()
+    request = make_request(cast)
+    send_back(cast, request, reason=ReturnReason.objects.get(pk="off_plan"))
+
+    sent = resubmit_disbursement(request_id=request.pk, ask=an_ask(), acting=cast["oga"], at=FRIDAY)
+
+    assert (sent.step.verb, sent.is_off_plan, sent.departure) == ("clear", True, "")
+
+
+def test_eip_returns_instead_of_giving_its_no_objection() -> None:
+    cast = make_funded_cast()
+    request = make_request(cast, departure="Otro proveedor")
+
+    assert send_back(cast, request, role="eip").status == "returned"
+
+
 def test_asking_twice_with_one_key_is_one_request() -> None:
     cast, key = make_funded_cast(), uuid4()
     line = make_line(cast.alliance)
