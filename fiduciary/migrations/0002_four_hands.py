@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('alliances', '0002_clear_duty'),
+        ('alliances', '0004_clear_duty'),
         ('fiduciary', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

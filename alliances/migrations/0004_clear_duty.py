@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('alliances', '0001_initial'),
+        ('alliances', '0003_producer_document_canonical'),
     ]
 
     operations = [
