@@ -12,12 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from alliances.lifecycle.table import Status
-from alliances.people.identifiers import normalise_nit
 from fiduciary.disbursements.models import DisbursementRequest
 from fiduciary.disbursements.protocol import Why, reasons_to_clear
 from fiduciary.disbursements.selectors import lines_of
 from fiduciary.disbursements.table import Verb
 from fiduciary.ledger.rules import pesos
+from kit.cells import Unreadable
+from kit.identifiers import nit
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,8 @@ def _papers(request: DisbursementRequest) -> Point:
 
 def _payee(request: DisbursementRequest) -> Point:
     try:
-        number, tone = normalise_nit(request.payee_document), "good"
-    except ValueError:
+        number, tone = nit(request.payee_document), "good"
+    except Unreadable:
         number, tone = _("%(number)s: not a NIT") % {"number": request.payee_document}, "none"
     return Point(_("Payee"), tone, f"{request.payee_name} · {number}")
 
