@@ -1,17 +1,22 @@
 """An impact result for other programs: the headline, and one long table of every number. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from evaluation.estimators.results import NotEstimable
-from evaluation.runs.impact.results import Found, result_of
+from evaluation.runs.impact.results import Density, Estimated, Found, ImpactResult, Point, result_of
 from evaluation.runs.jobs import Parts
 
+#: Tests of the density have their jump and its error among the bias-corrected columns.
 HEADINGS = (
     "table", "outcome", "change", "coef_conventional", "se_conventional", "pv_conventional",
-    "coef_bias_corrected", "se_robust", "pv_robust", "ci_low", "ci_high", "h_left", "h_right",
-    "n_left", "n_right", "not_estimable",
+    "coef_bias_corrected", "se_robust", "pv_robust", "ci_low", "ci_high", "p_adjusted", "h_left",
+    "h_right", "b_left", "b_right", "n_left", "n_right", "n_effective_left", "n_effective_right",
+    "alliances_left", "alliances_right", "at_cutoff_left", "at_cutoff_right", "first_stage",
+    "first_stage_f", "anderson_rubin", "anderson_rubin_low", "anderson_rubin_high", "detectable",
+    "not_estimable",
 )  # fmt: skip
+Row = dict[str, Any]
 
 
 def headline(parts: Parts) -> list[dict[str, Any]]:
@@ -35,22 +40,116 @@ def _numbers(found: Found) -> dict[str, Any]:
     }
 
 
-def long_rows(parts: Parts) -> Iterator[dict[str, Any]]:
+def long_rows(parts: Parts) -> Iterator[Row]:
     """Every estimate of the result; the keys are some of ``HEADINGS``."""
     result = result_of(parts)
+    yield from _headline_rows(result)
+    for item in result.corrected:
+        yield _row("corrected", item.outcome, "inside", item.inside)
+        yield _row("corrected", item.outcome, "residuals", item.residuals)
+    paths = {
+        "specifications": result.specifications,
+        "bandwidths": result.bandwidths,
+        "donut": result.donut,
+    }
+    for table, changes in paths.items():
+        for path in changes:
+            yield from _point_rows(table, path.outcome, path.points)
+    for placebo in result.placebo:
+        found = placebo.found
+        points = found if isinstance(found, NotEstimable) else found.points
+        yield from _point_rows("placebo", placebo.outcome, points)
+    for each in result.departments:
+        yield _row("departments", each.outcome, "all", each.with_all)
+        yield from _point_rows("put_back", each.outcome, each.put_back)
+        yield from _point_rows("left_out", each.outcome, each.left_out)
+    yield from _balance_rows(result)
+    yield from _density_rows(result)
+
+
+def _headline_rows(result: ImpactResult) -> Iterator[Row]:
     for row in result.headline.rows if result.headline else ():
-        yield {"table": "headline", "outcome": row.outcome, **_long(row.found)}
+        more = {"p_adjusted": row.p_holm, "detectable": row.detectable}
+        yield _row("headline", row.outcome, "", row.found) | more
+        yield _row("intention_to_treat", row.outcome, "", row.intention_to_treat)
 
 
-def _long(found: Found) -> dict[str, Any]:
+def _balance_rows(result: ImpactResult) -> Iterator[Row]:
+    if result.balance is None:
+        return
+    for row in result.balance.rows:
+        yield _row("balance", row.covariate, "", row.found) | {"p_adjusted": row.q_value}
+    joint, head = result.balance.joint, {"table": "balance", "change": "joint"}
+    if isinstance(joint, NotEstimable):
+        yield head | {"not_estimable": joint.reason}
+    else:
+        yield {**head, "pv_robust": joint}
+
+
+def _density_rows(result: ImpactResult) -> Iterator[Row]:
+    if result.density:
+        yield _density_row("everywhere", result.density.everywhere)
+        yield _density_row("analysed", result.density.analysed)
+    departments = result.density_departments
+    if isinstance(departments, NotEstimable):
+        yield _density_row("departments", departments)
+        return
+    for row in departments:
+        yield _density_row(row.department, row.found) | {"p_adjusted": row.p_adjusted}
+
+
+def _density_row(change: str, found: Density | NotEstimable) -> Row:
+    head = {"table": "density", "change": change}
+    if isinstance(found, NotEstimable):
+        return head | {"not_estimable": found.reason}
+    return head | {
+        "coef_bias_corrected": found.difference,
+        "se_robust": found.se_difference,
+        "pv_robust": found.pv,
+        **_sides("h", found.h),
+        **_sides("n", found.n),
+        **_sides("n_effective", found.n_effective),
+    }
+
+
+def _point_rows(table: str, outcome: str, points: Iterable[Point] | NotEstimable) -> Iterator[Row]:
+    if isinstance(points, NotEstimable):
+        yield _row(table, outcome, "", points)
+        return
+    for point in points:
+        yield _row(table, outcome, point.at, point.found)
+
+
+def _row(table: str, outcome: str, change: str | float, found: Found) -> Row:
+    return {"table": table, "outcome": outcome, "change": change, **_long(found)}
+
+
+def _long(found: Found) -> Row:
     if isinstance(found, NotEstimable):
         return {"not_estimable": found.reason}
-    pairs = {"ci": ("low", "high"), "h": ("left", "right"), "n": ("left", "right")}
-    values = {"ci": found.ci_robust, "h": found.h, "n": found.n}
-    flat = {
-        f"{name}_{end}": value
-        for name, ends in pairs.items()
-        for end, value in zip(ends, values[name], strict=True)
+    low, high = found.ci_robust
+    return {
+        **{name: getattr(found, name) for name in HEADINGS[3:9]},
+        "ci_low": low,
+        "ci_high": high,
+        **_sides("h", found.h),
+        **_sides("b", found.b),
+        **_sides("n", found.n),
+        **_sides("n_effective", found.n_effective),
+        **_sides("alliances", found.clusters),
+        **_sides("at_cutoff", found.at_cutoff),
+        **_participation(found),
     }
-    plain = {name: getattr(found, name) for name in HEADINGS[3:9]}
-    return plain | flat
+
+
+def _participation(found: Estimated) -> Row:
+    first, robust = found.first_stage, found.anderson_rubin
+    stage = {"first_stage": first.coef, "first_stage_f": first.f} if first else {}
+    if robust is None:
+        return stage
+    ends = {"anderson_rubin_low": robust.low, "anderson_rubin_high": robust.high}
+    return stage | {"anderson_rubin": robust.shape} | ends
+
+
+def _sides(name: str, pair: tuple[float, float]) -> Row:
+    return {f"{name}_left": pair[0], f"{name}_right": pair[1]}

@@ -1,0 +1,63 @@
+"""Cells that the tables of an impact result share. Pure."""
+
+from django.utils.translation import gettext as _
+
+from evaluation.estimators.results import NotEstimable
+from evaluation.runs.impact.results import Counts, Found, Sides
+from evaluation.runs.impact.words import Measure, why
+from evaluation.runs.words import number, p_value
+
+DASH = "–"
+
+
+def four(found: Found, outcome: Measure) -> tuple[str, ...]:
+    """Conventional estimate, its standard error, robust p, observations."""
+    if isinstance(found, NotEstimable):
+        return (why(found), "", "", "")
+    return (
+        outcome.short(found.coef_conventional),
+        outcome.short(found.se_conventional),
+        p_value(found.pv_robust),
+        number(sum(found.n)),
+    )
+
+
+def found_labels() -> tuple[str, ...]:
+    """The headings of ``found_cells``."""
+    return (
+        _("Estimate"),
+        _("Error"),
+        _("Robust interval"),
+        _("Robust p"),
+        _("Producers"),
+        _("Within the bandwidth"),
+    )
+
+
+def found_cells(found: Found, outcome: Measure) -> tuple[str, ...]:
+    """One estimate as a row; the reason in the first cell where there is none."""
+    if isinstance(found, NotEstimable):
+        return (why(found), "", "", "", "", "")
+    value, error, p, n = four(found, outcome)
+    return (
+        value, error, interval(found.ci_robust, outcome), p, n, number(sum(found.n_effective)),
+    )  # fmt: skip
+
+
+def interval(ends: Sides, outcome: Measure) -> str:
+    """Both ends, in the unit that the table names."""
+    return _("%(low)s to %(high)s") % {
+        "low": outcome.short(ends[0]),
+        "high": outcome.short(ends[1]),
+    }
+
+
+def pair(counts: Counts) -> str:
+    """Counts below and above the cut-off."""
+    return f"{number(counts[0])} + {number(counts[1])}"
+
+
+def widths(sides: Sides) -> str:
+    """Bandwidths of both sides, once where they are equal."""
+    left, right = (number(width, 2) for width in sides)
+    return left if left == right else f"{left}; {right}"

@@ -1,0 +1,310 @@
+"""The tables behind each check of an impact run, in the language that is active. Pure."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from evaluation.estimators.results import NotEstimable
+from evaluation.runs.impact.cells import (
+    DASH,
+    found_cells,
+    found_labels,
+    pair,
+    widths,
+)
+from evaluation.runs.impact.results import (
+    BalanceRow,
+    Density,
+    DepartmentDensity,
+    Found,
+    Heap,
+    ImpactResult,
+    OutcomeEffect,
+    Path,
+    Point,
+)
+from evaluation.runs.impact.words import SETTINGS, Names, anderson_rubin, estimate, why
+from evaluation.runs.tables import ReportTable, columns
+from evaluation.runs.words import number, p_value
+
+
+@dataclass(frozen=True)
+class CheckTables:
+    """What a check rests on, by its code."""
+
+    result: ImpactResult
+    names: Names
+
+    def of(self, code: str) -> tuple[ReportTable, ...]:
+        """The tables there are; none while the part is missing."""
+        made: Mapping[str, Callable[[], Iterable[ReportTable]]] = {
+            "shared_score": self._units,
+            "density": self._density,
+            "density_departments": self._density_departments,
+            "heaping": self._heaping,
+            "balance": self._balance,
+            "first_stage": self._first_stage,
+            "bias": self._bias,
+            "holm": self._holm,
+            "bandwidths": lambda: self._paths(self.result.bandwidths, _factor),
+            "specifications": lambda: self._paths(self.result.specifications, _setting),
+            "donut": lambda: self._paths(self.result.donut, _radius),
+            "placebo": self._placebo,
+            "left_out": self._left_out,
+            "with_all": self._with_all,
+        }
+        return tuple(made[code]())
+
+    @property
+    def _rows(self) -> tuple[OutcomeEffect, ...]:
+        return self.result.headline.rows if self.result.headline else ()
+
+    def _by_outcome(
+        self, caption: str, labels: tuple[str, ...], cells: Callable[[OutcomeEffect], list[str]]
+    ) -> Iterator[ReportTable]:
+        yield ReportTable(
+            caption,
+            columns(_("Outcome"), *labels),
+            tuple((self.names.outcomes[row.outcome].label, *cells(row)) for row in self._rows),
+        )
+
+    def _units(self) -> Iterator[ReportTable]:
+        def cells(row: OutcomeEffect) -> list[str]:
+            if isinstance(row.found, NotEstimable):
+                return [why(row.found), "", ""]
+            found = row.found
+            return [
+                number(sum(found.n)),
+                number(sum(found.distinct_scores)),
+                number(sum(found.clusters)) if any(found.clusters) else DASH,
+            ]
+
+        labels = (_("Producers"), _("Different scores"), _("Alliances near the cut-off"))
+        yield from self._by_outcome(_("What counts as one"), labels, cells)
+
+    def _density(self) -> Iterator[ReportTable]:
+        if self.result.density is None:
+            return
+        found = self.result.density
+        labelled = (
+            (_("Departments of the analysis"), found.analysed),
+            (_("All departments"), found.everywhere),
+        )
+        yield ReportTable(
+            _("Density of the scores above less below the cut-off, an alliance counted once"),
+            columns(
+                _("Alliances of"), _("Jump"), _("Error"), "p", _("Alliances, below and above"),
+                _("Within the bandwidth"), _("Bandwidth"),
+            ),
+            tuple((label, *_density_cells(each)) for label, each in labelled),
+        )  # fmt: skip
+        yield ReportTable(
+            _("Alliances by score less cut-off"),
+            columns(_("Score less cut-off"), _("Alliances")),
+            tuple((_range(bar.low, bar.high), number(bar.alliances)) for bar in found.bars),
+        )
+
+    def _density_departments(self) -> Iterator[ReportTable]:
+        found = self.result.density_departments
+        if isinstance(found, NotEstimable) or not found:
+            return
+        yield ReportTable(
+            _("The same test in each department, adjusted by Holm for asking in each"),
+            columns(
+                _("Department"), _("Alliances"), _("Jump"), "p", _("p (Holm)"), _("In the analysis")
+            ),
+            tuple(self._department_row(row) for row in found),
+        )
+
+    def _department_row(self, row: DepartmentDensity) -> tuple[str, ...]:
+        head = (self.names.department(row.department), number(row.alliances))
+        inside = _("no") if row.is_excluded else _("yes")
+        if isinstance(row.found, NotEstimable):
+            return (*head, why(row.found), "", "", inside)
+        adjusted = DASH if row.p_adjusted is None else p_value(row.p_adjusted)
+        return (*head, number(row.found.difference, 3), p_value(row.found.pv), adjusted, inside)
+
+    def _heaping(self) -> Iterator[ReportTable]:
+        found = self.result.heaping
+        if found is None or isinstance(found, NotEstimable):
+            return
+        yield ReportTable(
+            _("Alliances near the cut-off, on each side"),
+            columns(_("Score less cut-off"), _("Below"), _("At it or above"), "p"),
+            tuple(
+                (
+                    _range(window.low, window.high),
+                    number(window.below),
+                    number(window.at_or_above),
+                    p_value(window.p_value),
+                )
+                for window in found.windows
+            ),
+        )
+        heaps: list[tuple[str, Heap]] = [
+            (_score(heap.value, found.decimals), heap) for heap in found.heaps
+        ]
+        if found.at_cutoff:
+            heaps.insert(0, (_("The cut-off"), found.at_cutoff))
+        yield ReportTable(
+            _("Scores that more alliances have than their neighbours promise"),
+            columns(_("Score less cut-off"), _("Alliances"), _("Expected"), "p", _("p (Holm)")),
+            tuple(
+                (
+                    label,
+                    number(heap.observed),
+                    number(heap.expected, 1),
+                    p_value(heap.p_value),
+                    p_value(heap.p_adjusted),
+                )
+                for label, heap in heaps
+            ),
+        )
+
+    def _balance(self) -> Iterator[ReportTable]:
+        if self.result.balance is None:
+            return
+        joint = self.result.balance.joint
+        said = why(joint) if isinstance(joint, NotEstimable) else p_value(joint)
+        yield ReportTable(
+            _("Jumps of what nothing could have changed (all together, p: %(p)s)") % {"p": said},
+            columns(
+                _("Characteristic"), _("Jump"), _("Error"), _("In standard deviations"),
+                _("Robust p"), _("q over all"), _("Producers"),
+            ),
+            tuple(self._balance_row(row) for row in self.result.balance.rows),
+        )  # fmt: skip
+
+    def _balance_row(self, row: BalanceRow) -> tuple[str, ...]:
+        label = self.names.variable(row.covariate)
+        if isinstance(row.found, NotEstimable):
+            return (label, why(row.found), "", "", "", "", "")
+        return (
+            label,
+            _plain(row.found.coef_conventional),
+            _plain(row.found.se_conventional),
+            DASH if row.standardised is None else number(row.standardised, 2),
+            p_value(row.found.pv_robust),
+            DASH if row.q_value is None else p_value(row.q_value),
+            number(sum(row.found.n)),
+        )
+
+    def _first_stage(self) -> Iterator[ReportTable]:
+        def cells(row: OutcomeEffect) -> list[str]:
+            outcome = self.names.outcomes[row.outcome]
+            if isinstance(row.found, NotEstimable) or row.found.first_stage is None:
+                return [estimate(row.found, outcome), "", "", ""]
+            first = row.found.first_stage
+            return [
+                number(first.coef, 3),
+                number(first.se, 3),
+                DASH if first.f is None else number(first.f, 1),
+                anderson_rubin(row.found.anderson_rubin, outcome),
+            ]
+
+        labels = (_("Jump of participation"), _("Error"), "F", _("Anderson–Rubin set"))
+        yield from self._by_outcome(_("Participation at the cut-off"), labels, cells)
+
+    def _bias(self) -> Iterator[ReportTable]:
+        def cells(row: OutcomeEffect) -> list[str]:
+            outcome, found = self.names.outcomes[row.outcome], row.found
+            if isinstance(found, NotEstimable):
+                return [why(found), "", ""]
+            return [
+                outcome.short(found.coef_conventional),
+                outcome.short(found.se_conventional),
+                outcome.short(found.coef_bias_corrected),
+            ]
+
+        labels = (_("Conventional estimate"), _("Error"), _("Bias-corrected estimate"))
+        yield from self._by_outcome(_("With and without the correction for bias"), labels, cells)
+
+    def _holm(self) -> Iterator[ReportTable]:
+        def cells(row: OutcomeEffect) -> list[str]:
+            found = row.found
+            alone = why(found) if isinstance(found, NotEstimable) else p_value(found.pv_robust)
+            return [alone, DASH if row.p_holm is None else p_value(row.p_holm)]
+
+        yield from self._by_outcome(
+            _("p of each outcome, alone and among all"), (_("Robust p"), _("p (Holm)")), cells
+        )
+
+    def _paths(self, paths: Iterable[Path], label: Callable[[Point], str]) -> Iterator[ReportTable]:
+        for path in paths:
+            if not isinstance(path.points, NotEstimable):
+                points = [(label(point), point.found) for point in path.points]
+                yield self._points(path.outcome, _("Changed"), points)
+
+    def _points(
+        self, outcome: str, heading: str, points: Iterable[tuple[str, Found]]
+    ) -> ReportTable:
+        named = self.names.outcomes[outcome]
+        return ReportTable(
+            f"{named.label} ({named.unit})",
+            columns(heading, *found_labels()),
+            tuple((label, *found_cells(found, named)) for label, found in points),
+        )
+
+    def _placebo(self) -> Iterator[ReportTable]:
+        for item in self.result.placebo:
+            if not isinstance(item.found, NotEstimable):
+                points = [(number(float(point.at), 2), point.found) for point in item.found.points]
+                yield self._points(item.outcome, _("Cut-off moved to"), points)
+
+    def _left_out(self) -> Iterator[ReportTable]:
+        for item in self.result.departments:
+            if not isinstance(item.left_out, NotEstimable):
+                points = [
+                    (self.names.department(str(point.at)), point.found) for point in item.left_out
+                ]
+                yield self._points(item.outcome, _("Without"), points)
+
+    def _with_all(self) -> Iterator[ReportTable]:
+        for item in self.result.departments:
+            points = [(_("All departments"), item.with_all)]
+            points += [
+                (self.names.department(str(point.at)), point.found) for point in item.put_back
+            ]
+            yield self._points(item.outcome, _("Put back"), points)
+
+
+# -- Cells -----------------------------------------------------------------------------------------
+def _density_cells(found: Density | NotEstimable) -> tuple[str, ...]:
+    if isinstance(found, NotEstimable):
+        return (why(found), "", "", "", "", "")
+    return (
+        number(found.difference, 3),
+        number(found.se_difference, 3),
+        p_value(found.pv),
+        pair(found.n),
+        pair(found.n_effective),
+        widths(found.h),
+    )
+
+
+def _range(low: float, high: float) -> str:
+    return _("%(low)s to %(high)s") % {"low": number(low, 1), "high": number(high, 1)}
+
+
+def _score(value: float, decimals: int | None) -> str:
+    return number(value, 2 if decimals is None else decimals)
+
+
+def _plain(value: float) -> str:
+    """A number of unknown size with about three digits."""
+    size = abs(value)
+    return number(value, 0 if size >= 100 else 1 if size >= 10 else 3)
+
+
+def _factor(point: Point) -> str:
+    return _("Bandwidth × %(factor)s") % {"factor": number(float(point.at), 2)}
+
+
+def _setting(point: Point) -> str:
+    label = SETTINGS.get(str(point.at))
+    return str(label) if label else str(point.at)
+
+
+def _radius(point: Point) -> str:
+    return _("Without those nearer than %(radius)s points") % {"radius": number(float(point.at), 2)}

@@ -1,0 +1,454 @@
+"""What may be concluded from an impact result: checks with a status, then one kind an outcome.
+
+Every rule and threshold is here; ``docs/method.md`` («What an impact run concludes») says where
+each comes from. What cannot be judged for want of data is never taken for passed. Pure.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from evaluation.estimators.results import NotEstimable
+from evaluation.runs.impact.results import (
+    DepartmentDensity,
+    Estimated,
+    Found,
+    ImpactResult,
+    OutcomeEffect,
+    Path,
+    Point,
+)
+from evaluation.studies.impact_spec import ImpactSpec
+
+Status = Literal["failed", "look", "pending", "absent", "passed"]
+Kind = Literal["effect", "unchecked", "doubtful", "weak", "not_told", "absent"]
+
+#: An estimate is told from zero when its robust p is below this and its interval leaves zero out.
+TOLD = 0.10
+#: A test of the design fails below the first, and is to be looked at below the second.
+FAILS, LOOKS = 0.05, 0.10
+#: Units within the bandwidth, on each side, under which a density test says nothing.
+FEWEST_UNITS = 20
+#: Under this F the first stage is weak, and the Anderson–Rubin set comes before the estimate.
+WEAK_F = 10.0
+#: Standard errors that the bias correction, or an exclusion, may move an estimate by.
+MOVES = 1.0
+#: An answer is stable when fewer than this part of the other estimates contradict it.
+UNSTABLE = 0.25
+#: Estimates, and cut-offs where nothing happened, under which there is nothing to compare with.
+FEWEST_POINTS, FEWEST_PLACEBOS = 2, 10
+#: Part of the placebo cut-offs where chance alone may find a jump.
+PLACEBO_JUMPS = 0.20
+#: The settings that are no valid alternative where members share their alliance's score.
+INVALID_WHEN_SHARED = frozenset({"vce_nn"})
+
+_WORST: tuple[Status, ...] = ("failed", "look", "pending", "absent", "passed")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check found: its status, the rule that says so, and the figures it rests on."""
+
+    status: Status
+    rule: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    outcome: str = ""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check. Its status is the worst of its findings."""
+
+    code: str
+    findings: tuple[Finding, ...]
+
+    @property
+    def status(self) -> Status:
+        return min((finding.status for finding in self.findings), key=_WORST.index)
+
+
+@dataclass(frozen=True)
+class Conclusion:
+    """What may be said of one outcome, and the checks of the design that failed."""
+
+    row: OutcomeEffect
+    kind: Kind
+    failed: tuple[str, ...] = ()
+
+
+def is_told(found: Found) -> bool:
+    """True when the estimate can be told from zero."""
+    if isinstance(found, NotEstimable):
+        return False
+    low, high = found.ci_robust
+    return found.pv_robust < TOLD and not low <= 0 <= high
+
+
+def is_weak(found: Found) -> bool:
+    """True when participation hardly changes at the cut-off."""
+    first = None if isinstance(found, NotEstimable) else found.first_stage
+    return first is not None and first.f is not None and first.f < WEAK_F
+
+
+def design_checks(result: ImpactResult, spec: ImpactSpec) -> list[Check]:
+    """Could the scores tell an effect at all? They are read before any number."""
+    return _checks(_DESIGN, result, spec)
+
+
+def answer_checks(result: ImpactResult, spec: ImpactSpec) -> list[Check]:
+    """Does the answer hold when something about it is changed?"""
+    return _checks(_ANSWER, result, spec)
+
+
+def conclusions(result: ImpactResult, spec: ImpactSpec) -> list[Conclusion]:
+    """One for each outcome, in the order of the study; [] before the headline."""
+    checks = [check for check in design_checks(result, spec) if check.code != "first_stage"]
+    failed = tuple(check.code for check in checks if check.status == "failed")
+    is_pending = any(check.status == "pending" for check in checks)
+    rows = result.headline.rows if result.headline else ()
+    return [Conclusion(row, _kind(row.found, failed, is_pending), failed) for row in rows]
+
+
+def _kind(found: Found, failed: tuple[str, ...], is_pending: bool) -> Kind:
+    if isinstance(found, NotEstimable):
+        return "absent"
+    if is_weak(found):
+        return "weak"
+    if not is_told(found):
+        return "not_told"
+    if failed:
+        return "doubtful"
+    return "unchecked" if is_pending else "effect"
+
+
+# -- Checks of the design --------------------------------------------------------------------------
+Rule = Callable[[ImpactResult, ImpactSpec], Iterable[Finding]]
+
+
+def _shared_score(result: ImpactResult, spec: ImpactSpec) -> Iterable[Finding]:
+    if not result.headline:
+        return
+    if not result.headline.shared_score:
+        yield Finding("passed", "own_scores")
+    elif spec.cluster == "none":
+        yield Finding("failed", "shared_unclustered")
+    else:
+        yield Finding("passed", "shared_clustered")
+
+
+def _density(result: ImpactResult, spec: ImpactSpec) -> Iterable[Finding]:
+    if not result.density:
+        return
+    found = result.density.analysed
+    if isinstance(found, NotEstimable):
+        yield Finding("absent", "density_absent", {"reason": found})
+        return
+    facts = {"p": found.pv, "n": sum(found.n_effective)}
+    if found.pv < FAILS:
+        yield Finding("failed", "density_jumps", facts)
+    elif min(found.n_effective) < FEWEST_UNITS:
+        yield Finding("absent", "density_few", facts)
+    elif found.pv < LOOKS:
+        yield Finding("look", "density_may_jump", facts)
+    else:
+        yield Finding("passed", "density_even", facts)
+
+
+def _density_departments(result: ImpactResult, spec: ImpactSpec) -> Iterable[Finding]:
+    found = result.density_departments
+    if isinstance(found, NotEstimable):
+        yield Finding("absent", "density_absent", {"reason": found})
+        return
+    inside = [row for row in found if not row.is_excluded]
+    tested = [row for row in inside if _says_something(row)]
+    jumping = tuple(row.department for row in inside if _jumps(row))
+    facts = {"tested": len(tested), "n": len(inside)}
+    if jumping:
+        yield Finding("failed", "departments_jump", {"departments": jumping})
+    elif inside and not tested:
+        yield Finding("absent", "departments_few", facts)
+    elif inside:
+        yield Finding("passed", "departments_even", facts)
+    yield from _exclusions([row for row in found if row.is_excluded])
+
+
+def _exclusions(rows: list[DepartmentDensity]) -> Iterable[Finding]:
+    explained = tuple(row.department for row in rows if _jumps(row))
+    others = tuple(row.department for row in rows if not _jumps(row))
+    if explained:
+        yield Finding("passed", "exclusions_explained", {"departments": explained})
+    if others:
+        yield Finding("look", "exclusions_unexplained", {"departments": others})
+
+
+def _jumps(row: DepartmentDensity) -> bool:
+    return row.p_adjusted is not None and row.p_adjusted < FAILS
+
+
+def _says_something(row: DepartmentDensity) -> bool:
+    return (
+        not isinstance(row.found, NotEstimable) and min(row.found.n_effective) >= FEWEST_UNITS
+    ) or _jumps(row)
+
+
+def _heaping(result: ImpactResult, spec: ImpactSpec) -> Iterable[Finding]:
+    found = result.heaping
+    if found is None:
+        return
+    if isinstance(found, NotEstimable):
+        yield Finding("absent", "heaping_absent", {"reason": found})
+        return
+    there = found.at_cutoff
+    if there and there.p_adjusted < FAILS and there.observed > 1:
+        yield Finding("failed", "heap_at_cutoff", {"n": there.observed, "p": there.p_adjusted})
+    elif found.heaps:
+        yield Finding("look", "heaps", {"n": len(found.heaps)})
+    elif found.windows and found.windows[0].p_value < FAILS:
+        yield Finding("look", "uneven_sides", {"p": found.windows[0].p_value})
+    elif not found.tested and not found.windows:
+        yield Finding("absent", "nothing_round")
+    else:
+        yield Finding("passed", "no_heaps", {"n": found.tested})
+
+
+def _balance(result: ImpactResult, spec: ImpactSpec) -> Iterable[Finding]:
+    if not spec.covariates:
+        yield Finding("absent", "no_covariates")
+        return
+    if not result.balance:
+        return
+    joint = result.balance.joint
+    q_values = {
+        row.covariate: row.q_value for row in result.balance.rows if row.q_value is not None
+    }
+    jumping = tuple(name for name, q_value in q_values.items() if q_value < FAILS)
+    if not q_values:
+        yield Finding("absent", "balance_absent")
+    elif not isinstance(joint, NotEstimable) and joint < FAILS:
+        yield Finding("failed", "unbalanced", {"p": joint})
+    elif jumping:
+        yield Finding("look", "covariates_jump", {"covariates": jumping})
+    elif isinstance(joint, NotEstimable):
+        yield Finding("passed", "balanced_each", {"n": len(q_values)})
+    else:
+        yield Finding("passed", "balanced", {"n": len(q_values), "p": joint})
+
+
+def _first_stage(result: ImpactResult, spec: ImpactSpec) -> Iterable[Finding]:
+    if spec.treatment == "none":
+        return
+    for row in result.headline.rows if result.headline else ():
+        first = None if isinstance(row.found, NotEstimable) else row.found.first_stage
+        if first is None:
+            yield _without_estimate(row)
+        elif first.f is None:
+            yield Finding("passed", "all_complied", {"share": first.coef}, row.outcome)
+        else:
+            facts = {"f": first.f, "share": first.coef}
+            weak = first.f < WEAK_F
+            yield Finding(
+                "failed" if weak else "passed",
+                "weak_first_stage" if weak else "strong_first_stage",
+                facts,
+                row.outcome,
+            )
+
+
+# -- Checks of the answer --------------------------------------------------------------------------
+def _bias(result: ImpactResult, spec: ImpactSpec) -> Iterable[Finding]:
+    for row in result.headline.rows if result.headline else ():
+        if isinstance(row.found, NotEstimable):
+            yield _without_estimate(row)
+            continue
+        moved = abs(row.found.coef_bias_corrected - row.found.coef_conventional)
+        errors = moved / row.found.se_conventional if row.found.se_conventional > 0 else 0.0
+        far = errors > MOVES
+        yield Finding(
+            "look" if far else "passed",
+            "bias_moves" if far else "bias_small",
+            {"errors": errors},
+            row.outcome,
+        )
+
+
+def _holm(result: ImpactResult, spec: ImpactSpec) -> Iterable[Finding]:
+    rows = result.headline.rows if result.headline and len(spec.outcomes) > 1 else ()
+    for row in rows:
+        if row.p_holm is None:
+            yield _without_estimate(row)
+        elif is_told(row.found):
+            lost = row.p_holm >= TOLD
+            yield Finding(
+                "look" if lost else "passed",
+                "holm_loses" if lost else "holm_holds",
+                {"p": row.p_holm},
+                row.outcome,
+            )
+        else:
+            yield Finding("passed", "holm_nothing", {"p": row.p_holm}, row.outcome)
+
+
+def _bandwidths(result: ImpactResult, spec: ImpactSpec) -> Iterable[Finding]:
+    return _paths(result, result.bandwidths)
+
+
+def _specifications(result: ImpactResult, spec: ImpactSpec) -> Iterable[Finding]:
+    shared = result.headline is not None and result.headline.shared_score
+    return _paths(result, result.specifications, INVALID_WHEN_SHARED if shared else frozenset())
+
+
+def _donut(result: ImpactResult, spec: ImpactSpec) -> Iterable[Finding]:
+    return _paths(result, result.donut)
+
+
+def _paths(
+    result: ImpactResult, paths: Iterable[Path], leave_out: frozenset[str] = frozenset()
+) -> Iterable[Finding]:
+    for row, path in _by_outcome(result, paths):
+        if isinstance(path.points, NotEstimable):
+            yield Finding("absent", "no_estimate", {"reason": path.points}, row.outcome)
+        else:
+            yield _stable(row, [point for point in path.points if point.at not in leave_out])
+
+
+def _stable(row: OutcomeEffect, points: list[Point]) -> Finding:
+    """Do the estimates under other choices say the same as the headline?"""
+    others = [point.found for point in points if not isinstance(point.found, NotEstimable)]
+    if isinstance(row.found, NotEstimable):
+        return _without_estimate(row)
+    if len(others) < FEWEST_POINTS:
+        return Finding("absent", "few_points", {"n": len(others)}, row.outcome)
+    told = is_told(row.found)
+    turned = sum(_turns(row.found, other) for other in others)
+    changed = sum(is_told(other) != told for other in others)
+    facts = {"n": len(others), "changed": changed, "turned": turned}
+    many = changed > UNSTABLE * len(others)
+    if not told:
+        return Finding(
+            "look" if many else "passed", "found_elsewhere" if many else "nowhere_told",
+            facts, row.outcome,
+        )  # fmt: skip
+    if turned > UNSTABLE * len(others):
+        return Finding("failed", "sign_turns", facts, row.outcome)
+    if turned or many:
+        return Finding("look", "sometimes_lost", facts, row.outcome)
+    return Finding("passed", "holds", facts, row.outcome)
+
+
+def _turns(found: Estimated, other: Estimated) -> bool:
+    return found.coef_conventional * other.coef_conventional < 0
+
+
+def _placebo(result: ImpactResult, spec: ImpactSpec) -> Iterable[Finding]:
+    for row, path in _by_outcome(result, result.placebo):
+        if isinstance(path.found, NotEstimable):
+            yield Finding("absent", "no_estimate", {"reason": path.found}, row.outcome)
+            continue
+        tried = [p.found for p in path.found.points if not isinstance(p.found, NotEstimable)]
+        jumps = sum(is_told(found) for found in tried)
+        facts = {"n": len(tried), "rank": path.found.rank, "changed": jumps}
+        if len(tried) < FEWEST_PLACEBOS:
+            yield Finding("absent", "few_placebos", facts, row.outcome)
+        elif jumps > PLACEBO_JUMPS * len(tried):
+            yield Finding("look", "placebos_jump", facts, row.outcome)
+        elif is_told(row.found) and path.found.p_value > LOOKS:
+            yield Finding("look", "placebo_not_first", facts, row.outcome)
+        else:
+            yield Finding("passed", "placebos_quiet", facts, row.outcome)
+
+
+def _left_out(result: ImpactResult, spec: ImpactSpec) -> Iterable[Finding]:
+    for row, path in _by_outcome(result, result.departments):
+        if isinstance(path.left_out, NotEstimable):
+            yield Finding("absent", "no_estimate", {"reason": path.left_out}, row.outcome)
+            continue
+        points = [(p.at, p.found) for p in path.left_out if not isinstance(p.found, NotEstimable)]
+        if isinstance(row.found, NotEstimable):
+            yield _without_estimate(row)
+        elif len(points) < FEWEST_POINTS:
+            yield Finding("absent", "few_points", {"n": len(points)}, row.outcome)
+        else:
+            yield _carried(row.outcome, row.found, points)
+
+
+def _carried(outcome: str, found: Estimated, points: list[tuple[Any, Estimated]]) -> Finding:
+    told = is_told(found)
+    turning = tuple(str(at) for at, other in points if told and _turns(found, other))
+    changing = tuple(str(at) for at, other in points if is_told(other) != told)
+    if turning:
+        return Finding("failed", "department_turns", {"departments": turning}, outcome)
+    if changing:
+        rule = "department_carries" if told else "department_hides"
+        return Finding("look", rule, {"departments": changing}, outcome)
+    return Finding("passed", "no_department_carries", {"n": len(points)}, outcome)
+
+
+def _with_all(result: ImpactResult, spec: ImpactSpec) -> Iterable[Finding]:
+    for row, path in _by_outcome(result, result.departments if spec.exclusions else ()):
+        found, everywhere = row.found, path.with_all
+        if isinstance(found, NotEstimable):
+            yield _without_estimate(row)
+            continue
+        if isinstance(everywhere, NotEstimable):
+            yield Finding("absent", "no_estimate", {"reason": everywhere}, row.outcome)
+            continue
+        moved = abs(everywhere.coef_conventional - found.coef_conventional)
+        facts = {"errors": moved / found.se_conventional if found.se_conventional > 0 else 0.0}
+        if is_told(found) != is_told(everywhere):
+            yield Finding("look", "exclusion_decides", facts, row.outcome)
+        elif facts["errors"] > MOVES:
+            yield Finding("look", "exclusion_moves", facts, row.outcome)
+        else:
+            yield Finding("passed", "exclusion_little", facts, row.outcome)
+
+
+# -- Common to both --------------------------------------------------------------------------------
+_DESIGN: Mapping[str, Rule] = {
+    "shared_score": _shared_score,
+    "density": _density,
+    "density_departments": _density_departments,
+    "heaping": _heaping,
+    "balance": _balance,
+    "first_stage": _first_stage,
+}
+_ANSWER: Mapping[str, Rule] = {
+    "bias": _bias,
+    "holm": _holm,
+    "bandwidths": _bandwidths,
+    "specifications": _specifications,
+    "donut": _donut,
+    "placebo": _placebo,
+    "left_out": _left_out,
+    "with_all": _with_all,
+}
+
+
+def _checks(rules: Mapping[str, Rule], result: ImpactResult, spec: ImpactSpec) -> list[Check]:
+    found = {code: tuple(rule(result, spec)) for code, rule in rules.items()}
+    pending = (Finding("pending", "pending"),)
+    return [
+        Check(code, findings or pending)
+        for code, findings in found.items()
+        if code not in _not_asked(spec)
+    ]
+
+
+def _not_asked(spec: ImpactSpec) -> set[str]:
+    """Checks that have no meaning for a study."""
+    nothing = {
+        "first_stage": spec.treatment == "none",
+        "holm": len(spec.outcomes) < 2,
+        "with_all": not spec.exclusions,
+    }
+    return {code for code, holds in nothing.items() if holds}
+
+
+def _by_outcome(result: ImpactResult, paths: Iterable[Any]) -> Iterable[tuple[OutcomeEffect, Any]]:
+    """The headline of each outcome with what else was found about it."""
+    rows = {row.outcome: row for row in result.headline.rows} if result.headline else {}
+    return [(rows[path.outcome], path) for path in paths if path.outcome in rows]
+
+
+def _without_estimate(row: OutcomeEffect) -> Finding:
+    facts = {"reason": row.found} if isinstance(row.found, NotEstimable) else {}
+    return Finding("absent", "no_estimate", facts, row.outcome)

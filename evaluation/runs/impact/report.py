@@ -1,0 +1,324 @@
+"""An impact result as tables of text, in the language that is active. Pure."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from evaluation.estimators.results import NotEstimable
+from evaluation.runs.impact.cells import (
+    DASH,
+    found_cells,
+    found_labels,
+    four,
+    interval,
+    pair,
+    widths,
+)
+from evaluation.runs.impact.check_tables import CheckTables
+from evaluation.runs.impact.conclusions import (
+    Check,
+    answer_checks,
+    conclusions,
+    design_checks,
+)
+from evaluation.runs.impact.published import SOURCES, Published, published
+from evaluation.runs.impact.results import (
+    Estimated,
+    ImpactResult,
+    OutcomeEffect,
+)
+from evaluation.runs.impact.words import (
+    CHECKS,
+    Measure,
+    Names,
+    anderson_rubin,
+    conclusion,
+    percent_of_control,
+    population,
+    sentence,
+    status_word,
+    tally,
+)
+from evaluation.runs.tables import Column, ReportTable, columns
+from evaluation.runs.words import number, p_value, percent
+from evaluation.studies.impact_spec import ImpactSpec
+
+
+@dataclass(frozen=True)
+class CheckView:
+    """A check as it is listed: its status, what it found, and the tables behind it."""
+
+    code: str
+    title: str
+    tone: str
+    word: str
+    sentences: tuple[str, ...]
+    tables: tuple[ReportTable, ...]
+
+
+@dataclass(frozen=True)
+class HeadlineRow:
+    """A row of Table 1: outcome with its unit, four cells of ours, four as published."""
+
+    label: str
+    unit: str
+    ours: tuple[str, ...]
+    theirs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class HeadlineTable:
+    """Table 1. ``sources``: where the published half comes from, none where nothing was."""
+
+    rows: tuple[HeadlineRow, ...]
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything the page shows of a result, in the order in which it is read."""
+
+    tally: str
+    design: tuple[CheckView, ...]
+    paragraphs: tuple[str, ...]
+    headline: HeadlineTable
+    details: ReportTable
+    answer: tuple[CheckView, ...]
+    corrected: ReportTable | None
+    funnel: ReportTable | None
+
+
+def report(result: ImpactResult, spec: ImpactSpec, names: Names, *, is_active: bool) -> Report:
+    """The report of what there is so far; the headline must be there."""
+    design, answer = design_checks(result, spec), answer_checks(result, spec)
+    rows = result.headline.rows if result.headline else ()
+    tables = CheckTables(result, names)
+
+    def view(check: Check) -> CheckView:
+        tone, word = status_word(check.status, is_active=is_active)
+        said = tuple(filter(None, (sentence(each, names) for each in check.findings)))
+        title = str(CHECKS[check.code])
+        return CheckView(check.code, title, tone, word, said, tables.of(check.code))
+
+    paragraphs = [population(result.funnel, rows, names)] if result.funnel else []
+    return Report(
+        tally=tally([check.status for check in (*design, *answer)]),
+        design=tuple(map(view, design)),
+        paragraphs=(
+            *paragraphs,
+            *(conclusion(each, names, spec) for each in conclusions(result, spec)),
+        ),
+        headline=headline_table(rows, names),
+        details=details_table(rows, names, spec),
+        answer=tuple(map(view, answer)),
+        corrected=corrected_table(result, names) if result.corrected else None,
+        funnel=funnel_table(result, names) if result.funnel else None,
+    )
+
+
+# -- Table 1 and what stands under it --------------------------------------------------------------
+def headline_table(rows: Iterable[OutcomeEffect], names: Names) -> HeadlineTable:
+    """The layout of the published table, and the published figures beside ours."""
+    told = [(row, published(row.outcome, is_standardised=row.standardised)) for row in rows]
+    sources = dict.fromkeys(str(SOURCES[found.source]) for _row, found in told if found)
+    return HeadlineTable(
+        rows=tuple(_headline_row(row, found, names.outcomes[row.outcome]) for row, found in told),
+        sources=tuple(sources),
+    )
+
+
+def _headline_row(row: OutcomeEffect, theirs: Published | None, outcome: Measure) -> HeadlineRow:
+    return HeadlineRow(
+        outcome.label,
+        outcome.unit,
+        four(row.found, outcome),
+        (
+            outcome.short(theirs.estimate),
+            outcome.short(theirs.se),
+            p_value(theirs.p),
+            number(theirs.n),
+        )
+        if theirs
+        else (DASH,) * 4,
+    )
+
+
+def details_table(rows: Iterable[OutcomeEffect], names: Names, spec: ImpactSpec) -> ReportTable:
+    """A column an outcome: all that a reader needs in order to argue with the headline."""
+    told = [(row, names.outcomes[row.outcome]) for row in rows]
+    level = percent(spec.level / 100)
+    lines = {
+        _("Bias-corrected estimate (robust error)"): _corrected_line,
+        _("Robust interval of %(level)s") % {"level": level}: _interval_line,
+        _("Robust p over all outcomes (Holm)"): _holm_line,
+        _("In standard deviations of those who did not take part"): _sd_line,
+        _("Mean just below the cut-off"): _control_line,
+        _("Estimate as a share of it"): _share_line,
+        _("Of reaching the cut-off, whoever took part (error; p)"): _itt_line,
+        _("Jump of participation (F)"): _first_line,
+        _("Anderson–Rubin set of %(level)s") % {"level": level}: _set_line,
+        _("Smallest that 80 of 100 surveys would find"): _detectable_line,
+        _("Bandwidth in points of score (for the bias)"): _bandwidth_line,
+        _("Producers within it, below and above"): _within_line,
+        _("Alliances, below and above"): _alliances_line,
+    }
+    if spec.treatment == "none":
+        for line in (_itt_line, _first_line, _set_line):
+            lines = {label: each for label, each in lines.items() if each is not line}
+    return ReportTable(
+        caption=_("The same estimates in full"),
+        columns=columns(_("Number"), *(outcome.label for _row, outcome in told)),
+        rows=tuple(
+            (label, *(line(row, outcome) for row, outcome in told)) for label, line in lines.items()
+        ),
+    )
+
+
+Line = Callable[[OutcomeEffect, Measure], str]
+
+
+def _of_estimate(line: Callable[[OutcomeEffect, Estimated, Measure], str]) -> Line:
+    """A cell that needs an estimate."""
+
+    def cell(row: OutcomeEffect, outcome: Measure) -> str:
+        return DASH if isinstance(row.found, NotEstimable) else line(row, row.found, outcome)
+
+    return cell
+
+
+@_of_estimate
+def _corrected_line(row: OutcomeEffect, found: Estimated, outcome: Measure) -> str:
+    return f"{outcome.short(found.coef_bias_corrected)} ({outcome.short(found.se_robust)})"
+
+
+@_of_estimate
+def _interval_line(row: OutcomeEffect, found: Estimated, outcome: Measure) -> str:
+    return interval(found.ci_robust, outcome)
+
+
+def _holm_line(row: OutcomeEffect, outcome: Measure) -> str:
+    return DASH if row.p_holm is None else p_value(row.p_holm)
+
+
+@_of_estimate
+def _sd_line(row: OutcomeEffect, found: Estimated, outcome: Measure) -> str:
+    if not row.control_sd:
+        return DASH
+    return number(found.coef_conventional / row.control_sd, 2)
+
+
+@_of_estimate
+def _control_line(row: OutcomeEffect, found: Estimated, outcome: Measure) -> str:
+    return outcome.short(found.at_cutoff[0])
+
+
+@_of_estimate
+def _share_line(row: OutcomeEffect, found: Estimated, outcome: Measure) -> str:
+    share = percent_of_control(found, outcome)
+    return DASH if share is None else percent(share)
+
+
+def _itt_line(row: OutcomeEffect, outcome: Measure) -> str:
+    value, error, p, _n = four(row.intention_to_treat, outcome)
+    return f"{value} ({error}; {p})" if error else value
+
+
+@_of_estimate
+def _first_line(row: OutcomeEffect, found: Estimated, outcome: Measure) -> str:
+    first = found.first_stage
+    if first is None:
+        return DASH
+    jump = _("%(points)s percentage points") % {"points": number(100 * first.coef)}
+    return jump if first.f is None else f"{jump} ({number(first.f, 1)})"
+
+
+@_of_estimate
+def _set_line(row: OutcomeEffect, found: Estimated, outcome: Measure) -> str:
+    return anderson_rubin(found.anderson_rubin, outcome) if found.anderson_rubin else DASH
+
+
+def _detectable_line(row: OutcomeEffect, outcome: Measure) -> str:
+    return DASH if row.detectable is None else outcome.short(row.detectable)
+
+
+@_of_estimate
+def _bandwidth_line(row: OutcomeEffect, found: Estimated, outcome: Measure) -> str:
+    return f"{widths(found.h)} ({widths(found.b)})"
+
+
+@_of_estimate
+def _within_line(row: OutcomeEffect, found: Estimated, outcome: Measure) -> str:
+    return pair(found.n_effective)
+
+
+@_of_estimate
+def _alliances_line(row: OutcomeEffect, found: Estimated, outcome: Measure) -> str:
+    return pair(found.clusters) if any(found.clusters) else DASH
+
+
+def corrected_table(result: ImpactResult, names: Names) -> ReportTable:
+    """Uncorrected, and both corrections for imbalance, an outcome after the other."""
+    main = {row.outcome: row.found for row in result.headline.rows} if result.headline else {}
+    rows: list[tuple[str, ...]] = []
+    for item in result.corrected:
+        outcome = names.outcomes[item.outcome]
+        for label, found in (
+            (_("uncorrected"), main.get(item.outcome)),
+            (_("inside the estimation (the one to quote)"), item.inside),
+            (_("by residuals (as the published table did)"), item.residuals),
+        ):
+            if found is not None:
+                rows.append((f"{outcome.label}, {label}", *found_cells(found, outcome)))
+    return ReportTable(
+        _("Corrected for imbalance"), columns(_("Estimate of"), *found_labels()), tuple(rows)
+    )
+
+
+def funnel_table(result: ImpactResult, names: Names) -> ReportTable:
+    """From everybody surveyed to those within the bandwidth of each outcome."""
+    funnel = result.funnel
+    if funnel is None:
+        raise ValueError("the funnel is not there yet")
+    rows: list[tuple[str, int, str]] = [
+        (_("Surveyed"), funnel.surveyed, ""),
+        (_("With a score and known participation"), funnel.linked, ""),
+    ]
+    for item in funnel.excluded:
+        label = _("Left out: %(department)s (alliances: %(alliances)s)") % {
+            "department": names.department(item.department),
+            "alliances": number(item.alliances),
+        }
+        rows.append((label, -item.producers, item.reason))
+    counts = {"alliances": number(funnel.alliances), "departments": number(funnel.departments)}
+    said = _("alliances: %(alliances)s; departments: %(departments)s") % counts
+    rows.append((_("In the analysis"), funnel.analysed, said))
+    below, above = (number(count) for count in funnel.treated)
+    rows.append(
+        (
+            _("of whom took part"),
+            sum(funnel.treated),
+            _("below the cut-off: %(below)s; above: %(above)s") % {"below": below, "above": above},
+        )
+    )
+    found = {row.outcome: row.found for row in result.headline.rows} if result.headline else {}
+    for outcome in funnel.outcomes:
+        label = names.outcomes[outcome.outcome].label
+        rows.append((_("%(outcome)s: answered") % {"outcome": label}, outcome.answered, ""))
+        crops = ", ".join(names.crops.get(code, code) for code in outcome.crops_without_controls)
+        lost = _("lost, too few controls of the same crop: %(crops)s") % {"crops": crops}
+        usable = _("%(outcome)s: usable") % {"outcome": label}
+        rows.append((usable, outcome.valid, lost if crops else ""))
+        estimated = found.get(outcome.outcome)
+        if isinstance(estimated, Estimated):
+            within = _("%(outcome)s: within the bandwidth") % {"outcome": label}
+            rows.append((within, sum(estimated.n_effective), pair(estimated.n_effective)))
+    return ReportTable(
+        caption=_("Who is in the analysis"),
+        columns=(
+            Column(_("Step"), num=False),
+            Column(_("Producers")),
+            Column(_("Note"), num=False),
+        ),
+        rows=tuple((label, number(count), note) for label, count, note in rows),
+    )

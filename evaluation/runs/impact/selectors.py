@@ -1,0 +1,30 @@
+"""Reads for the report of an impact run."""
+
+from alliances.models import Crop, Department
+from evaluation.runs.impact.words import Names, measure
+from evaluation.runs.models import Run
+from evaluation.runs.words import speaks_spanish
+from evaluation.studies.impact_spec import ImpactSpec
+from evaluation.studies.rules import IMPACT_COVARIATES
+
+
+def names_of(run: Run, spec: ImpactSpec) -> Names:
+    """What the codes of a result are called: the wave's dictionary, departments and crops."""
+    wave = run.study.wave
+    told = {
+        name: (label, unit)
+        for name, label, unit in wave.variables.values_list("name", "label", "unit")
+    }
+    return Names(
+        outcomes={
+            name: measure(
+                name, *told.get(name, (name, "")), is_standardised=name in spec.standardised
+            )
+            for name in spec.outcomes
+        },
+        departments=dict(Department.objects.values_list("code", "name")),
+        crops=dict(Crop.objects.values_list("code", "name_es" if speaks_spanish() else "name_en")),
+        variables={name: label for name, (label, _unit) in told.items()}
+        | {name: str(label) for name, label in IMPACT_COVARIATES.items()},
+        collected=(wave.collected_from, wave.collected_until),
+    )
