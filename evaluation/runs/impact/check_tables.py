@@ -99,11 +99,6 @@ class CheckTables:
             ),
             tuple((label, *_density_cells(each)) for label, each in labelled),
         )  # fmt: skip
-        yield ReportTable(
-            _("Alliances by score less cut-off"),
-            columns(_("Score less cut-off"), _("Alliances")),
-            tuple((_range(bar.low, bar.high), number(bar.alliances)) for bar in found.bars),
-        )
 
     def _density_departments(self) -> Iterator[ReportTable]:
         found = self.result.density_departments

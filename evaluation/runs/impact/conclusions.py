@@ -51,7 +51,7 @@ class Finding:
 
     status: Status
     rule: str
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict, hash=False)
     outcome: str = ""
 
 

@@ -265,7 +265,7 @@ class Design:
         """Of least squares on the covariates, without the treatment, around the outcome's mean."""
         rows = self.rows[[name, *self.spec.covariates]].dropna()
         if rows.empty:
-            return rows[name]
+            return pd.Series(index=self.rows.index, dtype=float)
         design = np.column_stack([np.ones(len(rows)), rows[list(self.spec.covariates)]])
         outcome = rows[name].to_numpy()
         fitted = design @ np.linalg.lstsq(design, outcome, rcond=None)[0]

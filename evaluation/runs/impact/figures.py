@@ -47,8 +47,8 @@ def _bandwidth(chart: Discontinuity) -> list[str]:
 def _discontinuity(chart: Discontinuity) -> "altair.LayerChart | altair.FacetChart":
     import altair as alt
 
-    score = alt.X("score:Q", title=_("Score less cut-off (points)"), scale=alt.Scale(nice=False))
-    outcome = alt.Y("outcome:Q", title=chart.axis, scale=alt.Scale(zero=False, nice=True))
+    score = alt.X("score:Q", title=_("Score less cut-off (points)"), scale=_around())
+    outcome = alt.Y("outcome:Q", title=chart.axis, scale=_around())
     dots = _rows(
         {"score": each.mean_score, "outcome": each.mean_outcome / chart.scale, "n": each.n}
         for each in chart.bins.bins
@@ -99,6 +99,13 @@ def _cutoff() -> list["altair.Chart"]:
         y=alt.value(10), text=alt.value(_("cut-off"))
     )
     return [base.mark_rule(color=INK, strokeDash=[4, 3]), word]
+
+
+def _around() -> "altair.Scale":
+    """Room for dots at the edges, and no zero where there is none."""
+    import altair as alt
+
+    return alt.Scale(zero=False, nice=False, padding=12)
 
 
 def _rows(rows: Any) -> "altair.Data":

@@ -47,13 +47,17 @@ from evaluation.studies.impact_spec import ImpactSpec
 
 @dataclass(frozen=True)
 class CheckView:
-    """A check as it is listed: its status, what it found, and the tables behind it."""
+    """A check as it is listed: its status, what it found, and the tables behind it.
+
+    ``lead`` stands in the list, ``rest`` opens with the tables.
+    """
 
     code: str
     title: str
     tone: str
     word: str
-    sentences: tuple[str, ...]
+    lead: tuple[str, ...]
+    rest: tuple[str, ...]
     tables: tuple[ReportTable, ...]
 
 
@@ -97,9 +101,8 @@ def report(result: ImpactResult, spec: ImpactSpec, names: Names, *, is_active: b
 
     def view(check: Check) -> CheckView:
         tone, word = status_word(check.status, is_active=is_active)
-        said = tuple(filter(None, (sentence(each, names) for each in check.findings)))
         title = str(CHECKS[check.code])
-        return CheckView(check.code, title, tone, word, said, tables.of(check.code))
+        return CheckView(check.code, title, tone, word, *_said(check, names), tables.of(check.code))
 
     paragraphs = [population(result.funnel, rows, names)] if result.funnel else []
     return Report(
@@ -115,6 +118,16 @@ def report(result: ImpactResult, spec: ImpactSpec, names: Names, *, is_active: b
         corrected=corrected_table(result, names) if result.corrected else None,
         funnel=funnel_table(result, names) if result.funnel else None,
     )
+
+
+def _said(check: Check, names: Names) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What the list says of a check, and what opens: the worst first, sound outcomes as one."""
+    said = {finding: text for finding in check.findings if (text := sentence(finding, names))}
+    by_outcome = len({finding.outcome for finding in said}) > 1
+    if by_outcome and check.status == "passed":
+        return (_("For every outcome."),), tuple(said.values())
+    lead = tuple(text for finding, text in said.items() if finding.status == check.status)
+    return lead, tuple(text for text in said.values() if text not in lead)
 
 
 # -- Table 1 and what stands under it --------------------------------------------------------------

@@ -77,7 +77,7 @@ SENTENCES: dict[str, Promise] = {
     ),
     "departments_jump": gettext_lazy("Scores look bent in: %(departments)s."),
     "departments_few": gettext_lazy(
-        "None of the %(n)s departments has enough alliances for a test."
+        "Too few alliances for a test in each department (departments: %(n)s)."
     ),
     "departments_even": gettext_lazy(
         "No sign of it where there are enough alliances for a test (departments: %(tested)s of "
@@ -325,12 +325,13 @@ def population(funnel: Funnel, rows: Sequence[OutcomeEffect], names: Names) -> s
     if near:
         counts = [sum(pair) for pair in near]
         few, many = number(min(counts)), number(max(counts))
+        span = _("%(low)s to %(high)s, by outcome") % {"low": few, "high": many}
         said.append(
             _(
                 "What follows speaks for producers of alliances whose score was near the cut-off "
-                "(%(n)s of them, by outcome), not for the whole programme."
+                "(%(n)s), not for the whole programme."
             )
-            % {"n": few if few == many else _("%(low)s to %(high)s") % {"low": few, "high": many}}
+            % {"n": few if few == many else span}
         )
     return " ".join(said)
 
@@ -413,8 +414,9 @@ def _absence(row: OutcomeEffect, found: Estimated, outcome: Measure) -> list[str
 def _weak(found: Estimated, facts: Mapping[str, str], outcome: Measure) -> str:
     first = found.first_stage
     return _(
-        "%(outcome)s: %(set)s. That is what stands when participation hardly changes at the "
-        "cut-off (F %(f)s); the estimate of %(value)s is not to be quoted alone."
+        "%(outcome)s: participation hardly changes at the cut-off (F %(f)s), so what stands is the "
+        "Anderson–Rubin set of %(level)s: %(set)s. The estimate of %(value)s is not to be quoted "
+        "alone."
     ) % {
         **facts,
         "f": number(first.f or 0, 1) if first else "",
@@ -425,19 +427,13 @@ def _weak(found: Estimated, facts: Mapping[str, str], outcome: Measure) -> str:
 def anderson_rubin(found: AndersonRubin | None, outcome: Measure) -> str:
     """The differences that are not rejected, however weak the first stage is."""
     if found is None:
-        return _("no Anderson–Rubin set")
-    ends = {
-        name: outcome.written(value)
-        for name, value in (("low", found.low), ("high", found.high))
-        if value is not None
-    }
-    if found.shape == "interval" and len(ends) == 2:
-        return _("from %(low)s to %(high)s (Anderson–Rubin)") % ends
-    if found.shape == "outside" and len(ends) == 2:
-        return _("below %(low)s or above %(high)s (Anderson–Rubin)") % ends
-    if found.shape == "line":
-        return _("any difference at all is possible (Anderson–Rubin)")
-    return _("the set is empty (Anderson–Rubin)")
+        return _("not worked out")
+    if found.low is not None and found.high is not None:
+        if found.shape == "interval":
+            return outcome.interval(found.low, found.high)
+        ends = {"low": outcome.written(found.low), "high": outcome.written(found.high)}
+        return _("below %(low)s or above %(high)s") % ends
+    return _("any difference is possible") if found.shape == "line" else _("the set is empty")
 
 
 def estimate(found: Found, outcome: Measure) -> str:
