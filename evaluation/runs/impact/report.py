@@ -1,7 +1,7 @@
 """An impact result as tables of text, in the language that is active. Pure."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
@@ -248,7 +248,8 @@ def _first_line(row: OutcomeEffect, found: Estimated, outcome: Measure) -> str:
 
 @_of_estimate
 def _set_line(row: OutcomeEffect, found: Estimated, outcome: Measure) -> str:
-    return anderson_rubin(found.anderson_rubin, outcome) if found.anderson_rubin else DASH
+    bare = replace(outcome, unit="", period="")
+    return anderson_rubin(found.anderson_rubin, bare) if found.anderson_rubin else DASH
 
 
 def _detectable_line(row: OutcomeEffect, outcome: Measure) -> str:
@@ -330,8 +331,8 @@ def funnel_table(result: ImpactResult, names: Names) -> ReportTable:
         caption=_("Who is in the analysis"),
         columns=(
             Column(_("Step"), num=False),
-            Column(_("Producers")),
             Column(_("Note"), num=False),
+            Column(_("Producers")),
         ),
-        rows=tuple((label, number(count), note) for label, count, note in rows),
+        rows=tuple((label, note, number(count)) for label, count, note in rows),
     )

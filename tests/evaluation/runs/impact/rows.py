@@ -86,7 +86,7 @@ def parts_of(rows: pd.DataFrame, spec: ImpactSpec) -> dict[str, Any]:
 #: Studies by name: what changes in the rows, and in the specification.
 CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "strong": ({}, {}),
-    "null": ({"effect": 0.0}, {}),
+    "null": ({"effect": 0.0, "seed": 3}, {}),
     "weak": ({"above": 0.2}, {}),
     "nothing": ({"alliances": 2}, {}),
     "plain": ({}, {"covariates": (), "exclusions": (), "outcomes": OUTCOMES[:1]}),

@@ -1,0 +1,218 @@
+"""The report says what the numbers say, in both languages, and never «effect» without one."""
+
+import re
+from dataclasses import replace
+
+import pytest
+from django.utils import translation
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from evaluation.runs.impact.conclusions import Conclusion, Finding, conclusions
+from evaluation.runs.impact.export import HEADINGS, headline, long_rows
+from evaluation.runs.impact.report import report
+from evaluation.runs.impact.results import AndersonRubin
+from evaluation.runs.impact.words import (
+    CHECKS,
+    SENTENCES,
+    SETTINGS,
+    anderson_rubin,
+    conclusion,
+    measure,
+    sentence,
+    status_word,
+    study_rows,
+    written_after,
+)
+from tests.evaluation.runs.impact.rows import CASES, case, impact_spec, names_for, result
+
+pytestmark = pytest.mark.usefixtures("spanish")
+EFFECT = re.compile(r"\beffects?\b|\befectos?\b", re.IGNORECASE)
+
+
+def report_of(name, *, is_active=False):
+    spec, _parts = case(name)
+    return report(result(name), spec, names_for(spec), is_active=is_active)
+
+
+@pytest.mark.parametrize("language", ["en", "es-co"])
+@pytest.mark.parametrize("name", CASES)
+def test_every_case_can_be_read(name, language):
+    with translation.override(language):
+        found = report_of(name)
+        checks = [*found.design, *found.answer]
+        tables = [table for check in checks for table in check.tables]
+        tables += [table for table in (found.details, found.corrected, found.funnel) if table]
+
+        assert all(check.lead for check in checks)
+        for table in tables:
+            assert {len(row) for row in table.rows} <= {len(table.columns)}, table.caption
+        words = " ".join(found.paragraphs)
+        assert "%(" not in words
+        assert (" los " in words) == (language == "es-co")
+        assert "None" not in words
+
+
+@pytest.mark.parametrize("language", ["en", "es-co"])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    estimate=st.floats(-5, 5),
+    p=st.floats(0, 1),
+    low=st.floats(-5, 5),
+    width=st.floats(0, 5),
+    f=st.floats(0, 100),
+)
+def test_what_cannot_be_told_from_zero_is_never_called_an_effect(
+    language, estimate, p, low, width, f
+):
+    spec, found = impact_spec(), result("strong")
+    row = found.headline.rows[0]
+    changed = replace(
+        row.found,
+        coef_conventional=estimate,
+        pv_robust=p,
+        ci_robust=(low, low + width),
+        first_stage=replace(row.found.first_stage, f=f),
+    )
+    rows = (replace(row, found=changed),)
+    all_changed = replace(found, headline=replace(found.headline, rows=rows))
+
+    with translation.override(language):
+        (said,) = (
+            conclusion(each, names_for(spec), spec) for each in conclusions(all_changed, spec)
+        )
+
+    if p >= 0.1 or low <= 0 <= low + width or f < 10:
+        assert not EFFECT.search(said)
+    else:
+        assert EFFECT.search(said)
+
+
+@pytest.mark.parametrize("kind", ["weak", "doubtful", "unchecked", "not_told"])
+def test_only_an_effect_is_called_one(kind):
+    spec = impact_spec()
+    for row in result("strong").headline.rows:
+        said = conclusion(Conclusion(row, kind, ("density",)), names_for(spec), spec)
+        assert not EFFECT.search(said)
+
+
+def test_absence_of_evidence_says_what_would_have_been_found():
+    said = report_of("null").paragraphs[1]
+
+    assert "cannot be told from zero" in said
+    assert "would have found a difference of" in said
+    assert "absence of evidence" in said
+
+
+def test_the_paragraphs_name_population_period_and_unit():
+    first, productivity, sales, _profit = report_of("strong").paragraphs
+
+    assert "from 1 Mar 2021 to 30 Jun 2021" in first
+    assert "near the cut-off" in first
+    assert "standard deviations" in productivity
+    assert re.search(r"\$\xa0[\d,]+ a year", sales)
+
+
+def test_a_failed_design_is_named_beside_the_number():
+    said = " ".join(report_of("unclustered").paragraphs)
+
+    assert str(CHECKS["shared_score"]) in said
+    assert "it cannot be said that taking part brought it" in said
+
+
+def test_the_published_column_stands_beside_ours_in_the_same_unit():
+    found = report_of("strong").headline
+
+    assert found.rows[0].theirs == ("0.584", "0.141", "0.010", "577")
+    assert found.rows[1].theirs[0] == "$\u00a07,277,324"
+    assert len(found.sources) == 1
+    spec = impact_spec(standardised=())
+    raw = report(result("strong"), spec, names_for(spec), is_active=False)
+    assert raw.headline.rows[0].theirs == found.rows[0].theirs  # the part says what was done
+
+
+def test_both_corrections_are_labelled():
+    labels = [row[0] for row in report_of("strong").corrected.rows]
+
+    assert sum("the one to quote" in label for label in labels) == 3
+    assert sum("as the published table did" in label for label in labels) == 3
+    assert report_of("plain").corrected is None
+
+
+def test_what_is_missing_is_never_shown_as_good():
+    assert status_word("pending", is_active=True)[0] == "info"
+    assert status_word("pending", is_active=False)[0] == "none"
+    assert status_word("absent", is_active=False)[0] == "none"
+    tones = {check.code: check.tone for check in report_of("nothing").answer}
+    assert set(tones.values()) == {"none"}
+
+
+def test_every_rule_and_setting_has_its_words():
+    spec, parts = case("strong")
+    tried = {point["at"] for path in parts["specifications"] for point in path["points"]}
+
+    assert tried <= {*SETTINGS}
+    for rule in SENTENCES:
+        facts = dict.fromkeys(re.findall(r"%\((\w+)\)", str(SENTENCES[rule])), 1)
+        facts |= {name: ("13",) for name in ("departments", "covariates") if name in facts}
+        assert sentence(Finding("look", rule, facts, "sales_cop"), names_for(spec))
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (AndersonRubin("interval", 1.0, 2.0), "$\u00a01 to $\u00a02 a year"),
+        (AndersonRubin("outside", 1.0, 2.0), "below $\u00a01 a year or above $\u00a02 a year"),
+        (AndersonRubin("line", None, None), "any difference is possible"),
+        (AndersonRubin("empty", None, None), "the set is empty"),
+        (None, "not worked out"),
+    ],
+)
+def test_a_set_of_differences_in_words(found, said):
+    assert anderson_rubin(found, measure("sales_cop", "", "", is_standardised=False)) == said
+
+
+def test_an_outcome_of_the_wave_keeps_its_own_name_and_unit():
+    own = measure("cost_cop", "Costos", "COP al mes", is_standardised=False)
+    plain = measure("trees", "Árboles", "árboles", is_standardised=False)
+
+    assert own.written(-1200) == "−$\u00a01,200 al mes"
+    assert plain.written(12.34) == "12.3 árboles"
+
+
+def test_the_study_is_told_in_words():
+    spec = impact_spec(score_variable="puntaje", cutoff=70.5)
+    told = dict(study_rows(spec, names_for(spec)))
+
+    assert told["Takes part"] == "Its alliance was in execution by 31 Dec 2020"
+    assert "sealed by nobody" in told["Score"]
+    assert told["Left out"] == "Bolívar (13): The committee changed scores"
+    assert "before any run" in written_after(0)
+    assert "2 runs" in written_after(2)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_long_table_keeps_every_estimate(name):
+    _spec, parts = case(name)
+    rows = list(long_rows(parts))
+    outcomes = len(parts["headline"]["rows"])
+
+    assert {key for row in rows for key in row} <= {*HEADINGS}
+    assert sum(row["table"] == "headline" for row in rows) == outcomes == len(headline(parts))
+    points = sum(
+        len(path["points"]) if isinstance(path["points"], list) else 1
+        for table in ("specifications", "bandwidths", "donut")
+        for path in parts[table]
+    )
+    tables = ("specifications", "bandwidths", "donut")
+    assert sum(row["table"] in tables for row in rows) == points
+    for row in rows:
+        assert "not_estimable" in row or "pv_robust" in row
+
+
+def test_the_headline_is_what_programs_were_promised():
+    (first, *_others) = headline(case("strong")[1])
+
+    assert [*first] == [
+        "outcome", "coef_conventional", "se_conventional", "pv_robust", "ci_robust", "n", "h",
+    ]  # fmt: skip
