@@ -240,8 +240,9 @@ class Design:
     def balance(self) -> Part:
         """Whether those on both sides resembled each other before anything was decided."""
         names = self.spec.covariates
+        draws = 0 if self.spec.cluster == "none" else self.spec.balance_draws  # draws clusters
         found = covariate_balance(
-            self.sample, self.rd(names[0]), names, draws=self.spec.balance_draws, seed=self.seed
+            self.sample, self.rd(names[0]), names, draws=draws, seed=self.seed
         )
         return to_data(found)
 
