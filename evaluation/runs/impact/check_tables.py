@@ -13,6 +13,7 @@ from evaluation.runs.impact.cells import (
     pair,
     widths,
 )
+from evaluation.runs.impact.phrases import SETTINGS
 from evaluation.runs.impact.results import (
     BalanceRow,
     Density,
@@ -24,7 +25,7 @@ from evaluation.runs.impact.results import (
     Path,
     Point,
 )
-from evaluation.runs.impact.words import SETTINGS, Names, anderson_rubin, estimate, why
+from evaluation.runs.impact.words import Names, anderson_rubin, estimate, why
 from evaluation.runs.tables import ReportTable, columns
 from evaluation.runs.words import number, p_value
 

@@ -22,6 +22,7 @@ from evaluation.runs.impact.conclusions import (
     conclusions,
     design_checks,
 )
+from evaluation.runs.impact.phrases import CHECKS
 from evaluation.runs.impact.published import SOURCES, Published, published
 from evaluation.runs.impact.results import (
     Estimated,
@@ -29,7 +30,6 @@ from evaluation.runs.impact.results import (
     OutcomeEffect,
 )
 from evaluation.runs.impact.words import (
-    CHECKS,
     Measure,
     Names,
     anderson_rubin,

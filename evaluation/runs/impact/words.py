@@ -10,12 +10,19 @@ from datetime import date
 from typing import Any
 
 from django.utils.formats import date_format
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+from django.utils.translation import ngettext
 
 from evaluation.estimators.results import NotEstimable
 from evaluation.runs.impact.conclusions import Conclusion, Finding
+from evaluation.runs.impact.phrases import (
+    CHECKS,
+    CLUSTERS,
+    OUTCOMES,
+    SENTENCES,
+    STATUSES,
+    TREATMENTS,
+)
 from evaluation.runs.impact.results import (
     AndersonRubin,
     Estimated,
@@ -25,167 +32,6 @@ from evaluation.runs.impact.results import (
 )
 from evaluation.runs.words import number, p_value, percent, pesos, reason_of
 from evaluation.studies.impact_spec import ImpactSpec
-
-#: Outcomes that every wave has, in both languages; the others are named by the wave's dictionary.
-OUTCOMES: dict[str, tuple[Promise, Promise]] = {
-    "productivity_kg_ha": (gettext_lazy("Productivity"), gettext_lazy("kg per hectare")),
-    "sales_cop": (gettext_lazy("Sales of the main crop"), gettext_lazy("COP a year")),
-    "profit_cop": (gettext_lazy("Profit of the main crop"), gettext_lazy("COP a year")),
-}
-STATUSES: dict[str, tuple[str, Promise]] = {
-    "passed": ("good", pgettext_lazy("check", "Passed")),
-    "look": ("attention", pgettext_lazy("check", "Look at it")),
-    "failed": ("late", pgettext_lazy("check", "Failed")),
-    "absent": ("none", pgettext_lazy("check", "Not enough data")),
-}
-CHECKS: dict[str, Promise] = {
-    "shared_score": gettext_lazy("Members share their alliance's score"),
-    "density": gettext_lazy("Nobody bent scores at the cut-off"),
-    "density_departments": gettext_lazy("Nor in any department"),
-    "heaping": gettext_lazy("Scores do not pile up"),
-    "balance": gettext_lazy("Both sides were alike before"),
-    "first_stage": gettext_lazy("The cut-off decides who takes part"),
-    "bias": gettext_lazy("Freed of bias, it stays where it was"),
-    "holm": gettext_lazy("It holds for so many outcomes at once"),
-    "bandwidths": gettext_lazy("Other bandwidths"),
-    "specifications": gettext_lazy("Other settings"),
-    "donut": gettext_lazy("Without the scores nearest to the cut-off"),
-    "placebo": gettext_lazy("Cut-offs where nothing happened"),
-    "left_out": gettext_lazy("Without each department"),
-    "with_all": gettext_lazy("With the departments left out"),
-}
-SENTENCES: dict[str, Promise] = {
-    "own_scores": gettext_lazy("Every producer has a score of their own."),
-    "shared_clustered": gettext_lazy(
-        "They do, and the errors allow for it: what counts is alliances."
-    ),
-    "shared_unclustered": gettext_lazy(
-        "They do, and the study counts them as if they were independent: its errors are too small."
-    ),
-    "density_absent": gettext_lazy("No test was possible: %(reason)s."),
-    "density_jumps": gettext_lazy(
-        "There are more alliances on one side of the cut-off than chance gives (p %(p)s)."
-    ),
-    "density_may_jump": gettext_lazy(
-        "One side of the cut-off may hold too many alliances (p %(p)s)."
-    ),
-    "density_few": gettext_lazy(
-        "Only %(n)s alliances are near the cut-off (p %(p)s): the test would hardly notice."
-    ),
-    "density_even": gettext_lazy(
-        "As many alliances just above as just below, but for chance (p %(p)s)."
-    ),
-    "departments_jump": gettext_lazy("Scores look bent in: %(departments)s."),
-    "departments_few": gettext_lazy(
-        "Too few alliances for a test in each department (departments: %(n)s)."
-    ),
-    "departments_even": gettext_lazy(
-        "No sign of it where there are enough alliances for a test (departments: %(tested)s of "
-        "%(n)s)."
-    ),
-    "exclusions_explained": gettext_lazy(
-        "Bent scores explain why these are left out: %(departments)s."
-    ),
-    "exclusions_unexplained": gettext_lazy(
-        "Their scores do not show why these are left out: %(departments)s."
-    ),
-    "heaping_absent": gettext_lazy("No test was possible: %(reason)s."),
-    "heap_at_cutoff": gettext_lazy(
-        "%(n)s alliances have exactly the cut-off for score, more than its neighbours promise "
-        "(p %(p)s)."
-    ),
-    "heaps": gettext_lazy("Round scores with too many alliances: %(n)s."),
-    "uneven_sides": gettext_lazy("The alliances nearest to the cut-off lie on one side (p %(p)s)."),
-    "nothing_round": gettext_lazy("There is no round score to look at."),
-    "no_heaps": gettext_lazy("Neither at the cut-off nor at round scores (%(n)s looked at)."),
-    "no_covariates": gettext_lazy("The study names nothing to compare."),
-    "balance_absent": gettext_lazy("Nothing could be compared near the cut-off."),
-    "unbalanced": gettext_lazy("Producers just above and just below differed (joint p %(p)s)."),
-    "covariates_jump": gettext_lazy("Together they may be alike; these differ: %(covariates)s."),
-    "balanced": gettext_lazy("They were, in %(n)s characteristics together (joint p %(p)s)."),
-    "balanced_each": gettext_lazy("They were, in each of %(n)s characteristics."),
-    "weak_first_stage": gettext_lazy(
-        "Hardly: %(share)s more take part just above it (F %(f)s, under 10)."
-    ),
-    "strong_first_stage": gettext_lazy("%(share)s more take part just above it (F %(f)s)."),
-    "all_complied": gettext_lazy("Near it everybody did as the score said."),
-    "no_estimate": gettext_lazy("No estimate: %(reason)s."),
-    "bias_moves": gettext_lazy(
-        "The correction for bias moves the estimate by %(errors)s standard errors."
-    ),
-    "bias_small": gettext_lazy(
-        "The correction for bias moves the estimate by %(errors)s standard errors, not more than "
-        "one."
-    ),
-    "holm_loses": gettext_lazy("Counting all outcomes it could be chance (p %(p)s)."),
-    "holm_holds": gettext_lazy("Counting all outcomes it still is not chance (p %(p)s)."),
-    "holm_nothing": gettext_lazy("Nothing was found that counting could take away (p %(p)s)."),
-    "few_points": gettext_lazy("Only %(n)s of the others could be estimated."),
-    "found_elsewhere": gettext_lazy(
-        "%(changed)s of %(n)s would call something a finding that this one does not."
-    ),
-    "nowhere_told": gettext_lazy(
-        "They say the same: %(changed)s of %(n)s can be told from zero."
-    ),
-    "sign_turns": gettext_lazy("%(turned)s of %(n)s point the other way."),
-    "sometimes_lost": gettext_lazy(
-        "%(changed)s of %(n)s cannot be told from zero; %(turned)s point the other way."
-    ),
-    "holds": gettext_lazy(
-        "All %(n)s point the same way; %(changed)s of them cannot be told from zero."
-    ),
-    "few_placebos": gettext_lazy("Only %(n)s other cut-offs could be estimated."),
-    "placebos_jump": gettext_lazy(
-        "%(changed)s of %(n)s jump, though nothing happened there: the curve may be misread."
-    ),
-    "placebo_not_first": gettext_lazy(
-        "The true jump comes in place %(rank)s among %(n)s others by size."
-    ),
-    "placebos_quiet": gettext_lazy(
-        "%(changed)s of %(n)s jump, as chance may do; the true jump comes in place %(rank)s by "
-        "size."
-    ),
-    "department_turns": gettext_lazy("It turns its sign without: %(departments)s."),
-    "department_carries": gettext_lazy("It cannot be told from zero without: %(departments)s."),
-    "department_hides": gettext_lazy("It would be a finding without: %(departments)s."),
-    "no_department_carries": gettext_lazy("None of the %(n)s departments decides the answer."),
-    "exclusion_decides": gettext_lazy(
-        "Whether it can be told from zero depends on leaving them out."
-    ),
-    "exclusion_moves": gettext_lazy(
-        "Putting them back moves the estimate by %(errors)s standard errors."
-    ),
-    "exclusion_little": gettext_lazy(
-        "Putting them back moves the estimate by %(errors)s standard errors, not more than one."
-    ),
-}  # fmt: skip
-SETTINGS: dict[str, Promise] = {
-    "kernel_triangular": gettext_lazy("Triangular kernel"),
-    "kernel_epanechnikov": gettext_lazy("Epanechnikov kernel"),
-    "kernel_uniform": gettext_lazy("Uniform kernel"),
-    "p_1": gettext_lazy("Straight lines (order 1)"),
-    "p_2": gettext_lazy("Parabolas (order 2)"),
-    "bwselect_mserd": gettext_lazy("One bandwidth, least squared error"),
-    "bwselect_msetwo": gettext_lazy("A bandwidth a side, least squared error"),
-    "bwselect_cerrd": gettext_lazy("One bandwidth, least error of coverage"),
-    "bandwidth_on_reduced_form": gettext_lazy("Bandwidth chosen on the outcome"),
-    "bandwidth_on_fuzzy": gettext_lazy("Bandwidth chosen on the ratio"),
-    "masspoints_adjust": gettext_lazy("Allowing for repeated scores"),
-    "masspoints_off": gettext_lazy("Repeated scores not allowed for"),
-    "vce_cr3": gettext_lazy("Errors by cluster, cr3"),
-    "vce_cr2": gettext_lazy("Errors by cluster, cr2 with Student's t"),
-    "vce_cr1": gettext_lazy("Errors by cluster, cr1"),
-    "vce_nn_cluster": gettext_lazy("Errors by neighbours, summed by cluster"),
-    "vce_nn": gettext_lazy("Errors by neighbours (not valid when scores are shared)"),
-    "alliance_means": gettext_lazy("Means of alliances"),
-}
-TREATMENTS: dict[str, Promise] = {
-    "in_execution": gettext_lazy("Its alliance was in execution by %(day)s"),
-    "trust_constituted": gettext_lazy("The trust of its alliance was constituted by %(day)s"),
-    "selected": gettext_lazy("The committee selected its alliance"),
-    "answer": gettext_lazy("The producer says so in the survey (%(variable)s)"),
-    "none": gettext_lazy("Reaching the cut-off, whoever took part"),
-}
 
 
 @dataclass(frozen=True)
@@ -460,16 +306,9 @@ def study_rows(spec: ImpactSpec, names: Names) -> list[tuple[str, str]]:
         (_("Takes part"), treatment),
         (_("Score"), score),
         (_("Compared before"), _listed([*map(names.variable, spec.covariates)]) or _("nothing")),
-        (_("Errors"), f"{spec.vce}, {_CLUSTERS[spec.cluster]}"),
+        (_("Errors"), f"{spec.vce}, {CLUSTERS[spec.cluster]}"),
         (_("Left out"), left_out(spec, names)),
     ]
-
-
-_CLUSTERS: dict[str, Promise] = {
-    "alliance": gettext_lazy("by alliance"),
-    "department": gettext_lazy("by department"),
-    "none": gettext_lazy("each producer alone"),
-}
 
 
 def left_out(spec: ImpactSpec, names: Names) -> str:

@@ -10,12 +10,10 @@ from hypothesis import strategies as st
 
 from evaluation.runs.impact.conclusions import Conclusion, Finding, conclusions
 from evaluation.runs.impact.export import HEADINGS, headline, long_rows
+from evaluation.runs.impact.phrases import CHECKS, SENTENCES, SETTINGS
 from evaluation.runs.impact.report import report
 from evaluation.runs.impact.results import AndersonRubin
 from evaluation.runs.impact.words import (
-    CHECKS,
-    SENTENCES,
-    SETTINGS,
     anderson_rubin,
     conclusion,
     measure,
