@@ -37,7 +37,7 @@ class Discontinuity(Chart):
 
 @dataclass(frozen=True)
 class Histogram(Chart):
-    """Alliances by score."""
+    """Profiles by score."""
 
     bars: tuple[Bar, ...]
 
@@ -95,24 +95,25 @@ def _axis(outcome: Measure) -> str:
 
 
 def _histogram(bars: tuple[Bar, ...]) -> Chart:
-    title = _("Alliances by score")
-    below = sum(bar.alliances for bar in bars if bar.high <= 0)
-    total = sum(bar.alliances for bar in bars)
+    title = _("Profiles by score")
+    below = sum(bar.profiles for bar in bars if bar.high <= 0)
+    total = sum(bar.profiles for bar in bars)
     return Histogram(
         name="scores",
         title=title,
-        axis=_("Alliances"),
+        axis=_("Profiles"),
         alternative=_("%(title)s: %(below)s below the cut-off, %(above)s at it or above.")
         % {"title": title, "below": number(below), "above": number(total - below)},
-        note=_("%(n)s alliances of the analysis.") % {"n": number(total)},
+        note=_("%(n)s profiles decided in these calls, without the departments left out.")
+        % {"n": number(total)},
         table=ReportTable(
             title,
-            columns(_("Score less cut-off"), _("Alliances")),
+            columns(_("Score less cut-off"), _("Profiles")),
             tuple(
                 (
                     _("%(low)s to %(high)s")
                     % {"low": number(bar.low, 1), "high": number(bar.high, 1)},
-                    number(bar.alliances),
+                    number(bar.profiles),
                 )
                 for bar in bars
             ),

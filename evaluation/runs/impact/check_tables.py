@@ -95,7 +95,7 @@ class CheckTables:
         yield ReportTable(
             _("Density of the scores above less below the cut-off, an alliance counted once"),
             columns(
-                _("Alliances of"), _("Jump"), _("Error"), "p", _("Alliances, below and above"),
+                _("Profiles of"), _("Jump"), _("Error"), "p", _("Profiles, below and above"),
                 _("Within the bandwidth"), _("Bandwidth"),
             ),
             tuple((label, *_density_cells(each)) for label, each in labelled),
@@ -108,13 +108,13 @@ class CheckTables:
         yield ReportTable(
             _("The same test in each department, adjusted by Holm for asking in each"),
             columns(
-                _("Department"), _("Alliances"), _("Jump"), "p", _("p (Holm)"), _("In the analysis")
+                _("Department"), _("Profiles"), _("Jump"), "p", _("p (Holm)"), _("In the analysis")
             ),
             tuple(self._department_row(row) for row in found),
         )
 
     def _department_row(self, row: DepartmentDensity) -> tuple[str, ...]:
-        head = (self.names.department(row.department), number(row.alliances))
+        head = (self.names.department(row.department), number(row.profiles))
         inside = _("no") if row.is_excluded else _("yes")
         if isinstance(row.found, NotEstimable):
             return (*head, why(row.found), "", "", inside)
@@ -126,7 +126,7 @@ class CheckTables:
         if found is None or isinstance(found, NotEstimable):
             return
         yield ReportTable(
-            _("Alliances near the cut-off, on each side"),
+            _("Profiles near the cut-off, on each side"),
             columns(_("Score less cut-off"), _("Below"), _("At it or above"), "p"),
             tuple(
                 (
@@ -144,8 +144,8 @@ class CheckTables:
         if found.at_cutoff:
             heaps.insert(0, (_("The cut-off"), found.at_cutoff))
         yield ReportTable(
-            _("Scores that more alliances have than their neighbours promise"),
-            columns(_("Score less cut-off"), _("Alliances"), _("Expected"), "p", _("p (Holm)")),
+            _("Scores that more profiles have than their neighbours promise"),
+            columns(_("Score less cut-off"), _("Profiles"), _("Expected"), "p", _("p (Holm)")),
             tuple(
                 (
                     label,

@@ -74,16 +74,14 @@ def _discontinuity(chart: Discontinuity) -> "altair.LayerChart | altair.FacetCha
 def _histogram(chart: Histogram) -> "altair.LayerChart | altair.FacetChart":
     import altair as alt
 
-    bars = _rows(
-        {"low": bar.low, "high": bar.high, "alliances": bar.alliances} for bar in chart.bars
-    )
+    bars = _rows({"low": bar.low, "high": bar.high, "profiles": bar.profiles} for bar in chart.bars)
     return alt.layer(
         alt.Chart(bars)
         .mark_rect(color=LEAF, opacity=0.75, stroke=MUTED, strokeWidth=0.5)
         .encode(
             x=alt.X("low:Q", title=_("Score less cut-off (points)"), scale=alt.Scale(nice=False)),
             x2="high:Q",
-            y=alt.Y("alliances:Q", title=chart.axis, axis=alt.Axis(tickMinStep=1)),
+            y=alt.Y("profiles:Q", title=chart.axis, axis=alt.Axis(tickMinStep=1)),
             y2=alt.datum(0),
         ),
         *_cutoff(),
