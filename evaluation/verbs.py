@@ -7,6 +7,7 @@ from alliances.lifecycle.verbs import name_verbs
 name_verbs(
     {
         "import_answers": _("Import answers of a survey"),
+        "revise_study": _("Change study"),
         "freeze_study": _("Freeze study"),
     }
 )

@@ -4,7 +4,7 @@ Effect of taking part at the cut-off of the score: a fuzzy regression discontinu
 and defaults ``docs/method.md`` explains. Variables are named as the wave's dictionary names them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date
 from typing import Any, Literal
@@ -19,6 +19,14 @@ Target = Literal["reduced_form", "fuzzy"]
 
 #: Treatments that a day belongs to: the alliance had got there by then.
 DATED: frozenset[Treatment] = frozenset({"in_execution", "trust_constituted"})
+
+
+class Contradiction(ValueError):
+    """Choices that cannot stand together; ``rules`` are all those that they break."""
+
+    def __init__(self, rules: Sequence[str]) -> None:
+        super().__init__("; ".join(rules))
+        self.rules = tuple(rules)
 
 
 @dataclass(frozen=True)
@@ -44,7 +52,7 @@ class ImpactSpec:
     kernel, p, bwselect, bandwidth_on, vce, masspoints, level: as ``RDSpec``. placebos: cut-offs
     where nothing happened. balance_draws: of clusters, for the joint test of balance.
 
-    Raises ValueError when the choices contradict each other.
+    Raises Contradiction.
     """
 
     outcomes: tuple[str, ...]
@@ -126,6 +134,6 @@ class ImpactSpec:
 
 
 def _require(rules: Mapping[str, bool]) -> None:
-    broken = next((rule for rule, holds in rules.items() if not holds), None)
+    broken = [rule for rule, holds in rules.items() if not holds]
     if broken:
-        raise ValueError(broken)
+        raise Contradiction(broken)

@@ -67,12 +67,12 @@ class Study(models.Model):
         return self.title
 
     @property
-    def version(self) -> str:
-        """Changes with whatever a revision changes."""
-        asked = json.dumps([self.title, self.specification], sort_keys=True)
-        return hashlib.sha256(asked.encode()).hexdigest()
-
-    @property
     def is_frozen(self) -> bool:
         """Ready to be run; nothing of it changes any more."""
         return self.frozen_at is not None
+
+    @property
+    def version(self) -> str:
+        """SHA-256 of title and specification: what somebody read before they changed it."""
+        said = [self.title, self.specification]
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()

@@ -6,7 +6,9 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.formats import date_format
 from django.utils.text import slugify
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from alliances.lifecycle.process import record_apart
@@ -14,6 +16,7 @@ from alliances.people.models import Membership
 from evaluation.access import can_evaluate
 from evaluation.studies.checking import check_specification
 from evaluation.studies.models import Study
+from evaluation.studies.selectors import finished_runs, last_revision
 from evaluation.studies.specs import Specification, kind_of
 from evaluation.surveys.models import Wave
 from kit.access import require
@@ -23,12 +26,8 @@ from kit.errors import Conflict, DomainError
 SLUG_BASE = 54
 
 
-class Stale(Conflict):
-    """Somebody changed the study since it was opened; ``study`` is as it stands now."""
-
-    def __init__(self, study: Study) -> None:
-        super().__init__(_("«%(title)s» was changed since you opened it.") % {"title": study.title})
-        self.study = study
+class Overtaken(Conflict):
+    """Somebody changed the study after it was read; what was sent is not saved."""
 
 
 @transaction.atomic
@@ -74,17 +73,16 @@ def revise_study(
     title: str,
     specification: Specification,
     acting: Membership,
+    at: datetime,
     seen: str | None = None,
 ) -> Study:
-    """Change an open study; its kind stays.
+    """Change an open study; its kind stays. The audit chain keeps who did.
 
-    ``seen`` is the version that the change was written over: another one is a Conflict.
-    Raises NotAllowed, DomainError, Stale, Conflict when it is frozen.
+    ``seen`` is the version that the writer read. Raises Overtaken when it was changed since,
+    Conflict if frozen, NotAllowed, DomainError.
     """
     require(can_evaluate(acting))
-    study = _open_study(study_id)
-    if seen is not None and seen != study.version:
-        raise Stale(study)
+    study = _open_study(study_id, seen)
     if kind_of(specification) != study.kind:
         raise DomainError(_("A study keeps its kind: write another one."))
     check_specification(study.wave, specification)
@@ -92,19 +90,23 @@ def revise_study(
     study.specification = specification.to_data()
     study.full_clean()
     study.save()
+    data = {"study": study.pk, "name": study.title, "version": study.version}
+    record_apart(verb="revise_study", acting=acting, at=at, data=data)
     return study
 
 
 @transaction.atomic
-def freeze_study(*, study_id: int, acting: Membership, at: datetime) -> Study:
+def freeze_study(
+    *, study_id: int, acting: Membership, at: datetime, seen: str | None = None
+) -> Study:
     """Fix the study for good and hash it, also in the audit chain; only then may it be run.
 
     It is stamped with the runs of its wave that had finished: their results could be known.
-    Raises NotAllowed, Conflict.
+    ``seen`` is the version that was read. Raises NotAllowed, Overtaken, Conflict.
     """
     require(can_evaluate(acting))
-    study = _open_study(study_id)
-    study.finished_before = _finished_runs(study.wave)
+    study = _open_study(study_id, seen)
+    study.finished_before = finished_runs(study.wave)
     study.spec_hash = hash_of_study(study)
     study.frozen_at = at
     study.save(update_fields=["finished_before", "spec_hash", "frozen_at"])
@@ -126,17 +128,28 @@ def hash_of_study(study: Study) -> str:
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
-def _open_study(study_id: int) -> Study:
+def _open_study(study_id: int, seen: str | None) -> Study:
+    """The study, locked; ``seen`` is the version that was read, None for whoever read none."""
     study = Study.objects.select_for_update(of=("self",)).select_related("wave").get(pk=study_id)
     if study.is_frozen:
         raise Conflict(_("This study is frozen: write another one to ask something else."))
+    if seen is not None and seen != study.version:
+        raise _overtaken(study)
     return study
 
 
-def _finished_runs(wave: Wave) -> list[int]:
-    """Ids of the runs of this wave that have a result. (Runs stand on the floor above.)"""
-    found = wave.studies.filter(runs__status="succeeded").order_by("runs__pk")
-    return list(found.values_list("runs__pk", flat=True))
+def _overtaken(study: Study) -> Overtaken:
+    last = last_revision(study)
+    return Overtaken(
+        _(
+            "%(person)s changed this study on %(when)s, after you opened it: nothing was done. "
+            "Read what it says now, then decide."
+        )
+        % {
+            "person": last.actor.display_name if last and last.actor else _("Somebody"),
+            "when": date_format(localtime(last.at), "DATETIME_FORMAT") if last else "—",
+        }
+    )
 
 
 def _free_slug(title: str) -> str:

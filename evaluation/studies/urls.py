@@ -10,7 +10,9 @@ urlpatterns = [
     path("evaluacion/estudios/", views.study_list, name="study-list"),
     path("evaluacion/estudios/nuevo/", views.study_begin, name="study-begin"),
     path(
-        "evaluacion/estudios/nuevo/<slug:kind>/<int:wave>/", views.study_create, name="study-create"
+        "evaluacion/estudios/nuevo/<slug:kind>/<int:wave>/",
+        views.study_create,
+        name="study-create",
     ),
     path(STUDY, views.study_detail, name="study-detail"),
     path(f"{STUDY}cambiar/", views.study_revise, name="study-revise"),

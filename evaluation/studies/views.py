@@ -12,10 +12,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from alliances.people.access import acting_of
 from evaluation.access import can_evaluate, can_read_evaluation
-from evaluation.studies.forms import FORMS, BeginForm, new_form, revision_form
-from evaluation.studies.models import Study, StudyKind
-from evaluation.studies.selectors import specification_rows, studies
-from evaluation.studies.services import Stale, create_study, freeze_study, revise_study
+from evaluation.studies.forms.base import ChoiceForm
+from evaluation.studies.kinds import KINDS, Kind, specification_rows
+from evaluation.studies.models import Study
+from evaluation.studies.selectors import finished_runs, studies
+from evaluation.studies.services import Overtaken, create_study, freeze_study, revise_study
 from evaluation.surveys.models import Wave
 from kit.access import require
 from kit.forms import attempt
@@ -42,6 +43,7 @@ def study_detail(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "study": study,
         "asked": specification_rows(study),
+        "finished": study.finished_before if study.is_frozen else finished_runs(study.wave),
         "may_evaluate": can_evaluate(acting),
         "client_key": uuid4(),
     }
@@ -50,30 +52,31 @@ def study_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 def study_begin(request: HttpRequest) -> HttpResponse:
-    """Of which kind and which wave the new study is."""
-    require(can_evaluate(acting_of(request)))
-    form = BeginForm(request.GET or None)
+    """What kind of study, of which wave; then on to its form."""
+    acting = acting_of(request)
+    require(can_evaluate(acting))
+    kinds = {code: kind.summary for code, kind in KINDS.items()}
+    form = ChoiceForm(request.GET or None, kinds=kinds)
     if form.is_valid():
         chosen = form.cleaned_data
-        return redirect("evaluation:study-create", kind=chosen["kind"], wave=chosen["wave"].pk)
-    return render(request, "evaluation/studies/study_begin.html", {"form": form})
+        return redirect("evaluation:study-create", chosen["kind"], chosen["wave"].pk)
+    return form_page(request, "evaluation/studies/study_begin.html", form)
 
 
 @require_http_methods(["GET", "POST"])
 def study_create(request: HttpRequest, kind: str, wave: int) -> HttpResponse:
-    """A new study of one kind and wave."""
+    """A new study of this kind, of this wave."""
     acting = acting_of(request)
     require(can_evaluate(acting))
-    if kind not in FORMS:
-        raise Http404
-    form = new_form(kind, get_object_or_404(Wave, pk=wave), request.POST or None)
+    row, found = _kind(kind), get_object_or_404(Wave, pk=wave)
+    form = row.form(request.POST or None, wave=found)
     if request.method == "POST" and (
         study := attempt(
             form,
             lambda: create_study(
                 title=form.cleaned_data["title"],
                 slug=form.cleaned_data["slug"],
-                wave_id=wave,
+                wave_id=found.pk,
                 specification=form.specification(),
                 acting=acting,
                 at=now(),
@@ -83,19 +86,20 @@ def study_create(request: HttpRequest, kind: str, wave: int) -> HttpResponse:
     ):
         messages.success(request, _("The study is written. Freeze it to be able to run it."))
         return redirect("evaluation:study-detail", pk=study.pk)
-    return form_page(request, STUDY_FORM, form, wave=form.wave, kind=StudyKind(kind))
+    return form_page(request, STUDY_FORM, form, kind=row)
 
 
 @require_http_methods(["GET", "POST"])
 def study_revise(request: HttpRequest, pk: int) -> HttpResponse:
-    """Change a study while it is open; what a colleague changed meanwhile is shown first."""
+    """Change a study while it is open; who was overtaken sees both versions and loses nothing."""
     acting = acting_of(request)
     require(can_evaluate(acting))
-    study = get_object_or_404(Study.objects.select_related("wave"), pk=pk)
+    study = get_object_or_404(studies(), pk=pk)
     if request.method == "GET" and study.is_frozen:
         return redirect("evaluation:study-detail", pk=pk)
-    form = revision_form(study, request.POST or None)
-    page: dict[str, Any] = {"study": study, "wave": study.wave, "kind": StudyKind(study.kind)}
+    kind = KINDS[study.kind]
+    form = kind.form(request.POST or None, wave=study.wave, study=study)
+    context: dict[str, Any] = {"kind": kind, "study": study}
     try:
         changed = request.method == "POST" and attempt(
             form,
@@ -104,24 +108,33 @@ def study_revise(request: HttpRequest, pk: int) -> HttpResponse:
                 title=form.cleaned_data["title"],
                 specification=form.specification(),
                 acting=acting,
+                at=now(),
                 seen=form.cleaned_data["seen"],
             ),
         )
-    except Stale as stale:
-        form.show_version(stale.study.version)
-        page |= {"form": form, "stale": stale, "theirs": specification_rows(stale.study)}
-        return render(request, STUDY_FORM, page, status=stale.status)
+    except Overtaken as error:
+        form.add_error(None, error.message)
+        form.read_again(study)
+        context |= {"form": form, "now_asked": specification_rows(study)}
+        return render(request, STUDY_FORM, context, status=error.status)
     if changed:
         messages.success(request, _("The study is changed."))
         return redirect("evaluation:study-detail", pk=pk)
-    return form_page(request, STUDY_FORM, form, **page)
+    return form_page(request, STUDY_FORM, form, **context)
 
 
 @require_POST
 def study_freeze(request: HttpRequest, pk: int) -> HttpResponse:
-    """Fix the study for good."""
+    """Fix the study for good, as the page that was read showed it."""
     acting = acting_of(request)
     require(can_evaluate(acting))
-    freeze_study(study_id=get_object_or_404(Study, pk=pk).pk, acting=acting, at=now())
+    study = get_object_or_404(Study, pk=pk)
+    freeze_study(study_id=study.pk, acting=acting, at=now(), seen=request.POST.get("seen"))
     messages.success(request, _("The study is frozen and can be run."))
     return redirect("evaluation:study-detail", pk=pk)
+
+
+def _kind(code: str) -> Kind:
+    if code not in KINDS:
+        raise Http404
+    return KINDS[code]

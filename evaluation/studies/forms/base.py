@@ -1,95 +1,129 @@
-"""What the form of every kind of study shares: title, short name, sections, what was opened."""
+"""What the forms of all kinds of study share: name, version, sections; and choosing a kind."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.forms.boundfield import BoundField
+from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from evaluation.studies.models import Study
-from evaluation.studies.specs import Specification
-from evaluation.surveys.models import Wave
+from evaluation.studies.specs import Specification, specification_of
+from evaluation.surveys.models import Variable, Wave
 from kit.forms import KeyedForm
 
-Spec = TypeVar("Spec", bound=Specification)
+Choices = list[tuple[str, Any]]
 
 
 @dataclass(frozen=True)
 class Section:
-    """Fields that belong together; folded where the usual answer is right."""
+    """Fields under one heading; what few people change is folded."""
 
-    title: Promise | str
-    fields: Sequence[BoundField]
+    title: Promise
+    names: tuple[str, ...]
+    help: Promise | str = ""
     is_folded: bool = False
+
+
+@dataclass(frozen=True)
+class OpenSection:
+    """A section on the page; a folded one opens when something in it must be mended."""
+
+    section: Section
+    fields: Sequence[BoundField]
 
     @property
     def has_errors(self) -> bool:
-        """A fold that holds a mistake must be open."""
         return any(field.errors for field in self.fields)
 
 
-class StudyForm(KeyedForm, Generic[Spec]):
-    """Everything that a study of one wave fixes before outcomes are read.
+class StudyForm(KeyedForm):
+    """A study of a wave: a new one, or ``study`` while it is open, whose short name stays."""
 
-    ``seen`` is the version that a revision was opened with: a colleague's later one is not
-    overwritten without a word.
-    """
-
-    #: Title of each section, names of its fields, whether it is folded.
-    SECTIONS: tuple[tuple[Promise | str, tuple[str, ...], bool], ...] = ()
+    parts: ClassVar[tuple[Section, ...]] = ()
 
     title = forms.CharField(label=_("Title"), max_length=Study._meta.get_field("title").max_length)
     slug = forms.SlugField(
         label=_("Short name"),
         max_length=Study._meta.get_field("slug").max_length,
         required=False,
-        help_text=_("For commands and addresses; made of the title where it is left empty."),
+        help_text=_("For commands, such as «impacto-2021»; made from the title if left empty."),
     )
-    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+    seen = forms.CharField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, wave: Wave, study: Study | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.wave, self.study = wave, study
-        self.spec = self.read(study) if study else self.usual()
-        self.initial = self.answers_of(self.spec) | {"title": study.title if study else ""}
+    def __init__(self, *args: Any, wave: Wave, study: Study | None = None, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.wave = wave
         if study:
-            del self.fields["slug"]
-            self.initial["seen"] = study.version
+            del self.fields["slug"], self.fields["key"]
+            self.spec = specification_of(study.kind, study.specification)
+            named = {"title": study.title, "seen": study.version}
+        else:
+            del self.fields["seen"]
+            self.spec = self.proposal()
+            named = {}
+        self.initial = self.answers_of(self.spec) | named
+        self.offer()
 
-    def read(self, study: Study) -> Spec:
-        """What the study asks now."""
+    def proposal(self) -> Specification:
+        """What a new study of this wave asks unless told otherwise."""
         raise NotImplementedError
 
-    def usual(self) -> Spec:
-        """What most studies of this wave ask: the answers that a new form shows."""
-        raise NotImplementedError
-
-    def answers_of(self, spec: Spec) -> dict[str, Any]:
+    def answers_of(self, spec: Any) -> dict[str, Any]:
         """What a person would have written to ask for this."""
         raise NotImplementedError
 
-    def specification(self) -> Spec:
-        """The specification that the answers ask for; what is not asked stays as it was."""
+    def offer(self) -> None:
+        """Give the fields the choices that this wave has."""
+
+    def specification(self) -> Specification:
+        """What these answers ask for."""
         raise NotImplementedError
 
-    def sections(self) -> list[Section]:
-        """Every visible field, in sections; those that no section names come first."""
-        named = {name for _title, names, _folded in self.SECTIONS for name in names}
-        first = [field for field in self.visible_fields() if field.name not in named]
-        return [
-            Section("", first),
-            *(
-                Section(title, [self[name] for name in names], folded)
-                for title, names, folded in self.SECTIONS
-            ),
-        ]
+    def sections(self) -> Iterator[OpenSection]:
+        """The visible fields under their headings."""
+        for part in self.parts:
+            shown = [self[name] for name in part.names if name in self.fields]
+            yield OpenSection(part, shown)
 
-    def show_version(self, version: str) -> None:
-        """From now on the form stands for this version: saved again, it takes its place."""
-        sent: Any = self.data
-        changed = sent.copy()
-        changed["seen"] = version
-        self.data = changed
+    def read_again(self, study: Study) -> None:
+        """Keep what was typed, knowing what the study says now."""
+        data = cast(QueryDict, self.data).copy()
+        data["seen"] = study.version
+        self.data = data
+
+
+class ChoiceForm(forms.Form):
+    """What kind of study, and of which wave. ``kinds``: summaries by code."""
+
+    kind = forms.ChoiceField(label=_("Kind"), widget=forms.RadioSelect)
+    wave = forms.ModelChoiceField(
+        label=_("Survey wave"),
+        queryset=Wave.objects.order_by("-collected_from", "-pk"),
+        empty_label=None,
+    )
+
+    def __init__(self, *args: Any, kinds: Mapping[str, Any], **options: Any) -> None:
+        super().__init__(*args, **options)
+        choices = self.fields["kind"]
+        choices.choices = list(kinds.items())  # type: ignore[attr-defined]
+        choices.initial = next(iter(kinds))
+
+
+NAME = Section(_("Name"), ("title", "slug"))
+
+
+def choose(form: forms.Form, name: str, choices: Iterable[tuple[str, Any]]) -> None:
+    """Offer these; those that the form opens with first, in their order, known or not."""
+    offered = dict(choices)
+    opened = filter(None, form.initial.get(name) or [])
+    first = {chosen: offered.get(chosen, chosen) for chosen in opened}
+    form.fields[name].choices = list((first | offered).items())  # type: ignore[attr-defined]
+
+
+def with_unit(variable: Variable) -> str:
+    """The question with its unit, as a person knows it."""
+    return f"{variable.label} ({variable.unit})" if variable.unit else variable.label

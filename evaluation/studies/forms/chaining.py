@@ -6,14 +6,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from evaluation.estimators.chaining_spec import (
-    DIMENSIONS,
-    SCALE_TOP,
-    ChainingSpec,
-    Thresholds,
-)
-from evaluation.studies.forms.base import StudyForm
-from evaluation.studies.models import Study
+from evaluation.estimators.chaining_spec import DIMENSIONS, SCALE_TOP, ChainingSpec, Thresholds
+from evaluation.studies.forms.base import NAME, Section, StudyForm, choose
 from evaluation.studies.rules import PROFILE_COVARIATES
 from kit.forms import DayField
 
@@ -28,8 +22,20 @@ def _threshold(label: Any) -> forms.FloatField:
     return forms.FloatField(label=label, min_value=0, max_value=SCALE_TOP)
 
 
-class ChainingStudyForm(StudyForm[ChainingSpec]):
-    """The index with its cut points, the day it is read, and what comparisons adjust for."""
+class ChainingForm(StudyForm):
+    """Everything that a chaining study fixes before outcomes are read."""
+
+    spec: ChainingSpec
+    parts = (
+        NAME,
+        Section(
+            _("Levels of the two links"),
+            tuple(f"{name}_{end}" for name in DIMENSIONS for end in ("low", "high")),
+            _("From 0 (nothing) to 4 (fully)."),
+        ),
+        Section(_("What is read"), ("reference_on", "behaviour_weight", "wellbeing_improved_from")),
+        Section(_("Comparison"), ("covariates", "bootstrap_replicates")),
+    )
 
     reference_on = DayField(
         label=_("Reference day"),
@@ -48,13 +54,10 @@ class ChainingStudyForm(StudyForm[ChainingSpec]):
         max_value=1,
     )
     wellbeing_improved_from = forms.IntegerField(
-        label=_("Better off from answer"),
-        min_value=2,
-        max_value=5,
+        label=_("Better off from answer"), min_value=2, max_value=5
     )
     covariates = forms.MultipleChoiceField(
         label=_("Adjust for"),
-        choices=list(PROFILE_COVARIATES.items()),
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Facts of the profile only: never what came after selection."),
@@ -63,29 +66,24 @@ class ChainingStudyForm(StudyForm[ChainingSpec]):
         label=_("Resamples of the alliances"), min_value=0, max_value=9999
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        known = {name: name for name in self.spec.covariates} | PROFILE_COVARIATES
-        self.fields["covariates"].choices = list(known.items())  # type: ignore[attr-defined]
-
-    def read(self, study: Study) -> ChainingSpec:
-        """What the study asks now."""
-        return ChainingSpec.from_data(study.specification)
-
-    def usual(self) -> ChainingSpec:
-        """Facts of the profile adjust; the day is for the person to choose."""
+    def proposal(self) -> ChainingSpec:
+        """As of the last day on which the wave was collected, adjusted for the profile."""
         return ChainingSpec(
             reference_on=self.wave.collected_until, covariates=tuple(PROFILE_COVARIATES)
         )
 
     def answers_of(self, spec: ChainingSpec) -> dict[str, Any]:
-        """What a person would have written to ask for this."""
+        """The cut points one by one, the rest as it is."""
         cuts = {
             f"{name}_{end}": getattr(spec.thresholds(name), end)
             for name in DIMENSIONS
             for end in ("low", "high")
         }
         return cuts | {name: getattr(spec, name) for name in _ASKED}
+
+    def offer(self) -> None:
+        """Facts of the profile, and what the study already adjusts for."""
+        choose(self, "covariates", PROFILE_COVARIATES.items())
 
     def clean(self) -> dict[str, Any]:
         """Low must lie under high in each dimension."""
@@ -97,7 +95,7 @@ class ChainingStudyForm(StudyForm[ChainingSpec]):
         return cleaned
 
     def specification(self) -> ChainingSpec:
-        """The specification that the answers ask for; what is not asked stays as it was."""
+        """The specification that these answers ask for; what is not asked stays as it was."""
         chosen = self.cleaned_data
         values = {name: chosen[name] for name in _ASKED}
         values["covariates"] = tuple(chosen["covariates"])

@@ -1,315 +1,284 @@
 """The shape of an impact study as a person writes it."""
 
-from dataclasses import replace
-from datetime import timedelta
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from datetime import date
 from typing import Any
 
 from django import forms
-from django.utils.functional import Promise
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.text import format_lazy
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from alliances.models import Department
 from evaluation.studies.checking import covariates_of, outcomes_of
-from evaluation.studies.forms.base import StudyForm
-from evaluation.studies.impact_spec import DATED, Exclusion, ImpactSpec
-from evaluation.studies.models import Study
-from evaluation.studies.rules import IMPACT_COVARIATES
-from evaluation.studies.words import (
-    BANDWIDTHS_ON,
+from evaluation.studies.forms.base import NAME, Section, StudyForm, choose, with_unit
+from evaluation.studies.forms.exclusions import ExclusionsField
+from evaluation.studies.impact_spec import DATED, Contradiction, ImpactSpec
+from evaluation.studies.labels import (
     CLUSTERS,
     KERNELS,
     MASS_POINTS,
+    ORDERS,
     SELECTORS,
+    SETTINGS,
+    TARGETS,
     TREATMENTS,
     VARIANCES,
 )
-from evaluation.surveys.models import Variable, VariableKind
-from evaluation.surveys.rules import plain
+from evaluation.studies.rules import IMPACT_COVARIATES
+from evaluation.surveys.models import VariableKind
 from kit.forms import DayField
 
-#: Outcomes of the programme's own survey: ticked in a new study where the wave has them.
-USUAL_OUTCOMES = ("productivity_kg_ha", "sales_cop", "profit_cop")
-USUAL_STANDARDISED = ("productivity_kg_ha",)
-#: An alliance that began so shortly before the survey cannot have harvested yet.
-TIME_TO_WORK = timedelta(days=180)
-#: What a form asks under the names of the specification, as it is.
-_PLAIN = (
-    "treatment", "treated_by", "treatment_variable", "score_variable", "minimum_controls",
-    "cluster", "kernel", "bwselect", "bandwidth_on", "vce", "masspoints", "level", "placebos",
-    "balance_draws",
-)  # fmt: skip
-_LISTS = ("outcomes", "standardised", "covariates")
+#: Outcomes of the published evaluation, proposed where the wave has them.
+STANDARD_OUTCOMES = ("productivity_kg_ha", "sales_cop", "profit_cop")
+STANDARDISED = ("productivity_kg_ha",)
+#: Months in execution before the survey that a new study asks for.
+MONTHS_BEFORE = 6
+#: A form asks all of it, by the names of the specification.
+_ASKED = tuple(item.name for item in fields(ImpactSpec))
+#: The field beside which a broken rule of the specification is said, and how. (A variable with two
+#: uses is said beside the second of them.)
+CONTRADICTIONS: dict[str, tuple[str, Any]] = {
+    "name at least one outcome, each once": ("outcomes", _("Choose at least one outcome.")),
+    "only outcomes are standardised": (
+        "standardised",
+        _("Only what is ticked as an outcome above can be measured in standard deviations."),
+    ),
+    "this treatment needs its day": ("treated_by", _("Say by which day.")),
+    "this treatment needs its variable": ("treatment_variable", _("Choose the question.")),
+    "a department is left out once": ("exclusions", _("A department is left out twice.")),
+    "every exclusion says why": ("exclusions", _("Say why each department is left out.")),
+    "without a cluster the variance is nn, with one it is not": (
+        "vce",
+        _("«Nearest neighbours, without groups» goes with errors grouped by nobody, and only so."),
+    ),
+    "p is 1 or 2": ("p", _("The order is 1 or 2.")),
+    "the level lies between 50 and 100": ("level", _("Write a level above 50 and under 100.")),
+    "crops need 2 controls or more": ("minimum_controls", _("At least 2.")),
+    "placebos and draws are not negative": ("placebos", _("Placebos and draws start at 0.")),
+}
 
 
-def _choice(label: Any, words: dict[str, Promise]) -> forms.ChoiceField:
-    return forms.ChoiceField(label=label, choices=list(words.items()))
+def _one_of(name: str, labels: Any, help_text: Any = "") -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=SETTINGS[name], choices=list(labels.items()), help_text=help_text
+    )
 
 
-def _ticks(label: Any, help_text: Any, *, required: bool) -> forms.MultipleChoiceField:
+def _some_of(label: Any, help_text: Any = "", *, required: bool = False) -> Any:
     return forms.MultipleChoiceField(
         label=label,
         help_text=help_text,
         required=required,
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": gettext_lazy("Choose at least one.")},
     )
 
 
-class ImpactStudyForm(StudyForm[ImpactSpec]):
-    """Outcomes, treatment, score, covariates, exclusions, and the settings of the estimate."""
+class ImpactForm(StudyForm):
+    """Everything that an impact study fixes before outcomes are read."""
 
-    SECTIONS = (
-        (gettext_lazy("What is measured"), ("outcomes", "standardised"), False),
-        (
-            gettext_lazy("Who took part"),
+    spec: ImpactSpec
+    parts = (
+        NAME,
+        Section(
+            _("Outcomes"),
+            ("outcomes", "standardised"),
+            _("What taking part may have changed. All of them are reported, whatever they say."),
+        ),
+        Section(
+            _("Who counts as treated"),
             ("treatment", "treated_by", "treatment_variable"),
-            False,
+            _("The day and the question are read only where the choice needs them."),
         ),
-        (gettext_lazy("The score that decided"), ("score_variable", "cutoff"), True),
-        (gettext_lazy("Who is compared"), ("covariates", "exclusions"), False),
-        (
-            gettext_lazy("Settings of the estimate"),
-            (
-                "cluster", "vce", "kernel", "order", "bwselect", "bandwidth_on", "masspoints",
-                "level", "minimum_controls", "placebos", "balance_draws",
-            ),
-            True,
+        Section(_("Score"), ("score_variable", "cutoff")),
+        Section(_("Adjustment"), ("covariates",)),
+        Section(_("Departments left out"), ("exclusions",)),
+        Section(
+            _("Settings of the method"),
+            tuple(SETTINGS),
+            _("The proposal is the method's own; change one only with a reason."),
+            is_folded=True,
         ),
-    )  # fmt: skip
-
-    outcomes = _ticks(
-        gettext_lazy("Outcomes"),
-        gettext_lazy("Numbers of this wave that nobody can be known by."),
-        required=True,
     )
-    standardised = _ticks(
-        gettext_lazy("Compare within the crop"),
-        gettext_lazy(
-            "In standard deviations of those who did not take part, with the same crop: for yields."
+
+    outcomes = _some_of(_("Outcomes"), required=True)
+    standardised = _some_of(
+        _("In standard deviations"),
+        _(
+            "Measured in standard deviations of the untreated of the same crop, so that potato and "
+            "coffee can be put together."
         ),
-        required=False,
     )
     treatment = forms.ChoiceField(
-        label=gettext_lazy("Takes part who"),
+        label=_("Producers count as treated when"),
         choices=list(TREATMENTS.items()),
         widget=forms.RadioSelect,
     )
     treated_by = DayField(
-        label=gettext_lazy("By this day"),
+        label=_("By this day, included"),
         required=False,
-        help_text=gettext_lazy("The last day that counts; only where a day decides."),
+        help_text=_(
+            "Proposed: six months before the survey began, time for a harvest. Who arrived later "
+            "counts as untreated."
+        ),
     )
-    treatment_variable = forms.ChoiceField(
-        label=gettext_lazy("The answer that tells it"),
-        required=False,
-        help_text=gettext_lazy("Only where an answer of the survey decides."),
-    )
+    treatment_variable = forms.ChoiceField(label=_("Yes-or-no question"), required=False)
     score_variable = forms.ChoiceField(
-        label=gettext_lazy("Score"),
+        label=_("Score that decides"),
         required=False,
-        help_text=gettext_lazy(
-            "The frozen score cannot have been changed since; a score among the answers was sealed "
-            "by nobody."
+        help_text=_(
+            "The frozen score was sealed before the decision. Nobody sealed a score that comes "
+            "from the survey: the study says so."
         ),
     )
     cutoff = forms.FloatField(
-        label=gettext_lazy("Cut-off of that answer"),
+        label=_("Cut-off of a score of the survey"),
         required=False,
-        help_text=gettext_lazy("The frozen score brings the cut-off that was used."),
+        help_text=_("The frozen score brings its own."),
     )
-    covariates = _ticks(
-        gettext_lazy("Adjust for"),
-        gettext_lazy(
-            "Only what was settled before selection: facts of the profile, and variables that the "
-            "wave's dictionary marks so."
+    covariates = _some_of(_("Adjust for"))
+    exclusions = ExclusionsField(
+        label=_("Departments and reasons"),
+        help_text=_(
+            "One line each, «department: reason», such as «Cauca: another committee scored». "
+            "Results with and without them are always shown."
         ),
-        required=False,
     )
-    exclusions = forms.CharField(
-        label=gettext_lazy("Departments left out, and why"),
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=gettext_lazy("One a line, with its reason: «Bolívar: scores were changed»."),
-    )
-    cluster = _choice(gettext_lazy("Errors by"), CLUSTERS)
-    vce = _choice(gettext_lazy("Variance"), VARIANCES)
-    kernel = _choice(gettext_lazy("Kernel"), KERNELS)
-    order = forms.ChoiceField(
-        label=gettext_lazy("Order of the polynomial"), choices=[("1", "1"), ("2", "2")]
-    )
-    bwselect = _choice(gettext_lazy("Bandwidth"), SELECTORS)
-    bandwidth_on = _choice(gettext_lazy("Bandwidth chosen on"), BANDWIDTHS_ON)
-    masspoints = _choice(gettext_lazy("Scores that repeat"), MASS_POINTS)
-    level = forms.FloatField(
-        label=gettext_lazy("Level of the intervals (%)"), min_value=51, max_value=99.9
-    )
+    cluster = _one_of("cluster", CLUSTERS, _("Whoever shares a score shares its luck."))
+    vce = _one_of("vce", VARIANCES)
+    kernel = _one_of("kernel", KERNELS)
+    p = forms.TypedChoiceField(label=SETTINGS["p"], choices=list(ORDERS.items()), coerce=int)
+    bwselect = _one_of("bwselect", SELECTORS)
+    bandwidth_on = _one_of("bandwidth_on", TARGETS)
+    masspoints = _one_of("masspoints", MASS_POINTS)
+    level = forms.FloatField(label=SETTINGS["level"], min_value=50, max_value=100)
     minimum_controls = forms.IntegerField(
-        label=gettext_lazy("Least producers of a crop who did not take part"),
+        label=SETTINGS["minimum_controls"],
         min_value=2,
-        max_value=1000,
-        help_text=gettext_lazy("With fewer, the yields of the crop are not compared."),
+        help_text=_("A crop with fewer tells no standard deviation and is left out of it."),
     )
-    placebos = forms.IntegerField(
-        label=gettext_lazy("Cut-offs where nothing happened"), min_value=0, max_value=200
-    )
-    balance_draws = forms.IntegerField(
-        label=gettext_lazy("Draws for the joint test of balance"), min_value=0, max_value=9999
-    )
+    placebos = forms.IntegerField(label=SETTINGS["placebos"], min_value=0, max_value=200)
+    balance_draws = forms.IntegerField(label=SETTINGS["balance_draws"], min_value=0, max_value=9999)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        numbers = _usual_first(outcomes_of(self.wave))
-        before = {row.name: row.label for row in covariates_of(self.wave)}
-        yes_no = [row for row in numbers if row.kind == VariableKind.YES_NO]
-        blank = [("", gettext_lazy("The frozen score, less the cut-off used"))]
-        self._offer("outcomes", _named(numbers, units=True))
-        self._offer("standardised", _named(numbers))
-        self._offer("treatment_variable", [("", "—"), *_named(yes_no)])
-        self._offer("score_variable", [*blank, *_named(numbers)])
-        self._offer("covariates", list((IMPACT_COVARIATES | before).items()))
-
-    def _offer(self, name: str, choices: list[Any]) -> None:
-        self.fields[name].choices = choices  # type: ignore[attr-defined]
-
-    def read(self, study: Study) -> ImpactSpec:
-        """What the study asks now."""
-        return ImpactSpec.from_data(study.specification)
-
-    def usual(self) -> ImpactSpec:
-        """The programme's own outcomes, where this wave has them, of alliances at work in time."""
-        names = [row.name for row in _usual_first(outcomes_of(self.wave))]
-        outcomes = tuple(name for name in USUAL_OUTCOMES if name in names) or tuple(names[:1])
+    def proposal(self) -> ImpactSpec:
+        """The published outcomes, and whoever was in execution six months before the survey."""
+        numbers = [row.name for row in outcomes_of(self.wave)]
+        outcomes = tuple(name for name in STANDARD_OUTCOMES if name in numbers) or tuple(numbers)
         return ImpactSpec(
-            outcomes=outcomes or USUAL_OUTCOMES,
-            standardised=tuple(name for name in USUAL_STANDARDISED if name in outcomes),
-            treated_by=self.wave.collected_from - TIME_TO_WORK,
+            outcomes=outcomes or ("",),
+            standardised=tuple(name for name in STANDARDISED if name in outcomes),
+            treated_by=months_before(self.wave.collected_from, MONTHS_BEFORE),
             covariates=tuple(IMPACT_COVARIATES),
         )
 
     def answers_of(self, spec: ImpactSpec) -> dict[str, Any]:
-        """What a person would have written to ask for this."""
-        names = dict(Department.objects.values_list("code", "name"))
-        lines = [
-            f"{names.get(item.department, item.department)}: {item.reason}"
-            for item in spec.exclusions
-        ]
-        return (
-            {name: getattr(spec, name) for name in _PLAIN}
-            | {name: list(getattr(spec, name)) for name in _LISTS}
-            | {
-                "cutoff": spec.cutoff if spec.score_variable else None,
-                "order": str(spec.p),
-                "exclusions": "\n".join(lines),
-            }
+        """Every choice by its name; no cut-off where the score brings its own."""
+        answers = {name: getattr(spec, name) for name in _ASKED}
+        return answers | {
+            "level": _short(spec.level),
+            "cutoff": _short(spec.cutoff) if spec.score_variable else None,
+        }
+
+    def offer(self) -> None:
+        """The wave's numbers, its yes-or-no questions, and what was settled before selection."""
+        numbers = outcomes_of(self.wave)
+        before = covariates_of(self.wave)
+        numbers.sort(key=lambda row: row.name not in STANDARD_OUTCOMES)
+        asked = {row.name: with_unit(row) for row in numbers}
+        yes_no = {row.name: row.label for row in numbers if row.kind == VariableKind.YES_NO}
+        measures = {name: label for name, label in asked.items() if name not in yes_no}
+        choose(self, "outcomes", asked.items())
+        choose(self, "standardised", measures.items())
+        self._select("treatment_variable", {"": "—"} | yes_no)
+        frozen = _("The frozen score, less the cut-off used")
+        self._select("score_variable", {"": frozen} | measures)
+        facts = IMPACT_COVARIATES | {row.name: asked[row.name] for row in before}
+        choose(self, "covariates", facts.items())
+        self.fields["covariates"].help_text = _not_offered(len(numbers) - len(before))
+        departments = self.fields["exclusions"]
+        departments.names = dict(  # type: ignore[attr-defined]
+            Department.objects.order_by("name").values_list("code", "name")
         )
 
-    def clean_exclusions(self) -> tuple[Exclusion, ...]:
-        """Departments by name, forgiven accents and case, or by code; each with its reason."""
-        lines = self.cleaned_data["exclusions"].splitlines()
-        written = [(place, line) for place, line in enumerate(lines, start=1) if line.strip()]
-        codes = _department_codes()
-        found = tuple(_exclusion(place, line, codes) for place, line in written)
-        named = [item.department for item in found]
-        if len({*named}) < len(named):
-            raise forms.ValidationError(_("A department is named twice."))
-        return found
+    def _select(self, name: str, choices: Mapping[str, Any]) -> None:
+        self.fields[name].choices = list(choices.items())  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
-        """Say beside its field what contradicts something else."""
+        """Contradictions of the specification become errors beside their field."""
         cleaned = super().clean() or {}
-        for name, message in self._contradictions(cleaned):
-            if name not in self.errors:
-                self.add_error(name, message)
+        if self.errors:
+            return cleaned
+        if cleaned["score_variable"] and cleaned["cutoff"] is None:
+            self.add_error("cutoff", _("Say where the cut-off of this score lies."))
+            return cleaned
+        try:
+            self._specification(cleaned)
+        except Contradiction as error:
+            for field, message in [*_said(error), *self._used_twice(cleaned)]:
+                self.add_error(field, message)
         return cleaned
 
-    def _contradictions(self, cleaned: dict[str, Any]) -> list[tuple[str, str]]:
-        treatment, covariates = cleaned.get("treatment"), cleaned.get("covariates") or []
-        outcomes, score = cleaned.get("outcomes") or [], cleaned.get("score_variable")
-        rules = [
-            (
-                "treated_by",
-                treatment in DATED and not cleaned.get("treated_by"),
-                _("Say by which day."),
-            ),
-            (
-                "treatment_variable",
-                treatment == "answer" and not cleaned.get("treatment_variable"),
-                _("Say which answer tells who took part."),
-            ),
-            (
-                "standardised",
-                not {*(cleaned.get("standardised") or [])} <= {*outcomes},
-                _("Only what is measured can be compared within the crop."),
-            ),
-            (
-                "covariates",
-                bool({*covariates} & {*outcomes}),
-                _("What is measured cannot adjust itself."),
-            ),
-            (
-                "score_variable",
-                bool(score) and score in {*outcomes, *covariates},
-                _("The score is neither an outcome nor a covariate."),
-            ),
-            (
-                "treatment_variable",
-                treatment == "answer"
-                and cleaned.get("treatment_variable") in {*outcomes, *covariates, score},
-                _("This answer has another use in the study."),
-            ),
-            ("cutoff", bool(score) and cleaned.get("cutoff") is None, _("Say its cut-off.")),
-            (
-                "vce",
-                (cleaned.get("cluster") == "none") != (cleaned.get("vce") == "nn"),
-                _("Without groups the variance is that of nearest neighbours, and only then."),
-            ),
-        ]
-        return [(name, message) for name, broken, message in rules if broken]
-
     def specification(self) -> ImpactSpec:
-        """The specification that the answers ask for; what does not apply is left out."""
-        chosen = self.cleaned_data
-        values = {name: chosen[name] for name in _PLAIN}
-        values |= {name: tuple(chosen[name]) for name in _LISTS}
+        """The specification that these answers ask for."""
+        return self._specification(self.cleaned_data)
+
+    def _specification(self, chosen: dict[str, Any]) -> ImpactSpec:
+        values = {name: chosen[name] for name in _ASKED}
+        for name in ("outcomes", "standardised", "covariates"):
+            values[name] = tuple(chosen[name])
         if chosen["treatment"] not in DATED:
             values["treated_by"] = None
         if chosen["treatment"] != "answer":
             values["treatment_variable"] = ""
-        values["cutoff"] = (chosen["cutoff"] or 0.0) if chosen["score_variable"] else 0.0
-        values |= {"p": int(chosen["order"]), "exclusions": chosen["exclusions"]}
-        return replace(self.spec, **values)
+        if not chosen["score_variable"]:
+            values["cutoff"] = 0.0
+        return ImpactSpec(**values)
+
+    def _used_twice(self, chosen: dict[str, Any]) -> Iterator[tuple[str, str]]:
+        """The field of the second use of a variable, and what to say there."""
+        answer = chosen["treatment_variable"] if chosen["treatment"] == "answer" else ""
+        uses = {
+            "outcomes": chosen["outcomes"],
+            "covariates": chosen["covariates"],
+            "treatment_variable": [answer],
+            "score_variable": [chosen["score_variable"]],
+        }
+        used: set[str] = set()
+        labels = {row.name: row.label for row in outcomes_of(self.wave)}
+        for field, names in uses.items():
+            for name in used.intersection(names) - {""}:
+                yield (
+                    field,
+                    gettext("«%(name)s» already has another use in this study.")
+                    % {"name": labels.get(name, name)},
+                )
+            used.update(names)
 
 
-def _usual_first(variables: list[Variable]) -> list[Variable]:
-    usual = {name: place for place, name in enumerate(USUAL_OUTCOMES)}
-    return sorted(variables, key=lambda row: usual.get(row.name, len(usual)))
+def months_before(day: date, months: int) -> date:
+    """The same day some months before, at most the 28th."""
+    total = day.year * 12 + day.month - 1 - months
+    return date(total // 12, total % 12 + 1, min(day.day, 28))
 
 
-def _named(variables: list[Variable], *, units: bool = False) -> list[tuple[str, str]]:
-    return [
-        (row.name, f"{row.label} ({row.unit})" if units and row.unit else row.label)
-        for row in variables
-    ]
+def _short(value: float) -> float:
+    """95 rather than 95.0, to show in a field."""
+    return int(value) if value.is_integer() else value
 
 
-def _department_codes() -> dict[str, str]:
-    """Code by name without accents or capitals, and by itself."""
-    rows = Department.objects.values_list("code", "name")
-    return {plain(name): code for code, name in rows} | {code: code for code, _name in rows}
+def _said(error: Contradiction) -> list[tuple[str, Any]]:
+    return [CONTRADICTIONS[rule] for rule in error.rules if rule in CONTRADICTIONS]
 
 
-def _exclusion(place: int, line: str, codes: dict[str, str]) -> Exclusion:
-    name, _mark, reason = line.partition(":")
-    code = codes.get(plain(name))
-    if code is None:
-        raise forms.ValidationError(
-            _("Line %(line)s: there is no department «%(name)s».")
-            % {"line": place, "name": name.strip()[:40]}
-        )
-    if not reason.strip():
-        raise forms.ValidationError(
-            _("Line %(line)s: say why %(name)s is left out, after a colon.")
-            % {"line": place, "name": name.strip()}
-        )
-    return Exclusion(code, reason.strip())
+def _not_offered(count: int) -> Any:
+    after = ngettext(
+        "%(count)s number of this wave was measured after it and is not offered.",
+        "%(count)s numbers of this wave were measured after it and are not offered.",
+        count,
+    ) % {"count": count}
+    return format_lazy(
+        "{} {}",
+        _("Only what was settled before selection: what came later may be an effect itself."),
+        after if count else "",
+    )

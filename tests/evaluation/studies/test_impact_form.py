@@ -1,232 +1,464 @@
-"""An impact study is written, mended and changed in the browser."""
+"""An impact study in the browser: what it proposes, refuses beside its field, and reads back."""
 
+import csv
+from dataclasses import replace
 from datetime import date
+from pathlib import Path
+from typing import get_args, get_type_hints
 from uuid import uuid4
 
 import pytest
+from django.http import QueryDict
 from django.urls import reverse
+from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from evaluation.models import Study, Variable
-from evaluation.studies.forms import new_form, revision_form
-from evaluation.studies.forms.impact import ImpactStudyForm
-from evaluation.studies.impact_spec import DATED, Exclusion, ImpactSpec
+from alliances import territory
+from alliances.models import Department
+from evaluation.models import Study
+from evaluation.studies import labels
+from evaluation.studies.checking import covariates_of, outcomes_of
+from evaluation.studies.forms.impact import CONTRADICTIONS, ImpactForm, months_before
+from evaluation.studies.impact_spec import DATED, Contradiction, Exclusion, ImpactSpec
+from evaluation.studies.kinds import specification_rows
 from evaluation.studies.rules import IMPACT_COVARIATES
-from evaluation.studies.selectors import specification_rows
-from evaluation.studies.services import revise_study
-from kit.errors import Conflict, DomainError
-from tests.evaluation.studies.test_views import create_url, filled
-from tests.factories.alliances import make_department
-from tests.factories.evaluation import make_impact_study, make_wave
+from evaluation.studies.services import create_study, revise_study
+from evaluation.surveys.services import add_variable
+from kit.errors import DomainError
+from tests.factories.evaluation import AT, make_impact_study, make_wave
 
+REFERENCE = Path(territory.__file__).parent / "data"
 pytestmark = pytest.mark.django_db
+SPEC = ImpactSpec(outcomes=("sales_cop",), treatment="selected")
 
 
 @pytest.fixture
 def wave(evaluator):
-    make_department()
-    make_department("05", "Antioquia")
-    return make_wave(evaluator)
+    """A wave whose dictionary also holds a score and a question of yes or no; 33 departments."""
+    with (REFERENCE / "departments.csv").open(encoding="utf-8", newline="") as file:
+        Department.objects.bulk_create(Department(**row) for row in csv.DictReader(file))
+    made = make_wave(evaluator)
+    for name, kind in (("local_score", "number"), ("took_part", "yes_no")):
+        add_variable(wave_id=made.pk, acting=evaluator, name=name, label=name.title(), kind=kind)
+    return made
 
 
-def spec_of(study: Study) -> ImpactSpec:
-    return ImpactSpec.from_data(study.specification)
+def post(form):
+    """What the browser sends back from a form as it stands."""
+    sent = QueryDict(mutable=True)
+    for field in form:
+        value = field.field.prepare_value(field.value())
+        shown = field.field.widget.format_value(value)
+        sent.setlist(field.name, shown if isinstance(shown, list) else [shown or ""])
+    return sent
 
 
-def test_a_new_form_asks_what_most_studies_ask(evaluator, as_member, wave):
+def filled(wave, **changes):
+    """A new form as it is proposed, with a title and some changes."""
+    sent = post(ImpactForm(wave=wave))
+    sent["title"] = "Impacto 2021"
+    for name, value in changes.items():
+        sent.setlist(name, value if isinstance(value, list) else [value])
+    return sent
+
+
+def browser(sent):
+    """The same for the test client, which reads a dictionary of lists."""
+    return dict(sent.lists())
+
+
+def url_of(wave):
+    return reverse("evaluation:study-create", args=["impact", wave.pk])
+
+
+# -- What it proposes ------------------------------------------------------------------------------
+def test_a_new_study_is_proposed_whole(evaluator, wave, as_member):
     client = as_member(evaluator)
+    page = client.get(url_of(wave)).content.decode()
 
-    answer = client.post(create_url(wave, "impact"), filled(wave, "impact", title="Impacto"))
+    written = client.post(url_of(wave), browser(filled(wave)))
 
     study = Study.objects.get()
-    spec = spec_of(study)
-    assert answer.headers["Location"] == reverse("evaluation:study-detail", args=[study.pk])
-    assert (study.kind, study.slug) == ("impact", "impacto")
-    assert spec.outcomes == ("productivity_kg_ha", "sales_cop", "profit_cop")
-    assert spec.standardised == ("productivity_kg_ha",)
-    assert (spec.treatment, spec.treated_by) == ("in_execution", date(2020, 9, 2))
-    assert set(spec.covariates) == set(IMPACT_COVARIATES)
-    assert (spec.cluster, spec.vce, spec.bandwidth_on) == ("alliance", "cr3", "reduced_form")
-
-
-def test_departments_are_named_as_people_write_them_each_with_its_reason(
-    evaluator, as_member, wave
-):
-    lines = "NARINO: puntajes alterados\n\n05 : sin encuesta: no se visitó"
-    sent = filled(wave, "impact", exclusions=lines, slug="con-exclusiones")
-
-    as_member(evaluator).post(create_url(wave, "impact"), sent)
-
-    study = Study.objects.get(slug="con-exclusiones")
-    assert spec_of(study).exclusions == (
-        Exclusion("52", "puntajes alterados"),
-        Exclusion("05", "sin encuesta: no se visitó"),
+    assert written.headers["Location"] == reverse("evaluation:study-detail", args=[study.pk])
+    assert ImpactSpec.from_data(study.specification) == ImpactSpec(
+        outcomes=("productivity_kg_ha", "sales_cop", "profit_cop"),
+        standardised=("productivity_kg_ha",),
+        treated_by=date(2020, 9, 1),
+        covariates=tuple(IMPACT_COVARIATES),
     )
-    rows = dict(specification_rows(study))
-    assert rows["Left out: Nariño"] == "puntajes alterados"
-    assert rows["Takes part who"] == "was in execution by a day: 2 Sep 2020"
+    assert study.slug == "impacto-2021"
+    assert "Ventas del cultivo principal al año (COP al año)" in page
+    assert page.index("sales_cop") < page.index("income_change_cop")
+
+
+def test_personal_answers_and_words_are_no_outcomes(wave):
+    form = ImpactForm(wave=wave)
+
+    offered = {name for name, _label in form.fields["outcomes"].choices}
+
+    assert offered == {row.name for row in outcomes_of(wave)}
+    assert offered.isdisjoint({"respondent_name", "address", "wellbeing"})
+
+
+def test_only_what_was_settled_before_selection_may_adjust(evaluator, wave):
+    form = ImpactForm(wave=wave)
+    late = replace(SPEC, covariates=("income_change_cop",))
+
+    offered = [name for name, _label in form.fields["covariates"].choices]
+
+    assert offered == [*IMPACT_COVARIATES, "schooling_years"]
+    assert "8 numbers of this wave were measured after it" in form.fields["covariates"].help_text
+    with pytest.raises(DomainError, match="not settled before selection"):
+        create_study(title="x", wave_id=wave.pk, specification=late, acting=evaluator, at=AT)
 
 
 @pytest.mark.parametrize(
-    ("change", "field", "message"),
+    ("day", "before"),
     [
-        ({"outcomes": []}, "outcomes", "Choose at least one"),
-        ({"outcomes": ["respondent_phone"]}, "outcomes", "not one of the available"),
-        ({"standardised": ["wellbeing"]}, "standardised", "not one of the available"),
-        ({"standardised": ["schooling_years"]}, "standardised", "Only what is measured"),
-        ({"treated_by": ""}, "treated_by", "by which day"),
-        ({"treatment": "answer"}, "treatment_variable", "which answer"),
-        ({"covariates": ["household_size"]}, "covariates", "not one of the available"),
-        ({"score_variable": "household_size"}, "cutoff", "Say its cut-off"),
-        ({"score_variable": "sales_cop", "cutoff": "1"}, "score_variable", "neither an outcome"),
-        ({"cluster": "none"}, "vce", "nearest neighbours"),
-        ({"vce": "nn"}, "vce", "nearest neighbours"),
-        ({"exclusions": "Macondo: no existe"}, "exclusions", "Line 1: there is no department"),
-        ({"exclusions": "Nariño: a\nAntioquia"}, "exclusions", "Line 2: say why"),
-        ({"exclusions": "Nariño: a\nnariño: b"}, "exclusions", "named twice"),
-        ({"level": "20"}, "level", "greater than or equal"),
-        ({"slug": "Un nombre"}, "slug", "valid"),
+        (date(2021, 8, 2), date(2021, 2, 2)),
+        (date(2021, 3, 1), date(2020, 9, 1)),
+        (date(2020, 8, 31), date(2020, 2, 28)),
+        (date(2021, 6, 30), date(2020, 12, 28)),
     ],
 )
-def test_a_contradiction_is_said_beside_its_field(
-    evaluator, as_member, wave, change, field, message
-):
-    answer = as_member(evaluator).post(create_url(wave, "impact"), filled(wave, "impact", **change))
+def test_six_months_before(day, before):
+    assert months_before(day, 6) == before
+
+
+# -- The same specification there and back ---------------------------------------------------------
+@st.composite
+def specifications(draw, numbers, before, departments):
+    """Any specification that a study of the wave may have."""
+    measures = [row.name for row in numbers if row.kind != "yes_no"]
+    outcomes = draw(
+        st.lists(st.sampled_from([row.name for row in numbers]), min_size=1, unique=True)
+    )
+    free = [*IMPACT_COVARIATES, *(row.name for row in before if row.name not in outcomes)]
+    covariates = draw(st.lists(st.sampled_from(free), unique=True))
+    used = {*outcomes, *covariates}
+    scores = [name for name in measures if name not in used]
+    yes_no = [row.name for row in numbers if row.kind == "yes_no" and row.name not in used]
+    treatments = [name for name in labels.TREATMENTS if name != "answer" or yes_no]
+    treatment = draw(st.sampled_from(treatments))
+    score = draw(st.sampled_from(["", *scores]))
+    vce = draw(st.sampled_from(list(labels.VARIANCES)))
+    groups = [name for name in labels.CLUSTERS if (name == "none") == (vce == "nn")]
+    left_out = draw(st.lists(st.sampled_from(departments), unique=True))
+    reason = st.text("abcñ :;,.", min_size=1).map(str.strip).filter(bool)
+    return ImpactSpec(
+        outcomes=tuple(outcomes),
+        standardised=tuple(draw(st.lists(st.sampled_from(outcomes), unique=True))),
+        treatment=treatment,
+        treated_by=draw(st.dates(date(2000, 1, 1))) if treatment in DATED else None,
+        treatment_variable=draw(st.sampled_from(yes_no)) if treatment == "answer" else "",
+        score_variable=score,
+        cutoff=draw(st.floats(-1e6, 1e6)) if score else 0.0,
+        covariates=tuple(covariates),
+        exclusions=tuple(Exclusion(code, draw(reason)) for code in left_out),
+        minimum_controls=draw(st.integers(2, 10**6)),
+        cluster=draw(st.sampled_from(groups)),
+        kernel=draw(st.sampled_from(list(labels.KERNELS))),
+        p=draw(st.sampled_from(list(labels.ORDERS))),
+        bwselect=draw(st.sampled_from(list(labels.SELECTORS))),
+        bandwidth_on=draw(st.sampled_from(list(labels.TARGETS))),
+        vce=vce,
+        masspoints=draw(st.sampled_from(list(labels.MASS_POINTS))),
+        level=draw(st.floats(50, 100, exclude_min=True, exclude_max=True)),
+        placebos=draw(st.integers(0, 200)),
+        balance_draws=draw(st.integers(0, 9999)),
+    )
+
+
+@pytest.mark.parametrize("language", ["en", "es-co"])
+@given(data=st.data())
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_what_is_shown_reads_back_the_same(language, wave, data):
+    departments = list(Department.objects.order_by("code").values_list("code", flat=True))
+    numbers, before = outcomes_of(wave), covariates_of(wave)
+    spec = data.draw(specifications(numbers, before, departments))
+    study = Study(kind="impact", title="Impacto", wave=wave, specification=spec.to_data())
+
+    with translation.override(language):
+        opened = ImpactForm(wave=wave, study=study)
+        sent = ImpactForm(post(opened), wave=wave, study=study)
+
+        assert sent.is_valid(), sent.errors
+    assert sent.specification() == spec
+
+
+def test_every_choice_of_the_specification_has_words():
+    hints = get_type_hints(ImpactSpec)
+    words = {
+        "treatment": labels.TREATMENTS,
+        "cluster": labels.CLUSTERS,
+        "kernel": labels.KERNELS,
+        "bwselect": labels.SELECTORS,
+        "bandwidth_on": labels.TARGETS,
+        "vce": labels.VARIANCES,
+        "masspoints": labels.MASS_POINTS,
+    }
+
+    assert {name: set(said) for name, said in words.items()} == {
+        name: set(get_args(hints[name])) for name in words
+    }
+
+
+# -- Contradictions --------------------------------------------------------------------------------
+CONTRADICTORY = [
+    ({"outcomes": []}, "outcomes", "required"),
+    (
+        {"outcomes": ["sales_cop"], "standardised": ["profit_cop"]},
+        "standardised",
+        "ticked as an outcome",
+    ),
+    ({"treated_by": ""}, "treated_by", "by which day"),
+    ({"treatment": "answer", "treatment_variable": ""}, "treatment_variable", "the question"),
+    (
+        {"treatment": "answer", "treatment_variable": "took_part", "outcomes": ["took_part"],
+         "standardised": []},
+        "treatment_variable",
+        "another use",
+    ),
+    ({"score_variable": "sales_cop", "cutoff": "3"}, "score_variable", "another use"),
+    (
+        {"outcomes": ["schooling_years"], "standardised": [], "covariates": ["schooling_years"]},
+        "covariates",
+        "another use",
+    ),
+    ({"score_variable": "local_score"}, "cutoff", "where the cut-off"),
+    ({"cluster": "none"}, "vce", "grouped by nobody"),
+    ({"vce": "nn"}, "vce", "grouped by nobody"),
+    ({"level": "100"}, "level", "above 50 and under 100"),
+    ({"minimum_controls": "1"}, "minimum_controls", "greater than or equal to 2"),
+    ({"placebos": "-1"}, "placebos", "greater than or equal to 0"),
+    ({"p": "3"}, "p", "not one of the available choices"),
+    ({"exclusions": "Nariño"}, "exclusions", "Line 1: say why Nariño is left out"),
+    ({"exclusions": "narino: a\n\nNARIÑO: b"}, "exclusions", "Line 3: Nariño is already left out"),
+    ({"exclusions": "Nariñoo: a"}, "exclusions", "did you mean «Nariño»"),
+    ({"exclusions": "Macondo: a"}, "exclusions", "no department «Macondo»"),
+    ({"exclusions": ": a"}, "exclusions", "Line 1: there is no department"),
+    ({"covariates": ["income_change_cop"]}, "covariates", "not one of the available choices"),
+    ({"slug": "con espacios"}, "slug", "valid “slug”"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "field", "message"), CONTRADICTORY)
+def test_a_contradiction_is_said_beside_its_field(wave, changes, field, message):
+    form = ImpactForm(filled(wave, **changes), wave=wave)
+
+    assert not form.is_valid()
+    assert list(form.errors) == [field]
+    assert message in " ".join(form.errors[field])
+
+
+def test_several_contradictions_are_said_at_once(wave):
+    form = ImpactForm(filled(wave, treated_by="", cluster="none", level="50"), wave=wave)
+
+    assert set(form.errors) == {"treated_by", "vce", "level"}
+
+
+def test_every_rule_of_the_specification_has_its_field():
+    with pytest.raises(Contradiction) as broken:
+        ImpactSpec(
+            outcomes=(),
+            standardised=("x",),
+            treatment="answer",
+            treated_by=date(2020, 1, 1),
+            covariates=("y", "y"),
+            exclusions=(Exclusion("52", ""), Exclusion("52", "")),
+            cluster="none",
+            p=3,
+            level=0,
+            minimum_controls=0,
+            placebos=-1,
+        )
+
+    assert set(broken.value.rules) == {*CONTRADICTIONS, "a variable has one use"}
+    assert {field for field, _said in CONTRADICTIONS.values()} <= set(ImpactForm.base_fields)
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("narino: a", "52"),
+        ("  NARIÑO :a", "52"),
+        ("52: a", "52"),
+        ("santander: a", "68"),
+        ("Norte: a", "54"),
+        ("cauca: a", "19"),
+        ("valle: a", "76"),
+        ("Bogota D.C: a", "11"),
+        ("bogotá: a", "11"),
+    ],
+)
+def test_names_of_departments_are_forgiven(wave, line, code):
+    form = ImpactForm(filled(wave, exclusions=line), wave=wave)
+
+    assert form.is_valid(), form.errors
+    assert form.specification().exclusions == (Exclusion(code, "a"),)
+
+
+def test_what_a_treatment_does_not_read_is_left_empty(wave):
+    form = ImpactForm(
+        filled(wave, treatment="none", treatment_variable="took_part", cutoff="7"), wave=wave
+    )
+
+    assert form.is_valid()
+    spec = form.specification()
+    assert (spec.treated_by, spec.treatment_variable, spec.cutoff) == (None, "", 0)
+
+
+# -- Pages -----------------------------------------------------------------------------------------
+def test_what_was_typed_comes_back_with_its_errors(evaluator, wave, as_member):
+    answer = as_member(evaluator).post(
+        url_of(wave), browser(filled(wave, exclusions="Macondo: siempre llueve"))
+    )
+    page = answer.content.decode()
 
     assert answer.status_code == 422
-    assert any(message in error for error in answer.context["form"].errors[field])
+    assert "Macondo: siempre llueve" in page
+    assert "no department «Macondo»" in page
     assert not Study.objects.exists()
 
 
-def test_a_taken_short_name_is_said_and_one_is_made_where_none_is_given(evaluator, as_member, wave):
-    client, url = as_member(evaluator), create_url(wave, "impact")
-    sent = filled(wave, "impact", title="Impacto de la fase 3")
+def test_a_folded_section_opens_on_what_must_be_mended(evaluator, wave, as_member):
+    client = as_member(evaluator)
 
-    for _study in range(3):
-        client.post(url, sent | {"key": uuid4()})
-    answer = client.post(url, sent | {"key": uuid4(), "slug": "impacto-de-la-fase-3"})
+    page = client.get(url_of(wave)).content.decode()
+    refused = client.post(url_of(wave), browser(filled(wave, cluster="none"))).content.decode()
 
-    slugs = set(Study.objects.values_list("slug", flat=True))
-    assert slugs == {f"impacto-de-la-fase-3{end}" for end in ("", "-2", "-3")}
+    assert '<details class="form-section form-folded">' in page
+    assert '<details class="form-section form-folded" open>' in refused
+
+
+def test_a_short_name_that_is_taken_is_said_beside_it(evaluator, wave, as_member):
+    client = as_member(evaluator)
+    client.post(url_of(wave), browser(filled(wave, slug="impacto")))
+
+    answer = client.post(url_of(wave), browser(filled(wave, slug="impacto", key=str(uuid4()))))
+
     assert answer.status_code == 422
-    assert "already exists" in str(answer.context["form"].errors["slug"])
+    assert list(answer.context["form"].errors) == ["slug"]
+    assert Study.objects.count() == 1
 
 
-def test_what_is_measured_after_selection_adjusts_nothing(evaluator, wave):
-    Variable.objects.filter(wave=wave, name="household_size").update(measured="before")
-    offered = dict(new_form("impact", wave).fields["covariates"].choices)
+def test_an_open_study_is_read_changed_and_frozen(evaluator, wave, as_member):
+    study = make_impact_study(evaluator, wave, frozen=False)
+    client = as_member(evaluator)
+    revise = reverse("evaluation:study-revise", args=[study.pk])
+    sent = post(ImpactForm(wave=wave, study=study))
+    sent["exclusions"] = "Nariño: puntajes alterados"
 
-    assert {"household_size", "schooling_years"} <= set(offered)
-    assert "sales_cop" not in offered
+    changed = client.post(revise, browser(sent))
+    page = client.get(changed.headers["Location"]).content.decode()
+    client.post(reverse("evaluation:study-freeze", args=[study.pk]))
+
+    study.refresh_from_db()
+    assert study.specification["exclusions"] == [
+        {"department": "52", "reason": "puntajes alterados"}
+    ]
+    assert study.slug in page
+    assert "puntajes alterados" in page
+    assert study.is_frozen
+    assert client.post(revise, browser(post(ImpactForm(wave=wave, study=study)))).status_code == 409
+
+
+def test_a_covariate_measured_after_is_refused_from_the_page_too(evaluator, wave):
+    study = make_impact_study(evaluator, wave, frozen=False)
+
     with pytest.raises(DomainError, match="not settled before selection"):
-        make_impact_study(evaluator, wave, outcomes=("sales_cop",), covariates=("profit_cop",))
-
-
-def test_an_open_study_is_changed_in_what_the_form_asks(evaluator, as_member, wave):
-    study = make_impact_study(evaluator, wave, frozen=False, p=2, covariates=("is_woman",))
-    url = reverse("evaluation:study-revise", args=[study.pk])
-    sent = filled(wave, study=study, title="Otro", outcomes=["profit_cop"], slug="no-cambia")
-
-    assert as_member(evaluator).post(url, sent).status_code == 302
-
-    study.refresh_from_db()
-    assert (study.title, spec_of(study).outcomes) == ("Otro", ("profit_cop",))
-    assert (spec_of(study).p, spec_of(study).covariates) == (2, ("is_woman",))
-    assert study.slug != "no-cambia"
-
-
-def test_a_colleagues_change_is_shown_before_it_is_replaced(evaluator, as_member, wave):
-    study = make_impact_study(evaluator, wave, frozen=False)
-    client, url = as_member(evaluator), reverse("evaluation:study-revise", args=[study.pk])
-    mine = filled(wave, study=study, title="Lo mío")
-    theirs = spec_of(study)
-    revise_study(study_id=study.pk, title="Lo suyo", specification=theirs, acting=evaluator)
-
-    answer = client.post(url, mine)
-
-    study.refresh_from_db()
-    page = answer.content.decode()
-    assert (answer.status_code, study.title) == (409, "Lo suyo")
-    assert "was changed since you opened it" in page
-    assert 'value="Lo mío"' in page
-    again = mine | {"seen": answer.context["form"]["seen"].value()}
-    assert client.post(url, again).status_code == 302
-    study.refresh_from_db()
-    assert study.title == "Lo mío"
-    with pytest.raises(Conflict):
         revise_study(
-            study_id=study.pk, title="x", specification=theirs, acting=evaluator, seen="old"
+            study_id=study.pk,
+            title="x",
+            specification=replace(SPEC, covariates=("profit_cop",)),
+            acting=evaluator,
+            at=AT,
         )
 
 
-def test_a_study_tells_which_runs_had_finished_before(evaluator, as_member, wave):
+def test_readers_read_what_an_impact_study_asks(evaluator, wave, policy, outsider, as_member):
     study = make_impact_study(evaluator, wave)
-    page = as_member(evaluator).get(reverse("evaluation:study-detail", args=[study.pk]))
+    detail = reverse("evaluation:study-detail", args=[study.pk])
 
-    assert "Frozen before any run of this wave had finished." in page.content.decode()
-
-
-def specs(names: tuple[str, ...]) -> st.SearchStrategy[ImpactSpec]:
-    """Any study that the form can ask of a wave with these outcomes."""
-    reasons = st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=20)
-
-    @st.composite
-    def drawn(draw):
-        outcomes = tuple(draw(st.lists(st.sampled_from(names), min_size=1, unique=True)))
-        treatment = draw(st.sampled_from(["in_execution", "selected", "trust_constituted", "none"]))
-        cluster = draw(st.sampled_from(["alliance", "department", "none"]))
-        variances = ["nn"] if cluster == "none" else ["cr3", "cr2", "cr1", "nn_cluster"]
-        own_score = draw(st.booleans())
-        return ImpactSpec(
-            outcomes=outcomes,
-            standardised=tuple(name for name in outcomes if draw(st.booleans())),
-            treatment=treatment,
-            treated_by=draw(st.dates(date(2015, 1, 1), date(2030, 1, 1)))
-            if treatment in DATED
-            else None,
-            score_variable="household_size" if own_score else "",
-            cutoff=draw(st.integers(-100, 100)) / 4 if own_score else 0.0,
-            covariates=tuple(draw(st.lists(st.sampled_from([*IMPACT_COVARIATES]), unique=True))),
-            exclusions=tuple(
-                Exclusion(code, draw(reasons))
-                for code in draw(st.lists(st.sampled_from(["52", "05"]), unique=True))
-            ),
-            cluster=cluster,
-            vce=draw(st.sampled_from(variances)),
-            kernel=draw(st.sampled_from(["triangular", "epanechnikov", "uniform"])),
-            p=draw(st.sampled_from([1, 2])),
-            bwselect=draw(st.sampled_from(["mserd", "msetwo", "cerrd", "certwo"])),
-            bandwidth_on=draw(st.sampled_from(["reduced_form", "fuzzy"])),
-            masspoints=draw(st.sampled_from(["adjust", "off"])),
-            level=draw(st.sampled_from([90.0, 95.0, 99.0])),
-            minimum_controls=draw(st.integers(2, 50)),
-            placebos=draw(st.integers(0, 30)),
-            balance_draws=draw(st.integers(0, 99)),
-        )
-
-    return drawn()
+    assert as_member(policy).get(detail).status_code == 200
+    assert as_member(policy).get(url_of(wave)).status_code == 403
+    assert as_member(policy).post(url_of(wave), filled(wave)).status_code == 403
+    assert as_member(outsider).get(detail).status_code == 403
+    assert as_member(outsider).get(url_of(wave)).status_code == 403
+    assert as_member(evaluator).get(url_of(make_wave(evaluator))).status_code == 200
+    missing = reverse("evaluation:study-create", args=["impact", 9999])
+    assert as_member(evaluator).get(missing).status_code == 404
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(spec=specs(("productivity_kg_ha", "sales_cop", "profit_cop", "income_improved")))
-def test_what_a_form_shows_it_reads_back_the_same(evaluator, wave, spec):
-    shown = ImpactStudyForm(wave=wave).answers_of(spec)
-    sent = {name: value for name, value in shown.items() if value not in (None, "", [])}
-
-    form = ImpactStudyForm(sent | {"title": "Ida y vuelta", "key": uuid4()}, wave=wave)
-
-    assert form.is_valid(), form.errors
-    assert ImpactSpec.from_data(form.specification().to_data()) == form.specification()
-    found = form.specification()
-    assert set(found.outcomes) == set(spec.outcomes)
-    assert found.to_data() == spec.to_data()
+# -- Reading ---------------------------------------------------------------------------------------
+def rows_of(evaluator, wave, **spec):
+    return dict(specification_rows(make_impact_study(evaluator, wave, frozen=False, **spec)))
 
 
-def test_a_revision_shows_what_the_study_asks(evaluator, wave):
-    study = make_impact_study(evaluator, wave, frozen=False)
+def test_what_it_asks_is_told_in_words(evaluator, wave):
+    rows = rows_of(
+        evaluator,
+        wave,
+        outcomes=("productivity_kg_ha", "sales_cop"),
+        standardised=("productivity_kg_ha",),
+        treatment="in_execution",
+        treated_by=date(2021, 2, 1),
+        covariates=("is_woman", "schooling_years"),
+        exclusions=(Exclusion("52", "otro comité"), Exclusion("11", "sin campo")),
+        level=97.5,
+        balance_draws=1999,
+    )
 
-    form = revision_form(study)
+    untreated = "in standard deviations of the untreated of the same crop"
+    assert rows["Outcome 1"] == f"Rendimiento del cultivo principal, {untreated}"
+    assert rows["Outcome 2"] == "Ventas del cultivo principal al año, COP al año"
+    assert rows["Treated"] == "their alliance was in execution by 1 Feb 2021"
+    assert rows["Score"] == "the frozen score, less the cut-off used"
+    assert rows["Adjusted for"] == "Woman, Años de estudio"
+    assert (rows["Without Nariño"], rows["Without Bogotá, D.C."]) == ("otro comité", "sin campo")
+    assert rows["Level of the intervals, in per cent"] == "97.5 %"
 
-    assert form.spec == spec_of(study)
-    assert form.initial["seen"] == study.version
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        ({"treatment": "selected"}, "the committee selected their alliance"),
+        (
+            {"treatment": "none"},
+            "everybody from the cut-off on, whatever came later (sharp design)",
+        ),
+        (
+            {"treatment": "answer", "treatment_variable": "took_part"},
+            "they answered yes to «Took_Part»",
+        ),
+        (
+            {"treatment": "trust_constituted", "treated_by": date(2021, 2, 1)},
+            "the trust of their alliance was constituted by 1 Feb 2021",
+        ),
+    ],
+)
+def test_each_treatment_is_told(evaluator, wave, spec, said):
+    assert rows_of(evaluator, wave, **spec)["Treated"] == said
+
+
+def test_a_score_of_the_survey_says_that_nobody_sealed_it(evaluator, wave):
+    rows = rows_of(evaluator, wave, score_variable="local_score", cutoff=70.5)
+
+    assert rows["Score"] == "«Local_Score» less 70.5: nobody sealed this score"
+    assert rows["Departments left out"] == "none"
+
+
+def test_in_spanish(evaluator, wave, spanish):
+    study = make_impact_study(
+        evaluator, wave, treatment="in_execution", treated_by=date(2021, 2, 1), level=97.5
+    )
+
+    with translation.override("es-co"):
+        rows = dict(specification_rows(study))
+        form = ImpactForm(filled(wave, exclusions="Nariño"), wave=wave)
+        problems = " ".join(form.errors["exclusions"])
+
+    assert rows["Tratado"] == "su alianza estaba en ejecución al 1 feb 2021"
+    assert rows["Nivel de los intervalos, en por ciento"] == "97,5 %"
+    assert problems == "Línea 1: diga por qué se deja fuera a Nariño, después de dos puntos."

@@ -10,8 +10,14 @@ from django.db import DatabaseError, transaction
 from alliances.models import Event
 from evaluation.estimators.chaining_spec import ChainingSpec
 from evaluation.models import Study
-from evaluation.studies.selectors import specification_rows
-from evaluation.studies.services import create_study, freeze_study, hash_of_study, revise_study
+from evaluation.studies.kinds import specification_rows
+from evaluation.studies.services import (
+    Overtaken,
+    create_study,
+    freeze_study,
+    hash_of_study,
+    revise_study,
+)
 from kit.errors import Conflict, DomainError, NotAllowed
 from tests.evaluation.estimators.synthetic import chaining_spec
 from tests.factories.evaluation import AT, make_study, make_wave
@@ -85,11 +91,46 @@ def test_an_open_study_is_revised(evaluator):
     study = make_study(evaluator, frozen=False)
 
     revise_study(
-        study_id=study.pk, title="Otro", specification=chaining_spec(alpha=0.1), acting=evaluator
+        study_id=study.pk,
+        title="Otro",
+        specification=chaining_spec(alpha=0.1),
+        acting=evaluator,
+        at=AT,
     )
 
     study.refresh_from_db()
     assert (study.title, study.specification["alpha"]) == ("Otro", 0.1)
+
+
+def test_whoever_read_an_older_version_does_not_overwrite_the_newer(evaluator):
+    study = make_study(evaluator, frozen=False)
+    read, asked = (
+        study.version,
+        {"study_id": study.pk, "acting": evaluator, "at": AT, "title": "Otro"},
+    )
+    revise_study(**asked, specification=chaining_spec(alpha=0.1), seen=read)
+
+    with pytest.raises(
+        Overtaken, match=f"{evaluator.user.display_name} changed this study on 2 Mar"
+    ):
+        revise_study(**asked, specification=chaining_spec(alpha=0.2), seen=read)
+
+    study.refresh_from_db()
+    assert study.specification["alpha"] == 0.1
+    revise_study(**asked, specification=chaining_spec(alpha=0.2), seen=study.version)
+
+
+def test_a_short_name_belongs_to_one_study(evaluator):
+    wave = make_wave(evaluator)
+    asked = {"wave_id": wave.pk, "specification": chaining_spec(), "acting": evaluator, "at": AT}
+    titles = ["El río", "El rio", "¡El río!", "???", "¿?"]
+
+    made = [create_study(title=title, **asked).slug for title in titles]
+
+    assert made == ["el-rio", "el-rio-2", "el-rio-3", "estudio", "estudio-2"]
+    with pytest.raises(ValidationError) as refused:
+        create_study(title="Otro", slug="el-rio", **asked)
+    assert list(refused.value.message_dict) == ["slug"]
 
 
 def test_a_frozen_study_never_changes(evaluator):
@@ -99,7 +140,7 @@ def test_a_frozen_study_never_changes(evaluator):
         freeze_study(study_id=study.pk, acting=evaluator, at=AT)
     with pytest.raises(Conflict, match="frozen"):
         revise_study(
-            study_id=study.pk, title="Otro", specification=chaining_spec(), acting=evaluator
+            study_id=study.pk, title="Otro", specification=chaining_spec(), acting=evaluator, at=AT
         )
     with pytest.raises(DatabaseError), transaction.atomic():
         Study.objects.filter(pk=study.pk).update(specification={})
@@ -118,7 +159,7 @@ def test_only_an_evaluator_writes_studies(evaluator, role, request):
         freeze_study(study_id=study.pk, acting=stranger, at=AT)
     with pytest.raises(NotAllowed):
         revise_study(
-            study_id=study.pk, title="Otro", specification=chaining_spec(), acting=stranger
+            study_id=study.pk, title="Otro", specification=chaining_spec(), acting=stranger, at=AT
         )
 
 

@@ -6,8 +6,9 @@ import pytest
 from django.urls import reverse
 
 from evaluation.models import Study
-from evaluation.studies.forms import new_form, revision_form
-from tests.factories.evaluation import make_study, make_wave
+from evaluation.runs.services import claim_run, execute_run
+from evaluation.studies.kinds import KINDS
+from tests.factories.evaluation import AT, make_run, make_study, make_surveyed, make_wave
 
 pytestmark = pytest.mark.django_db
 
@@ -16,17 +17,22 @@ def create_url(wave, kind="chaining"):
     return reverse("evaluation:study-create", args=[kind, wave.pk])
 
 
-def filled(wave, kind="chaining", study=None, **changes):
-    """What the browser sends when nothing but the title is changed."""
-    form = revision_form(study) if study else new_form(kind, wave)
-    values = {name: value for name, value in form.initial.items() if value not in (None, "", [])}
-    return values | {"title": "Encadenamiento 2021", "key": uuid4()} | changes
+def filled(wave, **changes):
+    """What the browser sends when nothing but title and day is changed."""
+    form = KINDS["chaining"].form(wave=wave)
+    values = {name: value for name, value in form.initial.items() if value}
+    asked = {"title": "Encadenamiento 2021", "reference_on": "2021-06-30"}
+    return values | asked | {"key": uuid4()} | changes
+
+
+def revised(study, **changes):
+    """The same from the page that changes a study."""
+    return filled(study.wave, seen=study.version) | changes
 
 
 def test_an_evaluator_writes_and_freezes_a_study(evaluator, as_member):
     client, wave = as_member(evaluator), make_wave(evaluator)
-    begin = client.get(reverse("evaluation:study-begin"), {"kind": "chaining", "wave": wave.pk})
-    form = client.get(begin.headers["Location"])
+    form = client.get(create_url(wave))
 
     written = client.post(create_url(wave), filled(wave))
     study = Study.objects.get()
@@ -45,6 +51,28 @@ def test_an_evaluator_writes_and_freezes_a_study(evaluator, as_member):
     assert launch in frozen_page
     study.refresh_from_db()
     assert study.spec_hash in frozen_page
+    assert f"launch_run --study {study.slug}" in frozen_page
+
+
+def test_kind_and_wave_are_chosen_first(evaluator, as_member):
+    client, older = as_member(evaluator), make_wave(evaluator)
+    choose = reverse("evaluation:study-begin")
+    page = client.get(choose).content.decode()
+
+    there = client.get(choose, {"kind": "impact", "wave": older.pk})
+    nowhere = client.get(choose, {"kind": "perception", "wave": older.pk})
+
+    assert all(str(kind.summary) in page for kind in KINDS.values())
+    assert there.headers["Location"] == create_url(older, "impact")
+    assert nowhere.status_code == 422
+    assert client.get(create_url(older, "perception")).status_code == 404
+    assert client.post(choose).status_code == 405
+
+
+def test_without_a_wave_there_is_nothing_to_study(evaluator, as_member):
+    page = as_member(evaluator).get(reverse("evaluation:study-begin")).content.decode()
+
+    assert reverse("evaluation:wave-create") in page
 
 
 @pytest.mark.parametrize(
@@ -82,9 +110,7 @@ def test_an_open_study_is_changed_and_keeps_what_is_not_asked(evaluator, as_memb
     client, url = as_member(evaluator), reverse("evaluation:study-revise", args=[study.pk])
     page = client.get(url).content.decode()
     detail = client.get(reverse("evaluation:study-detail", args=[study.pk])).content.decode()
-    sent = filled(
-        study.wave, study=study, title="Otro", both_high="3", covariates=["schooling_years"]
-    )
+    sent = revised(study, title="Otro", both_high="3", covariates=["schooling_years"])
 
     answer = client.post(url, sent)
 
@@ -101,22 +127,82 @@ def test_a_change_that_cannot_be_is_said_beside_the_field(evaluator, as_member):
     study = make_study(evaluator, frozen=False)
     url = reverse("evaluation:study-revise", args=[study.pk])
 
-    answer = as_member(evaluator).post(url, filled(study.wave, both_high="1"))
+    answer = as_member(evaluator).post(url, revised(study, both_high="1"))
 
     assert answer.status_code == 422
     assert "above low" in answer.content.decode()
+
+
+def test_of_two_who_change_a_study_the_second_sees_both_and_loses_nothing(evaluator, as_member):
+    study = make_study(evaluator, frozen=False)
+    client, url = as_member(evaluator), reverse("evaluation:study-revise", args=[study.pk])
+    opened = revised(study, title="Second")
+    client.post(url, revised(study, title="First", both_high="3.5"))
+
+    answer = client.post(url, opened)
+    page = answer.content.decode()
+    study.refresh_from_db()
+    title_then = study.title
+    client.post(url, opened | {"seen": answer.context["form"]["seen"].value()})
+
+    assert answer.status_code == 409
+    assert "after you opened it" in page
+    assert "high from 3.5" in page
+    assert 'value="Second"' in page
+    assert title_then == "First"
+    study.refresh_from_db()
+    assert study.title == "Second"
+
+
+def test_a_study_tells_whose_results_could_be_known(evaluator, as_member):
+    wave, client = make_wave(evaluator), as_member(evaluator)
+    make_surveyed(wave, evaluator, alliances=4, members=3)
+    first = make_study(evaluator, wave)
+    run = make_run(evaluator, first)
+    execute_run(run_id=run.pk, token=claim_run(at=AT).claim_token, clock=lambda: AT)
+    still_open, late = make_study(evaluator, wave, frozen=False), make_study(evaluator, wave)
+    link = reverse("evaluation:run-detail", args=[run.pk])
+
+    pages = [
+        client.get(reverse("evaluation:study-detail", args=[study.pk])).content.decode()
+        for study in (first, still_open, late)
+    ]
+
+    assert "Frozen before any run of this wave had finished" in pages[0]
+    assert "One run of this wave has finished" in pages[1]
+    assert "One run of this wave had finished when it was frozen" in pages[2]
+    assert [link in page for page in pages] == [False, True, True]
 
 
 def test_a_frozen_study_is_not_changed(evaluator, as_member):
     study = make_study(evaluator)
     url = reverse("evaluation:study-revise", args=[study.pk])
 
-    answer = as_member(evaluator).post(url, filled(study.wave, title="Otro"))
+    answer = as_member(evaluator).post(url, revised(study, title="Otro"))
 
     assert answer.status_code == 409
     assert as_member(evaluator).get(url).status_code == 302
     study.refresh_from_db()
     assert study.title != "Otro"
+
+
+def test_only_what_was_read_is_frozen(evaluator, as_member):
+    study, client = make_study(evaluator, frozen=False), as_member(evaluator)
+    freeze = reverse("evaluation:study-freeze", args=[study.pk])
+    page = client.get(reverse("evaluation:study-detail", args=[study.pk])).content.decode()
+    read = study.version
+    client.post(reverse("evaluation:study-revise", args=[study.pk]), revised(study, title="Otro"))
+
+    answer = client.post(freeze, {"seen": read})
+
+    assert f'name="seen" value="{read}"' in page
+    assert answer.status_code == 409
+    assert "after you opened it" in answer.content.decode()
+    study.refresh_from_db()
+    assert not study.is_frozen
+    client.post(freeze, {"seen": study.version})
+    study.refresh_from_db()
+    assert study.is_frozen
 
 
 def test_freezing_twice_is_told(evaluator, as_member):
@@ -138,10 +224,10 @@ def test_readers_read_and_do_not_write(evaluator, policy, as_member):
     assert "only an evaluator" in page.content.decode()
     assert freeze not in page.content.decode()
     assert client.post(freeze).status_code == 403
-    assert client.get(create_url(study.wave)).status_code == 403
+    assert client.get(reverse("evaluation:study-begin")).status_code == 403
     assert client.post(create_url(study.wave), filled(study.wave)).status_code == 403
     revise = reverse("evaluation:study-revise", args=[study.pk])
-    assert client.post(revise, filled(study.wave)).status_code == 403
+    assert client.post(revise, revised(study)).status_code == 403
 
 
 def test_outsiders_read_nothing(evaluator, outsider, as_member):
@@ -149,8 +235,7 @@ def test_outsiders_read_nothing(evaluator, outsider, as_member):
 
     for name, args in (
         ("study-detail", [study.pk]), ("study-list", []), ("study-begin", []),
-        ("study-create", ["impact", study.wave.pk]),
-        ("study-revise", [study.pk]),
+        ("study-create", ["chaining", study.wave.pk]), ("study-revise", [study.pk]),
     ):  # fmt: skip
         answer = as_member(outsider).get(reverse(f"evaluation:{name}", args=args))
         assert answer.status_code == 403

@@ -259,3 +259,15 @@ def test_a_wave_asks_the_same_queries_however_many_its_files(
 
     assert query_counter(lambda: client.get(url)) == few
     assert SurveyImport.objects.filter(received_at__gte=AT).count() == 4
+
+
+def test_the_dictionary_says_what_was_settled_before_selection(evaluator, as_member, wave):
+    page = as_member(evaluator).get(reverse("evaluation:wave-detail", args=[wave.code]))
+    rows = page.content.decode().split("<tr>")
+
+    said = {row.name: next(part for part in rows if f">{row.name}</th>" in part)
+            for row in wave.variables.all()}  # fmt: skip
+
+    assert "Before selection" in said["schooling_years"]
+    assert "After selection" in said["sales_cop"]
+    assert "selection" not in said["respondent_name"]

@@ -1,0 +1,63 @@
+"""The kinds of study, a row each. Pages know only this table; what a kind asks is in ``specs``."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from evaluation.studies.forms.base import StudyForm
+from evaluation.studies.forms.chaining import ChainingForm
+from evaluation.studies.forms.impact import ImpactForm
+from evaluation.studies.models import Study, StudyKind
+from evaluation.studies.reading.chaining import chaining_pairs
+from evaluation.studies.reading.impact import impact_pairs
+from evaluation.studies.reading.words import Pair
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One row. summary: what it is for, for whoever chooses. lead: what they must know to write it.
+
+    pairs: what a study asks, to read.
+    """
+
+    code: StudyKind
+    summary: Promise
+    lead: Promise
+    form: type[StudyForm]
+    pairs: Callable[[Study], list[Pair]]
+
+
+KINDS: dict[str, Kind] = {
+    kind.code: kind
+    for kind in (
+        Kind(
+            code=StudyKind.IMPACT,
+            summary=_("Impact: what taking part changed, around the cut-off of the score"),
+            lead=_(
+                "Everything here is fixed before outcomes are read. It compares producers just "
+                "above and just below the cut-off."
+            ),
+            form=ImpactForm,
+            pairs=impact_pairs,
+        ),
+        Kind(
+            code=StudyKind.CHAINING,
+            summary=_("Chaining: how producers, organisation and ally hold together"),
+            lead=_(
+                "Everything here is fixed before outcomes are read. The index is our own: its cut "
+                "points are yours to choose and to justify."
+            ),
+            form=ChainingForm,
+            pairs=chaining_pairs,
+        ),
+    )
+}
+
+
+def specification_rows(study: Study) -> list[Pair]:
+    """What the study asks, as pairs to read."""
+    named = [(gettext("Survey wave"), str(study.wave)), (gettext("Short name"), study.slug)]
+    return [*named, *KINDS[study.kind].pairs(study)]
