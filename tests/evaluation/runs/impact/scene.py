@@ -45,5 +45,8 @@ def work_on(run: Run, rows: pd.DataFrame, clock: Callable[[], datetime] = lambda
 @contextmanager
 def reading(rows: pd.DataFrame) -> Iterator[None]:
     """Workers read these rows instead of the stored ones."""
-    with patch("evaluation.runs.impact.work.impact_rows", lambda wave, spec: rows):
+    with (
+        patch("evaluation.runs.impact.work.impact_rows", lambda wave, spec: rows),
+        patch("evaluation.runs.impact.work.decided_scores", lambda wave, spec: None),
+    ):
         yield
