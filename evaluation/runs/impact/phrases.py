@@ -42,23 +42,23 @@ SENTENCES: dict[str, Promise] = {
     ),
     "density_absent": gettext_lazy("No test was possible: %(reason)s."),
     "density_jumps": gettext_lazy(
-        "There are more alliances on one side of the cut-off than chance gives (p %(p)s)."
+        "There are more profiles on one side of the cut-off than chance gives (p %(p)s)."
     ),
     "density_may_jump": gettext_lazy(
-        "One side of the cut-off may hold too many alliances (p %(p)s)."
+        "One side of the cut-off may hold too many profiles (p %(p)s)."
     ),
     "density_few": gettext_lazy(
-        "Only %(n)s alliances are near the cut-off (p %(p)s): the test would hardly notice."
+        "Only %(n)s profiles are near the cut-off (p %(p)s): the test would hardly notice."
     ),
     "density_even": gettext_lazy(
-        "As many alliances just above as just below, but for chance (p %(p)s)."
+        "As many profiles just above as just below, but for chance (p %(p)s)."
     ),
     "departments_jump": gettext_lazy("Scores look bent in: %(departments)s."),
     "departments_few": gettext_lazy(
-        "Too few alliances for a test in each department (departments: %(n)s)."
+        "Too few profiles for a test in each department (departments: %(n)s)."
     ),
     "departments_even": gettext_lazy(
-        "No sign of it where there are enough alliances for a test (departments: %(tested)s of "
+        "No sign of it where there are enough profiles for a test (departments: %(tested)s of "
         "%(n)s)."
     ),
     "exclusions_explained": gettext_lazy(
@@ -69,11 +69,11 @@ SENTENCES: dict[str, Promise] = {
     ),
     "heaping_absent": gettext_lazy("No test was possible: %(reason)s."),
     "heap_at_cutoff": gettext_lazy(
-        "%(n)s alliances have exactly the cut-off for score, more than its neighbours promise "
+        "%(n)s profiles have exactly the cut-off for score, more than its neighbours promise "
         "(p %(p)s)."
     ),
-    "heaps": gettext_lazy("Round scores with too many alliances: %(n)s."),
-    "uneven_sides": gettext_lazy("The alliances nearest to the cut-off lie on one side (p %(p)s)."),
+    "heaps": gettext_lazy("Round scores with too many profiles: %(n)s."),
+    "uneven_sides": gettext_lazy("The profiles nearest to the cut-off lie on one side (p %(p)s)."),
     "nothing_round": gettext_lazy("There is no round score to look at."),
     "no_heaps": gettext_lazy("Neither at the cut-off nor at round scores (%(n)s looked at)."),
     "no_covariates": gettext_lazy("The study names nothing to compare."),
