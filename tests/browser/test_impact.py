@@ -1,19 +1,29 @@
-"""A reader opens an impact run: nothing overflows, every check opens in place."""
+"""An evaluator writes an impact study, launches it, reads it while checks go on, and downloads."""
 
+import csv
+import io
 from collections.abc import Callable
 
 import pytest
+from django.utils.timezone import now
+from playwright.sync_api import expect
 
+from evaluation.models import Run, Study
+from evaluation.runs.impact import work
+from evaluation.runs.services import Claim, claim_run, execute_run
 from tests.browser.conftest import Visitor
+from tests.evaluation.estimators.rd.test_expected import table
+from tests.evaluation.runs.impact.files import synthetic_wave
 from tests.evaluation.runs.impact.rows import impact_rows, impact_spec
 from tests.evaluation.runs.impact.scene import make_impact_run, work_on
 from tests.factories.alliances import make_membership
 
 pytestmark = pytest.mark.django_db(transaction=True)
+Open = Callable[..., Visitor]
 
 
-@pytest.mark.parametrize(("size", "scheme"), [("phone", "dark"), ("desktop", "light")])
-def test_an_impact_run_is_read(visitor: Callable[..., Visitor], size: str, scheme: str) -> None:
+@pytest.mark.parametrize(("size", "scheme"), [("phone", "light"), ("desktop", "dark")])
+def test_an_impact_run_is_read(visitor: Open, size: str, scheme: str) -> None:
     run = work_on(make_impact_run(make_membership("evaluator"), impact_spec()), impact_rows())
     someone = visitor(make_membership("policy"), size, scheme)
 
@@ -24,3 +34,79 @@ def test_an_impact_run_is_read(visitor: Callable[..., Visitor], size: str, schem
         check.click()
     someone.settle()
     someone.look("impact-open")
+
+
+@pytest.mark.parametrize(("size", "scheme"), [("phone", "dark"), ("desktop", "light")])
+def test_an_evaluator_writes_launches_watches_reads_and_downloads(
+    visitor: Open, monkeypatch: pytest.MonkeyPatch, size: str, scheme: str
+) -> None:
+    # The worker is asleep; the parts come when the page has been seen without them.
+    monkeypatch.setattr("evaluation.runs.tasks.work_pending_runs.delay", lambda: None)
+    evaluator = make_membership("evaluator")
+    wave = synthetic_wave(evaluator, table("alianzas_sintetico.csv"))
+    someone = visitor(evaluator, size, scheme)
+    page = someone.page
+
+    someone.go("/evaluacion/estudios/")
+    someone.press("Escribir un estudio")
+    someone.look("study-begin")
+    page.locator("input[name=kind][value=impact]").check()
+    page.locator("select[name=wave]").select_option(str(wave.pk))
+    page.locator("form[method=get].form button").click()
+    someone.settle()
+    someone.look("study-form")
+    _write(someone)
+    someone.look("study-open")
+    study = Study.objects.get()
+    assert (study.kind, study.specification["outcomes"]) == ("impact", ["ventas_cop"])
+
+    page.locator("form[action$='congelar/'] button").click()
+    someone.settle()
+    someone.look("study-frozen")
+    page.locator("form[action$='correr/'] button").first.click()
+    page.wait_for_url("**/corridas/*/")
+    run = Run.objects.get()
+    claim = _first_parts(run)
+    expect(page.locator(".finding")).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("progressbar").or_(page.locator("progress")).first).to_be_visible()
+    someone.look("impact-streaming")
+
+    execute_run(run_id=run.pk, token=claim.token, clock=now)
+    page.wait_for_selector("a[href$='resultado.csv']", timeout=30_000)
+    someone.settle()
+    someone.look("impact-finished")
+    with page.expect_download() as download:
+        page.locator("a[href$='resultado.csv']").click()
+    rows = list(csv.DictReader(io.StringIO(download.value.path().read_text("utf-8"))))
+    headline = next(row for row in rows if row["table"] == "headline")
+    assert headline["outcome"] == "ventas_cop"
+    assert float(headline["coef_conventional"]) > 0
+
+
+def _write(someone: Visitor) -> None:
+    """One outcome, treatment by an answer, and the six covariates of before."""
+    page = someone.page
+    page.locator("input[name=title]").fill("Impacto en las ventas")
+    for name in ("outcomes", "standardised", "covariates"):
+        ticked = page.locator(f"input[name={name}]:checked")
+        while ticked.count():
+            ticked.first.uncheck()
+    page.locator("input[name=outcomes][value=ventas_cop]").check()
+    page.locator("input[name=treatment][value=answer]").check()
+    page.locator("select[name=treatment_variable]").select_option("participo")
+    for name in ("edad", "mujer", "upa_ha"):
+        page.locator(f"input[name=covariates][value={name}]").check()
+    someone.press("Guardar el estudio")
+
+
+def _first_parts(run: Run) -> Claim:
+    """What a worker leaves in its first moment: the headline, before any check."""
+    claimed = claim_run(at=now())
+    assert claimed == run
+    assert claimed.claim_token
+    claim = Claim(run.pk, claimed.claim_token, now)
+    prepared = work.prepare(claimed)
+    claim.begin(prepared.fingerprint)
+    for job in prepared.jobs[:3]:
+        claim.store(job.name, job.work(lambda phase, done: None))
+    return claim
