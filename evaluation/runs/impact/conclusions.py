@@ -17,6 +17,7 @@ from evaluation.runs.impact.results import (
     OutcomeEffect,
     Path,
     Point,
+    ScoreDensity,
 )
 from evaluation.studies.impact_spec import ImpactSpec
 
@@ -169,16 +170,29 @@ def _density_departments(result: ImpactResult, spec: ImpactSpec) -> Iterable[Fin
         yield Finding("absent", "departments_few", facts)
     elif inside:
         yield Finding("passed", "departments_even", facts)
-    yield from _exclusions([row for row in found if row.is_excluded])
+    yield from _exclusions([row for row in found if row.is_excluded], result.density)
 
 
-def _exclusions(rows: list[DepartmentDensity]) -> Iterable[Finding]:
+def _exclusions(rows: list[DepartmentDensity], pooled: ScoreDensity | None) -> Iterable[Finding]:
+    """Each by itself, or all together where one alone has too few profiles to show anything."""
     explained = tuple(row.department for row in rows if _jumps(row))
     others = tuple(row.department for row in rows if not _jumps(row))
     if explained:
         yield Finding("passed", "exclusions_explained", {"departments": explained})
-    if others:
+    if others and (p := _jumps_only_with_them(pooled)) is not None:
+        yield Finding("passed", "exclusions_explained_together", {"departments": others, "p": p})
+    elif others:
         yield Finding("look", "exclusions_unexplained", {"departments": others})
+
+
+def _jumps_only_with_them(pooled: ScoreDensity | None) -> float | None:
+    """The p-value with every department, where that test fails and the one without does not."""
+    if pooled is None:
+        return None
+    whole, kept = pooled.everywhere, pooled.analysed
+    if isinstance(whole, NotEstimable) or isinstance(kept, NotEstimable):
+        return None
+    return whole.pv if whole.pv < FAILS <= kept.pv else None
 
 
 def _jumps(row: DepartmentDensity) -> bool:

@@ -64,6 +64,10 @@ SENTENCES: dict[str, Promise] = {
     "exclusions_explained": gettext_lazy(
         "Bent scores explain why these are left out: %(departments)s."
     ),
+    "exclusions_explained_together": gettext_lazy(
+        "Scores look bent at the cut-off with these together (p %(p)s), and not without them: "
+        "%(departments)s."
+    ),
     "exclusions_unexplained": gettext_lazy(
         "Their scores do not show why these are left out: %(departments)s."
     ),

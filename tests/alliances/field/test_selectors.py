@@ -48,7 +48,7 @@ def another(oga: Membership, status: str = "executing", **fields: Any) -> Allian
 
 
 def visit(alliance: Alliance, oga: Membership, on: date) -> None:
-    cast = Cast(alliance, {"oga": oga}, oga)
+    cast = Cast(alliance, {"oga": oga}, oga, oga)
     log(cast, visited_on=on, at=AT + timedelta(days=90))
 
 

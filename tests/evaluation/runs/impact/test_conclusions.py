@@ -211,3 +211,16 @@ def test_a_sign_that_turns_in_many_estimates_fails():
 def _of(name: str):
     spec, _parts = case(name)
     return result(name), spec
+
+
+def test_departments_that_show_it_only_together_explain_why_they_are_left_out():
+    found = result("strong")
+    pooled = found.density
+    silent = tuple(replace(row, p_adjusted=0.5) for row in found.density_departments)
+    quiet = replace(found, density_departments=silent)
+    loud = replace(quiet, density=replace(pooled, everywhere=replace(pooled.everywhere, pv=0.004)))
+    both = replace(loud.density, analysed=replace(pooled.analysed, pv=0.01))
+
+    assert statuses(quiet)["density_departments"] == "look"
+    assert statuses(loud)["density_departments"] == "passed"
+    assert statuses(replace(loud, density=both))["density_departments"] == "look"
