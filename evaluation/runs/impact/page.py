@@ -7,10 +7,11 @@ from evaluation.runs.impact.charts import Chart, charts
 from evaluation.runs.impact.report import report
 from evaluation.runs.impact.results import ImpactResult, result_of
 from evaluation.runs.impact.selectors import names_of
-from evaluation.runs.impact.words import Names, study_rows, written_after
+from evaluation.runs.impact.words import Names, written_after
 from evaluation.runs.jobs import Parts
 from evaluation.runs.models import Run
 from evaluation.studies.impact_spec import ImpactSpec
+from evaluation.studies.reading.impact import impact_pairs
 
 
 def findings(run: Run, parts: Parts) -> dict[str, Any]:
@@ -23,7 +24,7 @@ def findings(run: Run, parts: Parts) -> dict[str, Any]:
     return {
         "report": report(result, spec, names, is_active=run.is_active),
         "stamp": written_after(len(run.study.finished_before)),
-        "study": study_rows(spec, names),
+        "study": impact_pairs(run.study),
         **_chart_views(result, names),
     }
 

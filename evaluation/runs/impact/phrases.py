@@ -161,15 +161,3 @@ SETTINGS: dict[str, Promise] = {
     "vce_nn": gettext_lazy("Errors by neighbours (not valid when scores are shared)"),
     "alliance_means": gettext_lazy("Means of alliances"),
 }
-TREATMENTS: dict[str, Promise] = {
-    "in_execution": gettext_lazy("Its alliance was in execution by %(day)s"),
-    "trust_constituted": gettext_lazy("The trust of its alliance was constituted by %(day)s"),
-    "selected": gettext_lazy("The committee selected its alliance"),
-    "answer": gettext_lazy("The producer says so in the survey (%(variable)s)"),
-    "none": gettext_lazy("Reaching the cut-off, whoever took part"),
-}
-CLUSTERS: dict[str, Promise] = {
-    "alliance": gettext_lazy("by alliance"),
-    "department": gettext_lazy("by department"),
-    "none": gettext_lazy("each producer alone"),
-}

@@ -17,11 +17,9 @@ from evaluation.estimators.results import NotEstimable
 from evaluation.runs.impact.conclusions import Conclusion, Finding
 from evaluation.runs.impact.phrases import (
     CHECKS,
-    CLUSTERS,
     OUTCOMES,
     SENTENCES,
     STATUSES,
-    TREATMENTS,
 )
 from evaluation.runs.impact.results import (
     AndersonRubin,
@@ -290,33 +288,6 @@ def estimate(found: Found, outcome: Measure) -> str:
 
 
 # -- The study -------------------------------------------------------------------------------------
-def study_rows(spec: ImpactSpec, names: Names) -> list[tuple[str, str]]:
-    """What a reader must know of the study, as pairs; the rest is on its own page."""
-    day = date_format(spec.treated_by, "DATE_FORMAT") if spec.treated_by else ""
-    treatment = str(TREATMENTS[spec.treatment])
-    if day or spec.treatment_variable:
-        treatment %= {"day": day, "variable": names.variable(spec.treatment_variable)}
-    score = (
-        _("%(variable)s less %(cutoff)s: a variable of the survey, sealed by nobody")
-        % {"variable": names.variable(spec.score_variable), "cutoff": number(spec.cutoff, 1)}
-        if spec.score_variable
-        else _("The frozen binding score, less the cut-off that was used")
-    )
-    return [
-        (_("Takes part"), treatment),
-        (_("Score"), score),
-        (_("Compared before"), _listed([*map(names.variable, spec.covariates)]) or _("nothing")),
-        (_("Errors"), f"{spec.vce}, {CLUSTERS[spec.cluster]}"),
-        (_("Left out"), left_out(spec, names)),
-    ]
-
-
-def left_out(spec: ImpactSpec, names: Names) -> str:
-    """The departments left out, each with its reason."""
-    words = [f"{names.department(item.department)}: {item.reason}" for item in spec.exclusions]
-    return "; ".join(words) or _("no department")
-
-
 def written_after(runs: int) -> str:
     """Whether who wrote the study may have read results of its wave."""
     if not runs:

@@ -19,7 +19,6 @@ from evaluation.runs.impact.words import (
     measure,
     sentence,
     status_word,
-    study_rows,
     written_after,
 )
 from tests.evaluation.runs.impact.rows import CASES, case, impact_spec, names_for, result
@@ -179,13 +178,7 @@ def test_an_outcome_of_the_wave_keeps_its_own_name_and_unit():
     assert plain.written(12.34) == "12.3 árboles"
 
 
-def test_the_study_is_told_in_words():
-    spec = impact_spec(score_variable="puntaje", cutoff=70.5)
-    told = dict(study_rows(spec, names_for(spec)))
-
-    assert told["Takes part"] == "Its alliance was in execution by 31 Dec 2020"
-    assert "sealed by nobody" in told["Score"]
-    assert told["Left out"] == "Bolívar (13): The committee changed scores"
+def test_the_study_tells_which_runs_had_finished_before():
     assert "before any run" in written_after(0)
     assert "2 runs" in written_after(2)
 
