@@ -6,7 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from alliances.models import Department
-from evaluation.estimators.chaining_spec import ChainingSpec
+from evaluation.estimators.chaining.spec import ChainingSpec
 from evaluation.studies.impact_spec import ImpactSpec
 from evaluation.studies.rules import IMPACT_COVARIATES, PROFILE_COVARIATES
 from evaluation.studies.specs import Specification

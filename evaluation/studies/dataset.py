@@ -17,7 +17,7 @@ from django.utils.timezone import make_aware
 from alliances.lifecycle.table import STAGES, Stage, Status
 from alliances.models import Alliance, EvaluationSnapshot, Event, Producer
 from alliances.trade.selectors import trade_behaviour
-from evaluation.estimators.chaining_spec import (
+from evaluation.estimators.chaining.spec import (
     ALLY_ITEMS,
     BEHAVIOUR,
     MILESTONE_ITEMS,

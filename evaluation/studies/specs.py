@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from evaluation.estimators.chaining_spec import ChainingSpec
+from evaluation.estimators.chaining.spec import ChainingSpec
 from evaluation.studies.impact_spec import ImpactSpec
 from evaluation.studies.models import StudyKind
 

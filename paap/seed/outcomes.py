@@ -6,7 +6,7 @@ Pure arrays: no database, so that tests can draw samples far larger than the por
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from evaluation.estimators.chaining_spec import ALLY_ITEMS, MILESTONE_ITEMS
+from evaluation.estimators.chaining.spec import ALLY_ITEMS, MILESTONE_ITEMS
 from paap.seed import truth
 
 if TYPE_CHECKING:

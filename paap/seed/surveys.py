@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from alliances.lifecycle.table import Status
 from alliances.people.models import Membership
-from evaluation.estimators.chaining_spec import ALLY_ITEMS, MILESTONE_ITEMS, ChainingSpec
+from evaluation.estimators.chaining.spec import ALLY_ITEMS, MILESTONE_ITEMS, ChainingSpec
 from evaluation.runs.services import claim_run, execute_run, request_run
 from evaluation.studies.impact_spec import Exclusion, ImpactSpec
 from evaluation.studies.models import Study

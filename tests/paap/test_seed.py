@@ -21,8 +21,8 @@ from alliances.lifecycle.selectors import actions_for, dossiers
 from alliances.lifecycle.table import Status
 from alliances.models import DocumentVersion, Event, Membership, Producer, User
 from alliances.preparation.selectors import open_calls
-from evaluation.estimators.chaining_index import levels_of
-from evaluation.estimators.chaining_spec import MILESTONE_ITEMS, ChainingSpec, Thresholds
+from evaluation.estimators.chaining.index import levels_of
+from evaluation.estimators.chaining.spec import MILESTONE_ITEMS, ChainingSpec, Thresholds
 from evaluation.models import Response, Study, SurveyImport
 from evaluation.studies.dataset import chaining_rows
 from fiduciary.disbursements.protocol import is_drawn

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from evaluation.estimators.chaining import estimate_chaining
-from evaluation.estimators.chaining_spec import ChainingSpec
+from evaluation.estimators.chaining.estimating import estimate_chaining
+from evaluation.estimators.chaining.spec import ChainingSpec
 from evaluation.runs.chaining import figures
 from evaluation.runs.drawing import Drawn
 from evaluation.runs.jobs import Job, Parts, Prepared, Progress

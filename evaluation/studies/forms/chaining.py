@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from evaluation.estimators.chaining_spec import DIMENSIONS, SCALE_TOP, ChainingSpec, Thresholds
+from evaluation.estimators.chaining.spec import DIMENSIONS, SCALE_TOP, ChainingSpec, Thresholds
 from evaluation.studies.forms.base import NAME, Section, StudyForm, choose
 from evaluation.studies.rules import PROFILE_COVARIATES
 from kit.forms import DayField

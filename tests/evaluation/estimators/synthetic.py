@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from evaluation.estimators.chaining_spec import (
+from evaluation.estimators.chaining.spec import (
     ALLY_ITEMS,
     BEHAVIOUR,
     MILESTONE_ITEMS,

@@ -46,7 +46,7 @@ def test_the_estimators_load_neither_django_nor_plotting() -> None:
 
 
 def test_a_page_that_needs_a_specification_does_without_pandas() -> None:
-    assert "pandas" not in loaded("from evaluation.estimators.chaining_spec import ChainingSpec")
+    assert "pandas" not in loaded("from evaluation.estimators.chaining.spec import ChainingSpec")
 
 
 def test_a_name_that_is_nowhere_is_none_of_the_package() -> None:

@@ -5,7 +5,7 @@ import copy
 import pytest
 from django.utils import translation
 
-from evaluation.estimators.chaining import estimate_chaining
+from evaluation.estimators.chaining.estimating import estimate_chaining
 from evaluation.estimators.results import ReasonCode
 from evaluation.runs.chaining.export import HEADINGS, long_rows
 from evaluation.runs.chaining.figures import charts

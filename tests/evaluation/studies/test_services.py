@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
 
 from alliances.models import Event
-from evaluation.estimators.chaining_spec import ChainingSpec
+from evaluation.estimators.chaining.spec import ChainingSpec
 from evaluation.models import Study
 from evaluation.studies.kinds import specification_rows
 from evaluation.studies.services import (

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from evaluation.estimators.chaining_index import Funnel
-from evaluation.estimators.chaining_spec import DimensionName, LevelName, OutcomeName
+from evaluation.estimators.chaining.index import Funnel
+from evaluation.estimators.chaining.spec import DimensionName, LevelName, OutcomeName
 from evaluation.estimators.results import Estimate, Interval, NotEstimable, Test, to_data
 
 Comparison = Literal["high_vs_low", "medium_vs_low", "high_vs_rest"]

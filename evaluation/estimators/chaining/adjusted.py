@@ -14,7 +14,7 @@ from statsmodels.discrete.discrete_model import Logit
 from statsmodels.regression.linear_model import OLS
 from statsmodels.tools.sm_exceptions import ModelWarning, PerfectSeparationWarning
 
-from evaluation.estimators.clusters import (
+from evaluation.estimators.chaining.clusters import (
     Codes,
     Floats,
     Mask,
@@ -23,8 +23,8 @@ from evaluation.estimators.clusters import (
     t_interval,
     t_p_value,
 )
+from evaluation.estimators.chaining.ordered_logit import OrderedLogit
 from evaluation.estimators.columns import independent
-from evaluation.estimators.ordered_logit import OrderedLogit
 from evaluation.estimators.results import Estimate, Interval, NotEstimable, Test
 
 OutcomeKind = Literal["amount", "answer"]

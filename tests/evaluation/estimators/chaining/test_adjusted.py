@@ -8,7 +8,7 @@ import pytest
 from linearmodels.iv import IV2SLS
 from scipy import stats
 
-from evaluation.estimators.adjusted import (
+from evaluation.estimators.chaining.adjusted import (
     FLAT,
     Design,
     Model,
@@ -19,7 +19,7 @@ from evaluation.estimators.adjusted import (
     fit_model,
     slope_test,
 )
-from evaluation.estimators.ordered_logit import OrderedLogit
+from evaluation.estimators.chaining.ordered_logit import OrderedLogit
 from evaluation.estimators.results import Interval, NotEstimable
 from tests.evaluation.estimators import written_out
 

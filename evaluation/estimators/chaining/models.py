@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from evaluation.estimators.adjusted import (
+from evaluation.estimators.chaining.adjusted import (
     Design,
     Model,
     Outcome,
@@ -15,21 +15,21 @@ from evaluation.estimators.adjusted import (
     fit_model,
     slope_test,
 )
-from evaluation.estimators.chaining_results import (
+from evaluation.estimators.chaining.clusters import Codes, Floats, codes_of
+from evaluation.estimators.chaining.results import (
     AdjustedDifference,
     AgeSlope,
     Comparison,
     Trend,
 )
-from evaluation.estimators.chaining_spec import (
+from evaluation.estimators.chaining.spec import (
     DIMENSIONS,
     OUTCOMES,
     ChainingSpec,
     DimensionName,
     OutcomeName,
 )
-from evaluation.estimators.chaining_tables import levels
-from evaluation.estimators.clusters import Codes, Floats, codes_of
+from evaluation.estimators.chaining.tables import levels
 from evaluation.estimators.results import Estimate, Interval, NotEstimable, Test
 
 LOW, MEDIUM, HIGH = 0, 1, 2

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import expit, log_expit
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 
-from evaluation.estimators.clusters import Codes, Floats
+from evaluation.estimators.chaining.clusters import Codes, Floats
 
 
 class OrderedLogit(OrderedModel):

@@ -8,8 +8,8 @@ import pytest
 import statsmodels.miscmodels
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 
-from evaluation.estimators.clusters import clustered
-from evaluation.estimators.ordered_logit import OrderedLogit
+from evaluation.estimators.chaining.clusters import clustered
+from evaluation.estimators.chaining.ordered_logit import OrderedLogit
 from tests.evaluation.estimators import written_out
 
 STUDENTS = Path(statsmodels.miscmodels.__file__).parent / "tests/results/ologit_ucla.csv"

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evaluation.estimators.chaining_spec import (
+from evaluation.estimators.chaining.clusters import Codes, Floats
+from evaluation.estimators.chaining.spec import (
     ALLY_ITEMS,
     ASPECTS,
     BEHAVIOUR,
@@ -18,7 +19,6 @@ from evaluation.estimators.chaining_spec import (
     ChainingSpec,
     Thresholds,
 )
-from evaluation.estimators.clusters import Codes, Floats
 
 KEYS = ("producer", "alliance", "department")
 MEASURES = (*MILESTONE_ITEMS, *ALLY_ITEMS, *BEHAVIOUR, *OUTCOMES, "organisation_age_years")

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluation.estimators.chaining import estimate_chaining
-from evaluation.estimators.chaining_index import levels_of, prepare, with_indices
-from evaluation.estimators.chaining_models import comparisons, differences
-from evaluation.estimators.chaining_results import ChainingResult, Dimension
-from evaluation.estimators.chaining_spec import (
+from evaluation.estimators.chaining.estimating import estimate_chaining
+from evaluation.estimators.chaining.index import levels_of, prepare, with_indices
+from evaluation.estimators.chaining.models import comparisons, differences
+from evaluation.estimators.chaining.results import ChainingResult, Dimension
+from evaluation.estimators.chaining.spec import (
     ALLY_ITEMS,
     BEHAVIOUR,
     MILESTONE_ITEMS,

@@ -5,10 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from evaluation.estimators.chaining_index import levels_of
-from evaluation.estimators.chaining_results import CrossCell, LevelRow
-from evaluation.estimators.chaining_spec import LEVELS, ChainingSpec, DimensionName, LevelName
-from evaluation.estimators.clusters import (
+from evaluation.estimators.chaining.clusters import (
     Codes,
     Floats,
     Mask,
@@ -16,6 +13,9 @@ from evaluation.estimators.clusters import (
     cluster_share,
     codes_of,
 )
+from evaluation.estimators.chaining.index import levels_of
+from evaluation.estimators.chaining.results import CrossCell, LevelRow
+from evaluation.estimators.chaining.spec import LEVELS, ChainingSpec, DimensionName, LevelName
 from evaluation.estimators.results import Estimate, NotEstimable
 
 

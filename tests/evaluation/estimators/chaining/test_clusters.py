@@ -7,7 +7,7 @@ import pytest
 from linearmodels.iv import IV2SLS
 from scipy import stats
 
-from evaluation.estimators.clusters import cluster_mean, cluster_share, codes_of
+from evaluation.estimators.chaining.clusters import cluster_mean, cluster_share, codes_of
 from evaluation.estimators.results import Interval, NotEstimable
 
 # Three alliances: (1, 3), (5, 7), (2). Mean 3.6; residual sums -3.2, 4.8, -1.6; their squares

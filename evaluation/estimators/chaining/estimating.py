@@ -9,16 +9,16 @@ from typing import Literal
 
 import pandas as pd
 
-from evaluation.estimators.chaining_index import prepare, with_indices
-from evaluation.estimators.chaining_models import age_slope, comparisons, differences, trend
-from evaluation.estimators.chaining_results import (
+from evaluation.estimators.chaining.index import prepare, with_indices
+from evaluation.estimators.chaining.models import age_slope, comparisons, differences, trend
+from evaluation.estimators.chaining.results import (
     AdjustedDifference,
     ChainingResult,
     Dimension,
     Trend,
 )
-from evaluation.estimators.chaining_spec import DIMENSIONS, OUTCOMES, ChainingSpec
-from evaluation.estimators.chaining_tables import cross_table, level_rows, mean_index
+from evaluation.estimators.chaining.spec import DIMENSIONS, OUTCOMES, ChainingSpec
+from evaluation.estimators.chaining.tables import cross_table, level_rows, mean_index
 
 Phase = Literal["index", "shares", "models"]
 Progress = Callable[[Phase, float], None]

@@ -1,0 +1,1 @@
+"""Chaining: levels of two links, and what goes with them. ``spec`` is light, the rest is not."""
