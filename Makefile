@@ -7,7 +7,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo reset test smoke drill bench bench-pages bench-estimator bench-run coverage truth \
+.PHONY: help demo reset check test smoke drill bench bench-pages bench-estimator bench-run coverage truth \
 	lint format messages lock
 
 help: ## Say what there is to run
@@ -25,6 +25,15 @@ test: .venv/dev ## Run every test on real PostgreSQL and Redis (ARGS="-k score" 
 	$(BIN)/pytest --numprocesses 2 -m "not drill and not browser" $(ARGS) || [ $$? -eq 5 ]
 	$(BIN)/pytest --numprocesses 2 --dist loadfile -m "drill or browser" $(ARGS) || [ $$? -eq 5 ]
 # (5: ARGS left none of these. Drills share no server with anybody, so two files may run at once.)
+
+TOUCHED := git diff --name-only $(or $(SINCE),HEAD); git ls-files --others --exclude-standard
+check: .venv/dev ## Check what was touched since HEAD (SINCE=main for a branch): under a minute
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check --quiet
+	$(BIN)/dmypy run
+	$(BIN)/lint-imports | tail -2
+	@rooms=$$( ($(TOUCHED)) | sed -nE 's#^(tests/)?((alliances|fiduciary|evaluation)/[a-z]+|kit|paap)/.*#tests/\2#p' | sort -u | xargs -rn1 ls -d 2>/dev/null); \
+	if [ -n "$$rooms" ]; then $(BIN)/pytest --numprocesses 2 -m "not drill and not browser" $$rooms; fi
 
 smoke: .venv/dev ## Run the compose services on Debian's PostgreSQL and Redis
 	SMOKE=1 $(BIN)/pytest tests/paap/test_compose.py
