@@ -1,4 +1,4 @@
-"""How every kind of run writes a number, and the reason why one is absent. Pure.
+"""How every kind of run writes a p-value, and the reason why a number is absent. Pure.
 
 It speaks the language that is active.
 """
@@ -6,30 +6,12 @@ It speaks the language that is active.
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils.formats import number_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from kit.figures import number
+
 Data = Mapping[str, Any]
-
-
-def number(value: float, decimals: int = 0) -> str:
-    """A number with the marks of the active language."""
-    rounded = round(value, decimals) + 0.0  # no minus before a zero
-    written = number_format(f"{abs(rounded):.{decimals}f}", decimals, force_grouping=True)
-    return f"−{written}" if rounded < 0 else written
-
-
-def percent(share: float, decimals: int = 0) -> str:
-    """A share from 0 to 1: «53 %» in Spanish, «53%» in English."""
-    gap = "\u00a0" if speaks_spanish() else ""
-    return f"{number(100 * share, decimals)}{gap}%"
-
-
-def pesos(amount: float) -> str:
-    """Whole pesos."""
-    sign = "−" if round(amount) < 0 else ""
-    return f"{sign}$\u00a0{number(abs(amount))}"
 
 
 def p_value(p: float) -> str:

@@ -11,8 +11,8 @@ from alliances.people.models import Producer
 from fiduciary.deliveries.selectors import producers_to_deliver, requests_to_deliver
 from fiduciary.deliveries.services import Goods
 from fiduciary.disbursements.models import DisbursementRequest
-from fiduciary.ledger.rules import pesos
 from kit.amounts import number
+from kit.figures import cop
 from kit.forms import DayField, KeyedForm, PesosField, ReadField
 
 MOST = Decimal(10) ** 9  # of whatever unit
@@ -20,7 +20,7 @@ MOST = Decimal(10) ** 9  # of whatever unit
 
 def _choice(request: Any) -> tuple[int, str]:
     """«D-00012 · Semilla · $ 3.000.000»: a paid request with what is left of it."""
-    return request.pk, f"{request.reference} · {request.description} · {pesos(request.left_cop)}"
+    return request.pk, f"{request.reference} · {request.description} · {cop(request.left_cop)}"
 
 
 class DeliveryForm(KeyedForm):

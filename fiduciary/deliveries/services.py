@@ -21,9 +21,9 @@ from fiduciary.deliveries.models import InputDelivery
 from fiduciary.disbursements.models import DisbursementRequest
 from fiduciary.disbursements.table import RequestStatus
 from fiduciary.fund.models import Commitment
-from fiduciary.ledger.rules import pesos
 from kit.access import require
 from kit.errors import DomainError, NotAllowed
+from kit.figures import cop
 
 
 class NotCommitted(DomainError):
@@ -81,7 +81,7 @@ def deliver_inputs(
         data={
             "request": request.pk,
             "producer": producer.pk,
-            "name": f"{goods.item} · {pesos(goods.value_cop)}",
+            "name": f"{goods.item} · {cop(goods.value_cop)}",
             "value_cop": str(goods.value_cop),
         },
         documents=[act] if act else [],
@@ -103,8 +103,8 @@ def _check_request(request: DisbursementRequest, goods: Goods) -> None:
             _("Of %(reference)s %(left)s are left to deliver, not %(value)s.")
             % {
                 "reference": request.reference,
-                "left": pesos(left),
-                "value": pesos(goods.value_cop),
+                "left": cop(left),
+                "value": cop(goods.value_cop),
             }
         )
 

@@ -10,8 +10,8 @@ from alliances.territory.models import Crop, Operation
 from fiduciary.disbursements.models import BudgetLine, DisbursementRequest, ReturnReason
 from fiduciary.disbursements.selectors import lines_of, return_reasons
 from fiduciary.disbursements.services.requests import Ask
-from fiduciary.ledger.rules import pesos
 from kit import identifiers
+from kit.figures import cop
 from kit.forms import DayField, KeyedForm, PesosField, ReadField
 
 NO_OPERATION = [("", _("None: it waits for no season"))]
@@ -22,7 +22,7 @@ class LineChoice(forms.ModelChoiceField):
 
     def label_from_instance(self, line: Any) -> str:
         """«Semilla · $ 20.000.000 left»."""
-        return f"{line.concept} · {pesos(line.planned_cop - line.asked_cop)}"
+        return f"{line.concept} · {cop(line.planned_cop - line.asked_cop)}"
 
 
 class BudgetLineForm(KeyedForm):

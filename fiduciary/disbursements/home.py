@@ -22,8 +22,8 @@ from fiduciary.disbursements.selectors import (
     requests_visible_to,
 )
 from fiduciary.disbursements.table import RequestStatus
-from fiduciary.ledger.rules import pesos
 from fiduciary.timing.clock import SlackState
+from kit.figures import cop
 
 LIMIT = 12
 TONES = {
@@ -67,7 +67,7 @@ def expected_by(membership: Membership, at: datetime) -> list[HomeItem]:
 def _item(request: DisbursementRequest, why: str, action: str) -> HomeItem:
     crop = f" · {request.crop}" if request.crop else ""
     return HomeItem(
-        title=f"{request.description} · {pesos(request.amount_cop)}",
+        title=f"{request.description} · {cop(request.amount_cop)}",
         alliance=f"{request.alliance}{crop}",
         why=why,
         tone=TONES[SlackState(request.slack_state)],

@@ -16,8 +16,8 @@ from fiduciary.disbursements.models import DisbursementRequest
 from fiduciary.disbursements.protocol import Why, reasons_to_clear
 from fiduciary.disbursements.selectors import lines_of
 from fiduciary.disbursements.table import Verb
-from fiduciary.ledger.rules import pesos
 from kit.cells import Unreadable
+from kit.figures import cop
 from kit.identifiers import nit
 
 
@@ -62,7 +62,7 @@ def _plan(request: DisbursementRequest) -> Point:
         return Point(_("Plan"), "attention", _("Departs from the plan: %(why)s") % {"why": why})
     line = lines_of(request.alliance).get(pk=request.budget_line_id)
     words = {
-        "left": pesos(line.planned_cop - line.asked_cop),  # type: ignore[attr-defined]
+        "left": cop(line.planned_cop - line.asked_cop),  # type: ignore[attr-defined]
         "day": date_format(line.planned_on, "DATE_FORMAT"),
     }
     fact = _("Within its line, which has %(left)s left; planned for %(day)s") % words
@@ -72,7 +72,7 @@ def _plan(request: DisbursementRequest) -> Point:
 def _money(request: DisbursementRequest) -> Point:
     cash_cop = request.cash_cop  # type: ignore[attr-defined]
     tone = "good" if cash_cop >= request.amount_cop else "attention"
-    fact = _("%(cash)s in the trust") % {"cash": pesos(cash_cop)}
+    fact = _("%(cash)s in the trust") % {"cash": cop(cash_cop)}
     return Point(_("Money"), tone, fact)
 
 
@@ -92,7 +92,7 @@ def clearance_reasons(request: DisbursementRequest) -> list[str]:
         words = {
             Why.ALWAYS: _("its protocol always asks for it"),
             Why.AMOUNT: _("from %(amount)s on")
-            % {"amount": pesos(step.min_amount_cop or Decimal(0))},
+            % {"amount": cop(step.min_amount_cop or Decimal(0))},
             Why.OFF_PLAN: _("it departs from the plan"),
             Why.DRAWN: _("drawn for review: %(share)d %% of all") % {"share": step.drawn_pct or 0},
         }

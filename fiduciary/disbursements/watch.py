@@ -12,8 +12,8 @@ from django.utils.translation import ngettext
 from alliances.lifecycle.home import LIMIT, HomeItem
 from alliances.people.models import Membership, Role
 from fiduciary.disbursements.selectors import requests_visible_to
-from fiduciary.ledger.rules import pesos
 from fiduciary.timing.clock import SlackState
+from kit.figures import cop
 
 _DEPARTMENT = "alliance__municipality__department"
 
@@ -51,7 +51,7 @@ def _item(row: dict[str, Any]) -> HomeItem:
             "%(amount)s; the latest by %(days)d working days",
             -row["worst"],
         )
-        % {"amount": pesos(row["amount"]), "days": -row["worst"]},
+        % {"amount": cop(row["amount"]), "days": -row["worst"]},
         tone="late",
         url=f"{reverse('fiduciary:request-list')}?{address}",
         action=_("See the requests"),

@@ -21,10 +21,10 @@ from fiduciary.fund.requirements import fund_rules_approved
 from fiduciary.fund.rules import Schedule, by_number, duty_to_sign
 from fiduciary.fund.selectors import may_run_fund, may_sign
 from fiduciary.ledger.models import AccountKind, TransactionKind
-from fiduciary.ledger.rules import pesos
 from fiduciary.ledger.services import Line, holding_account, open_account, post_transaction
 from kit.access import require
 from kit.errors import Conflict, DomainError, NotAllowed
+from kit.figures import cop
 
 #: Rules and commitments come before deliveries, hence before closing.
 OPEN_TO_COMMITMENTS = (
@@ -153,7 +153,7 @@ def record_repayment(
     if not 0 < amount_cop <= commitment.owed_cop:
         raise DomainError(
             _("%(producer)s owes %(owed)s.")
-            % {"producer": commitment.producer, "owed": pesos(commitment.owed_cop)}
+            % {"producer": commitment.producer, "owed": cop(commitment.owed_cop)}
         )
     post_transaction(
         key=uuid5(key, "repayment"),
@@ -225,4 +225,4 @@ def _write_commitment(
 
 def _figures(producer: Producer, amount_cop: Decimal) -> dict[str, str | int]:
     """What the audit event says: the producer by number, for the chain is read by many."""
-    return {"producer": producer.pk, "name": pesos(amount_cop), "amount_cop": str(amount_cop)}
+    return {"producer": producer.pk, "name": cop(amount_cop), "amount_cop": str(amount_cop)}

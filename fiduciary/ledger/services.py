@@ -19,8 +19,8 @@ from fiduciary.ledger.models import (
     Transaction,
     TransactionKind,
 )
-from fiduciary.ledger.rules import pesos
 from kit.errors import Conflict, DomainError
+from kit.figures import cop
 
 CENT = Decimal("0.01")
 
@@ -148,8 +148,8 @@ def _check_funds(lines: Sequence[Line]) -> None:
                 _("«%(account)s» holds %(balance)s and the movement takes %(amount)s.")
                 % {
                     "account": account.get_kind_display(),
-                    "balance": pesos(account.balance_cop),
-                    "amount": pesos(-line.amount_cop),
+                    "balance": cop(account.balance_cop),
+                    "amount": cop(-line.amount_cop),
                 }
             )
 

@@ -6,9 +6,9 @@ from django.utils.translation import gettext as _
 
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.requirements import requirement
-from fiduciary.ledger.rules import pesos
 from fiduciary.trust.models import Contribution
 from kit.access import ALLOWED, Verdict, refused
+from kit.figures import cop
 
 
 @requirement("contributions_certified")
@@ -28,6 +28,6 @@ def contributions_certified(alliance: Alliance) -> Verdict:
     if certified_cop < alliance.total_value_cop:
         return refused(
             _("Certified contributions add up to %(certified)s of the %(total)s of the plan.")
-            % {"certified": pesos(certified_cop), "total": pesos(alliance.total_value_cop)}
+            % {"certified": cop(certified_cop), "total": cop(alliance.total_value_cop)}
         )
     return ALLOWED

@@ -17,11 +17,11 @@ from alliances.lifecycle.process import advance, lock_alliance, record
 from alliances.lifecycle.table import Status
 from alliances.people.models import Membership, Organisation
 from fiduciary.ledger.models import AccountKind, TransactionKind
-from fiduciary.ledger.rules import pesos
 from fiduciary.ledger.services import Line, holding_account, open_account, post_transaction
 from fiduciary.trust.models import Contribution, ContributionKind, Trust
 from fiduciary.trust.rules import duty_to_commit, duty_to_receive
 from kit.errors import Conflict, DomainError, NotAllowed
+from kit.figures import cop
 
 #: While the plan is being closed or carried out a co-financier may still join.
 OPEN_TO_PROMISES = (
@@ -240,7 +240,7 @@ def _check_receipt(
     if amount_cop > contribution.missing_cop:
         raise DomainError(
             _("Of this contribution %(missing)s are missing, not %(amount)s.")
-            % {"missing": pesos(contribution.missing_cop), "amount": pesos(amount_cop)}
+            % {"missing": cop(contribution.missing_cop), "amount": cop(amount_cop)}
         )
 
 
@@ -248,6 +248,6 @@ def _figures(contribution: Contribution, amount_cop: Decimal) -> dict[str, str]:
     """What the audit event says of the contribution."""
     return {
         "contribution": str(contribution.pk),
-        "name": f"{contribution.organisation} · {pesos(amount_cop)}",
+        "name": f"{contribution.organisation} · {cop(amount_cop)}",
         "amount_cop": str(amount_cop),
     }

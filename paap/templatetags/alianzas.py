@@ -16,7 +16,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from paap.templatetags import drawing, figures
+from kit import figures
+from paap.templatetags import drawing
 from paap.templatetags.icons import ICONS
 
 register = template.Library()

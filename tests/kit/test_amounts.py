@@ -9,9 +9,9 @@ from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fiduciary.ledger.rules import pesos as in_a_sentence
 from kit.amounts import MAX_COP, number, pesos
 from kit.cells import Parser, Unreadable
+from kit.figures import cop as in_a_sentence
 from kit.forms import PesosField
 from kit.numbers import grouped, ungrouped
 

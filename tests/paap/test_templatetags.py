@@ -9,7 +9,8 @@ from django.template import Context, Template
 from django.template.exceptions import TemplateSyntaxError
 from django.utils import formats, translation
 
-from paap.templatetags import alianzas, drawing, figures
+from kit import figures
+from paap.templatetags import alianzas, drawing
 from paap.templatetags.icons import ICONS
 
 GAP = "\N{NO-BREAK SPACE}"

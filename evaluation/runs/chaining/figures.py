@@ -17,7 +17,8 @@ from evaluation.runs.chaining.words import (
 )
 from evaluation.runs.drawing import INK, LEAF, MUTED, PAPER, Drawn, svg_of, wave_line
 from evaluation.runs.models import Run
-from evaluation.runs.words import Data, is_absent, number, percent, pesos, reason
+from evaluation.runs.words import Data, is_absent, reason
+from kit.figures import cop, number, percent
 
 SHAPES = {"low": "triangle-down", "medium": "square", "high": "circle"}
 WIDTH = 330
@@ -139,7 +140,7 @@ def _point(
 
 def _written(value: float, difference: str) -> str:
     if difference == AMOUNT:
-        return pesos(value)
+        return cop(value)
     return figure(value, difference, points=bool(difference))
 
 

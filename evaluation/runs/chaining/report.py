@@ -16,7 +16,8 @@ from evaluation.runs.chaining.words import (
 )
 from evaluation.runs.tables import ReportTable
 from evaluation.runs.tables import columns as _columns
-from evaluation.runs.words import Data, is_absent, number, p_value, percent, reason
+from evaluation.runs.words import Data, is_absent, p_value, reason
+from kit.figures import number, percent
 
 
 @dataclass(frozen=True)

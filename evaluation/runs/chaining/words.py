@@ -8,7 +8,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from evaluation.runs.words import Data, is_absent, number, percent, pesos, reason
+from evaluation.runs.words import Data, is_absent, reason
+from kit.figures import cop, number, percent
 
 DIMENSIONS: dict[str, Promise] = {
     "producers_organisation": gettext_lazy("Producers and their organisation"),
@@ -36,7 +37,7 @@ AMOUNT = "income_change_cop"
 def figure(value: float, outcome: str, *, points: bool = False) -> str:
     """A value of an outcome: pesos, a share, or percentage points when it is a difference."""
     if outcome == AMOUNT:
-        return pesos(value)
+        return cop(value)
     if points:
         return _("%(value)s points") % {"value": number(100 * value, 1)}
     return percent(value)

@@ -5,7 +5,8 @@ from django.utils.translation import gettext as _
 from evaluation.estimators.results import NotEstimable
 from evaluation.runs.impact.results import Counts, Found, Sides
 from evaluation.runs.impact.words import Measure, why
-from evaluation.runs.words import number, p_value
+from evaluation.runs.words import p_value
+from kit.figures import number
 
 DASH = "–"
 

@@ -9,7 +9,7 @@ from evaluation.estimators.results import NotEstimable
 from evaluation.runs.impact.results import Bar, Bins, ImpactResult, Plot, Sides
 from evaluation.runs.impact.words import Measure, Names
 from evaluation.runs.tables import ReportTable, columns
-from evaluation.runs.words import number
+from kit.figures import number
 
 MILLION = 1_000_000
 

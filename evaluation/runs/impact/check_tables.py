@@ -27,7 +27,8 @@ from evaluation.runs.impact.results import (
 )
 from evaluation.runs.impact.words import Names, anderson_rubin, estimate, why
 from evaluation.runs.tables import ReportTable, columns
-from evaluation.runs.words import number, p_value
+from evaluation.runs.words import p_value
+from kit.figures import number
 
 
 @dataclass(frozen=True)

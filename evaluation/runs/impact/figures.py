@@ -11,8 +11,8 @@ from evaluation.runs.impact.results import result_of
 from evaluation.runs.impact.selectors import names_of
 from evaluation.runs.jobs import Parts
 from evaluation.runs.models import Run
-from evaluation.runs.words import number
 from evaluation.studies.impact_spec import ImpactSpec
+from kit.figures import number
 
 if TYPE_CHECKING:
     import altair

@@ -41,8 +41,9 @@ from evaluation.runs.impact.words import (
     tally,
 )
 from evaluation.runs.tables import Column, ReportTable, columns
-from evaluation.runs.words import number, p_value, percent
+from evaluation.runs.words import p_value
 from evaluation.studies.impact_spec import ImpactSpec
+from kit.figures import number, percent
 
 
 @dataclass(frozen=True)

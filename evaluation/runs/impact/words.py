@@ -28,8 +28,9 @@ from evaluation.runs.impact.results import (
     Funnel,
     OutcomeEffect,
 )
-from evaluation.runs.words import number, p_value, percent, pesos, reason_of
+from evaluation.runs.words import p_value, reason_of
 from evaluation.studies.impact_spec import ImpactSpec
+from kit.figures import cop, number, percent
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Measure:
     def short(self, value: float) -> str:
         """For a table whose row names the unit."""
         if self.is_money:
-            return pesos(value)
+            return cop(value)
         return number(value, 3 if self.is_standardised or abs(value) < 1 else 1)
 
     def written(self, value: float) -> str:

@@ -12,9 +12,9 @@ from alliances.lifecycle.table import Status
 from fiduciary.disbursements.models import DisbursementRequest, StepRecord
 from fiduciary.disbursements.table import RequestStatus
 from fiduciary.ledger.models import Account, AccountKind
-from fiduciary.ledger.rules import pesos
 from fiduciary.ledger.services import NotEnoughFunds
 from kit.errors import DomainError, NotAllowed
+from kit.figures import cop
 
 #: The code of the reason to return what is not in the plan (see data/return_reasons.csv).
 OFF_PLAN = "off_plan"
@@ -46,7 +46,7 @@ def check_budget(request: DisbursementRequest) -> None:
     if request.amount_cop > left:
         raise OverBudget(
             _("The budget line «%(line)s» has %(left)s left and the request is for %(amount)s.")
-            % {"line": line.concept, "left": pesos(left), "amount": pesos(request.amount_cop)}
+            % {"line": line.concept, "left": cop(left), "amount": cop(request.amount_cop)}
         )
 
 
@@ -67,7 +67,7 @@ def check_free_cash(request: DisbursementRequest) -> None:
     if request.amount_cop > free:
         raise NotEnoughFunds(
             _("The trust has %(free)s free and the request is for %(amount)s.")
-            % {"free": pesos(free), "amount": pesos(request.amount_cop)}
+            % {"free": cop(free), "amount": cop(request.amount_cop)}
         )
 
 

@@ -15,9 +15,9 @@ from alliances.people.models import Membership
 from alliances.territory.models import Crop
 from fiduciary.disbursements.models import BudgetLine
 from fiduciary.ledger.models import AccountKind
-from fiduciary.ledger.rules import pesos
 from fiduciary.ledger.services import open_account
 from kit.errors import NotAllowed
+from kit.figures import cop
 
 OPEN_TO_PLANNING = (Status.TRUST_CONSTITUTED, Status.EXECUTING)
 
@@ -67,7 +67,7 @@ def add_budget_line(
         at=at,
         data={
             "line": line.pk,
-            "name": f"{concept} · {pesos(planned_cop)}",
+            "name": f"{concept} · {cop(planned_cop)}",
             "amount_cop": str(planned_cop),
         },
         key=key,

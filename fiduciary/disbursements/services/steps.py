@@ -25,9 +25,9 @@ from fiduciary.disbursements.protocol import step_after, steps_for
 from fiduciary.disbursements.selectors import may_take
 from fiduciary.disbursements.services.clock import set_clock
 from fiduciary.disbursements.table import COMPLETING, Verb, move
-from fiduciary.ledger.rules import pesos
 from kit.access import require
 from kit.errors import Conflict, NotAllowed
+from kit.figures import cop
 
 
 def locked_request(request_id: int) -> DisbursementRequest:
@@ -177,7 +177,7 @@ def record_act(
         reason=reason,
         data={
             "request": request.pk,
-            "name": f"{request.reference} · {pesos(request.amount_cop)}",
+            "name": f"{request.reference} · {cop(request.amount_cop)}",
             "amount_cop": str(request.amount_cop),
             **extra,
         },

@@ -11,7 +11,8 @@ from evaluation.runs.chaining.export import HEADINGS, long_rows
 from evaluation.runs.chaining.figures import charts
 from evaluation.runs.chaining.report import cross_table, dimension_reports, funnel_table
 from evaluation.runs.chaining.words import figure, interval, paragraphs
-from evaluation.runs.words import number, p_value, percent, pesos, reason
+from evaluation.runs.words import p_value, reason
+from kit.figures import cop, number, percent
 from tests.evaluation.estimators.synthetic import chaining_rows, chaining_spec
 
 
@@ -36,13 +37,13 @@ def high_vs_low(result, outcome):
 
 
 def test_figures_follow_the_language():
-    assert (percent(0.531), number(1234.5, 1), pesos(-7_277_324)) == (
+    assert (percent(0.531), number(1234.5, 1), cop(-7_277_324)) == (
         "53%",
         "1,234.5",
         "−$\u00a07,277,324",
     )
     with translation.override("es-co"):
-        assert (percent(0.531), number(1234.5, 1), pesos(-7_277_324)) == (
+        assert (percent(0.531), number(1234.5, 1), cop(-7_277_324)) == (
             "53\u00a0%",
             "1.234,5",
             "−$\u00a07.277.324",
@@ -50,8 +51,8 @@ def test_figures_follow_the_language():
 
 
 def test_small_things_are_not_written_oddly():
-    assert number(-0.2) == "0"
-    assert pesos(-0.4) == "$\u00a00"
+    assert number(-0.2, 0) == "0"
+    assert cop(-0.4) == "$\u00a00"
     assert p_value(0.00004) == "< 0.001"
     assert p_value(0.0312) == "0.031"
     assert figure(0.305, "wellbeing", points=True) == "30.5 points"

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from alliances.lifecycle.models import Alliance
 from alliances.people.models import User
 from fiduciary.ledger.models import Account, AccountKind, Posting, Transaction, TransactionKind
-from fiduciary.ledger.rules import pesos
 from fiduciary.ledger.selectors import balance_cop, movements_of
 from fiduciary.ledger.services import (
     Line,
@@ -25,6 +24,7 @@ from fiduciary.ledger.services import (
     reverse_transaction,
 )
 from kit.errors import Conflict, DomainError
+from kit.figures import cop
 from tests.factories.alliances import make_alliance, make_user
 from tests.factories.fiduciary import MONDAY
 
@@ -319,5 +319,5 @@ def test_the_same_movement_sent_twice_at_once_is_written_once() -> None:
 
 
 def test_pesos_are_written_as_in_colombia() -> None:
-    assert pesos(Decimal("7277324.4")) == "$\u00a07.277.324"
-    assert pesos(Decimal("-1500")) == "-$\u00a01.500"
+    assert cop(Decimal("7277324.4")) == "$\u00a07.277.324"
+    assert cop(Decimal("-1500")) == "−$\u00a01.500"
