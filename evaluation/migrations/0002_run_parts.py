@@ -61,7 +61,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='run',
             name='failure_reason',
-            field=models.CharField(blank=True, choices=[('data', 'The stored rows do not fit the method.'), ('changed', 'The stored rows changed while it ran: launch it again.'), ('gave_up', 'Its worker stopped three times without finishing a part.'), ('unexpected', "Something unexpected went wrong; the worker's log tells what.")], max_length=10, verbose_name='reason of the failure'),
+            field=models.CharField(blank=True, choices=[('data', 'The stored rows do not fit the method.'), ('changed', 'The stored rows or the method changed while it ran: launch it again.'), ('gave_up', 'Its worker stopped three times without finishing a part.'), ('unexpected', "Something unexpected went wrong; the worker's log tells what.")], max_length=10, verbose_name='reason of the failure'),
         ),
         migrations.AlterField(
             model_name='run',

@@ -5,9 +5,11 @@ names of its phases, its page and its export. Data frames are for workers: a pag
 table must not pay for them, so ``worker`` is a name until somebody works.
 """
 
+import platform
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.metadata import version
 from typing import Any, Protocol, cast
 
 from django.utils.functional import Promise
@@ -63,6 +65,11 @@ class Kind:
     def load_worker(self) -> Worker:
         """The module that does the work, with all that it imports."""
         return cast(Worker, import_module(self.worker))
+
+    def versions(self) -> dict[str, str]:
+        """What its numbers are worked out with, here and now."""
+        packages = {name: version(name) for name in self.packages}
+        return {"method": str(self.method), "python": platform.python_version(), **packages}
 
     def phase_words(self, phase: str) -> Promise | str:
         """What is being done, in words."""

@@ -26,7 +26,7 @@ PHASES: dict[str, Promise] = {
 
 class Failure(TextChoices):
     DATA = "data", _("The stored rows do not fit the method.")
-    CHANGED = "changed", _("The stored rows changed while it ran: launch it again.")
+    CHANGED = "changed", _("The stored rows or the method changed while it ran: launch it again.")
     GAVE_UP = "gave_up", _("Its worker stopped three times without finishing a part.")
     UNEXPECTED = (
         "unexpected",

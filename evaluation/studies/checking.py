@@ -64,4 +64,6 @@ def _numeric(wave: Wave) -> list[str]:
 
 
 def _impersonal(wave: Wave) -> list[Variable]:
-    return list(wave.variables.filter(is_personal=False).order_by("position", "pk"))
+    """Those that no fact of the profile is called like: there the profile is read."""
+    rows = wave.variables.filter(is_personal=False).exclude(name__in=IMPACT_COVARIATES)
+    return list(rows.order_by("position", "pk"))

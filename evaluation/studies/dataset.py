@@ -12,7 +12,8 @@ from typing import Any
 
 import pandas as pd
 from django.db.models import QuerySet
-from django.utils.timezone import make_aware
+from django.db.models.fields.json import KeyTransform
+from django.utils.timezone import localtime, make_aware
 
 from alliances.lifecycle.table import STAGES, Stage, Status
 from alliances.models import Alliance, EvaluationSnapshot, Event, Producer
@@ -159,7 +160,7 @@ def _answered(wave: Wave, spec: ImpactSpec) -> pd.DataFrame:
     asked = {*spec.outcomes, spec.treatment_variable, spec.score_variable, *spec.covariates}
     names = sorted(asked - {"", *IMPACT_COVARIATES})
     rows = Response.objects.filter(wave=wave).values_list(
-        "producer", *(f"answers__{name}" for name in names)
+        "producer", *(KeyTransform(name, "answers") for name in names)
     )
     return pd.DataFrame(list(rows), columns=["producer", *names])
 
@@ -189,11 +190,9 @@ def _alliances(wave: Wave, spec: ImpactSpec) -> pd.DataFrame:
             department,
             crop,
             None if score is None else float(score - cutoff),
-            float(was_offered if spec.treatment == "selected" else pk in treated)
-            if was_offered is not None
-            else None,
+            _treated(was_offered) if spec.treatment == "selected" else float(pk in treated),
             founded_on,
-            taken_at and taken_at.date(),
+            taken_at and localtime(taken_at).date(),
         )
         for pk, department, crop, founded_on, score, cutoff, was_offered, taken_at in (
             Alliance.objects.filter(producers__responses__wave=wave)
@@ -212,6 +211,11 @@ def _alliances(wave: Wave, spec: ImpactSpec) -> pd.DataFrame:
     ]
     columns = [ALLIANCE, DEPARTMENT, CROP, SCORE, TREATED, "@founded_on", "@decided_on"]
     return pd.DataFrame(rows, columns=columns).set_index(ALLIANCE)
+
+
+def _treated(was_offered: bool | None) -> float | None:
+    """None for a profile that nobody decided on."""
+    return None if was_offered is None else float(was_offered)
 
 
 def _reached(wave: Wave, spec: ImpactSpec) -> frozenset[int]:

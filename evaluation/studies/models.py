@@ -20,8 +20,8 @@ class StudyKind(models.TextChoices):
 class Study(models.Model):
     """What will be asked of one wave. Once frozen, nothing of it changes.
 
-    ``finished_before`` holds the ids of the wave's runs that had finished when it was frozen: who
-    wrote it may have read their results.
+    ``finished_before`` holds the ids of the wave's runs that had shown results when it was frozen,
+    to their end or not: who wrote it may have read them.
     """
 
     kind = models.CharField(_("kind"), max_length=10, choices=StudyKind.choices)

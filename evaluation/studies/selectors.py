@@ -23,6 +23,9 @@ def last_revision(study: Study) -> Event | None:
 
 
 def finished_runs(wave: Wave) -> list[int]:
-    """Ids of the runs of this wave that have a result. (Runs stand on the floor above.)"""
-    found = wave.studies.filter(runs__status="succeeded").order_by("runs__pk")
-    return list(found.values_list("runs__pk", flat=True))
+    """Ids of the runs of this wave that have shown anything. (Runs stand on the floor above.)
+
+    Parts are read while their run works, and stay when it is cancelled or fails.
+    """
+    found = wave.studies.filter(runs__parts__isnull=False).order_by("runs__pk")
+    return list(found.values_list("runs__pk", flat=True).distinct())

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from evaluation.models import Run, Study
 from evaluation.runs.impact import work
+from evaluation.runs.kinds import kind_of
 from evaluation.runs.services import Claim, claim_run, execute_run
 from tests.browser.conftest import Visitor
 from tests.evaluation.estimators.rd.test_expected import table
@@ -106,7 +107,7 @@ def _first_parts(run: Run) -> Claim:
     assert claimed.claim_token
     claim = Claim(run.pk, claimed.claim_token, now)
     prepared = work.prepare(claimed)
-    claim.begin(prepared.fingerprint)
+    claim.begin(prepared.fingerprint, kind_of(claimed).versions())
     for job in prepared.jobs[:3]:
         claim.store(job.name, job.work(lambda phase, done: None))
     return claim

@@ -22,7 +22,9 @@ from evaluation.runs.impact.results import (
 from evaluation.studies.impact_spec import ImpactSpec
 
 Status = Literal["failed", "look", "pending", "absent", "passed"]
-Kind = Literal["effect", "unchecked", "doubtful", "weak", "not_told", "absent"]
+Kind = Literal["effect", "unchecked", "untested", "doubtful", "weak", "not_told", "absent"]
+#: Checks without which nothing is called an effect: want of data for them is no pass.
+NEEDED = ("density", "balance")
 
 #: An estimate is told from zero when its robust p is below this and its interval leaves zero out.
 TOLD = 0.10
@@ -103,14 +105,32 @@ def answer_checks(result: ImpactResult, spec: ImpactSpec) -> list[Check]:
 
 def conclusions(result: ImpactResult, spec: ImpactSpec) -> list[Conclusion]:
     """One for each outcome, in the order of the study; [] before the headline."""
-    checks = [check for check in design_checks(result, spec) if check.code != "first_stage"]
+    checks = design_checks(result, spec)
+    if not is_backward(result):  # a weak first stage has words of its own
+        checks = [check for check in checks if check.code != "first_stage"]
     failed = tuple(check.code for check in checks if check.status == "failed")
+    untested = tuple(
+        check.code for check in checks if check.code in NEEDED and check.status == "absent"
+    )
     is_pending = any(check.status == "pending" for check in checks)
     rows = result.headline.rows if result.headline else ()
-    return [Conclusion(row, _kind(row.found, failed, is_pending), failed) for row in rows]
+    return [
+        Conclusion(row, kind, failed if kind != "untested" else untested)
+        for row in rows
+        for kind in [_kind(row.found, failed, untested, is_pending=is_pending)]
+    ]
 
 
-def _kind(found: Found, failed: tuple[str, ...], is_pending: bool) -> Kind:
+def is_backward(result: ImpactResult) -> bool:
+    """Fewer take part above the cut-off than below: is the treatment coded the wrong way round?"""
+    rows = result.headline.rows if result.headline else ()
+    found = [row.found for row in rows if not isinstance(row.found, NotEstimable)]
+    return any(each.first_stage is not None and each.first_stage.coef <= 0 for each in found)
+
+
+def _kind(
+    found: Found, failed: tuple[str, ...], untested: tuple[str, ...], *, is_pending: bool
+) -> Kind:
     if isinstance(found, NotEstimable):
         return "absent"
     if is_weak(found):
@@ -119,7 +139,9 @@ def _kind(found: Found, failed: tuple[str, ...], is_pending: bool) -> Kind:
         return "not_told"
     if failed:
         return "doubtful"
-    return "unchecked" if is_pending else "effect"
+    if is_pending:
+        return "unchecked"
+    return "untested" if untested else "effect"
 
 
 # -- Checks of the design --------------------------------------------------------------------------
@@ -258,14 +280,11 @@ def _first_stage(result: ImpactResult, spec: ImpactSpec) -> Iterable[Finding]:
         elif first.f is None:
             yield Finding("passed", "all_complied", {"share": first.coef}, row.outcome)
         else:
-            facts = {"f": first.f, "share": first.coef}
-            weak = first.f < WEAK_F
-            yield Finding(
-                "failed" if weak else "passed",
-                "weak_first_stage" if weak else "strong_first_stage",
-                facts,
-                row.outcome,
-            )
+            facts = {"f": first.f, "share": abs(first.coef)}
+            code = "strong_first_stage" if first.f >= WEAK_F else "weak_first_stage"
+            code = "backward_first_stage" if first.coef <= 0 else code
+            passed = code == "strong_first_stage"
+            yield Finding("passed" if passed else "failed", code, facts, row.outcome)
 
 
 # -- Checks of the answer --------------------------------------------------------------------------

@@ -87,7 +87,11 @@ SENTENCES: dict[str, Promise] = {
     "balanced": gettext_lazy("They were, in %(n)s characteristics together (joint p %(p)s)."),
     "balanced_each": gettext_lazy("They were, in each of %(n)s characteristics."),
     "weak_first_stage": gettext_lazy(
-        "Hardly: %(share)s more take part just above it (F %(f)s, under 10)."
+        "The jump is not measured well enough: %(share)s more take part just above it (F %(f)s, "
+        "under 10)."
+    ),
+    "backward_first_stage": gettext_lazy(
+        "%(share)s fewer take part just above it (F %(f)s): look how the treatment is coded."
     ),
     "strong_first_stage": gettext_lazy("%(share)s more take part just above it (F %(f)s)."),
     "all_complied": gettext_lazy("Near it everybody did as the score said."),

@@ -199,7 +199,10 @@ def conclusion(found: Conclusion, names: Names, spec: ImpactSpec) -> str:
         "checks": _listed([f"«{CHECKS[code]}»" for code in found.failed]),
     }
     if found.kind == "weak":
-        return _weak(row.found, facts, outcome)
+        said = [_weak(row.found, facts, outcome)]
+        if found.failed:
+            said.append(_("Nor did the design pass: %(checks)s.") % facts)
+        return " ".join(said)
     templates = {
         "effect": _(
             "%(outcome)s: the effect of %(who)s is %(value)s (robust interval of %(level)s: "
@@ -208,6 +211,11 @@ def conclusion(found: Conclusion, names: Names, spec: ImpactSpec) -> str:
         "unchecked": _(
             "%(outcome)s: a difference of %(value)s (robust interval of %(level)s: %(interval)s; "
             "p %(p)s). The checks of the design are still missing: do not quote it yet."
+        ),
+        "untested": _(
+            "%(outcome)s: a difference of %(value)s (robust interval of %(level)s: %(interval)s; "
+            "p %(p)s). There are not enough data for a check of the design (%(checks)s), so it "
+            "cannot be said that %(who)s brought it."
         ),
         "doubtful": _(
             "%(outcome)s: a difference of %(value)s (robust interval of %(level)s: %(interval)s; "
@@ -259,9 +267,9 @@ def _absence(row: OutcomeEffect, found: Estimated, outcome: Measure) -> list[str
 def _weak(found: Estimated, facts: Mapping[str, str], outcome: Measure) -> str:
     first = found.first_stage
     return _(
-        "%(outcome)s: participation hardly changes at the cut-off (F %(f)s), so what stands is the "
-        "Anderson–Rubin set of %(level)s: %(set)s. The estimate of %(value)s is not to be quoted "
-        "alone."
+        "%(outcome)s: how much participation changes at the cut-off is not measured well enough "
+        "(F %(f)s), so what stands is the Anderson–Rubin set of %(level)s: %(set)s. The estimate "
+        "of %(value)s is not to be quoted alone."
     ) % {
         **facts,
         "f": number(first.f or 0, 1) if first else "",
@@ -292,9 +300,9 @@ def estimate(found: Found, outcome: Measure) -> str:
 def written_after(runs: int) -> str:
     """Whether who wrote the study may have read results of its wave."""
     if not runs:
-        return _("The study was written before any run of this wave had finished.")
+        return _("The study was written before any run of this wave had shown results.")
     return ngettext(
-        "%(n)s run of this wave had finished when the study was frozen:",
-        "%(n)s runs of this wave had finished when the study was frozen:",
+        "%(n)s run of this wave had shown results when the study was frozen:",
+        "%(n)s runs of this wave had shown results when the study was frozen:",
         runs,
     ) % {"n": number(runs)}

@@ -37,7 +37,7 @@ class ClaimLost(Exception):
 
 
 class RowsChanged(Exception):
-    """The rows are not those that the stored parts of the run were found in."""
+    """The rows or the programs are not those that the stored parts of the run were found with."""
 
 
 class RunCancelled(Exception):
@@ -105,13 +105,10 @@ class Claim:
         if not written:
             raise RunCancelled if self._mine().exists() else ClaimLost
 
-    def begin(self, fingerprint: str) -> None:
-        """Fix the rows that the run works on. Raises RowsChanged, ClaimLost."""
-        if (
-            not self._mine()
-            .filter(fingerprint__in=["", fingerprint])
-            .update(fingerprint=fingerprint)
-        ):
+    def begin(self, fingerprint: str, versions: dict[str, str]) -> None:
+        """Fix the rows that the run works on, and with what. Raises RowsChanged, ClaimLost."""
+        same = Q(fingerprint="") | Q(fingerprint=fingerprint, versions=versions)
+        if not self._mine().filter(same).update(fingerprint=fingerprint, versions=versions):
             raise RowsChanged if self._mine().exists() else ClaimLost
 
     @transaction.atomic
@@ -125,9 +122,9 @@ class Claim:
         )
 
     @transaction.atomic
-    def succeed(self, versions: dict[str, str], figures: list[RunFigure]) -> None:
+    def succeed(self, figures: list[RunFigure]) -> None:
         """End the run with its charts, once; its parts are the result. Raises ClaimLost."""
-        self._finish(Status.SUCCEEDED, phase=STORE, percent=100, versions=versions)
+        self._finish(Status.SUCCEEDED, phase=STORE, percent=100)
         RunFigure.objects.bulk_create(figures)
 
     def fail(self, reason: Failure, detail: str) -> None:

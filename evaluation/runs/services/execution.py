@@ -1,9 +1,7 @@
 """Work on a claimed run until it ends; whatever happens, the row says so."""
 
 import logging
-import platform
 from collections.abc import Mapping
-from importlib.metadata import version
 from typing import Any
 from uuid import UUID
 
@@ -57,11 +55,11 @@ def _finish(claim: Claim, run: Run, kind: Kind) -> None:
     worker = kind.load_worker()
     claim.progress(LOAD, run.percent)
     prepared = worker.prepare(run)
-    claim.begin(prepared.fingerprint)
+    claim.begin(prepared.fingerprint, kind.versions())
     _do_jobs(claim, prepared, parts_of(run))
     claim.progress(STORE, STORED_FROM)
     parts = parts_of(run)
-    claim.succeed(_versions(kind), draw_all(run, lambda: worker.draw(run, parts)))
+    claim.succeed(draw_all(run, lambda: worker.draw(run, parts)))
 
 
 def _do_jobs(claim: Claim, prepared: Prepared, there: Mapping[str, Any]) -> None:
@@ -79,8 +77,3 @@ def _do(claim: Claim, job: Job, over: float, whole: float) -> Any:
 
     report(job.phase, 0)
     return job.work(report)
-
-
-def _versions(kind: Kind) -> dict[str, str]:
-    packages = {name: version(name) for name in kind.packages}
-    return {"method": str(kind.method), "python": platform.python_version(), **packages}

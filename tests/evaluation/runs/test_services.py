@@ -195,9 +195,9 @@ def test_a_worker_that_was_given_up_writes_nothing(evaluator):
 
     for write in (
         lambda: zombie.progress("models", 50),
-        lambda: zombie.begin("0" * 64),
+        lambda: zombie.begin("0" * 64, {}),
         lambda: zombie.store("chaining", {"a": 1}),
-        lambda: zombie.succeed({}, []),
+        lambda: zombie.succeed([]),
         lambda: zombie.fail("data", ""),
         zombie.cancel,
     ):
@@ -439,6 +439,18 @@ def test_a_run_does_not_mix_parts_of_different_rows(three_jobs):
     assert (list(parts_of(run)), run.fingerprint) == (["one"], "a" * 64)
 
 
+@pytest.mark.django_db
+def test_a_run_does_not_mix_parts_of_different_programs(three_jobs, monkeypatch):
+    three_jobs.killed_before = "two"
+    attempt(three_jobs.run, AT)
+
+    three_jobs.killed_before = None
+    monkeypatch.setattr("evaluation.runs.kinds.Kind.versions", lambda kind: {"method": "next"})
+    run = attempt(three_jobs.run, LATER)
+
+    assert (run.status, run.failure_reason) == (Status.FAILED, "changed")
+
+
 # -- Cancelling ----------------------------------------------------------------------------------
 
 
@@ -541,15 +553,15 @@ def test_a_run_succeeds_only_with_parts_found_in_rows_it_named(evaluator):
 
     with pytest.raises(DatabaseError, match="while their run works"), transaction.atomic():
         RunPart.objects.create(**part)
-    claim.begin("0" * 64)
+    claim.begin("0" * 64, {})
     with pytest.raises(DatabaseError, match="succeeds with the parts"), transaction.atomic():
-        claim.succeed({}, [])
+        claim.succeed([])
     claim.store("early", {})
     with pytest.raises(DatabaseError, match="once"), transaction.atomic():
         claim.store("early", {})
     with pytest.raises(DatabaseError, match="rows it began with"), transaction.atomic():
         Run.objects.filter(pk=run.pk).update(fingerprint="1" * 64)
-    claim.succeed({}, [])
+    claim.succeed([])
 
 
 @pytest.mark.django_db

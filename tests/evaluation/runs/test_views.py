@@ -173,7 +173,7 @@ def test_the_fragment_brings_findings_when_there_are_new_ones(evaluator, as_memb
     run = make_run(evaluator, finished.study)
     claimed = claim_run(at=AT)
     claim = Claim(run.pk, claimed.claim_token, lambda: AT)
-    claim.begin(finished.fingerprint)
+    claim.begin(finished.fingerprint, {})
     url, client = reverse("evaluation:run-detail", args=[run.pk]), as_member(evaluator)
 
     def fragment(parts: int) -> str:

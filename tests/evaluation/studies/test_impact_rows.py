@@ -7,6 +7,7 @@ import pytest
 
 from alliances.models import Event
 from evaluation.models import Response, Variable
+from evaluation.studies.checking import check_specification
 from evaluation.studies.dataset import (
     ALLIANCE,
     DEPARTMENT,
@@ -16,6 +17,7 @@ from evaluation.studies.dataset import (
     impact_rows,
 )
 from evaluation.studies.impact_spec import ImpactSpec
+from kit.errors import DomainError
 from tests.factories.alliances import make_alliance, make_call, make_organisation, make_producer
 from tests.factories.evaluation import AT, make_import, make_snapshot, make_wave
 
@@ -170,3 +172,22 @@ def test_scores_are_asked_of_every_profile_of_the_same_calls(wave, evaluator):
     assert scores.to_dict() == {visited.pk: 1.5, not_visited.pk: -1.0}
     Variable.objects.create(wave=wave, name="puntos", label="Puntos", kind="number")
     assert decided_scores(wave, spec(score_variable="puntos")) is None
+
+
+def test_a_status_is_known_of_profiles_that_nobody_decided_on(wave, evaluator):
+    """A score among the answers needs no snapshot."""
+    Variable.objects.create(wave=wave, name="puntos__a", label="Puntos", kind="number")
+    answer(wave, evaluator, make_producer(make_alliance("executing")), sales_cop=1, puntos__a=3)
+
+    asked = spec(
+        treatment="in_execution", treated_by=AT.date(), score_variable="puntos__a", cutoff=1.0
+    )
+
+    assert impact_rows(wave, asked)[[SCORE, TREATED]].values.tolist() == [[2, 1]]
+
+
+def test_a_variable_called_like_a_fact_of_the_profile_is_no_outcome(wave):
+    Variable.objects.create(wave=wave, name="monthly_income_cop", label="Ingreso", kind="number")
+
+    with pytest.raises(DomainError, match="cannot be an outcome"):
+        check_specification(wave, spec(outcomes=("monthly_income_cop",)))

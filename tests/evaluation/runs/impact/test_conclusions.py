@@ -133,7 +133,8 @@ def test_the_density_of_scores(p, near, status):
     changed = replace(found, density=replace(found.density, analysed=analysed))
 
     assert statuses(changed)["density"] == status
-    assert kinds(changed)[0] == ("doubtful" if status == "failed" else "effect")
+    expected = {"failed": "doubtful", "absent": "untested"}.get(status, "effect")
+    assert kinds(changed)[0] == expected
 
 
 @pytest.mark.parametrize(
@@ -224,3 +225,19 @@ def test_departments_that_show_it_only_together_explain_why_they_are_left_out():
     assert statuses(quiet)["density_departments"] == "look"
     assert statuses(loud)["density_departments"] == "passed"
     assert statuses(replace(loud, density=both))["density_departments"] == "look"
+
+
+def test_a_treatment_coded_the_wrong_way_round_is_no_effect():
+    found = result("strong")
+    first = replace(found.headline.rows[0].found.first_stage, coef=-0.9)
+    changed = with_found(found, first_stage=first)
+
+    assert statuses(changed)["first_stage"] == "failed"
+    assert kinds(changed)[0] == "doubtful"
+
+
+def test_without_covariates_balance_is_not_known_and_nothing_is_called_an_effect():
+    spec, parts = case("plain")
+
+    assert statuses(result_of(parts), spec)["balance"] == "absent"
+    assert "effect" not in kinds(result_of(parts), spec)
