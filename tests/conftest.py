@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import override_settings
+from django.utils import translation
 from hypothesis import settings as examples
 
 #: A busy machine is slow without being wrong: no example has a deadline.
@@ -39,6 +40,13 @@ def flush_past_the_triggers() -> Iterator[None]:
     DatabaseOperations.sql_flush = sql_flush
     yield
     DatabaseOperations.sql_flush = original
+
+
+@pytest.fixture(autouse=True)
+def default_language() -> Iterator[None]:
+    """Begin in the language of the site, whatever the browser of the test before spoke."""
+    with translation.override(settings.LANGUAGE_CODE):
+        yield
 
 
 def pytest_configure(config: pytest.Config) -> None:
