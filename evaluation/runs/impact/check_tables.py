@@ -82,7 +82,7 @@ class CheckTables:
                 number(sum(found.clusters)) if any(found.clusters) else DASH,
             ]
 
-        labels = (_("Producers"), _("Different scores"), _("Alliances near the cut-off"))
+        labels = (_("Producers"), _("Different scores"), _("Clusters near the cut-off"))
         yield from self._by_outcome(_("What counts as one"), labels, cells)
 
     def _density(self) -> Iterator[ReportTable]:

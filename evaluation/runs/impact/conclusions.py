@@ -322,7 +322,7 @@ def _holm(result: ImpactResult, spec: ImpactSpec) -> Iterable[Finding]:
 
 
 def _bandwidths(result: ImpactResult, spec: ImpactSpec) -> Iterable[Finding]:
-    return _paths(result, result.bandwidths)
+    return _paths(result, result.bandwidths, frozenset({1.0}))  # the headline itself
 
 
 def _specifications(result: ImpactResult, spec: ImpactSpec) -> Iterable[Finding]:
@@ -335,7 +335,7 @@ def _donut(result: ImpactResult, spec: ImpactSpec) -> Iterable[Finding]:
 
 
 def _paths(
-    result: ImpactResult, paths: Iterable[Path], leave_out: frozenset[str] = frozenset()
+    result: ImpactResult, paths: Iterable[Path], leave_out: frozenset[str | float] = frozenset()
 ) -> Iterable[Finding]:
     for row, path in _by_outcome(result, paths):
         if isinstance(path.points, NotEstimable):

@@ -12,7 +12,9 @@ import numpy as np
 import pandas as pd
 
 from evaluation.estimators.checks import (
+    Bin,
     DensitySpec,
+    RDBins,
     bandwidth_path,
     covariate_balance,
     density_by,
@@ -33,6 +35,8 @@ from evaluation.studies.impact_spec import ImpactSpec
 
 Found = RDEstimate | NotEstimable
 Part = Any
+#: Producers that a dot of the figure stands for, at least: fewer could be told apart.
+FEWEST_IN_A_BIN = 5
 #: Bars of the histogram of scores on each side of the cut-off.
 BARS = 12
 #: Share of alliances with one score, or of distinct scores, that parts shared from own scores.
@@ -130,6 +134,11 @@ class Design:
         )
         return replace(asked, **changes)
 
+    def _without_each(self) -> dict[str, Sample]:
+        """The analysis without each of its departments, standardised anew, by code."""
+        left_out = {code: (*self.spec.excluded, code) for code in self.rows[DEPARTMENT].unique()}
+        return {code: Sample(self.without(left_out[code])) for code in sorted(left_out)}
+
     # -- Parts, in the order in which a reader asks for them ---------------------------------------
     def funnel(self) -> Part:
         """From everybody surveyed to those whose answer can be used."""
@@ -200,6 +209,8 @@ class Design:
         found = self.sample.estimate(self.rd(name))
         h = found.h if isinstance(found, RDEstimate) else None
         bins = rd_bins(self.sample, asked, p=asked.p, kernel=asked.kernel, h=h)
+        if isinstance(bins, RDBins):
+            bins = replace(bins, bins=_nobody_alone(bins.bins))
         return {"outcome": name, "bins": to_data(bins), "h": to_data(h)}
 
     def density(self) -> Part:
@@ -350,6 +361,7 @@ class Design:
         ]
         everywhere = Sample(self.without(()))
         partly = [Sample(self.without(excluded)) for excluded in lifted]
+        others = self._without_each() if self.spec.standardised else {}
         return [
             {
                 "outcome": name,
@@ -358,10 +370,38 @@ class Design:
                     {"at": back, "found": to_data(sample.estimate(self.rd(name)))}
                     for back, sample in zip(self.spec.excluded, partly, strict=True)
                 ],
-                "left_out": to_data(leave_one_out(self.sample, self.rd(name), DEPARTMENT)),
+                "left_out": [
+                    {"at": code, "found": to_data(sample.estimate(self.rd(name)))}
+                    for code, sample in others.items()
+                ]
+                if name in self.spec.standardised
+                else to_data(leave_one_out(self.sample, self.rd(name), DEPARTMENT)),
             }
             for name in self.spec.outcomes
         ]
+
+
+def _nobody_alone(bins: Sequence[Bin]) -> tuple[Bin, ...]:
+    """Bins of one side joined to their neighbour until each stands for enough people.
+
+    The mean of one answer would be that answer. What is joined has no interval of its own.
+    """
+    kept: list[Bin] = []
+    for each in bins:
+        is_small = kept and min(kept[-1].n, each.n) < FEWEST_IN_A_BIN
+        if is_small and (kept[-1].mean_score < 0) == (each.mean_score < 0):
+            each = _joined(kept.pop(), each)
+        kept.append(each)
+    return tuple(kept)
+
+
+def _joined(one: Bin, other: Bin) -> Bin:
+    n = one.n + other.n
+    score, outcome = (
+        (getattr(one, name) * one.n + getattr(other, name) * other.n) / n
+        for name in ("mean_score", "mean_outcome")
+    )
+    return Bin(one.low, other.high, score, outcome, n, se=None, ci=None)
 
 
 def _counted(rows: pd.DataFrame) -> dict[str, int]:

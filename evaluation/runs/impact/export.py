@@ -12,7 +12,7 @@ HEADINGS = (
     "table", "outcome", "change", "coef_conventional", "se_conventional", "pv_conventional",
     "coef_bias_corrected", "se_robust", "pv_robust", "ci_low", "ci_high", "p_adjusted", "h_left",
     "h_right", "b_left", "b_right", "n_left", "n_right", "n_effective_left", "n_effective_right",
-    "alliances_left", "alliances_right", "at_cutoff_left", "at_cutoff_right", "first_stage",
+    "clusters_left", "clusters_right", "at_cutoff_left", "at_cutoff_right", "first_stage",
     "first_stage_f", "anderson_rubin", "anderson_rubin_low", "anderson_rubin_high", "detectable",
     "not_estimable",
 )  # fmt: skip
@@ -136,7 +136,7 @@ def _long(found: Found) -> Row:
         **_sides("b", found.b),
         **_sides("n", found.n),
         **_sides("n_effective", found.n_effective),
-        **_sides("alliances", found.clusters),
+        **_sides("clusters", found.clusters),
         **_sides("at_cutoff", found.at_cutoff),
         **_participation(found),
     }

@@ -9,6 +9,10 @@ OUTCOMES: dict[str, tuple[Promise, Promise]] = {
     "sales_cop": (gettext_lazy("Sales of the main crop"), gettext_lazy("COP a year")),
     "profit_cop": (gettext_lazy("Profit of the main crop"), gettext_lazy("COP a year")),
 }
+#: The unit in which the programme's own dictionary asks for them.
+STANDARD_UNITS = {
+    "productivity_kg_ha": "kg por hectárea", "sales_cop": "COP al año", "profit_cop": "COP al año",
+}  # fmt: skip
 STATUSES: dict[str, tuple[str, Promise]] = {
     "passed": ("good", pgettext_lazy("check", "Passed")),
     "look": ("attention", pgettext_lazy("check", "Look at it")),

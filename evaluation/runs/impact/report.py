@@ -134,7 +134,11 @@ def _said(check: Check, names: Names) -> tuple[tuple[str, ...], tuple[str, ...]]
 # -- Table 1 and what stands under it --------------------------------------------------------------
 def headline_table(rows: Iterable[OutcomeEffect], names: Names) -> HeadlineTable:
     """The layout of the published table, and the published figures beside ours."""
-    told = [(row, published(row.outcome, is_standardised=row.standardised)) for row in rows]
+    told = [
+        (row, published(row.outcome, is_standardised=row.standardised)
+         if names.outcomes[row.outcome].is_standard else None)
+        for row in rows
+    ]  # fmt: skip
     sources = dict.fromkeys(str(SOURCES[found.source]) for _row, found in told if found)
     return HeadlineTable(
         rows=tuple(_headline_row(row, found, names.outcomes[row.outcome]) for row, found in told),
@@ -175,7 +179,7 @@ def details_table(rows: Iterable[OutcomeEffect], names: Names, spec: ImpactSpec)
         _("Smallest that 80 of 100 surveys would find"): _detectable_line,
         _("Bandwidth in points of score (for the bias)"): _bandwidth_line,
         _("Producers within it, below and above"): _within_line,
-        _("Alliances, below and above"): _alliances_line,
+        _("Clusters of the errors, below and above"): _clusters_line,
     }
     if spec.treatment == "none":
         for line in (_itt_line, _first_line, _set_line):
@@ -268,7 +272,7 @@ def _within_line(row: OutcomeEffect, found: Estimated, outcome: Measure) -> str:
 
 
 @_of_estimate
-def _alliances_line(row: OutcomeEffect, found: Estimated, outcome: Measure) -> str:
+def _clusters_line(row: OutcomeEffect, found: Estimated, outcome: Measure) -> str:
     return pair(found.clusters) if any(found.clusters) else DASH
 
 

@@ -19,6 +19,7 @@ from evaluation.runs.impact.phrases import (
     CHECKS,
     OUTCOMES,
     SENTENCES,
+    STANDARD_UNITS,
     STATUSES,
 )
 from evaluation.runs.impact.results import (
@@ -35,13 +36,17 @@ from kit.figures import cop, number, percent
 
 @dataclass(frozen=True)
 class Measure:
-    """How an outcome is named and its amounts are written. ``period``: of amounts in pesos."""
+    """How an outcome is named and its amounts are written. ``period``: of amounts in pesos.
+
+    ``is_standard``: an outcome of the programme's own dictionary, in its unit.
+    """
 
     label: str
     unit: str
     is_money: bool = False
     is_standardised: bool = False
     period: str = ""
+    is_standard: bool = False
 
     def short(self, value: float) -> str:
         """For a table whose row names the unit."""
@@ -79,13 +84,17 @@ class Names:
 
 def measure(name: str, label: str, unit: str, *, is_standardised: bool) -> Measure:
     """An outcome as the dictionary names it, or in both languages where every wave has it."""
-    if name in OUTCOMES:
+    is_standard = name in OUTCOMES and unit in ("", STANDARD_UNITS[name])
+    if is_standard:
         label, unit = (str(words) for words in OUTCOMES[name])
     if is_standardised:
-        return Measure(label, _("standard deviations"), is_standardised=True)
+        unit = _("standard deviations")
+        return Measure(label, unit, is_standardised=True, is_standard=is_standard)
     currency, _space, period = unit.partition(" ")
     is_money = currency == "COP"
-    return Measure(label, unit, is_money=is_money, period=period if is_money else "")
+    return Measure(
+        label, unit, is_money=is_money, period=period if is_money else "", is_standard=is_standard
+    )
 
 
 # -- Checks ----------------------------------------------------------------------------------------

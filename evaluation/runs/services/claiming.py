@@ -123,7 +123,11 @@ class Claim:
 
     @transaction.atomic
     def succeed(self, figures: list[RunFigure]) -> None:
-        """End the run with its charts, once; its parts are the result. Raises ClaimLost."""
+        """End the run with its charts, once; its parts are the result.
+
+        Raises ClaimLost, and RunCancelled when somebody asked for it to stop meanwhile.
+        """
+        self.progress(STORE, 100)  # takes the row's lock: whoever cancels now comes too late
         self._finish(Status.SUCCEEDED, phase=STORE, percent=100)
         RunFigure.objects.bulk_create(figures)
 

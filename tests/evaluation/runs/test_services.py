@@ -480,6 +480,18 @@ def test_a_running_run_is_cancelled_at_its_next_step(evaluator, surveyed):
 
 
 @pytest.mark.django_db
+def test_a_run_that_is_cancelled_while_its_charts_are_drawn_does_not_succeed(evaluator, surveyed):
+    run = make_run(evaluator, surveyed)
+    claim = claim_of(claim_run(at=AT))
+    claim.begin("0" * 64, {})
+    claim.store("chaining", {})
+    cancel_run(run_id=run.pk, acting=evaluator, at=AT)
+
+    with pytest.raises(RunCancelled):
+        claim.succeed([])
+
+
+@pytest.mark.django_db
 def test_a_cancelled_run_whose_worker_died_is_ended_by_the_next(evaluator):
     run = make_run(evaluator)
     claim_run(at=AT)

@@ -1,7 +1,9 @@
 """What ``Design`` makes of rows that are not as they should be."""
 
+import pytest
+
 from evaluation.runs.impact.estimate import Design
-from evaluation.studies.dataset import SCORE
+from evaluation.studies.dataset import DEPARTMENT, SCORE
 from tests.evaluation.runs.impact.rows import impact_rows, impact_spec
 
 
@@ -27,3 +29,25 @@ def test_bars_hold_every_profile():
         scaled = rows.assign(**{SCORE: rows[SCORE] / rows[SCORE].abs().max() * farthest})
         design = Design(scaled, impact_spec(exclusions=()), seed=1)
         assert sum(bar["profiles"] for bar in design.density()["bars"]) == 57
+
+
+def test_no_dot_of_the_figure_stands_for_a_few_people():
+    for seed in range(4):
+        design = Design(impact_rows(alliances=200, seed=seed), impact_spec(), seed=1)
+        for plot in design.plots():
+            bins = plot["bins"]["bins"]
+            assert min(each["n"] for each in bins) >= 5
+            assert sum(each["n"] for each in bins) == sum(plot["bins"]["n"])
+
+
+def test_leaving_a_department_out_equals_deleting_its_rows():
+    rows, spec = impact_rows(alliances=120), impact_spec()
+    code = sorted(set(rows[DEPARTMENT]) - {*spec.excluded})[0]
+    whole = Design(rows, spec, seed=1).departments()
+    deleted = Design(rows[rows[DEPARTMENT] != code], spec, seed=1).headline()["rows"]
+
+    for name, row in zip(spec.outcomes, deleted, strict=True):
+        (path,) = [each for each in whole if each["outcome"] == name]
+        (point,) = [each for each in path["left_out"] if each["at"] == code]
+        for number in ("coef_conventional", "se_robust", "h"):
+            assert point["found"][number] == pytest.approx(row["found"][number], rel=1e-9)

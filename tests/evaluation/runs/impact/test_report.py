@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from evaluation.runs.impact.conclusions import Conclusion, Finding, conclusions
 from evaluation.runs.impact.export import HEADINGS, headline, long_rows
-from evaluation.runs.impact.phrases import CHECKS, SENTENCES, SETTINGS
+from evaluation.runs.impact.phrases import CHECKS, SENTENCES, SETTINGS, STANDARD_UNITS
 from evaluation.runs.impact.report import report
 from evaluation.runs.impact.results import AndersonRubin
 from evaluation.runs.impact.words import (
@@ -21,6 +21,8 @@ from evaluation.runs.impact.words import (
     status_word,
     written_after,
 )
+from evaluation.surveys.models import Wave
+from evaluation.surveys.services import standard_dictionary
 from tests.evaluation.runs.impact.rows import CASES, case, impact_spec, names_for, result
 
 EFFECT = re.compile(r"\beffects?\b|\befectos?\b", re.IGNORECASE)
@@ -178,6 +180,20 @@ def test_an_outcome_of_the_wave_keeps_its_own_name_and_unit():
     assert plain.written(12.34) == "12.3 árboles"
 
 
+def test_monthly_sales_are_not_told_as_yearly_nor_beside_the_published_ones():
+    monthly = measure("sales_cop", "Ventas al mes", "COP al mes", is_standardised=False)
+    yearly = measure("sales_cop", "Ventas", "COP al año", is_standardised=False)
+
+    assert (monthly.label, monthly.period, monthly.is_standard) == (
+        "Ventas al mes",
+        "al mes",
+        False,
+    )
+    assert (yearly.label, yearly.period, yearly.is_standard) == (
+        "Sales of the main crop", "a year", True,
+    )  # fmt: skip
+
+
 def test_the_study_tells_which_runs_had_finished_before():
     assert "before any run" in written_after(0)
     assert "2 runs" in written_after(2)
@@ -208,3 +224,8 @@ def test_the_headline_is_what_programs_were_promised():
     assert [*first] == [
         "outcome", "coef_conventional", "se_conventional", "pv_robust", "ci_robust", "n", "h",
     ]  # fmt: skip
+
+
+def test_the_standard_units_are_those_of_the_dictionary():
+    asked = {variable.name: variable.unit for variable in standard_dictionary(Wave())}
+    assert {name: asked[name] for name in STANDARD_UNITS} == STANDARD_UNITS
