@@ -367,7 +367,7 @@ def _execute(cast: Cast) -> None:
     log_visit(
         alliance_id=alliance.pk, acting=cast["oga"], at=MONDAY + timedelta(days=20),
         kind="technical", visited_on=MONDAY.date() + timedelta(days=8), topic="Siembra de papa",
-        practice_taught="Compost", attended=[row.pk for row in producers[:2]], client_key=uuid4(),
+        practice_taught="Compost", attended=[row.pk for row in producers[:2]], key=uuid4(),
     )  # fmt: skip
     agreement = sign(alliance, cast["organisation"], ends_on=MONDAY.date() + timedelta(days=300))
     sell(agreement, promised=100, delivered=80, price=1000, promised_on=MONDAY.date())

@@ -13,9 +13,9 @@ from alliances.calls.drafts import DATA, EXAMPLES, CallDraft, read_draft
 from alliances.calls.models import Call, CallRegion, Criterion, CriterionOption, EligibilityRule
 from alliances.calls.rules import hash_of, problems
 from alliances.calls.selectors import can_manage_calls, rubric_of, rules_document
+from alliances.calls.table import CREATE_CALL, OPEN_CALL
+from alliances.lifecycle.acting import act_on
 from alliances.lifecycle.duties import REGIMES
-from alliances.lifecycle.keys import is_repeated
-from alliances.lifecycle.process import record_apart
 from alliances.people.models import Membership
 from kit.access import require
 from kit.errors import Conflict, DomainError
@@ -27,39 +27,42 @@ class CallNotReady(DomainError):
     """The call cannot open yet; the message lists what is missing."""
 
 
-@transaction.atomic
-def create_call(*, draft: CallDraft, acting: Membership, at: datetime) -> Call:
+def create_call(
+    *, draft: CallDraft, acting: Membership, at: datetime, key: UUID | None = None
+) -> Call:
     """Write a call that is not sealed yet.
 
     Raises NotAllowed unless the EIP acts, ValidationError when its code is taken or a row breaks
     a constraint.
     """
     require(can_manage_calls(acting, localtime(at).date()))
-    if Call.objects.filter(code=draft.code).exists():
-        taken = _("There is already a call with the code %(code)s.") % {"code": draft.code}
-        raise ValidationError({"code": taken})
-    call = _write(draft)
-    record_apart(verb="create_call", acting=acting, at=at, data={"call": call.code})
-    return call
+    asked, data = {"call": draft.code}, {"call": draft.code}
+    with act_on(None, CREATE_CALL, acting=acting, at=at, key=key, asked=asked, data=data) as act:
+        written = Call.objects.filter(code=draft.code).first()
+        if act.earlier and written:
+            return written
+        if written:
+            taken = _("There is already a call with the code %(code)s.") % {"code": draft.code}
+            raise ValidationError({"code": taken})
+        return _write(draft)
 
 
-@transaction.atomic
-def open_call(*, call_id: int, acting: Membership, at: datetime, key: UUID | None = None) -> Call:
+def open_call(
+    *,
+    call_id: int,
+    acting: Membership,
+    at: datetime,
+    key: UUID | None = None,
+) -> Call:
     """Freeze the call: copy its duty regime into it, hash its rules and seal it.
 
     The same ``key`` twice is one act. Raises NotAllowed unless the EIP acts, CallNotReady naming
     everything that is missing, and Conflict when somebody sealed it first.
     """
     require(can_manage_calls(acting, localtime(at).date()))
-    call = Call.objects.select_for_update().get(pk=call_id)
-    if is_repeated(None, "open_call", key, call=call.code):
-        return call
-    if call.sealed_at:
-        raise Conflict(
-            _("This call was already opened on %(when)s.")
-            % {"when": date_format(localtime(call.sealed_at), "SHORT_DATETIME_FORMAT")}
-        )
-    return _seal(call, acting=acting, at=at, key=key)
+    with transaction.atomic():
+        call = Call.objects.select_for_update().get(pk=call_id)
+        return _seal(call, acting=acting, at=at, key=key)
 
 
 @transaction.atomic
@@ -78,18 +81,32 @@ def load_example_calls(*, at: datetime) -> tuple[Call, ...]:
     return tuple(calls)
 
 
-def _seal(call: Call, *, acting: Membership | None, at: datetime, key: UUID | None) -> Call:
-    missing = _missing(call)
-    if missing:
-        raise CallNotReady(" ".join(missing))
-    call.regime_rules = REGIMES[call.regime].to_data()
-    call.rules_hash = hash_of(rules_document(call, call.regime_rules))
-    call.sealed_at = at
-    call.full_clean()
-    call.save(update_fields=["regime_rules", "rules_hash", "sealed_at"])
-    data = {"call": call.code, "rules_hash": call.rules_hash}
-    record_apart(verb="open_call", acting=acting, at=at, data=data, key=key)
-    return call
+def _seal(
+    call: Call,
+    *,
+    acting: Membership | None,
+    at: datetime,
+    key: UUID | None,
+) -> Call:
+    asked = {"call": call.code}
+    with act_on(None, OPEN_CALL, acting=acting, at=at, key=key, asked=asked) as act:
+        if act.earlier:
+            return call
+        if call.sealed_at:
+            raise Conflict(
+                _("This call was already opened on %(when)s.")
+                % {"when": date_format(localtime(call.sealed_at), "SHORT_DATETIME_FORMAT")}
+            )
+        missing = _missing(call)
+        if missing:
+            raise CallNotReady(" ".join(missing))
+        call.regime_rules = REGIMES[call.regime].to_data()
+        call.rules_hash = hash_of(rules_document(call, call.regime_rules))
+        call.sealed_at = at
+        call.full_clean()
+        call.save(update_fields=["regime_rules", "rules_hash", "sealed_at"])
+        act.data |= {"call": call.code, "rules_hash": call.rules_hash}
+        return call
 
 
 def _missing(call: Call) -> list[str]:

@@ -34,7 +34,7 @@ class VersionForm(KeyedForm):
     def upload(self) -> dict[str, Any]:
         """The arguments of the service, once the form is valid."""
         sent = dict(self.cleaned_data)
-        return {"upload": sent.pop("file"), "client_key": sent.pop("key")} | sent
+        return {"upload": sent.pop("file"), "key": sent.pop("key")} | sent
 
 
 class UploadForm(VersionForm):

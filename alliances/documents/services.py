@@ -21,9 +21,11 @@ from django.utils.translation import gettext as _
 from alliances.documents.models import Document, DocumentVersion, stored_name
 from alliances.documents.rules import CheckedFile, RefusedFile, check_file, check_size
 from alliances.documents.selectors import documents_visible_to
+from alliances.documents.table import READ_DOCUMENT, UPLOAD_DOCUMENT
+from alliances.lifecycle.acting import LockedAlliance, act_on
 from alliances.lifecycle.models import Alliance
-from alliances.lifecycle.process import record, record_apart
 from alliances.lifecycle.selectors import alliances_visible_to
+from alliances.lifecycle.table import Act
 from alliances.people.models import Membership, Role
 from kit.access import ALLOWED, Verdict, refused, require
 from kit.errors import Conflict, DomainError
@@ -64,7 +66,7 @@ def upload_document(
     upload: UploadedFile,
     acting: Membership,
     at: datetime,
-    client_key: UUID,
+    key: UUID,
 ) -> DocumentVersion:
     """Keep a file as the first version of a new document; the same key twice is one upload.
 
@@ -72,7 +74,7 @@ def upload_document(
     write here, Conflict when the key was used for something else.
     """
     checked, content = _checked(upload)
-    if earlier := _sent_before(client_key, checked, acting):
+    if earlier := _sent_before(key, checked, acting):
         if earlier.document.alliance_id != (alliance.pk if alliance else None):
             raise _key_conflict()
         return earlier
@@ -80,7 +82,7 @@ def upload_document(
     document = Document(alliance=alliance, kind=kind, title=title.strip())
     document.full_clean()
     document.save()
-    return _keep(document, 1, checked, content, acting=acting, at=at, client_key=client_key)
+    return _keep(document, 1, checked, content, acting=acting, at=at, key=key)
 
 
 @atomic_with_files()
@@ -90,7 +92,7 @@ def add_version(
     upload: UploadedFile,
     acting: Membership,
     at: datetime,
-    client_key: UUID,
+    key: UUID,
 ) -> DocumentVersion:
     """Keep a file as the next version of a document; the same key twice is one upload.
 
@@ -99,7 +101,7 @@ def add_version(
     """
     checked, content = _checked(upload)
     Document.objects.select_for_update().get(pk=document.pk)  # versions are numbered one by one
-    if earlier := _sent_before(client_key, checked, acting):
+    if earlier := _sent_before(key, checked, acting):
         if earlier.document_id != document.pk:
             raise _key_conflict()
         return earlier
@@ -110,7 +112,7 @@ def add_version(
             _("This file is the same as version %(number)d.") % {"number": latest.number}
         )
     number = latest.number + 1
-    return _keep(document, number, checked, content, acting=acting, at=at, client_key=client_key)
+    return _keep(document, number, checked, content, acting=acting, at=at, key=key)
 
 
 def open_document(*, version: DocumentVersion, acting: Membership, at: datetime) -> bytes:
@@ -129,7 +131,7 @@ def open_document(*, version: DocumentVersion, acting: Membership, at: datetime)
             % {"name": version.original_name}
         )
     if version.document.is_personal:
-        _note("read_document", version, acting=acting, at=at)
+        _note(READ_DOCUMENT, version, acting=acting, at=at)
     return content
 
 
@@ -168,15 +170,13 @@ def _checked(upload: UploadedFile) -> tuple[CheckedFile, bytes]:
     return check_file(name=upload.name or "", content=content, limit=limit), content
 
 
-def _sent_before(
-    client_key: UUID, checked: CheckedFile, acting: Membership
-) -> DocumentVersion | None:
+def _sent_before(key: UUID, checked: CheckedFile, acting: Membership) -> DocumentVersion | None:
     """The version already kept under this key, after waiting for a twin request to end."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [str(client_key)])
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [str(key)])
     version = (
         DocumentVersion.objects.select_related("document", "uploaded_by")
-        .filter(client_key=client_key)
+        .filter(client_key=key)
         .first()
     )
     if version is None:
@@ -198,7 +198,7 @@ def _keep(
     *,
     acting: Membership,
     at: datetime,
-    client_key: UUID,
+    key: UUID,
 ) -> DocumentVersion:
     """Write file, row and event."""
     version = DocumentVersion(
@@ -210,31 +210,22 @@ def _keep(
         sha256=checked.sha256,
         uploaded_by=acting,
         uploaded_at=at,
-        client_key=client_key,
+        client_key=key,
     )
     name = version.file.storage.save(stored_name(version, checked.name), ContentFile(content))
     _written.get().append(name)
     version.file = name
     version.full_clean()
     version.save()
-    _note("upload_document", version, acting=acting, at=at)
+    _note(UPLOAD_DOCUMENT, version, acting=acting, at=at)
     return version
 
 
-def _note(verb: str, version: DocumentVersion, *, acting: Membership, at: datetime) -> None:
+def _note(act: Act, version: DocumentVersion, *, acting: Membership, at: datetime) -> None:
     """Write the event: in the alliance's chain, or in the common one for other documents."""
     document = version.document
+    # Nothing is decided by the alliance's status, so its row is locked by the event alone.
+    where = LockedAlliance(document.alliance) if document.alliance else None
     data = {"document": document.pk, "kind": document.kind, "number": version.number}
-    if document.alliance:
-        record(
-            alliance=document.alliance,
-            verb=verb,
-            duty=None,
-            acting=acting,
-            at=at,
-            data=data,
-            documents=[version],
-        )
-        return
-    data |= {"documents": [{"version": version.pk, "sha256": version.sha256}]}
-    record_apart(verb=verb, acting=acting, at=at, data=data)
+    with act_on(where, act, acting=acting, at=at, data=data, documents=[version]):
+        pass

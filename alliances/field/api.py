@@ -24,6 +24,7 @@ class VisitSerializer(serializers.ModelSerializer):
     """A visit in figures; who came is not told here."""
 
     alliance = serializers.CharField(source="alliance.code")
+    key = serializers.UUIDField(source="client_key")
     organisation = serializers.CharField(source="visited_by.organisation.name")
     attended = serializers.IntegerField()
     adopted = serializers.IntegerField()
@@ -32,15 +33,15 @@ class VisitSerializer(serializers.ModelSerializer):
     class Meta:
         model = Visit
         fields = [
-            "client_key", "alliance", "kind", "visited_on", "topic", "practice_taught",
+            "key", "alliance", "kind", "visited_on", "topic", "practice_taught",
             "practice_checked", "organisation", "attended", "adopted", "photographs", "logged_at",
         ]  # fmt: skip
 
 
 class VisitLogSerializer(serializers.Serializer[dict[str, Any]]):
-    """A visit to log; ``client_key`` sent twice is one visit."""
+    """A visit to log; ``key`` sent twice is one visit."""
 
-    client_key = serializers.UUIDField()
+    key = serializers.UUIDField()
     membership = serializers.IntegerField(
         required=False, help_text="Whose telephone typed it; refused when another one sends it."
     )

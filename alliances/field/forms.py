@@ -43,9 +43,9 @@ class PeopleField(forms.TypedMultipleChoiceField):
 
 
 class VisitForm(forms.Form):
-    """What the field team answers about one visit. ``client_key`` makes sending twice once."""
+    """What the field team answers about one visit. ``key`` makes sending twice once."""
 
-    client_key = KeyField()
+    key = KeyField()
     photos = PhotosField(
         label=_("Take photographs"),
         required=False,

@@ -8,12 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from alliances.lifecycle.table import Status
 from kit.access import ALLOWED, Verdict, refused
-
-#: From the first day of execution until graduation or rupture, pauses included: while money is
-#: suspended or the fund is being set up, visits are what brings an alliance back.
-IN_THE_FIELD = (Status.EXECUTING, Status.SUSPENDED, Status.CLOSED, Status.FUND_OPERATING)
 
 #: Calendar days between visits: our planning values, from the monthly report of the
 #: accompanying organisation (domain facts §1.5); no norm gives a number.

@@ -19,7 +19,6 @@ from django.utils.timezone import localtime
 
 from alliances.field.models import Attendance, Visit
 from alliances.field.rules import (
-    IN_THE_FIELD,
     FieldPeriod,
     Tone,
     tone_of_wait,
@@ -28,7 +27,7 @@ from alliances.field.rules import (
 from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.models import Alliance, Appointment, Event
 from alliances.lifecycle.selectors import alliances_visible_to
-from alliances.lifecycle.table import Status
+from alliances.lifecycle.table import OPERATING, Status
 from alliances.people.models import Membership, Producer, Role
 
 _ENDS = (Status.GRADUATED, Status.RUPTURED)
@@ -70,7 +69,7 @@ def alliances_in_the_field(membership: Membership) -> QuerySet[Alliance]:
         .order_by("-visited_on")
         .values("visited_on")[:1]
     )
-    rows = alliances_visible_to(membership).filter(status__in=IN_THE_FIELD)
+    rows = alliances_visible_to(membership).filter(status__in=OPERATING)
     if membership.role == Role.OGA:
         rows = rows.filter(pk__in=_accompanied_by(membership).values("alliance"))
     return (

@@ -14,13 +14,12 @@ from alliances.documents.services import atomic_with_files, upload_document
 from alliances.field.models import Attendance, Visit
 from alliances.field.rules import may_be_visited, wrong_day
 from alliances.field.selectors import field_period
-from alliances.lifecycle.duties import Duty
+from alliances.field.table import LOG_VISIT
+from alliances.lifecycle.acting import act_on, lock_alliance
 from alliances.lifecycle.models import Alliance
-from alliances.lifecycle.process import lock_alliance, record
-from alliances.lifecycle.selectors import may_act
 from alliances.people.models import Membership, Producer
 from kit.access import require
-from kit.errors import Conflict, DomainError
+from kit.errors import DomainError
 
 
 @atomic_with_files()
@@ -32,7 +31,7 @@ def log_visit(
     topic: str,
     acting: Membership,
     at: datetime,
-    client_key: UUID,
+    key: UUID,
     notes: str = "",
     practice_taught: str = "",
     attended: Sequence[int] = (),
@@ -49,67 +48,65 @@ def log_visit(
     DomainError for an impossible day, somebody else's producers or a file that is no picture,
     Conflict when the key was used for another visit.
     """
-    alliance = lock_alliance(alliance_id)
-    if logged := _logged_before(client_key, alliance, acting):
-        return logged
-    require(may_act(alliance, Duty.ACCOMPANY, acting))
-    period = field_period(alliance)
-    require(may_be_visited(period))
-    if problem := wrong_day(period, visited_on, localtime(at).date()):
-        raise DomainError(problem)
-    people = _producers(alliance, attended)
-    _check_adoption(set(people), set(adopted), practice_checked)
-    evidence = [*documents, *_keep(photos, alliance, visited_on, acting, at, client_key)]
-    visit = Visit(
-        alliance=alliance,
-        client_key=client_key,
-        kind=kind,
-        visited_on=visited_on,
-        topic=topic.strip(),
-        notes=notes.strip(),
-        practice_taught=practice_taught.strip(),
-        practice_checked=practice_checked.strip(),
-        visited_by=acting,
-        logged_at=at,
-    )
-    visit.full_clean()
-    visit.save()
-    visit.photos.set(evidence)
-    Attendance.objects.bulk_create(
-        Attendance(
-            visit=visit,
-            producer_id=person,
-            has_adopted=person in adopted if practice_checked.strip() else None,
-        )
-        for person in people
-    )
-    record(
-        alliance=alliance,
-        verb="log_visit",
-        duty=Duty.ACCOMPANY,
+    with act_on(
+        lock_alliance(pk=alliance_id),
+        LOG_VISIT,
         acting=acting,
         at=at,
-        data={
+        key=key,
+        asked={
+            "kind": kind,
+            "visited_on": visited_on,
+            "topic": topic,
+            "notes": notes,
+            "practice_taught": practice_taught,
+            "practice_checked": practice_checked,
+            "attended": frozenset(attended),
+            "adopted": frozenset(adopted),
+        },
+    ) as act:
+        alliance = act.alliance
+        if act.earlier:
+            return Visit.objects.get(pk=act.earlier.data["visit"])
+        period = field_period(alliance)
+        require(may_be_visited(period))
+        if problem := wrong_day(period, visited_on, localtime(at).date()):
+            raise DomainError(problem)
+        people = _producers(alliance, attended)
+        _check_adoption(set(people), set(adopted), practice_checked)
+        evidence = [*documents, *_keep(photos, alliance, visited_on, acting, at, key)]
+        visit = Visit(
+            alliance=alliance,
+            client_key=key,
+            kind=kind,
+            visited_on=visited_on,
+            topic=topic.strip(),
+            notes=notes.strip(),
+            practice_taught=practice_taught.strip(),
+            practice_checked=practice_checked.strip(),
+            visited_by=acting,
+            logged_at=at,
+        )
+        visit.full_clean()
+        visit.save()
+        visit.photos.set(evidence)
+        Attendance.objects.bulk_create(
+            Attendance(
+                visit=visit,
+                producer_id=person,
+                has_adopted=person in adopted if visit.practice_checked else None,
+            )
+            for person in people
+        )
+        act.documents += evidence
+        act.data |= {
             "visit": visit.pk,
             "kind": str(kind),
             "visited_on": visited_on.isoformat(),
             "attended": len(people),
-            "adopted": len(set(adopted)) if practice_checked.strip() else None,
-        },
-        documents=evidence,
-    )
-    return visit
-
-
-def _logged_before(client_key: UUID, alliance: Alliance, acting: Membership) -> Visit | None:
-    """The visit already logged under this key by this organisation on this alliance."""
-    visit = Visit.objects.filter(client_key=client_key).select_related("visited_by").first()
-    if visit is None:
-        return None
-    by_them = visit.visited_by.organisation_id == acting.organisation_id
-    if visit.alliance_id != alliance.pk or not by_them:
-        raise Conflict(_("This form was already used for another visit: open a new one."))
-    return visit
+            "adopted": len(set(adopted)) if visit.practice_checked else None,
+        }
+        return visit
 
 
 def _keep(
@@ -118,7 +115,7 @@ def _keep(
     visited_on: date,
     acting: Membership,
     at: datetime,
-    client_key: UUID,
+    key: UUID,
 ) -> list[DocumentVersion]:
     """The photographs, each kept once however often the phone sends them."""
     title = _("Visit of %(day)s") % {"day": date_format(visited_on, "DATE_FORMAT")}
@@ -130,7 +127,7 @@ def _keep(
             upload=photo,
             acting=acting,
             at=at,
-            client_key=uuid5(client_key, f"photo {number}"),
+            key=uuid5(key, f"photo {number}"),
         )
         for number, photo in enumerate(photos, start=1)
     ]

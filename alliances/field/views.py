@@ -19,14 +19,13 @@ from alliances.field.selectors import (
     visits_of,
 )
 from alliances.field.services import log_visit
-from alliances.lifecycle.duties import Duty
-from alliances.lifecycle.pages import alliance_or_404
-from alliances.lifecycle.selectors import may_act
+from alliances.field.table import LOG_VISIT
+from alliances.lifecycle.pages import alliance_or_404, form_page
+from alliances.lifecycle.selectors import may_do
 from alliances.people.access import acting_of
 from alliances.people.models import Role
-from kit.access import require
 from kit.forms import attempt
-from kit.web import form_page, page_of
+from kit.web import page_of
 
 
 @require_GET
@@ -47,7 +46,6 @@ def visit_list(request: HttpRequest) -> HttpResponse:
 def visit_new(request: HttpRequest, code: str) -> HttpResponse:
     """The form of a visit; a phone keeps its answers until the server has them."""
     alliance, acting = alliance_or_404(request, code), acting_of(request)
-    require(may_act(alliance, Duty.ACCOMPANY, acting))
     form = VisitForm(
         request.POST or None,
         request.FILES or None,
@@ -60,7 +58,12 @@ def visit_new(request: HttpRequest, code: str) -> HttpResponse:
         messages.success(request, _("The visit is logged."))
         return redirect("alliances:alliance-visits", code=code)
     return form_page(
-        request, "alliances/field/visit_form.html", form, alliance=alliance, acting=acting
+        request,
+        "alliances/field/visit_form.html",
+        form,
+        may=may_do(alliance, LOG_VISIT, acting),
+        alliance=alliance,
+        acting=acting,
     )
 
 
@@ -73,7 +76,7 @@ def alliance_visits(request: HttpRequest, code: str) -> HttpResponse:
         "tab": "field",
         "coverage": coverage_of(alliance),
         "page": page_of(request, visits_of(alliance)),
-        "may_log": may_act(alliance, Duty.ACCOMPANY, acting),
+        "may_log": may_do(alliance, LOG_VISIT, acting),
         "acting": acting,
     }
     return render(request, "alliances/field/alliance_visits.html", context)

@@ -1,9 +1,10 @@
-"""The lifecycle and the duty matrix as Markdown, written from the tables themselves."""
+"""The lifecycle, the duties and the acts as Markdown, written from the tables themselves."""
 
 from django.utils.translation import override
 
 from alliances.lifecycle.duties import REGIMES, Duty, Regime, Scope
-from alliances.lifecycle.table import STAGES, TRANSITIONS
+from alliances.lifecycle.registry import registered
+from alliances.lifecycle.table import STAGES, TRANSITIONS, Act, Transition
 
 _MARKS = {Scope.ALLIANCE: "✕", Scope.REQUEST: "○"}
 _NOTICE = "Written by `manage.py write_process_docs` from the tables in code; a test compares them."
@@ -20,6 +21,46 @@ def duties_page() -> str:
     with override("en"):
         blocks = [line for regime in REGIMES.values() for line in _regime(regime)]
         return "\n".join(["# Duties", "", _NOTICE, *blocks])
+
+
+def acts_page() -> str:
+    """Every act of every room: under which duties, in which statuses, and what it needs."""
+    with override("en"):
+        head = [
+            "# Acts",
+            "",
+            _NOTICE,
+            "",
+            _HOW,
+            "",
+            "| act | who | when | needs |",
+            "|---|---|---|---|",
+        ]
+        return "\n".join([*head, *(_act(act) for act in registered()), ""])
+
+
+_HOW = (
+    "Each is done through one unit (`alliances.lifecycle.acting.act_on`): it locks the alliance, "
+    "knows a repeated key, refuses what changed since it was read, asks once for duty, status and "
+    "reason, and writes one event. A room may ask for more of the thing acted on; that is said "
+    "when it is done."
+)
+
+
+def _act(act: Act) -> str:
+    wanted = {
+        "reason": act.needs_reason,
+        "document": act.needs_evidence,
+        "not the ally": act.is_owners,
+        "moves the alliance": isinstance(act, Transition),
+    }
+    cells = (
+        f"`{act.verb}` {act.label}",
+        " or ".join(act.duties) or act.right,
+        ", ".join(act.sources or ()) or ("no alliance" if act.is_apart else "any status"),
+        ", ".join(name for name, holds in wanted.items() if holds) or "–",
+    )
+    return "| " + " | ".join(cells) + " |"
 
 
 def _diagram() -> list[str]:

@@ -6,6 +6,7 @@ A call chooses its regime and freezes it (as data) when it opens. No database he
 works on a ``Dossier`` that the selectors fill.
 """
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import combinations, product
@@ -239,7 +240,7 @@ class Member:
     organisation_id: int
     organisation: str
     role: str
-    departments: frozenset[str] = frozenset()
+    departments: Container[str] = frozenset()
 
 
 @dataclass(frozen=True)

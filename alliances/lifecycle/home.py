@@ -15,7 +15,7 @@ from alliances.lifecycle.selectors import (
     alliances_visible_to,
     dossiers,
     holds_role,
-    judge_move,
+    judge_act,
     member_of,
 )
 from alliances.lifecycle.table import MAIN_PATH, TRANSITIONS, Status, Transition
@@ -54,7 +54,7 @@ def waiting_for(membership: Membership, at: datetime) -> list[HomeItem]:
     for alliance in alliances:
         rows = [row for row in expected if alliance.status in row.sources]
         file = files[alliance.pk]
-        mine = next((row for row in rows if judge_move(alliance, row, file, member)), None)
+        mine = next((row for row in rows if judge_act(alliance, row, file, member).verdict), None)
         if mine:
             items.append(_item(alliance, mine, at, action=str(mine.label)))
     return by_urgency(items)

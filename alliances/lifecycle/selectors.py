@@ -4,8 +4,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
+from typing import Generic, TypeVar
 
 from django.db.models import Q, QuerySet
+from django.utils.functional import SimpleLazyObject
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
@@ -20,7 +23,7 @@ from alliances.lifecycle.duties import (
 )
 from alliances.lifecycle.models import Alliance, Appointment, Event, Interest
 from alliances.lifecycle.requirements import unmet
-from alliances.lifecycle.table import Transition, from_status
+from alliances.lifecycle.table import TRANSITIONS, Act, Status, Transition
 from alliances.people.models import Membership, Role
 from kit.access import ALLOWED, Verdict, refused
 
@@ -122,17 +125,19 @@ def _appointed(alliances: Collection[int]) -> dict[int, list[Appointed]]:
 
 
 def member_of(membership: Membership) -> Member:
-    """The membership as the judge sees it; loads the departments served."""
+    """The membership as the judge sees it; the departments are read when a territory matters."""
     return Member(
         person_id=membership.user_id,
         person=membership.user.display_name,
         organisation_id=membership.organisation_id,
         organisation=membership.organisation.name,
         role=membership.role,
-        departments=frozenset(
-            department.pk for department in membership.organisation.departments.all()
-        ),
+        departments=SimpleLazyObject(partial(_served, membership)),
     )
+
+
+def _served(membership: Membership) -> frozenset[str]:
+    return frozenset(department.pk for department in membership.organisation.departments.all())
 
 
 def may_act(alliance: Alliance, duty: Duty, membership: Membership) -> Verdict:
@@ -147,35 +152,93 @@ def may_own(alliance: Alliance, organisation_id: int) -> Verdict:
     return ALLOWED
 
 
-def judge_move(alliance: Alliance, row: Transition, dossier: Dossier, member: Member) -> Verdict:
-    """Whether this member may do that verb, apart from what the table requires to be true."""
-    owner = may_own(alliance, member.organisation_id) if row.is_owners else ALLOWED
-    return owner and judge(dossier, row.duty, member)
+@dataclass(frozen=True)
+class Judgement:
+    """Whether a member may do an act, and the duty it would be done under."""
+
+    verdict: Verdict
+    duty: Duty | None = None
+
+
+def judge_act(
+    alliance: Alliance, act: Act, dossier: Dossier, member: Member, duty: Duty | None = None
+) -> Judgement:
+    """Whether this member may do the act, whatever the alliance's status.
+
+    Of several duties the first that is free is exercised; ``duty`` narrows them to one. What
+    needs no duty is allowed.
+    """
+    owner = may_own(alliance, member.organisation_id) if act.is_owners else ALLOWED
+    if not owner or not act.duties:
+        return Judgement(owner)
+    tried = [(one, judge(dossier, one, member)) for one in ((duty,) if duty else act.duties)]
+    allowed = next((row for row in tried if row[1]), None)
+    held = [row for row in tried if holds_role(dossier.regime, row[0], member.role)]
+    exercised, verdict = allowed or (held or tried)[0]
+    return Judgement(verdict, exercised)
+
+
+def judgement_of(
+    alliance: Alliance,
+    act: Act,
+    membership: Membership,
+    *,
+    duty: Duty | None = None,
+    on_request: tuple[PastAct, ...] = (),
+) -> Judgement:
+    """``judge_act`` with what the database knows; nothing is read for what needs no duty."""
+    if not act.duties and not act.is_owners:
+        return Judgement(ALLOWED)
+    dossier = replace(dossier_of(alliance, membership), on_request=on_request)
+    return judge_act(alliance, act, dossier, member_of(membership), duty)
+
+
+def may_do(
+    alliance: Alliance, act: Act, membership: Membership, duty: Duty | None = None
+) -> Verdict:
+    """Whether this membership may do the act here and now: what its page asks before it shows."""
+    judgement = judgement_of(alliance, act, membership, duty=duty)
+    return judgement.verdict and possible_now(alliance, act)
+
+
+def possible_now(alliance: Alliance, act: Act) -> Verdict:
+    """Whether the alliance's status lets the act happen, and if not, in words."""
+    if act.is_possible(alliance.status):
+        return ALLOWED
+    sentence = act.elsewhere or _("«%(verb)s» is not possible while the alliance is «%(status)s».")
+    return refused(str(sentence) % {"verb": act.label, "status": Status(alliance.status).label})
+
+
+A = TypeVar("A", bound=Act)
 
 
 @dataclass(frozen=True)
-class Action:
-    """A verb that leaves the alliance's status, with the verdict for one member."""
+class Action(Generic[A]):
+    """An act that the alliance's status lets happen, with the verdict for one member.
 
-    transition: Transition
+    ``duty``: the one it would be done under; None for what needs none.
+    """
+
+    act: A
     verdict: Verdict
+    duty: Duty | None
     is_for_role: bool
 
     @property
     def verb(self) -> str:
-        return self.transition.verb
+        return self.act.verb
 
 
-def actions_for(alliance: Alliance, membership: Membership) -> list[Action]:
-    """Every verb of the table that leaves the current status, allowed or not, and why not."""
+def actions_for(alliance: Alliance, membership: Membership) -> list[Action[Transition]]:
+    """Every change of status that is possible now, allowed to this member or not, and why not."""
+    return acts_for(alliance, membership, TRANSITIONS)
+
+
+def acts_for(alliance: Alliance, membership: Membership, acts: Iterable[A]) -> list[Action[A]]:
+    """Those of the acts that the status lets happen, allowed or not, and why not."""
     dossier, member = dossier_of(alliance, membership), member_of(membership)
     return [
-        Action(
-            transition=row,
-            verdict=_verdict(alliance, dossier, row, member),
-            is_for_role=holds_role(dossier.regime, row.duty, membership.role),
-        )
-        for row in from_status(alliance.status)
+        _action(alliance, dossier, act, member) for act in acts if act.is_possible(alliance.status)
     ]
 
 
@@ -184,12 +247,15 @@ def holds_role(regime: Regime, duty: Duty, role: str) -> bool:
     return any(holder.role == role for holder in regime.holders.get(duty, ()))
 
 
-def _verdict(alliance: Alliance, dossier: Dossier, row: Transition, member: Member) -> Verdict:
-    verdict = judge_move(alliance, row, dossier, member)
-    if not verdict:
-        return verdict
-    reasons = unmet(alliance, row.requirements)
-    return refused(" ".join(reasons)) if reasons else ALLOWED
+def _action(alliance: Alliance, dossier: Dossier, act: A, member: Member) -> Action[A]:
+    judgement = judge_act(alliance, act, dossier, member)
+    verdict = judgement.verdict
+    if verdict and isinstance(act, Transition) and (reasons := unmet(alliance, act.requirements)):
+        verdict = refused(" ".join(reasons))
+    is_for_role = not act.duties or any(
+        holds_role(dossier.regime, duty, member.role) for duty in act.duties
+    )
+    return Action(act, verdict, judgement.duty, is_for_role)
 
 
 @dataclass(frozen=True)

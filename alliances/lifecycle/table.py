@@ -9,7 +9,7 @@ since the published ones (domain facts §1.5) are ranges in months.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 from django.db.models import TextChoices
 from django.utils.functional import Promise
@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from alliances.lifecycle.duties import Duty
+from kit.process import Process
 
 
 class Stage(TextChoices):
@@ -76,79 +77,134 @@ MAIN_PATH: tuple[Status, ...] = tuple(status for main, _ends in STAGES.values() 
 
 
 @dataclass(frozen=True)
-class Transition:
-    """One row of the table: a verb that takes an alliance from some statuses to another."""
+class Act:
+    """Something a person may do: the row that who-may-act, pages, docs and tests derive from.
+
+    ``sources``: statuses of the alliance in which it is possible; None for any, and for acts that
+    belong to no alliance. ``duties``: the duties it may be done under, in order of preference;
+    none for what needs no duty (``right`` then says who may, for the docs).
+    """
 
     verb: str
     label: Promise
-    sources: tuple[Status, ...]
-    target: Status
-    duty: Duty
-    requirements: tuple[str, ...] = ()
-    target_days: int = 0
+    sources: tuple[Status, ...] | None
+    duties: tuple[Duty, ...]
+    _kw: KW_ONLY
     needs_reason: bool = False
     needs_evidence: bool = False
+    is_owners: bool = False  # the producers' own: their ally is a party and may not do it
+    elsewhere: Promise | str = ""  # what to say in another status, with %(status)s
+    is_apart: bool = False  # it belongs to no alliance, and goes to the chain of the programme
+    right: str = ""
+
+    def is_possible(self, status: str) -> bool:
+        """Whether an alliance in this status lets it happen."""
+        return self.sources is None or status in self.sources
+
+
+@dataclass(frozen=True)
+class Transition(Act):
+    """One row of the process: an act that takes an alliance from some statuses to another."""
+
+    sources: tuple[Status, ...]
+    target: Status
+    requirements: tuple[str, ...] = ()
+    target_days: int = 0
     page: str = ""  # the name of the address where a room does it; empty for the plain form
     has_own_service: bool = False  # it writes more than a status: the plain act refuses it
-    is_owners: bool = False  # the producers' own: their ally is a party and may not do it
 
+    @property
+    def duty(self) -> Duty:
+        """The one duty of a change of status."""
+        return self.duties[0]
+
+
+#: Profiles that whoever promotes them may change.
+EDITABLE = (S.DRAFT, S.RETURNED)
+#: Profiles that are scored until the committee decides.
+AWAITING_DECISION = (S.ELIGIBLE, S.SCORED)
+NOT_SCORED = _("A profile that is «%(status)s» is not scored.")
+#: Alliances whose study whoever advises may write.
+STUDY_OPEN = (S.PREPARING, S.STUDY_RETURNED)
+#: From the first day of execution until graduation or rupture, pauses included: crops wait neither
+#: for papers nor for money, and visits are what brings a suspended alliance back.
+OPERATING = (S.EXECUTING, S.SUSPENDED, S.CLOSED, S.FUND_OPERATING)
+#: Alliances that have a trust, or had one: what it owes and is owed outlives execution.
+WITH_TRUST = (S.TRUST_CONSTITUTED, *OPERATING, S.GRADUATED, S.RUPTURED)
+#: From pre-investment until execution: while the plan is studied, closed or carried out.
+PLANNING = (
+    S.PREPARING,
+    S.STUDY_SUBMITTED,
+    S.STUDY_RETURNED,
+    S.VIABLE,
+    S.APPROVED,
+    S.CLOSING,
+    S.TRUST_CONSTITUTED,
+    S.EXECUTING,
+)
 
 D = Duty
 T = Transition
 # fmt: off
 TRANSITIONS: tuple[Transition, ...] = (
     # -- profile
-    T("submit", _("Submit profile"), (S.DRAFT, S.RETURNED), S.SUBMITTED, D.PROMOTE, ("profile_complete",), 20),
-    T("return_profile", _("Return profile"), (S.SUBMITTED,), S.RETURNED, D.VERIFY, (), 10, needs_reason=True),
-    T("verify", _("Declare eligible"), (S.SUBMITTED,), S.ELIGIBLE, D.VERIFY, ("eligibility_met",), 10,
+    T("submit", _("Submit profile"), (S.DRAFT, S.RETURNED), (D.PROMOTE,), S.SUBMITTED, ("profile_complete",), 20),
+    T("return_profile", _("Return profile"), (S.SUBMITTED,), (D.VERIFY,), S.RETURNED, (), 10, needs_reason=True),
+    T("verify", _("Declare eligible"), (S.SUBMITTED,), (D.VERIFY,), S.ELIGIBLE, ("eligibility_met",), 10,
       page="alliances:eligibility", has_own_service=True),
-    T("reject", _("Declare not eligible"), (S.SUBMITTED,), S.INELIGIBLE, D.VERIFY, (), 10, needs_reason=True),
-    T("score", _("Seal score"), (S.ELIGIBLE,), S.SCORED, D.SCORE, ("score_sealed",), 15,
-      page="alliances:score", has_own_service=True),
-    T("select", _("Select"), (S.SCORED, S.WAITLISTED), S.SELECTED, D.SELECT, ("committee_selected",), 20,
+    T("reject", _("Declare not eligible"), (S.SUBMITTED,), (D.VERIFY,), S.INELIGIBLE, (), 10, needs_reason=True),
+    T("score", _("Seal score"), (S.ELIGIBLE,), (D.SCORE,), S.SCORED, ("score_sealed",), 15,
+      page="alliances:score", has_own_service=True, elsewhere=NOT_SCORED),
+    T("select", _("Select"), (S.SCORED, S.WAITLISTED), (D.SELECT,), S.SELECTED, ("committee_selected",), 20,
       page="alliances:decide", has_own_service=True),
-    T("waitlist", _("Put on the waiting list"), (S.SCORED,), S.WAITLISTED, D.SELECT, ("committee_waitlisted",), 20,
+    T("waitlist", _("Put on the waiting list"), (S.SCORED,), (D.SELECT,), S.WAITLISTED, ("committee_waitlisted",), 20,
       page="alliances:decide", has_own_service=True),
-    T("decline", _("Do not select"), (S.SCORED, S.WAITLISTED), S.NOT_SELECTED, D.SELECT, ("committee_declined",), 20,
+    T("decline", _("Do not select"), (S.SCORED, S.WAITLISTED), (D.SELECT,), S.NOT_SELECTED, ("committee_declined",), 20,
       page="alliances:decide", has_own_service=True),
     T("withdraw", _("Withdraw"), (S.DRAFT, S.SUBMITTED, S.RETURNED, S.ELIGIBLE, S.SCORED, S.WAITLISTED, S.SELECTED, S.PREPARING),
-      S.WITHDRAWN, D.REPRESENT, (), 0, needs_reason=True, is_owners=True),
+      (D.REPRESENT,), S.WITHDRAWN, (), 0, needs_reason=True, is_owners=True),
     # -- pre-investment
-    T("prepare", _("Begin pre-investment"), (S.SELECTED,), S.PREPARING, D.ADVISE, (), 10),
-    T("submit_study", _("Submit study"), (S.PREPARING, S.STUDY_RETURNED), S.STUDY_SUBMITTED, D.ADVISE, ("study_complete",), 60,
+    T("prepare", _("Begin pre-investment"), (S.SELECTED,), (D.ADVISE,), S.PREPARING, (), 10),
+    T("submit_study", _("Submit study"), (S.PREPARING, S.STUDY_RETURNED), (D.ADVISE,), S.STUDY_SUBMITTED, ("study_complete",), 60,
       page="alliances:study"),
-    T("return_study", _("Return study"), (S.STUDY_SUBMITTED,), S.STUDY_RETURNED, D.DIRECT, (), 10, needs_reason=True),
-    T("declare_viable", _("Declare viable"), (S.STUDY_SUBMITTED,), S.VIABLE, D.DIRECT, (), 10),
-    T("declare_not_viable", _("Declare not viable"), (S.STUDY_SUBMITTED,), S.NOT_VIABLE, D.DIRECT, (), 10, needs_reason=True),
-    T("approve", _("Approve alliance"), (S.VIABLE,), S.APPROVED, D.SELECT, (), 20, needs_evidence=True),
+    T("return_study", _("Return study"), (S.STUDY_SUBMITTED,), (D.DIRECT,), S.STUDY_RETURNED, (), 10, needs_reason=True),
+    T("declare_viable", _("Declare viable"), (S.STUDY_SUBMITTED,), (D.DIRECT,), S.VIABLE, (), 10),
+    T("declare_not_viable", _("Declare not viable"), (S.STUDY_SUBMITTED,), (D.DIRECT,), S.NOT_VIABLE, (), 10, needs_reason=True),
+    T("approve", _("Approve alliance"), (S.VIABLE,), (D.SELECT,), S.APPROVED, (), 20, needs_evidence=True),
     # -- closing
-    T("begin_closing", _("Begin financial closing"), (S.APPROVED,), S.CLOSING, D.DIRECT, (), 10),
-    T("constitute_trust", _("Constitute trust"), (S.CLOSING,), S.TRUST_CONSTITUTED, D.PAY,
+    T("begin_closing", _("Begin financial closing"), (S.APPROVED,), (D.DIRECT,), S.CLOSING, (), 10),
+    T("constitute_trust", _("Constitute trust"), (S.CLOSING,), (D.PAY,), S.TRUST_CONSTITUTED,
       ("agreement_signed", "oga_appointed", "contributions_certified"), 60,
       page="fiduciary:trust", has_own_service=True),
     # -- execution
-    T("start", _("Start execution"), (S.TRUST_CONSTITUTED,), S.EXECUTING, D.ACCOMPANY, (), 15, needs_evidence=True),
-    T("suspend", _("Suspend"), (S.EXECUTING,), S.SUSPENDED, D.SUPERVISE, (), 0, needs_reason=True),
-    T("resume", _("Resume"), (S.SUSPENDED,), S.EXECUTING, D.SUPERVISE, (), 20, needs_reason=True),
-    T("close", _("Close execution"), (S.EXECUTING,), S.CLOSED, D.SUPERVISE, ("requests_settled",), 0),
+    T("start", _("Start execution"), (S.TRUST_CONSTITUTED,), (D.ACCOMPANY,), S.EXECUTING, (), 15, needs_evidence=True),
+    T("suspend", _("Suspend"), (S.EXECUTING,), (D.SUPERVISE,), S.SUSPENDED, (), 0, needs_reason=True),
+    T("resume", _("Resume"), (S.SUSPENDED,), (D.SUPERVISE,), S.EXECUTING, (), 20, needs_reason=True),
+    T("close", _("Close execution"), (S.EXECUTING,), (D.SUPERVISE,), S.CLOSED, ("requests_settled",), 0),
     # -- rotating fund
-    T("open_fund", _("Open rotating fund"), (S.CLOSED,), S.FUND_OPERATING, D.REPRESENT, ("fund_rules_approved",), 20,
+    T("open_fund", _("Open rotating fund"), (S.CLOSED,), (D.REPRESENT,), S.FUND_OPERATING, ("fund_rules_approved",), 20,
       is_owners=True),
-    T("graduate", _("Graduate"), (S.FUND_OPERATING,), S.GRADUATED, D.SUPERVISE, ("fund_repaid",), 0),
-    T("rupture", _("Declare rupture"), (S.EXECUTING, S.SUSPENDED, S.CLOSED, S.FUND_OPERATING), S.RUPTURED, D.SUPERVISE, (), 0,
+    T("graduate", _("Graduate"), (S.FUND_OPERATING,), (D.SUPERVISE,), S.GRADUATED, ("fund_repaid",), 0),
+    T("rupture", _("Declare rupture"), (S.EXECUTING, S.SUSPENDED, S.CLOSED, S.FUND_OPERATING), (D.SUPERVISE,), S.RUPTURED, (), 0,
       needs_reason=True),
 )
 # fmt: on
+PROCESS = Process("An alliance", Status, S.DRAFT, TRANSITIONS)
 BY_VERB: dict[str, Transition] = {row.verb: row for row in TRANSITIONS}
-INITIAL = Status.DRAFT
-FINAL: frozenset[Status] = frozenset(Status) - {
-    source for row in TRANSITIONS for source in row.sources
-}
+FINAL = PROCESS.final
 
 
-def from_status(status: str) -> tuple[Transition, ...]:
-    """The rows of the table that leave ``status``, in the table's order."""
-    return tuple(row for row in TRANSITIONS if status in row.sources)
+def apart(verb: str, label: Promise, right: str) -> Act:
+    """An act that belongs to no alliance; ``right`` says who may, for the docs."""
+    return Act(verb, label, None, (), is_apart=True, right=right)
+
+
+APPOINT = Act("appoint", _("Appoint"), None, (D.DIRECT,))
+END_APPOINTMENT = Act("end_appointment", _("End appointment"), None, (D.DIRECT,), needs_reason=True)
+DECLARE_INTEREST = Act(
+    "declare_interest", _("Declare an interest"), None, (), right="anybody, of themselves"
+)
+ACTS = (*TRANSITIONS, APPOINT, END_APPOINTMENT, DECLARE_INTEREST)
 
 
 def moves() -> Iterator[tuple[str, Status, Status]]:

@@ -2,7 +2,7 @@
 
 import pgtrigger
 
-from alliances.lifecycle.table import INITIAL, moves
+from alliances.lifecycle.table import PROCESS, moves
 
 #: The columns that a hash covers, in order, for a row named by ``row``.
 _HASHED = (
@@ -94,7 +94,7 @@ STARTS_AS_DRAFT = pgtrigger.Trigger(
     when=pgtrigger.Before,
     operation=pgtrigger.Insert,
     func=f"""
-        IF NEW.status <> '{INITIAL}' THEN
+        IF NEW.status <> '{PROCESS.initial}' THEN
             RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE =
                 'An alliance begins as a draft; its history brings it further.';
         END IF;

@@ -12,13 +12,15 @@ from rest_framework.response import Response
 
 from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.models import Alliance, Event
+from alliances.lifecycle.registry import acts_on_alliances
 from alliances.lifecycle.selectors import (
     Action,
-    actions_for,
+    acts_for,
     alliances_visible_to,
     history_of,
     who_may_act,
 )
+from alliances.lifecycle.table import Act
 from alliances.overview.filters import AllianceFilter
 from alliances.overview.services import perform_act
 from alliances.people.access import acting_of
@@ -45,21 +47,26 @@ class AllianceSerializer(serializers.ModelSerializer):
         ]  # fmt: skip
 
 
-class ActionSerializer(serializers.Serializer[Action]):
-    """One verb that leaves the present status, with the verdict for the caller."""
+class ActionSerializer(serializers.Serializer[Action[Act]]):
+    """One act that the present status lets happen, with the verdict for the caller.
+
+    ``target``: the status it leads to; empty for what moves nothing. What an act asks of the
+    thing it is done to (a signature that is missing, a step that comes first) is said when it is
+    done.
+    """
 
     verb = serializers.CharField()
-    label = serializers.CharField(source="transition.label")  # type: ignore[assignment]
-    target = serializers.CharField(source="transition.target")
-    duty = serializers.CharField(source="transition.duty")
+    label = serializers.CharField(source="act.label")  # type: ignore[assignment]
+    target = serializers.CharField(source="act.target", default="")
+    duty = serializers.CharField(default="", allow_null=True)
     allowed = serializers.BooleanField(source="verdict.allowed")
     reason = serializers.CharField(source="verdict.reason")
-    needs_reason = serializers.BooleanField(source="transition.needs_reason")
-    needs_evidence = serializers.BooleanField(source="transition.needs_evidence")
+    needs_reason = serializers.BooleanField(source="act.needs_reason")
+    needs_evidence = serializers.BooleanField(source="act.needs_evidence")
 
 
 class AllianceDetailSerializer(AllianceSerializer):
-    """The alliance with every action of the table and why each is or is not allowed."""
+    """The alliance with every act possible in its status and why each is or is not allowed."""
 
     allowed_actions = serializers.SerializerMethodField()
 
@@ -68,7 +75,7 @@ class AllianceDetailSerializer(AllianceSerializer):
 
     @extend_schema(responses=ActionSerializer(many=True))
     def get_allowed_actions(self, alliance: Alliance) -> list[dict[str, Any]]:
-        """Every verb that leaves the present status."""
+        """Every act of every room that the present status lets happen."""
         return list(ActionSerializer(self.context["actions"], many=True).data)
 
 
@@ -170,7 +177,10 @@ class AllianceViewSet(viewsets.ReadOnlyModelViewSet):
         return Response(WhoMayActSerializer(body).data)
 
     def _detail(self, alliance: Alliance, acting: Membership) -> Response:
-        context = {"actions": actions_for(alliance, acting), "request": self.request}
+        context = {
+            "actions": acts_for(alliance, acting, acts_on_alliances()),
+            "request": self.request,
+        }
         return Response(AllianceDetailSerializer(alliance, context=context).data)
 
 

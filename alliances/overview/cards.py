@@ -23,28 +23,28 @@ class ActionCard:
     who_url: str = ""
 
 
-def cards(alliance: Alliance, actions: Sequence[Action]) -> list[ActionCard]:
+def cards(alliance: Alliance, actions: Sequence[Action[Transition]]) -> list[ActionCard]:
     """The actions as cards, what leads on first; verbs that share a page become one card."""
     found: dict[str, ActionCard] = {}
-    for action in sorted(actions, key=lambda row: row.transition.target not in MAIN_PATH):
+    for action in sorted(actions, key=lambda row: row.act.target not in MAIN_PATH):
         card = _card(alliance, action)
         found.setdefault(card.url or card.label, card)
     return list(found.values())
 
 
-def _card(alliance: Alliance, action: Action) -> ActionCard:
-    label, duty = str(action.transition.label), action.transition.duty
+def _card(alliance: Alliance, action: Action[Transition]) -> ActionCard:
+    label, duty = str(action.act.label), action.act.duty
     if not action.verdict:
         who = reverse("alliances:who-may-act", args=[alliance.code, duty])
         return ActionCard(label, "", reason=action.verdict.reason, who_url=who)
-    return ActionCard(label, address_of(alliance, action.transition), tone=_tone(action))
+    return ActionCard(label, address_of(alliance, action.act), tone=_tone(action))
 
 
-def _tone(action: Action) -> str:
+def _tone(action: Action[Transition]) -> str:
     """What leads on stands out; what cannot be mended warns."""
     if action.verb in _GRAVE:
         return "danger"
-    return "primary" if action.transition.target in MAIN_PATH else ""
+    return "primary" if action.act.target in MAIN_PATH else ""
 
 
 def address_of(alliance: Alliance, transition: Transition) -> str:

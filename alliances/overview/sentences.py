@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from alliances.lifecycle.duties import Dossier, coincidences
 from alliances.lifecycle.models import Event
+from alliances.lifecycle.registry import act_named
 from alliances.lifecycle.table import Status
-from alliances.lifecycle.verbs import label_of
 
 _TONES = {
     Status.RETURNED: "attention",
@@ -57,7 +57,7 @@ def tell(events: Iterable[Event]) -> list[Sentence]:
 
 def _sentence(event: Event) -> str:
     person = event.actor.display_name if event.actor else _("Loaded history")
-    act = label_of(event.verb)
+    act = act_named(event.verb).label
     detail = event.data.get("name") if isinstance(event.data, dict) else None
     words = {"person": person, "act": act, "detail": detail}
     if event.to_status:

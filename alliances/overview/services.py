@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from alliances.documents.models import DocumentKind
 from alliances.documents.services import atomic_with_files, upload_document
 from alliances.lifecycle.models import Alliance
-from alliances.lifecycle.process import advance, transition_named
+from alliances.lifecycle.services import advance, transition_named
 from alliances.overview.cards import address_of
 from alliances.people.models import Membership
 from kit.errors import NotAllowed
@@ -25,6 +25,7 @@ def perform_act(
     key: UUID,
     reason: str = "",
     evidence: UploadedFile | None = None,
+    seen: str | None = None,
 ) -> Alliance:
     """Store the evidence, if any, and apply the verb; raises what either of them raises.
 
@@ -47,7 +48,7 @@ def perform_act(
                 upload=evidence,
                 acting=acting,
                 at=at,
-                client_key=key,
+                key=key,
             )
         ]
     return advance(
@@ -58,4 +59,5 @@ def perform_act(
         reason=reason,
         documents=documents,
         key=key,
+        seen=seen,
     )

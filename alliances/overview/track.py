@@ -7,7 +7,7 @@ from datetime import date
 from django.utils.timezone import localtime
 
 from alliances.lifecycle.models import Alliance, Event
-from alliances.lifecycle.table import MAIN_PATH, STAGES, Stage, Status, from_status
+from alliances.lifecycle.table import MAIN_PATH, PROCESS, STAGES, Stage, Status
 from alliances.territory.workdays import add_working_days
 
 
@@ -79,7 +79,7 @@ def _step(alliance: Alliance, status: Status, here: int, reached: dict[Status, d
 
 
 def _target(alliance: Alliance) -> date | None:
-    days = [row.target_days for row in from_status(alliance.status) if row.target_days]
+    days = [row.target_days for row in PROCESS.leaving(alliance.status) if row.target_days]
     since = localtime(alliance.status_since).date()
     return add_working_days(since, max(days)) if days else None
 

@@ -10,21 +10,23 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from alliances.lifecycle.duties import Duty
-from alliances.lifecycle.pages import alliance_or_404
-from alliances.lifecycle.process import (
-    appoint,
-    declare_interest,
-    end_appointment,
-    transition_named,
-)
+from alliances.lifecycle.pages import alliance_or_404, form_page
 from alliances.lifecycle.selectors import (
     actions_for,
     alliances_visible_to,
     dossier_of,
     history_of,
-    may_act,
+    judgement_of,
+    may_do,
     who_may_act,
 )
+from alliances.lifecycle.services import (
+    appoint,
+    declare_interest,
+    end_appointment,
+    transition_named,
+)
+from alliances.lifecycle.table import APPOINT, END_APPOINTMENT
 from alliances.overview.cards import address_of, cards
 from alliances.overview.filters import AllianceFilter
 from alliances.overview.forms import ActForm, AppointForm, AppointmentEndForm, InterestForm
@@ -32,10 +34,10 @@ from alliances.overview.sentences import conflicts_of, tell
 from alliances.overview.services import perform_act
 from alliances.overview.track import stage_track
 from alliances.people.access import acting_of
-from kit.access import require
+from kit.access import ALLOWED
 from kit.errors import DomainError
 from kit.forms import attempt
-from kit.web import form_page, page_of
+from kit.web import page_of
 
 
 @require_GET
@@ -70,7 +72,7 @@ def alliance_detail(request: HttpRequest, code: str) -> HttpResponse:
             "appointments": alliance.appointments.filter(until__isnull=True)
             .select_related("organisation", "person")
             .order_by("duty", "pk"),
-            "may_direct": may_act(alliance, Duty.DIRECT, acting),
+            "may_direct": may_do(alliance, APPOINT, acting),
             "conflicts": conflicts_of(dossier_of(alliance)),
             "events": tell(history_of(alliance)[:5]),
         },
@@ -94,7 +96,6 @@ def alliance_act(request: HttpRequest, code: str, verb: str) -> HttpResponse:
     if transition.has_own_service and request.method == "GET":
         return redirect(address_of(alliance, transition))
     acting = acting_of(request)
-    require(may_act(alliance, transition.duty, acting))
     form = ActForm(request.POST or None, request.FILES or None, transition=transition)
     act = partial(perform_act, alliance=alliance, verb=verb, acting=acting, at=now())
     if request.method == "POST" and attempt(form, lambda: act(**form.cleaned_data)):
@@ -104,6 +105,7 @@ def alliance_act(request: HttpRequest, code: str, verb: str) -> HttpResponse:
         request,
         "alliances/overview/alliance_act.html",
         form,
+        may=judgement_of(alliance, transition, acting).verdict,
         alliance=alliance,
         transition=transition,
     )
@@ -126,13 +128,18 @@ def appoint_organisation(request: HttpRequest, code: str) -> HttpResponse:
     """Give an organisation a duty on this alliance."""
     alliance = alliance_or_404(request, code)
     acting = acting_of(request)
-    require(may_act(alliance, Duty.DIRECT, acting))
     form = AppointForm(request.POST or None)
     act = partial(appoint, alliance_id=alliance.pk, acting=acting, at=now())
     if request.method == "POST" and (row := attempt(form, lambda: act(**form.appointment))):
         messages.success(request, _("Appointed: %(name)s.") % {"name": row.organisation})
         return redirect("alliances:alliance-detail", code=code)
-    return form_page(request, "alliances/overview/appoint.html", form, alliance=alliance)
+    return form_page(
+        request,
+        "alliances/overview/appoint.html",
+        form,
+        may=may_do(alliance, APPOINT, acting),
+        alliance=alliance,
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -140,7 +147,6 @@ def appointment_end(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     """End a standing appointment, with the reason that stays in the history."""
     alliance, acting = alliance_or_404(request, code), acting_of(request)
     appointment = get_object_or_404(alliance.appointments.select_related("organisation"), pk=pk)
-    require(may_act(alliance, Duty.DIRECT, acting))
     form = AppointmentEndForm(request.POST or None)
     end = partial(end_appointment, appointment_id=pk, acting=acting, at=now())
     if request.method == "POST" and attempt(form, lambda: end(**form.cleaned_data)):
@@ -150,6 +156,7 @@ def appointment_end(request: HttpRequest, code: str, pk: int) -> HttpResponse:
         request,
         "alliances/overview/appointment_end.html",
         form,
+        may=may_do(alliance, END_APPOINTMENT, acting),
         alliance=alliance,
         appointment=appointment,
     )
@@ -164,4 +171,6 @@ def interest(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST" and attempt(form, lambda: declare(**form.cleaned_data)):
         messages.success(request, _("Your declaration is recorded."))
         return redirect("alliances:alliance-detail", code=code)
-    return form_page(request, "alliances/overview/interest.html", form, alliance=alliance)
+    return form_page(
+        request, "alliances/overview/interest.html", form, may=ALLOWED, alliance=alliance
+    )

@@ -14,10 +14,6 @@ from alliances.calls.rules import age_on
 from alliances.lifecycle.table import Status
 from alliances.people.identifiers import masked
 
-#: While these last, whoever promotes the profile may change it.
-EDITABLE = frozenset({Status.DRAFT, Status.RETURNED})
-#: While these last, whoever advises writes the study.
-STUDY_OPEN = frozenset({Status.PREPARING, Status.STUDY_RETURNED})
 #: Profiles that no longer count: their producers may take part in another one.
 ENDED_EARLY = frozenset({Status.WITHDRAWN, Status.INELIGIBLE, Status.NOT_SELECTED})
 YOUNGEST, OLDEST = 14, 110

@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from alliances.calls.selectors import calls_visible_to
-from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.acting import check_status
 from alliances.lifecycle.models import Alliance
-from alliances.lifecycle.pages import alliance_or_404
-from alliances.lifecycle.process import transition_for
-from alliances.lifecycle.selectors import may_act
+from alliances.lifecycle.pages import alliance_or_404, form_page
+from alliances.lifecycle.selectors import judgement_of
+from alliances.lifecycle.table import BY_VERB
 from alliances.people.access import acting_of
 from alliances.selection.forms import DecisionForm, SheetForm
 from alliances.selection.models import Score
@@ -31,10 +31,10 @@ from alliances.selection.selectors.scores import score_by, scores_with_lines, sc
 from alliances.selection.selectors.sheet import Progress, evidence_of, sheet_of
 from alliances.selection.services import decide, save_score_lines, seal_score, start_score
 from alliances.selection.services.scoring import ScoreIncomplete
-from kit.access import require
+from kit.access import ALLOWED, require
 from kit.errors import DomainError, NotAllowed
 from kit.forms import KeyedForm, attempt
-from kit.web import form_page, status_of
+from kit.web import status_of
 
 ROWS_PER_PAGE = 50
 
@@ -106,6 +106,7 @@ def _sheet_page(
         request,
         "alliances/selection/score_sheet.html",
         form,
+        may=ALLOWED,
         alliance=alliance,
         score=mine,
         progress=Progress.of(form.sheet_rows),
@@ -176,9 +177,8 @@ def _seal(request: HttpRequest, mine: Score, key: UUID, code: str) -> HttpRespon
 def decide_alliance(request: HttpRequest, code: str) -> HttpResponse:
     """The committee's form, with the place of the profile in the ranking beside it."""
     alliance, acting = alliance_or_404(request, code), acting_of(request)
-    require(may_act(alliance, Duty.SELECT, acting))
     if request.method == "GET":
-        transition_for(alliance, "select")
+        check_status(alliance, BY_VERB["select"])
         form = DecisionForm(alliance=alliance, initial={"session_on": localdate()})
         return _decision_page(request, alliance, form)
     form = DecisionForm(request.POST, request.FILES, alliance=alliance)
@@ -196,6 +196,7 @@ def _decision_page(request: HttpRequest, alliance: Alliance, form: DecisionForm)
         request,
         "alliances/selection/decide.html",
         form,
+        may=judgement_of(alliance, BY_VERB["select"], acting_of(request)).verdict,
         alliance=alliance,
         ranking=standing,
         row=row,

@@ -16,8 +16,9 @@ from alliances.lifecycle.table import Status
 from alliances.people.models import Membership, Role
 from alliances.territory.workdays import add_working_days, working_days_between
 from alliances.trade.models import Agreement, ProduceSale
-from alliances.trade.rules import OPEN_TO_AGREEMENTS, SIGNATORIES, Side
+from alliances.trade.rules import SIGNATORIES, Side
 from alliances.trade.selectors import facts_of, side_on, sides_signed
+from alliances.trade.table import OPEN_TO_AGREEMENTS
 
 SOON_DAYS = 7  # a promise enters the page a week before its day
 CONFIRM_WORKDAYS = 3  # in which the ally is expected to confirm what it received

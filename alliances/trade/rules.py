@@ -10,18 +10,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
-from alliances.lifecycle.table import Status
 from kit.access import ALLOWED, Verdict, refused
-
-S = Status
-#: From pre-investment, where the buyer's commitment is studied, until the alliance ends: an ally
-#: who leaves during execution is replaced by another agreement.
-OPEN_TO_AGREEMENTS = (
-    S.PREPARING, S.STUDY_SUBMITTED, S.STUDY_RETURNED, S.VIABLE, S.APPROVED, S.CLOSING,
-    S.TRUST_CONSTITUTED, S.EXECUTING, S.SUSPENDED, S.CLOSED, S.FUND_OPERATING,
-)  # fmt: skip
-#: Crops do not wait for papers: produce is sold while money is suspended too.
-SELLING = (S.EXECUTING, S.SUSPENDED, S.CLOSED, S.FUND_OPERATING)
 
 #: The role that signs for each party; the apprentice manager prepares and keeps accounts.
 SIGNATORIES = ("organisation", "ally")

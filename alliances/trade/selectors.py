@@ -1,7 +1,7 @@
 """Reads about the agreement: whose signature is missing, what may be done, how sales went."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,12 +12,10 @@ from django.utils.translation import gettext as _
 
 from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.models import Alliance
-from alliances.lifecycle.selectors import may_act
+from alliances.lifecycle.selectors import may_act, may_do, possible_now
 from alliances.people.models import Membership
 from alliances.trade.models import Agreement, ProduceSale
 from alliances.trade.rules import (
-    OPEN_TO_AGREEMENTS,
-    SELLING,
     AgreementFacts,
     SaleFacts,
     SaleState,
@@ -30,6 +28,7 @@ from alliances.trade.rules import (
     state_of,
     trade_behaviour_of,
 )
+from alliances.trade.table import RECORD_SALE, REPLACE_ALLY, WRITE_AGREEMENT
 from kit.access import ALLOWED, Verdict, refused
 
 
@@ -95,14 +94,20 @@ class AgreementActs:
 
 
 def agreement_acts(
-    alliance: Alliance, agreement: Agreement | None, membership: Membership
+    alliance: Alliance,
+    agreement: Agreement | None,
+    membership: Membership,
+    party: Verdict | None = None,
 ) -> AgreementActs:
-    """Every act on the agreement of this alliance, judged for this member in constant queries."""
-    party = may_act(alliance, Duty.REPRESENT, membership)
+    """Every act on the agreement of this alliance, judged for this member in constant queries.
+
+    ``party``: whether they may represent a party, for who asked already.
+    """
+    party = party or may_act(alliance, Duty.REPRESENT, membership)
     side = side_on(alliance, agreement, membership)
     signed = sides_signed(agreement) if agreement else frozenset()
     exists = ALLOWED if agreement else refused(_("There is no commercial agreement yet."))
-    selling = _status_in(alliance, SELLING, _("Produce is not sold"))
+    selling = possible_now(alliance, RECORD_SALE)
     ours = party and must_be(side, Side.ORGANISATION)
     return AgreementActs(
         write=party and _may_write(alliance, agreement),
@@ -117,14 +122,11 @@ def agreement_acts(
 
 def can_replace_ally(alliance: Alliance, membership: Membership) -> Verdict:
     """Whoever directs gives the alliance another buyer, once nothing binds it to this one."""
-    directs = may_act(alliance, Duty.DIRECT, membership)
-    return directs and (
-        _status_in(alliance, OPEN_TO_AGREEMENTS, _("The commercial ally is not replaced"))
-        and _not_bound(alliance)
-    )
+    return may_do(alliance, REPLACE_ALLY, membership) and not_bound(alliance)
 
 
-def _not_bound(alliance: Alliance) -> Verdict:
+def not_bound(alliance: Alliance) -> Verdict:
+    """Whether no agreement ties the alliance to its present ally."""
     agreement = current_agreement(alliance)
     if agreement is None:
         return ALLOWED
@@ -141,22 +143,13 @@ def _may_write(alliance: Alliance, agreement: Agreement | None) -> Verdict:
         return refused(
             _("A signed agreement keeps its terms. To change them, end it and write another.")
         )
-    return _status_in(alliance, OPEN_TO_AGREEMENTS, _("Agreements are not written"))
+    return possible_now(alliance, WRITE_AGREEMENT)
 
 
 def _in_force(agreement: Agreement | None) -> Verdict:
     if agreement and agreement.is_in_force:
         return ALLOWED
     return refused(_("The agreement is not signed by both parties."))
-
-
-def _status_in(alliance: Alliance, statuses: Sequence[str], what: str) -> Verdict:
-    if alliance.status in statuses:
-        return ALLOWED
-    return refused(
-        _("%(what)s while the alliance is «%(status)s».")
-        % {"what": what, "status": alliance.get_status_display()}
-    )
 
 
 # -- Sales ----------------------------------------------------------------------------------------

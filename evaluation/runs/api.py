@@ -67,7 +67,7 @@ class LaunchSerializer(serializers.Serializer[dict[str, Any]]):
     """A launch; the same key sent twice is one run."""
 
     study = serializers.IntegerField(min_value=1)
-    client_key = serializers.UUIDField()
+    key = serializers.UUIDField()
 
 
 class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Run]):
@@ -99,7 +99,7 @@ class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
             study_id=study.pk,
             acting=acting,
             at=now(),
-            client_key=sent.validated_data["client_key"],
+            key=sent.validated_data["key"],
         )
         nudge()
         return Response(RunSerializer(run).data, status=201)

@@ -9,12 +9,12 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle.triggers import append_only, refuse
-from evaluation.runs.table import ACTIVE, FINISHED, MOVES, Failure, Status
+from evaluation.runs.table import ACTIVE, FINISHED, PROCESS, Failure, Status
 
 _FINISHED_SQL = ", ".join(f"'{status}'" for status in FINISHED)
 _ASKED = ("study_id", "kind", "specification", "seed", "requested_by_id", "client_key")
 _OTHER_SQL = " OR ".join(f"NEW.{name} IS DISTINCT FROM OLD.{name}" for name in _ASKED)
-_MOVES_SQL = ", ".join(f"('{source}', '{target}')" for source, target in MOVES)
+_MOVES_SQL = ", ".join(f"('{source}', '{target}')" for source, target in PROCESS.changes())
 
 
 class RunQuerySet(models.QuerySet["Run"]):

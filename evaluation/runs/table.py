@@ -7,6 +7,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from alliances.lifecycle.table import apart
+from kit.process import Move, Process
+
 
 class Status(TextChoices):
     QUEUED = "queued", pgettext_lazy("run", "Waiting")
@@ -34,17 +37,24 @@ class Failure(TextChoices):
     )
 
 
-ACTIVE = (Status.QUEUED, Status.RUNNING)
-FINISHED = (Status.SUCCEEDED, Status.FAILED, Status.CANCELLED)
-
 #: Every change of status that may happen; the database refuses any other.
-MOVES: tuple[tuple[Status, Status], ...] = (
-    (Status.QUEUED, Status.RUNNING),
-    (Status.QUEUED, Status.CANCELLED),
-    (Status.RUNNING, Status.SUCCEEDED),
-    (Status.RUNNING, Status.FAILED),
-    (Status.RUNNING, Status.CANCELLED),
+PROCESS = Process(
+    "A run",
+    Status,
+    Status.QUEUED,
+    (
+        Move("claim", _("Start"), (Status.QUEUED,), Status.RUNNING),
+        Move("succeed", _("Finish"), (Status.RUNNING,), Status.SUCCEEDED),
+        Move("fail", _("Fail"), (Status.RUNNING,), Status.FAILED),
+        Move("cancel", _("Cancel"), (Status.QUEUED, Status.RUNNING), Status.CANCELLED),
+    ),
 )
+FINISHED = tuple(status for status in Status if status in PROCESS.final)
+ACTIVE = tuple(status for status in Status if status not in PROCESS.final)
+
+REQUEST_RUN = apart("request_run", _("Launch run"), "evaluators")
+CANCEL_RUN = apart("cancel_run", _("Cancel run"), "evaluators")
+ACTS = (REQUEST_RUN, CANCEL_RUN)
 
 #: Per cent of a run at which its rows are read, and at which only storing is left.
 LOADED_AT, STORED_FROM = 5, 95

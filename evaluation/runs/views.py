@@ -11,7 +11,6 @@ from django.views.decorators.http import require_GET, require_POST
 
 from alliances.people.access import acting_of
 from evaluation.access import can_evaluate, can_read_evaluation
-from evaluation.runs.forms import LaunchForm
 from evaluation.runs.kinds import kind_of
 from evaluation.runs.models import Run, RunFigure
 from evaluation.runs.page import run_page
@@ -22,6 +21,7 @@ from evaluation.runs.tasks import nudge
 from evaluation.studies.models import Study
 from kit.access import require
 from kit.errors import DomainError
+from kit.forms import KeyedForm
 from kit.web import is_fragment, page_of
 
 
@@ -63,7 +63,7 @@ def run_launch(request: HttpRequest, pk: int) -> HttpResponse:
     acting = acting_of(request)
     require(can_evaluate(acting))
     study = get_object_or_404(Study, pk=pk)
-    form = LaunchForm(request.POST)
+    form = KeyedForm(request.POST)
     if not form.is_valid():
         raise DomainError(_("The launch lacks its key: open the study again."))
     run = request_run(study_id=study.pk, acting=acting, at=now(), **form.cleaned_data)

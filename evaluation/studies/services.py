@@ -5,21 +5,19 @@ import json
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.formats import date_format
 from django.utils.text import slugify
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from alliances.lifecycle.process import record_apart
 from alliances.people.models import Membership
-from evaluation.access import can_evaluate
+from evaluation.acting import evaluate
 from evaluation.studies.checking import check_specification
 from evaluation.studies.models import Study
 from evaluation.studies.selectors import finished_runs, last_revision
 from evaluation.studies.specs import Specification, kind_of
+from evaluation.studies.table import CREATE_STUDY, FREEZE_STUDY, REVISE_STUDY
 from evaluation.surveys.models import Wave
-from kit.access import require
 from kit.errors import Conflict, DomainError
 
 #: Letters of the title in a short name; the rest of its sixty are for a number.
@@ -30,7 +28,6 @@ class Overtaken(Conflict):
     """Somebody changed the study after it was read; what was sent is not saved."""
 
 
-@transaction.atomic
 def create_study(
     *,
     title: str,
@@ -39,34 +36,35 @@ def create_study(
     acting: Membership,
     at: datetime,
     slug: str = "",
-    client_key: UUID | None = None,
+    key: UUID | None = None,
 ) -> Study:
     """An open study; the same key again gives the same one.
 
     ``slug`` is its name for commands and addresses, made of the title unless given.
     Raises NotAllowed, DomainError, ValidationError.
     """
-    require(can_evaluate(acting))
-    wave = Wave.objects.select_for_update().get(pk=wave_id)
-    if client_key and (same := wave.studies.filter(client_key=client_key).first()):
-        return same
-    check_specification(wave, specification)
-    study = Study(
-        kind=kind_of(specification),
-        title=title,
-        slug=slug or _free_slug(title),
-        wave=wave,
-        specification=specification.to_data(),
-        author=acting,
-        created_at=at,
-        client_key=client_key,
-    )
-    study.full_clean()
-    study.save()
-    return study
+    asked = {"title": title, "wave": wave_id, "specification": specification.to_data()}
+    with evaluate(CREATE_STUDY, acting=acting, at=at, key=key, asked=asked) as act:
+        if act.earlier:
+            return Study.objects.get(pk=act.earlier.data["study"])
+        wave = Wave.objects.select_for_update().get(pk=wave_id)
+        check_specification(wave, specification)
+        study = Study(
+            kind=kind_of(specification),
+            title=title,
+            slug=slug or _free_slug(title),
+            wave=wave,
+            specification=specification.to_data(),
+            author=acting,
+            created_at=at,
+            client_key=key,
+        )
+        study.full_clean()
+        study.save()
+        act.data |= {"study": study.pk, "name": study.title, "version": study.version}
+        return study
 
 
-@transaction.atomic
 def revise_study(
     *,
     study_id: int,
@@ -75,49 +73,58 @@ def revise_study(
     acting: Membership,
     at: datetime,
     seen: str | None = None,
+    key: UUID | None = None,
 ) -> Study:
     """Change an open study; its kind stays. The audit chain keeps who did.
 
     ``seen`` is the version that the writer read. Raises Overtaken when it was changed since,
     Conflict if frozen, NotAllowed, DomainError.
     """
-    require(can_evaluate(acting))
-    study = _open_study(study_id, seen)
-    if kind_of(specification) != study.kind:
-        raise DomainError(_("A study keeps its kind: write another one."))
-    check_specification(study.wave, specification)
-    study.title = title
-    study.specification = specification.to_data()
-    study.full_clean()
-    study.save()
-    data = {"study": study.pk, "name": study.title, "version": study.version}
-    record_apart(verb="revise_study", acting=acting, at=at, data=data)
-    return study
+    asked = {"study": study_id, "title": title, "specification": specification.to_data()}
+    with evaluate(REVISE_STUDY, acting=acting, at=at, key=key, asked=asked) as act:
+        if act.earlier:
+            return Study.objects.get(pk=study_id)
+        study = _open_study(study_id, seen)
+        if kind_of(specification) != study.kind:
+            raise DomainError(_("A study keeps its kind: write another one."))
+        check_specification(study.wave, specification)
+        study.title = title
+        study.specification = specification.to_data()
+        study.full_clean()
+        study.save()
+        act.data |= {"study": study.pk, "name": study.title, "version": study.version}
+        return study
 
 
-@transaction.atomic
 def freeze_study(
-    *, study_id: int, acting: Membership, at: datetime, seen: str | None = None
+    *,
+    study_id: int,
+    acting: Membership,
+    at: datetime,
+    seen: str | None = None,
+    key: UUID | None = None,
 ) -> Study:
     """Fix the study for good and hash it, also in the audit chain; only then may it be run.
 
     It is stamped with the runs of its wave that had finished: their results could be known.
     ``seen`` is the version that was read. Raises NotAllowed, Overtaken, Conflict.
     """
-    require(can_evaluate(acting))
-    study = _open_study(study_id, seen)
-    study.finished_before = finished_runs(study.wave)
-    study.spec_hash = hash_of_study(study)
-    study.frozen_at = at
-    study.save(update_fields=["finished_before", "spec_hash", "frozen_at"])
-    data = {
-        "study": study.pk,
-        "name": study.title,
-        "spec_hash": study.spec_hash,
-        "finished_before": study.finished_before,
-    }
-    record_apart(verb="freeze_study", acting=acting, at=at, data=data)
-    return study
+    asked = {"study": study_id}
+    with evaluate(FREEZE_STUDY, acting=acting, at=at, key=key, asked=asked) as act:
+        if act.earlier:
+            return Study.objects.get(pk=study_id)
+        study = _open_study(study_id, seen)
+        study.finished_before = finished_runs(study.wave)
+        study.spec_hash = hash_of_study(study)
+        study.frozen_at = at
+        study.save(update_fields=["finished_before", "spec_hash", "frozen_at"])
+        act.data |= {
+            "study": study.pk,
+            "name": study.title,
+            "spec_hash": study.spec_hash,
+            "finished_before": study.finished_before,
+        }
+        return study
 
 
 def hash_of_study(study: Study) -> str:

@@ -45,7 +45,7 @@ def study_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "asked": specification_rows(study),
         "finished": study.finished_before if study.is_frozen else finished_runs(study.wave),
         "may_evaluate": can_evaluate(acting),
-        "client_key": uuid4(),
+        "key": uuid4(),
     }
     return render(request, "evaluation/studies/study_detail.html", context)
 
@@ -80,7 +80,7 @@ def study_create(request: HttpRequest, kind: str, wave: int) -> HttpResponse:
                 specification=form.specification(),
                 acting=acting,
                 at=now(),
-                client_key=form.cleaned_data["key"],
+                key=form.cleaned_data["key"],
             ),
         )
     ):

@@ -13,6 +13,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle.triggers import append_only
+from evaluation.surveys.table import ImportStatus
 
 
 class Wave(models.Model):
@@ -131,10 +132,7 @@ class SurveyImport(models.Model):
     hash, so that the same file can be recognised.
     """
 
-    class Status(models.TextChoices):
-        PENDING = "pending", _("Waiting for confirmation")
-        CONFIRMED = "confirmed", _("Imported")
-        DISCARDED = "discarded", _("Discarded")
+    Status = ImportStatus
 
     wave = models.ForeignKey(Wave, on_delete=models.PROTECT, related_name="imports")
     file_name = models.CharField(_("file"), max_length=200)

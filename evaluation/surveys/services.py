@@ -7,18 +7,26 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from alliances.lifecycle.process import record_apart
 from alliances.people.models import Membership
-from evaluation.access import can_evaluate
+from evaluation.acting import evaluate
 from evaluation.surveys.checking import check_mapping, guess_mapping
 from evaluation.surveys.models import Response, SurveyImport, Variable, Wave
 from evaluation.surveys.readers import read_table
 from evaluation.surveys.selectors import checked, fields_of, table_of
-from kit.access import require
+from evaluation.surveys.table import (
+    ADD_VARIABLE,
+    CREATE_WAVE,
+    DISCARD_ANSWERS,
+    IMPORT_ANSWERS,
+    MAP_ANSWERS,
+    PROCESS,
+    RECEIVE_ANSWERS,
+)
 from kit.errors import Conflict, DomainError, InvalidFile
 from kit.numbers import MARKS
 
@@ -27,7 +35,6 @@ BATCH = 2000
 KEPT_FOR = timedelta(days=7)
 
 
-@transaction.atomic
 def create_wave(
     *,
     code: str,
@@ -36,9 +43,9 @@ def create_wave(
     collected_until: date,
     acting: Membership,
     at: datetime,
+    key: UUID | None = None,
 ) -> Wave:
     """A wave with the programme's standard dictionary. Raises NotAllowed, ValidationError."""
-    require(can_evaluate(acting))
     wave = Wave(
         code=code,
         title=title,
@@ -47,10 +54,15 @@ def create_wave(
         created_by=acting,
         created_at=at,
     )
-    wave.full_clean()
-    wave.save()
-    Variable.objects.bulk_create(standard_dictionary(wave))
-    return wave
+    asked = {"wave": code, "title": title, "days": (collected_from, collected_until)}
+    with evaluate(CREATE_WAVE, acting=acting, at=at, key=key, asked=asked) as act:
+        if act.earlier:
+            return Wave.objects.get(code=code)
+        wave.full_clean()
+        wave.save()
+        Variable.objects.bulk_create(standard_dictionary(wave))
+        act.data |= {"wave": code, "name": title}
+        return wave
 
 
 def standard_dictionary(wave: Wave) -> list[Variable]:
@@ -84,18 +96,22 @@ def _labels(text: str) -> dict[str, str]:
     return {code: label for code, _mark, label in pairs}
 
 
-@transaction.atomic
-def add_variable(*, wave_id: int, acting: Membership, **values: Any) -> Variable:
+def add_variable(
+    *, wave_id: int, acting: Membership, at: datetime, key: UUID | None = None, **values: Any
+) -> Variable:
     """A further line of the dictionary, at its end. Raises NotAllowed, ValidationError."""
-    require(can_evaluate(acting))
-    wave = Wave.objects.select_for_update().get(pk=wave_id)
-    variable = Variable(wave=wave, position=wave.variables.count() + 1, **values)
-    variable.full_clean()
-    variable.save()
-    return variable
+    asked = {"wave": wave_id, "variable": values}
+    with evaluate(ADD_VARIABLE, acting=acting, at=at, key=key, asked=asked) as act:
+        wave = Wave.objects.select_for_update().get(pk=wave_id)
+        if act.earlier:
+            return wave.variables.get(name=values["name"])
+        variable = Variable(wave=wave, position=wave.variables.count() + 1, **values)
+        variable.full_clean()
+        variable.save()
+        act.data |= {"wave": wave.code, "name": variable.name}
+        return variable
 
 
-@transaction.atomic
 def receive_file(
     *,
     wave_id: int,
@@ -110,94 +126,103 @@ def receive_file(
 
     Raises NotAllowed, InvalidFile, and DomainError for a file that was already imported.
     """
-    require(can_evaluate(acting))
-    wave = Wave.objects.select_for_update().get(pk=wave_id)
-    table = read_table(file_name, content, delimiter=delimiter, encoding=encoding)
-    sha256 = hashlib.sha256(content).hexdigest()
-    _refuse_same_file(wave, sha256)
-    read_as = {"sha256": sha256, "delimiter": delimiter, "encoding": encoding}
-    waiting = wave.imports.filter(status=SurveyImport.Status.PENDING, received_by=acting, **read_as)
-    if same := waiting.first():
-        return same
-    return SurveyImport.objects.create(
-        wave=wave,
-        file_name=file_name[-200:],
-        rows=len(table.rows),
-        content=content,
-        **read_as,
-        mapping=guess_mapping(table.columns, fields_of(wave)),
-        received_by=acting,
-        received_at=at,
-    )
+    with evaluate(RECEIVE_ANSWERS, acting=acting, at=at) as act:
+        wave = Wave.objects.select_for_update().get(pk=wave_id)
+        table = read_table(file_name, content, delimiter=delimiter, encoding=encoding)
+        sha256 = hashlib.sha256(content).hexdigest()
+        _refuse_same_file(wave, sha256)
+        read_as = {"sha256": sha256, "delimiter": delimiter, "encoding": encoding}
+        waiting = wave.imports.filter(
+            status=SurveyImport.Status.PENDING, received_by=acting, **read_as
+        )
+        if same := waiting.first():
+            act.skip()
+            return same
+        survey_import = SurveyImport.objects.create(
+            wave=wave,
+            file_name=file_name[-200:],
+            rows=len(table.rows),
+            content=content,
+            **read_as,
+            mapping=guess_mapping(table.columns, fields_of(wave)),
+            received_by=acting,
+            received_at=at,
+        )
+        act.data |= _told_of(survey_import)
+        return survey_import
 
 
-@transaction.atomic
 def map_columns(
     *,
     import_id: int,
     mapping: Mapping[str, str],
     acting: Membership,
+    at: datetime,
     marks: Mapping[str, str] | None = None,
 ) -> SurveyImport:
     """Say which column is which variable, and the decimal mark of those that do not show it.
 
     Raises NotAllowed, Conflict, DomainError.
     """
-    require(can_evaluate(acting))
-    survey_import = _pending(import_id)
-    columns = table_of(survey_import).columns
-    chosen = {name: mapping.get(name, "") for name in columns}
-    check_mapping(chosen, fields_of(survey_import.wave))
-    survey_import.mapping = chosen
-    survey_import.decimal_marks = {
-        name: mark for name, mark in (marks or {}).items() if name in chosen and mark in MARKS
-    }
-    survey_import.save(update_fields=["mapping", "decimal_marks"])
-    return survey_import
+    with evaluate(MAP_ANSWERS, acting=acting, at=at) as act:
+        survey_import = _pending(import_id)
+        columns = table_of(survey_import).columns
+        chosen = {name: mapping.get(name, "") for name in columns}
+        check_mapping(chosen, fields_of(survey_import.wave))
+        survey_import.mapping = chosen
+        survey_import.decimal_marks = {
+            name: mark for name, mark in (marks or {}).items() if name in chosen and mark in MARKS
+        }
+        survey_import.save(update_fields=["mapping", "decimal_marks"])
+        act.data |= _told_of(survey_import) | {"mapping": chosen}
+        return survey_import
 
 
-@transaction.atomic
-def confirm_import(*, import_id: int, acting: Membership, at: datetime) -> SurveyImport:
+def confirm_import(
+    *, import_id: int, acting: Membership, at: datetime, key: UUID | None = None
+) -> SurveyImport:
     """Store every answer of the file and forget the file; with one mistake, store nothing.
 
     Raises NotAllowed, Conflict, and InvalidFile with every mistake by row and column.
     """
-    require(can_evaluate(acting))
-    survey_import = _pending(import_id)
-    _refuse_same_file(survey_import.wave, survey_import.sha256)
-    check_mapping(survey_import.mapping, fields_of(survey_import.wave))
-    found = checked(survey_import, table_of(survey_import))
-    if found.errors:
-        raise InvalidFile(_("The file has mistakes: nothing was imported."), found.errors)
-    Response.objects.bulk_create(
-        (
-            Response(
-                wave=survey_import.wave,
-                producer_id=row.producer_id,
-                survey_import=survey_import,
-                source_row=row.number,
-                answers=row.answers,
-            )
-            for row in found.rows
-        ),
-        batch_size=BATCH,
-    )
-    data = {
-        "wave": survey_import.wave.code,
-        "name": survey_import.file_name,
-        "sha256": survey_import.sha256,
-        "rows": survey_import.rows,
-        "decimal_marks": survey_import.decimal_marks,
-    }
-    record_apart(verb="import_answers", acting=acting, at=at, data=data)
-    return _decide(survey_import, SurveyImport.Status.CONFIRMED, acting, at)
+    asked = {"import": import_id}
+    with evaluate(IMPORT_ANSWERS, acting=acting, at=at, key=key, asked=asked) as act:
+        if act.earlier:
+            return SurveyImport.objects.get(pk=import_id)
+        survey_import = _pending(import_id)
+        _refuse_same_file(survey_import.wave, survey_import.sha256)
+        check_mapping(survey_import.mapping, fields_of(survey_import.wave))
+        found = checked(survey_import, table_of(survey_import))
+        if found.errors:
+            raise InvalidFile(_("The file has mistakes: nothing was imported."), found.errors)
+        Response.objects.bulk_create(
+            (
+                Response(
+                    wave=survey_import.wave,
+                    producer_id=row.producer_id,
+                    survey_import=survey_import,
+                    source_row=row.number,
+                    answers=row.answers,
+                )
+                for row in found.rows
+            ),
+            batch_size=BATCH,
+        )
+        act.data |= _told_of(survey_import)
+        return _decide(survey_import, "confirm", acting, at)
 
 
-@transaction.atomic
-def discard_import(*, import_id: int, acting: Membership, at: datetime) -> SurveyImport:
+def discard_import(
+    *, import_id: int, acting: Membership, at: datetime, key: UUID | None = None
+) -> SurveyImport:
     """Forget a file that was not imported. Raises NotAllowed, Conflict."""
-    require(can_evaluate(acting))
-    return _decide(_pending(import_id), SurveyImport.Status.DISCARDED, acting, at)
+    asked = {"import": import_id}
+    with evaluate(DISCARD_ANSWERS, acting=acting, at=at, key=key, asked=asked) as act:
+        if act.earlier:
+            return SurveyImport.objects.get(pk=import_id)
+        survey_import = _pending(import_id)
+        act.data |= _told_of(survey_import)
+        return _decide(survey_import, "discard", acting, at)
 
 
 @transaction.atomic
@@ -211,7 +236,7 @@ def forget_waiting_files(*, at: datetime) -> int:
     )
     forgotten = list(waiting.defer("content").order_by("pk"))
     for survey_import in forgotten:
-        _decide(survey_import, SurveyImport.Status.DISCARDED, survey_import.received_by, at)
+        _decide(survey_import, "discard", survey_import.received_by, at)
     return len(forgotten)
 
 
@@ -237,10 +262,21 @@ def _refuse_same_file(wave: Wave, sha256: str) -> None:
         )
 
 
+def _told_of(survey_import: SurveyImport) -> dict[str, Any]:
+    """What every event about a file of answers says of it."""
+    return {
+        "wave": survey_import.wave.code,
+        "name": survey_import.file_name,
+        "sha256": survey_import.sha256,
+        "rows": survey_import.rows,
+        "decimal_marks": survey_import.decimal_marks,
+    }
+
+
 def _decide(
-    survey_import: SurveyImport, status: str, acting: Membership, at: datetime
+    survey_import: SurveyImport, verb: str, acting: Membership, at: datetime
 ) -> SurveyImport:
-    survey_import.status = status
+    survey_import.status = PROCESS.target(verb, survey_import.status)
     survey_import.content = None
     survey_import.decided_by = acting
     survey_import.decided_at = at

@@ -80,7 +80,7 @@ def variable_create(request: HttpRequest, slug: str) -> HttpResponse:
     require(can_evaluate(acting))
     wave = get_object_or_404(Wave, code=slug)
     form = VariableForm(request.POST or None)
-    add = partial(add_variable, wave_id=wave.pk, acting=acting)
+    add = partial(add_variable, wave_id=wave.pk, acting=acting, at=now())
     if request.method == "POST" and attempt(form, lambda: add(**form.values())):
         messages.success(request, _("The variable is in the dictionary."))
         return redirect("evaluation:wave-detail", slug=slug)
@@ -137,7 +137,7 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
         columns=preview.columns,
         variables=list(dictionary(survey_import.wave)),
     )
-    map_by = partial(map_columns, import_id=pk, acting=acting)
+    map_by = partial(map_columns, import_id=pk, acting=acting, at=now())
     if request.method == "POST" and attempt(
         form, lambda: map_by(mapping=form.mapping(), marks=form.marks())
     ):

@@ -12,16 +12,13 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from alliances.documents.models import DocumentVersion
-from alliances.lifecycle.duties import Duty
-from alliances.lifecycle.keys import is_repeated
-from alliances.lifecycle.process import lock_alliance, record
-from alliances.lifecycle.selectors import may_act
+from alliances.lifecycle.acting import act_on, lock_alliance
 from alliances.people.models import Membership, Producer
 from fiduciary.deliveries.models import InputDelivery
+from fiduciary.deliveries.table import DELIVER_INPUTS
 from fiduciary.disbursements.models import DisbursementRequest
 from fiduciary.disbursements.table import RequestStatus
 from fiduciary.fund.models import Commitment
-from kit.access import require
 from kit.errors import DomainError, NotAllowed
 from kit.figures import cop
 
@@ -41,7 +38,6 @@ class Goods:
     delivered_on: date
 
 
-@transaction.atomic
 def deliver_inputs(
     *,
     request_id: int,
@@ -57,37 +53,38 @@ def deliver_inputs(
     Raises NotCommitted before the producer's commitment is signed, NotAllowed while the request
     is not paid or for anybody but who accompanies, DomainError for more than was paid for.
     """
-    request = DisbursementRequest.objects.get(pk=request_id)
-    alliance = lock_alliance(request.alliance_id)
-    if is_repeated(alliance, "deliver_inputs", key, request=request.pk, producer=producer_id):
-        return InputDelivery.objects.get(client_key=key)
-    producer = Producer.objects.filter(alliance=alliance).get(pk=producer_id)
-    require(may_act(alliance, Duty.ACCOMPANY, acting))
-    _check_request(request, goods)
-    _check_commitment(producer, goods.delivered_on)
-    if goods.delivered_on > localtime(at).date():
-        raise DomainError(_("A delivery cannot be dated in the future."))
-    delivery = InputDelivery(
-        request=request, producer=producer, act=act, client_key=key, **asdict(goods)
-    )
-    delivery.full_clean()
-    delivery.save()
-    record(
-        alliance=alliance,
-        verb="deliver_inputs",
-        duty=Duty.ACCOMPANY,
-        acting=acting,
-        at=at,
-        data={
+    with (
+        transaction.atomic(),
+        act_on(
+            lock_alliance(disbursement_requests=request_id),
+            DELIVER_INPUTS,
+            acting=acting,
+            at=at,
+            key=key,
+            asked={"request": request_id, "producer": producer_id, **asdict(goods)},
+            documents=[act] if act else [],
+        ) as doing,
+    ):
+        if doing.earlier:
+            return InputDelivery.objects.get(client_key=key)
+        request = DisbursementRequest.objects.get(pk=request_id)
+        producer = Producer.objects.filter(alliance=doing.alliance).get(pk=producer_id)
+        _check_request(request, goods)
+        _check_commitment(producer, goods.delivered_on)
+        if goods.delivered_on > localtime(at).date():
+            raise DomainError(_("A delivery cannot be dated in the future."))
+        delivery = InputDelivery(
+            request=request, producer=producer, act=act, client_key=key, **asdict(goods)
+        )
+        delivery.full_clean()
+        delivery.save()
+        doing.data |= {
             "request": request.pk,
             "producer": producer.pk,
             "name": f"{goods.item} · {cop(goods.value_cop)}",
             "value_cop": str(goods.value_cop),
-        },
-        documents=[act] if act else [],
-        key=key,
-    )
-    return delivery
+        }
+        return delivery
 
 
 def _check_request(request: DisbursementRequest, goods: Goods) -> None:

@@ -8,16 +8,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from alliances.documents.models import DocumentKind
-from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.pages import alliance_or_404
-from alliances.lifecycle.selectors import may_act
+from alliances.lifecycle.selectors import may_do
 from alliances.people.access import acting_of
 from alliances.preparation.selectors import can_see_producers
 from fiduciary.deliveries.forms import DeliveryForm
 from fiduciary.deliveries.selectors import deliveries_of, requests_to_deliver
 from fiduciary.deliveries.services import deliver_inputs
+from fiduciary.deliveries.table import DELIVER_INPUTS
 from fiduciary.ledger.pages import attempt_with_files, form_page
-from kit.access import require
 from kit.web import page_of
 
 
@@ -30,7 +29,7 @@ def alliance_deliveries(request: HttpRequest, code: str) -> HttpResponse:
         "tab": "money",
         "page": page_of(request, deliveries_of(alliance)),
         "pending": requests_to_deliver(alliance),
-        "may_deliver": may_act(alliance, Duty.ACCOMPANY, acting),
+        "may_deliver": may_do(alliance, DELIVER_INPUTS, acting),
         "sees": can_see_producers(acting),
     }
     return render(request, "fiduciary/deliveries/alliance_deliveries.html", context)
@@ -40,7 +39,6 @@ def alliance_deliveries(request: HttpRequest, code: str) -> HttpResponse:
 def delivery_new(request: HttpRequest, code: str) -> HttpResponse:
     """Record what was handed over to one producer."""
     acting, alliance, at = acting_of(request), alliance_or_404(request, code), now()
-    require(may_act(alliance, Duty.ACCOMPANY, acting))
     form = DeliveryForm(
         request.POST or None,
         request.FILES or None,
@@ -63,6 +61,7 @@ def delivery_new(request: HttpRequest, code: str) -> HttpResponse:
     return form_page(
         request,
         form,
+        act=DELIVER_INPUTS,
         alliance=alliance,
         title=_("Record a delivery"),
         intro=_(

@@ -1,5 +1,6 @@
 """Shapes of the annual plan, of a request and of each act on it."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -103,7 +104,17 @@ class NewRequestForm(RequestForm):
         self.fields["budget_line"].queryset = lines_of(alliance)  # type: ignore[attr-defined]
 
 
-class NoteForm(KeyedForm):
+class SeenForm(KeyedForm):
+    """An act on what was read: ``seen`` is its version when the page was shown."""
+
+    seen = forms.CharField(required=False, max_length=16, widget=forms.HiddenInput)
+
+    def clean_seen(self) -> str | None:
+        """None for whoever read no page, as a program."""
+        return self.cleaned_data["seen"] or None
+
+
+class NoteForm(SeenForm):
     """An act that may carry a note."""
 
     note = forms.CharField(
@@ -123,29 +134,37 @@ class ReturnForm(NoteForm):
         self.fields["reason"].queryset = return_reasons()  # type: ignore[attr-defined]
 
 
-class PayForm(KeyedForm):
+class PayForm(SeenForm):
     """What the bank says of a payment."""
 
     paid_on = DayField(label=_("Paid on"))
     bank_reference = forms.CharField(label=_("Bank reference"), max_length=80)
 
 
-class CancelForm(KeyedForm):
+class CancelForm(SeenForm):
     """Why a request is given up."""
 
     reason = forms.CharField(label=_("Reason"), max_length=400)
 
 
+class PickedField(forms.MultipleChoiceField):
+    """Ticked rows, each as its number and the version that was on the page: «7:a1b2»."""
+
+    def valid_value(self, value: str) -> bool:
+        """Which of them the person may see, the view says."""
+        return re.fullmatch(r"[0-9]{1,18}(:[0-9a-f]{16})?", value) is not None
+
+
 class BatchForm(forms.Form):
     """Several requests to act on at once."""
 
-    request = forms.TypedMultipleChoiceField(
-        coerce=int, error_messages={"required": _("Choose at least one request.")}
-    )
+    request = PickedField(error_messages={"required": _("Choose at least one request.")})
 
-    def __init__(self, *args: Any, visible: list[int], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["request"].choices = [(pk, pk) for pk in visible]  # type: ignore[attr-defined]
+    @property
+    def picked(self) -> dict[int, str | None]:
+        """The version that was read of each chosen request, by its number."""
+        rows = (value.partition(":") for value in self.cleaned_data["request"])
+        return {int(pk): version or None for pk, _colon, version in rows}
 
 
 class OverrideForm(KeyedForm):

@@ -45,7 +45,7 @@ from fiduciary.disbursements.models import (
     StepRecord,
 )
 from fiduciary.disbursements.models.request import RequestQuerySet
-from fiduciary.disbursements.table import COMPLETING, OPEN, RequestStatus, Verb, from_status
+from fiduciary.disbursements.table import COMPLETING, OPEN, PROCESS, RequestStatus, Verb
 from fiduciary.ledger.models import Account, AccountKind
 from kit.access import Verdict
 
@@ -109,18 +109,24 @@ def hands_on(
     requests: Iterable[DisbursementRequest], person_id: int | None = None
 ) -> dict[int, tuple[PastAct, ...]]:
     """What was done on each request, by everybody or by one person, in one query."""
-    stays = StepRecord.objects.filter(
+    stays = stays_with_names().filter(
         request__in=[row.pk for row in requests], left_at__isnull=False
     )
     if person_id:
         stays = stays.filter(by=person_id)
     found: dict[int, tuple[PastAct, ...]] = defaultdict(tuple)
-    for stay in stays.select_related("step", "by", "organisation").order_by("left_at", "pk"):
-        found[stay.request_id] += (_as_act(stay),)
+    for stay in stays:
+        found[stay.request_id] += (as_act(stay),)
     return found
 
 
-def _as_act(stay: StepRecord) -> PastAct:
+def stays_with_names() -> QuerySet[StepRecord]:
+    """Stays in the order in which they ended, the open one last, with what a refusal says."""
+    return StepRecord.objects.select_related("step", "by", "organisation").order_by("left_at", "pk")
+
+
+def as_act(stay: StepRecord) -> PastAct:
+    """A finished stay as the judge of duties sees it."""
     return PastAct(
         duty=Duty(stay.step.duty),
         person_id=stay.by_id,
@@ -191,7 +197,7 @@ def _actions(request: DisbursementRequest, verdict: Verdict | None) -> list[Requ
     step = request.step
     if step is None or verdict is None:
         return []
-    verbs = [row.verb for row in from_status(request.status)]
+    verbs = [Verb(row.verb) for row in PROCESS.leaving(request.status)]
     others = set(COMPLETING) - {Verb(step.verb)}
     return [RequestAction(verb, verdict) for verb in verbs if verb not in others]
 

@@ -5,13 +5,13 @@ cell all derive from this table. Between ``requested`` and ``paid`` the protocol
 many steps there are; each of them is one ``review``, ``clear``, ``approve`` or ``pay``.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-
 from django.db.models import TextChoices
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+
+from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.table import WITH_TRUST, Act, Status
+from kit.process import Move, Process
 
 
 class RequestStatus(TextChoices):
@@ -32,50 +32,93 @@ class Verb(TextChoices):
     CANCEL = "cancel", _("Cancel request")
 
 
-@dataclass(frozen=True)
-class Move:
-    """One row: a verb that takes a request from a status to another.
-
-    The duty it needs is always that of the protocol step the request stands at.
-    """
-
-    verb: Verb
-    source: RequestStatus
-    target: RequestStatus
-
-    @property
-    def label(self) -> Promise | str:
-        return self.verb.label
-
-
 S, V = RequestStatus, Verb
-MOVES: tuple[Move, ...] = (
-    Move(V.REVIEW, S.REQUESTED, S.REQUESTED),
-    Move(V.CLEAR, S.REQUESTED, S.REQUESTED),
-    Move(V.APPROVE, S.REQUESTED, S.APPROVED),
-    Move(V.REVIEW, S.APPROVED, S.APPROVED),
-    Move(V.PAY, S.APPROVED, S.PAID),
-    Move(V.RETURN, S.REQUESTED, S.RETURNED),
-    Move(V.RETURN, S.APPROVED, S.RETURNED),
-    Move(V.RESUBMIT, S.RETURNED, S.REQUESTED),
-    Move(V.CANCEL, S.RETURNED, S.CANCELLED),
+PROCESS = Process(
+    "A request",
+    RequestStatus,
+    S.REQUESTED,
+    (
+        Move(V.REVIEW, V.REVIEW.label, (S.REQUESTED,), S.REQUESTED),
+        Move(V.CLEAR, V.CLEAR.label, (S.REQUESTED,), S.REQUESTED),
+        Move(V.APPROVE, V.APPROVE.label, (S.REQUESTED,), S.APPROVED),
+        Move(V.REVIEW, V.REVIEW.label, (S.APPROVED,), S.APPROVED),
+        Move(V.PAY, V.PAY.label, (S.APPROVED,), S.PAID),
+        Move(V.RETURN, V.RETURN.label, (S.REQUESTED, S.APPROVED), S.RETURNED),
+        Move(V.RESUBMIT, V.RESUBMIT.label, (S.RETURNED,), S.REQUESTED),
+        Move(V.CANCEL, V.CANCEL.label, (S.RETURNED,), S.CANCELLED),
+    ),
 )
 #: Verbs that complete a step of the protocol: each is possible only at a step of its own.
 COMPLETING = (V.REVIEW, V.CLEAR, V.APPROVE, V.PAY)
-INITIAL = S.REQUESTED
-OPEN = (S.REQUESTED, S.RETURNED, S.APPROVED)
+OPEN = tuple(status for status in RequestStatus if status not in PROCESS.final)
 
+_SPENDING = (Status.EXECUTING,)
+_NOT_SPENDING = _(
+    "Money is asked for and paid while the alliance is executing; it is «%(status)s»."
+)
+#: Whoever holds the step at which a request stands: a review is of whom its protocol names.
+_OF_THE_STEP = (Duty.REPRESENT, Duty.VERIFY, Duty.CLEAR, Duty.APPROVE, Duty.PAY)
 
-def move(verb: str, status: str) -> Move | None:
-    """The row for ``verb`` from ``status``; None when the table has none."""
-    return next((row for row in MOVES if (row.verb, row.source) == (verb, status)), None)
-
-
-def from_status(status: str) -> tuple[Move, ...]:
-    """The rows that leave ``status``, in the table's order."""
-    return tuple(row for row in MOVES if row.source == status)
-
-
-def changes() -> Iterator[tuple[str, str]]:
-    """Every (from, to) that the database lets through."""
-    return ((row.source.value, row.target.value) for row in MOVES if row.source != row.target)
+ADD_BUDGET_LINE = Act(
+    "add_budget_line",
+    _("Add budget line"),
+    (Status.TRUST_CONSTITUTED, Status.EXECUTING),
+    (Duty.ACCOMPANY,),
+    elsewhere=_("The annual plan is not written while the alliance is «%(status)s»."),
+)
+REQUEST_DISBURSEMENT = Act(
+    "request_disbursement",
+    _("Request disbursement"),
+    _SPENDING,
+    (Duty.REQUEST,),
+    elsewhere=_NOT_SPENDING,
+)
+#: The act of each verb. Under which of its duties it is done, the step says.
+ACT_OF: dict[Verb, Act] = {
+    V.REVIEW: Act(
+        "review_disbursement", _("Review disbursement request"), WITH_TRUST, _OF_THE_STEP
+    ),
+    V.CLEAR: Act(
+        "clear_disbursement",
+        _("Give no objection to a disbursement"),
+        _SPENDING,
+        (Duty.CLEAR,),
+        elsewhere=_NOT_SPENDING,
+    ),
+    V.APPROVE: Act(
+        "approve_disbursement",
+        _("Approve disbursement"),
+        _SPENDING,
+        (Duty.APPROVE,),
+        elsewhere=_NOT_SPENDING,
+    ),
+    V.PAY: Act(
+        "pay_disbursement",
+        _("Pay disbursement"),
+        _SPENDING,
+        (Duty.PAY,),
+        elsewhere=_NOT_SPENDING,
+    ),
+    V.RETURN: Act(
+        "return_disbursement",
+        _("Return disbursement request"),
+        WITH_TRUST,
+        _OF_THE_STEP,
+        needs_reason=True,
+    ),
+    V.RESUBMIT: Act(
+        "resubmit_disbursement",
+        _("Send disbursement request again"),
+        _SPENDING,
+        (Duty.REQUEST,),
+        elsewhere=_NOT_SPENDING,
+    ),
+    V.CANCEL: Act(
+        "cancel_disbursement",
+        _("Cancel disbursement request"),
+        WITH_TRUST,
+        (Duty.REQUEST,),
+        needs_reason=True,
+    ),
+}
+ACTS = (ADD_BUDGET_LINE, REQUEST_DISBURSEMENT, *ACT_OF.values())

@@ -5,9 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from alliances.lifecycle.duties import Duty
-from fiduciary.trust.rules import PARTY_ROLES
-
 Schedule = Sequence[tuple[date, Decimal]]
 #: A debt counts as at risk when its oldest unpaid instalment is older than this.
 AT_RISK_AFTER_DAYS = 30
@@ -56,11 +53,6 @@ class Portfolio:
 def by_number(producer_id: int) -> str:
     """A producer as the ledger names them: it is read by many who do not work with people."""
     return f"P-{producer_id:05d}"
-
-
-def duty_to_sign(role: str) -> Duty:
-    """The organisation signs with its producers; who accompanies may take the signature too."""
-    return Duty.REPRESENT if role in PARTY_ROLES else Duty.ACCOMPANY
 
 
 def debt_on(day: date, schedule: Schedule, repaid_cop: Decimal) -> Debt:

@@ -5,13 +5,11 @@ from datetime import date
 
 from django.db.models import QuerySet
 
-from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.models import Alliance
-from alliances.lifecycle.selectors import alliances_visible_to, may_act, may_own
+from alliances.lifecycle.selectors import alliances_visible_to
 from alliances.people.models import Membership, Producer
 from fiduciary.fund.models import Commitment, FundRules, due_dates
-from fiduciary.fund.rules import Debt, Portfolio, debt_on, duty_to_sign, portfolio_of
-from kit.access import Verdict
+from fiduciary.fund.rules import Debt, Portfolio, debt_on, portfolio_of
 
 
 @dataclass(frozen=True)
@@ -29,19 +27,6 @@ class FundView:
     rules: FundRules | None
     rows: tuple[CommitmentRow, ...]
     portfolio: Portfolio
-
-
-def may_run_fund(alliance: Alliance, membership: Membership) -> Verdict:
-    """The fund belongs to the producers' organisation: its buyer is a party but not an owner."""
-    owner = may_own(alliance, membership.organisation_id)
-    return owner and may_act(alliance, Duty.REPRESENT, membership)
-
-
-def may_sign(alliance: Alliance, membership: Membership) -> Verdict:
-    """Who may take a producer's signature: the organisation, or whoever accompanies it."""
-    if duty_to_sign(membership.role) == Duty.REPRESENT:
-        return may_run_fund(alliance, membership)
-    return may_act(alliance, Duty.ACCOMPANY, membership)
 
 
 def commitments_visible_to(membership: Membership) -> QuerySet[Commitment]:

@@ -1,6 +1,6 @@
 """Rules approved, commitments signed, repayments received."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID, uuid5
@@ -10,29 +10,17 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from alliances.documents.models import DocumentVersion
-from alliances.lifecycle.duties import Duty
-from alliances.lifecycle.keys import is_repeated
-from alliances.lifecycle.models import Alliance
-from alliances.lifecycle.process import lock_alliance, record
-from alliances.lifecycle.table import Status
+from alliances.lifecycle.acting import act_on, lock_alliance
 from alliances.people.models import Membership, Producer
 from fiduciary.fund.models import Commitment, FundRules, Instalment
 from fiduciary.fund.requirements import fund_rules_approved
-from fiduciary.fund.rules import Schedule, by_number, duty_to_sign
-from fiduciary.fund.selectors import may_run_fund, may_sign
+from fiduciary.fund.rules import Schedule, by_number
+from fiduciary.fund.table import APPROVE_FUND_RULES, RECORD_REPAYMENT, SIGN_COMMITMENT
 from fiduciary.ledger.models import AccountKind, TransactionKind
 from fiduciary.ledger.services import Line, holding_account, open_account, post_transaction
 from kit.access import require
-from kit.errors import Conflict, DomainError, NotAllowed
+from kit.errors import Conflict, DomainError
 from kit.figures import cop
-
-#: Rules and commitments come before deliveries, hence before closing.
-OPEN_TO_COMMITMENTS = (
-    Status.TRUST_CONSTITUTED,
-    Status.EXECUTING,
-    Status.CLOSED,
-    Status.FUND_OPERATING,
-)
 
 
 @dataclass(frozen=True)
@@ -46,7 +34,6 @@ class Rules:
     approved_on: date
 
 
-@transaction.atomic
 def approve_fund_rules(
     *,
     alliance_id: int,
@@ -56,36 +43,34 @@ def approve_fund_rules(
     at: datetime,
     key: UUID | None = None,
 ) -> FundRules:
-    """Write the rules the assembly approved, with its minutes; once per alliance.
+    """Write the rules the assembly approved, with its minutes (``act``); once per alliance.
 
     The same key twice is one act. Raises Conflict when there are rules already, NotAllowed for
     anybody but the organisation.
     """
-    alliance = _locked(alliance_id)
-    if is_repeated(alliance, "approve_fund_rules", key):
-        return FundRules.objects.get(alliance=alliance)
-    require(may_run_fund(alliance, acting))
-    if FundRules.objects.filter(alliance=alliance).exists():
-        raise Conflict(_("This fund already has its rules."))
-    if rules.approved_on > localtime(at).date():
-        raise DomainError(_("An assembly cannot have approved them in the future."))
-    written = FundRules(alliance=alliance, act=act, **rules.__dict__)
-    written.full_clean()
-    written.save()
-    record(
-        alliance=alliance,
-        verb="approve_fund_rules",
-        duty=Duty.REPRESENT,
+    with act_on(
+        alliance_id,
+        APPROVE_FUND_RULES,
         acting=acting,
         at=at,
+        key=key,
+        asked=asdict(rules),
         data={"share_pct": str(rules.repayment_share_pct), "grace_months": rules.grace_months},
         documents=[act],
-        key=key,
-    )
-    return written
+    ) as doing:
+        written = FundRules.objects.filter(alliance=alliance_id).first()
+        if doing.earlier and written:
+            return written
+        if written:
+            raise Conflict(_("This fund already has its rules."))
+        if rules.approved_on > localtime(at).date():
+            raise DomainError(_("An assembly cannot have approved them in the future."))
+        written = FundRules(alliance=doing.alliance, act=act, **asdict(rules))
+        written.full_clean()
+        written.save()
+        return written
 
 
-@transaction.atomic
 def sign_commitment(
     *,
     producer_id: int,
@@ -102,31 +87,37 @@ def sign_commitment(
     The same key twice is one signature. Raises NotAllowed before the fund has rules, Conflict
     for a second commitment.
     """
-    producer = Producer.objects.get(pk=producer_id)
-    alliance = _locked(producer.alliance_id)
-    if is_repeated(alliance, "sign_commitment", key, producer=producer.pk):
-        return Commitment.objects.get(producer=producer)
-    require(may_sign(alliance, acting))
-    require(fund_rules_approved(alliance))
-    if Commitment.objects.filter(producer=producer).exists():
-        raise Conflict(_("%(producer)s already signed a commitment.") % {"producer": producer})
-    if signed_on > localtime(at).date():
-        raise DomainError(_("A commitment cannot have been signed in the future."))
-    commitment = _write_commitment(producer, schedule, conditions, signed_on, document)
-    record(
-        alliance=alliance,
-        verb="sign_commitment",
-        duty=duty_to_sign(acting.role),
-        acting=acting,
-        at=at,
-        data=_figures(producer, commitment.amount_cop),
-        documents=[document] if document else [],
-        key=key,
-    )
-    return commitment
+    with (
+        transaction.atomic(),
+        act_on(
+            lock_alliance(producers=producer_id),
+            SIGN_COMMITMENT,
+            acting=acting,
+            at=at,
+            key=key,
+            asked={
+                "producer": producer_id,
+                "schedule": schedule,
+                "conditions": conditions,
+                "signed_on": signed_on,
+            },
+            documents=[document] if document else [],
+        ) as act,
+    ):
+        if act.earlier:
+            return Commitment.objects.get(producer=producer_id)
+        producer = Producer.objects.get(pk=producer_id)
+        producer.alliance = act.alliance
+        require(fund_rules_approved(act.alliance))
+        if Commitment.objects.filter(producer=producer).exists():
+            raise Conflict(_("%(producer)s already signed a commitment.") % {"producer": producer})
+        if signed_on > localtime(at).date():
+            raise DomainError(_("A commitment cannot have been signed in the future."))
+        commitment = _write_commitment(producer, schedule, conditions, signed_on, document)
+        act.data |= _figures(producer, commitment.amount_cop)
+        return commitment
 
 
-@transaction.atomic
 def record_repayment(
     *,
     commitment_id: int,
@@ -140,55 +131,40 @@ def record_repayment(
 
     Raises DomainError for more than is owed or for the future, NotAllowed for the wrong person.
     """
-    alliance_id = Commitment.objects.values_list("producer__alliance", flat=True).get(
-        pk=commitment_id
-    )
-    alliance = _locked(alliance_id)
-    commitment = Commitment.objects.select_related("producer", "account").get(pk=commitment_id)
-    if is_repeated(alliance, "record_repayment", key, producer=commitment.producer_id):
+    with (
+        transaction.atomic(),
+        act_on(
+            lock_alliance(producers__commitment=commitment_id),
+            RECORD_REPAYMENT,
+            acting=acting,
+            at=at,
+            key=key,
+            asked={"commitment": commitment_id, "amount_cop": amount_cop, "paid_on": paid_on},
+        ) as act,
+    ):
+        commitment = Commitment.objects.select_related("producer", "account").get(pk=commitment_id)
+        if act.earlier:
+            return commitment
+        if paid_on > localtime(at).date():
+            raise DomainError(_("A repayment cannot be dated in the future."))
+        if not 0 < amount_cop <= commitment.owed_cop:
+            raise DomainError(
+                _("%(producer)s owes %(owed)s.")
+                % {"producer": commitment.producer, "owed": cop(commitment.owed_cop)}
+            )
+        fund = holding_account(alliance=act.alliance, kind=AccountKind.FUND_CASH)
+        post_transaction(
+            key=uuid5(key, "repayment"),
+            kind=TransactionKind.REPAYMENT,
+            occurred_on=paid_on,
+            description=commitment.reference,
+            lines=[Line(fund, amount_cop), Line(commitment.account, -amount_cop)],
+            recorded_by=acting.user,
+            at=at,
+        )
+        act.data |= _figures(commitment.producer, amount_cop)
+        commitment.account.refresh_from_db(fields=["balance_cop"])
         return commitment
-    require(may_run_fund(alliance, acting))
-    if paid_on > localtime(at).date():
-        raise DomainError(_("A repayment cannot be dated in the future."))
-    if not 0 < amount_cop <= commitment.owed_cop:
-        raise DomainError(
-            _("%(producer)s owes %(owed)s.")
-            % {"producer": commitment.producer, "owed": cop(commitment.owed_cop)}
-        )
-    post_transaction(
-        key=uuid5(key, "repayment"),
-        kind=TransactionKind.REPAYMENT,
-        occurred_on=paid_on,
-        description=commitment.reference,
-        lines=[
-            Line(holding_account(alliance=alliance, kind=AccountKind.FUND_CASH), amount_cop),
-            Line(commitment.account, -amount_cop),
-        ],
-        recorded_by=acting.user,
-        at=at,
-    )
-    record(
-        alliance=alliance,
-        verb="record_repayment",
-        duty=Duty.REPRESENT,
-        acting=acting,
-        at=at,
-        data=_figures(commitment.producer, amount_cop),
-        key=key,
-    )
-    commitment.account.refresh_from_db(fields=["balance_cop"])
-    return commitment
-
-
-def _locked(alliance_id: int) -> Alliance:
-    """The alliance, locked, while its fund may still be worked on. Raises NotAllowed."""
-    alliance = lock_alliance(alliance_id)
-    if alliance.status not in OPEN_TO_COMMITMENTS:
-        raise NotAllowed(
-            _("The rotating fund is not worked on while the alliance is «%(status)s».")
-            % {"status": alliance.get_status_display()}
-        )
-    return alliance
 
 
 def _write_commitment(

@@ -9,21 +9,20 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from alliances.documents.models import DocumentKind
 from alliances.lifecycle.pages import alliance_or_404
+from alliances.lifecycle.selectors import may_do
 from alliances.people.access import acting_of
 from alliances.preparation.selectors import can_see_producers
 from fiduciary.fund.forms import CommitmentForm, RepaymentForm, RulesForm
 from fiduciary.fund.selectors import (
     commitments_visible_to,
     fund_of,
-    may_run_fund,
-    may_sign,
     producers_without_commitment,
 )
 from fiduciary.fund.services import approve_fund_rules, record_repayment, sign_commitment
+from fiduciary.fund.table import APPROVE_FUND_RULES, RECORD_REPAYMENT, SIGN_COMMITMENT
 from fiduciary.ledger.models import AccountKind
 from fiduciary.ledger.pages import attempt_with_files, form_page
 from fiduciary.ledger.selectors import balance_cop
-from kit.access import require
 from kit.forms import attempt
 
 FUND = "alliance-fund"
@@ -40,8 +39,8 @@ def alliance_fund(request: HttpRequest, code: str) -> HttpResponse:
         "fund": fund_of(alliance, localdate()),
         "cash_cop": balance_cop(alliance, AccountKind.FUND_CASH),
         "unsigned": producers_without_commitment(alliance).count(),
-        "may_represent": may_run_fund(alliance, acting),
-        "may_sign": may_sign(alliance, acting),
+        "may_represent": may_do(alliance, RECORD_REPAYMENT, acting),
+        "may_sign": may_do(alliance, SIGN_COMMITMENT, acting),
         "sees": can_see_producers(acting),
     }
     return render(request, "fiduciary/fund/alliance_fund.html", context)
@@ -51,7 +50,6 @@ def alliance_fund(request: HttpRequest, code: str) -> HttpResponse:
 def fund_rules(request: HttpRequest, code: str) -> HttpResponse:
     """Write the rules that the assembly approved."""
     acting, alliance, at = acting_of(request), alliance_or_404(request, code), now()
-    require(may_run_fund(alliance, acting))
     form = RulesForm(request.POST or None, request.FILES or None)
     title = _("Rules of the rotating fund")
     if request.method == "POST" and attempt_with_files(
@@ -73,7 +71,13 @@ def fund_rules(request: HttpRequest, code: str) -> HttpResponse:
         messages.success(request, _("The fund has its rules."))
         return redirect("fiduciary:alliance-fund", code=code)
     return form_page(
-        request, form, alliance=alliance, title=title, button=_("Approve rules"), back=FUND
+        request,
+        form,
+        act=APPROVE_FUND_RULES,
+        alliance=alliance,
+        title=title,
+        button=_("Approve rules"),
+        back=FUND,
     )
 
 
@@ -81,7 +85,6 @@ def fund_rules(request: HttpRequest, code: str) -> HttpResponse:
 def commitment_new(request: HttpRequest, code: str) -> HttpResponse:
     """Take a producer's signature: amounts, dates and conditions."""
     acting, alliance, at = acting_of(request), alliance_or_404(request, code), now()
-    require(may_sign(alliance, acting))
     initial = {"signed_on": localdate(), "producer": request.GET.get("producer")}
     form = CommitmentForm(
         request.POST or None, request.FILES or None, alliance=alliance, initial=initial
@@ -101,7 +104,13 @@ def commitment_new(request: HttpRequest, code: str) -> HttpResponse:
         messages.success(request, _("The commitment is signed: inputs may be delivered."))
         return redirect("fiduciary:alliance-fund", code=code)
     return form_page(
-        request, form, alliance=alliance, title=title, button=_("Sign commitment"), back=FUND
+        request,
+        form,
+        act=SIGN_COMMITMENT,
+        alliance=alliance,
+        title=title,
+        button=_("Sign commitment"),
+        back=FUND,
     )
 
 
@@ -111,7 +120,6 @@ def repayment_new(request: HttpRequest, pk: int) -> HttpResponse:
     acting = acting_of(request)
     commitment = get_object_or_404(commitments_visible_to(acting), pk=pk)
     alliance = commitment.producer.alliance
-    require(may_run_fund(alliance, acting))
     form = RepaymentForm(request.POST or None, initial={"paid_on": localdate()})
     if request.method == "POST" and attempt(
         form,
@@ -121,5 +129,11 @@ def repayment_new(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("fiduciary:alliance-fund", code=alliance.code)
     title = _("Repayment of %(name)s") % {"name": commitment.producer}
     return form_page(
-        request, form, alliance=alliance, title=title, button=_("Record repayment"), back=FUND
+        request,
+        form,
+        act=RECORD_REPAYMENT,
+        alliance=alliance,
+        title=title,
+        button=_("Record repayment"),
+        back=FUND,
     )

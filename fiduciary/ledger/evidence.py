@@ -39,7 +39,7 @@ def act_with_evidence(
             upload=upload,
             acting=acting,
             at=at,
-            client_key=uuid5(key, f"file-{number}"),
+            key=uuid5(key, f"file-{number}"),
         )
         for number, upload in enumerate(uploads)
     ]

@@ -9,10 +9,15 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from alliances.documents.models import DocumentKind, DocumentVersion
+from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.models import Alliance
+from alliances.lifecycle.selectors import may_do
+from alliances.lifecycle.table import Act
+from alliances.people.access import acting_of
 from alliances.people.models import Membership
 from fiduciary.ledger.evidence import act_with_evidence
 from kit import web
+from kit.access import require
 from kit.forms import Done, KeyedForm, attempt
 
 
@@ -46,13 +51,19 @@ def form_page(
     request: HttpRequest,
     form: Form,
     *,
+    act: Act,
     alliance: Alliance,
     title: str,
     button: str,
     back: str,
     intro: str = "",
+    duty: Duty | None = None,
 ) -> HttpResponse:
-    """One form about one alliance; ``back`` names the page it returns to (money, fund…)."""
+    """The form of an act on one alliance; ``back`` names the page it returns to (money, fund…).
+
+    Raises NotAllowed for who may not do it, so that nobody fills in a form in vain.
+    """
+    require(may_do(alliance, act, acting_of(request), duty))
     return web.form_page(
         request,
         "fiduciary/form.html",

@@ -30,15 +30,21 @@ class SeasonBook:
     overrides: Mapping[tuple[int, str, str], WindowOverride]
 
     @classmethod
-    def load(cls, alliance_ids: Iterable[int], crop_ids: Iterable[str]) -> Self:
-        """What is known of these alliances and crops. Keep it for one request, not longer."""
+    def load(cls, alliances: Iterable[Alliance], crop_ids: Iterable[str]) -> Self:
+        """What is known of these alliances and crops. Keep it for one request, not longer.
+
+        The alliances come with their municipality and its department.
+        """
+        rows = list(alliances)
         overrides = (
-            WindowOverride.objects.filter(alliance__in=list(alliance_ids))
+            WindowOverride.objects.filter(alliance__in=rows)
             .select_related("recorded_by")
             .order_by("recorded_at", "pk")
         )
         return cls(
-            calendar=CalendarBook.load(crop_ids=crop_ids),
+            calendar=CalendarBook.load(
+                crop_ids=crop_ids, municipalities=[row.municipality for row in rows]
+            ),
             overrides={(row.alliance_id, row.crop_id, row.operation): row for row in overrides},
         )
 

@@ -3,17 +3,13 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db import transaction
-
-from alliances.lifecycle.duties import Duty
-from alliances.lifecycle.keys import is_repeated
-from alliances.lifecycle.process import lock_alliance, record
+from alliances.lifecycle.acting import act_on
 from alliances.people.models import Membership
 from alliances.territory.models import Crop
 from fiduciary.timing.models import WindowOverride
+from fiduciary.timing.table import OVERRIDE_WINDOW
 
 
-@transaction.atomic
 def override_window(
     *,
     alliance_id: int,
@@ -31,35 +27,33 @@ def override_window(
     The same key twice is one correction. The clocks that depend on it are the caller's to
     recompute (see disbursements).
     """
-    alliance = lock_alliance(alliance_id)
-    if is_repeated(alliance, "override_window", key):
-        event = alliance.events.get(client_key=key)
-        return WindowOverride.objects.get(pk=event.data["override"])
-    override = WindowOverride(
-        alliance=alliance,
-        crop=crop,
-        operation=operation,
-        starts_on=starts_on,
-        ends_on=ends_on,
-        reason=reason.strip(),
-        recorded_by=acting.user,
-        recorded_at=at,
-    )
-    override.full_clean()
-    override.save()
-    record(
-        alliance=alliance,
-        verb="override_window",
-        duty=Duty.ACCOMPANY,
+    window = {
+        "crop": crop,
+        "operation": operation,
+        "starts_on": starts_on,
+        "ends_on": ends_on,
+        "reason": reason.strip(),
+    }
+    with act_on(
+        alliance_id,
+        OVERRIDE_WINDOW,
         acting=acting,
         at=at,
+        key=key,
+        asked=window,
         reason=reason,
-        data={
+    ) as act:
+        if act.earlier:
+            return WindowOverride.objects.get(pk=act.earlier.data["override"])
+        override = WindowOverride(
+            alliance=act.alliance, recorded_by=acting.user, recorded_at=at, **window
+        )
+        override.full_clean()
+        override.save()
+        act.data |= {
             "override": override.pk,
             "crop": crop.pk,
             "operation": operation,
             "window": f"{starts_on.isoformat()}/{ends_on.isoformat()}",
-        },
-        key=key,
-    )
-    return override
+        }
+        return override

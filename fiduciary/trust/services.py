@@ -11,32 +11,23 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from alliances.documents.models import DocumentVersion
-from alliances.lifecycle.duties import Duty
-from alliances.lifecycle.keys import is_repeated
-from alliances.lifecycle.process import advance, lock_alliance, record
-from alliances.lifecycle.table import Status
+from alliances.lifecycle.acting import act_on, lock_alliance
+from alliances.lifecycle.models import Alliance
+from alliances.lifecycle.table import BY_VERB
 from alliances.people.models import Membership, Organisation
 from fiduciary.ledger.models import AccountKind, TransactionKind
 from fiduciary.ledger.services import Line, holding_account, open_account, post_transaction
 from fiduciary.trust.models import Contribution, ContributionKind, Trust
-from fiduciary.trust.rules import duty_to_commit, duty_to_receive
+from fiduciary.trust.table import (
+    CERTIFY_CONTRIBUTION,
+    COMMIT_CONTRIBUTION,
+    RECEIVE_CONTRIBUTION,
+    duty_to_receive,
+)
 from kit.errors import Conflict, DomainError, NotAllowed
 from kit.figures import cop
 
-#: While the plan is being closed or carried out a co-financier may still join.
-OPEN_TO_PROMISES = (
-    Status.PREPARING,
-    Status.STUDY_SUBMITTED,
-    Status.STUDY_RETURNED,
-    Status.VIABLE,
-    Status.APPROVED,
-    Status.CLOSING,
-    Status.TRUST_CONSTITUTED,
-    Status.EXECUTING,
-)
 
-
-@transaction.atomic
 def commit_contribution(
     *,
     alliance_id: int,
@@ -54,41 +45,30 @@ def commit_contribution(
     Raises NotAllowed outside pre-investment, closing and execution or for the wrong person,
     Conflict for a key that was used for another act, as every service here does.
     """
-    alliance = lock_alliance(alliance_id)
-    if is_repeated(alliance, "commit_contribution", key):
-        return Contribution.objects.get(client_key=key)
-    if alliance.status not in OPEN_TO_PROMISES:
-        raise NotAllowed(
-            _("Contributions are not committed while the alliance is «%(status)s».")
-            % {"status": alliance.get_status_display()}
+    promise = {
+        "organisation": organisation,
+        "kind": kind,
+        "concept": concept,
+        "committed_cop": committed_cop,
+        "due_on": due_on,
+    }
+    with act_on(
+        alliance_id, COMMIT_CONTRIBUTION, acting=acting, at=at, key=key, asked=promise
+    ) as act:
+        if act.earlier:
+            return Contribution.objects.get(pk=act.earlier.data["contribution"])
+        contribution = Contribution(alliance=act.alliance, client_key=key, **promise)
+        contribution.full_clean(exclude=["account"])
+        contribution.account = open_account(
+            alliance=act.alliance,
+            kind=AccountKind.CONTRIBUTION,
+            name=f"{organisation}: {concept}",
         )
-    contribution = Contribution(
-        alliance=alliance,
-        organisation=organisation,
-        kind=kind,
-        concept=concept,
-        committed_cop=committed_cop,
-        due_on=due_on,
-        client_key=key,
-    )
-    contribution.full_clean(exclude=["account"])
-    contribution.account = open_account(
-        alliance=alliance, kind=AccountKind.CONTRIBUTION, name=f"{organisation}: {concept}"
-    )
-    contribution.save()
-    record(
-        alliance=alliance,
-        verb="commit_contribution",
-        duty=duty_to_commit(acting.role),
-        acting=acting,
-        at=at,
-        data=_figures(contribution, committed_cop) | {"due_on": due_on.isoformat()},
-        key=key,
-    )
-    return contribution
+        contribution.save()
+        act.data |= _figures(contribution, committed_cop) | {"due_on": due_on.isoformat()}
+        return contribution
 
 
-@transaction.atomic
 def certify_contribution(
     *,
     contribution_id: int,
@@ -101,31 +81,32 @@ def certify_contribution(
 
     Raises Conflict when it already has one, NotAllowed for anybody but who directs.
     """
-    contribution = _locked(contribution_id)
-    about = {"contribution": str(contribution.pk)}
-    if is_repeated(contribution.alliance, "certify_contribution", key, **about):
+    with (
+        transaction.atomic(),
+        act_on(
+            lock_alliance(contributions=contribution_id),
+            CERTIFY_CONTRIBUTION,
+            acting=acting,
+            at=at,
+            key=key,
+            asked={"contribution": contribution_id, "document": certificate.sha256},
+            documents=[certificate],
+        ) as act,
+    ):
+        contribution = _locked(contribution_id, act.alliance)
+        if act.earlier:
+            return contribution
+        if contribution.is_certified:
+            raise Conflict(
+                _("%(organisation)s's contribution was already certified.")
+                % {"organisation": contribution.organisation}
+            )
+        contribution.certificate, contribution.certified_at = certificate, at
+        contribution.save(update_fields=["certificate", "certified_at"])
+        act.data |= _figures(contribution, contribution.committed_cop)
         return contribution
-    if contribution.is_certified:
-        raise Conflict(
-            _("%(organisation)s's contribution was already certified.")
-            % {"organisation": contribution.organisation}
-        )
-    contribution.certificate, contribution.certified_at = certificate, at
-    contribution.save(update_fields=["certificate", "certified_at"])
-    record(
-        alliance=contribution.alliance,
-        verb="certify_contribution",
-        duty=Duty.DIRECT,
-        acting=acting,
-        at=at,
-        data=_figures(contribution, contribution.committed_cop),
-        documents=[certificate],
-        key=key,
-    )
-    return contribution
 
 
-@transaction.atomic
 def constitute_trust(
     *,
     alliance_id: int,
@@ -141,35 +122,34 @@ def constitute_trust(
     Raises NotAllowed, with every reason, while the agreement, the accompaniment or the
     certificates are missing; DomainError for a date to come or a number that is taken.
     """
-    alliance = lock_alliance(alliance_id)
-    if is_repeated(alliance, "constitute_trust", key):
-        return Trust.objects.get(alliance=alliance)
-    if constituted_on > localtime(at).date():
-        raise DomainError(_("A trust cannot be constituted in the future."))
-    advance(
-        alliance_id=alliance_id,
-        verb="constitute_trust",
+    with act_on(
+        alliance_id,
+        BY_VERB["constitute_trust"],
         acting=acting,
         at=at,
+        key=key,
+        asked={"contract_number": contract_number, "constituted_on": constituted_on},
         data={"contract": contract_number, "on": constituted_on.isoformat()},
         documents=documents,
-        key=key,
-    )
-    trust = Trust(
-        alliance=alliance,
-        trustee=acting.organisation,
-        contract_number=contract_number,
-        constituted_on=constituted_on,
-    )
-    try:
-        trust.full_clean()
-    except ValidationError as error:
-        raise DomainError(" ".join(error.messages)) from error
-    trust.save()
-    return trust
+    ) as act:
+        if act.earlier:
+            return Trust.objects.get(alliance=alliance_id)
+        if constituted_on > localtime(at).date():
+            raise DomainError(_("A trust cannot be constituted in the future."))
+        trust = Trust(
+            alliance=act.alliance,
+            trustee=acting.organisation,
+            contract_number=contract_number,
+            constituted_on=constituted_on,
+        )
+        try:
+            trust.full_clean()
+        except ValidationError as error:
+            raise DomainError(" ".join(error.messages)) from error
+        trust.save()
+        return trust
 
 
-@transaction.atomic
 def receive_contribution(
     *,
     contribution_id: int,
@@ -185,47 +165,53 @@ def receive_contribution(
     Raises NotAllowed before the trust exists or for the wrong person, DomainError when it is
     more than what was promised or dated in the future.
     """
-    contribution = _locked(contribution_id)
-    alliance = contribution.alliance
-    about = {"contribution": str(contribution.pk)}
-    if is_repeated(alliance, "receive_contribution", key, **about):
+    with transaction.atomic():
+        alliance = lock_alliance(contributions=contribution_id)
+        contribution = _locked(contribution_id, alliance)
+        is_cash = contribution.kind == ContributionKind.CASH
+        with act_on(
+            alliance,
+            RECEIVE_CONTRIBUTION,
+            acting=acting,
+            at=at,
+            key=key,
+            asked={
+                "contribution": contribution_id,
+                "amount_cop": amount_cop,
+                "received_on": received_on,
+                "reference": reference,
+            },
+            duty=duty_to_receive(contribution.kind),
+        ) as act:
+            if act.earlier:
+                return contribution
+            _check_receipt(contribution, amount_cop, received_on, at)
+            pocket = holding_account(
+                alliance=alliance, kind=AccountKind.CASH if is_cash else AccountKind.IN_KIND
+            )
+            post_transaction(
+                key=uuid5(key, "receipt"),
+                kind=TransactionKind.CONTRIBUTION,
+                occurred_on=received_on,
+                description=f"{contribution.organisation} · {reference}",
+                lines=[Line(pocket, amount_cop), Line(contribution.account, -amount_cop)],
+                recorded_by=acting.user,
+                at=at,
+            )
+            act.data |= _figures(contribution, amount_cop) | {"reference": reference}
+        contribution.account.refresh_from_db(fields=["balance_cop"])
         return contribution
-    _check_receipt(contribution, amount_cop, received_on, at)
-    in_cash = contribution.kind == ContributionKind.CASH
-    pocket = holding_account(
-        alliance=alliance, kind=AccountKind.CASH if in_cash else AccountKind.IN_KIND
-    )
-    post_transaction(
-        key=uuid5(key, "receipt"),
-        kind=TransactionKind.CONTRIBUTION,
-        occurred_on=received_on,
-        description=f"{contribution.organisation} · {reference}",
-        lines=[Line(pocket, amount_cop), Line(contribution.account, -amount_cop)],
-        recorded_by=acting.user,
-        at=at,
-    )
-    record(
-        alliance=alliance,
-        verb="receive_contribution",
-        duty=duty_to_receive(contribution.kind),
-        acting=acting,
-        at=at,
-        data=_figures(contribution, amount_cop) | {"reference": reference},
-        key=key,
-    )
-    contribution.account.refresh_from_db(fields=["balance_cop"])
-    return contribution
 
 
-def _locked(contribution_id: int) -> Contribution:
-    """The contribution with its alliance locked first: the order every service keeps."""
-    contribution = Contribution.objects.only("alliance_id").get(pk=contribution_id)
-    lock_alliance(contribution.alliance_id)
-    return (
+def _locked(contribution_id: int, alliance: Alliance) -> Contribution:
+    """The contribution, locked after its alliance: the order every service keeps."""
+    contribution = (
         Contribution.objects.select_for_update(of=("self",))
-        .select_related("alliance", "organisation", "account")
+        .select_related("organisation", "account")
         .get(pk=contribution_id)
     )
+    contribution.alliance = alliance
+    return contribution
 
 
 def _check_receipt(

@@ -8,14 +8,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from alliances.documents.models import DocumentKind
-from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.pages import alliance_or_404
-from alliances.lifecycle.selectors import may_act
+from alliances.lifecycle.table import BY_VERB
 from alliances.people.access import acting_of
 from fiduciary.ledger.pages import attempt_with_files, form_page
 from fiduciary.trust.forms import CertificateForm, ContributionForm, ReceiptForm, TrustForm
 from fiduciary.trust.models import Contribution
-from fiduciary.trust.rules import duty_to_commit, duty_to_receive
 from fiduciary.trust.selectors import contribution_rows, contributions_visible_to, money_bar
 from fiduciary.trust.services import (
     certify_contribution,
@@ -23,7 +21,12 @@ from fiduciary.trust.services import (
     constitute_trust,
     receive_contribution,
 )
-from kit.access import require
+from fiduciary.trust.table import (
+    CERTIFY_CONTRIBUTION,
+    COMMIT_CONTRIBUTION,
+    RECEIVE_CONTRIBUTION,
+    duty_to_receive,
+)
 from kit.forms import attempt
 
 MONEY = "alliance-money"
@@ -49,7 +52,6 @@ def alliance_money_bar(request: HttpRequest, code: str) -> HttpResponse:
 def contribution_new(request: HttpRequest, code: str) -> HttpResponse:
     """Write down what a co-financier promises."""
     acting, alliance = acting_of(request), alliance_or_404(request, code)
-    require(may_act(alliance, duty_to_commit(acting.role), acting))
     parties = {pk for pk in (alliance.organisation_id, alliance.ally_id) if pk}
     form = ContributionForm(request.POST or None, parties=parties)
     if request.method == "POST" and attempt(
@@ -62,7 +64,13 @@ def contribution_new(request: HttpRequest, code: str) -> HttpResponse:
         return redirect("fiduciary:alliance-money", code=code)
     title = _("Commit a contribution")
     return form_page(
-        request, form, alliance=alliance, title=title, button=_("Commit contribution"), back=MONEY
+        request,
+        form,
+        act=COMMIT_CONTRIBUTION,
+        alliance=alliance,
+        title=title,
+        button=_("Commit contribution"),
+        back=MONEY,
     )
 
 
@@ -71,7 +79,6 @@ def contribution_certify(request: HttpRequest, pk: int) -> HttpResponse:
     """Accept the document that backs a promise."""
     acting, contribution = acting_of(request), _contribution_or_404(request, pk)
     alliance, at = contribution.alliance, now()
-    require(may_act(alliance, Duty.DIRECT, acting))
     form = CertificateForm(request.POST or None, request.FILES or None)
     title = _("Certify the contribution of %(name)s") % {"name": contribution.organisation}
     if request.method == "POST" and attempt_with_files(
@@ -91,7 +98,15 @@ def contribution_certify(request: HttpRequest, pk: int) -> HttpResponse:
     ):
         messages.success(request, _("The contribution is certified."))
         return redirect("fiduciary:alliance-money", code=alliance.code)
-    return form_page(request, form, alliance=alliance, title=title, button=_("Certify"), back=MONEY)
+    return form_page(
+        request,
+        form,
+        act=CERTIFY_CONTRIBUTION,
+        alliance=alliance,
+        title=title,
+        button=_("Certify"),
+        back=MONEY,
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -99,7 +114,6 @@ def contribution_receive(request: HttpRequest, pk: int) -> HttpResponse:
     """Post what arrived of a promise."""
     acting, contribution = acting_of(request), _contribution_or_404(request, pk)
     alliance = contribution.alliance
-    require(may_act(alliance, duty_to_receive(contribution.kind), acting))
     initial = {"amount_cop": contribution.missing_cop, "received_on": localdate()}
     form = ReceiptForm(request.POST or None, initial=initial)
     if request.method == "POST" and attempt(
@@ -111,14 +125,22 @@ def contribution_receive(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, _("The contribution is received."))
         return redirect("fiduciary:alliance-money", code=alliance.code)
     title = _("Receive the contribution of %(name)s") % {"name": contribution.organisation}
-    return form_page(request, form, alliance=alliance, title=title, button=_("Receive"), back=MONEY)
+    return form_page(
+        request,
+        form,
+        act=RECEIVE_CONTRIBUTION,
+        duty=duty_to_receive(contribution.kind),
+        alliance=alliance,
+        title=title,
+        button=_("Receive"),
+        back=MONEY,
+    )
 
 
 @require_http_methods(["GET", "POST"])
 def trust(request: HttpRequest, code: str) -> HttpResponse:
     """Constitute the trust."""
     acting, alliance, at = acting_of(request), alliance_or_404(request, code), now()
-    require(may_act(alliance, Duty.PAY, acting))
     form = TrustForm(
         request.POST or None, request.FILES or None, initial={"constituted_on": localdate()}
     )
@@ -137,5 +159,11 @@ def trust(request: HttpRequest, code: str) -> HttpResponse:
         return redirect("fiduciary:alliance-money", code=code)
     title = _("Constitute the trust")
     return form_page(
-        request, form, alliance=alliance, title=title, button=_("Constitute trust"), back=MONEY
+        request,
+        form,
+        act=BY_VERB["constitute_trust"],
+        alliance=alliance,
+        title=title,
+        button=_("Constitute trust"),
+        back=MONEY,
     )

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
-from alliances.lifecycle.table import BY_VERB, Status, from_status
+from alliances.lifecycle.table import BY_VERB, PROCESS, Status
 from paap.seed.chance import Dice
 from paap.seed.paths import verbs_to
 from paap.seed.plan import Act, Profile
@@ -79,7 +79,7 @@ def _waited(profile: Profile, dice: Dice) -> int:
     """Working days since the present status began: most in time, some late."""
     if profile.status == S.EXECUTING:
         return dice.randint(*EXECUTING_FOR.get(profile.share.call, EXECUTING_FOR_OTHERS))
-    targets = [row.target_days for row in from_status(profile.status) if row.target_days]
+    targets = [row.target_days for row in PROCESS.leaving(profile.status) if row.target_days]
     return max(1, round(max(targets, default=30) * dice.uniform(0.05, 1.25)))
 
 

@@ -241,7 +241,7 @@ def _write_studies(world: World, wave: Wave, acting: Membership) -> None:
     _run_impact(world, acting)
     waiting = Study.objects.get(slug="demo-chaining-profile")
     key = world.dice("run").key()
-    request_run(study_id=waiting.pk, acting=acting, at=world.now, client_key=key)
+    request_run(study_id=waiting.pk, acting=acting, at=world.now, key=key)
     create_study(
         title="Encadenamiento con pesos iguales (borrador)",
         wave_id=wave.pk,
@@ -260,7 +260,7 @@ def _run_impact(world: World, acting: Membership) -> None:
 
     study = Study.objects.get(slug="demo-impact")
     key = world.dice("impact").key()
-    request_run(study_id=study.pk, acting=acting, at=asked_at, client_key=key)
+    request_run(study_id=study.pk, acting=acting, at=asked_at, key=key)
     claimed = claim_run(at=clock())
     if claimed and claimed.claim_token:
         execute_run(run_id=claimed.pk, token=claimed.claim_token, clock=clock)

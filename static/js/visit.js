@@ -136,7 +136,7 @@
   function save(state = "draft") {
     const { code } = form.dataset;
     const title = [form.dataset.title, form.elements.topic.value].filter(Boolean).join(" · ");
-    const key = form.elements.client_key.value;
+    const key = form.elements.key.value;
     const at = current?.at ?? Date.now();
     current = { key, owner, code, title, at, state, photos, page: location.pathname, answers: answers() };
     return keep(current).then(() => show());
@@ -158,7 +158,7 @@
 
   function another() {
     form.reset();
-    form.elements.client_key.value = newKey();
+    form.elements.key.value = newKey();
     current = null;
     photos = [];
     form.hidden = false;

@@ -148,12 +148,12 @@ def test_a_visit_half_typed_is_there_when_the_page_is_opened_again(
     phone: Visitor, producers: list[Producer], cast: Cast
 ) -> None:
     answer(phone.page, producers)
-    key = phone.page.input_value("[name=client_key]")
+    key = phone.page.input_value("[name=key]")
     phone.page.wait_for_timeout(300)
     phone.go("/campo/")
     assert queue(phone.page).count() == 1
     phone.go(form_url(cast))
-    assert phone.page.input_value("[name=client_key]") == key
+    assert phone.page.input_value("[name=key]") == key
     expect(phone.page.locator("#visit-photos li")).to_have_count(1)
     send(phone.page)
     phone.page.wait_for_url("**/visitas/")

@@ -244,6 +244,11 @@ class Cast:
         return self.payer if role == "payer" else self.people[role]
 
 
+def told(event: Event) -> dict[str, Any]:
+    """What an event says, apart from the fingerprints of what was asked."""
+    return {name: value for name, value in event.data.items() if name != "asked"}
+
+
 def make_cast(
     status: str = "draft", *, appointed: bool = True, regime: str = "recommended"
 ) -> Cast:

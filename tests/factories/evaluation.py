@@ -191,5 +191,5 @@ def make_impact_study(
 
 def make_run(evaluator: Membership, study: Study | None = None) -> Run:
     return request_run(
-        study_id=(study or make_study(evaluator)).pk, acting=evaluator, at=AT, client_key=uuid4()
+        study_id=(study or make_study(evaluator)).pk, acting=evaluator, at=AT, key=uuid4()
     )

@@ -66,13 +66,13 @@ class Walk:
         before = self.alliance and (self.status, self.alliance.events.count())
         for other in ROLES:
             if other != role and other not in also:
-                self._refused(other, url, {"key": key, "client_key": key} | _fresh(data))
+                self._refused(other, url, {"key": key} | _fresh(data))
         if before:
             assert (self.status, self.alliance.events.count()) == before
-        sent = {"key": key, "client_key": key} | _fresh(data)
+        sent = {"key": key} | _fresh(data)
         answer = self.clients[role].post(url, sent)
         assert answer.status_code == 302, (role, url, answer.status_code, _complaint(answer))
-        again = self.clients[role].post(url, {"key": key, "client_key": key} | _fresh(data))
+        again = self.clients[role].post(url, {"key": key} | _fresh(data))
         assert again.status_code < 500
 
     def _refused(self, role: str, url: str, data: dict[str, Any]) -> None:

@@ -105,4 +105,4 @@ class NewProfileForm(ProfileForm):
     def new_profile(self) -> dict[str, Any]:
         """The arguments of the service, once the form is valid."""
         sent = self.cleaned_data
-        return self.profile | {"call": sent["call"], "client_key": sent["key"]}
+        return self.profile | {"call": sent["call"], "key": sent["key"]}

@@ -57,4 +57,4 @@ class StudyForm(Grouped, forms.ModelForm):
         """The arguments of the service, once the form is valid."""
         sent = self.cleaned_data
         data = StudyData(**{name: sent[name] for name in STUDY_FIELDS})
-        return {"data": data, "document": sent["document"], "client_key": sent["key"]}
+        return {"data": data, "document": sent["document"], "key": sent["key"]}

@@ -14,10 +14,10 @@ from alliances.calls.models import Call, EligibilityRule
 from alliances.documents.models import DocumentKind
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.selectors import alliances_visible_to
-from alliances.lifecycle.table import Status
+from alliances.lifecycle.table import EDITABLE, Status
 from alliances.people.models import Membership, Organisation, Producer, Role
 from alliances.preparation.models import Study
-from alliances.preparation.rules import EDITABLE, ENDED_EARLY
+from alliances.preparation.rules import ENDED_EARLY
 
 STUDY_SECTIONS = ("technical", "market", "social", "environmental", "organisational")
 
@@ -123,7 +123,7 @@ def _size_gap(count: int, size: EligibilityRule) -> str:
 
 
 #: Profiles somebody is still preparing or reading: the desk of the OGR.
-ON_DESK = EDITABLE | {Status.SUBMITTED}
+ON_DESK = (*EDITABLE, Status.SUBMITTED)
 
 
 @dataclass(frozen=True)

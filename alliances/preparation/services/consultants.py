@@ -6,15 +6,18 @@ from django.db import transaction
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from alliances.lifecycle.acting import act_on
 from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.models import Appointment
-from alliances.lifecycle.process import appoint, record_apart
+from alliances.lifecycle.services import appoint
+from alliances.lifecycle.table import Act
 from alliances.people.models import Consultant, Credential, Membership
 from alliances.preparation.selectors import (
     can_advise,
     can_register_credential,
     can_verify_credential,
 )
+from alliances.preparation.table import REGISTER_CREDENTIAL, VERIFY_CREDENTIAL
 from kit.access import require
 from kit.errors import DomainError
 
@@ -50,7 +53,7 @@ def register_credential(
     )
     credential.full_clean()
     credential.save()
-    _note("register_credential", credential, acting, at)
+    _note(REGISTER_CREDENTIAL, credential, acting, at)
     return credential
 
 
@@ -68,7 +71,7 @@ def verify_credential(*, credential: Credential, acting: Membership, at: datetim
     locked.verified_by = acting
     locked.full_clean()
     locked.save(update_fields=["verified_at", "verified_by"])
-    _note("verify_credential", locked, acting, at)
+    _note(VERIFY_CREDENTIAL, locked, acting, at)
     return locked
 
 
@@ -93,11 +96,8 @@ def appoint_consultant(
     )
 
 
-def _note(verb: str, credential: Credential, acting: Membership, at: datetime) -> None:
+def _note(act: Act, credential: Credential, acting: Membership, at: datetime) -> None:
     """Consultants belong to no alliance: these acts go to the chain of the programme itself."""
-    record_apart(
-        verb=verb,
-        acting=acting,
-        at=at,
-        data={"credential": credential.pk, "consultant": credential.consultant_id},
-    )
+    data = {"credential": credential.pk, "consultant": credential.consultant_id}
+    with act_on(None, act, acting=acting, at=at, data=data):
+        pass

@@ -2,22 +2,17 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
-from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.acting import act_on
 from alliances.lifecycle.models import Alliance
-from alliances.lifecycle.process import lock_alliance, record
-from alliances.lifecycle.table import Stage, Status
 from alliances.people.models import ApprenticeManager, Membership, Role
-from kit.errors import DomainError, NotAllowed
-
-#: The manager is trained while the alliance closes, executes and runs its fund.
-MANAGED_STAGES = frozenset({Stage.CLOSING, Stage.EXECUTION, Stage.FUND})
+from alliances.preparation.table import REGISTER_MANAGER
+from kit.errors import DomainError
 
 
-@transaction.atomic
 def register_manager(
     *,
     alliance: Alliance,
@@ -26,34 +21,26 @@ def register_manager(
     monthly_fee_cop: Decimal,
     acting: Membership,
     at: datetime,
+    key: UUID | None = None,
 ) -> ApprenticeManager:
     """Write that this person is the alliance's apprentice manager from a day on.
 
     The same person from the same day twice is one registration. Raises NotAllowed (stage, duty),
     DomainError for somebody of another organisation, ValidationError when there is one already.
     """
-    locked = lock_alliance(alliance.pk)
-    if locked.stage not in MANAGED_STAGES or locked.is_final:
-        raise NotAllowed(
-            _("The alliance is «%(status)s»: it has no apprentice manager.")
-            % {"status": Status(locked.status).label}
+    asked = {"person": manager.user_id, "since": since, "monthly_fee_cop": monthly_fee_cop}
+    with act_on(alliance.pk, REGISTER_MANAGER, acting=acting, at=at, key=key, asked=asked) as act:
+        locked = act.alliance
+        if manager.role != Role.MANAGER or manager.organisation_id != locked.organisation_id:
+            raise DomainError(_("Choose somebody of the organisation whose role is to manage it."))
+        same = locked.managers.filter(user=manager.user_id, since=since).first()
+        if same:
+            act.skip()
+            return same
+        apprentice = ApprenticeManager(
+            alliance=locked, user=manager.user, since=since, monthly_fee_cop=monthly_fee_cop
         )
-    if manager.role != Role.MANAGER or manager.organisation_id != locked.organisation_id:
-        raise DomainError(_("Choose somebody of the organisation whose role is to manage it."))
-    same = locked.managers.filter(user=manager.user_id, since=since).first()
-    if same:
-        return same
-    row = ApprenticeManager(
-        alliance=locked, user=manager.user, since=since, monthly_fee_cop=monthly_fee_cop
-    )
-    row.full_clean()
-    row.save()
-    record(
-        alliance=locked,
-        verb="register_manager",
-        duty=Duty.ACCOMPANY,
-        acting=acting,
-        at=at,
-        data={"manager": row.pk},
-    )
-    return row
+        apprentice.full_clean()
+        apprentice.save()
+        act.data["manager"] = apprentice.pk
+        return apprentice

@@ -17,14 +17,14 @@ from django.utils.translation import gettext as _
 
 from alliances.calls.models import Call
 from alliances.calls.selectors import eligibility_of
-from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.acting import LockedAlliance, act_on
 from alliances.lifecycle.models import Alliance
-from alliances.lifecycle.process import advance, lock_alliance, record
-from alliances.lifecycle.table import Status
+from alliances.lifecycle.table import BY_VERB
 from alliances.people.models import Membership, Organisation, OrganisationKind
 from alliances.people.services import Party, find_or_register
 from alliances.preparation.eligibility import summary_of
-from alliances.preparation.rules import EDITABLE, profile_problems
+from alliances.preparation.rules import profile_problems
+from alliances.preparation.table import CREATE_PROFILE, UPDATE_PROFILE
 from alliances.territory.models import Crop, Municipality
 from kit.errors import NotAllowed
 
@@ -57,36 +57,40 @@ def create_profile(
     incentive_cop: Decimal,
     acting: Membership,
     at: datetime,
-    client_key: UUID,
+    key: UUID,
 ) -> Alliance:
     """A new profile, as a draft, with the next code of its call and department.
 
-    The same ``client_key`` twice is one profile. Raises NotAllowed when the call does not receive
+    The same ``key`` twice is one profile. Raises NotAllowed when the call does not receive
     profiles or the person may not promote there, ValidationError when a field makes no sense.
     """
     call = lock_call(call)
-    if earlier := Alliance.objects.filter(client_key=client_key).first():
-        return earlier
-    require_open(call, at)
-    alliance = Alliance(
-        call=call,
-        code=next_codes(call, [municipality.department_id])[0],
-        name=name,
-        organisation=organisation,
-        municipality=municipality,
-        crop=crop,
-        ally=ally,
-        route=route,
-        total_value_cop=total_value_cop,
-        incentive_cop=incentive_cop,
-        status_since=at,
-        created_at=at,
-        client_key=client_key,
-    )
-    _check(alliance, at)
-    alliance.save()
-    record(alliance=alliance, verb="create_profile", duty=Duty.PROMOTE, acting=acting, at=at)
-    return alliance
+    asked = {
+        "call": call,
+        "name": name,
+        "organisation": organisation,
+        "ally": ally,
+        "municipality": municipality,
+        "crop": crop,
+        "route": route,
+        "total_value_cop": total_value_cop,
+        "incentive_cop": incentive_cop,
+    }
+    alliance = Alliance.objects.filter(client_key=key).first()
+    if alliance is None:
+        require_open(call, at)
+        alliance = Alliance(
+            code=next_codes(call, [municipality.department_id])[0],
+            status_since=at,
+            created_at=at,
+            client_key=key,
+            **asked,
+        )
+        _check(alliance, at)
+        alliance.save()
+    new = LockedAlliance(alliance)  # nobody else can see it before it is committed
+    with act_on(new, CREATE_PROFILE, acting=acting, at=at, key=key, asked=asked):
+        return alliance
 
 
 @transaction.atomic
@@ -103,7 +107,7 @@ def present_profile(
     incentive_cop: Decimal,
     acting: Membership,
     at: datetime,
-    client_key: UUID,
+    key: UUID,
 ) -> Alliance:
     """``create_profile`` for parties that may not be registered yet: they are, by their NIT."""
     return create_profile(
@@ -118,39 +122,48 @@ def present_profile(
         incentive_cop=incentive_cop,
         acting=acting,
         at=at,
-        client_key=client_key,
+        key=key,
     )
 
 
-@transaction.atomic
 def update_profile(
-    *, alliance: Alliance, fields: ProfileFields, acting: Membership, at: datetime
+    *,
+    alliance: Alliance,
+    fields: ProfileFields,
+    acting: Membership,
+    at: datetime,
+    key: UUID | None = None,
+    seen: str | None = None,
 ) -> Alliance:
     """Correct a profile that is a draft or was returned; the event says what changed.
 
     Raises NotAllowed (state, duty), ValidationError (also for another department).
     """
-    locked = lock_alliance(alliance.pk)
-    require_editable(locked)
-    if fields.municipality.department_id != locked.municipality.department_id:
-        elsewhere = _(
-            "The code %(code)s belongs to %(department)s: withdraw it and create another one."
-        ) % {"code": locked.code, "department": locked.municipality.department}
-        raise ValidationError({"municipality": elsewhere})
-    changed = _apply(locked, fields)
-    if not changed:
-        return locked
-    _check(locked, at)
-    locked.save(update_fields=list(changed))
-    record(
-        alliance=locked,
-        verb="update_profile",
-        duty=Duty.PROMOTE,
+    with act_on(
+        alliance.pk,
+        UPDATE_PROFILE,
         acting=acting,
         at=at,
-        data={"changed": changed},
-    )
-    return locked
+        key=key,
+        seen=seen,
+        asked=vars(fields),
+    ) as act:
+        locked = act.alliance
+        if act.earlier:
+            return locked
+        if fields.municipality.department_id != locked.municipality.department_id:
+            elsewhere = _(
+                "The code %(code)s belongs to %(department)s: withdraw it and create another one."
+            ) % {"code": locked.code, "department": locked.municipality.department}
+            raise ValidationError({"municipality": elsewhere})
+        changed = _apply(locked, fields)
+        if not changed:
+            act.skip()
+            return locked
+        _check(locked, at)
+        locked.save(update_fields=list(changed))
+        act.data["changed"] = changed
+        return locked
 
 
 @transaction.atomic
@@ -167,6 +180,8 @@ def revise_profile(
     incentive_cop: Decimal,
     acting: Membership,
     at: datetime,
+    key: UUID | None = None,
+    seen: str | None = None,
 ) -> Alliance:
     """``update_profile`` for parties that may not be registered yet."""
     fields = ProfileFields(
@@ -179,26 +194,27 @@ def revise_profile(
         total_value_cop=total_value_cop,
         incentive_cop=incentive_cop,
     )
-    return update_profile(alliance=alliance, fields=fields, acting=acting, at=at)
+    return update_profile(
+        alliance=alliance, fields=fields, acting=acting, at=at, key=key, seen=seen
+    )
 
 
-@transaction.atomic
 def verify_profile(
-    *, alliance: Alliance, acting: Membership, at: datetime, key: UUID | None = None
+    *,
+    alliance: Alliance,
+    acting: Membership,
+    at: datetime,
+    key: UUID | None = None,
+    seen: str | None = None,
 ) -> Alliance:
     """Declare the profile eligible; the event keeps how many producers meet each limit.
 
     Raises NotAllowed with the limits that are not met, Conflict when somebody moved it first.
     """
-    locked = lock_alliance(alliance.pk)
-    return advance(
-        alliance_id=locked.pk,
-        verb="verify",
-        acting=acting,
-        at=at,
-        data={"eligibility": summary_of(eligibility_of(locked))},
-        key=key,
-    )
+    with act_on(alliance.pk, BY_VERB["verify"], acting=acting, at=at, key=key, seen=seen) as act:
+        if not act.earlier:
+            act.data["eligibility"] = summary_of(eligibility_of(act.alliance))
+        return act.alliance
 
 
 # -- What the other services of this room need too ---------------------------------------------
@@ -219,15 +235,6 @@ def require_open(call: Call, at: datetime) -> None:
                 "opens": date_format(call.opens_on, "DATE_FORMAT"),
                 "closes": date_format(call.closes_on, "DATE_FORMAT"),
             }
-        )
-
-
-def require_editable(alliance: Alliance) -> None:
-    """Raise NotAllowed unless the profile is a draft or was returned."""
-    if alliance.status not in EDITABLE:
-        raise NotAllowed(
-            _("The profile is «%(status)s»: it changes only as a draft or when it is returned.")
-            % {"status": Status(alliance.status).label}
         )
 
 

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
@@ -12,16 +12,11 @@ from django.utils.translation import gettext as _
 
 from alliances.documents.models import DocumentKind
 from alliances.documents.services import add_version, atomic_with_files, upload_document
-from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.acting import act_on, lock_alliance
 from alliances.lifecycle.models import Alliance
-from alliances.lifecycle.process import lock_alliance, record
-from alliances.lifecycle.selectors import may_act
-from alliances.lifecycle.table import Status
 from alliances.people.models import Membership
 from alliances.preparation.models import Study
-from alliances.preparation.rules import STUDY_OPEN
-from kit.access import require
-from kit.errors import NotAllowed
+from alliances.preparation.table import WRITE_STUDY
 
 
 @dataclass(frozen=True)
@@ -47,37 +42,37 @@ def write_study(
     acting: Membership,
     at: datetime,
     document: UploadedFile | None = None,
-    client_key: UUID | None = None,
+    key: UUID | None = None,
+    seen: str | None = None,
 ) -> Study:
     """Write or rewrite the study while it is in preparation or returned; one per alliance.
 
-    The signed ``document`` is kept as the next version of the study's, once per ``client_key``.
+    The signed ``document`` is kept as the next version of the study's, once per ``key``.
     Raises NotAllowed (state, duty), RefusedFile, ValidationError when a field makes no sense.
     """
-    locked = lock_alliance(alliance.pk)
-    if locked.status not in STUDY_OPEN:
-        raise NotAllowed(
-            _("The alliance is «%(status)s»: its study is not being written.")
-            % {"status": Status(locked.status).label}
-        )
-    if document:
-        _attach(locked, document, acting, at, client_key or uuid4())
-    study = Study.objects.filter(alliance=locked).first() or Study(alliance=locked)
     written = asdict(data)
-    changed = sorted(name for name in written if written[name] != getattr(study, name))
-    if study.pk and not changed:
-        return study
-    _check(study, data, acting, at)
-    record(
-        alliance=locked,
-        verb="write_study",
-        duty=Duty.ADVISE,
+    with act_on(
+        lock_alliance(pk=alliance.pk),
+        WRITE_STUDY,
         acting=acting,
         at=at,
-        data={"fields": changed},
-    )
-    study.save()
-    return study
+        key=key,
+        asked=written,
+        seen=seen,
+    ) as act:
+        study = Study.objects.filter(alliance=alliance).first() or Study(alliance=act.alliance)
+        if act.earlier:
+            return study
+        if document:
+            _attach(act.alliance, document, acting, at, uuid5(key, "study") if key else uuid4())
+        changed = sorted(name for name in written if written[name] != getattr(study, name))
+        if study.pk and not changed:
+            act.skip()
+            return study
+        _check(study, data, acting, at)
+        study.save()
+        act.data["fields"] = changed
+        return study
 
 
 def _check(study: Study, data: StudyData, acting: Membership, at: datetime) -> None:
@@ -91,13 +86,12 @@ def _check(study: Study, data: StudyData, acting: Membership, at: datetime) -> N
 
 
 def _attach(
-    alliance: Alliance, upload: UploadedFile, acting: Membership, at: datetime, client_key: UUID
+    alliance: Alliance, upload: UploadedFile, acting: Membership, at: datetime, key: UUID
 ) -> None:
     """Keep the signed study: a new document the first time, its next version afterwards."""
-    require(may_act(alliance, Duty.ADVISE, acting))
     written = alliance.documents.filter(kind=DocumentKind.STUDY).order_by("pk").first()
     if written:
-        add_version(document=written, upload=upload, acting=acting, at=at, client_key=client_key)
+        add_version(document=written, upload=upload, acting=acting, at=at, key=key)
         return
     upload_document(
         alliance=alliance,
@@ -106,5 +100,5 @@ def _attach(
         upload=upload,
         acting=acting,
         at=at,
-        client_key=client_key,
+        key=key,
     )

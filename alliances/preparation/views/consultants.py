@@ -9,9 +9,9 @@ from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from alliances.lifecycle.duties import Duty
-from alliances.lifecycle.pages import alliance_or_404
-from alliances.lifecycle.selectors import may_act
+from alliances.lifecycle.pages import alliance_or_404, form_page
+from alliances.lifecycle.selectors import may_do
+from alliances.lifecycle.table import APPOINT
 from alliances.people.access import acting_of
 from alliances.people.models import Credential
 from alliances.preparation.forms import AdviserForm, CredentialForm
@@ -26,9 +26,8 @@ from alliances.preparation.services import (
     register_credential,
     verify_credential,
 )
-from kit.access import require
 from kit.forms import attempt
-from kit.web import form_page, page_of
+from kit.web import page_of
 
 
 @require_GET
@@ -45,14 +44,17 @@ def credential_create(request: HttpRequest, pk: int) -> HttpResponse:
     """Write down a degree or certificate of a consultant."""
     acting = acting_of(request)
     consultant = get_object_or_404(consultants_visible_to(acting), pk=pk)
-    require(can_register_credential(consultant, acting))
     form = CredentialForm(request.POST or None)
     register = partial(register_credential, consultant=consultant, acting=acting, at=now())
     if request.method == "POST" and attempt(form, lambda: register(**form.cleaned_data)):
         messages.success(request, _("The credential is written down, still to be verified."))
         return redirect("alliances:consultant-list")
     return form_page(
-        request, "alliances/preparation/credential_form.html", form, consultant=consultant
+        request,
+        "alliances/preparation/credential_form.html",
+        form,
+        may=can_register_credential(consultant, acting),
+        consultant=consultant,
     )
 
 
@@ -71,11 +73,16 @@ def credential_verify(request: HttpRequest, pk: int) -> HttpResponse:
 def adviser_appoint(request: HttpRequest, code: str) -> HttpResponse:
     """Give a consultant the duty to advise the alliance."""
     alliance, acting = alliance_or_404(request, code), acting_of(request)
-    require(may_act(alliance, Duty.DIRECT, acting))
     people = consultants_for(alliance, localdate())
     form = AdviserForm(request.POST or None, people=people)
     act = partial(appoint_consultant, alliance_id=alliance.pk, acting=acting, at=now())
     if request.method == "POST" and (row := attempt(form, lambda: act(**form.cleaned_data))):
         messages.success(request, _("Appointed: %(name)s.") % {"name": row.person})
         return redirect("alliances:alliance-detail", code=code)
-    return form_page(request, "alliances/preparation/adviser_form.html", form, alliance=alliance)
+    return form_page(
+        request,
+        "alliances/preparation/adviser_form.html",
+        form,
+        may=may_do(alliance, APPOINT, acting),
+        alliance=alliance,
+    )

@@ -10,12 +10,11 @@ from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from alliances.lifecycle.duties import Duty
-from alliances.lifecycle.pages import alliance_or_404
-from alliances.lifecycle.selectors import may_act
+from alliances.lifecycle.pages import alliance_or_404, form_page
+from alliances.lifecycle.selectors import may_do
+from alliances.lifecycle.table import EDITABLE
 from alliances.people.access import acting_of
 from alliances.preparation.forms import ManagerForm, ProducerForm, RemovalForm
-from alliances.preparation.rules import EDITABLE
 from alliances.preparation.selectors import (
     can_see_documents,
     can_see_producers,
@@ -31,11 +30,11 @@ from alliances.preparation.services import (
     reveal_document,
     update_producer,
 )
+from alliances.preparation.table import ADD_PRODUCER, REGISTER_MANAGER, UPDATE_PRODUCER
 from alliances.preparation.views.scope import producer_or_404
-from kit.access import require
 from kit.errors import DomainError
 from kit.forms import attempt
-from kit.web import form_page, is_fragment, page_of
+from kit.web import is_fragment, page_of
 
 PER_PAGE = 60  # a whole alliance on one page
 
@@ -46,7 +45,7 @@ def producer_list(request: HttpRequest, code: str) -> HttpResponse:
     alliance, acting = alliance_or_404(request, code), acting_of(request)
     sees = can_see_producers(acting)
     is_editable = alliance.status in EDITABLE
-    may_write = is_editable and may_act(alliance, Duty.PROMOTE, acting).allowed
+    may_write = may_do(alliance, ADD_PRODUCER, acting).allowed
     return render(
         request,
         "alliances/preparation/producer_list.html",
@@ -62,7 +61,7 @@ def producer_list(request: HttpRequest, code: str) -> HttpResponse:
             "gaps": profile_gaps(alliance) if is_editable else [],
             "is_editable": is_editable,
             "managers": alliance.managers.select_related("user").order_by("-since", "pk"),
-            "may_manage": may_act(alliance, Duty.ACCOMPANY, acting).allowed,
+            "may_manage": may_do(alliance, REGISTER_MANAGER, acting).allowed,
         },
     )
 
@@ -82,24 +81,23 @@ def _menu(code: str, may_write: bool) -> list[dict[str, str]]:
 def producer_create(request: HttpRequest, code: str) -> HttpResponse:
     """Write one more producer into the profile."""
     alliance, acting = alliance_or_404(request, code), acting_of(request)
-    require(may_act(alliance, Duty.PROMOTE, acting))
     form = ProducerForm(request.POST or None)
     add = partial(add_producer, alliance=alliance, acting=acting, at=now())
     if request.method == "POST" and attempt(
-        form, lambda: add(data=form.data_of_producer, client_key=form.cleaned_data["key"])
+        form, lambda: add(data=form.data_of_producer, key=form.cleaned_data["key"])
     ):
         messages.success(request, _("The producer is in the profile."))
         again = "again" in request.POST
         return redirect("alliances:producer-create" if again else "alliances:producer-list", code)
+    may = may_do(alliance, ADD_PRODUCER, acting)
     context = {"alliance": alliance, "tab": "producers", "producer": None}
-    return form_page(request, "alliances/preparation/producer_form.html", form, **context)
+    return form_page(request, "alliances/preparation/producer_form.html", form, may=may, **context)
 
 
 @require_http_methods(["GET", "POST"])
 def producer_edit(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     """Correct what is written of a producer."""
     producer, acting = producer_or_404(request, code, pk), acting_of(request)
-    require(may_act(producer.alliance, Duty.PROMOTE, acting))
     form = ProducerForm(request.POST or None, instance=producer)
     update = partial(update_producer, producer=producer, acting=acting, at=now())
     if request.method == "POST" and attempt(form, lambda: update(data=form.data_of_producer)):
@@ -111,7 +109,8 @@ def producer_edit(request: HttpRequest, code: str, pk: int) -> HttpResponse:
         "producer": producer,
         "removal": RemovalForm(),
     }
-    return form_page(request, "alliances/preparation/producer_form.html", form, **context)
+    may = may_do(producer.alliance, UPDATE_PRODUCER, acting)
+    return form_page(request, "alliances/preparation/producer_form.html", form, may=may, **context)
 
 
 @require_POST
@@ -141,12 +140,12 @@ def producer_reveal(request: HttpRequest, code: str, pk: int) -> HttpResponse:
 def manager_create(request: HttpRequest, code: str) -> HttpResponse:
     """Register the apprentice manager of the alliance."""
     alliance, acting = alliance_or_404(request, code), acting_of(request)
-    require(may_act(alliance, Duty.ACCOMPANY, acting))
     people = managers_of(alliance.organisation, localdate())
     form = ManagerForm(request.POST or None, people=people, initial={"since": localdate()})
     register = partial(register_manager, alliance=alliance, acting=acting, at=now())
     if request.method == "POST" and attempt(form, lambda: register(**form.appointment)):
         messages.success(request, _("The apprentice manager is registered."))
         return redirect("alliances:producer-list", code=code)
+    may = may_do(alliance, REGISTER_MANAGER, acting)
     context = {"alliance": alliance, "tab": "producers", "people": people}
-    return form_page(request, "alliances/preparation/manager_form.html", form, **context)
+    return form_page(request, "alliances/preparation/manager_form.html", form, may=may, **context)

@@ -10,9 +10,8 @@ from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from alliances.lifecycle.duties import Duty
-from alliances.lifecycle.pages import alliance_or_404
-from alliances.lifecycle.selectors import may_act
+from alliances.lifecycle.pages import alliance_or_404, form_page
+from alliances.lifecycle.selectors import may_do
 from alliances.people.access import acting_of
 from alliances.people.models import Membership
 from alliances.people.selectors import municipalities_served_by
@@ -25,9 +24,9 @@ from alliances.preparation.selectors import (
     profiles_on_desk,
 )
 from alliances.preparation.services import present_profile, revise_profile
-from kit.access import require
+from alliances.preparation.table import UPDATE_PROFILE
 from kit.forms import attempt
-from kit.web import form_page, page_of
+from kit.web import page_of
 
 
 @require_GET
@@ -56,7 +55,6 @@ def _menu(acting: Membership) -> list[dict[str, str]]:
 def profile_create(request: HttpRequest) -> HttpResponse:
     """Present a profile of an organisation of this region to an open call."""
     acting, at = acting_of(request), now()
-    require(can_present(acting))
     form = NewProfileForm(
         request.POST or None, calls=open_calls(at), places=municipalities_served_by(acting)
     )
@@ -66,14 +64,15 @@ def profile_create(request: HttpRequest) -> HttpResponse:
     ):
         messages.success(request, _("Profile %(code)s is a draft.") % {"code": alliance.code})
         return redirect("alliances:producer-list", code=alliance.code)
-    return form_page(request, "alliances/preparation/profile_create.html", form)
+    return form_page(
+        request, "alliances/preparation/profile_create.html", form, may=can_present(acting)
+    )
 
 
 @require_http_methods(["GET", "POST"])
 def profile_edit(request: HttpRequest, code: str) -> HttpResponse:
     """Correct a profile while it is a draft or returned."""
     alliance, acting = alliance_or_404(request, code), acting_of(request)
-    require(may_act(alliance, Duty.PROMOTE, acting))
     form = ProfileForm(
         request.POST or None,
         initial=ProfileForm.initial_of(alliance),
@@ -87,6 +86,7 @@ def profile_edit(request: HttpRequest, code: str) -> HttpResponse:
         request,
         "alliances/preparation/profile_edit.html",
         form,
+        may=may_do(alliance, UPDATE_PROFILE, acting),
         alliance=alliance,
         tab="producers",
     )

@@ -11,16 +11,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from alliances.documents.models import DocumentKind
-from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.pages import alliance_or_404
-from alliances.lifecycle.selectors import actions_for, may_act
+from alliances.lifecycle.selectors import actions_for, may_do
 from alliances.people.access import acting_of
 from alliances.preparation.forms import StudyForm
 from alliances.preparation.models import Study
-from alliances.preparation.rules import STUDY_OPEN
 from alliances.preparation.selectors import study_gaps
 from alliances.preparation.services import write_study
-from kit.access import require
+from alliances.preparation.table import WRITE_STUDY
 from kit.forms import attempt
 from kit.web import form_page
 
@@ -30,10 +28,8 @@ def study(request: HttpRequest, code: str) -> HttpResponse:
     """Read the study; write it while it is in preparation or returned."""
     alliance, acting = alliance_or_404(request, code), acting_of(request)
     written = Study.objects.filter(alliance=alliance).select_related("prepared_by__user").first()
-    may_write = may_act(alliance, Duty.ADVISE, acting)
     form = StudyForm(request.POST or None, request.FILES or None, instance=written)
     if request.method == "POST":
-        require(may_write)
         write = partial(write_study, alliance=alliance, acting=acting, at=now())
         if attempt(form, lambda: write(**form.arguments)):
             messages.success(request, _("The study is saved."))
@@ -43,7 +39,7 @@ def study(request: HttpRequest, code: str) -> HttpResponse:
         "alliance": alliance,
         "tab": "study",
         "study": written,
-        "may_write": may_write.allowed and alliance.status in STUDY_OPEN,
+        "may_write": may_do(alliance, WRITE_STUDY, acting).allowed,
         "gaps": study_gaps(alliance),
         "documents": alliance.documents.filter(kind=DocumentKind.STUDY).order_by("pk"),
         "submit": actions.get("submit_study"),

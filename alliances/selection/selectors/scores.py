@@ -1,22 +1,25 @@
 """Who may score what, and who may read which score: scorers stay blind to one another."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db.models import Prefetch, Q, QuerySet
-from django.utils.translation import gettext as _
 
 from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.models import Alliance
-from alliances.lifecycle.selectors import alliances_visible_to, may_act
-from alliances.lifecycle.table import Status
+from alliances.lifecycle.selectors import (
+    alliances_visible_to,
+    judgement_of,
+    may_do,
+    possible_now,
+)
+from alliances.lifecycle.table import AWAITING_DECISION, BY_VERB
 from alliances.people.models import Membership, Role
 from alliances.selection.models import Score, ScoreLine
-from kit.access import Verdict, refused
+from alliances.selection.table import SEAL_VERIFICATION
+from kit.access import Verdict
 
 #: While a profile awaits its decision, only these read scores that are not their own.
 READ_BEFORE_DECISION = (Role.EIP, Role.CIR, Role.POLICY, Role.EVALUATOR)
-AWAITING_DECISION = (Status.ELIGIBLE, Status.SCORED)
 #: The duty under which each kind of score is written.
 DUTIES = {Score.Kind.BINDING: Duty.SCORE, Score.Kind.VERIFICATION: Duty.VERIFY}
 
@@ -35,24 +38,14 @@ def scoring_right(alliance: Alliance, membership: Membership) -> ScoringRight:
     The refusal explains the binding duty, which is the one people ask about. A binding score is
     written while the profile is eligible; a verification score until the committee decides.
     """
-    binding = may_act(alliance, Duty.SCORE, membership)
+    binding = judgement_of(alliance, BY_VERB["score"], membership).verdict
     if binding:
-        return _in_time(alliance, Score.Kind.BINDING, (Status.ELIGIBLE,), binding)
+        in_time = possible_now(alliance, BY_VERB["score"])
+        return ScoringRight(in_time, Score.Kind.BINDING)
     if membership.role == Role.OGR:
-        verifying = may_act(alliance, Duty.VERIFY, membership)
-        return _in_time(alliance, Score.Kind.VERIFICATION, AWAITING_DECISION, verifying)
+        verifying = may_do(alliance, SEAL_VERIFICATION, membership)
+        return ScoringRight(verifying, Score.Kind.VERIFICATION)
     return ScoringRight(binding, Score.Kind.BINDING)
-
-
-def _in_time(
-    alliance: Alliance, kind: Score.Kind, statuses: Collection[Status], verdict: Verdict
-) -> ScoringRight:
-    if verdict and alliance.status not in statuses:
-        verdict = refused(
-            _("A profile that is «%(status)s» is not scored.")
-            % {"status": Status(alliance.status).label}
-        )
-    return ScoringRight(verdict, kind)
 
 
 def score_by(alliance: Alliance, membership: Membership) -> Score | None:

@@ -13,16 +13,14 @@ from alliances.calls.models import CallRegion
 from alliances.calls.selectors import region_of
 from alliances.documents.models import DocumentKind, DocumentVersion
 from alliances.documents.services import atomic_with_files, upload_document
-from alliances.lifecycle.keys import is_repeated
+from alliances.lifecycle.acting import act_on, lock_alliance
 from alliances.lifecycle.models import Alliance
-from alliances.lifecycle.process import advance, lock_alliance, transition_for
-from alliances.lifecycle.selectors import may_act
+from alliances.lifecycle.table import BY_VERB
 from alliances.people.models import Membership
 from alliances.selection.models import CommitteeDecision, EvaluationSnapshot, Score
 from alliances.selection.rules import VERBS, Outcome
 from alliances.selection.selectors.rankings import ranking_in
 from alliances.selection.selectors.scores import binding_score_of
-from kit.access import require
 from kit.errors import DomainError, NotAllowed
 
 
@@ -48,6 +46,7 @@ def decide(
     documents: Sequence[DocumentVersion] = (),
     minutes: UploadedFile | None = None,
     key: UUID | None = None,
+    seen: str | None = None,
 ) -> CommitteeDecision:
     """Write the committee's decision, freeze the snapshot the first time, move the alliance.
 
@@ -56,42 +55,48 @@ def decide(
     is not the one the ranking expects and no reason is given, and InvalidDecision for a session
     or votes that cannot be.
     """
-    alliance = lock_alliance(alliance_id)
-    verb = VERBS[Outcome(outcome)]
-    if is_repeated(alliance, verb, key):
-        return alliance.decisions.order_by("-pk")[0]
-    transition = transition_for(alliance, verb)
-    require(may_act(alliance, transition.duty, acting))
-    decision = CommitteeDecision(
-        alliance=alliance,
-        outcome=outcome,
-        session_on=session_on,
-        votes_for=votes_for,
-        votes_against=votes_against,
-        score=_score_of(alliance),
-        reason=reason.strip(),
-        decided_by=acting,
-        decided_at=at,
-    )
-    region = _locked_region(alliance)
-    _check_session(decision)
-    _compare_with_ranking(decision, region)
-    decision.full_clean()
-    decision.save()
-    _freeze_snapshot(decision, region)
-    kept = [*documents, *([_keep_minutes(decision, minutes, key or uuid4())] if minutes else [])]
-    data = {"decision": decision.pk, "departs_from_ranking": decision.departs_from_ranking}
-    advance(
-        alliance_id=alliance.pk,
-        verb=verb,
+    with act_on(
+        lock_alliance(pk=alliance_id),
+        BY_VERB[VERBS[Outcome(outcome)]],
         acting=acting,
         at=at,
-        reason=reason,
-        data=data,
-        documents=kept,
         key=key,
-    )
-    return decision
+        seen=seen,
+        asked={
+            "session_on": session_on,
+            "votes_for": votes_for,
+            "votes_against": votes_against,
+            "reason": reason,
+        },
+        reason=reason,
+        documents=documents,
+    ) as act:
+        if act.earlier:
+            return CommitteeDecision.objects.get(pk=act.earlier.data["decision"])
+        decision = CommitteeDecision(
+            alliance=act.alliance,
+            outcome=outcome,
+            session_on=session_on,
+            votes_for=votes_for,
+            votes_against=votes_against,
+            score=_score_of(act.alliance),
+            reason=reason.strip(),
+            decided_by=acting,
+            decided_at=at,
+        )
+        region = _locked_region(act.alliance)
+        _check_session(decision)
+        _compare_with_ranking(decision, region)
+        decision.clean_fields(exclude=["alliance", "score", "decided_by"])
+        decision.save()
+        _freeze_snapshot(decision, region)
+        if minutes:
+            act.documents.append(_keep_minutes(decision, minutes, key or uuid4()))
+        act.data |= {
+            "decision": decision.pk,
+            "departs_from_ranking": decision.departs_from_ranking,
+        }
+        return decision
 
 
 def _score_of(alliance: Alliance) -> Score:
@@ -161,9 +166,7 @@ def _freeze_snapshot(decision: CommitteeDecision, region: CallRegion) -> None:
     )
 
 
-def _keep_minutes(
-    decision: CommitteeDecision, upload: UploadedFile, client_key: UUID
-) -> DocumentVersion:
+def _keep_minutes(decision: CommitteeDecision, upload: UploadedFile, key: UUID) -> DocumentVersion:
     day = date_format(decision.session_on, "DATE_FORMAT")
     return upload_document(
         alliance=decision.alliance,
@@ -172,5 +175,5 @@ def _keep_minutes(
         upload=upload,
         acting=decision.decided_by,
         at=decision.decided_at,
-        client_key=client_key,
+        key=key,
     )

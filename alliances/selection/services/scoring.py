@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import partial
 from uuid import UUID
 
 from django.db import transaction
@@ -12,20 +12,19 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from alliances.calls.models import Criterion, CriterionOption
-from alliances.lifecycle.keys import is_repeated
+from alliances.lifecycle.acting import act_on, lock_alliance
+from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.models import Alliance
-from alliances.lifecycle.process import advance, lock_alliance, record, transition_for
-from alliances.lifecycle.selectors import may_act
-from alliances.lifecycle.table import Status
+from alliances.lifecycle.table import BY_VERB
 from alliances.people.models import Membership
 from alliances.selection.models import Score, ScoreLine
 from alliances.selection.rules import Answer, lacks_comment, seal_of, total_of
 from alliances.selection.selectors.scores import (
-    AWAITING_DECISION,
     DUTIES,
     score_by,
     scoring_right,
 )
+from alliances.selection.table import SEAL_VERIFICATION, START_SCORE
 from kit.access import require
 from kit.errors import Conflict, DomainError, NotAllowed
 
@@ -43,26 +42,29 @@ class LineDraft:
     comment: str = ""
 
 
-@transaction.atomic
-def start_score(*, alliance_id: int, acting: Membership, at: datetime) -> Score:
+def start_score(
+    *, alliance_id: int, acting: Membership, at: datetime, key: UUID | None = None
+) -> Score:
     """Begin a sheet, or give back the one this membership already began.
 
     It is binding for whoever holds the duty to score, a verification score for other OGR staff.
     Raises NotAllowed, with the reason, for everybody else.
     """
-    alliance = lock_alliance(alliance_id)
-    begun = score_by(alliance, acting)
-    if begun:
-        return begun
-    right = scoring_right(alliance, acting)
-    require(right.verdict)
-    score = Score(alliance=alliance, kind=right.kind, scorer=acting, started_at=at)
-    score.full_clean()
-    score.save()
-    data = {"score": score.pk, "kind": score.kind}
-    duty = DUTIES[right.kind]
-    record(alliance=alliance, verb="start_score", duty=duty, acting=acting, at=at, data=data)
-    return score
+    with transaction.atomic():
+        alliance = lock_alliance(pk=alliance_id)
+        begun = score_by(alliance, acting)
+        if begun:
+            return begun
+        right = scoring_right(alliance, acting)
+        require(right.verdict)
+        with act_on(
+            alliance, START_SCORE, acting=acting, at=at, key=key, duty=DUTIES[right.kind]
+        ) as act:
+            score = Score(alliance=alliance, kind=right.kind, scorer=acting, started_at=at)
+            score.full_clean()
+            score.save()
+            act.data |= {"score": score.pk, "kind": score.kind}
+            return score
 
 
 @transaction.atomic
@@ -78,9 +80,13 @@ def save_score_lines(*, score_id: int, lines: Iterable[LineDraft], acting: Membe
     return score
 
 
-@transaction.atomic
 def seal_score(
-    *, score_id: int, acting: Membership, at: datetime, key: UUID | None = None
+    *,
+    score_id: int,
+    acting: Membership,
+    at: datetime,
+    key: UUID | None = None,
+    seen: str | None = None,
 ) -> Score:
     """Add the sheet up and seal it; a binding score also moves the profile to «scored».
 
@@ -88,41 +94,31 @@ def seal_score(
     answer or a reason, NotAllowed when the judge bars the scorer by now, and Conflict when this
     sheet, or another binding one, was sealed first.
     """
-    asked = Score.objects.get(pk=score_id)
-    alliance = lock_alliance(asked.alliance_id)
-    verb = "score" if asked.kind == Score.Kind.BINDING else "seal_verification"
-    if is_repeated(alliance, verb, key, score=score_id):
-        return Score.objects.get(pk=score_id)
-    score = _own_open_score(score_id, acting)
-    _check_still_open(alliance, score)
-    duty = DUTIES[Score.Kind(score.kind)]
-    require(may_act(alliance, duty, acting))
-    _seal(score, alliance, _complete_answers(score, alliance), at)
-    sealed: dict[str, Any] = {"score": score.pk, "seal": score.seal}
-    if score.kind == Score.Kind.BINDING:
-        advance(alliance_id=alliance.pk, verb=verb, acting=acting, at=at, data=sealed, key=key)
-    else:
-        record(
-            alliance=alliance,
-            verb=verb,
-            duty=duty,
+    with transaction.atomic():
+        alliance = lock_alliance(scores=score_id)
+        asked = Score.objects.get(pk=score_id)
+        is_binding = asked.kind == Score.Kind.BINDING
+        with act_on(
+            alliance,
+            BY_VERB["score"] if is_binding else SEAL_VERIFICATION,
             acting=acting,
             at=at,
-            data=sealed,
             key=key,
-        )
-    return score
+            asked={"score": score_id},
+            seen=seen,
+            duty=partial(_duty_to_seal, score_id, acting),
+        ) as act:
+            if act.earlier:
+                return asked
+            score = _own_open_score(score_id, acting)
+            _seal(score, alliance, _complete_answers(score, alliance), at)
+            act.data |= {"score": score.pk, "seal": score.seal}
+            return score
 
 
-def _check_still_open(alliance: Alliance, score: Score) -> None:
-    """A binding score moves the profile; a verification score still means something until then."""
-    if score.kind == Score.Kind.BINDING:
-        transition_for(alliance, "score")
-    elif alliance.status not in AWAITING_DECISION:
-        raise NotAllowed(
-            _("A profile that is «%(status)s» is not scored.")
-            % {"status": Status(alliance.status).label}
-        )
+def _duty_to_seal(score_id: int, acting: Membership) -> Duty:
+    """What sealing this sheet exercises, once it is certain that it is theirs and still open."""
+    return DUTIES[Score.Kind(_own_open_score(score_id, acting).kind)]
 
 
 def _own_open_score(score_id: int, acting: Membership) -> Score:

@@ -39,7 +39,7 @@ class Command(BaseCommand):
         study = _study(str(options["study"]))
         try:
             acting = _evaluator(options["user"] or study.author.user.username)
-            run = request_run(study_id=study.pk, acting=acting, at=now(), client_key=uuid4())
+            run = request_run(study_id=study.pk, acting=acting, at=now(), key=uuid4())
         except DomainError as error:
             raise CommandError(error.message) from error
         self._say(options, f"Run {run.pk} is in the queue.")

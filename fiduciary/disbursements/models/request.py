@@ -1,6 +1,7 @@
 """A request for money, where it stands, and the time it spent at each step."""
 
 from decimal import Decimal
+from hashlib import sha256
 from itertools import combinations
 
 import pgtrigger
@@ -17,7 +18,7 @@ from alliances.lifecycle.triggers import refuse
 from alliances.territory.models import Operation
 from fiduciary.disbursements.models.protocol import ProtocolStep, ReturnReason
 from fiduciary.disbursements.protocol import Case
-from fiduciary.disbursements.table import INITIAL, OPEN, RequestStatus, changes
+from fiduciary.disbursements.table import OPEN, PROCESS, RequestStatus
 from fiduciary.timing.clock import AT_RISK_DAYS
 from fiduciary.timing.models import SlackStateChoices, StoredReading
 
@@ -27,7 +28,7 @@ _CONTENT = (
     "is_off_plan", "needs_clearance",
 )  # fmt: skip
 _DUTIES = ", ".join(f"'{duty}'" for duty in HANDS)
-_ALLOWED = ", ".join(f"('{source}', '{target}')" for source, target in changes())
+_ALLOWED = ", ".join(f"('{source}', '{target}')" for source, target in PROCESS.changes())
 #: What chance drew a request from, and what it drew: nobody draws again.
 _DRAW = ("is_drawn", "client_key", "requested_at")
 #: Who holds each of the four hands of a request.
@@ -97,7 +98,11 @@ class DisbursementRequest(StoredReading):
     )
     step_since = models.DateTimeField(_("at this step since"), null=True, editable=False)
     status = models.CharField(
-        _("status"), max_length=10, choices=RequestStatus.choices, default=INITIAL, editable=False
+        _("status"),
+        max_length=10,
+        choices=RequestStatus.choices,
+        default=PROCESS.initial,
+        editable=False,
     )
     amount_cop = models.DecimalField(
         _("amount (COP)"),
@@ -281,7 +286,7 @@ class DisbursementRequest(StoredReading):
                 operation=pgtrigger.Insert | pgtrigger.Update,
                 func=f"""
                     IF TG_OP = 'INSERT' THEN
-                        IF NEW.status <> '{INITIAL}' THEN
+                        IF NEW.status <> '{PROCESS.initial}' THEN
                             RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE =
                                 'A request begins as requested.';
                         END IF;
@@ -314,6 +319,13 @@ class DisbursementRequest(StoredReading):
     def reference(self) -> str:
         """The number people quote."""
         return f"D-{self.pk:05d}"
+
+    @property
+    def version(self) -> str:
+        """A fingerprint of what an officer decides on: it changes when any of that does."""
+        standing = [str(getattr(self, name)) for name in (*_CONTENT, "status", "step_id")]
+        since = self.step_since.isoformat() if self.step_since else ""
+        return sha256("|".join([*standing, since]).encode()).hexdigest()[:16]
 
     @property
     def case(self) -> Case:

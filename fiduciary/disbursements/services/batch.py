@@ -1,8 +1,9 @@
 """The safe ones together: each request is its own act, with its own outcome."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from alliances.people.models import Membership
 from fiduciary.disbursements.models import DisbursementRequest
@@ -19,17 +20,28 @@ class BatchOutcome:
 
 
 def approve_many(
-    *, requests: Iterable[DisbursementRequest], acting: Membership, at: datetime
+    *,
+    requests: Iterable[DisbursementRequest],
+    acting: Membership,
+    at: datetime,
+    seen: Mapping[int, str | None] = MappingProxyType({}),
 ) -> list[BatchOutcome]:
-    """Approve each request on its own: what one refuses does not stop the others."""
-    return [_one(approve_disbursement, request, acting, at) for request in requests]
+    """Approve each request on its own: what one refuses does not stop the others.
+
+    ``seen``: the version that was read of each, by its number.
+    """
+    return [_one(approve_disbursement, row, acting, at, seen.get(row.pk)) for row in requests]
 
 
 def clear_many(
-    *, requests: Iterable[DisbursementRequest], acting: Membership, at: datetime
+    *,
+    requests: Iterable[DisbursementRequest],
+    acting: Membership,
+    at: datetime,
+    seen: Mapping[int, str | None] = MappingProxyType({}),
 ) -> list[BatchOutcome]:
     """Give no objection to each request on its own."""
-    return [_one(clear_disbursement, request, acting, at) for request in requests]
+    return [_one(clear_disbursement, row, acting, at, seen.get(row.pk)) for row in requests]
 
 
 def _one(
@@ -37,9 +49,10 @@ def _one(
     request: DisbursementRequest,
     acting: Membership,
     at: datetime,
+    seen: str | None,
 ) -> BatchOutcome:
     try:
-        act(request_id=request.pk, acting=acting, at=at)
+        act(request_id=request.pk, acting=acting, at=at, seen=seen)
     except DomainError as error:
         return BatchOutcome(request, error.message)
     return BatchOutcome(request)

@@ -3,17 +3,16 @@
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import Sum
+from django.db.models import OuterRef, Subquery, Sum
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from alliances.lifecycle.models import Alliance
-from alliances.lifecycle.table import Status
 from fiduciary.disbursements.models import DisbursementRequest, StepRecord
 from fiduciary.disbursements.table import RequestStatus
 from fiduciary.ledger.models import Account, AccountKind
 from fiduciary.ledger.services import NotEnoughFunds
-from kit.errors import DomainError, NotAllowed
+from kit.errors import DomainError
 from kit.figures import cop
 
 #: The code of the reason to return what is not in the plan (see data/return_reasons.csv).
@@ -22,15 +21,6 @@ OFF_PLAN = "off_plan"
 
 class OverBudget(DomainError):
     """More is asked for than its budget line has left."""
-
-
-def check_executing(alliance: Alliance) -> None:
-    """Money moves only while the plan is being carried out. Raises NotAllowed."""
-    if alliance.status != Status.EXECUTING:
-        raise NotAllowed(
-            _("Money is asked for and paid while the alliance is executing; it is «%(status)s».")
-            % {"status": alliance.get_status_display()}
-        )
 
 
 def check_budget(request: DisbursementRequest) -> None:
@@ -59,11 +49,24 @@ def was_found_off_plan(request: DisbursementRequest) -> bool:
 
 def check_free_cash(request: DisbursementRequest) -> None:
     """The trust's cash covers this and all approved before it. Raises NotEnoughFunds."""
-    cash = Account.objects.filter(alliance=request.alliance, kind=AccountKind.CASH).first()
+    account = Account.objects.filter(alliance=OuterRef("pk"), kind=AccountKind.CASH)
     approved = DisbursementRequest.objects.filter(
-        alliance=request.alliance, status=RequestStatus.APPROVED
-    ).aggregate(total=Sum("amount_cop"))["total"]
-    free = (cash.balance_cop if cash else Decimal(0)) - (approved or Decimal(0))
+        alliance=OuterRef("pk"), status=RequestStatus.APPROVED
+    )
+    cash_cop, approved_cop = (
+        Alliance.objects.filter(pk=request.alliance_id)
+        .values_list(
+            Subquery(account.values("balance_cop")[:1]),
+            Subquery(
+                approved.order_by()
+                .values("alliance")
+                .annotate(total=Sum("amount_cop"))
+                .values("total")
+            ),
+        )
+        .get()
+    )
+    free = (cash_cop or Decimal(0)) - (approved_cop or Decimal(0))
     if request.amount_cop > free:
         raise NotEnoughFunds(
             _("The trust has %(free)s free and the request is for %(amount)s.")

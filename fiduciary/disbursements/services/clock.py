@@ -1,6 +1,5 @@
 """Keeping the slack clock of open requests right: after every move, and every night."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -8,7 +7,7 @@ from typing import Self
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Aggregate, Count, IntegerField
+from django.db.models import Aggregate, Count, IntegerField, prefetch_related_objects
 from django.utils.timezone import localtime
 
 from alliances.people.models import Membership
@@ -50,16 +49,14 @@ class DurationBook:
 
     @classmethod
     def load(cls, requests: Iterable[DisbursementRequest]) -> Self:
-        """What is needed to forecast these requests, in three queries."""
+        """What is needed to forecast these requests, in three queries or fewer."""
         rows = list(requests)
-        steps: dict[int, list[ProtocolStep]] = defaultdict(list)
-        wanted = {row.protocol_id for row in rows}
-        for step in ProtocolStep.objects.filter(protocol__in=wanted).order_by("order"):
-            steps[step.protocol_id].append(step)
+        protocols = {row.protocol_id: row.protocol for row in rows}
+        prefetch_related_objects(list(protocols.values()), "steps")
         trusts = Trust.objects.filter(alliance__in={row.alliance_id for row in rows})
         timings = StepTiming.objects.filter(observations__gte=MIN_OBSERVATIONS)
         return cls(
-            steps=steps,
+            steps={key: list(protocol.steps.all()) for key, protocol in protocols.items()},
             trustees=dict(trusts.values_list("alliance", "trustee")),
             timings={(row.step_id, row.trustee_id): row for row in timings},
         )
@@ -95,7 +92,7 @@ class DurationBook:
 
 def set_clock(request: DisbursementRequest, at: datetime) -> None:
     """Read the clock for one request and keep the reading on it, unsaved."""
-    seasons = SeasonBook.load([request.alliance_id], [request.crop_id] if request.crop_id else [])
+    seasons = SeasonBook.load([request.alliance], [request.crop_id] if request.crop_id else [])
     _read_into(request, seasons, DurationBook.load([request]), at)
 
 
@@ -107,7 +104,7 @@ def refresh_clocks(*, at: datetime, alliance_id: int | None = None) -> int:
     """
     requests = (
         DisbursementRequest.objects.still_open()
-        .select_related("alliance", "step", "budget_line")
+        .select_related("alliance__municipality__department", "step", "protocol", "budget_line")
         .select_for_update(of=("self",))
         .order_by("pk")
     )
@@ -115,7 +112,8 @@ def refresh_clocks(*, at: datetime, alliance_id: int | None = None) -> int:
         requests = requests.filter(alliance=alliance_id)
     rows = list(requests)
     seasons = SeasonBook.load(
-        {row.alliance_id for row in rows}, {row.crop_id for row in rows if row.crop_id}
+        {row.alliance_id: row.alliance for row in rows}.values(),
+        {row.crop_id for row in rows if row.crop_id},
     )
     durations = DurationBook.load(rows)
     before = {row.pk: _reading_of(row) for row in rows}

@@ -4,25 +4,16 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db import transaction
-from django.utils.translation import gettext as _
-
-from alliances.lifecycle.duties import Duty
-from alliances.lifecycle.keys import is_repeated
-from alliances.lifecycle.process import lock_alliance, record
-from alliances.lifecycle.table import Status
+from alliances.lifecycle.acting import act_on
 from alliances.people.models import Membership
 from alliances.territory.models import Crop
 from fiduciary.disbursements.models import BudgetLine
+from fiduciary.disbursements.table import ADD_BUDGET_LINE
 from fiduciary.ledger.models import AccountKind
 from fiduciary.ledger.services import open_account
-from kit.errors import NotAllowed
 from kit.figures import cop
 
-OPEN_TO_PLANNING = (Status.TRUST_CONSTITUTED, Status.EXECUTING)
 
-
-@transaction.atomic
 def add_budget_line(
     *,
     alliance_id: int,
@@ -40,36 +31,23 @@ def add_budget_line(
     The same ``key`` twice is one line. Raises NotAllowed before the trust exists, after closing
     or for the wrong person.
     """
-    alliance = lock_alliance(alliance_id)
-    if is_repeated(alliance, "add_budget_line", key):
-        return BudgetLine.objects.get(pk=alliance.events.get(client_key=key).data["line"])
-    if alliance.status not in OPEN_TO_PLANNING:
-        raise NotAllowed(
-            _("The annual plan is not written while the alliance is «%(status)s».")
-            % {"status": alliance.get_status_display()}
-        )
-    line = BudgetLine(
-        alliance=alliance,
-        concept=concept,
-        crop=crop,
-        operation=operation,
-        planned_cop=planned_cop,
-        planned_on=planned_on,
-    )
-    line.full_clean(exclude=["account"])
-    line.account = open_account(alliance=alliance, kind=AccountKind.SPENDING, name=concept)
-    line.save()
-    record(
-        alliance=alliance,
-        verb="add_budget_line",
-        duty=Duty.ACCOMPANY,
-        acting=acting,
-        at=at,
-        data={
+    plan = {
+        "concept": concept,
+        "planned_cop": planned_cop,
+        "planned_on": planned_on,
+        "crop": crop,
+        "operation": operation,
+    }
+    with act_on(alliance_id, ADD_BUDGET_LINE, acting=acting, at=at, key=key, asked=plan) as act:
+        if act.earlier:
+            return BudgetLine.objects.get(pk=act.earlier.data["line"])
+        line = BudgetLine(alliance=act.alliance, **plan)
+        line.full_clean(exclude=["account"])
+        line.account = open_account(alliance=act.alliance, kind=AccountKind.SPENDING, name=concept)
+        line.save()
+        act.data |= {
             "line": line.pk,
             "name": f"{concept} · {cop(planned_cop)}",
             "amount_cop": str(planned_cop),
-        },
-        key=key,
-    )
-    return line
+        }
+        return line

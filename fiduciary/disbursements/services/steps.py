@@ -1,17 +1,20 @@
-"""Moving a request through the steps of its protocol, and writing each act in the audit chain."""
+"""Moving a request through the steps of its protocol: one act, one stay closed, one opened."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
+from django.db import transaction
+from django.db.models import Prefetch, prefetch_related_objects
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from alliances.documents.models import DocumentVersion
+from alliances.lifecycle.acting import Asked, OpenAct, act_on, lock_alliance
 from alliances.lifecycle.duties import Duty
-from alliances.lifecycle.keys import is_repeated
-from alliances.lifecycle.process import lock_alliance, record
 from alliances.people.models import Membership
 from alliances.territory.workdays import working_days_between
 from fiduciary.disbursements.models import (
@@ -22,53 +25,88 @@ from fiduciary.disbursements.models import (
 )
 from fiduciary.disbursements.models.request import Outcome
 from fiduciary.disbursements.protocol import step_after, steps_for
-from fiduciary.disbursements.selectors import may_take
+from fiduciary.disbursements.selectors import as_act, stays_with_names
 from fiduciary.disbursements.services.clock import set_clock
-from fiduciary.disbursements.table import COMPLETING, Verb, move
-from kit.access import require
+from fiduciary.disbursements.table import ACT_OF, COMPLETING, PROCESS, Verb
 from kit.errors import Conflict, NotAllowed
 from kit.figures import cop
 
 
-def locked_request(request_id: int) -> DisbursementRequest:
-    """The request with its alliance locked first: the order every service keeps."""
-    alliance_id = DisbursementRequest.objects.values_list("alliance", flat=True).get(pk=request_id)
-    alliance = lock_alliance(alliance_id)
-    request = (
-        DisbursementRequest.objects.select_for_update(of=("self",))
-        .select_related("budget_line__account", "step", "protocol", "crop")
-        .get(pk=request_id)
-    )
-    request.alliance = alliance
-    return request
+@contextmanager
+def act_on_request(
+    request_id: int,
+    verb: Verb,
+    *,
+    acting: Membership,
+    at: datetime,
+    key: UUID | None,
+    seen: str | None = None,
+    asked: Asked | None = None,
+    reason: str = "",
+    documents: Sequence[DocumentVersion] = (),
+) -> Iterator[tuple[DisbursementRequest, OpenAct]]:
+    """One act on a request, under the duty of the step where it stands; then its new status.
+
+    The alliance is locked first, then the request: the order every service keeps. ``seen`` is the
+    ``version`` that the person read. Raises what ``act_on`` does, Conflict when somebody moved the
+    request first, NotAllowed when it waits for another step.
+    """
+    with transaction.atomic():
+        alliance = lock_alliance(disbursement_requests=request_id)
+        request = (
+            DisbursementRequest.objects.select_for_update(of=("self",))
+            .select_related("budget_line__account", "step", "protocol", "crop")
+            .prefetch_related(Prefetch("step_records", stays_with_names()))
+            .get(pk=request_id)
+        )
+        request.alliance = alliance
+        own = [stay for stay in request.step_records.all() if stay.by_id == acting.user_id]
+        with act_on(
+            alliance,
+            ACT_OF[verb],
+            acting=acting,
+            at=at,
+            key=key,
+            seen=seen,
+            standing=request.version,
+            asked={"request": request_id, **(asked or {})},
+            duty=partial(duty_now, request, verb),
+            on_request=tuple(as_act(stay) for stay in own),
+            reason=reason,
+            documents=documents,
+        ) as act:
+            if act.earlier is None:
+                request.status = PROCESS.target(verb, request.status)
+            yield request, act
+            act.data |= told_of(request)
 
 
-def is_done(request: DisbursementRequest, verb: Verb, key: UUID | None) -> bool:
-    """True when this very act was already written. Raises Conflict for a key used elsewhere."""
-    return is_repeated(request.alliance, f"{verb}_disbursement", key, request=request.pk)
+def told_of(request: DisbursementRequest) -> dict[str, int | str]:
+    """What every event about a request says of it."""
+    return {
+        "request": request.pk,
+        "name": f"{request.reference} · {cop(request.amount_cop)}",
+        "amount_cop": str(request.amount_cop),
+    }
 
 
-def check_step(request: DisbursementRequest, verb: Verb, acting: Membership) -> Duty:
-    """The duty that ``verb`` exercises now.
+def duty_now(request: DisbursementRequest, verb: Verb) -> Duty:
+    """The duty that ``verb`` exercises where the request stands.
 
     Raises Conflict when somebody moved the request first, NotAllowed when it waits for another
-    step or this person may not take this one.
+    step.
     """
     step = request.step
-    if move(verb, request.status) and step and (verb not in COMPLETING or step.verb == verb):
-        require(may_take(request, acting))
+    is_of_step = step and (verb not in COMPLETING or step.verb == verb)
+    if step and is_of_step and PROCESS.move(verb, request.status):
         return Duty(step.duty)
     raise _why_not(request, verb)
 
 
 def _why_not(request: DisbursementRequest, verb: Verb) -> Conflict | NotAllowed:
     """Who moved the request away from where ``verb`` was possible, or what it waits for."""
-    last = (
-        request.step_records.filter(left_at__isnull=False)
-        .select_related("by", "step")
-        .order_by("-left_at", "-pk")
-        .first()
-    )
+    left = [stay for stay in request.step_records.all() if stay.left_at]
+    last = left[-1] if left else None
     if last and last.by and last.left_at:
         return Conflict(
             _(
@@ -91,7 +129,8 @@ def _why_not(request: DisbursementRequest, verb: Verb) -> Conflict | NotAllowed:
 
 def steps_of(request: DisbursementRequest) -> list[ProtocolStep]:
     """The steps of its protocol that the request goes through, in order."""
-    return steps_for(list(request.protocol.steps.order_by("order")), request.case)
+    prefetch_related_objects([request.protocol], "steps")
+    return steps_for(list(request.protocol.steps.all()), request.case)
 
 
 def complete_step(
@@ -110,15 +149,14 @@ def complete_step(
 
 
 def enter_step(request: DisbursementRequest, step: ProtocolStep, at: datetime) -> None:
-    """Place the request at a step, unsaved."""
+    """Place the request at a step and read its clock there, unsaved."""
     request.step, request.step_since = step, at
+    set_clock(request, at)
 
 
 def move_to(request: DisbursementRequest, step: ProtocolStep, at: datetime) -> None:
     """Save the request at its next step and start counting its time there."""
     enter_step(request, step, at)
-    set_clock(request, at)
-    request.full_clean()
     request.save()
     open_stay(request, step, at)
 
@@ -126,7 +164,6 @@ def move_to(request: DisbursementRequest, step: ProtocolStep, at: datetime) -> N
 def leave_for_good(request: DisbursementRequest) -> None:
     """Take the request out of its protocol: it was paid or cancelled."""
     request.step = request.step_since = None
-    request.full_clean()
     request.save()
 
 
@@ -145,7 +182,7 @@ def close_stay(
     reason: ReturnReason | None = None,
 ) -> None:
     """Finish the present stay: how it ended, by whose hand and after how many working days."""
-    stay = request.step_records.get(left_at__isnull=True)
+    stay = next(row for row in request.step_records.all() if row.left_at is None)
     entered_on, left_on = localtime(stay.entered_at).date(), localtime(at).date()
     stay.left_at = at
     stay.working_days = max(working_days_between(entered_on, left_on), 0)
@@ -153,34 +190,3 @@ def close_stay(
     stay.by, stay.organisation = acting.user, acting.organisation
     stay.reason, stay.note = reason, note.strip()
     stay.save()
-
-
-def record_act(
-    request: DisbursementRequest,
-    verb: str,
-    duty: Duty,
-    acting: Membership,
-    at: datetime,
-    *,
-    reason: str = "",
-    key: UUID | None = None,
-    documents: Sequence[DocumentVersion] = (),
-    **extra: str,
-) -> None:
-    """Write the act in the alliance's audit chain; the judge of duties may refuse it."""
-    record(
-        alliance=request.alliance,
-        verb=f"{verb}_disbursement",
-        duty=duty,
-        acting=acting,
-        at=at,
-        reason=reason,
-        data={
-            "request": request.pk,
-            "name": f"{request.reference} · {cop(request.amount_cop)}",
-            "amount_cop": str(request.amount_cop),
-            **extra,
-        },
-        documents=documents,
-        key=key,
-    )

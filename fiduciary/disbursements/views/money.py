@@ -9,7 +9,6 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.pages import alliance_or_404
-from alliances.lifecycle.selectors import may_act
 from alliances.people.access import acting_of
 from fiduciary.disbursements.forms import BudgetLineForm, OverrideForm
 from fiduciary.disbursements.selectors import (
@@ -20,10 +19,11 @@ from fiduciary.disbursements.selectors import (
 )
 from fiduciary.disbursements.services.clock import override_window
 from fiduciary.disbursements.services.plan import add_budget_line
+from fiduciary.disbursements.table import ADD_BUDGET_LINE
 from fiduciary.ledger.pages import form_page
 from fiduciary.ledger.selectors import movements_of
+from fiduciary.timing.table import OVERRIDE_WINDOW
 from fiduciary.trust.selectors import contribution_rows, money_bar, trust_of
-from kit.access import require
 from kit.forms import attempt
 
 LATEST = 12
@@ -56,7 +56,6 @@ def alliance_money(request: HttpRequest, code: str) -> HttpResponse:
 def budget_line_new(request: HttpRequest, code: str) -> HttpResponse:
     """Add a line to the annual plan."""
     acting, alliance = acting_of(request), alliance_or_404(request, code)
-    require(may_act(alliance, Duty.ACCOMPANY, acting))
     form = BudgetLineForm(request.POST or None)
     if request.method == "POST" and attempt(
         form,
@@ -73,6 +72,7 @@ def budget_line_new(request: HttpRequest, code: str) -> HttpResponse:
     return form_page(
         request,
         form,
+        act=ADD_BUDGET_LINE,
         alliance=alliance,
         title=_("Add a budget line"),
         button=_("Add line"),
@@ -84,7 +84,6 @@ def budget_line_new(request: HttpRequest, code: str) -> HttpResponse:
 def window_override(request: HttpRequest, code: str) -> HttpResponse:
     """State when this alliance really does an operation."""
     acting, alliance = acting_of(request), alliance_or_404(request, code)
-    require(may_act(alliance, Duty.ACCOMPANY, acting))
     form = OverrideForm(request.POST or None, initial={"crop": alliance.crop})
     if request.method == "POST" and attempt(
         form,
@@ -97,6 +96,7 @@ def window_override(request: HttpRequest, code: str) -> HttpResponse:
     return form_page(
         request,
         form,
+        act=OVERRIDE_WINDOW,
         alliance=alliance,
         title=_("Correct a crop window"),
         intro=_(

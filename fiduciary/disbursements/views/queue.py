@@ -95,12 +95,13 @@ def _act_on_many(
     """Each request is its own act; ``done`` and ``left`` say how each one ended."""
     acting = acting_of(request)
     visible = requests_visible_to(acting)
-    form = BatchForm(request.POST, visible=list(visible.values_list("pk", flat=True)))
+    form = BatchForm(request.POST)
     outcomes = (
         act(
-            requests=visible.filter(pk__in=form.cleaned_data["request"]).by_slack(),
+            requests=visible.filter(pk__in=form.picked).by_slack(),
             acting=acting,
             at=now(),
+            seen=form.picked,
         )
         if form.is_valid()
         else []

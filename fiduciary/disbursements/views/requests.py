@@ -13,9 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from alliances.documents.models import DocumentKind
-from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.pages import alliance_or_404
-from alliances.lifecycle.selectors import may_act
 from alliances.people.access import acting_of
 from alliances.territory.calendar import Occurrence
 from fiduciary.disbursements.forms import (
@@ -49,10 +47,19 @@ from fiduciary.disbursements.services.requests import (
     return_disbursement,
     review_disbursement,
 )
+from fiduciary.disbursements.table import ACT_OF, REQUEST_DISBURSEMENT, Verb
 from fiduciary.ledger.pages import attempt_with_files, form_page
-from kit.access import require
 from kit.forms import KeyedForm, attempt
 from kit.web import is_fragment, status_of
+
+FORMS = {
+    "review": NoteForm,
+    "clear": NoteForm,
+    "approve": NoteForm,
+    "return": ReturnForm,
+    "pay": PayForm,
+    "cancel": CancelForm,
+}
 
 
 def request_or_404(request: HttpRequest, pk: int) -> DisbursementRequest:
@@ -70,7 +77,6 @@ def request_detail(request: HttpRequest, pk: int) -> HttpResponse:
 def request_new(request: HttpRequest, code: str) -> HttpResponse:
     """Ask the trust for a payment of the plan."""
     acting, alliance, at = acting_of(request), alliance_or_404(request, code), now()
-    require(may_act(alliance, Duty.REQUEST, acting))
     form = NewRequestForm(request.POST or None, request.FILES or None, alliance=alliance)
     if request.method == "POST" and attempt_with_files(
         form,
@@ -92,7 +98,13 @@ def request_new(request: HttpRequest, code: str) -> HttpResponse:
         return redirect("fiduciary:alliance-money", code=code)
     title, button = _("Request a disbursement"), _("Request disbursement")
     return form_page(
-        request, form, alliance=alliance, title=title, button=button, back="alliance-money"
+        request,
+        form,
+        act=REQUEST_DISBURSEMENT,
+        alliance=alliance,
+        title=title,
+        button=button,
+        back="alliance-money",
     )
 
 
@@ -142,7 +154,6 @@ def request_cancel(request: HttpRequest, pk: int) -> HttpResponse:
 def request_resubmit(request: HttpRequest, pk: int) -> HttpResponse:
     """Correct a returned request and send it again."""
     acting, found, at = acting_of(request), request_or_404(request, pk), now()
-    require(may_act(found.alliance, Duty.REQUEST, acting))
     form = RequestForm(request.POST or None, request.FILES or None, initial=asked_of(found))
     if request.method == "POST" and attempt_with_files(
         form,
@@ -164,7 +175,13 @@ def request_resubmit(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("fiduciary:request-detail", pk=pk)
     title, button = _("Correct and send again"), _("Send again")
     return form_page(
-        request, form, alliance=found.alliance, title=title, button=button, back="alliance-money"
+        request,
+        form,
+        act=ACT_OF[Verb.RESUBMIT],
+        alliance=found.alliance,
+        title=title,
+        button=button,
+        back="alliance-money",
     )
 
 
@@ -210,12 +227,8 @@ def _show(
         "producers": found.alliance.producers.count(),
         "reasons": return_reasons(),
         "forms": {
-            "review": NoteForm(auto_id="review_%s"),
-            "clear": NoteForm(auto_id="clear_%s"),
-            "approve": NoteForm(auto_id="approve_%s"),
-            "return": ReturnForm(auto_id="return_%s"),
-            "pay": PayForm(auto_id="pay_%s", initial={"paid_on": today}),
-            "cancel": CancelForm(auto_id="cancel_%s"),
+            name: form(auto_id=f"{name}_%s", initial={"paid_on": today, "seen": found.version})
+            for name, form in FORMS.items()
         },
         "refused": refused,
     }

@@ -40,7 +40,7 @@ def bring(cast: Cast) -> Bring:
             "upload": SimpleUploadedFile(name, content),
             "acting": cast["organisation"],
             "at": AT,
-            "client_key": uuid4(),
+            "key": uuid4(),
         }
         return upload_document(**(values | given))
 

@@ -54,7 +54,7 @@ def revise(
         "upload": SimpleUploadedFile("corregida.pdf", content),
         "acting": cast["organisation"],
         "at": LATER,
-        "client_key": uuid4(),
+        "key": uuid4(),
     }
     return add_version(**(values | given))  # type: ignore[arg-type]
 
@@ -100,7 +100,7 @@ def test_an_upload_is_in_the_audit_chain(bring: Bring, cast: Cast) -> None:
 def test_the_same_key_twice_is_one_upload(bring: Bring, store: Path) -> None:
     key = uuid4()
 
-    first, second = bring(client_key=key), bring(client_key=key)
+    first, second = bring(key=key), bring(key=key)
 
     assert first == second
     assert DocumentVersion.objects.count() == Document.objects.count() == 1
@@ -110,7 +110,7 @@ def test_the_same_key_twice_is_one_upload(bring: Bring, store: Path) -> None:
 
 def test_a_key_used_for_something_else_is_refused(bring: Bring, cast: Cast) -> None:
     key = uuid4()
-    bring(client_key=key)
+    bring(key=key)
 
     for other in (
         {"content": pdf(2)},
@@ -118,7 +118,7 @@ def test_a_key_used_for_something_else_is_refused(bring: Bring, cast: Cast) -> N
         {"alliance": None},
     ):
         with translation.override("en"), pytest.raises(Conflict, match="already used"):
-            bring(client_key=key, **other)
+            bring(key=key, **other)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -136,7 +136,7 @@ def test_the_same_upload_sent_by_two_connections_at_once_is_kept_once(store: Pat
                 upload=SimpleUploadedFile("a.pdf", PDF),
                 acting=cast["organisation"],
                 at=AT,
-                client_key=key,
+                key=key,
             )
             kept.append(version.pk)
         finally:
@@ -171,18 +171,18 @@ def test_versions_are_a_chain(bring: Bring, cast: Cast) -> None:
 def test_the_same_key_twice_is_one_version(bring: Bring, cast: Cast) -> None:
     first, key = bring(), uuid4()
 
-    second = revise(first, cast, pdf(2), client_key=key)
+    second = revise(first, cast, pdf(2), key=key)
 
-    assert revise(first, cast, pdf(2), client_key=key) == second
+    assert revise(first, cast, pdf(2), key=key) == second
     assert first.document.versions.count() == 2
 
 
 def test_a_key_of_another_document_is_refused(bring: Bring, cast: Cast) -> None:
     key = uuid4()
-    first, other = bring(client_key=key), bring(title="Otra")
+    first, other = bring(key=key), bring(title="Otra")
 
     with translation.override("en"), pytest.raises(Conflict, match="already used"):
-        revise(other, cast, PDF, client_key=key)
+        revise(other, cast, PDF, key=key)
     assert first.document.versions.count() == other.document.versions.count() == 1
 
 
@@ -272,7 +272,7 @@ def refused_visit(cast: Cast) -> None:
     photos = [SimpleUploadedFile("1.jpg", picture("JPEG")), SimpleUploadedFile("2.jpg", b"no")]
     log_visit(
         alliance_id=cast.alliance.pk, kind="technical", visited_on=AT.date(), topic="Poda",
-        acting=cast["oga"], at=LATER, client_key=uuid4(), photos=photos,
+        acting=cast["oga"], at=LATER, key=uuid4(), photos=photos,
     )  # fmt: skip
 
 

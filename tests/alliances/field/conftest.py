@@ -31,6 +31,6 @@ def log(cast: Cast, by: str = "oga", at: datetime = LATER, **changes: Any) -> Vi
         "kind": "technical",
         "visited_on": date(2026, 3, 10),
         "topic": "Siembra de papa",
-        "client_key": uuid4(),
+        "key": uuid4(),
     }
     return log_visit(alliance_id=cast.alliance.pk, acting=cast[by], at=at, **(facts | changes))

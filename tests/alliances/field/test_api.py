@@ -22,7 +22,7 @@ URL = "/api/v1/visits/"
 
 def visit(cast: Cast, **changes: Any) -> dict[str, Any]:
     return {
-        "client_key": str(uuid4()),
+        "key": str(uuid4()),
         "alliance": cast.alliance.code,
         "kind": "technical",
         "visited_on": "2026-03-10",
@@ -54,7 +54,7 @@ def test_a_telephone_sends_a_form_with_photographs(cast: Cast, producers: list[P
 @pytest.mark.parametrize(
     ("changes", "said_about"),
     [
-        ({"client_key": "x"}, "client_key"),
+        ({"key": "x"}, "key"),
         ({"kind": "tourism"}, "kind"),
         ({"visited_on": "ayer"}, "visited_on"),
         ({"topic": ""}, "topic"),

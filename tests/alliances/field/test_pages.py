@@ -32,7 +32,7 @@ def url(cast: Cast, tail: str = "") -> str:
 
 def answers(**changes: Any) -> dict[str, Any]:
     return {
-        "client_key": str(uuid4()),
+        "key": str(uuid4()),
         "kind": "technical",
         "visited_on": "2026-03-10",
         "topic": "Siembra de papa",
@@ -115,7 +115,7 @@ def test_adoption_is_kept_of_those_who_came(cast: Cast, producers: list[Producer
     a, b = producers[0].pk, producers[1].pk
     sent = answers(attended=[a], practice_checked="Compost", adopted=[a, b])
     assert client_of(cast, "oga").post(url(cast, "nueva/"), sent).status_code == 302
-    visit = Visit.objects.get(client_key=sent["client_key"])
+    visit = Visit.objects.get(client_key=sent["key"])
     assert list(visit.attendance.values_list("producer", "has_adopted")) == [(a, True)]
 
 
@@ -132,7 +132,7 @@ def test_photographs_travel_with_the_form(cast: Cast) -> None:
         ({"kind": "tourism"}, "kind"),
         ({"topic": "  "}, "topic"),
         ({"visited_on": "ayer"}, "visited_on"),
-        ({"client_key": "not a key"}, "client_key"),
+        ({"key": "not a key"}, "key"),
         ({"practice_checked": "Never taught"}, "practice_checked"),
         ({"attended": ["999999999"]}, "attended"),
         ({"attended": ["somebody"]}, "attended"),

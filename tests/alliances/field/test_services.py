@@ -25,6 +25,7 @@ from tests.factories.alliances import (
     make_membership,
     make_organisation,
     make_producer,
+    told,
 )
 
 pytestmark = pytest.mark.django_db
@@ -156,7 +157,7 @@ def test_the_audit_tells_figures_and_no_person(cast: Cast, producers: list[Produ
     log(cast, attended=came, practice_checked="Compost", adopted=came[:2], notes="Doña Luz")
     event = cast.alliance.events.get(verb="log_visit")
     assert (event.duty, event.actor) == ("accompany", cast["oga"].user)
-    assert event.data == {
+    assert told(event) == {
         "visit": Visit.objects.get().pk,
         "kind": "technical",
         "visited_on": "2026-03-10",
@@ -169,7 +170,7 @@ def test_the_audit_tells_figures_and_no_person(cast: Cast, producers: list[Produ
 # -- Once -----------------------------------------------------------------------------------------
 def test_the_same_key_is_one_visit(cast: Cast, producers: list[Producer]) -> None:
     key = uuid4()
-    sent = {"client_key": key, "attended": [producers[0].pk]}
+    sent = {"key": key, "attended": [producers[0].pk]}
     first = log(cast, photos=[photo()], **sent)
     again = log(cast, photos=[photo()], at=LATER + timedelta(days=3), **sent)
     assert first == again
@@ -182,15 +183,15 @@ def test_the_key_of_a_visit_is_no_use_to_others(cast: Cast) -> None:
     key = log(cast).client_key
     other = make_cast("executing")
     with pytest.raises(Conflict):
-        log(other, client_key=key)
+        log(other, key=key)
     with pytest.raises(Conflict):
-        log(cast, "eip", client_key=key)
+        log(cast, "eip", key=key)
 
 
 def test_a_visit_sent_again_is_one_even_after_the_appointment_ended(cast: Cast) -> None:
     visit = log(cast)
     cast.alliance.appointments.filter(duty="accompany").update(until=LATER.date())
-    assert log(cast, client_key=visit.client_key) == visit
+    assert log(cast, key=visit.client_key) == visit
     with pytest.raises(NotAllowed):
         log(cast)
 
@@ -204,7 +205,7 @@ def test_a_phone_that_sends_twice_at_once_logs_one_visit() -> None:
     def send() -> None:
         gate.wait()
         try:
-            found.append(log(cast, client_key=key, attended=[producer.pk]).pk)
+            found.append(log(cast, key=key, attended=[producer.pk]).pk)
         finally:
             connections.close_all()
 

@@ -12,13 +12,6 @@ from django.db import connection
 from alliances.lifecycle import requirements
 from alliances.lifecycle.audit import verify_audit
 from alliances.lifecycle.duties import Duty
-from alliances.lifecycle.process import (
-    advance,
-    appoint,
-    declare_interest,
-    end_appointment,
-    record,
-)
 from alliances.lifecycle.selectors import (
     actions_for,
     alliances_visible_to,
@@ -26,6 +19,12 @@ from alliances.lifecycle.selectors import (
     holds_role,
     may_act,
     who_may_act,
+)
+from alliances.lifecycle.services import (
+    advance,
+    appoint,
+    declare_interest,
+    end_appointment,
 )
 from alliances.lifecycle.table import BY_VERB, FINAL, MAIN_PATH, STAGE_OF, TRANSITIONS, Status
 from kit.access import ALLOWED, refused
@@ -55,6 +54,17 @@ def requirements_hold():
     named = {name: (lambda alliance: ALLOWED) for row in TRANSITIONS for name in row.requirements}
     with patch.dict(requirements._answers, answers | named):
         yield
+
+
+def advised(cast: Cast) -> None:
+    """The OGR did something here under the duty to advise."""
+    cast.alliance.events.create(
+        verb="write_study",
+        duty=Duty.ADVISE,
+        actor=cast["ogr"].user,
+        organisation=cast["ogr"].organisation,
+        at=AT,
+    )
 
 
 def act(cast: Cast, verb: str, role: str, **more: object):
@@ -185,7 +195,7 @@ def test_two_people_at_once_one_wins(requirements_hold: None) -> None:
 
 def test_advising_bars_from_scoring_and_the_refusal_says_when() -> None:
     cast = make_cast("eligible")
-    record(alliance=cast.alliance, verb="write_study", duty=Duty.ADVISE, acting=cast["ogr"], at=AT)
+    advised(cast)
     turncoat = make_membership("scorer", cast["scorer"].organisation, user=cast["ogr"].user)
     verdict = may_act(cast.alliance, Duty.SCORE, turncoat)
     assert not verdict
@@ -194,7 +204,7 @@ def test_advising_bars_from_scoring_and_the_refusal_says_when() -> None:
 
 def test_appointing_refuses_who_already_did_the_other_thing() -> None:
     cast = make_cast("eligible", appointed=False)
-    record(alliance=cast.alliance, verb="write_study", duty=Duty.ADVISE, acting=cast["ogr"], at=AT)
+    advised(cast)
     with pytest.raises(NotAllowed):
         appoint(
             alliance_id=cast.alliance.pk, duty=Duty.SCORE, acting=cast["eip"], at=AT,
@@ -249,7 +259,7 @@ def test_a_declared_interest_bars_at_once() -> None:
 
 def test_who_may_act_names_the_eligible_and_why_not_the_others() -> None:
     cast = make_cast("eligible")
-    record(alliance=cast.alliance, verb="write_study", duty=Duty.ADVISE, acting=cast["ogr"], at=AT)
+    advised(cast)
     answer = who_may_act(cast.alliance, Duty.SCORE, AT.date())
     assert [row.pk for row in answer.eligible] == [cast["scorer"].pk]
     assert cast["ogr"].pk in {row.pk for row, _reason in answer.barred}

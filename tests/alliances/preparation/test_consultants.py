@@ -8,8 +8,8 @@ from django.urls import reverse
 
 from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.models import Appointment
-from alliances.lifecycle.process import end_appointment
 from alliances.lifecycle.selectors import may_act
+from alliances.lifecycle.services import end_appointment
 from alliances.models import Consultant, Credential, Event, Membership
 from alliances.preparation.services import (
     appoint_consultant,

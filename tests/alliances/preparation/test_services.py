@@ -15,11 +15,11 @@ from django.test.utils import CaptureQueriesContext
 
 from alliances.lifecycle.audit import verify_audit
 from alliances.lifecycle.models import Alliance, Appointment, Event
-from alliances.lifecycle.process import advance
-from alliances.lifecycle.table import Status
+from alliances.lifecycle.services import advance
+from alliances.lifecycle.table import EDITABLE, STUDY_OPEN, Status
 from alliances.models import Producer, Study
 from alliances.people.models import Membership
-from alliances.preparation.rules import EDITABLE, STUDY_OPEN, ProducerData
+from alliances.preparation.rules import ProducerData
 from alliances.preparation.selectors import profile_gaps, study_gaps, waiting_for
 from alliances.preparation.services import (
     ProfileFields,
@@ -82,7 +82,7 @@ def new_profile(acting: Membership, cast: Cast, **changes: Any) -> Alliance:
         "call": cast.alliance.call, "name": "Papa", "organisation": make_organisation(),
         "municipality": cast.alliance.municipality, "crop": cast.alliance.crop, "ally": None,
         "route": "basic", "total_value_cop": Decimal(10_000_000),
-        "incentive_cop": Decimal(4_000_000), "acting": acting, "at": AT, "client_key": uuid4(),
+        "incentive_cop": Decimal(4_000_000), "acting": acting, "at": AT, "key": uuid4(),
     }  # fmt: skip
     return create_profile(**(fields | changes))
 
@@ -90,7 +90,7 @@ def new_profile(acting: Membership, cast: Cast, **changes: Any) -> Alliance:
 def add(cast: Cast, acting: str = "ogr", **changes: Any) -> Producer:
     return add_producer(
         alliance=cast.alliance, data=producer_data(**changes), acting=cast[acting], at=AT,
-        client_key=uuid4(),
+        key=uuid4(),
     )  # fmt: skip
 
 
@@ -106,8 +106,7 @@ def test_profile_begins_as_a_draft_with_the_next_code_and_an_event(cast: Cast) -
 def test_same_key_is_one_profile(cast: Cast) -> None:
     key, organisation = uuid4(), make_organisation()
     made = {
-        new_profile(cast["ogr"], cast, client_key=key, organisation=organisation).pk
-        for _click in (1, 2)
+        new_profile(cast["ogr"], cast, key=key, organisation=organisation).pk for _click in (1, 2)
     }
     assert len(made) == 1
 
@@ -230,7 +229,7 @@ def test_same_key_is_one_producer(cast: Cast) -> None:
     key = uuid4()
     made = {
         add_producer(
-            alliance=cast.alliance, data=producer_data(), acting=cast["ogr"], at=AT, client_key=key
+            alliance=cast.alliance, data=producer_data(), acting=cast["ogr"], at=AT, key=key
         ).pk
         for _click in (1, 2)
     }
@@ -242,7 +241,7 @@ def test_same_key_is_one_producer(cast: Cast) -> None:
             data=producer_data(),
             acting=other["ogr"],
             at=AT,
-            client_key=key,
+            key=key,
         )
 
 
@@ -416,11 +415,11 @@ def test_study_is_presented_whole_with_its_signed_document(cast: Cast) -> None:
         advance(alliance_id=cast.alliance.pk, verb="submit_study", acting=cast["ogr"], at=AT)
     key = uuid4()
     for _click in (1, 2):
-        write(cast, document=SimpleUploadedFile("estudio.pdf", PDF), client_key=key)
+        write(cast, document=SimpleUploadedFile("estudio.pdf", PDF), key=key)
     assert study_gaps(cast.alliance) == []
     [document] = cast.alliance.documents.filter(kind="study")
     assert document.versions.count() == 1
-    write(cast, document=SimpleUploadedFile("estudio2.pdf", PDF + b"\n"), client_key=uuid4())
+    write(cast, document=SimpleUploadedFile("estudio2.pdf", PDF + b"\n"), key=uuid4())
     assert document.versions.count() == 2
     moved = advance(alliance_id=cast.alliance.pk, verb="submit_study", acting=cast["ogr"], at=AT)
     assert moved.status == "study_submitted"
@@ -507,7 +506,7 @@ def test_one_form_sent_twice_at_once_is_one_profile(cast: Cast) -> None:
     key, organisation = uuid4(), make_organisation()
     made = at_once(
         *[
-            lambda: new_profile(cast["ogr"], cast, client_key=key, organisation=organisation)
+            lambda: new_profile(cast["ogr"], cast, key=key, organisation=organisation)
             for _each in range(3)
         ]
     )

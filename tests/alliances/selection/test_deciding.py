@@ -12,7 +12,7 @@ from django.utils import translation
 
 from alliances.documents.models import DocumentVersion
 from alliances.lifecycle.models import Event
-from alliances.lifecycle.process import advance
+from alliances.lifecycle.services import advance
 from alliances.models import CallRegion, CommitteeDecision, EvaluationSnapshot
 from alliances.selection.services import decide
 from alliances.selection.services.deciding import DepartureWithoutReason, InvalidDecision
@@ -25,6 +25,7 @@ from tests.factories.alliances import (
     make_membership,
     make_producer,
     seal_call,
+    told,
 )
 from tests.factories.selection import make_ranked, make_score
 
@@ -63,7 +64,7 @@ def test_selecting_as_the_ranking_expects(cast):
     assert not decision.departs_from_ranking
     assert (decision.cutoff, decision.score.total) == (70, 80)
     event = Event.objects.get(verb="select", actor=cast["cir"].user)
-    assert event.data == {"decision": decision.pk, "departs_from_ranking": False}
+    assert told(event) == {"decision": decision.pk, "departs_from_ranking": False}
 
 
 def test_the_first_decision_freezes_the_snapshot(cast):

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from alliances.lifecycle.process import declare_interest
+from alliances.lifecycle.services import declare_interest
 from alliances.selection.selectors import waiting_for
 from alliances.selection.services import seal_score, start_score
 from tests.factories.alliances import AT, make_alliance, make_appointment, make_cast

@@ -10,7 +10,7 @@ import pytest
 from django.db import DatabaseError, close_old_connections, connection, transaction
 
 from alliances.lifecycle.models import Event
-from alliances.lifecycle.process import declare_interest
+from alliances.lifecycle.services import declare_interest
 from alliances.selection.models import Score, ScoreLine
 from alliances.selection.selectors.scores import scores_visible_to
 from alliances.selection.services import (
@@ -29,6 +29,7 @@ from tests.factories.alliances import (
     make_cast,
     make_membership,
     make_producer,
+    told,
 )
 from tests.factories.selection import answers_for, make_answered_sheet, make_score
 
@@ -168,7 +169,7 @@ def test_sealing_adds_up_and_moves_the_profile(cast):
     assert sealed.sealed_at == LATER
     assert cast.alliance.status == "scored"
     event = Event.objects.get(verb="score")
-    assert event.data == {"score": score.pk, "seal": sealed.seal}
+    assert told(event) == {"score": score.pk, "seal": sealed.seal}
     assert "total" not in event.data  # whoever reads the history does not learn it from there
 
 

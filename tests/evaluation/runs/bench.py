@@ -67,9 +67,9 @@ def click(made: Installation, port: int, session: str, study: str) -> Timed:
     browser.cookies.set("sessionid", session)
     address = f"http://127.0.0.1:{port}/evaluacion/estudios/{study}/"
     page = browser.get(address)
-    key = re.search(r'name="client_key" value="([^"]+)"', page.text)
+    key = re.search(r'name="key" value="([^"]+)"', page.text)
     assert key, made.group.running["web"].last_lines(30)
-    sent = {"client_key": key[1], "csrfmiddlewaretoken": browser.cookies["csrftoken"]}
+    sent = {"key": key[1], "csrfmiddlewaretoken": browser.cookies["csrftoken"]}
     begun = time.perf_counter()
     answer = browser.post(
         f"{address}correr/", data=sent, headers={"Referer": address}, allow_redirects=False

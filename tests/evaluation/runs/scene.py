@@ -29,7 +29,7 @@ def launch(kind: str) -> int:
     from evaluation.runs.services import request_run
 
     study = Study.objects.select_related("author").get(kind=kind)
-    run = request_run(study_id=study.pk, acting=study.author, at=now(), client_key=uuid4())
+    run = request_run(study_id=study.pk, acting=study.author, at=now(), key=uuid4())
     return run.pk
 
 

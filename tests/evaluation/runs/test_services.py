@@ -85,7 +85,7 @@ def test_a_launch_waits_in_the_queue_with_its_own_specification(evaluator):
 @pytest.mark.django_db
 def test_the_second_click_is_the_same_run(evaluator):
     study, key = make_study(evaluator), uuid4()
-    launch = {"study_id": study.pk, "acting": evaluator, "at": AT, "client_key": key}
+    launch = {"study_id": study.pk, "acting": evaluator, "at": AT, "key": key}
 
     assert request_run(**launch) == request_run(**launch)
     assert Run.objects.count() == 1

@@ -43,7 +43,7 @@ def page_of(client, run):
 
 
 def launch(client, study, key):
-    return client.post(reverse("evaluation:run-launch", args=[study.pk]), {"client_key": key})
+    return client.post(reverse("evaluation:run-launch", args=[study.pk]), {"key": key})
 
 
 # -- Launching ----------------------------------------------------------------------------------
@@ -54,7 +54,7 @@ def test_an_evaluator_launches_from_the_page(
 ):
     client, study = as_member(evaluator), make_study(evaluator)
     page = client.get(reverse("evaluation:study-detail", args=[study.pk]))
-    key = page.context["client_key"]
+    key = page.context["key"]
     assert str(key) in page.content.decode()
 
     with django_capture_on_commit_callbacks(execute=True):
@@ -112,9 +112,7 @@ def test_readers_do_not_launch_nor_cancel(evaluator, policy, as_member, name):
     run = make_run(evaluator)
     target = run.study_id if name == "run-launch" else run.pk
 
-    answer = as_member(policy).post(
-        reverse(f"evaluation:{name}", args=[target]), {"client_key": uuid4()}
-    )
+    answer = as_member(policy).post(reverse(f"evaluation:{name}", args=[target]), {"key": uuid4()})
 
     assert answer.status_code == 403
     assert "only an evaluator" in answer.content.decode()
@@ -124,7 +122,7 @@ def test_readers_do_not_launch_nor_cancel(evaluator, policy, as_member, name):
 def test_what_does_not_exist_is_not_found(evaluator, as_member, name):
     client, url = as_member(evaluator), reverse(f"evaluation:{name}", args=[999999])
 
-    answer = client.get(url) if name == "run-detail" else client.post(url, {"client_key": uuid4()})
+    answer = client.get(url) if name == "run-detail" else client.post(url, {"key": uuid4()})
 
     assert answer.status_code == 404
 
@@ -326,7 +324,7 @@ def test_lists_are_for_readers(outsider, as_member):
 
 
 def test_the_api_launches_once_per_key(evaluator, as_member, worker_asleep):
-    client, body = as_member(evaluator), {"study": make_study(evaluator).pk, "client_key": uuid4()}
+    client, body = as_member(evaluator), {"study": make_study(evaluator).pk, "key": uuid4()}
 
     first = client.post("/api/v1/runs/", body, content_type="application/json")
     second = client.post("/api/v1/runs/", body, content_type="application/json")
@@ -338,7 +336,7 @@ def test_the_api_launches_once_per_key(evaluator, as_member, worker_asleep):
 
 def test_the_api_refuses_in_words(evaluator, policy, outsider, as_member, worker_asleep):
     run = make_run(evaluator)
-    body = {"study": run.study_id, "client_key": str(uuid4())}
+    body = {"study": run.study_id, "key": str(uuid4())}
     send = {"content_type": "application/json"}
 
     assert as_member(policy).post("/api/v1/runs/", body, **send).status_code == 403

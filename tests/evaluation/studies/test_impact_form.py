@@ -40,7 +40,9 @@ def wave(evaluator):
         Department.objects.bulk_create(Department(**row) for row in csv.DictReader(file))
     made = make_wave(evaluator)
     for name, kind in (("local_score", "number"), ("took_part", "yes_no")):
-        add_variable(wave_id=made.pk, acting=evaluator, name=name, label=name.title(), kind=kind)
+        add_variable(
+            wave_id=made.pk, acting=evaluator, at=AT, name=name, label=name.title(), kind=kind
+        )
     return made
 
 

@@ -80,7 +80,7 @@ def test_a_study_sent_twice_is_one(evaluator):
         "specification": chaining_spec(),
         "acting": evaluator,
         "at": AT,
-        "client_key": uuid4(),
+        "key": uuid4(),
     }
 
     assert create_study(**arguments) == create_study(**arguments)

@@ -136,7 +136,11 @@ def test_the_mark_that_somebody_chose_is_kept_and_used(wave, evaluator, producer
     received = receive(wave, evaluator, csv_file(rows, delimiter=";"))
 
     chosen = map_columns(
-        import_id=received.pk, mapping=received.mapping, marks={"share": mark}, acting=evaluator
+        import_id=received.pk,
+        mapping=received.mapping,
+        marks={"share": mark},
+        at=AT,
+        acting=evaluator,
     )
     done = confirm(received, evaluator)
 
@@ -147,7 +151,11 @@ def test_the_mark_that_somebody_chose_is_kept_and_used(wave, evaluator, producer
 def test_a_chosen_mark_never_overrules_what_the_cells_show(wave, evaluator, producers):
     received = receive(wave, evaluator, csv_file(shares_of(producers, ["1.234", "7", "2.5"])))
     map_columns(
-        import_id=received.pk, mapping=received.mapping, marks={"share": ","}, acting=evaluator
+        import_id=received.pk,
+        mapping=received.mapping,
+        marks={"share": ","},
+        at=AT,
+        acting=evaluator,
     )
 
     confirm(received, evaluator)
@@ -162,6 +170,7 @@ def test_a_mark_that_is_none_is_not_kept(wave, evaluator, producers):
         import_id=received.pk,
         mapping=received.mapping,
         marks={"share": "x", "otra": ","},
+        at=AT,
         acting=evaluator,
     )
 

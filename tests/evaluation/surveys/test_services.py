@@ -97,6 +97,7 @@ def test_a_variable_is_added_at_the_end(wave, evaluator):
 
     added = add_variable(
         wave_id=wave.pk,
+        at=AT,
         acting=evaluator,
         name="uses_accounts",
         label="Lleva cuentas",
@@ -106,7 +107,12 @@ def test_a_variable_is_added_at_the_end(wave, evaluator):
     assert added.position == last + 1
     with pytest.raises(ValidationError, match="already has"):
         add_variable(
-            wave_id=wave.pk, acting=evaluator, name="uses_accounts", label="Otra", kind="yes_no"
+            wave_id=wave.pk,
+            at=AT,
+            acting=evaluator,
+            name="uses_accounts",
+            label="Otra",
+            kind="yes_no",
         )
 
 
@@ -170,7 +176,10 @@ def test_a_heading_that_is_not_guessed_is_mapped_by_hand(wave, evaluator, produc
     received = receive(wave, evaluator, csv_file(rows))
 
     map_columns(
-        import_id=received.pk, mapping={"CC": "@document", "p12": "wellbeing"}, acting=evaluator
+        import_id=received.pk,
+        mapping={"CC": "@document", "p12": "wellbeing"},
+        at=AT,
+        acting=evaluator,
     )
     confirm(received, evaluator)
 
@@ -192,7 +201,7 @@ def test_a_mapping_that_makes_no_sense_is_refused(wave, evaluator, producers, ma
     received = receive(wave, evaluator, csv_file(rows))
 
     with pytest.raises(DomainError, match=message):
-        map_columns(import_id=received.pk, mapping=mapping, acting=evaluator)
+        map_columns(import_id=received.pk, mapping=mapping, acting=evaluator, at=AT)
 
 
 BROKEN = {
@@ -327,7 +336,7 @@ def test_only_an_evaluator_handles_files(wave, evaluator, producers, role, reque
     with pytest.raises(NotAllowed):
         receive(wave, stranger, csv_file(rows_of(producers[:2])))
     with pytest.raises(NotAllowed):
-        map_columns(import_id=received.pk, mapping={}, acting=stranger)
+        map_columns(import_id=received.pk, mapping={}, at=AT, acting=stranger)
     with pytest.raises(NotAllowed):
         confirm(received, stranger)
     with pytest.raises(NotAllowed):

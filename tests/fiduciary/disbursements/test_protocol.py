@@ -26,7 +26,7 @@ from fiduciary.disbursements.protocol import (
 from fiduciary.disbursements.services import protocols
 from fiduciary.disbursements.services.protocols import UnusableProtocol, load_protocols
 from fiduciary.disbursements.services.requests import protocol_for
-from fiduciary.disbursements.table import MOVES, RequestStatus, Verb, changes, move
+from fiduciary.disbursements.table import PROCESS, RequestStatus, Verb
 from tests.factories.fiduciary import MILLION, make_funded_cast
 
 BOGOTA = ZoneInfo("America/Bogota")
@@ -217,11 +217,15 @@ def test_every_cell_of_the_table(verb: str, status: str) -> None:
         ("resubmit", "returned"): "requested",
         ("cancel", "returned"): "cancelled",
     }
-    row = move(verb, status)
+    row = PROCESS.move(verb, status)
 
     assert (row.target if row else None) == expected.get((verb, status))
 
 
 def test_paid_and_cancelled_are_final() -> None:
-    assert {row.source for row in MOVES}.isdisjoint({"paid", "cancelled"})
-    assert {source for source, _target in changes()} == {"requested", "approved", "returned"}
+    assert PROCESS.final == {"paid", "cancelled"}
+    assert {source for source, _target in PROCESS.changes()} == {
+        "requested",
+        "approved",
+        "returned",
+    }

@@ -219,8 +219,16 @@ def test_a_return_takes_the_no_objection_away() -> None:
     returned = send_back(cast, request)
 
     assert (returned.cleared_by, returned.cleared_at) == (None, None)
+
+
+def test_what_once_departed_passes_by_the_eip_though_the_words_are_dropped() -> None:
+    cast = make_funded_cast()
+    request = make_request(cast, departure="Otro proveedor")
+    send_back(cast, request, role="eip")
+
     sent = resubmit_disbursement(request_id=request.pk, ask=an_ask(), acting=cast["oga"], at=FRIDAY)
-    assert (sent.step.verb, sent.needs_clearance) == ("approve", False)  # it no longer departs
+
+    assert (sent.step.verb, sent.needs_clearance, sent.departure) == ("clear", True, "")
 
 
 def test_what_was_returned_as_off_plan_passes_by_the_eip_whatever_it_says() -> None:

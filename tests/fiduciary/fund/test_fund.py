@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alliances.lifecycle import home
-from alliances.lifecycle.process import advance
 from alliances.lifecycle.selectors import actions_for
+from alliances.lifecycle.services import advance
 from fiduciary.fund.models import Commitment, Instalment
 from fiduciary.fund.requirements import fund_repaid, fund_rules_approved
 from fiduciary.fund.rules import debt_on, portfolio_of

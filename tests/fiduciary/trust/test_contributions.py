@@ -79,8 +79,9 @@ def test_others_do_not_commit(role: str) -> None:
 def test_the_same_commitment_sent_twice_is_one() -> None:
     cast, key = make_cast("closing"), uuid4()
 
-    first = commit(cast, cast["organisation"], key=key)
-    second = commit(cast, cast["organisation"], key=key)
+    promise = {"key": key, "organisation": make_organisation("government", "Gobernación")}
+    first = commit(cast, cast["organisation"], **promise)
+    second = commit(cast, cast["organisation"], **promise)
 
     assert first == second
     assert cast.alliance.events.filter(verb="commit_contribution").count() == 1

@@ -122,7 +122,13 @@ def _imported(
     wave = make_wave(evaluator)
     for name, (kind, measured) in columns.items():
         add_variable(
-            wave_id=wave.pk, acting=evaluator, name=name, label=name, kind=kind, measured=measured
+            wave_id=wave.pk,
+            at=AT,
+            acting=evaluator,
+            name=name,
+            label=name,
+            kind=kind,
+            measured=measured,
         )
     table = rows[list(columns)].assign(id_productor=producers)
     received = receive_file(
@@ -133,6 +139,6 @@ def _imported(
         at=AT,
     )
     mapping = {name: name for name in columns} | {"id_productor": "@producer"}
-    map_columns(import_id=received.pk, mapping=mapping, acting=evaluator)
+    map_columns(import_id=received.pk, mapping=mapping, acting=evaluator, at=AT)
     confirm_import(import_id=received.pk, acting=evaluator, at=AT)
     return wave

@@ -29,7 +29,7 @@ def make_impact_run(evaluator: Membership, spec: ImpactSpec, wave: Wave | None =
         at=AT,
     )
     freeze_study(study_id=study.pk, acting=evaluator, at=AT)
-    return request_run(study_id=study.pk, acting=evaluator, at=AT, client_key=uuid4())
+    return request_run(study_id=study.pk, acting=evaluator, at=AT, key=uuid4())
 
 
 def work_on(run: Run, rows: pd.DataFrame, clock: Callable[[], datetime] = lambda: AT) -> Run:

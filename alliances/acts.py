@@ -1,0 +1,12 @@
+"""The acts of this app's rooms, given to the audit chain when the program starts."""
+
+from alliances.calls import table as calls
+from alliances.documents import table as documents
+from alliances.field import table as field
+from alliances.lifecycle.registry import register
+from alliances.preparation import table as preparation
+from alliances.selection import table as selection
+from alliances.trade import table as trade
+
+for room in (calls, documents, preparation, selection, field, trade):
+    register(room.ACTS)

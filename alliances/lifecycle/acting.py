@@ -1,0 +1,244 @@
+"""The only way to do something: lock, compare, judge once, do the room's work, write one event."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, NewType
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import Model
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from alliances.lifecycle.duties import Duty, PastAct
+from alliances.lifecycle.models import Alliance, Event
+from alliances.lifecycle.registry import act_named
+from alliances.lifecycle.requirements import unmet
+from alliances.lifecycle.selectors import judgement_of, last_move, possible_now
+from alliances.lifecycle.table import Act, Status, Transition
+from alliances.lifecycle.words import name_of
+from alliances.people.models import Membership
+from kit.access import require
+from kit.errors import Conflict, DomainError, NotAllowed
+
+if TYPE_CHECKING:
+    from alliances.documents.models import DocumentVersion
+
+#: An alliance whose row is locked until the transaction ends: acts on it come one by one.
+LockedAlliance = NewType("LockedAlliance", Alliance)
+#: What a person sends with an act, by name: plain values, rows, or sequences of them.
+Asked = Mapping[str, object]
+
+
+def lock_alliance(**having: int) -> LockedAlliance:
+    """The alliance with this key, or with this row of another table (``sales=7``), locked.
+
+    It comes with the names that its pages and refusals need.
+    """
+    return LockedAlliance(
+        Alliance.objects.select_for_update(of=("self",))
+        .select_related("call", "municipality__department", "organisation", "crop")
+        .get(**having)
+    )
+
+
+@dataclass
+class OpenAct:
+    """An act under way. The room adds to ``data`` and ``documents`` what the event will say.
+
+    ``earlier`` is the event of the very same act, done before under the same key: then there is
+    nothing to do but to answer what it answered.
+    """
+
+    act: Act
+    alliance: LockedAlliance
+    acting: Membership | None
+    at: datetime
+    duty: Duty | None = None
+    earlier: Event | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+    documents: list["DocumentVersion"] = field(default_factory=list)
+    changes_nothing: bool = False
+
+    def skip(self) -> None:
+        """All is as asked already: no event is written."""
+        self.changes_nothing = True
+
+
+@contextmanager
+def act_on(
+    where: int | LockedAlliance | None,
+    act: Act,
+    *,
+    acting: Membership | None,
+    at: datetime,
+    key: UUID | None = None,
+    asked: Asked | None = None,
+    seen: str | None = None,
+    standing: str | None = None,
+    duty: Duty | Callable[[], Duty] | None = None,
+    on_request: tuple[PastAct, ...] = (),
+    reason: str = "",
+    documents: "Sequence[DocumentVersion]" = (),
+    data: Mapping[str, Any] | None = None,
+) -> Iterator[OpenAct]:
+    """One act on an alliance, or on none (``where`` None), with its one event at the end.
+
+    In this order: the same ``key`` with the same ``asked`` is the earlier act; ``seen`` is what
+    stands (``standing``, else the alliance's status); the membership is in force, the duty (the
+    first of the act's that this member may exercise, or ``duty`` where the thing acted on decides)
+    is free, the status allows it, the reason is given. Then the room's own work, and what the
+    table requires to be true and to be shown. An alliance that the caller locked is in the
+    caller's transaction. Loaded history has no ``acting`` and is not judged.
+
+    Raises Conflict for a key used otherwise, or when somebody moved it first; NotAllowed;
+    DomainError for what is missing.
+    """
+    act_named(act.verb)  # an act without a name could not be told afterwards
+    with transaction.atomic() if where is None or isinstance(where, int) else nullcontext():
+        alliance: Any = lock_alliance(pk=where) if isinstance(where, int) else where
+        doing = OpenAct(act, alliance, acting, at, data=dict(data or {}), documents=[*documents])
+        doing.earlier = _earlier(doing, key, asked or {})
+        if doing.earlier is None:
+            _refuse_stale(seen, standing or (alliance.status if alliance else None))
+            if acting:
+                narrowed = duty if isinstance(duty, Duty) or duty is None else duty()
+                doing.duty = _judge(doing, acting, narrowed, on_request)
+            if act.needs_reason and not reason.strip():
+                raise DomainError(_("«%(verb)s» needs a reason.") % {"verb": act.label})
+        yield doing
+        if doing.earlier is None and not doing.changes_nothing:
+            _close(doing, key, asked or {}, reason)
+
+
+def _judge(
+    doing: OpenAct, acting: Membership, duty: Duty | None, on_request: tuple[PastAct, ...]
+) -> Duty | None:
+    """The duty that is exercised, None for what needs none. Raises NotAllowed, Conflict."""
+    act, alliance = doing.act, doing.alliance
+    if duty and duty not in act.duties:
+        raise ValueError(f"{act.verb} is not done under the duty {duty}.")
+    if not acting.is_valid_on(localtime(doing.at).date()):
+        raise NotAllowed(_("%(member)s: this role is not in force today.") % {"member": acting})
+    if alliance is None:
+        return None
+    judgement = judgement_of(alliance, act, acting, duty=duty, on_request=on_request)
+    require(judgement.verdict)
+    check_status(alliance, act)
+    return judgement.duty
+
+
+def check_status(alliance: Alliance, act: Act) -> None:
+    """Raise NotAllowed when the alliance's status does not let it happen.
+
+    Raises Conflict, naming the person, when it did until somebody moved the alliance.
+    """
+    verdict = possible_now(alliance, act)
+    if verdict:
+        return
+    move = last_move(alliance) if isinstance(act, Transition) else None
+    if move and act.is_possible(move.from_status):
+        raise Conflict(
+            _("%(person)s already moved this alliance to «%(status)s» on %(when)s.")
+            % {
+                "person": move.actor.display_name if move.actor else _("Somebody"),
+                "status": Status(move.to_status).label,
+                "when": date_format(localtime(move.at), "SHORT_DATETIME_FORMAT"),
+            }
+        )
+    require(verdict)
+
+
+def _close(doing: OpenAct, key: UUID | None, asked: Asked, reason: str) -> None:
+    """What the table asks at the end, then the event; a transition moves the alliance with it."""
+    act, alliance = doing.act, doing.alliance
+    if act.needs_evidence and not doing.documents:
+        raise DomainError(_("«%(verb)s» needs a document.") % {"verb": act.label})
+    move = act if isinstance(act, Transition) else None
+    if move and (reasons := unmet(alliance, move.requirements)):
+        raise NotAllowed(" ".join(reasons))
+    evidence = [{"version": row.pk, "sha256": row.sha256} for row in doing.documents]
+    told = {"documents": evidence} if evidence else {}
+    sent = {"asked": fingerprints(key, asked)} if key and asked else {}
+    Event.objects.create(
+        alliance=alliance,
+        verb=act.verb,
+        duty=doing.duty or "",
+        actor=doing.acting.user if doing.acting else None,
+        organisation=doing.acting.organisation if doing.acting else None,
+        at=doing.at,
+        reason=reason.strip(),
+        data=doing.data | told | sent,
+        client_key=key,
+        from_status=alliance.status if move else "",
+        to_status=move.target if move else "",
+    )
+    if move:
+        alliance.status, alliance.status_since = move.target, doing.at
+
+
+# -- The same key ----------------------------------------------------------------------------------
+def _earlier(doing: OpenAct, key: UUID | None, asked: Asked) -> Event | None:
+    """The event of this very act, if it was done before. Raises Conflict naming the difference."""
+    act, alliance, acting = doing.act, doing.alliance, doing.acting
+    if key is None:
+        return None
+    if alliance is None:  # no row of ours is locked: twins of one key wait for each other here
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [str(key)])
+    event = Event.objects.filter(client_key=key).first()
+    if event is None:
+        return None
+    this = (act.verb, alliance.pk if alliance else None, acting.organisation_id if acting else None)
+    if (event.verb, event.alliance_id, event.organisation_id) != this:
+        raise Conflict(
+            _("This key already belongs to another act. Open the page again to see what stands.")
+        )
+    before, now = event.data.get("asked"), fingerprints(key, asked)
+    others = [name for name in now if before is not None and before.get(name) != now[name]]
+    if others:
+        raise Conflict(
+            _(
+                "This was already sent on %(when)s with something else in: %(names)s. "
+                "Nothing was done now: open the page again to see what stands."
+            )
+            % {
+                "when": date_format(localtime(event.at), "SHORT_DATETIME_FORMAT"),
+                "names": ", ".join(name_of(name) for name in others),
+            }
+        )
+    return event
+
+
+def fingerprints(key: UUID, asked: Asked) -> dict[str, str]:
+    """What was asked, by name, so that it can be compared and not read: 16 hexadecimal digits."""
+    return {
+        name: sha256(f"{key}:{name}={_canonical(value)}".encode()).hexdigest()[:16]
+        for name, value in asked.items()
+    }
+
+
+def _canonical(value: object) -> str:
+    """One spelling of equal values: rows by their key, amounts without trailing zeros."""
+    if isinstance(value, Model):
+        return str(value.pk)
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, Mapping):
+        return repr(sorted((str(name), _canonical(held)) for name, held in value.items()))
+    if isinstance(value, (list, tuple, set, frozenset)):
+        spelled = [_canonical(held) for held in value]
+        return repr(sorted(spelled) if isinstance(value, (set, frozenset)) else spelled)
+    return "" if value is None else str(value)
+
+
+def _refuse_stale(seen: str | None, standing: str | None) -> None:
+    if seen is not None and seen != standing:
+        raise Conflict(_("This changed while you were reading: nothing was done. Read it again."))

@@ -1,0 +1,179 @@
+"""Acts that this room does itself: changes of status, appointments and declared interests."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from alliances.lifecycle.acting import act_on
+from alliances.lifecycle.duties import Duty, Member, is_compatible
+from alliances.lifecycle.models import APPOINTABLE, Alliance, Appointment, Interest
+from alliances.lifecycle.selectors import dossier_of
+from alliances.lifecycle.table import (
+    APPOINT,
+    BY_VERB,
+    DECLARE_INTEREST,
+    END_APPOINTMENT,
+    Transition,
+)
+from alliances.people.models import Membership, Organisation, User
+from kit.access import require
+from kit.errors import Conflict, DomainError
+
+if TYPE_CHECKING:
+    from alliances.documents.models import DocumentVersion
+
+
+def transition_named(verb: str) -> Transition:
+    """The row of the table for ``verb``. Raises DomainError when there is none."""
+    if verb not in BY_VERB:
+        raise DomainError(_("There is no act called «%(verb)s».") % {"verb": verb})
+    return BY_VERB[verb]
+
+
+def advance(
+    *,
+    alliance_id: int,
+    verb: str,
+    acting: Membership,
+    at: datetime,
+    reason: str = "",
+    data: dict[str, Any] | None = None,
+    documents: "Sequence[DocumentVersion]" = (),
+    key: UUID | None = None,
+    seen: str | None = None,
+) -> Alliance:
+    """Apply one verb of the transition table and write its event.
+
+    The same ``key`` twice is one act. Raises what ``act_on`` raises.
+    """
+    with act_on(
+        alliance_id,
+        transition_named(verb),
+        acting=acting,
+        at=at,
+        key=key,
+        seen=seen,
+        asked={"reason": reason, "documents": [row.sha256 for row in documents]},
+        reason=reason,
+        documents=documents,
+        data=data,
+    ) as act:
+        return act.alliance
+
+
+def appoint(
+    *,
+    alliance_id: int,
+    duty: Duty,
+    organisation: Organisation,
+    acting: Membership,
+    at: datetime,
+    person: User | None = None,
+    key: UUID | None = None,
+) -> Appointment:
+    """Give a duty on the alliance to an organisation, or to one person of it.
+
+    Raises NotAllowed when the appointer may not direct, or when the organisation already did
+    something that the regime keeps apart from this duty; ValidationError for a kind of
+    organisation that does not do that.
+    """
+    asked = {"duty": str(duty), "organisation": organisation, "person": person}
+    with act_on(alliance_id, APPOINT, acting=acting, at=at, key=key, asked=asked) as act:
+        if act.earlier:
+            return Appointment.objects.get(pk=act.earlier.data["appointment"])
+        candidate = Member(
+            person_id=person.pk if person else 0,
+            person=person.display_name if person else organisation.name,
+            organisation_id=organisation.pk,
+            organisation=organisation.name,
+            role="",
+        )
+        require(is_compatible(dossier_of(act.alliance), duty, candidate))
+        if organisation.kind not in APPOINTABLE.get(duty, ()):
+            raise ValidationError(
+                {"organisation": _("This kind of organisation does not do that.")}
+            )
+        appointment = Appointment(
+            alliance=act.alliance,
+            duty=duty,
+            organisation=organisation,
+            person=person,
+            since=localtime(at).date(),
+        )
+        _refuse_twice(appointment)
+        appointment.save()
+        act.data |= {
+            "appointment": appointment.pk,
+            "duty": str(duty),
+            "organisation": organisation.pk,
+            "name": organisation.name,
+        }
+        return appointment
+
+
+def end_appointment(
+    *,
+    appointment_id: int,
+    acting: Membership,
+    at: datetime,
+    reason: str,
+    key: UUID | None = None,
+) -> Appointment:
+    """End a standing appointment today, with its reason.
+
+    Raises NotAllowed for who may not direct, Conflict when it has ended already.
+    """
+    alliance_id = Appointment.objects.get(pk=appointment_id).alliance_id
+    asked = {"appointment": appointment_id, "reason": reason}
+    with act_on(
+        alliance_id, END_APPOINTMENT, acting=acting, at=at, key=key, asked=asked, reason=reason
+    ) as act:
+        appointment = Appointment.objects.select_related("organisation").get(pk=appointment_id)
+        if act.earlier:
+            return appointment
+        if appointment.until:
+            raise Conflict(
+                _("This appointment already ended on %(day)s.")
+                % {"day": date_format(appointment.until, "DATE_FORMAT")}
+            )
+        appointment.until = localtime(at).date()
+        appointment.save(update_fields=["until"])
+        act.data |= {"duty": appointment.duty, "name": appointment.organisation.name}
+        return appointment
+
+
+def declare_interest(
+    *,
+    alliance: Alliance,
+    kind: str,
+    detail: str,
+    acting: Membership,
+    at: datetime,
+    key: UUID | None = None,
+) -> Interest:
+    """Record a tie that bars this person from judging the alliance; it cannot be withdrawn."""
+    asked = {"kind": kind, "detail": detail}
+    with act_on(alliance.pk, DECLARE_INTEREST, acting=acting, at=at, key=key, asked=asked) as act:
+        if act.earlier:
+            return Interest.objects.get(alliance=alliance, person=acting.user)
+        interest = Interest(
+            alliance=act.alliance, person=acting.user, kind=kind, detail=detail, declared_at=at
+        )
+        _refuse_twice(interest)
+        interest.save()
+        act.data["kind"] = kind
+        return interest
+
+
+def _refuse_twice(row: Appointment | Interest) -> None:
+    """The constraints of the row, as a sentence. Raises Conflict."""
+    try:
+        row.full_clean()
+    except ValidationError as error:
+        raise Conflict(" ".join(error.messages)) from error

@@ -1,0 +1,10 @@
+"""The acts of this room: a study is written, mended while open, and frozen for good."""
+
+from django.utils.translation import gettext_lazy as _
+
+from alliances.lifecycle.table import apart
+
+CREATE_STUDY = apart("create_study", _("Write study of impact or chaining"), "evaluators")
+REVISE_STUDY = apart("revise_study", _("Change study"), "evaluators")
+FREEZE_STUDY = apart("freeze_study", _("Freeze study"), "evaluators")
+ACTS = (CREATE_STUDY, REVISE_STUDY, FREEZE_STUDY)

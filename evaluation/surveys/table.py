@@ -1,0 +1,40 @@
+"""The acts of this room and the life of a file of answers, on one screen."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from alliances.lifecycle.table import apart
+from kit.process import Move, Process
+
+
+class ImportStatus(TextChoices):
+    PENDING = "pending", _("Waiting for confirmation")
+    CONFIRMED = "confirmed", _("Imported")
+    DISCARDED = "discarded", _("Discarded")
+
+
+S = ImportStatus
+PROCESS = Process(
+    "A file of answers",
+    ImportStatus,
+    S.PENDING,
+    (
+        Move("confirm", _("Import answers of a survey"), (S.PENDING,), S.CONFIRMED),
+        Move("discard", _("Discard a file of answers"), (S.PENDING,), S.DISCARDED),
+    ),
+)
+
+CREATE_WAVE = apart("create_wave", _("Open wave of a survey"), "evaluators")
+ADD_VARIABLE = apart("add_variable", _("Add variable to a wave"), "evaluators")
+RECEIVE_ANSWERS = apart("receive_answers", _("Receive a file of answers"), "evaluators")
+MAP_ANSWERS = apart("map_answers", _("Map the columns of a file of answers"), "evaluators")
+IMPORT_ANSWERS = apart("import_answers", _("Import answers of a survey"), "evaluators")
+DISCARD_ANSWERS = apart("discard_answers", _("Discard a file of answers"), "evaluators")
+ACTS = (
+    CREATE_WAVE,
+    ADD_VARIABLE,
+    RECEIVE_ANSWERS,
+    MAP_ANSWERS,
+    IMPORT_ANSWERS,
+    DISCARD_ANSWERS,
+)

@@ -1,0 +1,254 @@
+"""Every act of every room, from the tables: who may, in which status, and what sending twice does.
+
+The expectations are worked out here from the tables; the answers come from the unit of work that
+every service uses.
+"""
+
+import ast
+from datetime import date, timedelta
+from itertools import product
+from pathlib import Path
+from threading import Barrier, Thread
+from unittest.mock import patch
+from uuid import uuid4
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from alliances.lifecycle import requirements
+from alliances.lifecycle.acting import act_on
+from alliances.lifecycle.duties import REGIMES, Appointed, Dossier, Member
+from alliances.lifecycle.models import Alliance, Event
+from alliances.lifecycle.registry import act_named, acts_on_alliances, registered
+from alliances.lifecycle.selectors import judge_act, possible_now
+from alliances.lifecycle.table import Act, Status, Transition
+from alliances.people.models import Role
+from kit.access import ALLOWED
+from kit.errors import Conflict, DomainError, NotAllowed
+from tests.factories.alliances import AT, Cast, make_cast, make_membership
+
+ROOT = settings.BASE_DIR
+BY_VERB = {act.verb: act for act in registered()}
+#: Where an event is written by hand, and why.
+WRITES_EVENTS = {
+    "alliances/lifecycle/acting.py": "the unit of work itself",
+    "alliances/preparation/services/imports.py": "a whole file of profiles in one statement",
+}
+
+
+@pytest.fixture
+def requirements_hold():
+    answers = dict.fromkeys(requirements._answers, lambda alliance: ALLOWED)
+    with patch.dict(requirements._answers, answers):
+        yield
+
+
+# -- Act × status × role × regime ------------------------------------------------------------------
+def somebody(role: str) -> tuple[Alliance, Dossier, Member]:
+    """A member of that role, as near to an alliance as its role can be, who never acted here."""
+    organisation, ally = 1, 2
+    member = Member(
+        person_id=7,
+        person="Ana",
+        organisation_id={"organisation": organisation, "manager": organisation, "ally": ally}.get(
+            role, 9
+        ),
+        organisation="La suya",
+        role=role,
+        departments=frozenset({"52"}),
+    )
+    return Alliance(ally_id=ally), Dossier(REGIMES["recommended"], "52", frozenset({1, 2})), member
+
+
+@pytest.mark.parametrize("regime", REGIMES.values(), ids=lambda regime: regime.code)
+@pytest.mark.parametrize("act", registered(), ids=lambda act: act.verb)
+def test_every_act_in_every_status_by_every_role(act: Act, regime) -> None:
+    walked = 0
+    for role, status in product(Role.values, Status.values):
+        alliance, dossier, member = somebody(role)
+        alliance.status = status
+        holders = [h for duty in act.duties for h in regime.holders[duty] if h.role == role]
+        dossier = Dossier(
+            regime,
+            dossier.department,
+            dossier.parties,
+            appointed=tuple(
+                Appointed(h.via, member.organisation_id, "La suya", date(2026, 1, 1))
+                for h in holders
+                if h.via
+            ),
+        )
+        expected = (not act.duties or bool(holders)) and not (act.is_owners and role == "ally")
+        judged = judge_act(alliance, act, dossier, member)
+
+        assert bool(judged.verdict) == expected, (role, judged.verdict.reason)
+        assert judged.verdict or judged.verdict.reason
+        if judged.verdict and act.duties:
+            assert judged.duty in act.duties
+        in_time = possible_now(alliance, act)
+        assert bool(in_time) == (act.sources is None or status in act.sources)
+        assert in_time or str(Status(status).label) in in_time.reason
+        walked += 1
+    assert walked == len(Role) * len(Status)
+
+
+def test_whoever_may_do_an_act_is_named_by_its_duties_or_in_words() -> None:
+    for act in registered():
+        assert act.duties or act.right, act.verb
+        assert not (act.is_apart and (act.duties or act.sources)), act.verb
+
+
+# -- One order of questions, for every act ---------------------------------------------------------
+def cast_for(act: Act) -> tuple[Cast, str]:
+    """An alliance where the act is possible and the role that may do it."""
+    status = act.sources[0] if act.sources else "executing"
+    cast = make_cast(status)
+    if not act.duties:
+        return cast, "eip"
+    held = [holder.role for holder in REGIMES["recommended"].holders[act.duties[0]]]
+    return cast, next(role for role in held if role in cast.people)
+
+
+class Paper:
+    """Stands for an uploaded document: all that an act keeps of it."""
+
+    pk, sha256 = 7, "f" * 64
+
+
+def do(cast: Cast, act: Act, role: str, **more: object) -> Event | None:
+    """The act without any work of its room; answers the earlier event, if there is one."""
+    where = None if act.is_apart else cast.alliance.pk
+    given = {
+        "acting": cast[role],
+        "at": AT,
+        "reason": "Motivo",
+        "documents": [Paper()],
+        "asked": {"amount_cop": 5},
+    }
+    with act_on(where, act, **(given | more)) as doing:
+        return doing.earlier
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("requirements_hold")
+@pytest.mark.parametrize("verb", BY_VERB)
+def test_every_act_asks_the_same_questions_in_the_same_order(verb: str) -> None:
+    act, key = act_named(verb), uuid4()
+    cast, role = cast_for(act)
+    standing = None if act.is_apart else cast.alliance.status
+
+    with pytest.raises(Conflict):
+        do(cast, act, role, seen="something older")
+    if act.needs_reason:
+        with pytest.raises(DomainError):
+            do(cast, act, role, reason=" ")
+    if act.needs_evidence:
+        with pytest.raises(DomainError):
+            do(cast, act, role, documents=[])
+    late = make_membership(
+        role, organisation=cast[role].organisation, valid_until=AT.date() - timedelta(days=1)
+    )
+    with pytest.raises(NotAllowed):
+        do(cast, act, role, acting=late)
+    assert not Event.objects.filter(verb=verb, actor__isnull=False).exists()
+
+    assert do(cast, act, role, key=key, seen=standing) is None
+    written = Event.objects.get(client_key=key)
+    assert (written.verb, written.actor) == (verb, cast[role].user)
+    assert written.duty in act.duties or not act.duties
+
+    # Once more, whatever happened meanwhile: the same answer; with something else, a refusal.
+    assert do(cast, act, role, key=key, seen="something older") == written
+    with pytest.raises(Conflict, match=r"monto|amount"):
+        do(cast, act, role, key=key, asked={"amount_cop": 6})
+    with pytest.raises(Conflict):
+        do(cast, act_named("appoint" if verb != "appoint" else "suspend"), role, key=key)
+    stranger = make_membership("evaluator")
+    with pytest.raises(Conflict):
+        do(cast, act, role, key=key, acting=stranger)
+    assert Event.objects.filter(client_key=key).count() == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("requirements_hold")
+@pytest.mark.parametrize("act", acts_on_alliances(), ids=lambda act: act.verb)
+def test_every_act_reads_the_status_under_its_lock(act: Act) -> None:
+    """The page was opened while it was possible; the alliance has moved since."""
+    if act.sources is None:
+        pytest.skip("possible in every status")
+    elsewhere = next(status for status in reversed(Status) if status not in act.sources)
+    cast, role = cast_for(act)
+    moved = make_cast(elsewhere)
+    cast.alliance = moved.alliance
+    cast.people = moved.people
+    with pytest.raises((Conflict, NotAllowed)):
+        do(cast, act, role)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sixteen_clicks_of_one_key_are_one_act() -> None:
+    cast, key, start = make_cast("executing"), uuid4(), Barrier(16)
+    act = act_named("declare_interest")
+    answers: list[Event | None] = []
+
+    def click() -> None:
+        start.wait()
+        try:
+            answers.append(do(cast, act, "eip", key=key))
+        finally:
+            connection.close()
+
+    threads = [Thread(target=click) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(answers), answers.count(None)) == (16, 1)
+    assert Event.objects.filter(client_key=key).count() == 1
+
+
+# -- Nothing passes beside it ----------------------------------------------------------------------
+def sources(*folders: str) -> list[Path]:
+    found = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
+    return [path for path in found if not {"migrations", "seed"} & set(path.parts)]
+
+
+def test_every_act_of_a_table_is_done_by_a_service() -> None:
+    """The acts that a table names as constants, and the names that code uses, are the same."""
+    used = {
+        node.id
+        for path in sources("alliances", "fiduciary", "evaluation")
+        if path.name != "table.py"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Name)
+    }
+    for table in ROOT.rglob("*/table.py"):
+        if ".venv" in table.parts or "tests" in table.parts:
+            continue
+        for node in ast.parse(table.read_text(encoding="utf-8")).body:
+            is_act = (
+                isinstance(node, ast.Assign)
+                and isinstance(node.value, ast.Call)
+                and isinstance(node.value.func, ast.Name)
+                and node.value.func.id in ("Act", "apart")
+            )
+            if is_act:
+                assert node.targets[0].id in used, f"{table}: {node.targets[0].id}"
+
+
+def test_no_event_is_written_beside_the_unit_of_work() -> None:
+    writers = {
+        str(path.relative_to(ROOT))
+        for path in sources("alliances", "fiduciary", "evaluation", "paap", "kit")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) in ("Event", "Event.objects.create", "Event.objects.bulk_create")
+    }
+    assert writers == set(WRITES_EVENTS)
+
+
+def test_moves_are_transitions_and_nothing_else_moves_an_alliance() -> None:
+    moving = {act.verb for act in registered() if isinstance(act, Transition)}
+    assert {"submit", "select", "constitute_trust", "graduate"} <= moving
+    assert all(act.duties for act in registered() if isinstance(act, Transition))
