@@ -10,7 +10,6 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from evaluation.surveys.readers import Cell, Table
 from evaluation.surveys.rules import (
     NUMERIC,
     Answer,
@@ -23,6 +22,8 @@ from evaluation.surveys.rules import (
 )
 from kit.cells import Unreadable
 from kit.errors import DomainError, RowError
+from kit.files.grid import Cell
+from kit.files.tables import Table
 from kit.identifiers import document, programme_id
 from kit.numbers import Convention, Mark, convention_of
 

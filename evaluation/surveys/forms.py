@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from evaluation.surveys.checking import DOCUMENT, PROGRAMME_ID
 from evaluation.surveys.models import Variable, Wave
-from evaluation.surveys.readers import FORMATS
 from evaluation.surveys.selectors import ColumnPreview, Doubt
+from kit.files.limits import Limits
 from kit.forms import DayInput
 from kit.numbers import COMMA, POINT
 
@@ -82,7 +82,7 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         label=_("File"),
         help_text=_("CSV, XLSX or Stata (.dta), up to 20 MB."),
-        widget=forms.ClearableFileInput(attrs={"accept": ",".join(FORMATS)}),
+        widget=forms.ClearableFileInput(attrs={"accept": ",".join(Limits().formats)}),
         allow_empty_file=True,  # the reader says so in its own words
     )
     delimiter = forms.ChoiceField(label=_("Delimiter of a CSV"), choices=DELIMITERS, required=False)

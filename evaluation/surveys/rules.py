@@ -9,8 +9,8 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from evaluation.surveys.readers import Cell
 from kit.cells import ERROR_VALUE, Broken, Unreadable, failed
+from kit.files.grid import Cell
 from kit.numbers import Mark, not_a_number, number_of
 
 Answer = int | float | str | None

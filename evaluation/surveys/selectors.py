@@ -20,10 +20,10 @@ from evaluation.surveys.checking import (
     identifiers_in,
 )
 from evaluation.surveys.models import Response, SurveyImport, Variable, Wave
-from evaluation.surveys.readers import Table, read_table
 from evaluation.surveys.rules import CODED, NUMERIC, Answer, Field, text_of
 from kit.cells import Unreadable
 from kit.errors import DomainError, RowError
+from kit.files.tables import Table, read_table
 from kit.numbers import COMMA, POINT, grouped, number_of, ungrouped
 
 SAMPLE_ROWS = 5

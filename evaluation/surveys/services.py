@@ -16,7 +16,6 @@ from alliances.people.models import Membership
 from evaluation.acting import evaluate
 from evaluation.surveys.checking import check_mapping, guess_mapping
 from evaluation.surveys.models import Response, SurveyImport, Variable, Wave
-from evaluation.surveys.readers import read_table
 from evaluation.surveys.selectors import checked, fields_of, table_of
 from evaluation.surveys.table import (
     ADD_VARIABLE,
@@ -28,6 +27,7 @@ from evaluation.surveys.table import (
     RECEIVE_ANSWERS,
 )
 from kit.errors import Conflict, DomainError, InvalidFile
+from kit.files.tables import read_table
 from kit.numbers import MARKS
 
 STANDARD_DICTIONARY = Path(__file__).parent / "data" / "dictionary.csv"
@@ -166,8 +166,7 @@ def map_columns(
     """
     with evaluate(MAP_ANSWERS, acting=acting, at=at) as act:
         survey_import = _pending(import_id)
-        columns = table_of(survey_import).columns
-        chosen = {name: mapping.get(name, "") for name in columns}
+        chosen = {name: mapping.get(name, "") for name in survey_import.mapping}
         check_mapping(chosen, fields_of(survey_import.wave))
         survey_import.mapping = chosen
         survey_import.decimal_marks = {

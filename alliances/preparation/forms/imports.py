@@ -6,11 +6,12 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
-from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
 from alliances.calls.models import Call
-from alliances.preparation.workbook.columns import MAX_BYTES
+from alliances.preparation.workbook.columns import LIMITS
+from kit.errors import InvalidFile
+from kit.files.reading import check_size
 
 
 class ImportForm(forms.Form):
@@ -33,12 +34,10 @@ class ImportForm(forms.Form):
     def clean_file(self) -> UploadedFile:
         """Refuse by size before anything is read."""
         file: UploadedFile = self.cleaned_data["file"]
-        size = file.size or 0
-        if size > MAX_BYTES:
-            raise ValidationError(
-                _("The file has %(size)s and the most is %(limit)s: split it in two."),
-                params={"size": filesizeformat(size), "limit": filesizeformat(MAX_BYTES)},
-            )
+        try:
+            check_size(file.size or 0, LIMITS)
+        except InvalidFile as error:
+            raise ValidationError(error.message) from error
         return file
 
     @property

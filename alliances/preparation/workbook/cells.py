@@ -17,8 +17,7 @@ from django.utils.translation import gettext as _
 import kit.cells
 from kit.amounts import number
 from kit.cells import Parser, Unreadable, said, shown
-
-Cell = str | int | float | bool | date | datetime | None
+from kit.files.grid import Cell
 
 
 def tidy(value: Cell) -> Cell:

@@ -27,10 +27,17 @@ from alliances.preparation.workbook.cells import (
 from kit import identifiers
 from kit.amounts import MAX_COP, number, pesos
 from kit.cells import Parser
+from kit.files.limits import MIB, Limits
 
 PROFILES_SHEET, PRODUCERS_SHEET = "Perfiles", "Productores"
 INSTRUCTIONS_SHEET = "Instrucciones"
-MAX_BYTES = 5 * 1024 * 1024
+LIMITS = Limits(
+    formats=(".xlsx", ".ods", ".csv", ".tsv", ".txt"),
+    size=5 * MIB,
+    unpacked=80 * MIB,
+    rows=20_000,
+    columns=200,
+)
 MAX_PROFILES = 200
 MAX_PRODUCERS = 5_000
 MAX_AREA_HA = Decimal("9999.99")

@@ -5,24 +5,26 @@ A record keeps the row it came from, so that whoever checks it further can still
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from alliances.preparation.workbook.cells import Cell, plain, tidy
+from alliances.preparation.workbook.cells import plain, tidy
 from alliances.preparation.workbook.columns import (
     CSV_COLUMNS,
+    LIMITS,
     PRODUCERS_SHEET,
     PROFILE_COLUMNS,
     PROFILES_SHEET,
     SHEETS,
     Column,
 )
-from alliances.preparation.workbook.opening import Grid, open_file
-from kit.cells import ERROR_VALUE, Unreadable, failed, shown
+from kit.cells import ERROR_VALUE, Broken, Unreadable, failed, shown
 from kit.errors import RowError
-from kit.scanning import column_letters
+from kit.files.grid import Cell, Grid
+from kit.files.reading import read_grids
+from kit.files.scanning import column_letters
 
 HEADING_ROWS = 15  # a title, a logo or a note may stand above the headings
 Mistakes = list[RowError]
@@ -69,9 +71,9 @@ class Contents:
 
 def read_contents(*, name: str, content: bytes) -> Contents:
     """Read a workbook or a CSV. Raises InvalidFile when it is not one."""
-    grids = open_file(name=name, content=content)
-    if content[:2] != b"PK":
-        return _read_single(grids[0])
+    grids, _left_out = read_grids(name, content, limits=LIMITS)
+    if not grids[0].name:  # text has no sheets
+        return _read_single(replace(grids[0], name=PRODUCERS_SHEET))
     mistakes: Mistakes = []
     found = {plain(grid.name): grid for grid in grids}
     tables = {}
@@ -108,9 +110,9 @@ def _read_grid(grid: Grid, columns: Sequence[Column], mistakes: Mistakes) -> tup
     sheet = Sheet(grid.name, {c.key: labels.get(c.key, c.heading) for c in columns})
     present = [column for column in columns if column.key in places]
     return tuple(
-        _read_row(grid, sheet, index, row, present, places, mistakes)
+        _read_row(sheet, grid.numbers[index], row, present, places, mistakes)
         for index, row in enumerate(rows)
-        if index > heading and _is_used(grid, index, row)
+        if index > heading and any(cell is not None for cell in row)
     )
 
 
@@ -134,12 +136,13 @@ def _places(
 ) -> dict[str, int]:
     """Which column of the sheet holds each key; says what is missing, unknown or twice."""
     by_heading = {plain(column.heading): column for column in columns}
+    number = grid.numbers[heading]
     headings = {i: cell for i, cell in enumerate(rows[heading]) if cell is not None}
     times = Counter(plain(shown(cell)) for cell in headings.values())
     places: dict[str, int] = {}
 
     def refuse(index: int, message: str, text: str = "") -> None:
-        mistakes.append(RowError(grid.name, heading + 1, _label(index, text), message))
+        mistakes.append(RowError(grid.name, number, _label(index, text), message))
 
     for index, cell in headings.items():
         column = by_heading.get(plain(shown(cell)))
@@ -159,9 +162,7 @@ def _places(
         if column.is_required and not times[plain(column.heading)]:
             message = _("The column «%(heading)s» is missing: add it as in the template.")
             mistakes.append(
-                RowError(
-                    grid.name, heading + 1, column.heading, message % {"heading": column.heading}
-                )
+                RowError(grid.name, number, column.heading, message % {"heading": column.heading})
             )
     return places
 
@@ -174,21 +175,14 @@ def _headless(rows: list[list[Cell]], heading: int, headings: Mapping[int, Cell]
 def _check_merged(grid: Grid, heading: int, mistakes: Mistakes) -> None:
     """Merged cells keep a value in their first cell only: the rest would read as blank."""
     for (row, column), (last_row, _last_column) in grid.merged:
-        if last_row > heading:
+        if last_row >= grid.numbers[heading]:
             message = _("Merged cells: unmerge them and write the value in each one.")
             mistakes.append(RowError(grid.name, row, column_letters(column), message))
 
 
-def _is_used(grid: Grid, index: int, row: list[Cell]) -> bool:
-    return any(cell is not None for cell in row) or any(
-        broken == index + 1 for broken, _column in grid.broken
-    )
-
-
 def _read_row(
-    grid: Grid,
     sheet: Sheet,
-    index: int,
+    number: int,
     row: list[Cell],
     columns: Sequence[Column],
     places: dict[str, int],
@@ -200,17 +194,17 @@ def _read_row(
         place = places[column.key]
         cell = row[place] if place < len(row) else None
         try:
-            values[column.key] = _read_cell(column, cell, grid.broken.get((index + 1, place + 1)))
+            values[column.key] = _read_cell(column, cell)
         except Unreadable as problem:
             unread.add(column.key)
             label = sheet.labels[column.key]
-            mistakes.append(RowError(sheet.name, index + 1, label, str(problem)))
-    return Record(sheet, index + 1, values, frozenset(unread))
+            mistakes.append(RowError(sheet.name, number, label, str(problem)))
+    return Record(sheet, number, values, frozenset(unread))
 
 
-def _read_cell(column: Column, cell: Cell, broken: str | None) -> Any:
-    if broken:
-        raise Unreadable(broken)
+def _read_cell(column: Column, cell: Cell) -> Any:
+    if isinstance(cell, Broken):
+        raise Unreadable(cell.why)
     if isinstance(cell, str) and ERROR_VALUE.fullmatch(cell):
         raise Unreadable(failed(cell))
     if cell is not None:
@@ -258,7 +252,7 @@ def _filled(grid: Grid) -> Grid:
             for place in places:
                 if place < len(row) and row[place] is None and place < len(head):
                     row[place] = head[place]
-    return Grid(grid.name, rows, grid.broken, grid.merged)
+    return replace(grid, rows=rows)
 
 
 def _disagreements(head: Record, record: Record) -> list[RowError]:

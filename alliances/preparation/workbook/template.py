@@ -9,14 +9,14 @@ from django.utils.translation import gettext as _
 
 from alliances.preparation.workbook.columns import (
     INSTRUCTIONS_SHEET,
-    MAX_BYTES,
+    LIMITS,
     MAX_PRODUCERS,
     MAX_PROFILES,
     SHEETS,
     Column,
 )
+from kit.files.scanning import column_letters
 from kit.numbers import grouped
-from kit.scanning import column_letters
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -122,7 +122,7 @@ def _general() -> list[str]:
         % {
             "profiles": grouped(MAX_PROFILES),
             "producers": grouped(MAX_PRODUCERS),
-            "size": filesizeformat(MAX_BYTES),
+            "size": filesizeformat(LIMITS.size),
         },
         _("The file enters whole or not at all: if there is a mistake nothing is saved."),
         _("Pesos without cents: 7000000 or 7.000.000. Hectares with a comma: 2,5."),

@@ -6,10 +6,10 @@ import zipfile
 import openpyxl
 import pytest
 
-from evaluation.surveys import readers
-from evaluation.surveys.readers import Table, read_table
 from kit.cells import Broken
 from kit.errors import InvalidFile
+from kit.files.limits import Limits
+from kit.files.tables import Table, read_table
 from tests.evaluation.surveys.files import csv_file, stata_file, xlsx_file
 
 ROWS = [
@@ -107,26 +107,29 @@ def test_a_crooked_table_names_its_row(content, row, column):
     assert [(error.row, error.column) for error in refusal.value.errors] == [(row, column)]
 
 
-def test_limits_hold(monkeypatch):
-    monkeypatch.setattr(readers, "MAXIMUM_ROWS", 1)
-    with pytest.raises(InvalidFile):
-        read_table("x.csv", csv_file(ROWS))
-    with pytest.raises(InvalidFile):
-        read_table("x.dta", stata_file([{"a": 1.0}, {"a": 2.0}]))
+def test_limits_hold():
+    one_row = Limits(rows=2)
+    for name, content in (
+        ("x.csv", csv_file(ROWS)),
+        ("x.xlsx", xlsx_file(ROWS)),
+        ("x.dta", stata_file([{"a": 1.0}, {"a": 2.0}])),
+    ):
+        with pytest.raises(InvalidFile):
+            read_table(name, content, limits=one_row)
 
-    monkeypatch.setattr(readers, "MAXIMUM_BYTES", 10)
-    with pytest.raises(InvalidFile, match="20 MB"):
-        read_table("x.csv", csv_file(ROWS))
+    with pytest.raises(InvalidFile, match="most is 10"):
+        read_table("x.csv", csv_file(ROWS), limits=Limits(size=10))
+    with pytest.raises(InvalidFile, match="most is 20"):
+        read_table("x.csv", b"a" * (20 * 1024 * 1024 + 1))
 
 
-def test_a_zip_bomb_is_not_unpacked(monkeypatch):
+def test_a_zip_bomb_is_not_unpacked():
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/worksheets/sheet1.xml", b" " * 1_000_000)
-    monkeypatch.setattr(readers, "MAXIMUM_UNPACKED_BYTES", 500_000)
 
-    with pytest.raises(InvalidFile):
-        read_table("x.xlsx", packed.getvalue())
+    with pytest.raises(InvalidFile, match="unpacks to far more"):
+        read_table("x.xlsx", packed.getvalue(), limits=Limits(unpacked=500_000))
 
 
 def test_a_table_is_plain_data():

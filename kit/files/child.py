@@ -1,0 +1,68 @@
+"""What runs in the child process: one file in by stdin, its sheets or a refusal out by stdout.
+
+It may take no more memory and time than ``limits`` say; whatever kills it, its parent lives. Only
+what it needs is imported: no Django, and pyreadstat for Stata and SPSS alone.
+"""
+
+import gc
+import pickle
+import resource
+import sys
+from pathlib import PurePath
+from typing import Any
+
+from kit.files import statistical, text, workbooks
+from kit.files.limits import MEMORY, SECONDS, Limits
+from kit.files.refusing import Refused
+
+Sheet = tuple[Any, ...]  # name, rows, numbers, broken, merged, labels
+
+
+def read(
+    name: str,
+    content: bytes,
+    limits: Limits,
+    *,
+    only_one: bool,
+    delimiter: str,
+    encoding: str,
+) -> tuple[list[Sheet], list[str]]:
+    """The sheets of a file, and the names of those left out. Raises Refused."""
+    suffix = PurePath(name).suffix.lower()
+    if content.startswith(workbooks.ZIP):
+        sheets, others = workbooks.read_workbook(content, limits, only_one=only_one)
+        return [(*sheet[:3], sheet.scan.broken, sheet.scan.merged, {}) for sheet in sheets], others
+    if content.startswith(workbooks.OLE):
+        # A workbook with a password is a compound file, as are those of Excel 97.
+        has_password = "EncryptedPackage".encode("utf-16-le") in content
+        raise Refused("password" if has_password else "old excel")
+    if suffix in limits.formats and suffix in statistical.SUFFIXES:
+        rows, labels = statistical.read_statistical(suffix, content, limits)
+        return [("", rows, list(range(len(rows))), {}, (), labels)], []
+    if suffix in limits.formats and suffix in text.SUFFIXES:
+        table = text.read_text(content, limits, delimiter=delimiter, encoding=encoding)
+        return [("", *table, {}, (), {})], []
+    if suffix in limits.formats or suffix == ".xls":
+        raise Refused("other inside", name=name)
+    raise Refused("format", formats=[each[1:].upper() for each in limits.formats])
+
+
+def main() -> None:
+    """Answer the question on stdin and end."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # what it reads holds personal data
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    gc.disable()  # it makes no cycles and lives for one file: collecting takes half of its time
+    question = pickle.load(sys.stdin.buffer)
+    answer: bytes
+    try:
+        answer = pickle.dumps(("read", *read(**question)), protocol=5)
+    except Refused as refusal:
+        answer = pickle.dumps(("refused", refusal.code, refusal.place, refusal.figures))
+    except MemoryError:
+        answer = pickle.dumps(("refused", "memory", ("", 0, ""), {}))
+    sys.stdout.buffer.write(answer)
+
+
+if __name__ == "__main__":
+    main()

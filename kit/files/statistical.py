@@ -1,0 +1,48 @@
+"""Stata and SPSS files into rows: values stay codes, labels come beside. Runs in the child."""
+
+from collections.abc import Callable
+from io import BytesIO
+from sys import intern
+from typing import Any
+
+from kit.files.limits import Limits
+from kit.files.refusing import Refused
+
+SUFFIXES = (".dta", ".sav")
+
+
+def read_statistical(
+    suffix: str, content: bytes, limits: Limits
+) -> tuple[list[list[Any]], dict[str, dict[str, str]]]:
+    """The names and then the rows, and by column the label of each code."""
+    import pyreadstat
+
+    readers: dict[str, Callable[..., Any]] = {
+        ".dta": pyreadstat.read_dta,
+        ".sav": pyreadstat.read_sav,
+    }
+    try:
+        data, meta = readers[suffix](BytesIO(content), output_format="dict", row_limit=limits.rows)
+    except (pyreadstat.ReadstatError, ValueError, OSError, OverflowError) as error:
+        raise Refused("not statistical") from error
+    names = list(meta.column_names)
+    columns = [list(map(_plain, data[name])) for name in names]
+    rows = [names, *map(list, zip(*columns, strict=True))]
+    if len(rows) > limits.rows:
+        raise Refused("rows", row=len(rows), limit=limits.rows)
+    labels = {
+        name: {str(_plain(code)): str(label) for code, label in codes.items()}
+        for name, codes in meta.variable_value_labels.items()
+    }
+    return rows, labels
+
+
+def _plain(value: Any) -> Any:
+    """A value as Python writes it: missing as None, whole floats as integers."""
+    if value is None or value == "" or value != value:  # NaN is the value that differs from itself
+        return None
+    if isinstance(value, str):
+        return intern(str(value))
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value.item() if hasattr(value, "item") else value

@@ -1,0 +1,131 @@
+"""Excel and LibreOffice workbooks into sheets, their true size known first. Runs in the child."""
+
+import zipfile
+from collections.abc import Iterator, Mapping
+from io import BytesIO
+from sys import intern
+from typing import Any, NamedTuple
+from xml.etree.ElementTree import ParseError
+from zlib import error as ZlibError
+
+from kit.files.limits import MAX_CELLS, MAX_PARTS, Limits
+from kit.files.refusing import Refused
+from kit.files.scanning import Scan, column_letters, scan_open_document, scan_sheet, sheet_paths
+
+ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_OPEN_DOCUMENT = b"application/vnd.oasis.opendocument.spreadsheet"
+_DAMAGED = (
+    zipfile.BadZipFile, ZlibError, NotImplementedError, EOFError, OSError, ParseError, KeyError,
+    ValueError,
+)  # fmt: skip
+
+
+class Sheet(NamedTuple):
+    """The rows of a sheet that hold something, with what its reader does not tell of it."""
+
+    name: str
+    rows: list[list[Any]]
+    numbers: list[int]
+    scan: Scan
+
+
+def read_workbook(
+    content: bytes, limits: Limits, *, only_one: bool
+) -> tuple[list[Sheet], list[str]]:
+    """Its sheets, or the one to read, and the names of those left out."""
+    try:
+        with zipfile.ZipFile(BytesIO(content)) as archive:
+            _check_archive(archive, limits)
+            scans = _scans(archive, limits)
+    except _DAMAGED as error:
+        raise Refused("damaged") from error
+    names = _one_of(scans) if only_one else list(scans)
+    for name in names:
+        _check_extent(name, scans[name], limits)
+    sheets = list(_sheets(content, {name: scans[name] for name in names}))
+    return sheets, [name for name in scans if name not in names]
+
+
+def _check_archive(archive: zipfile.ZipFile, limits: Limits) -> None:
+    """What it says of itself. A part that unpacks to more than it said fails its checksum."""
+    parts = archive.infolist()
+    if any(part.flag_bits & 1 for part in parts):
+        raise Refused("password")
+    if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > limits.unpacked:
+        raise Refused("unpacked")
+    if len({part.filename for part in parts}) < len(parts):
+        raise Refused("damaged")
+
+
+def _scans(archive: zipfile.ZipFile, limits: Limits) -> dict[str, Scan]:
+    names = archive.namelist()
+    if "xl/workbook.xml" in names:
+        near = (limits.rows, limits.columns)
+        return {
+            name: scan_sheet(archive.read(path), near=near)
+            for name, path in sheet_paths(archive.read)
+        }
+    if "mimetype" not in names or not archive.read("mimetype").startswith(_OPEN_DOCUMENT):
+        raise Refused("not a workbook")
+    manifest = "META-INF/manifest.xml"
+    if manifest in names and b"encryption-data" in archive.read(manifest):
+        raise Refused("password")
+    return scan_open_document(archive.read("content.xml"))
+
+
+def _one_of(scans: Mapping[str, Scan]) -> list[str]:
+    """The sheet to read where only one is: the only one with data, or else the first."""
+    filled = [name for name, scan in scans.items() if not scan.is_empty]
+    if not filled:
+        raise Refused("no rows")
+    if len(filled) > 1 and scans[next(iter(scans))].is_empty:
+        raise Refused("sheets", names=filled)
+    return filled[:1]
+
+
+def _check_extent(sheet: str, scan: Scan, limits: Limits) -> None:
+    """A single cell far away makes the reader reserve everything in between."""
+    row, column = scan.lowest[0], scan.rightmost[1]
+    if row > limits.rows or column > limits.columns or row * column > MAX_CELLS:
+        far = scan.lowest if row > limits.rows else scan.rightmost
+        raise Refused(
+            "extent",
+            sheet=sheet,
+            row=far[0],
+            column=column_letters(far[1]),
+            last_row=row,
+            last_column=column,
+        )
+
+
+def _sheets(content: bytes, scans: Mapping[str, Scan]) -> Iterator[Sheet]:
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    try:
+        workbook = CalamineWorkbook.from_filelike(BytesIO(content))
+        for name, scan in scans.items():
+            cells = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
+            yield Sheet(name, *_rows(cells, scan), scan)
+    except (CalamineError, ValueError) as error:
+        raise Refused("damaged") from error
+
+
+def _rows(cells: list[list[Any]], scan: Scan) -> tuple[list[list[Any]], list[int]]:
+    """Rows as wide and as many as the broken cells need, which the reader leaves blank."""
+    broken = {row for row, _column in scan.broken}
+    lacking = max((column for _row, column in scan.broken), default=0)
+    width = max(lacking, len(cells[0]) if cells else 0)
+    cells.extend([] for _row in range(max(broken, default=0) - len(cells)))
+    rows, numbers = [], []
+    for number, row in enumerate(cells, start=1):
+        found = [_plain(cell) for cell in row]
+        if number in broken or any(cell is not None for cell in found):
+            rows.append(found + [None] * (width - len(found)))
+            numbers.append(number)
+    return rows, numbers
+
+
+def _plain(cell: Any) -> Any:
+    if cell.__class__ is not str:
+        return cell
+    return intern(cell) if cell and not cell.isspace() else None
