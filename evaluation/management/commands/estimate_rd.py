@@ -7,12 +7,20 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pandas as pd
-import pyreadstat
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import gettext
 
 from evaluation.estimators.rd import NotEstimable, RDEstimate, RDSpec, estimate_rd, spec
 from evaluation.estimators.rd.estimating import WEAK
 from evaluation.estimators.rd.results import AndersonRubin
+from evaluation.surveys.rules import BLANK, plain, readable
+from kit.cells import Unreadable
+from kit.errors import InvalidFile, RowError
+from kit.files.limits import Limits
+from kit.files.tables import Table, read_table
+from kit.numbers import MARKS, POINT, Mark, convention_of, number_of, readings, two_ways
+
+LIMITS = Limits(formats=(".csv", ".xlsx", ".dta", ".sav"))
 
 
 class Command(BaseCommand):
@@ -44,7 +52,7 @@ class Command(BaseCommand):
         parser.add_argument("--regularisation", type=float, default=1.0)
         parser.add_argument("--level", type=float, default=95.0)
         parser.add_argument("--distribution", choices=get_args(spec.Distribution), default="normal")
-        parser.add_argument("--decimal", choices=(".", ","), default=".", help="mark in CSV files")
+        parser.add_argument("--decimal", choices=MARKS, help="mark of numbers in text; a point")
         parser.add_argument("--format", choices=("table", "json"), default="table")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -52,7 +60,7 @@ class Command(BaseCommand):
             asked = RDSpec(**{name: options[name] for name in RDSpec.__dataclass_fields__})
         except ValueError as error:
             raise CommandError(str(error)) from error
-        found = estimate_rd(_read(options["file"], options["decimal"]), asked)
+        found = estimate_rd(_read(options["file"], asked, options["decimal"]), asked)
         if options["format"] == "json":
             self.stdout.write(json.dumps(asdict(found), indent=2))
         elif isinstance(found, RDEstimate):
@@ -72,30 +80,63 @@ def _widths(words: str) -> float | tuple[float, float]:
     return (left, right[0]) if right else left
 
 
-def _read(path: Path, decimal: str) -> pd.DataFrame:
-    """The file as a data frame, by its ending; labels stay codes. Raises CommandError."""
-    readers = {
-        ".csv": lambda: _read_csv(path, decimal),
-        ".xlsx": lambda: pd.read_excel(path, engine="calamine"),
-        ".dta": lambda: pyreadstat.read_dta(path)[0],
-        ".sav": lambda: pyreadstat.read_sav(path)[0],
-    }
-    if path.suffix.lower() not in readers:
-        raise CommandError(f"{path.name}: only {', '.join(readers)} files are read.")
+# -- The file -------------------------------------------------------------------------------------
+def _read(path: Path, asked: RDSpec, decimal: Mark | None) -> pd.DataFrame:
+    """The columns asked for, labels left as codes. Raises CommandError, with rows and columns."""
+    if path.suffix.lower() not in LIMITS.formats:
+        raise CommandError(f"{path.name}: only {', '.join(LIMITS.formats)} files are read.")
     try:
-        return readers[path.suffix.lower()]()
+        table = read_table(path.name, path.read_bytes(), limits=LIMITS)
+        names = {asked.outcome, asked.score, asked.treatment, asked.cluster, asked.weights}
+        names.update(asked.covariates)
+        columns = {name: place for place, name in enumerate(table.columns) if name in names}
+        return pd.DataFrame(
+            {name: _column(table, place, decimal) for name, place in columns.items()}
+        )
     except FileNotFoundError as error:
         raise CommandError(f"There is no file {path}.") from error
-    except Exception as error:  # each library has its own errors for a damaged file
+    except OSError as error:
         raise CommandError(f"{path.name} cannot be read: {error}") from error
+    except InvalidFile as error:
+        places = [
+            f"{each.sheet}, row {each.row}, {each.column}: {each.message}".removeprefix(", ")
+            for each in error.errors
+        ]
+        message = f"{path.name} cannot be read: {error.message}"
+        raise CommandError("\n".join([message, *places])) from error
 
 
-def _read_csv(path: Path, decimal: str) -> pd.DataFrame:
-    """UTF-8, or what Windows writes; numbers with marks for thousands stay words."""
+def _column(table: Table, place: int, decimal: Mark | None) -> list[Any]:
+    """The values of a column: its texts as numbers, or all left as words if one is no number.
+
+    Raises InvalidFile where its spreadsheet left an error, and for numbers that can be read in two
+    ways when nobody said their decimal mark.
+    """
+    cells = [row[place] for row in table.rows]
+    first: dict[str, int] = {}
+    wrong: list[tuple[int, str]] = []
+    for number, cell in zip(table.numbers, cells, strict=True):
+        try:
+            text = readable(cell)
+        except Unreadable as problem:
+            wrong.append((number, str(problem)))
+        else:
+            if isinstance(cell, str) and plain(text) not in BLANK:
+                first.setdefault(text, number)
+    shown = convention_of(first)
+    if shown.must_be_asked and shown.doubtful and not decimal:
+        message = two_ways(shown.doubtful, readings(shown.doubtful))
+        wrong.append((first[shown.doubtful], f"{message} (--decimal)"))
+    if wrong:
+        name = table.columns[place]
+        errors = [RowError(table.sheet, number, name, message) for number, message in wrong]
+        raise InvalidFile(gettext("The column %s has mistakes.") % name, errors)
+    read: dict[str, float | str]
     try:
-        return pd.read_csv(path, sep=None, engine="python", decimal=decimal, encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        return pd.read_csv(path, sep=None, engine="python", decimal=decimal, encoding="cp1252")
+        read = {text: float(number_of(text, decimal or POINT)) for text in first}
+    except Unreadable:
+        read = {text: text for text in first}
+    return [read.get(cell.strip()) if isinstance(cell, str) else cell for cell in cells]
 
 
 # -- The layout of the field ----------------------------------------------------------------------
