@@ -14,7 +14,9 @@ from django.db.models import Model
 
 from kit.amounts import MAX_COP, pesos
 from kit.cells import Parser, Unreadable, tidy
-from kit.errors import Conflict, DomainError, NotAllowed
+from kit.errors import Conflict, DomainError, InvalidFile, NotAllowed
+from kit.files.limits import Limits
+from kit.files.reading import check_size
 from kit.numbers import grouped, ungrouped
 
 Done = TypeVar("Done", bound=Model)
@@ -68,6 +70,24 @@ class PesosField(ReadField):
 
     def __init__(self, *, lowest: str = "0.01", **options: Any) -> None:
         super().__init__(parse=pesos(MAX_COP, Decimal(lowest)), is_grouped=True, **options)
+
+
+class TableField(forms.FileField):
+    """A file of rows, refused by its size before anything of it is read."""
+
+    def __init__(self, *, limits: Limits, **options: Any) -> None:
+        super().__init__(allow_empty_file=True, **options)  # its reader says so in its own words
+        self.limits = limits
+        self.widget.attrs["accept"] = ",".join(limits.formats)
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        """The uploaded file. Raises ValidationError."""
+        file = super().clean(data, initial)
+        try:
+            check_size(file.size, self.limits)
+        except InvalidFile as error:
+            raise ValidationError(error.message) from error
+        return file
 
 
 class KeyField(forms.UUIDField):

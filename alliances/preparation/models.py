@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle.triggers import append_only
+from kit.staging import StagedFile
 
 
 class SpecialGroup(models.TextChoices):
@@ -30,18 +31,12 @@ class RemovalReason(models.TextChoices):
     MISTAKE = "mistake", _("Written by mistake or twice")
 
 
-class ProfileUpload(models.Model):
-    """A workbook being looked at before it is imported: kept a few hours, then removed.
-
-    Its bytes lie under a random name outside every public folder (``staging``); this row says
-    whose they are and what they must still be.
-    """
+class ProfileUpload(StagedFile):
+    """A workbook being looked at before it is imported: kept a few hours, then removed."""
 
     key = models.UUIDField(primary_key=True)
     call = models.ForeignKey("alliances.Call", on_delete=models.PROTECT, related_name="+")
     owner = models.ForeignKey("alliances.Membership", on_delete=models.PROTECT, related_name="+")
-    file_name = models.CharField(_("file"), max_length=200)
-    sha256 = models.CharField(max_length=64)
     staged_at = models.DateTimeField(_("uploaded at"))
     expires_at = models.DateTimeField(_("kept until"))
 

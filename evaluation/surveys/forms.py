@@ -10,7 +10,7 @@ from evaluation.surveys.checking import DOCUMENT, PROGRAMME_ID
 from evaluation.surveys.models import Variable, Wave
 from evaluation.surveys.selectors import ColumnPreview, Doubt
 from kit.files.limits import Limits
-from kit.forms import DayInput
+from kit.forms import DayInput, TableField
 from kit.numbers import COMMA, POINT
 
 DELIMITERS = [
@@ -79,11 +79,10 @@ class VariableForm(forms.ModelForm):
 class UploadForm(forms.Form):
     """A file of answers and, where guessing fails, how its text is written."""
 
-    file = forms.FileField(
+    file = TableField(
         label=_("File"),
-        help_text=_("CSV, XLSX or Stata (.dta), up to 20 MB."),
-        widget=forms.ClearableFileInput(attrs={"accept": ",".join(Limits().formats)}),
-        allow_empty_file=True,  # the reader says so in its own words
+        limits=Limits(),
+        help_text=_("CSV, XLSX, ODS or Stata (.dta), up to 20 MB."),
     )
     delimiter = forms.ChoiceField(label=_("Delimiter of a CSV"), choices=DELIMITERS, required=False)
     encoding = forms.ChoiceField(label=_("Encoding of a CSV"), choices=ENCODINGS, required=False)

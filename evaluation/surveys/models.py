@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle.triggers import append_only
 from evaluation.surveys.table import ImportStatus
+from kit.staging import StagedFile
 
 
 class Wave(models.Model):
@@ -125,20 +126,16 @@ class Variable(models.Model):
         return self.name
 
 
-class SurveyImport(models.Model):
+class SurveyImport(StagedFile):
     """A file of answers: waiting for its columns to be mapped, then taken whole or discarded.
 
-    The bytes stay only while the file waits: they hold document numbers. What remains is the
-    hash, so that the same file can be recognised.
+    Once decided on, what remains is the hash, so that the same file can be recognised.
     """
 
     Status = ImportStatus
 
     wave = models.ForeignKey(Wave, on_delete=models.PROTECT, related_name="imports")
-    file_name = models.CharField(_("file"), max_length=200)
-    sha256 = models.CharField(max_length=64, editable=False)
     rows = models.PositiveIntegerField(_("rows"), editable=False)
-    content = models.BinaryField(null=True, editable=False)
     delimiter = models.CharField(_("delimiter"), max_length=1, blank=True)
     encoding = models.CharField(_("encoding"), max_length=20, blank=True)
     mapping: Any = models.JSONField(_("columns"), default=dict, blank=True)

@@ -73,10 +73,10 @@ def fields_of(wave: Wave) -> list[Field]:
 
 
 def table_of(survey_import: SurveyImport) -> Table:
-    """The table in a pending file. Raises InvalidFile."""
+    """The table in a pending file. Raises InvalidFile, LostUpload."""
     return read_table(
         survey_import.file_name,
-        bytes(survey_import.content or b""),
+        survey_import.kept,
         delimiter=survey_import.delimiter,
         encoding=survey_import.encoding,
     )

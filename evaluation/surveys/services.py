@@ -1,7 +1,6 @@
 """Writes about surveys: waves, their dictionary, and files taken whole or not at all."""
 
 import csv
-import hashlib
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -29,6 +28,7 @@ from evaluation.surveys.table import (
 from kit.errors import Conflict, DomainError, InvalidFile
 from kit.files.tables import read_table
 from kit.numbers import MARKS
+from kit.staging import digest_of
 
 STANDARD_DICTIONARY = Path(__file__).parent / "data" / "dictionary.csv"
 BATCH = 2000
@@ -129,7 +129,7 @@ def receive_file(
     with evaluate(RECEIVE_ANSWERS, acting=acting, at=at) as act:
         wave = Wave.objects.select_for_update().get(pk=wave_id)
         table = read_table(file_name, content, delimiter=delimiter, encoding=encoding)
-        sha256 = hashlib.sha256(content).hexdigest()
+        sha256 = digest_of(content)
         _refuse_same_file(wave, sha256)
         read_as = {"sha256": sha256, "delimiter": delimiter, "encoding": encoding}
         waiting = wave.imports.filter(

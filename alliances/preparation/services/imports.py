@@ -1,13 +1,12 @@
 """Bringing in files of profiles: kept and previewed first, then imported whole or not at all.
 
-Decision: the bytes that were previewed are the bytes that are imported. They stay on the server
-under the upload's key, which is also the key that makes confirming twice the same as once.
+Decision: the bytes that were previewed are the bytes that are imported. They stay under the
+upload's key, which is also the key that makes confirming twice the same as once.
 """
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
-from hashlib import sha256
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -22,7 +21,6 @@ from alliances.lifecycle.models import Alliance, Event
 from alliances.lifecycle.selectors import dossiers, member_of
 from alliances.people.models import Membership, Organisation, OrganisationKind, Producer, Role
 from alliances.people.services import Party, find_or_register_many
-from alliances.preparation import staging
 from alliances.preparation.models import ProfileImport, ProfileUpload
 from alliances.preparation.plan import ImportPlan, PlannedProfile, plan_import
 from alliances.preparation.selectors import can_import
@@ -30,8 +28,10 @@ from alliances.preparation.services.profiles import lock_call, next_codes, requi
 from alliances.territory.models import Municipality
 from kit.access import require
 from kit.errors import Conflict, InvalidFile
+from kit.staging import LostUpload, digest_of
 
 BATCH = 500
+KEPT_FOR = timedelta(hours=6)
 
 
 @transaction.atomic
@@ -45,7 +45,7 @@ def stage_profiles(
     """
     require(can_import(acting, localtime(at).date()))
     require_open(call, at)
-    digest = sha256(content).hexdigest()
+    digest = digest_of(content)
     _refuse_repeated(call, digest)
     kept = ProfileUpload.objects.filter(owner=acting, call=call, sha256=digest, expires_at__gt=at)
     if earlier := kept.order_by("-expires_at").first():
@@ -57,11 +57,11 @@ def stage_profiles(
         owner=acting,
         file_name=file_name[-200:],
         sha256=digest,
+        content=content,
         staged_at=at,
-        expires_at=at + staging.KEPT_FOR,
+        expires_at=at + KEPT_FOR,
     )
     upload.full_clean()
-    staging.keep(upload.key, content)
     upload.save(force_insert=True)
     return upload
 
@@ -82,8 +82,7 @@ def import_profiles(*, key: UUID, acting: Membership, at: datetime) -> ProfileIm
         return earlier  # a second click waited for the lock while the first one imported
     require_open(call, at)
     _refuse_repeated(call, upload.sha256)
-    content = staging.content_of(upload)
-    plan = _plan(call=call, name=upload.file_name, content=content, acting=acting, at=at)
+    plan = _plan(call=call, name=upload.file_name, content=upload.kept, acting=acting, at=at)
     done = ProfileImport.objects.create(
         call=call,
         client_key=key,
@@ -96,28 +95,19 @@ def import_profiles(*, key: UUID, acting: Membership, at: datetime) -> ProfileIm
     )
     _write(plan, call, done, acting, at)
     upload.delete()
-    transaction.on_commit(lambda: staging.forget(key))
     return done
 
 
 def sweep_uploads(*, at: datetime) -> int:
-    """Remove uploads that were never imported in time, and files without a row."""
-    expired = ProfileUpload.objects.filter(expires_at__lte=at)
-    keys = list(expired.values_list("key", flat=True))
-    expired.filter(key__in=keys).delete()
-    for key in keys:
-        staging.forget(key)
-    known = {key.hex for key in ProfileUpload.objects.values_list("key", flat=True)}
-    lost = staging.orphans(known, before=at - staging.KEPT_FOR)
-    for path in lost:
-        path.unlink(missing_ok=True)
-    return len(keys) + len(lost)
+    """Remove uploads that were never imported in time."""
+    removed, _by_model = ProfileUpload.objects.filter(expires_at__lte=at).delete()
+    return removed
 
 
 def _own_upload(key: UUID, acting: Membership, at: datetime) -> ProfileUpload:
     upload = ProfileUpload.objects.filter(key=key, owner=acting, expires_at__gt=at).first()
     if upload is None:
-        raise staging.LostUpload(_("The file is no longer kept: upload it again."))
+        raise LostUpload(_("The file is no longer kept: upload it again."))
     return upload
 
 

@@ -16,7 +16,6 @@ from alliances.preparation.models import ProfileUpload
 from alliances.preparation.plan import plan_import
 from alliances.preparation.selectors import can_import, imports_visible_to, open_calls, template_for
 from alliances.preparation.services import import_profiles, stage_profiles
-from alliances.preparation.staging import content_of
 from alliances.preparation.workbook import template
 from kit.access import require
 from kit.errors import DomainError
@@ -62,7 +61,7 @@ def import_preview(request: HttpRequest, key: UUID) -> HttpResponse:
     upload = get_object_or_404(uploads, key=key)
     plan = plan_import(
         name=upload.file_name,
-        content=content_of(upload),
+        content=upload.kept,
         call=upload.call,
         acting=acting,
         at=at,

@@ -5,11 +5,9 @@ import zipfile
 from collections.abc import Callable
 from datetime import date
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -67,8 +65,6 @@ def assert_nothing_saved(alliances: int = 0) -> None:
     assert not Event.objects.filter(verb="create_profile").exists()
     assert not ProfileImport.objects.exists()
     assert not ProfileUpload.objects.exists()
-    staged = Path(settings.MEDIA_ROOT) / "imports"
-    assert not staged.exists() or not list(staged.iterdir())
 
 
 # -- Mistakes in rows ----------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import time
 from datetime import timedelta
+from importlib import import_module
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 import time_machine
+from django.apps import apps
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, connection, transaction
@@ -22,10 +24,10 @@ from alliances.lifecycle.audit import verify_audit
 from alliances.lifecycle.models import Alliance, Event
 from alliances.models import Organisation, Producer, ProfileImport, ProfileUpload
 from alliances.preparation.services import import_profiles, sweep_uploads
-from alliances.preparation.staging import LostUpload
 from alliances.preparation.tasks import sweep_profile_uploads
 from alliances.territory.services import load_reference
 from kit.errors import NotAllowed
+from kit.staging import LostUpload
 from tests.alliances.preparation.conftest import at_once, client_of
 from tests.alliances.preparation.open_document import open_document
 from tests.alliances.preparation.workbooks import (
@@ -82,11 +84,6 @@ def imported(client: Client, call: Call, content: bytes, name: str = "perfiles.x
     assert confirm(client, staged(client, call, content, name)).status_code == 302
 
 
-def files_kept() -> list[Path]:
-    folder = Path(settings.MEDIA_ROOT) / "imports"
-    return list(folder.iterdir()) if folder.exists() else []
-
-
 # -- The whole country through the page ------------------------------------------------------------
 def test_national_workbook_enters_through_the_page_in_a_few_seconds(
     django_capture_on_commit_callbacks: Any,
@@ -114,7 +111,7 @@ def test_national_workbook_enters_through_the_page_in_a_few_seconds(
     )
     assert Alliance.objects.filter(municipality="05001", code="2026-05-0001").exists()
     assert verify_audit().broken == ()
-    assert files_kept() == []
+    assert not ProfileUpload.objects.exists()
 
 
 def test_queries_of_an_import_do_not_grow_with_its_rows(call: Call) -> None:
@@ -296,7 +293,7 @@ def test_same_file_twice_is_refused_by_name_and_by_the_database(ogr: Client, cal
 def test_same_file_sent_twice_before_importing_is_one_upload(ogr: Client, call: Call) -> None:
     content = Book().xlsx()
     assert staged(ogr, call, content) == staged(ogr, call, content)
-    assert len(files_kept()) == 1
+    assert ProfileUpload.objects.count() == 1
 
 
 def test_form_sent_again_with_another_file_previews_that_one(ogr: Client, call: Call) -> None:
@@ -318,10 +315,9 @@ def test_two_people_previewing_one_file_import_it_once(ogr: Client, call: Call) 
 
 def test_file_changed_after_the_preview_is_not_imported(ogr: Client, call: Call) -> None:
     key = staged(ogr, call, Book().xlsx())
-    [path] = files_kept()
     book = Book()
     book.profiles[0]["incentive_cop"] = 1
-    path.write_bytes(book.xlsx())
+    ProfileUpload.objects.update(content=book.xlsx())
     assert confirm(ogr, key).status_code == 400
     assert not Alliance.objects.exists()
 
@@ -352,16 +348,36 @@ def test_upload_expires_and_is_swept(ogr: Client, call: Call) -> None:
         import_profiles(key=key, acting=acting, at=later)
     assert sweep_uploads(at=AT) == 0
     assert sweep_uploads(at=later) == 1
-    assert files_kept() == []
     assert not ProfileUpload.objects.exists()
 
 
-def test_file_without_a_row_is_swept_by_the_task(ogr: Client, call: Call) -> None:
+def test_what_nobody_confirmed_is_swept_by_the_task(ogr: Client, call: Call) -> None:
     staged(ogr, call, Book().xlsx())
-    ProfileUpload.objects.all().delete()
     with time_machine.travel("2100-01-01"):
         assert sweep_profile_uploads() == 1
-    assert files_kept() == []
+    assert not ProfileUpload.objects.exists()
+
+
+def test_files_kept_on_disk_before_are_moved_into_their_rows(ogr: Client, call: Call) -> None:
+    migration = import_module("alliances.migrations.0006_files_into_uploads")
+    content = Book().xlsx()
+    key = staged(ogr, call, content)
+    ProfileUpload.objects.update(content=None)
+    folder = Path(settings.MEDIA_ROOT) / "imports"
+    folder.mkdir(parents=True)
+    (folder / key.hex).write_bytes(content)
+    (folder / uuid4().hex).write_bytes(b"of an act that stopped midway")
+    migration.move_into_rows(apps, None)
+    assert not folder.exists()
+    assert confirm(ogr, key).status_code == 302
+    migration.move_into_rows(apps, None)
+
+
+def test_row_whose_file_was_lost_asks_for_it_again(ogr: Client, call: Call) -> None:
+    key = staged(ogr, call, Book().xlsx())
+    ProfileUpload.objects.update(content=None)
+    assert confirm(ogr, key).status_code == 400
+    assert not Alliance.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -430,4 +446,4 @@ def test_confirming_twice_at_once_imports_once(call: Call) -> None:
     done = at_once(*[lambda: import_profiles(key=key, acting=acting, at=AT) for _click in (1, 2)])
     assert done[0] == done[1]
     assert (Alliance.objects.count(), ProfileImport.objects.count()) == (1, 1)
-    assert files_kept() == []
+    assert not ProfileUpload.objects.exists()
