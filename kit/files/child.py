@@ -49,9 +49,7 @@ def read(
 
 def main() -> None:
     """Answer the question on stdin and end."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # what it reads holds personal data
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    confine()
     gc.disable()  # it makes no cycles and lives for one file: collecting takes half of its time
     question = pickle.load(sys.stdin.buffer)
     answer: bytes
@@ -62,6 +60,13 @@ def main() -> None:
     except MemoryError:
         answer = pickle.dumps(("refused", "memory", ("", 0, ""), {}))
     sys.stdout.buffer.write(answer)
+
+
+def confine() -> None:
+    """Take no more memory and time than the limits, and leave no image of memory behind."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # what it reads holds personal data
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
 
 
 if __name__ == "__main__":

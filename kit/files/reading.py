@@ -6,7 +6,7 @@ import pickle
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,12 @@ from kit.cells import Broken, failed, not_computed
 from kit.errors import InvalidFile, RowError
 from kit.files.grid import Grid
 from kit.files.limits import SECONDS, Limits
+from kit.numbers import grouped
 
 logger = logging.getLogger(__name__)
 
 ROOT = Path(__file__).parents[2]
+COMMAND = [sys.executable, "-m", "kit.files.child"]
 #: Nothing of ours goes along, such as passwords; one thread, since each reserves memory.
 ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
@@ -50,6 +52,9 @@ REFUSALS = {
     "long cell": gettext_lazy("A cell has far more text than it should."),
     "no rows": gettext_lazy("The file has no rows."),
     "rows": gettext_lazy("The file has more than %(limit)s rows: split it in two."),
+    "columns": gettext_lazy(
+        "The row has %(count)s cells, and the most are %(limit)s and six million in all."
+    ),
     "sheets": gettext_lazy(
         "The first sheet is empty and these have data: %(names)s. Leave only the one to read."
     ),
@@ -124,32 +129,34 @@ class _PlainUnpickler(pickle.Unpickler):
 def _asked(question: bytes) -> tuple[Any, ...]:
     """The child's answer. A child of the operating system: Celery's workers may have no other."""
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "kit.files.child"],
-            input=question,
-            capture_output=True,
-            cwd=ROOT,
-            env=ENVIRONMENT,
-            timeout=SECONDS,
-        )
+        done = run(COMMAND, question)
     except subprocess.TimeoutExpired:
         return "refused", "time", ("", 0, ""), {"seconds": SECONDS}
     if done.returncode == 0:
         answer: tuple[Any, ...] = _PlainUnpickler(io.BytesIO(done.stdout)).load()
         return answer
-    # Not its words: they may quote the file, which holds personal data.
-    logger.warning("The reader of files ended with %d", done.returncode)
+    # Where it ended, not its words: they may quote the file, which holds personal data.
+    frames = [line.decode() for line in done.stderr.splitlines() if line.startswith(b"  File")]
+    logger.error("The reader of files ended with %d. %s", done.returncode, " ".join(frames))
     if done.returncode == -signal.SIGXCPU:
         return "refused", "time", ("", 0, ""), {"seconds": SECONDS}
-    return "refused", "memory", ("", 0, ""), {}
+    return "refused", "memory" if done.returncode < 0 else "damaged", ("", 0, ""), {}
+
+
+def run(command: Sequence[str], question: bytes) -> "subprocess.CompletedProcess[bytes]":
+    """What a child answers. Raises TimeoutExpired, and the child is no more."""
+    return subprocess.run(
+        command, input=question, capture_output=True, cwd=ROOT, env=ENVIRONMENT, timeout=SECONDS
+    )
 
 
 def _refusal(code: str, place: tuple[str, int, str], figures: Mapping[str, Any]) -> InvalidFile:
-    said = {
-        name: ", ".join(value) if isinstance(value, list | tuple) else value
-        for name, value in figures.items()
-    }
-    message = str(REFUSALS[code]) % (said | {"sheet": place[0]})
+    said = dict(figures, sheet=place[0])
+    for name in {"names", "formats"} & said.keys():
+        said[name] = ", ".join(said[name])
+    for name in {"limit", "count"} & said.keys():
+        said[name] = grouped(said[name])
+    message = str(REFUSALS[code]) % said
     return InvalidFile(message, [RowError(*place, message)] if place[1] else [])
 
 

@@ -10,10 +10,12 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
+from itertools import islice, product
 from xml.etree import ElementTree
 
 _REFERENCE = re.compile(rb"\br\s*=\s*[\"']([A-Z]+)([0-9]+)[\"']")
 _ROW = re.compile(rb"<row [^>]*?\br=\"([0-9]+)\"")
+_FAR_BELOW = re.compile(rb"<c r=\"[A-Z]+([0-9]{6,})")
 _BEYOND_Z = re.compile(rb"<c r=\"([A-Z]{2,})")
 _HOLDS = re.compile(rb"<(?:\w+:)?(?:v|is|f)[\s/>]")
 #: Without any of these a sheet has no formula, error or merged cell.
@@ -22,6 +24,9 @@ _MARKS = (b"<f>", b"<f ", b"<f/", b'"e"', b"'e'", b"mergeCell")
 _ODD = (b":c ", b":c>", b"<c>", b"<!--", b"<![CDATA[", b"\x00")
 _FORMULA_OR_ERROR = re.compile(rb"<f[ />]|<c [^>]*\bt\s*=\s*[\"']e[\"']")
 _MERGED = re.compile(rb"<mergeCell [^>]*ref=[\"']([A-Z0-9:]+)[\"']")
+
+#: A broken cell is repeated in a file of LibreOffice this often at most; beyond, it is far away.
+_COPIES = 100_000
 
 Position = tuple[int, int]  # row and column as the spreadsheet numbers them, both from 1
 Range = tuple[Position, Position]
@@ -97,7 +102,8 @@ def scan_sheet(xml: bytes, *, near: Position) -> Scan:
 def _glanced(xml: bytes) -> Scan:
     """How far its rows and the cells in them are numbered, blank ones too: to Z at least."""
     columns = {found[1] for found in _BEYOND_Z.finditer(xml)}
-    far = (max(map(int, _ROW.findall(xml)), default=0), max(map(_column, columns), default=26))
+    rows = map(int, _ROW.findall(xml) + _FAR_BELOW.findall(xml))
+    far = (max(rows, default=0), max(map(_column, columns), default=26))
     return Scan(lowest=far, rightmost=far)
 
 
@@ -195,12 +201,15 @@ def _scan_row(scan: Scan, row: int, element: ElementTree.Element) -> int:
     last = row + int(_attribute(element, "number-rows-repeated") or 1)
     column = 0
     for cell in element:
+        first = column + 1
         column += int(_attribute(cell, "number-columns-repeated") or 1)
         if not len(cell) and not _attribute(cell, "value-type"):
             continue
         scan.reach(last, column)
         if any(_local(k) == "value-type" and v == "error" for k, v in cell.attrib.items()):
-            scan.broken[row + 1, column] = "".join(cell.itertext()).strip()
+            copies = product(range(row + 1, last + 1), range(first, column + 1))
+            shown = "".join(cell.itertext()).strip()
+            scan.broken.update(dict.fromkeys(islice(copies, _COPIES), shown))
         spans = [int(_attribute(cell, f"number-{way}-spanned") or 1) for way in ("rows", "columns")]
         if spans != [1, 1]:
             end = (row + spans[0], column + spans[1] - 1)

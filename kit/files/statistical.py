@@ -26,6 +26,8 @@ def read_statistical(
     except (pyreadstat.ReadstatError, ValueError, OSError, OverflowError) as error:
         raise Refused("not statistical") from error
     names = list(meta.column_names)
+    if len(names) > limits.columns:
+        raise Refused("columns", count=len(names), limit=limits.columns)
     columns = [list(map(_plain, data[name])) for name in names]
     rows = [names, *map(list, zip(*columns, strict=True))]
     if len(rows) > limits.rows:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from io import StringIO
 from sys import intern
 
-from kit.files.limits import Limits
+from kit.files.limits import MAX_CELLS, Limits
 from kit.files.refusing import Refused
 
 SUFFIXES = (".csv", ".txt", ".tsv")
@@ -29,10 +29,14 @@ def read_text(
     delimiter, text = (delimiter, text) if delimiter else _delimited(text)
     rows: Rows = []
     numbers: list[int] = []
+    cells = 0
     for number, record in _records(text, delimiter):
         if any(map(str.strip, record)):
             if number > limits.rows:
                 raise Refused("rows", row=number, limit=limits.rows)
+            cells += len(record)
+            if len(record) > limits.columns or cells > MAX_CELLS:
+                raise Refused("columns", row=number, count=len(record), limit=limits.columns)
             # Answers repeat: one object for each makes the table small, and cheap to hand over.
             rows.append([intern(cell) if cell else None for cell in record])
             numbers.append(number)

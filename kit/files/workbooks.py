@@ -39,6 +39,8 @@ def read_workbook(
             scans = _scans(archive, limits)
     except _DAMAGED as error:
         raise Refused("damaged") from error
+    if not scans:
+        raise Refused("damaged")
     names = _one_of(scans) if only_one else list(scans)
     for name in names:
         _check_extent(name, scans[name], limits)

@@ -32,7 +32,7 @@ from kit.files.limits import MIB, Limits
 PROFILES_SHEET, PRODUCERS_SHEET = "Perfiles", "Productores"
 INSTRUCTIONS_SHEET = "Instrucciones"
 LIMITS = Limits(
-    formats=(".xlsx", ".ods", ".csv", ".tsv", ".txt"),
+    formats=(".csv", ".txt", ".tsv", ".xlsx", ".ods"),
     size=5 * MIB,
     unpacked=80 * MIB,
     rows=20_000,
