@@ -8,7 +8,6 @@ from typing import Any, get_args
 
 import pandas as pd
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils.translation import gettext
 
 from evaluation.estimators.rd import NotEstimable, RDEstimate, RDSpec, estimate_rd, spec
 from evaluation.estimators.rd.estimating import WEAK
@@ -130,7 +129,7 @@ def _column(table: Table, place: int, decimal: Mark | None) -> list[Any]:
     if wrong:
         name = table.columns[place]
         errors = [RowError(table.sheet, number, name, message) for number, message in wrong]
-        raise InvalidFile(gettext("The column %s has mistakes.") % name, errors)
+        raise InvalidFile(f"The column {name} has mistakes.", errors)
     read: dict[str, float | str]
     try:
         read = {text: float(number_of(text, decimal or POINT)) for text in first}
