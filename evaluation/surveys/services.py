@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from alliances.people.models import Membership
+from evaluation.access import can_evaluate
 from evaluation.acting import evaluate
 from evaluation.surveys.checking import check_mapping, guess_mapping
 from evaluation.surveys.models import Response, SurveyImport, Variable, Wave
@@ -25,6 +26,7 @@ from evaluation.surveys.table import (
     PROCESS,
     RECEIVE_ANSWERS,
 )
+from kit.access import require
 from kit.errors import Conflict, DomainError, InvalidFile
 from kit.files.tables import read_table
 from kit.numbers import MARKS
@@ -126,9 +128,10 @@ def receive_file(
 
     Raises NotAllowed, InvalidFile, and DomainError for a file that was already imported.
     """
+    require(can_evaluate(acting))
+    table = read_table(file_name, content, delimiter=delimiter, encoding=encoding)
     with evaluate(RECEIVE_ANSWERS, acting=acting, at=at) as act:
         wave = Wave.objects.select_for_update().get(pk=wave_id)
-        table = read_table(file_name, content, delimiter=delimiter, encoding=encoding)
         sha256 = digest_of(content)
         _refuse_same_file(wave, sha256)
         read_as = {"sha256": sha256, "delimiter": delimiter, "encoding": encoding}

@@ -5,6 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from evaluation.models import Response, SurveyImport, Wave
+from kit.files import reading
 from tests.evaluation.surveys.files import csv_file, stata_file
 from tests.factories.alliances import make_alliance, make_producer
 from tests.factories.evaluation import AT, make_wave
@@ -162,6 +163,23 @@ def test_columns_are_mapped_by_hand(evaluator, wave, producers, as_member):
     assert "identifies the producer" in before
     assert refused.status_code == 422
     assert "Import 2 answers" in mapped.content.decode()
+
+
+def test_a_file_is_read_once_by_each_request(evaluator, wave, producers, as_member, monkeypatch):
+    asked = []
+    answer_of = reading.run
+    monkeypatch.setattr(reading, "run", lambda *each: asked.append(1) or answer_of(*each))
+    client = as_member(evaluator)
+
+    send(client, wave, csv_file(rows_of(producers)))
+    url = reverse("evaluation:import-detail", args=[SurveyImport.objects.get().pk])
+    confirm = reverse("evaluation:import-confirm", args=[SurveyImport.objects.get().pk])
+    client.get(url)
+    client.post(url, {"column-0": "@document", "column-1": "wellbeing"})
+    client.post(confirm)
+
+    assert Response.objects.count() == 2
+    assert len(asked) == 4
 
 
 @pytest.mark.parametrize(
