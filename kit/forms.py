@@ -76,7 +76,7 @@ class TableField(forms.FileField):
     """A file of rows, refused by its size before anything of it is read."""
 
     def __init__(self, *, limits: Limits, **options: Any) -> None:
-        super().__init__(allow_empty_file=True, **options)  # its reader says so in its own words
+        super().__init__(allow_empty_file=True, **options)  # the check of size says so
         self.limits = limits
         self.widget.attrs["accept"] = ",".join(limits.formats)
 

@@ -86,8 +86,10 @@ def _check_merged(grid: Grid) -> None:
 
 def _heading_errors(grid: Grid, headings: list[str]) -> Iterator[RowError]:
     seen: set[str] = set()
-    for place, name in enumerate(headings, start=1):
-        if not name:
+    for place, (cell, name) in enumerate(zip(grid.rows[0], headings, strict=True), start=1):
+        if isinstance(cell, Broken):
+            yield RowError(grid.name, grid.numbers[0], column_letters(place), cell.why)
+        elif not name:
             message = _("Column %(place)s has no heading.") % {"place": place}
             yield RowError(grid.name, grid.numbers[0], "", message)
         elif name.casefold() in seen:

@@ -146,7 +146,9 @@ def _places(
 
     for index, cell in headings.items():
         column = by_heading.get(plain(shown(cell)))
-        if column is None:
+        if isinstance(cell, Broken):
+            refuse(index, cell.why)
+        elif column is None:
             refuse(
                 index,
                 _("This heading is not in the template: correct it or delete the column."),

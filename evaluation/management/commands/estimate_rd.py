@@ -97,12 +97,11 @@ def _read(path: Path, asked: RDSpec, decimal: Mark | None) -> pd.DataFrame:
     except OSError as error:
         raise CommandError(f"{path.name} cannot be read: {error}") from error
     except InvalidFile as error:
-        places = [
-            f"{each.sheet}, row {each.row}, {each.column}: {each.message}".removeprefix(", ")
-            for each in error.errors
-        ]
-        message = f"{path.name} cannot be read: {error.message}"
-        raise CommandError("\n".join([message, *places])) from error
+        lines = [f"{path.name} cannot be read: {error.message}"]
+        for each in error.errors:
+            place = ", ".join(filter(None, [each.sheet, f"row {each.row}", each.column]))
+            lines.append(f"{place}: {each.message}")
+        raise CommandError("\n".join(lines)) from error
 
 
 def _column(table: Table, place: int, decimal: Mark | None) -> list[Any]:

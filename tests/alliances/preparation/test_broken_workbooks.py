@@ -169,6 +169,8 @@ BROKEN: dict[str, tuple[Callable[[Book], bytes], tuple[str, int, str, str]]] = {
         edited(_set(PRODUCERS, "H1", "Celular")), (PRODUCERS, 1, "H · Celular", "not in the template")),
     "heading twice": (
         edited(_set(PRODUCERS, "H1", "Nombres")), (PRODUCERS, 1, "H · Nombres", "appears twice")),
+    "heading that failed": (
+        edited(_set(PRODUCERS, "H1", "#N/A")), (PRODUCERS, 1, "H", "formula gives «#N/A»")),
     "headings merged": (edited(_merge_headings), (PRODUCERS, 1, "E", "no heading")),
     "cells merged": (edited(_merge_data), (PRODUCERS, 3, "I", "Merged cells")),
     "required cell blank": (
