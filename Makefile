@@ -32,7 +32,7 @@ check: .venv/dev ## Check what was touched since HEAD (SINCE=main for a branch):
 	$(BIN)/ruff format --check --quiet
 	$(BIN)/dmypy run
 	$(BIN)/lint-imports | tail -2
-	@rooms=$$( ($(TOUCHED)) | sed -nE 's#^(tests/)?((alliances|fiduciary|evaluation)/[a-z]+|kit|paap)/.*#tests/\2#p' | sort -u | xargs -rn1 ls -d 2>/dev/null); \
+	@rooms=$$( ($(TOUCHED)) | sed -nE 's#^(tests/)?((alliances|fiduciary|evaluation)/[a-z]+|bench|demo|kit|paap)/.*#tests/\2#p' | sort -u | xargs -rn1 ls -d 2>/dev/null); \
 	if [ -n "$$rooms" ]; then $(BIN)/pytest --numprocesses 2 -m "not drill and not browser" $$rooms; fi
 
 smoke: .venv/dev ## Run the compose services on Debian's PostgreSQL and Redis
@@ -57,7 +57,7 @@ coverage: .venv/dev ## Simulate the coverage of the intervals, into docs/method.
 	@$(BIN)/python -m tests.evaluation.estimators.coverage $(or $(ARGS),--write)
 
 truth: .venv/dev ## Hold the demo's survey against its known effects, into docs/demo-truth.md (minutes)
-	@$(BIN)/python -m tests.paap.truth_over_seeds $(or $(ARGS),--write)
+	@$(BIN)/python -m tests.demo.truth_over_seeds $(or $(ARGS),--write)
 
 lint: .venv/dev ## Check style, types, imports, templates and migrations
 	$(BIN)/ruff check
@@ -75,7 +75,7 @@ format: .venv/dev ## Put code and templates in their form
 PO := locale/es/LC_MESSAGES/django.po
 messages: .venv/dev ## Gather the words of pages into locale/, to translate them (needs gettext)
 	$(BIN)/python manage.py makemessages --locale es --no-location --no-wrap --no-obsolete \
-		--ignore .venv --ignore .local --ignore tests
+		--ignore .venv --ignore .local --ignore bench --ignore demo --ignore tests
 	sed -i '/^"POT-Creation-Date/d' $(PO)  # a date that would change without any word
 	msgattrib --only-fuzzy --no-obsolete $(PO)
 	msgattrib --untranslated --no-obsolete $(PO)

@@ -1,4 +1,4 @@
-"""Composition: settings, URLs, Celery, embedded servers, home, the data of the demonstration."""
+"""Composition: settings, URLs, Celery, embedded servers, home, health."""
 
 from paap.celery import app as celery_app
 

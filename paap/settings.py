@@ -29,7 +29,10 @@ ROOT_URLCONF = "paap.urls"
 WSGI_APPLICATION = "paap.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+#: Invented data and measurements, which the image for production leaves out.
+NOT_IN_PRODUCTION = [app for app in ("bench", "demo") if (BASE_DIR / app).is_dir()]
 INSTALLED_APPS = [
+    *NOT_IN_PRODUCTION,
     "paap",
     "evaluation",
     "fiduciary",

@@ -125,7 +125,6 @@ SPANISH_IN_CODE = {
     "alliances/preparation/workbook/columns.py": "headings and values of the ministry's workbook",
     "alliances/territory/models/places.py": "codes of the natural regions, shown by their labels",
     "evaluation/runs/impact/phrases.py": "units as the dictionary of the survey names them",
-    "paap/seed": "invented data of the demonstration",
 }
 SPANISH_IN_TEMPLATES = {"templates/components/frame/language.html": "each language names itself"}
 MESSAGE_CALL = re.compile("_|n?p?gettext(_lazy|_noop)?")

@@ -1,0 +1,1 @@
+"""What is known before the first profile: chance, words, the truth, and how rows are written."""

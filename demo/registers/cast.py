@@ -1,0 +1,112 @@
+"""The twelve people of the demonstration, in eleven roles, and where in the portfolio they meet.
+
+They work in bodies that everybody else works with too. A small cluster of alliances of one
+federation in Nariño has all of them on it, so that a visitor can walk any of them.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+
+from alliances.lifecycle.table import Status
+from alliances.people.models import OrganisationKind, Role, User
+from demo.ground.plan import Hand
+from demo.ground.shape import CURRENT, FOR_LIFE
+from demo.registers.bodies import Bodies, Body
+
+DEPARTMENT = "52"  # Nariño
+REGION = "Pacífico"
+FEDERATION = "Federación de Productores de los Pastos"
+FEDERATION_FOUNDED_ON = date(2009, 3, 12)
+ALLY, OGA = "Alimentos del Galeras S.A.", "Corporación Surco Sur"
+PEOPLE: dict[str, tuple[str, str]] = {
+    "eip": ("Marcela", "Rincón Duarte"),
+    "ogr": ("Ana Lucía", "Benavides Erazo"),
+    "scorer": ("Julián", "Ospina Cárdenas"),
+    "cir": ("Nohora", "Quiñones Angulo"),
+    "oga": ("Servio", "Tulcán Rosero"),
+    "trustee": ("Camilo", "Pardo Leal"),
+    "trustee2": ("Liliana", "Mosquera Rey"),  # nobody pays what they approved
+    "ally": ("Patricia", "Guerrero Mora"),
+    "manager": ("Yuliana", "Cuaspud Chaves"),
+    "organisation": ("Rosa Elvira", "Pantoja Narváez"),
+    "evaluator": ("Santiago", "Arbeláez Ruiz"),
+    "policy": ("Helena", "Castaño Vives"),
+}
+
+S = Status
+#: How many profiles of each kind belong to the cluster, and how many more are near it: in the
+#: same department, with the demo's people but with organisations of their own.
+NEAR: dict[tuple[str, Status], tuple[int, int]] = {
+    (CURRENT, S.DRAFT): (1, 1),
+    (CURRENT, S.SUBMITTED): (1, 2),
+    (CURRENT, S.RETURNED): (0, 1),
+    (CURRENT, S.ELIGIBLE): (1, 3),
+    (CURRENT, S.SCORED): (1, 3),
+    (CURRENT, S.SELECTED): (0, 1),
+    (CURRENT, S.PREPARING): (1, 1),
+    (CURRENT, S.STUDY_SUBMITTED): (1, 1),
+    (CURRENT, S.STUDY_RETURNED): (0, 1),
+    (CURRENT, S.VIABLE): (1, 1),
+    (CURRENT, S.APPROVED): (0, 1),
+    (FOR_LIFE, S.CLOSING): (1, 1),
+    (FOR_LIFE, S.TRUST_CONSTITUTED): (1, 1),
+    (FOR_LIFE, S.EXECUTING): (3, 3),
+    (FOR_LIFE, S.SUSPENDED): (0, 1),
+    (FOR_LIFE, S.CLOSED): (1, 0),
+    (FOR_LIFE, S.FUND_OPERATING): (1, 0),
+}
+
+
+@dataclass(frozen=True)
+class Cast:
+    """The federation of the cluster, its representative and its apprentice manager."""
+
+    federation: Body
+    organisation: Hand
+    manager: Hand
+
+
+def engage_cast(bodies: Bodies) -> Cast:
+    """Give the twelve their accounts and places; call it before the bodies are written."""
+    _rename(bodies, bodies.allies[0], ALLY)
+    _rename(bodies, bodies.ogas[0], OGA)
+    federation = bodies.body(
+        OrganisationKind.PRODUCER,
+        FEDERATION,
+        municipality="52001",
+        founded_on=FEDERATION_FOUNDED_ON,
+    )
+    hands = {
+        "eip": bodies.eip.staff[0],
+        "ogr": bodies.ogr[DEPARTMENT].staff[0],
+        "scorer": bodies.scorers[0].staff[0],
+        "cir": bodies.cir[REGION].staff[0],
+        "oga": bodies.ogas[0].staff[0],
+        "trustee": bodies.trustees[0].staff[0],
+        "trustee2": bodies.trustees[0].staff[1],
+        "ally": bodies.allies[0].staff[0],
+        "manager": bodies.hire(federation, Role.MANAGER),
+        "organisation": federation.staff[0],
+        "evaluator": bodies.evaluator.staff[0],
+        "policy": bodies.madr.staff[0],
+    }
+    _give_accounts({row.pk: row for row in bodies.users}, hands)
+    federation.staff = [hands["organisation"], hands["manager"]]
+    return Cast(federation, *federation.staff)
+
+
+def _rename(bodies: Bodies, body: Body, name: str) -> None:
+    """Give a body that is not written yet the name of the cluster's."""
+    body.name = bodies.name_of[body.pk] = name
+    next(row for row in bodies.organisations if row.pk == body.pk).name = name
+
+
+def _give_accounts(users: dict[int, User], hands: dict[str, Hand]) -> None:
+    password = make_password(settings.DEMO_PASSWORD)
+    for username, hand in hands.items():
+        user = users[hand.user]
+        user.username, user.password = username, password
+        user.first_name, user.last_name = PEOPLE[username]
