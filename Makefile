@@ -7,7 +7,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo reset check test smoke drill bench bench-pages bench-estimator bench-run coverage truth \
+.PHONY: help demo reset check test oracles smoke drill bench bench-pages bench-estimator bench-run coverage truth \
 	lint format messages lock
 
 help: ## Say what there is to run
@@ -25,6 +25,10 @@ test: .venv/dev ## Run every test on real PostgreSQL and Redis (ARGS="-k score" 
 	$(BIN)/pytest --numprocesses 2 -m "not drill and not browser" $(ARGS) || [ $$? -eq 5 ]
 	$(BIN)/pytest --numprocesses 2 --dist loadfile -m "drill or browser" $(ARGS) || [ $$? -eq 5 ]
 # (5: ARGS left none of these. Drills share no server with anybody, so two files may run at once.)
+
+oracles: export WHOLE = 1
+oracles: .venv/dev ## Compare and simulate with every random sample, once a week (minutes)
+	$(BIN)/pytest --numprocesses 2 tests/evaluation/estimators $(ARGS)
 
 TOUCHED := git diff --name-only $(or $(SINCE),HEAD); git ls-files --others --exclude-standard
 check: .venv/dev ## Check what was touched since HEAD (SINCE=main for a branch): under a minute

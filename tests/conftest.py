@@ -1,5 +1,6 @@
 """What every test shares. Tests run on the same real engines as the application."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -15,8 +16,10 @@ from django.test import override_settings
 from django.utils import translation
 from hypothesis import settings as examples
 
+from tests.samples import samples
+
 #: A busy machine is slow without being wrong: no example has a deadline.
-examples.register_profile("alianzas", deadline=None)
+examples.register_profile("alianzas", deadline=None, max_examples=samples(100, usual=40))
 examples.load_profile("alianzas")
 
 
@@ -62,6 +65,17 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.STATIC_ROOT = tempfile.mkdtemp(prefix="alianzas-static-")  # never collected here
     settings.CELERY_BROKER_URL = settings.REDIS_URL = _redis_url_of_this_run()
     settings.CACHES["default"]["LOCATION"] = settings.REDIS_URL
+
+
+def pytest_collection_finish() -> None:
+    """Take what is imported out of the collector's way, as the web does (``paap.wsgi``).
+
+    Otherwise every pass walks through Django, pandas and each test, and some libraries ask for one
+    at every call.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 10, 10)
 
 
 def pytest_unconfigure() -> None:

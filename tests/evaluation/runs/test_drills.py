@@ -14,10 +14,11 @@ import psycopg
 import pytest
 
 from tests.evaluation.runs.installation import Installation, installed
+from tests.samples import samples
 
 pytestmark = pytest.mark.drill
 #: How often the worker of an impact run is killed; ``make drill`` asks for more.
-KILLS = int(os.environ.get("KILLS", "3"))
+KILLS = int(os.environ.get("KILLS") or samples(3, usual=1))
 
 
 @pytest.fixture(scope="module")

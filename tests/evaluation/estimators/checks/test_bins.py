@@ -20,6 +20,7 @@ from evaluation.estimators.checks.bins import Bin, RDBins, rd_bins
 from evaluation.estimators.rd import NotEstimable, RDSpec, Sample
 from evaluation.estimators.results import to_data
 from tests.evaluation.estimators.rd.test_oracle import SHORT, sample
+from tests.samples import samples
 
 #: The other implementation's names for spacing, rule and estimator.
 NAMES = {
@@ -101,7 +102,7 @@ def curve_numbers(found: RDBins) -> np.ndarray:
         }
     ),
 )
-@settings(max_examples=120, derandomize=True, phases=[Phase.generate])
+@settings(max_examples=samples(120, usual=40), derandomize=True, phases=[Phase.generate])
 def test_every_option_is_the_oracles(
     seed: int, rows: int, decimals: int, spec: RDSpec, how: dict[str, Any]
 ) -> None:
@@ -140,14 +141,14 @@ def test_scale_multiplies_each_side() -> None:
 
 
 def test_a_million_rows_are_binned_in_a_moment() -> None:
-    from time import perf_counter
+    from time import process_time
 
     chance = np.random.default_rng(1)
     score = chance.normal(size=1_000_000)
     data = pd.DataFrame({"x": score, "y": score + chance.normal(size=len(score))})
-    began = perf_counter()
+    began = process_time()
     found = binned(data)
-    assert perf_counter() - began < 2.0
+    assert process_time() - began < 2.0
     assert sum(dot.n for dot in found.bins) == len(data)
 
 
@@ -269,7 +270,7 @@ def test_what_carries_no_figure_is_answered_with_its_reason(
     st.sampled_from(["even", "quantile"]),
     st.sampled_from(["spacings", "polynomial"]),
 )
-@settings(max_examples=200)
+@settings(max_examples=samples(200, usual=60))
 def test_a_handful_of_rows_never_breaks_it(
     rows: list[tuple[float, float]], p: int, spacing: Any, estimator: Any
 ) -> None:

@@ -18,6 +18,7 @@ from evaluation.estimators.checks.density import (
     density_test,
 )
 from evaluation.estimators.results import to_data
+from tests.samples import samples
 
 
 def alliances(units: int = 300, decimals: int = 2, seed: int = 3) -> pd.DataFrame:
@@ -59,9 +60,9 @@ def test_members_without_a_unit_are_warned_of() -> None:
 
 
 def test_members_taken_for_units_reject_where_nothing_happened() -> None:
-    samples = [alliances(60, 12, seed) for seed in range(60)]
-    by_row = [answer_of(each).pv < 0.05 for each in samples]
-    by_unit = [answer_of(each, unit="alliance").pv < 0.05 for each in samples]
+    drawn = [alliances(60, 12, seed) for seed in range(60)]
+    by_row = [answer_of(each).pv < 0.05 for each in drawn]
+    by_unit = [answer_of(each, unit="alliance").pv < 0.05 for each in drawn]
     assert sum(by_row) > 15
     assert sum(by_unit) < 8
 
@@ -242,7 +243,7 @@ def test_scores_that_hardly_differ_carry_no_polynomial(apart: float) -> None:
     st.booleans(),
     st.booleans(),
 )
-@settings(max_examples=400)
+@settings(max_examples=samples(400, usual=120))
 def test_a_handful_of_scores_never_breaks_it(
     scores: list[float], fit: Any, vce: Any, h: float | None, p: int, regular: bool, adjust: bool
 ) -> None:

@@ -13,6 +13,7 @@ from scipy.stats import binom, binomtest
 
 from evaluation.estimators.checks.heaping import Heaping, heaping
 from evaluation.estimators.results import NotEstimable, to_data
+from tests.samples import samples
 
 
 def smooth(units: int = 2000, decimals: int = 1, seed: int = 4) -> np.ndarray:
@@ -207,7 +208,7 @@ def test_what_cannot_be_looked_at_is_answered_with_its_reason(
     | st.lists(st.floats(-1, 1), max_size=20),
     st.sampled_from([0.0, 0.3, 1e-12]),
 )
-@settings(max_examples=300)
+@settings(max_examples=samples(300, usual=100))
 def test_a_handful_of_scores_never_breaks_it(scores: list[float], cutoff: float) -> None:
     found = heaping(pd.DataFrame({"score": scores}, dtype=float), "score", cutoff)
     if isinstance(found, NotEstimable):

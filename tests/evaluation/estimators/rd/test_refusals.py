@@ -15,6 +15,7 @@ from evaluation.estimators.rd import NotEstimable, RDEstimate, RDSpec, estimate_
 from evaluation.estimators.rd.cleaning import as_written
 from evaluation.estimators.rd.inference import anderson_rubin
 from tests.evaluation.estimators.rd.test_oracle import numbers, sample
+from tests.samples import samples
 
 
 def frame(rows: int = 600, **columns: Any) -> pd.DataFrame:
@@ -139,7 +140,7 @@ def test_rows_that_share_scores_without_a_cluster_are_warned_of() -> None:
     st.sampled_from(["nn", "hc3", "cr1", "cr2", "cr3", "nn_cluster"]),
     st.sampled_from([None, 1.0, 5.0]),
 )
-@settings(max_examples=300)
+@settings(max_examples=samples(300, usual=100))
 def test_a_handful_of_rows_never_breaks_it(
     columns: tuple[list[float], ...], vce: Any, h: float | None
 ) -> None:
