@@ -17,10 +17,18 @@ from django.utils import translation
 from hypothesis import settings as examples
 
 from tests.samples import samples
+from tests.template import template
 
 #: A busy machine is slow without being wrong: no example has a deadline.
 examples.register_profile("alianzas", deadline=None, max_examples=samples(100, usual=40))
 examples.load_profile("alianzas")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None, django_db_blocker) -> None:  # type: ignore[no-untyped-def]
+    """Make the test database a copy of one that is migrated."""
+    with django_db_blocker.unblock():
+        settings.DATABASES["default"]["TEST"]["TEMPLATE"] = template()
 
 
 @pytest.fixture(scope="session", autouse=True)
