@@ -32,6 +32,9 @@ _numbers = count(1)
 AT = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)  # a Monday, 10:00 in Bogotá
 SINCE = date(2020, 1, 1)
 
+#: Eleven roles, in the order in which their people are made.
+CAST = ("eip", "ogr", "scorer", "cir", "oga", "trustee", "ally", "manager", "organisation",
+        "evaluator", "policy")  # fmt: skip
 #: The kind of organisation behind each role of the cast.
 ROLE_KIND = {
     "eip": "eip", "ogr": "ogr", "scorer": "scorer", "cir": "cir", "oga": "oga",
@@ -85,13 +88,15 @@ def make_organisation(kind: str = "producer", name: str = "", **fields: Any) -> 
 
 
 def make_user(username: str = "", **fields: Any) -> User:
+    user = _new_user(username, **fields)
+    user.save()
+    return user
+
+
+def _new_user(username: str = "", **fields: Any) -> User:
     number = next(_numbers)
-    return User.objects.create(
-        username=username or f"person{number}",
-        first_name=fields.pop("first_name", "Persona"),
-        last_name=fields.pop("last_name", str(number)),
-        **fields,
-    )
+    defaults = {"first_name": "Persona", "last_name": str(number)}
+    return User(username=username or f"person{number}", **(defaults | fields))
 
 
 def make_membership(
@@ -196,10 +201,10 @@ def route_to(status: str) -> list[tuple[str, str, str, Duty]]:
 
 def walk_to(alliance: Alliance, status: str, at: datetime = AT) -> Alliance:
     """Bring the alliance to ``status`` by history rows without actor (as loaded history is)."""
-    for verb, source, target, duty in route_to(status):
-        Event.objects.create(
-            alliance=alliance, verb=verb, duty=duty, at=at, from_status=source, to_status=target
-        )
+    Event.objects.bulk_create(
+        Event(alliance=alliance, verb=verb, duty=duty, at=at, from_status=source, to_status=target)
+        for verb, source, target, duty in route_to(status)
+    )
     alliance.refresh_from_db()
     return alliance
 
@@ -255,14 +260,9 @@ def make_cast(
     """The alliance at ``status`` with everybody who belongs to it; bodies appointed by default."""
     producer_organisation = make_organisation("producer", "Asociación Los Pastos")
     ally = make_organisation("ally", "Compradora S.A.")
-    people = {
-        role: make_membership(role, organisation=organisation)
-        for role, organisation in {
-            "eip": None, "ogr": None, "scorer": None, "cir": None, "oga": None, "trustee": None,
-            "ally": ally, "manager": producer_organisation,
-            "organisation": producer_organisation, "evaluator": None, "policy": None,
-        }.items()
-    }  # fmt: skip
+    people = _make_people(
+        {"ally": ally, "manager": producer_organisation, "organisation": producer_organisation}
+    )
     alliance = make_alliance(
         organisation=producer_organisation, ally=ally, call=make_call(regime=regime)
     )
@@ -277,6 +277,28 @@ def make_cast(
         outsider=make_membership("ogr", organisation=elsewhere),
         payer=make_membership("trustee", organisation=people["trustee"].organisation),
     )
+
+
+def _make_people(known: dict[str, Organisation]) -> dict[str, Membership]:
+    """A membership for each role of the cast, in one statement for each table."""
+    organisations = known | {
+        role: Organisation(kind=ROLE_KIND[role], name=f"{role.upper()} {next(_numbers)}")
+        for role in CAST
+        if role not in known
+    }
+    Organisation.objects.bulk_create(row for row in organisations.values() if row.pk is None)
+    for role in ("ogr", "cir"):
+        organisations[role].departments.set([make_department()])
+    users = {role: _new_user() for role in CAST}
+    User.objects.bulk_create(users.values())
+    people = {
+        role: Membership(
+            user=users[role], organisation=organisations[role], role=role, valid_from=SINCE
+        )
+        for role in CAST
+    }
+    Membership.objects.bulk_create(people.values())
+    return people
 
 
 def make_appointment(alliance: Alliance, duty: Duty, organisation: Organisation) -> Appointment:

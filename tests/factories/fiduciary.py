@@ -6,12 +6,19 @@ from typing import Any
 from uuid import uuid4
 
 from django.core.files.base import ContentFile
+from django.db.models import Model
 
 from alliances.documents.models import Document, DocumentVersion
 from alliances.lifecycle.models import Alliance
 from alliances.people.models import Membership, Producer
 from alliances.territory.models import CropWindow
-from fiduciary.disbursements.models import BudgetLine, DisbursementRequest
+from fiduciary.disbursements.models import (
+    BudgetLine,
+    DisbursementRequest,
+    Protocol,
+    ProtocolStep,
+    ReturnReason,
+)
 from fiduciary.disbursements.services.protocols import load_protocols
 from fiduciary.disbursements.services.requests import Ask, request_disbursement
 from fiduciary.fund.models import Commitment, FundRules
@@ -23,6 +30,8 @@ from tests.factories.alliances import Cast, make_cast, make_organisation, make_u
 
 MONDAY = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)  # 10:00 in Bogotá
 MILLION = Decimal(1_000_000)
+PROTOCOLS: tuple[type[Model], ...] = (ReturnReason, Protocol, ProtocolStep)
+_protocols: list[list[Model]] = []
 
 
 def make_evidence(membership: Membership, alliance: Alliance | None = None) -> DocumentVersion:
@@ -116,10 +125,22 @@ def make_trust(cast: Cast, *, cash_cop: Decimal = 100 * MILLION) -> Trust:
 
 def make_funded_cast(regime: str = "recommended", cash_cop: Decimal = 100 * MILLION) -> Cast:
     """An executing alliance with its trust, money and disbursement protocols."""
-    load_protocols()
+    make_protocols()
     cast = make_cast("executing", regime=regime)
     make_trust(cast, cash_cop=cash_cop)
     return cast
+
+
+def make_protocols() -> None:
+    """What ``load_protocols`` loads: its files are read once, and then their rows written again."""
+    if Protocol.objects.exists():
+        return
+    if not _protocols:
+        load_protocols()
+        _protocols.extend(list(model.objects.all()) for model in PROTOCOLS)
+        return
+    for model, rows in zip(PROTOCOLS, _protocols, strict=True):
+        model._default_manager.bulk_create(rows)
 
 
 def an_ask(amount_cop: Decimal = 5 * MILLION, **fields: Any) -> Ask:

@@ -23,6 +23,7 @@ from tests.factories.alliances import make_producer
 from tests.factories.evaluation import make_run, make_study, make_surveyed, make_wave
 from tests.factories.fiduciary import make_funded_cast, make_request
 from tests.factories.selection import make_score
+from tests.samples import samples
 
 pytestmark = pytest.mark.django_db
 SCHEMA = SchemaGenerator().get_schema(public=True)
@@ -194,7 +195,7 @@ def test_rubbish_is_refused_in_words(stage: Stage, method: str, path: str) -> No
     operation = SCHEMA["paths"][path][method]
     parameters = operation.get("parameters", [])
 
-    @settings(max_examples=60, derandomize=True, database=None)
+    @settings(max_examples=samples(60, usual=20), derandomize=True, database=None)
     @given(st.data())
     def attack(data: st.DataObject) -> None:
         values = {

@@ -27,6 +27,7 @@ from evaluation.studies.services import create_study, revise_study
 from evaluation.surveys.services import add_variable
 from kit.errors import DomainError
 from tests.factories.evaluation import AT, make_impact_study, make_wave
+from tests.samples import samples
 
 REFERENCE = Path(territory.__file__).parent / "data"
 pytestmark = pytest.mark.django_db
@@ -174,7 +175,9 @@ def specifications(draw, numbers, before, departments):
 
 @pytest.mark.parametrize("language", ["en", "es-co"])
 @given(data=st.data())
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=samples(60, usual=20), suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_what_is_shown_reads_back_the_same(language, wave, data):
     departments = list(Department.objects.order_by("code").values_list("code", flat=True))
     numbers, before = outcomes_of(wave), covariates_of(wave)
