@@ -16,17 +16,17 @@ def independent(columns: Sequence[NDArray[np.float64]]) -> list[int]:
     rows = len(columns[0]) if columns else 0
     basis = np.empty((rows, len(columns) + 1), order="F")
     basis[:, 0] = 1 / max(rows, 1) ** 0.5
-    kept: list[int] = []
+    selected: list[int] = []
     for position, column in enumerate(columns):
-        space = basis[:, : len(kept) + 1]
+        space = basis[:, : len(selected) + 1]
         rest = column
         for _again in range(2):  # twice is enough to lose what rounding left
             rest = rest - space @ (rest @ space)
         size = np.linalg.norm(rest)
         if size > NEGLIGIBLE * max(float(np.linalg.norm(column)), 1e-300):
-            kept.append(position)
-            basis[:, len(kept)] = rest / size
-    return kept
+            selected.append(position)
+            basis[:, len(selected)] = rest / size
+    return selected
 
 
 def _clearly(columns: Sequence[NDArray[np.float64]]) -> bool:

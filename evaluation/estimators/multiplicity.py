@@ -44,6 +44,6 @@ def romano_wolf(statistics: Sequence[float], draws: Floats) -> list[float]:
     # Largest among this question and those less striking, in every draw.
     largest = np.maximum.accumulate(np.abs(draws)[:, order[::-1]], axis=1)[:, ::-1]
     beyond = (1 + (largest >= size[order]).sum(axis=0)) / (1 + len(draws))
-    found = np.empty(len(order))
-    found[order] = np.maximum.accumulate(beyond)
-    return [float(p) for p in found]
+    adjusted = np.empty(len(order))
+    adjusted[order] = np.maximum.accumulate(beyond)
+    return [float(p) for p in adjusted]

@@ -103,8 +103,8 @@ def from_data(kind: type[Found], data: Any) -> Found:
 
     Raises TypeError when a field without a default is absent.
     """
-    found: Found = _as(kind, data)
-    return found
+    result: Found = _as(kind, data)
+    return result
 
 
 def _as(kind: Any, data: Any) -> Any:
@@ -118,7 +118,7 @@ def _as(kind: Any, data: Any) -> Any:
         return None if data is None else _as(_member(inner, data), data)
     if origin is tuple:
         kinds = [inner[0]] * len(data) if inner[-1] is Ellipsis else inner
-        return tuple(_as(each, value) for each, value in zip(kinds, data, strict=True))
+        return tuple(_as(item_kind, value) for item_kind, value in zip(kinds, data, strict=True))
     if origin is dict:
         return {name: _as(inner[1], value) for name, value in data.items()}
     return data

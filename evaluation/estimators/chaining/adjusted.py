@@ -192,11 +192,11 @@ def _regressors(design: Design, rows: Codes) -> Floats | NotEstimable:
     if design.departments is not None:
         here = design.departments[rows]
         others += [(here == department).astype(float) for department in np.unique(here)[1:]]
-    kept = [others[position] for position in independent(others)]
-    together = [*kept, *contrasts.T]
+    controls = [others[position] for position in independent(others)]
+    together = [*controls, *contrasts.T]
     if len(independent(together)) < len(together):
         return NotEstimable("collinear")
-    return np.column_stack([contrasts, *kept])
+    return np.column_stack([contrasts, *controls])
 
 
 def _standardised(column: Floats) -> Floats:

@@ -45,11 +45,11 @@ def estimate_chaining(
     steps = iter(range(STEPS))
     dimensions: list[Dimension] = []
     for name, rows in zip(DIMENSIONS, tables, strict=True):
-        found: list[AdjustedDifference] = []
+        contrasts: list[AdjustedDifference] = []
         moves: list[Trend] = []
         for comparing in comparisons(frame, spec, name):
             progress("models", next(steps) / STEPS)
-            found.extend(differences(comparing, seed))
+            contrasts.extend(differences(comparing, seed))
             moves.append(trend(comparing))
         dimensions.append(
             Dimension(
@@ -58,7 +58,7 @@ def estimate_chaining(
                 high=spec.thresholds(name).high,
                 mean_index=mean_index(frame, spec, name),
                 levels=rows,
-                differences=tuple(found),
+                differences=tuple(contrasts),
                 trends=tuple(moves),
                 age=age_slope(frame, spec, name),
             )

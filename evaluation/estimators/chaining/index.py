@@ -64,10 +64,10 @@ def with_indices(frame: pd.DataFrame, spec: ChainingSpec) -> tuple[pd.DataFrame,
     """Rows where both indices are known, with one column per dimension, and the funnel."""
     producers = producers_index(frame, spec)
     ally = ally_index(frame, spec)
-    kept = producers.notna() & ally.notna()
+    complete = producers.notna() & ally.notna()
     indexed = frame.assign(
         producers_organisation=producers, organisation_ally=ally, both=((producers + ally) / 2)
-    )[kept].reset_index(drop=True)
+    )[complete].reset_index(drop=True)
     # A mean that equals a threshold on paper must not miss it by a rounding error.
     indexed[list(DIMENSIONS)] = indexed[list(DIMENSIONS)].round(9)
     return indexed, Funnel(

@@ -49,17 +49,19 @@ def covariate_balance(
     """
     sample, named = _by_level(Sample.of(data), covariates or spec.covariates)
     specs = [replace(spec, outcome=name, treatment=None, covariates=()) for name in named]
-    found = [sample.estimate(each) for each in specs]
-    fitted = [each for each in found if isinstance(each, RDEstimate)]
-    q_values = iter(benjamini_hochberg([each.pv_robust for each in fitted]))
+    estimates = [sample.estimate(item) for item in specs]
+    fitted = [estimate for estimate in estimates if isinstance(estimate, RDEstimate)]
+    q_values = iter(benjamini_hochberg([estimate.pv_robust for estimate in fitted]))
     rows = tuple(
-        BalanceRow(str(each.outcome), answer, next(q_values), _standardised(sample, each, answer))
+        BalanceRow(str(item.outcome), answer, next(q_values), _standardised(sample, item, answer))
         if isinstance(answer, RDEstimate)
-        else BalanceRow(str(each.outcome), answer, None, None)
-        for each, answer in zip(specs, found, strict=True)
+        else BalanceRow(str(item.outcome), answer, None, None)
+        for item, answer in zip(specs, estimates, strict=True)
     )
     usable = [
-        each for each, answer in zip(specs, found, strict=True) if isinstance(answer, RDEstimate)
+        item
+        for item, answer in zip(specs, estimates, strict=True)
+        if isinstance(answer, RDEstimate)
     ]
     return Balance(rows, _joint(sample, usable, draws, seed))
 
@@ -80,10 +82,10 @@ def _by_level(sample: Sample, covariates: Sequence[str | int]) -> tuple[Sample, 
     return sample, named
 
 
-def _standardised(sample: Sample, spec: RDSpec, found: RDEstimate) -> float | None:
+def _standardised(sample: Sample, spec: RDSpec, estimate: RDEstimate) -> float | None:
     values, score = sample.table.numbers(spec.outcome), sample.table.score(spec.score)
     below = values[(score < spec.cutoff) & np.isfinite(values)]
-    return float(found.coef_conventional / below.std()) if below.std() > 0 else None
+    return float(estimate.coef_conventional / below.std()) if below.std() > 0 else None
 
 
 def _joint(sample: Sample, specs: Sequence[RDSpec], draws: int, seed: int) -> float | NotEstimable:

@@ -129,8 +129,8 @@ def rd_bins(
             in_force = _scaled(chosen, pair(scale)) if number is None else pair(number)
             curves, n_curve = _curves(halves, spec.cutoff, p, kernel, h, points)
             bins = [
-                _bins(half, half.edges(spacing, each), spec.level)
-                for half, each in zip(halves, in_force, strict=True)
+                _bins(half, half.edges(spacing, n_bins), spec.level)
+                for half, n_bins in zip(halves, in_force, strict=True)
             ]
         _check_finite(curves, bins)
     except Refused as refused:
@@ -254,7 +254,7 @@ def _count(number: float) -> int:
 
 def _scaled(number: Counts, scale: Sides) -> Counts:
     left, right = (
-        max(1, int(min(each * by, MOST))) for each, by in zip(number, scale, strict=True)
+        max(1, int(min(n_bins * by, MOST))) for n_bins, by in zip(number, scale, strict=True)
     )
     return left, right
 
@@ -263,7 +263,10 @@ def _fit(half: _Half, columns: Floats, order: int) -> list[Legendre]:
     """The least squares polynomial of each column over the whole side."""
     domain = (half.low, half.high)
     basis = legvander(_unit(half.score, domain), order)
-    return [Legendre(each, domain) for each in _solve(basis.T @ basis, basis.T @ columns).T]
+    return [
+        Legendre(coefficients, domain)
+        for coefficients in _solve(basis.T @ basis, basis.T @ columns).T
+    ]
 
 
 def _unit(score: Floats, domain: Sides) -> Floats:
@@ -371,8 +374,8 @@ def _bins(half: _Half, edges: Floats, level: float) -> list[Bin]:
     reach = stdtrit(np.maximum(n - 1, 1), 0.5 + level / 200) * se
     rows = zip(
         *(
-            each.tolist()
-            for each in (edges[held], edges[held + 1], mean_score, mean_outcome, n, se, reach)
+            column.tolist()
+            for column in (edges[held], edges[held + 1], mean_score, mean_outcome, n, se, reach)
         ),
         strict=True,
     )
@@ -403,7 +406,7 @@ def _check(
             "p is a whole number from 0 to 8": p in range(9),
             "points are at least 2": points >= 2,
             "bandwidths, numbers of bins and their scale are positive": all(
-                each > 0 for each in counts
+                value > 0 for value in counts
             ),
         }
     )
@@ -415,8 +418,8 @@ def _check_scores(halves: Halves, p: int) -> None:
         if not half.distinct:
             raise Refused("one_side", f"No row has a score {where}.")
         if half.distinct < needed:
-            found = f"{half.distinct} distinct scores {where}: {needed} are needed."
-            raise Refused("few_scores", found, half.distinct)
+            detail = f"{half.distinct} distinct scores {where}: {needed} are needed."
+            raise Refused("few_scores", detail, half.distinct)
 
 
 def _check_finite(curves: tuple[Curve, Curve], bins: list[list[Bin]]) -> None:

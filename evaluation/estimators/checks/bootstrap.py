@@ -56,12 +56,12 @@ def bootstrap(
     sample = Sample.of(data)
     try:
         cells = [sample.prepared(spec).cells for spec in specs]
-        found = [_by_cr3(each, spec) for each, spec in zip(cells, specs, strict=True)]
-        statistics = [each.corrected / sqrt(each.variances(each.gradient)[1]) for each in found]
+        fits = [_by_cr3(data, spec) for data, spec in zip(cells, specs, strict=True)]
+        statistics = [local.corrected / sqrt(local.variances(local.gradient)[1]) for local in fits]
     except Refused as refused:
         return refused.why
-    clusters = 1 + max((_last(each) for each in cells), default=0)
-    turned = [[Turned.of(half, local) for half in local.halves] for local in found]
+    clusters = 1 + max((_last(data) for data in cells), default=0)
+    turned = [[Turned.of(half, local) for half in local.halves] for local in fits]
     chance = np.random.default_rng(seed)
     step = max(1, AT_ONCE // clusters)
     rows = [np.empty((0, len(specs)))]
@@ -73,8 +73,8 @@ def bootstrap(
 
 def _by_cr3(cells: Cells, spec: RDSpec) -> Local:
     """At the bandwidths of the specification as it was given. Raises Refused."""
-    asked = localised(cells, spec)
-    return localised(cells, replace(spec, vce="cr3", h=asked.h, b=asked.b, rho=None))
+    local = localised(cells, spec)
+    return localised(cells, replace(spec, vce="cr3", h=local.h, b=local.b, rho=None))
 
 
 def _last(cells: Cells) -> int:

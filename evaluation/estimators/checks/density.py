@@ -177,11 +177,11 @@ def _pilot(points: Points, order: int, slope: int, spec: DensitySpec) -> float:
     reference = 1 / (hermeval(z, [0] * order + [1]) ** 2 * np.exp(-(z**2) / 2) / sqrt(2 * np.pi))
     gap = order + 1 - slope
     size = (2 * slope - 1) * reference * _constant(order, slope) / (2 * gap * points.total)
-    found = float(np.sqrt(variance) * size ** (1 / (2 * order + 1)))
+    bandwidth = float(np.sqrt(variance) * size ** (1 / (2 * order + 1)))
     if not spec.regularise:
-        return found
+        return bandwidth
     least = [PILOT + order if wanted else 0 for wanted in spec.least]
-    return max(min(found, *[max(points.farthest)] * 2), *points.spanning(*least))
+    return max(min(bandwidth, *[max(points.farthest)] * 2), *points.spanning(*least))
 
 
 @cache

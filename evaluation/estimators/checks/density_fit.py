@@ -49,8 +49,11 @@ class Points:
         upto = np.append(first[1:], len(scores)).astype(float)
         count = upto - first.astype(float)
         split = int(np.searchsorted(scores[first], spec.cutoff))
-        for found, where in ((split, "below the cut-off"), (len(first) - split, "at or above it")):
-            if not found:
+        for n_points, where in (
+            (split, "below the cut-off"),
+            (len(first) - split, "at or above it"),
+        ):
+            if not n_points:
                 raise Refused("one_side", f"No unit has a score {where}.")
         place = scores[first] - spec.cutoff
         scale = ldexp(1.0, frexp(max(-place[0], place[-1]))[1] - 1)
@@ -93,7 +96,7 @@ class Points:
         if units:
             reach = list(np.abs(self.place[by_unit]))
         if distinct:
-            below, above = (min(distinct, each) for each in self.distinct)
+            below, above = (min(distinct, available) for available in self.distinct)
             by_score = self.place[[self.split - below, self.split + above - 1]]
             reach = list(np.maximum(reach, np.abs(by_score)))
         return float(reach[0]), float(reach[1])
@@ -138,8 +141,8 @@ class Fit:
 
     def _sides(self, *arrays: Floats) -> Iterator[list[Floats]]:
         """The left and the right part of arrays by point."""
-        yield [each[..., : self.split] for each in arrays]
-        yield [each[..., self.split :] for each in arrays]
+        yield [array[..., : self.split] for array in arrays]
+        yield [array[..., self.split :] for array in arrays]
 
     @property
     def n_effective(self) -> Counts:
@@ -152,8 +155,10 @@ class Fit:
         """(2, order + 1): coefficients of the powers of place on each side."""
         values = self.points.distribution[self.window]
         sums = [loads @ own for loads, own in self._sides(self.loads, values)]
-        found = self.inverse @ _joined(sums, self.positions)
-        return found[np.array(self.positions)] / np.power.outer(self.h, np.arange(self.order + 1))
+        coefficients = self.inverse @ _joined(sums, self.positions)
+        return coefficients[np.array(self.positions)] / np.power.outer(
+            self.h, np.arange(self.order + 1)
+        )
 
     @property
     def density(self) -> Floats:

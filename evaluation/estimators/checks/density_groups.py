@@ -43,12 +43,12 @@ def density_by(data: Data, spec: DensitySpec, by: str | int) -> DensityByGroup |
         return refused.why
     columns = table.data[[*dict.fromkeys(named)]]
     order = sorted(range(len(labels)), key=lambda code: str(labels[code]))
-    found = [density_test(columns[codes == code], spec) for code in order]
-    tested = [each.pv for each in found if isinstance(each, DensityTest)]
+    tests = [density_test(columns[codes == code], spec) for code in order]
+    tested = [test.pv for test in tests if isinstance(test, DensityTest)]
     adjusted = iter(holm(tested))
     groups = tuple(
-        GroupDensity(label, each, next(adjusted) if isinstance(each, DensityTest) else None)
-        for label, each in zip(map(labels.__getitem__, order), found, strict=True)
+        GroupDensity(label, test, next(adjusted) if isinstance(test, DensityTest) else None)
+        for label, test in zip(map(labels.__getitem__, order), tests, strict=True)
     )
     without = int((codes < 0).sum())
     return DensityByGroup(groups, (("rows", f"{without} without {by}"),) if without else ())

@@ -144,7 +144,7 @@ def _check(cutoff: float, multiples: tuple[float, ...], least: int, windows: int
     require(
         {
             "the cut-off is a number": isfinite(cutoff),
-            "multiples are positive": all(0 < each < float("inf") for each in multiples),
+            "multiples are positive": all(0 < multiple < float("inf") for multiple in multiples),
             "a window holds at least one unit": least >= 1,
             "the number of windows is not negative": windows >= 0,
         }
@@ -195,8 +195,8 @@ class Scale:
 
     def values_at(self, places: Ints) -> Floats:
         """Scores at places, as they are written."""
-        found = self.values[0] + places * self.step
-        return found.round(MOST_DECIMALS if self.decimals is None else self.decimals)
+        values = self.values[0] + places * self.step
+        return values.round(MOST_DECIMALS if self.decimals is None else self.decimals)
 
     def units(self, first: Ints, last: Ints) -> Ints:
         """Units from one place to another, both included."""
@@ -221,15 +221,15 @@ def _heaps(
     scale: Scale, cutoff: float, multiples: tuple[float, ...]
 ) -> tuple[tuple[Heap, ...], Heap | None, int]:
     """The heaps, the cut-off, and how many values were looked at."""
-    coarse = [each for each in multiples if _is_round(each, scale)]
+    coarse = [multiple for multiple in multiples if _is_round(multiple, scale)]
     looked = scale.places_of(
-        np.concatenate([[cutoff], *(_multiples(each, scale.values) for each in coarse)])
+        np.concatenate([[cutoff], *(_multiples(multiple, scale.values) for multiple in coarse)])
     )
-    near = min([NEAR * _range(scale.values), *(each / 2 for each in coarse)])
-    found = _judged(scale, looked, max(floor(near / scale.step + SAME), 1))
-    heaps = tuple(each for each in found if each.p_adjusted < SIGNIFICANT and each.observed > 1)
+    near = min([NEAR * _range(scale.values), *(multiple / 2 for multiple in coarse)])
+    tests = _judged(scale, looked, max(floor(near / scale.step + SAME), 1))
+    heaps = tuple(heap for heap in tests if heap.p_adjusted < SIGNIFICANT and heap.observed > 1)
     there = scale.values_at(scale.places_of(np.array([cutoff])))
-    return heaps, next((each for each in found if each.value in there), None), len(found)
+    return heaps, next((heap for heap in tests if heap.value in there), None), len(tests)
 
 
 def _is_round(multiple: float, scale: Scale) -> bool:
@@ -269,13 +269,13 @@ def _windows(scale: Scale, cutoff: float, least: int, windows: int) -> tuple[Win
     width, count = distance[order], scale.count[order]
     first = np.flatnonzero(np.concatenate([[True], width[1:] != width[:-1]]))
     width, upto = width[first], np.cumsum(np.add.reduceat(count, first))
-    found: list[Window] = []
+    tests: list[Window] = []
     units, last = 0, len(upto) - 1
-    while len(found) < windows and units < upto[last]:
+    while len(tests) < windows and units < upto[last]:
         at = min(int(np.searchsorted(upto, units + least)), last)
-        found.append(_counted(scale, cutoff, distance <= width[at]))
+        tests.append(_counted(scale, cutoff, distance <= width[at]))
         units = int(upto[at])
-    return tuple(found)
+    return tuple(tests)
 
 
 def _from_cutoff(scale: Scale, cutoff: float) -> Floats:

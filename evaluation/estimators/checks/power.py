@@ -79,14 +79,14 @@ def detectable(
     """
     effect = minimum_detectable_effect(estimate.se_robust, power=power, level=level)
     units = sum(estimate.clusters) or sum(estimate.n_effective)
-    found = Detectable(effect, estimate.se_robust, power, level, units)
+    result = Detectable(effect, estimate.se_robust, power, level, units)
     if wanted is None:
-        return found
+        return result
     if not wanted or not isfinite(wanted):
         raise ValueError("the wanted effect is a number other than zero")
     chance = power_at(wanted, estimate.se_robust, level=level)
     needed = ceil(units * (effect / wanted) ** 2 * EXACT)
-    return replace(found, wanted=wanted, power_at_wanted=chance, units_needed=needed)
+    return replace(result, wanted=wanted, power_at_wanted=chance, units_needed=needed)
 
 
 def _check(se: float, level: float) -> None:

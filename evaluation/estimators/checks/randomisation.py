@@ -107,13 +107,13 @@ def local_randomisation(
                 width, tried = _choose(units, units_a_side, draws, seed)
                 window = width, width
             near = units.within(pair(window))
-            found = _tested(near, pair(window), spec, draws, seed, order)
+            result = _tested(near, pair(window), spec, draws, seed, order)
     except Refused as refused:
         return refused.why
     return replace(
-        found,
+        result,
         tried=tried,
-        warnings=(*columns.warnings, *_warnings(units, near, found, split, spec, units_a_side)),
+        warnings=(*columns.warnings, *_warnings(units, near, result, split, spec, units_a_side)),
         dropped=columns.dropped + ((("clusters", f"{split} on both sides"),) if split else ()),
     )
 
@@ -175,8 +175,10 @@ class _Units:
             raise Refused("few_scores", words, distinct)
         powers = np.vander(self.distance / np.abs(self.distance).max(), order + 1, increasing=True)
         root = np.sqrt(self.weight)[:, None]
-        found = np.linalg.lstsq(powers * root, self.means[:, : self.leading] * root, rcond=None)[0]
-        return np.asarray(powers[:, 1:] @ found[1:], np.float64)
+        coefficients = np.linalg.lstsq(
+            powers * root, self.means[:, : self.leading] * root, rcond=None
+        )[0]
+        return np.asarray(powers[:, 1:] @ coefficients[1:], np.float64)
 
 
 def _units(columns: Columns, spec: RDSpec) -> tuple[_Units, int]:
@@ -187,22 +189,24 @@ def _units(columns: Columns, spec: RDSpec) -> tuple[_Units, int]:
     rows = np.bincount(codes).astype(float)
     total = np.bincount(codes, weight).astype(float)
     share = np.bincount(codes, score >= spec.cutoff) / rows
-    found = _Units(
+    units = _Units(
         distance=np.bincount(codes, score - spec.cutoff) / rows,
         above=share == 1,
         weight=total,
         rows=rows,
-        means=np.stack([np.bincount(codes, weight * each) / total for each in columns.values], 1),
+        means=np.stack(
+            [np.bincount(codes, weight * column) / total for column in columns.values], 1
+        ),
         leading=2 if spec.is_fuzzy else 1,
         tolerance=SAME * float(np.ptp(score)),
     )
     whole = (share == 0) | (share == 1)
-    found, split = found.at(whole), int((~whole).sum())
-    if not all(found.by_side):
-        where = "at or above the cut-off" if found.by_side[0] else "below the cut-off"
+    units, split = units.at(whole), int((~whole).sum())
+    if not all(units.by_side):
+        where = "at or above the cut-off" if units.by_side[0] else "below the cut-off"
         also = f"; {split} clusters have rows on both sides" if split else ""
         raise Refused("one_side", f"No unit lies {where}{also}.")
-    return found, split
+    return units, split
 
 
 def _choose(units: _Units, least: int, draws: int, seed: int) -> tuple[float, tuple[Window, ...]]:
@@ -217,8 +221,8 @@ def _choose(units: _Units, least: int, draws: int, seed: int) -> tuple[float, tu
         width = float(max(side[least - 1] for side in near))
         return width, (Window(width, units.within((width, width)).by_side, None),)
     chosen, tried = None, []
-    for each in range(least, min(fewest, least + STEP * (WINDOWS - 1)) + 1, STEP):
-        width = float(max(side[each - 1] for side in near))
+    for n_units in range(least, min(fewest, least + STEP * (WINDOWS - 1)) + 1, STEP):
+        width = float(max(side[n_units - 1] for side in near))
         inside = units.within((width, width))
         pv = _balance(inside, draws, seed)
         tried.append(Window(width, inside.by_side, pv))
@@ -294,7 +298,7 @@ def _compare(units: _Units, columns: Floats, draws: int, seed: int) -> _Compared
     lots = _all(total, above) if exact else _some(total, above, draws, seed)
     return _Compared(
         differences(units.above[None])[0],
-        np.concatenate([differences(each) for each in lots]),
+        np.concatenate([differences(assignments) for assignments in lots]),
         ROUNDING * np.abs(columns).max(axis=0),
         exact,
     )
@@ -333,7 +337,7 @@ def _tested(
         wald = _ratio(effect, first_stage, float(compared.slack[1]))
     below, above = near.by_side
     swapped = 2 if compared.exact and below == above else 1
-    found = LocalRandomisation(
+    result = LocalRandomisation(
         effect=effect,
         pv=compared.pv(0),
         ci=compared.interval(0, flat.leading, (100 - spec.level) / 100),
@@ -349,10 +353,10 @@ def _tested(
         exact=compared.exact,
         smallest_pv=swapped / (len(compared.drawn) + compared.extra),
     )
-    numbers = (effect, *means, *(found.ci or ()), first_stage or 0.0)
+    numbers = (effect, *means, *(result.ci or ()), first_stage or 0.0)
     if not all(map(isfinite, numbers)):
         raise Refused("not_a_number", "The numbers are too large to be added up.")
-    return found
+    return result
 
 
 def _mean(units: _Units, side: Bools) -> float:
@@ -397,7 +401,7 @@ def _check_units(near: _Units) -> None:
 def _warnings(
     units: _Units,
     near: _Units,
-    found: LocalRandomisation,
+    result: LocalRandomisation,
     split: int,
     spec: RDSpec,
     units_a_side: int,
@@ -406,7 +410,7 @@ def _warnings(
         yield f"{split} clusters have rows on both sides of the cut-off and are left out"
     if min(near.by_side) < units_a_side:
         yield f"fewer than {units_a_side} units on a side of the window"
-    if found.smallest_pv > (100 - spec.level) / 100:
+    if result.smallest_pv > (100 - spec.level) / 100:
         yield "too few units for any difference to be significant"
     if spec.cluster is None and len(np.unique(units.distance)) < len(units.distance) / 2:
         yield "rows share scores: without a cluster each is drawn alone, and p is too small"

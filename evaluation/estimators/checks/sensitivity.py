@@ -133,7 +133,7 @@ def placebo_cutoffs(
         )
         for cutoff in cutoffs
     )
-    sizes = [abs(each.z_robust) for each in _estimates(points)]
+    sizes = [abs(estimate.z_robust) for estimate in _estimates(points)]
     rank = 1 + sum(size >= abs(actual.z_robust) for size in sizes)
     return Placebo(actual, points, rank, rank / (1 + len(sizes)))
 

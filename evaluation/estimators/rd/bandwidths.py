@@ -47,11 +47,11 @@ def select(sides: tuple[Side, Side], spec: RDSpec) -> tuple[Sides, Sides, tuple[
     chooser = _Chooser(sides, spec)
     rule = spec.bwselect[3:]
     if rule == "comb1":
-        found = [chooser.chain(name) for name in ("rd", "sum")]
-        h, b = (_combine(min, pairs) for pairs in zip(*found, strict=True))
+        candidates = [chooser.chain(name) for name in ("rd", "sum")]
+        h, b = (_combine(min, pairs) for pairs in zip(*candidates, strict=True))
     elif rule == "comb2":
-        found = [chooser.chain(name) for name in ("rd", "sum", "two")]
-        h, b = (_combine(median, pairs) for pairs in zip(*found, strict=True))
+        candidates = [chooser.chain(name) for name in ("rd", "sum", "two")]
+        h, b = (_combine(median, pairs) for pairs in zip(*candidates, strict=True))
     else:
         h, b = chooser.chain(rule)
     if spec.bwselect.startswith("cer"):
@@ -99,13 +99,13 @@ class _Chooser:
 
     def _unmoved(self) -> tuple[bool, bool]:
         """Whether a pilot of each side would divide by what is only rounding of a treatment."""
-        found = np.zeros(2, bool)
+        constant = np.zeros(2, bool)
         if self.spec.on_ratio:
             p, q = self.spec.p, self.spec.bias_order
             for order, nu in ((q + 1, q + 1), (q, p + 1), (p, self.spec.deriv)):
                 near = [self._fit(i, self.first, order) for i in (0, 1)]
-                found |= unmoved(near, nu, [adjustment([fit], 2)[1] for fit in near])[:2]
-        return bool(found[0]), bool(found[1])
+                constant |= unmoved(near, nu, [adjustment([fit], 2)[1] for fit in near])[:2]
+        return bool(constant[0]), bool(constant[1])
 
     def _mix(self, near: Fit, nu: int) -> Floats:
         """Weight of each column in what the bandwidth is for, as one side sees it."""

@@ -111,9 +111,13 @@ def read(table: Table, spec: RDSpec) -> Columns:
     table.require(named)
     score = table.score(spec.score)
     numbers = [table.numbers(name) for name in leading]
-    extra = {key: each for name in spec.covariates for key, each in table.covariate(name).items()}
+    extra = {
+        key: values for name in spec.covariates for key, values in table.covariate(name).items()
+    }
     measured = [(spec.score, score), *zip(leading, numbers, strict=True), *extra.items()]
-    usable: list[tuple[str | int, Bools]] = [(name, np.isfinite(each)) for name, each in measured]
+    usable: list[tuple[str | int, Bools]] = [
+        (name, np.isfinite(values)) for name, values in measured
+    ]
     cluster = weight = None
     if spec.cluster is not None:
         cluster = table.codes(spec.cluster)
@@ -131,11 +135,11 @@ def read(table: Table, spec: RDSpec) -> Columns:
     def some(column: NDArray[Any]) -> NDArray[Any]:
         return column[complete] if missing else column
 
-    covariates, left_out = _independent({name: some(each) for name, each in extra.items()})
+    covariates, left_out = _independent({name: some(values) for name, values in extra.items()})
     return Columns(
         complete=complete,
         score=some(score),
-        values=(*(some(each) for each in numbers), *covariates),
+        values=(*(some(values) for values in numbers), *covariates),
         weight=None if weight is None else some(weight),
         cluster=None if cluster is None else some(cluster),
         warnings=tuple(f"covariate {name} left out: {why}" for name, why in left_out),
@@ -176,7 +180,7 @@ def _parsed(column: pd.Series, name: str) -> Floats:
         ):
             raise TypeError("dates, spans of time and complex numbers are no measure")
         if column.dtype == object:
-            column = column.map(lambda each: float(each) if isinstance(each, Decimal) else each)
+            column = column.map(lambda value: float(value) if isinstance(value, Decimal) else value)
         return pd.to_numeric(column).to_numpy(dtype=float, na_value=np.nan)
     except (TypeError, ValueError, OverflowError):
         raise Refused("not_a_number", f"Column {name} holds something that is no number.") from None
@@ -206,17 +210,17 @@ def as_written(score: Floats) -> Floats:
 
 def _independent(columns: dict[str, Floats]) -> tuple[list[Floats], list[tuple[str, str]]]:
     """Columns in units of their own deviation, without constant and repeated ones, and why."""
-    kept = {list(columns)[position] for position in independent(list(columns.values()))}
+    selected = {list(columns)[position] for position in independent(list(columns.values()))}
     left_out = [
         (
             name,
             "the other covariates already say it" if independent([values]) else "it does not vary",
         )
         for name, values in columns.items()
-        if name not in kept
+        if name not in selected
     ]
-    values = [each for name, each in columns.items() if name in kept]
-    return [_in_own_unit(each) for each in values], left_out
+    values = [column for name, column in columns.items() if name in selected]
+    return [_in_own_unit(column) for column in values], left_out
 
 
 def _in_own_unit(values: Floats) -> Floats:

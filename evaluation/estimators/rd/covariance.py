@@ -30,16 +30,16 @@ def covariance_of(fit: Fit, loading: Loading, net: Floats, spec: RDSpec, paramet
     values = cells.means[: fit.reach] @ net.T
     if spec.variance in BY_CLUSTER:
         sums = _sums(fit, loading, values, net, spec)
-        found = _factor(fit, len(sums), spec, parameters) * (sums.T @ sums)
+        covariance = _factor(fit, len(sums), spec, parameters) * (sums.T @ sums)
     else:
         residual, scale = _residuals(fit, values, net, spec)
         squares = loading.of_row**2 * scale
-        found = (residual * cells.counted(squares)[:, None]).T @ residual
+        covariance = (residual * cells.counted(squares)[:, None]).T @ residual
         if cells.find_products is not None:
-            found += net @ cells.within(squares) @ net.T
+            covariance += net @ cells.within(squares) @ net.T
     size = cells.counted(loading.of_row**2) @ values**2
-    real = ~(found.diagonal() <= ROUNDING**2 * size)  # what is no number is told later
-    return found if real.all() else np.where(real[:, None] & real, found, 0.0)
+    real = ~(covariance.diagonal() <= ROUNDING**2 * size)  # what is no number is told later
+    return covariance if real.all() else np.where(real[:, None] & real, covariance, 0.0)
 
 
 def _sums(fit: Fit, loading: Loading, values: Floats, net: Floats, spec: RDSpec) -> Floats:
@@ -150,20 +150,20 @@ def _without(moments: Floats, pull: Floats) -> Floats:
     """
     others, width = moments.sum(axis=1)[:, None] - moments, len(pull)
     rows = [[others[i + j] for j in range(i, width)] for i in range(width)]
-    found = list(pull)
+    solution = list(pull)
     with np.errstate(all="ignore"):  # what is no number is refused below
         for i in range(width):
             for j in range(i + 1, width):
                 share = rows[i][j - i] / rows[i][0]
                 rows[j] = [a - share * b for a, b in zip(rows[j], rows[i][j - i :], strict=True)]
-                found[j] = found[j] - share * found[i]
+                solution[j] = solution[j] - share * solution[i]
         if not all((row[0] > 0).all() for row in rows):
             raise Refused("few_clusters", CARRIES, moments.shape[1])
         for i in reversed(range(width)):
             for j in range(i + 1, width):
-                found[i] = found[i] - rows[i][j - i] * found[j]
-            found[i] = found[i] / rows[i][0]
-    return np.array(found)
+                solution[i] = solution[i] - rows[i][j - i] * solution[j]
+            solution[i] = solution[i] / rows[i][0]
+    return np.array(solution)
 
 
 def _halfway(fit: Fit, moments: Floats, pull: Floats) -> Floats:

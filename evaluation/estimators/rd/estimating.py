@@ -84,11 +84,11 @@ def _dressed(
 ) -> RDEstimate:
     spec, law, halves = local.spec, local.law, local.halves
     coef, corrected = local.conventional, local.corrected
-    conventional, robust = (sqrt(each) for each in local.variances(local.gradient))
+    conventional, robust = (sqrt(variance) for variance in local.variances(local.gradient))
     reach = law.reach(spec.level) * robust
     stage, region = _instrument(local) if spec.is_fuzzy else (None, None)
     left, right = (float(half.main.beta[0][0]) for half in halves)
-    found = RDEstimate(
+    result = RDEstimate(
         coef_conventional=coef,
         se_conventional=conventional,
         pv_conventional=law.two_sided(coef / conventional),
@@ -108,9 +108,9 @@ def _dressed(
         anderson_rubin=region,
         dropped=dropped,
     )
-    if not np.isfinite([coef, corrected, *found.ci_robust, *found.at_cutoff]).all():
+    if not np.isfinite([coef, corrected, *result.ci_robust, *result.at_cutoff]).all():
         raise Refused("not_a_number", OUT_OF_RANGE)
-    return replace(found, warnings=(*warnings, *local.warnings, *_warnings(found, spec)))
+    return replace(result, warnings=(*warnings, *local.warnings, *_warnings(result, spec)))
 
 
 def _counts(values: Iterable[float]) -> Counts:
@@ -120,7 +120,7 @@ def _counts(values: Iterable[float]) -> Counts:
 
 def _instrument(local: Local) -> tuple[FirstStage, AndersonRubin]:
     (_outcome, jump), (reduced, corrected) = local.jumps.tolist(), local.corrected_jumps.tolist()
-    conventional, robust = (float(each[1, 1]) for each in local.covariances)
+    conventional, robust = (float(covariance[1, 1]) for covariance in local.covariances)
     stage = FirstStage(
         coef=jump,
         se=sqrt(conventional),
@@ -141,8 +141,8 @@ def _check_design(sides: tuple[Side, Side], spec: RDSpec) -> None:
         if not side.distinct:
             raise Refused("one_side", f"No row has a score {where}.")
         if side.distinct < needed:
-            found = f"{side.distinct} distinct scores {where}: {needed} are needed."
-            raise Refused("few_scores", found, side.distinct)
+            detail = f"{side.distinct} distinct scores {where}: {needed} are needed."
+            raise Refused("few_scores", detail, side.distinct)
     if not _varies(sides, 0):
         raise Refused("constant_outcome", "The outcome never changes.")
     if spec.is_fuzzy and not _varies(sides, 1):
@@ -159,11 +159,11 @@ def _varies(sides: tuple[Side, Side], column: int) -> bool:
     )
 
 
-def _warnings(found: RDEstimate, spec: RDSpec) -> Iterable[str]:
-    if spec.variance not in BY_CLUSTER and sum(found.distinct_scores) < sum(found.n) / 2:
+def _warnings(result: RDEstimate, spec: RDSpec) -> Iterable[str]:
+    if spec.variance not in BY_CLUSTER and sum(result.distinct_scores) < sum(result.n) / 2:
         yield "rows share scores: without a cluster the errors are too small"
-    if abs(found.coef_bias_corrected - found.coef_conventional) > found.se_conventional:
+    if abs(result.coef_bias_corrected - result.coef_conventional) > result.se_conventional:
         yield "the bias correction moves the estimate by more than one standard error"
-    f = found.first_stage.f if found.first_stage else None
+    f = result.first_stage.f if result.first_stage else None
     if f is not None and f < WEAK:
         yield f"weak first stage: F = {f:.1f}; read the Anderson-Rubin set first"

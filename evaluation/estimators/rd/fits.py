@@ -53,14 +53,14 @@ class Window:
     @classmethod
     def of(cls, side: Side, h: float, kernel: str, order: int) -> "Window":
         """Kept by the side: polynomials of lower order in the same window are a part of it."""
-        kept: dict[tuple[float, str], Window] = side.keep("windows", dict)
-        known = kept.get((h, kernel))
-        if known is None or known.powers.shape[1] <= order:
+        cache: dict[tuple[float, str], Window] = side.keep("windows", dict)
+        window = cache.get((h, kernel))
+        if window is None or window.powers.shape[1] <= order:
             reach = side.reach(h, closed=kernel == "uniform")
             u = side.score[:reach] / h
             weight = kernel_weights(np.abs(u), kernel) * (side.cells.weight[:reach] / h)
-            known = kept[h, kernel] = cls._with(side.cells, h, u, weight, order)
-        return known
+            window = cache[h, kernel] = cls._with(side.cells, h, u, weight, order)
+        return window
 
     @classmethod
     def _with(cls, cells: Cells, h: float, u: Floats, weight: Floats, order: int) -> "Window":
@@ -194,10 +194,10 @@ def hankel(order: int) -> Ints:
 
 def summed(values: Floats, columns: Floats, codes: Ints, clusters: int) -> Floats:
     """(columns, clusters): values × columns, summed over the cells of each cluster."""
-    found = np.empty((columns.shape[1], clusters))
-    for row, column in zip(found, columns.T, strict=True):
+    sums = np.empty((columns.shape[1], clusters))
+    for row, column in zip(sums, columns.T, strict=True):
         row[:] = np.bincount(codes, values * column, clusters)
-    return found
+    return sums
 
 
 def _inverse(gram: Floats) -> Floats:

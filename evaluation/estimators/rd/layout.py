@@ -128,7 +128,7 @@ def _products(columns: Sequence[Floats], means: Floats, place: Ints) -> Floats:
     """(pairs, cells): products of deviations from the means of the cells, as Cells has them."""
     away = [column - mean[place] for column, mean in zip(columns, means.T.copy(), strict=True)]
     pairs = [(one, other) for i, one in enumerate(away) for other in away[: i + 1]]
-    found = np.empty((len(pairs), len(means)))
-    for row, (one, other) in zip(found, pairs, strict=True):
+    products = np.empty((len(pairs), len(means)))
+    for row, (one, other) in zip(products, pairs, strict=True):
         row[:] = np.bincount(place, one * other)
-    return found
+    return products

@@ -64,7 +64,7 @@ class Local:
     ) -> None:
         self.spec, self.h, self.b, self.warnings = spec, h, b, warnings
         self.left, self.right = (
-            Half(*each) for each in zip(sides, (spec, spec), h, b, strict=True)
+            Half(*arguments) for arguments in zip(sides, (spec, spec), h, b, strict=True)
         )
         self.halves = self.left, self.right
         self.factor = factorial(spec.deriv)
@@ -101,7 +101,7 @@ class Local:
 
     def variances(self, gradient: Floats) -> tuple[float, float]:
         """Of the conventional and of the bias-corrected gradient @ jumps."""
-        conventional, robust = (_variance(each, gradient) for each in self.covariances)
+        conventional, robust = (_variance(covariance, gradient) for covariance in self.covariances)
         if not np.isfinite(conventional + robust):
             raise Refused("not_a_number", OUT_OF_RANGE)
         if not (conventional > 0 and robust > 0):
@@ -133,6 +133,6 @@ def _real(covariance: Floats, jumps: Floats) -> Floats:
 
 def _variance(covariance: Floats, gradient: Floats) -> float:
     """Of gradient @ what varies so; 0 where the parts cancel but for rounding."""
-    found = float(gradient @ covariance @ gradient)
+    variance = float(gradient @ covariance @ gradient)
     size = float(np.abs(gradient) @ np.sqrt(covariance.diagonal())) ** 2
-    return found if not found <= CANCELLED * size else 0.0  # what is no number stays so
+    return variance if not variance <= CANCELLED * size else 0.0  # what is no number stays so

@@ -31,9 +31,11 @@ def adjustment(fits: Sequence[Fit], leading: int) -> Floats:
         left = fits[0].left_over() if len(fits) == 1 else fits[0].left_over() + fits[1].left_over()
         # What the polynomials leave of a covariate that they explain is rounding: it has no slope.
         whole = sum(fit.window.products.diagonal() for fit in fits)
-        told = leading + np.flatnonzero((left.diagonal() > NEGLIGIBLE * whole)[leading:])
-        if len(told):
-            net[:, told] = -_slopes(left[np.ix_(told, told)], left[told, :leading]).T
+        identified = leading + np.flatnonzero((left.diagonal() > NEGLIGIBLE * whole)[leading:])
+        if len(identified):
+            net[:, identified] = -_slopes(
+                left[np.ix_(identified, identified)], left[identified, :leading]
+            ).T
     return net
 
 
@@ -53,13 +55,13 @@ def unmoved(fits: Sequence[Fit], derivative: int, nets: Sequence[Floats]) -> Boo
     nets: by side, the treatment net of covariates. It is looked at without them too, since what
     they take from a constant is rounding itself.
     """
-    columns, found = len(nets[0]), np.zeros(3, bool)
+    columns, negligible = len(nets[0]), np.zeros(3, bool)
     for rows in (nets, [np.eye(columns)[1]] * 2)[: 1 if columns == 2 else 2]:
         (left, of_left), (right, of_right) = (
             fit.weighed(derivative, row) for fit, row in zip(fits, rows, strict=True)
         )
-        found |= np.abs([left, right, right - left]) <= CANCELLED * (of_left + of_right)
-    return found
+        negligible |= np.abs([left, right, right - left]) <= CANCELLED * (of_left + of_right)
+    return negligible
 
 
 def ratio(jumps: Floats) -> tuple[float, Floats]:

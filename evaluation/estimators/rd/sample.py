@@ -51,11 +51,11 @@ class Sample:
     def estimate(self, spec: RDSpec, keep: Bools | None = None) -> RDEstimate | NotEstimable:
         """The estimate over all cells, or over those of ``prepared(spec).cells`` to keep."""
         try:
-            found = self.prepared(spec)
+            prepared = self.prepared(spec)
         except Refused as refused:
             return refused.why
-        cells = found.cells if keep is None else found.cells.at(keep)
-        return estimate(cells, spec, found.warnings, found.dropped)
+        cells = prepared.cells if keep is None else prepared.cells.at(keep)
+        return estimate(cells, spec, prepared.warnings, prepared.dropped)
 
     def prepared(self, spec: RDSpec) -> Prepared:
         """Raises Refused."""

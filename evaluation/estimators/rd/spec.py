@@ -75,7 +75,9 @@ class RDSpec:
             raise ValueError("covariates are a list of columns")
         object.__setattr__(self, "covariates", tuple(self.covariates))
         object.__setattr__(self, "cutoff", as_written(float(self.cutoff)))
-        given = [pair(each) for each in (self.h, self.b, self.rho) if each is not None]
+        given = [
+            pair(bandwidth) for bandwidth in (self.h, self.b, self.rho) if bandwidth is not None
+        ]
         measured = {self.outcome, self.treatment, *self.covariates} - {None}
         require(
             {
