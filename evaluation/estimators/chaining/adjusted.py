@@ -34,7 +34,7 @@ FLAT = 1e-9
 
 
 @dataclass(frozen=True)
-class Outcome:
+class DependentVariable:
     """Values of one outcome. An answer counts as improved from ``improved_from`` upwards."""
 
     values: Floats
@@ -43,7 +43,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Design:
+class RegressionDesign:
     """Columns of interest (``contrasts``), the rest of the adjustment, clusters and departments."""
 
     contrasts: Floats
@@ -54,7 +54,7 @@ class Design:
 
 
 @dataclass(frozen=True)
-class Sample:
+class ModelSample:
     """The rows that one model uses. ``regressors`` hold the contrasts first, no constant.
 
     ``target`` is the amount, or the answer as 0…J-1 with each of them given.
@@ -71,13 +71,13 @@ class Sample:
 class Model:
     """A fitted model. ``parameters`` are one slope per regressor, then the constant or the cuts."""
 
-    sample: Sample
+    sample: ModelSample
     parameters: Floats
     covariance: Floats
     clusters: int
 
 
-def fit_model(outcome: Outcome, design: Design) -> Model | NotEstimable:
+def fit_model(outcome: DependentVariable, design: RegressionDesign) -> Model | NotEstimable:
     """Fit ``outcome`` on contrasts, controls and department effects, or say why it cannot be."""
     sample = _sample(outcome, design)
     if isinstance(sample, NotEstimable):
@@ -112,7 +112,7 @@ def slope_test(model: Model, column: int, null: str) -> Test | NotEstimable:
 
 
 def bootstrap_intervals(
-    model: Model, design: Design, draws: Codes, *, alpha: float
+    model: Model, design: RegressionDesign, draws: Codes, *, alpha: float
 ) -> list[Interval | NotEstimable]:
     """Percentile interval per contrast; a row of ``draws`` says how often each cluster enters."""
     sample = model.sample
@@ -141,7 +141,7 @@ def _test(null: str, value: float, error: float, clusters: int) -> Test | NotEst
 # -- Which rows and columns ------------------------------------------------------------------
 
 
-def _sample(outcome: Outcome, design: Design) -> Sample | NotEstimable:
+def _sample(outcome: DependentVariable, design: RegressionDesign) -> ModelSample | NotEstimable:
     known = np.isfinite(outcome.values) & np.isfinite(design.controls).all(axis=1)
     if not known.any():
         return NotEstimable("no_rows")
@@ -160,11 +160,11 @@ def _sample(outcome: Outcome, design: Design) -> Sample | NotEstimable:
     heads = 1 if outcome.kind == "amount" else np.unique(values).size - 1
     if rows.size <= regressors.shape[1] + heads:
         return NotEstimable("no_rows", int(rows.size))
-    sample = Sample(rows, values, regressors, contrast_count, None)
+    sample = ModelSample(rows, values, regressors, contrast_count, None)
     return sample if outcome.kind == "amount" else _answered(sample, outcome.improved_from)
 
 
-def _answered(sample: Sample, improved_from: float) -> Sample | NotEstimable:
+def _answered(sample: ModelSample, improved_from: float) -> ModelSample | NotEstimable:
     """The sample with the answers given as 0…J-1 and the place of the cut below "improved"."""
     answers, codes = np.unique(sample.target, return_inverse=True)
     below = int(np.searchsorted(answers, improved_from))
@@ -185,7 +185,7 @@ def _predicted_departments(values: Floats, known: Mask, departments: Codes) -> M
     return predicted
 
 
-def _regressors(design: Design, rows: Codes) -> Floats | NotEstimable:
+def _regressors(design: RegressionDesign, rows: Codes) -> Floats | NotEstimable:
     """Contrasts, standardised controls and department dummies, without redundant columns."""
     contrasts = design.contrasts[rows]
     others = [_standardised(column) for column in design.controls[rows].T]
@@ -207,7 +207,7 @@ def _standardised(column: Floats) -> Floats:
 # -- Fitting ---------------------------------------------------------------------------------
 
 
-def _fit(sample: Sample, **settings: Any) -> Any | NotEstimable:
+def _fit(sample: ModelSample, **settings: Any) -> Any | NotEstimable:
     """The fitted model of statsmodels; its parameters are the slopes, then the constant or cuts."""
     ones = np.ones((len(sample.target), 1))
     if sample.cut is None:
@@ -242,7 +242,7 @@ def _maximum(model: Logit | OrderedLogit, **settings: Any) -> Any | NotEstimable
     return NotEstimable("not_converged")
 
 
-def _resampled(sample: Sample, chosen: Codes) -> Sample | NotEstimable:
+def _resampled(sample: ModelSample, chosen: Codes) -> ModelSample | NotEstimable:
     """These rows of the sample; a resample that lost a compared level does not count."""
     regressors = sample.regressors[chosen]
     contrasts = regressors[:, : sample.contrast_count]
@@ -256,7 +256,9 @@ def _resampled(sample: Sample, chosen: Codes) -> Sample | NotEstimable:
     return drawn if sample.cut is None else _answered(drawn, sample.cut + 1)
 
 
-def _average_difference(sample: Sample, parameters: Floats, column: int) -> tuple[float, Floats]:
+def _average_difference(
+    sample: ModelSample, parameters: Floats, column: int
+) -> tuple[float, Floats]:
     """The average difference and its gradient in the parameters (for the delta method)."""
     gradient = np.zeros(parameters.size)
     if sample.cut is None:

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from evaluation.estimators.chaining.adjusted import (
-    Design,
+    DependentVariable,
     Model,
-    Outcome,
+    RegressionDesign,
     bootstrap_intervals,
     difference,
     fit_model,
@@ -57,10 +57,10 @@ class Comparing:
         """The model of the outcome with these contrasts, unless there are too few alliances."""
         return self.too_few() or fit_model(self._outcome(), self.design(contrasts))
 
-    def design(self, contrasts: Floats) -> Design:
+    def design(self, contrasts: Floats) -> RegressionDesign:
         """Everything on the right-hand side."""
         departments = self.departments if self.department_effects else None
-        return Design(
+        return RegressionDesign(
             contrasts, self.controls, self.clusters, departments, self.spec.minimum_clusters
         )
 
@@ -78,11 +78,11 @@ class Comparing:
             return self.too_few() or NotEstimable("sparse_level", groups)
         return None
 
-    def _outcome(self) -> Outcome:
+    def _outcome(self) -> DependentVariable:
         if self.outcome == "income_change_cop":
-            return Outcome(self.values, "amount")
+            return DependentVariable(self.values, "amount")
         threshold = self.spec.wellbeing_improved_from if self.outcome == "wellbeing" else 1
-        return Outcome(self.values, "answer", threshold)
+        return DependentVariable(self.values, "answer", threshold)
 
 
 def comparisons(
@@ -135,9 +135,9 @@ def age_slope(frame: pd.DataFrame, spec: ChainingSpec, dimension: DimensionName)
     groups = int(frame.loc[known, "alliance"].nunique())
     if groups < spec.minimum_clusters:
         return AgeSlope(few := NotEstimable("few_clusters", groups), few)
-    outcome = Outcome(frame.loc[known, dimension].to_numpy(), "amount")
+    outcome = DependentVariable(frame.loc[known, dimension].to_numpy(), "amount")
     clusters = codes_of(frame.loc[known, "alliance"].to_numpy())
-    model = fit_model(outcome, Design(age[:, None], np.empty((age.size, 0)), clusters))
+    model = fit_model(outcome, RegressionDesign(age[:, None], np.empty((age.size, 0)), clusters))
     if isinstance(model, NotEstimable):
         return AgeSlope(model, model)
     return AgeSlope(*difference(model, 0, alpha=spec.alpha, null=AGE_NULL))

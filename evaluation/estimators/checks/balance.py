@@ -7,7 +7,7 @@ import numpy as np
 
 from evaluation.estimators.checks.bootstrap import bootstrap
 from evaluation.estimators.multiplicity import benjamini_hochberg
-from evaluation.estimators.rd import NotEstimable, RDEstimate, RDSpec, Sample
+from evaluation.estimators.rd import NotEstimable, RDEstimate, RDSample, RDSpec
 from evaluation.estimators.rd.cells import Floats
 from evaluation.estimators.rd.sample import Data
 
@@ -47,7 +47,7 @@ def covariate_balance(
     999 for a report; with 0 it is not made. Covariates that cannot be estimated keep their reason
     and are left out of it.
     """
-    sample, named = _by_level(Sample.of(data), covariates or spec.covariates)
+    sample, named = _by_level(RDSample.of(data), covariates or spec.covariates)
     specs = [replace(spec, outcome=name, treatment=None, covariates=()) for name in named]
     estimates = [sample.estimate(item) for item in specs]
     fitted = [estimate for estimate in estimates if isinstance(estimate, RDEstimate)]
@@ -66,7 +66,9 @@ def covariate_balance(
     return Balance(rows, _joint(sample, usable, draws, seed))
 
 
-def _by_level(sample: Sample, covariates: Sequence[str | int]) -> tuple[Sample, list[str | int]]:
+def _by_level(
+    sample: RDSample, covariates: Sequence[str | int]
+) -> tuple[RDSample, list[str | int]]:
     """Covariates in words become one column a level."""
     named: list[str | int] = []
     words: dict[str, Floats] = {}
@@ -78,17 +80,19 @@ def _by_level(sample: Sample, covariates: Sequence[str | int]) -> tuple[Sample, 
             named += levels
             words |= levels
     if words:
-        sample = Sample(sample.table.data.assign(**words), sample.groups)
+        sample = RDSample(sample.table.data.assign(**words), sample.groups)
     return sample, named
 
 
-def _standardised(sample: Sample, spec: RDSpec, estimate: RDEstimate) -> float | None:
+def _standardised(sample: RDSample, spec: RDSpec, estimate: RDEstimate) -> float | None:
     values, score = sample.table.numbers(spec.outcome), sample.table.score(spec.score)
     below = values[(score < spec.cutoff) & np.isfinite(values)]
     return float(estimate.coef_conventional / below.std()) if below.std() > 0 else None
 
 
-def _joint(sample: Sample, specs: Sequence[RDSpec], draws: int, seed: int) -> float | NotEstimable:
+def _joint(
+    sample: RDSample, specs: Sequence[RDSpec], draws: int, seed: int
+) -> float | NotEstimable:
     if not draws or not specs:
         return NotEstimable("not_requested", detail="The joint test needs draws and covariates.")
     drawn = bootstrap(sample, specs, draws, seed)

@@ -19,8 +19,8 @@ from evaluation.estimators.arguments import one_of, pair, require
 from evaluation.estimators.rd.cells import Floats
 from evaluation.estimators.rd.cleaning import Columns, read
 from evaluation.estimators.rd.fits import kernel_weights
-from evaluation.estimators.rd.results import Counts, Refused, Sides
-from evaluation.estimators.rd.sample import Data, Sample
+from evaluation.estimators.rd.results import Counts, EstimationError, Sides
+from evaluation.estimators.rd.sample import Data, RDSample
 from evaluation.estimators.rd.spec import Bandwidth, Kernel, RDSpec
 from evaluation.estimators.results import NotEstimable
 
@@ -116,7 +116,7 @@ def rd_bins(
     counts = (1 if number is None else number, scale, 1.0 if h is None else h)
     _check(spacing, rule, estimator, kernel, p, points, [*chain(*map(pair, counts))])
     try:
-        columns = read(Sample.of(data).table, spec)
+        columns = read(RDSample.of(data).table, spec)
         halves = _halves(columns, spec)
         _check_scores(halves, p)
         warnings = columns.warnings
@@ -133,7 +133,7 @@ def rd_bins(
                 for half, n_bins in zip(halves, in_force, strict=True)
             ]
         _check_finite(curves, bins)
-    except Refused as refused:
+    except EstimationError as refused:
         return refused.why
     left, right = halves
     return RDBins(
@@ -275,19 +275,19 @@ def _unit(score: Floats, domain: Sides) -> Floats:
 
 
 def _solve(gram: Floats, products: Floats) -> Floats:
-    """Raises Refused for scores too much alike."""
+    """Raises EstimationError for scores too much alike."""
     try:
         np.linalg.cholesky(gram)
         return np.asarray(np.linalg.solve(gram, products))
     except np.linalg.LinAlgError:
-        raise Refused("few_scores", "The scores of a side are nearly all alike.") from None
+        raise EstimationError("few_scores", "The scores of a side are nearly all alike.") from None
 
 
 # -- The curve -------------------------------------------------------------------------------------
 def _curves(
     halves: Halves, cutoff: float, p: int, kernel: Kernel, h: Bandwidth | None, points: int
 ) -> tuple[tuple[Curve, Curve], Counts]:
-    """The polynomials of both sides, and the rows behind them. Raises Refused."""
+    """The polynomials of both sides, and the rows behind them. Raises EstimationError."""
     left, right = (
         _Local.of(half, cutoff, reach, p, kernel)
         for half, reach in zip(halves, _reaches(halves, h), strict=True)
@@ -317,7 +317,7 @@ class _Local:
 
     @classmethod
     def of(cls, half: _Half, cutoff: float, h: float, p: int, kernel: Kernel) -> "_Local":
-        """Raises Refused where the window has too few scores."""
+        """Raises EstimationError where the window has too few scores."""
         distance = np.abs(half.score - cutoff) / h
         inside = distance <= 1
         weight = kernel_weights(distance[inside], kernel) / h
@@ -329,7 +329,7 @@ class _Local:
             words = (
                 f"{distinct} distinct scores within {h:.4g}: a curve of order {p} needs {p + 1}."
             )
-            raise Refused("few_scores", words, distinct)
+            raise EstimationError("few_scores", words, distinct)
         domain = (cutoff - h, cutoff) if half.high == cutoff else (cutoff, cutoff + h)
         columns = np.column_stack([half.outcome, half.covariates])[inside]
         basis = legvander(_unit(score, domain), p).astype(float, copy=False)
@@ -416,14 +416,14 @@ def _check_scores(halves: Halves, p: int) -> None:
     needed = max(p + 1, 2)
     for half, where in zip(halves, ("below the cut-off", "at or above it"), strict=True):
         if not half.distinct:
-            raise Refused("one_side", f"No row has a score {where}.")
+            raise EstimationError("one_side", f"No row has a score {where}.")
         if half.distinct < needed:
             detail = f"{half.distinct} distinct scores {where}: {needed} are needed."
-            raise Refused("few_scores", detail, half.distinct)
+            raise EstimationError("few_scores", detail, half.distinct)
 
 
 def _check_finite(curves: tuple[Curve, Curve], bins: list[list[Bin]]) -> None:
     dots = [(dot.mean_score, dot.mean_outcome, dot.se or 0.0) for dot in chain(*bins)]
     lines = [curve.coefficients + curve.outcome for curve in curves]
     if not all(map(isfinite, chain(*dots, *lines))):
-        raise Refused("not_a_number", "The numbers are too large for their powers.")
+        raise EstimationError("not_a_number", "The numbers are too large for their powers.")

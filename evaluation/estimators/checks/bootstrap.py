@@ -7,12 +7,12 @@ from math import sqrt
 import numpy as np
 
 from evaluation.estimators.multiplicity import Floats, romano_wolf
-from evaluation.estimators.rd import NotEstimable, RDSpec, Sample
+from evaluation.estimators.rd import NotEstimable, RDSample, RDSpec
 from evaluation.estimators.rd.cells import Cells, Ints
 from evaluation.estimators.rd.covariance import by_cluster, freed_loading, left_out_residuals
 from evaluation.estimators.rd.estimating import localised
-from evaluation.estimators.rd.local import Half, Local
-from evaluation.estimators.rd.results import Refused
+from evaluation.estimators.rd.local import LocalEstimate, SideEstimate
+from evaluation.estimators.rd.results import EstimationError
 from evaluation.estimators.rd.sample import Data
 
 #: Signs held at once, so that a million clusters fit in memory.
@@ -53,15 +53,15 @@ def bootstrap(
         raise ValueError("the bootstrap needs a specification and a draw")
     if len({spec.cluster for spec in specs}) > 1 or any(spec.cluster is None for spec in specs):
         raise ValueError("the bootstrap draws clusters: name the same one in every specification")
-    sample = Sample.of(data)
+    sample = RDSample.of(data)
     try:
         cells = [sample.prepared(spec).cells for spec in specs]
         fits = [_by_cr3(data, spec) for data, spec in zip(cells, specs, strict=True)]
         statistics = [local.corrected / sqrt(local.variances(local.gradient)[1]) for local in fits]
-    except Refused as refused:
+    except EstimationError as refused:
         return refused.why
     clusters = 1 + max((_last(data) for data in cells), default=0)
-    turned = [[Turned.of(half, local) for half in local.halves] for local in fits]
+    turned = [[WildBootstrapSide.of(half, local) for half in local.halves] for local in fits]
     chance = np.random.default_rng(seed)
     step = max(1, AT_ONCE // clusters)
     rows = [np.empty((0, len(specs)))]
@@ -71,8 +71,8 @@ def bootstrap(
     return Bootstrap(np.array(statistics), np.vstack(rows))
 
 
-def _by_cr3(cells: Cells, spec: RDSpec) -> Local:
-    """At the bandwidths of the specification as it was given. Raises Refused."""
+def _by_cr3(cells: Cells, spec: RDSpec) -> LocalEstimate:
+    """At the bandwidths of the specification as it was given. Raises EstimationError."""
     local = localised(cells, spec)
     return localised(cells, replace(spec, vce="cr3", h=local.h, b=local.b, rho=None))
 
@@ -82,7 +82,7 @@ def _last(cells: Cells) -> int:
 
 
 @dataclass(frozen=True, eq=False)
-class Turned:
+class WildBootstrapSide:
     """One side of one estimate, as a function of the signs of its clusters.
 
     added: what each cluster adds to the estimate. own: to its cr3 sum by its residuals, and pulled,
@@ -97,7 +97,7 @@ class Turned:
     taken: Floats
 
     @classmethod
-    def of(cls, half: Half, local: Local) -> "Turned":
+    def of(cls, half: SideEstimate, local: LocalEstimate) -> "WildBootstrapSide":
         fit, cells = half.far, half.side.cells
         assert cells.cluster is not None
         plain = cells.means[: fit.reach] @ local.mix - fit.powers @ (fit.beta @ local.mix)
@@ -115,7 +115,7 @@ class Turned:
         )
 
 
-def statistics_of(sides: Sequence[Turned], signs: Floats) -> Floats:
+def statistics_of(sides: Sequence[WildBootstrapSide], signs: Floats) -> Floats:
     """z of each draw; ``sides``: left and right. ``signs``: (2, draws, clusters)."""
     added, variances = [], []
     for side, all_signs in zip(sides, signs, strict=True):

@@ -17,11 +17,11 @@ from statistics import NormalDist, median
 import numpy as np
 from numpy.polynomial.hermite_e import hermeval
 
-from evaluation.estimators.checks.density_fit import Fit, Points, moments
+from evaluation.estimators.checks.density_fit import DensityFit, ScorePoints, moments
 from evaluation.estimators.checks.density_spec import DensitySpec, DensityTest
 from evaluation.estimators.checks.units import Scored, scored_units, sharing_warnings
-from evaluation.estimators.rd.results import Refused, Sides
-from evaluation.estimators.rd.sample import Data, Sample
+from evaluation.estimators.rd.results import EstimationError, Sides
+from evaluation.estimators.rd.sample import Data, RDSample
 from evaluation.estimators.results import NotEstimable
 
 __all__ = ["DensitySpec", "DensityTest", "NotEstimable", "density_test"]
@@ -43,17 +43,17 @@ def density_test(data: Data, spec: DensitySpec) -> DensityTest | NotEstimable:
     (no_column, not_a_number, no_rows, one_side, few_scores).
     """
     try:
-        scored = scored_units(Sample.of(data).table, spec.score, spec.unit)
+        scored = scored_units(RDSample.of(data).table, spec.score, spec.unit)
         with np.errstate(all="ignore"):  # what overflows is refused by what comes of it
-            return _tested(Points.of(scored.scores, spec), scored, spec)
-    except Refused as refused:
+            return _tested(ScorePoints.of(scored.scores, spec), scored, spec)
+    except EstimationError as refused:
         return refused.why
 
 
-def _tested(points: Points, scored: Scored, spec: DensitySpec) -> DensityTest:
+def _tested(points: ScorePoints, scored: Scored, spec: DensitySpec) -> DensityTest:
     h = _given(points, spec) or _selected(points, spec)
-    fit = Fit(points, spec.test_order, h, spec)
-    plain = Fit(points, spec.p, h, spec)
+    fit = DensityFit(points, spec.test_order, h, spec)
+    plain = DensityFit(points, spec.p, h, spec)
     error = _error(fit, "diff")
     jump, errors = _value(fit, "diff"), (_error(fit, "left"), _error(fit, "right"))
     reach = NormalDist().inv_cdf(0.5 + spec.level / 200) * error
@@ -83,20 +83,22 @@ def _tested(points: Points, scored: Scored, spec: DensitySpec) -> DensityTest:
     )
 
 
-def _value(fit: Fit, target: str) -> float:
+def _value(fit: DensityFit, target: str) -> float:
     return float(np.array(TARGETS[target]) @ fit.density)
 
 
-def _variance(fit: Fit, target: str) -> float:
+def _variance(fit: DensityFit, target: str) -> float:
     weights = np.array(TARGETS[target])
     return float(weights @ fit.covariance @ weights)
 
 
-def _error(fit: Fit, target: str) -> float:
-    """Raises Refused where there is none (a plug-in variance is negative where the density is)."""
+def _error(fit: DensityFit, target: str) -> float:
+    """Standard error. Raises EstimationError where the variance is not positive."""
     variance = _variance(fit, target)
     if not variance > 0:
-        raise Refused("few_scores", "Too few units near the cut-off to have a standard error.")
+        raise EstimationError(
+            "few_scores", "Too few units near the cut-off to have a standard error."
+        )
     return sqrt(variance)
 
 
@@ -104,7 +106,7 @@ def _two_sided(z: float) -> float:
     return erfc(abs(z) / sqrt(2))
 
 
-def _warnings(fit: Fit, scored: Scored, spec: DensitySpec) -> tuple[str, ...]:
+def _warnings(fit: DensityFit, scored: Scored, spec: DensitySpec) -> tuple[str, ...]:
     sharing = sharing_warnings(sum(fit.points.distinct), scored.rows, spec.unit)
     if min(fit.n_effective) < THIN:
         return (*sharing, f"fewer than {THIN} units within the bandwidth on a side")
@@ -112,15 +114,15 @@ def _warnings(fit: Fit, scored: Scored, spec: DensitySpec) -> tuple[str, ...]:
 
 
 # -- Bandwidths ------------------------------------------------------------------------------------
-def _given(points: Points, spec: DensitySpec) -> Sides | None:
+def _given(points: ScorePoints, spec: DensitySpec) -> Sides | None:
     if spec.h is None:
         return None
     left, right = spec.h if isinstance(spec.h, tuple) else (spec.h, spec.h)
     return left / points.scale, right / points.scale
 
 
-def _selected(points: Points, spec: DensitySpec) -> Sides:
-    """The bandwidths that ``spec.bwselect`` asks for. Raises Refused."""
+def _selected(points: ScorePoints, spec: DensitySpec) -> Sides:
+    """The bandwidths that ``spec.bwselect`` asks for. Raises EstimationError."""
     best = _best(points, spec)
     if spec.bwselect == "each":
         return best["left"], best["right"]
@@ -132,15 +134,15 @@ def _selected(points: Points, spec: DensitySpec) -> Sides:
     return median((best["left"], *common)), median((best["right"], *common))
 
 
-def _best(points: Points, spec: DensitySpec) -> dict[str, float]:
+def _best(points: ScorePoints, spec: DensitySpec) -> dict[str, float]:
     """The bandwidth of least mean squared error for each target.
 
     Two pilots: order p for the variance, order p + 2 for the curvature behind the bias.
     """
     p = spec.p
     near, wide = (_pilot(points, order, slope, spec) for order, slope in ((p, 1), (p + 2, p + 1)))
-    pilot = Fit(points, p, (near, near), spec)
-    bias = pilot.bias(Fit(points, p + 2, (wide, wide), spec).beta[:, p + 1])
+    pilot = DensityFit(points, p, (near, near), spec)
+    bias = pilot.bias(DensityFit(points, p + 2, (wide, wide), spec).beta[:, p + 1])
 
     def width(target: str) -> float:
         off = float(np.array(TARGETS[target]) @ bias)
@@ -152,7 +154,9 @@ def _best(points: Points, spec: DensitySpec) -> dict[str, float]:
     return _kept(points, spec, width)
 
 
-def _kept(points: Points, spec: DensitySpec, width: Callable[[str], float]) -> dict[str, float]:
+def _kept(
+    points: ScorePoints, spec: DensitySpec, width: Callable[[str], float]
+) -> dict[str, float]:
     """Widths within the range, and wide enough, where that is wanted."""
     if not spec.regularise:
         return {target: width(target) for target in TARGETS}
@@ -165,7 +169,7 @@ def _kept(points: Points, spec: DensitySpec, width: Callable[[str], float]) -> d
     }
 
 
-def _pilot(points: Points, order: int, slope: int, spec: DensitySpec) -> float:
+def _pilot(points: ScorePoints, order: int, slope: int, spec: DensitySpec) -> float:
     """The bandwidth that would be best if the score were normal, for one coefficient.
 
     The constants are those of the uniform kernel whatever the kernel of the test.

@@ -15,7 +15,7 @@ import numpy as np
 from evaluation.estimators.checks.density_spec import Constraint, DensitySpec
 from evaluation.estimators.rd.cells import Floats
 from evaluation.estimators.rd.fits import kernel_weights
-from evaluation.estimators.rd.results import Counts, Refused, Sides
+from evaluation.estimators.rd.results import Counts, EstimationError, Sides
 from evaluation.estimators.rd.spec import Kernel
 
 Positions = tuple[list[int], list[int]]
@@ -26,7 +26,7 @@ KERNELS = {"triangular": (1.0, -1.0), "epanechnikov": (0.75, 0.0, -0.75), "unifo
 
 # -- The sample ------------------------------------------------------------------------------------
 @dataclass(frozen=True, eq=False)
-class Points:
+class ScorePoints:
     """Distinct scores in ascending order.
 
     place: each less the cut-off, over ``scale``. count: its units. upto: units there and below.
@@ -43,8 +43,8 @@ class Points:
     scale: float
 
     @classmethod
-    def of(cls, scores: Floats, spec: DensitySpec) -> "Points":
-        """Of scores in ascending order. Raises Refused when a side is empty."""
+    def of(cls, scores: Floats, spec: DensitySpec) -> "ScorePoints":
+        """Of scores in ascending order. Raises EstimationError when a side is empty."""
         first = np.flatnonzero(np.concatenate([[True], scores[1:] != scores[:-1]]))
         upto = np.append(first[1:], len(scores)).astype(float)
         count = upto - first.astype(float)
@@ -54,7 +54,7 @@ class Points:
             (len(first) - split, "at or above it"),
         ):
             if not n_points:
-                raise Refused("one_side", f"No unit has a score {where}.")
+                raise EstimationError("one_side", f"No unit has a score {where}.")
         place = scores[first] - spec.cutoff
         scale = ldexp(1.0, frexp(max(-place[0], place[-1]))[1] - 1)
         back = np.zeros(len(count)) if spec.masspoints == "adjust" else (count - 1) / 2
@@ -108,14 +108,15 @@ class Points:
 
 
 # -- The fit ---------------------------------------------------------------------------------------
-class Fit:
+class DensityFit:
     """The polynomial of one order within h of the cut-off, on both sides at once.
 
     Arrays by power are (order + 1, points of the window), in powers of place / h. Parameters of
-    the two sides stand where ``positions`` say. Raises Refused when the window cannot carry it.
+    the two sides stand where ``positions`` say. Raises EstimationError when the window has too few
+    distinct scores.
     """
 
-    def __init__(self, points: Points, order: int, h: Sides, spec: DensitySpec) -> None:
+    def __init__(self, points: ScorePoints, order: int, h: Sides, spec: DensitySpec) -> None:
         self.points, self.order, self.h, self.spec = points, order, h, spec
         self.window = points.window(h)
         self.split = points.split - self.window.start
@@ -131,7 +132,7 @@ class Fit:
         place = self.points.place[self.window]
         sides = [self.split, len(place) - self.split]
         if min(sides) < self.order + 2:  # through as many points as terms it passes anyhow
-            raise Refused(
+            raise EstimationError(
                 "few_scores",
                 f"A side of the window has {max(min(sides), 0)} distinct scores, too few for a "
                 f"polynomial of order {self.order}.",
@@ -236,7 +237,7 @@ def _joined(parts: list[Floats], positions: Positions) -> Floats:
 
 
 def _inverse(gram: Floats) -> Floats:
-    """Raises Refused for a matrix that is as good as singular."""
+    """Raises EstimationError for a matrix that is as good as singular."""
     size = np.sqrt(np.diag(gram))
     scale = np.outer(size, size)
     try:
@@ -245,21 +246,21 @@ def _inverse(gram: Floats) -> Floats:
     except np.linalg.LinAlgError:
         inverse = np.full_like(gram, np.nan)
     if not np.isfinite(inverse).all():
-        raise Refused("few_scores", "The scores in a window are nearly all alike.")
+        raise EstimationError("few_scores", "The scores in a window are nearly all alike.")
     return inverse
 
 
 def _solved(gram: Floats) -> Floats:
-    """The inverse of a limit, which opposite densities can make singular. Raises Refused."""
+    """Inverse of a limiting matrix. Raises EstimationError where it is singular."""
     try:
         return np.asarray(np.linalg.inv(gram))
     except np.linalg.LinAlgError:
-        raise Refused("few_scores", "The density is zero at the cut-off.") from None
+        raise EstimationError("few_scores", "The density is zero at the cut-off.") from None
 
 
 # -- What the fit tends to -------------------------------------------------------------------------
 @dataclass(frozen=True, eq=False)
-class Moments:
+class KernelMoments:
     """Integrals over u from 0 to 1 with kernel k, for powers a and b up to an order.
 
     gram: of k u^a u^b. beyond: of k u^a u^(order + 1). spread: of k(u) k(v) u^a v^b min(u, v), the
@@ -272,13 +273,13 @@ class Moments:
 
 
 @cache
-def moments(kernel: Kernel, order: int) -> Moments:
+def moments(kernel: Kernel, order: int) -> KernelMoments:
     """Exact but for rounding: the kernels are polynomials."""
     powers = np.arange(order + 1.0)
     whole = _above(kernel, np.arange(2.0 * order + 2), np.zeros(1))[0]
     nodes, weight = np.polynomial.legendre.leggauss(order + 4)
     tails = _above(kernel, powers, (nodes + 1) / 2)  # min(u, v) is the length below both
-    return Moments(
+    return KernelMoments(
         gram=whole[np.indices((order + 1, order + 1)).sum(axis=0)],
         beyond=whole[order + 1 :],
         spread=tails.T @ (tails * (weight / 2)[:, None]),

@@ -5,8 +5,8 @@ from typing import Any
 
 from evaluation.estimators.checks.density import DensitySpec, DensityTest, density_test
 from evaluation.estimators.multiplicity import holm
-from evaluation.estimators.rd.results import Refused
-from evaluation.estimators.rd.sample import Data, Sample
+from evaluation.estimators.rd.results import EstimationError
+from evaluation.estimators.rd.sample import Data, RDSample
 from evaluation.estimators.results import NotEstimable
 
 
@@ -34,12 +34,12 @@ def density_by(data: Data, spec: DensitySpec, by: str | int) -> DensityByGroup |
     ``p_adjusted``. A group of a few units has hardly any power, or too few scores for a test; its
     reason is then its answer, and no sign that its scores are sound.
     """
-    table = Sample.of(data).table
+    table = RDSample.of(data).table
     named = [name for name in (spec.score, spec.unit) if name is not None]
     try:
         table.require([*named, by])
         codes, labels = table.codes(by), table.labels(by)
-    except Refused as refused:
+    except EstimationError as refused:
         return refused.why
     columns = table.data[[*dict.fromkeys(named)]]
     order = sorted(range(len(labels)), key=lambda code: str(labels[code]))

@@ -23,8 +23,8 @@ from evaluation.estimators.arguments import as_written, require
 from evaluation.estimators.checks.units import scored_units, sharing_warnings
 from evaluation.estimators.multiplicity import holm
 from evaluation.estimators.rd.cells import Floats, Ints
-from evaluation.estimators.rd.results import Counts, Refused
-from evaluation.estimators.rd.sample import Data, Sample
+from evaluation.estimators.rd.results import Counts, EstimationError
+from evaluation.estimators.rd.sample import Data, RDSample
 from evaluation.estimators.results import NotEstimable
 
 #: Decimals from which a score has no scale of its own.
@@ -56,7 +56,7 @@ class Heap:
 
 
 @dataclass(frozen=True)
-class Window:
+class BinomialWindow:
     """Units on each side of the cut-off and near it, from score ``low`` to score ``high``.
 
     p_value: exact and two-sided, for a unit to be as likely on one side as on the other.
@@ -89,7 +89,7 @@ class Heaping:
     heaps: tuple[Heap, ...]
     tested: int
     at_cutoff: Heap | None
-    windows: tuple[Window, ...]
+    windows: tuple[BinomialWindow, ...]
     n: Counts
     rows: int
     warnings: tuple[str, ...] = ()
@@ -117,11 +117,11 @@ def heaping(
     cutoff = as_written(float(cutoff))
     _check(cutoff, multiples, least, windows)
     try:
-        scored = scored_units(Sample.of(data).table, score, unit)
+        scored = scored_units(RDSample.of(data).table, score, unit)
         n = _sides(scored.scores, cutoff)
-    except Refused as refused:
+    except EstimationError as refused:
         return refused.why
-    scale = Scale.of(scored.scores)
+    scale = ScoreScale.of(scored.scores)
     heaps, at_cutoff, tested = _heaps(scale, cutoff, multiples)
     distinct = len(scale.values)
     return Heaping(
@@ -154,13 +154,13 @@ def _check(cutoff: float, multiples: tuple[float, ...], least: int, windows: int
 def _sides(scores: Floats, cutoff: float) -> Counts:
     below = int(np.searchsorted(scores, cutoff))
     if below in (0, len(scores)):
-        raise Refused("one_side", "No unit has a score on one side of the cut-off.")
+        raise EstimationError("one_side", "No unit has a score on one side of the cut-off.")
     return below, len(scores) - below
 
 
 # -- The scale on which scores are written ---------------------------------------------------------
 @dataclass(frozen=True, eq=False)
-class Scale:
+class ScoreScale:
     """Distinct scores ``values`` with their ``count``, and their places in steps from the least.
 
     upto: (distinct + 1,), units at the first k of them.
@@ -174,7 +174,7 @@ class Scale:
     upto: Ints
 
     @classmethod
-    def of(cls, scores: Floats) -> "Scale":
+    def of(cls, scores: Floats) -> "ScoreScale":
         """Of scores in ascending order."""
         values, count = np.unique(scores, return_counts=True)
         decimals = _decimals(values)
@@ -218,7 +218,7 @@ def _decimals(values: Floats) -> int | None:
 
 # -- Heaps -----------------------------------------------------------------------------------------
 def _heaps(
-    scale: Scale, cutoff: float, multiples: tuple[float, ...]
+    scale: ScoreScale, cutoff: float, multiples: tuple[float, ...]
 ) -> tuple[tuple[Heap, ...], Heap | None, int]:
     """The heaps, the cut-off, and how many values were looked at."""
     coarse = [multiple for multiple in multiples if _is_round(multiple, scale)]
@@ -232,7 +232,7 @@ def _heaps(
     return heaps, next((heap for heap in tests if heap.value in there), None), len(tests)
 
 
-def _is_round(multiple: float, scale: Scale) -> bool:
+def _is_round(multiple: float, scale: ScoreScale) -> bool:
     return scale.step < 0.99 * multiple and _range(scale.values) <= multiple * MOST_MULTIPLES
 
 
@@ -240,7 +240,7 @@ def _multiples(multiple: float, values: Floats) -> Floats:
     return np.arange(np.ceil(values[0] / multiple), values[-1] // multiple + 1) * multiple
 
 
-def _judged(scale: Scale, looked: Ints, half: int) -> list[Heap]:
+def _judged(scale: ScoreScale, looked: Ints, half: int) -> list[Heap]:
     """Each place by those within ``half`` steps of it that are not looked at themselves.
 
     Fewer near the ends of the range, as many on either side: a straight density cancels.
@@ -262,14 +262,16 @@ def _judged(scale: Scale, looked: Ints, half: int) -> list[Heap]:
 
 
 # -- Around the cut-off ----------------------------------------------------------------------------
-def _windows(scale: Scale, cutoff: float, least: int, windows: int) -> tuple[Window, ...]:
+def _windows(
+    scale: ScoreScale, cutoff: float, least: int, windows: int
+) -> tuple[BinomialWindow, ...]:
     """The smallest window with so many units, the smallest with so many more, … or with all."""
     distance = np.abs(_from_cutoff(scale, cutoff))
     order = np.argsort(distance, kind="stable")
     width, count = distance[order], scale.count[order]
     first = np.flatnonzero(np.concatenate([[True], width[1:] != width[:-1]]))
     width, upto = width[first], np.cumsum(np.add.reduceat(count, first))
-    tests: list[Window] = []
+    tests: list[BinomialWindow] = []
     units, last = 0, len(upto) - 1
     while len(tests) < windows and units < upto[last]:
         at = min(int(np.searchsorted(upto, units + least)), last)
@@ -278,7 +280,7 @@ def _windows(scale: Scale, cutoff: float, least: int, windows: int) -> tuple[Win
     return tuple(tests)
 
 
-def _from_cutoff(scale: Scale, cutoff: float) -> Floats:
+def _from_cutoff(scale: ScoreScale, cutoff: float) -> Floats:
     """How far each score is from the cut-off.
 
     On a scale, from half a step below the first score that reaches it: otherwise the cut-off's own
@@ -290,9 +292,9 @@ def _from_cutoff(scale: Scale, cutoff: float) -> Floats:
     return (scale.places - first + 0.5) * scale.step
 
 
-def _counted(scale: Scale, cutoff: float, inside: NDArray[np.bool_]) -> Window:
+def _counted(scale: ScoreScale, cutoff: float, inside: NDArray[np.bool_]) -> BinomialWindow:
     values, count = scale.values[inside], scale.count[inside]
     above = int(count[values >= cutoff].sum())
     below = int(count.sum()) - above
     p_value = min(2 * float(bdtr(min(below, above), below + above, 0.5)), 1.0)
-    return Window(float(values[0]), float(values[-1]), below, above, p_value)
+    return BinomialWindow(float(values[0]), float(values[-1]), below, above, p_value)

@@ -16,8 +16,8 @@ import numpy as np
 from evaluation.estimators.arguments import pair, require
 from evaluation.estimators.rd.cells import Bools, Floats
 from evaluation.estimators.rd.cleaning import Columns, read
-from evaluation.estimators.rd.results import Counts, Refused, Sides
-from evaluation.estimators.rd.sample import Data, Sample
+from evaluation.estimators.rd.results import Counts, EstimationError, Sides
+from evaluation.estimators.rd.sample import Data, RDSample
 from evaluation.estimators.rd.spec import Bandwidth, RDSpec
 from evaluation.estimators.results import NotEstimable
 
@@ -34,7 +34,7 @@ ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
-class Window:
+class SearchWindow:
     """A window that was tried: units by side, smallest p-value of the covariates (None: none)."""
 
     width: float
@@ -63,7 +63,7 @@ class LocalRandomisation:
     pv_first_stage: float | None
     wald: float | NotEstimable | None
     window: Sides
-    tried: tuple[Window, ...]
+    tried: tuple[SearchWindow, ...]
     units: Counts
     rows: Counts
     draws: int
@@ -99,16 +99,16 @@ def local_randomisation(
     """
     _check(spec, window, units_a_side, draws, order)
     try:
-        columns = read(Sample.of(data).table, spec)
+        columns = read(RDSample.of(data).table, spec)
         units, split = _units(columns, spec)
         with np.errstate(all="ignore"):  # what overflows is found below, and answered
-            tried: tuple[Window, ...] = ()
+            tried: tuple[SearchWindow, ...] = ()
             if window is None:
                 width, tried = _choose(units, units_a_side, draws, seed)
                 window = width, width
             near = units.within(pair(window))
             result = _tested(near, pair(window), spec, draws, seed, order)
-    except Refused as refused:
+    except EstimationError as refused:
         return refused.why
     return replace(
         result,
@@ -159,7 +159,7 @@ class _Units:
         return int(self.rows[~self.above].sum()), int(self.rows[self.above].sum())
 
     def flat(self, order: int) -> "_Units":
-        """Outcome and treatment as they would be at the cut-off. Raises Refused."""
+        """Outcome and treatment as they would be at the cut-off. Raises EstimationError."""
         if not order:
             return self
         means = self.means.copy()
@@ -172,7 +172,7 @@ class _Units:
         distinct = len(np.unique(self.distance))
         if distinct < order + 2:
             words = f"{distinct} distinct scores on a side: a slope of order {order} needs more."
-            raise Refused("few_scores", words, distinct)
+            raise EstimationError("few_scores", words, distinct)
         powers = np.vander(self.distance / np.abs(self.distance).max(), order + 1, increasing=True)
         root = np.sqrt(self.weight)[:, None]
         coefficients = np.linalg.lstsq(
@@ -182,7 +182,7 @@ class _Units:
 
 
 def _units(columns: Columns, spec: RDSpec) -> tuple[_Units, int]:
-    """The units that lie on one side, and how many do not. Raises Refused."""
+    """The units that lie on one side, and how many do not. Raises EstimationError."""
     score, codes = columns.score, columns.cluster
     codes = np.arange(len(score)) if codes is None else np.unique(codes, return_inverse=True)[1]
     weight = np.ones(len(score)) if columns.weight is None else columns.weight
@@ -205,33 +205,35 @@ def _units(columns: Columns, spec: RDSpec) -> tuple[_Units, int]:
     if not all(units.by_side):
         where = "at or above the cut-off" if units.by_side[0] else "below the cut-off"
         also = f"; {split} clusters have rows on both sides" if split else ""
-        raise Refused("one_side", f"No unit lies {where}{also}.")
+        raise EstimationError("one_side", f"No unit lies {where}{also}.")
     return units, split
 
 
-def _choose(units: _Units, least: int, draws: int, seed: int) -> tuple[float, tuple[Window, ...]]:
-    """The window, and those it was compared with. Raises Refused."""
+def _choose(
+    units: _Units, least: int, draws: int, seed: int
+) -> tuple[float, tuple[SearchWindow, ...]]:
+    """The window, and those it was compared with. Raises EstimationError."""
     distance = np.abs(units.distance)
     near = [np.sort(distance[side]) for side in (~units.above, units.above)]
     fewest = min(map(len, near))
     if fewest < least:
         words = f"{fewest} units on a side where a window is chosen from {least}: give the window."
-        raise Refused("few_clusters", words, fewest)
+        raise EstimationError("few_clusters", words, fewest)
     if units.means.shape[1] == units.leading:
         width = float(max(side[least - 1] for side in near))
-        return width, (Window(width, units.within((width, width)).by_side, None),)
+        return width, (SearchWindow(width, units.within((width, width)).by_side, None),)
     chosen, tried = None, []
     for n_units in range(least, min(fewest, least + STEP * (WINDOWS - 1)) + 1, STEP):
         width = float(max(side[n_units - 1] for side in near))
         inside = units.within((width, width))
         pv = _balance(inside, draws, seed)
-        tried.append(Window(width, inside.by_side, pv))
+        tried.append(SearchWindow(width, inside.by_side, pv))
         if pv < BALANCED:
             break
         chosen = width
     if chosen is None:
         words = f"Even with {least} units a side a covariate differs, p = {pv:.3f}."
-        raise Refused("few_clusters", words, least)
+        raise EstimationError("few_clusters", words, least)
     return chosen, tuple(tried)
 
 
@@ -325,7 +327,7 @@ def _some(total: int, above: int, draws: int, seed: int) -> Iterator[Bools]:
 def _tested(
     near: _Units, window: Sides, spec: RDSpec, draws: int, seed: int, order: int
 ) -> LocalRandomisation:
-    """The test within a window. Raises Refused."""
+    """The test within a window. Raises EstimationError."""
     _check_units(near)
     flat = near.flat(order)
     leading = flat.means[:, : flat.leading]
@@ -355,7 +357,7 @@ def _tested(
     )
     numbers = (effect, *means, *(result.ci or ()), first_stage or 0.0)
     if not all(map(isfinite, numbers)):
-        raise Refused("not_a_number", "The numbers are too large to be added up.")
+        raise EstimationError("not_a_number", "The numbers are too large to be added up.")
     return result
 
 
@@ -387,15 +389,19 @@ def _check(
 def _check_units(near: _Units) -> None:
     below, above = near.by_side
     if not below or not above:
-        raise Refused("one_side", f"Within the window {below} units lie below and {above} above.")
+        raise EstimationError(
+            "one_side", f"Within the window {below} units lie below and {above} above."
+        )
     if min(below, above) < 2:
         words = f"{below} units below and {above} above: one alone cannot be drawn again."
-        raise Refused("few_clusters", words, min(below, above))
+        raise EstimationError("few_clusters", words, min(below, above))
     if not np.isfinite(near.means).all():
-        raise Refused("not_a_number", "The numbers are too large to be added up.")
+        raise EstimationError("not_a_number", "The numbers are too large to be added up.")
     outcome = near.means[:, 0]
     if np.ptp(outcome) <= ROUNDING * np.abs(outcome).max():
-        raise Refused("constant_outcome", "Within the window the outcome does not vary by unit.")
+        raise EstimationError(
+            "constant_outcome", "Within the window the outcome does not vary by unit."
+        )
 
 
 def _warnings(

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from evaluation.estimators.rd import RDEstimate, RDSpec, Sample
+from evaluation.estimators.rd import RDEstimate, RDSample, RDSpec
 from evaluation.estimators.rd.cells import EQUAL
-from evaluation.estimators.rd.results import Refused
+from evaluation.estimators.rd.results import EstimationError
 from evaluation.estimators.rd.sample import Data
 from evaluation.estimators.results import NotEstimable
 
@@ -49,10 +49,10 @@ def leave_one_out(data: Data, spec: RDSpec, by: str | int) -> tuple[Point, ...] 
 
     Rows without a value there are in all of them.
     """
-    sample = Sample.of(data, (by,))
+    sample = RDSample.of(data, (by,))
     try:
         codes = sample.prepared(spec).groups[by]
-    except Refused as refused:
+    except EstimationError as refused:
         return refused.why
     labels = sample.table.labels(by)
     return tuple(
@@ -65,7 +65,7 @@ def bandwidth_path(
     data: Data, spec: RDSpec, factors: Sequence[float] = FACTORS
 ) -> tuple[Point, ...] | NotEstimable:
     """The estimate with both bandwidths times each factor, so that h / b stays."""
-    sample = Sample.of(data)
+    sample = RDSample.of(data)
     main = sample.estimate(spec)
     if isinstance(main, NotEstimable):
         return main
@@ -92,7 +92,7 @@ def donut(
     Radii are in units of the score; left out, 5 to 25 % of the bandwidth. The rows nearest are
     those whose score somebody had a reason to bend (Barreca, Guldi, Lindo and Waddell 2011).
     """
-    sample = Sample.of(data)
+    sample = RDSample.of(data)
     if radii is None:
         main = sample.estimate(spec)
         if isinstance(main, NotEstimable):
@@ -100,7 +100,7 @@ def donut(
         radii = [share * max(main.h) for share in HOLES]
     try:
         away = np.abs(sample.prepared(spec).cells.score - spec.cutoff)
-    except Refused as refused:
+    except EstimationError as refused:
         return refused.why
     return tuple(
         Point(radius, sample.estimate(spec, keep=away >= radius * (1.0 - EQUAL)))
@@ -118,7 +118,7 @@ def placebo_cutoffs(
     jump is in none; as the treatment jumps at none either, all are of the outcome (Imbens and
     Lemieux 2008).
     """
-    sample, spec = Sample.of(data), replace(spec, treatment=None)
+    sample, spec = RDSample.of(data), replace(spec, treatment=None)
     actual = sample.estimate(spec)
     if isinstance(actual, NotEstimable):
         return actual

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from evaluation.estimators.rd.cells import EQUAL, Floats, Ints
-from evaluation.estimators.rd.cleaning import Table
-from evaluation.estimators.rd.results import Refused
+from evaluation.estimators.rd.cleaning import DataTable
+from evaluation.estimators.rd.results import EstimationError
 
 #: Distinct scores by row under which rows are taken to be members of something that was scored.
 SHARED = 0.5
@@ -25,18 +25,18 @@ class Scored:
     dropped: tuple[tuple[str, str], ...]
 
 
-def scored_units(table: Table, score: str | int, unit: str | int | None) -> Scored:
+def scored_units(table: DataTable, score: str | int, unit: str | int | None) -> Scored:
     """The score of each unit; without a ``unit``, of each row.
 
     Rows without a score, or without a unit where one is named, are left out and counted. So are
     units whose rows give different scores: any choice among these would invent a score, and a
     score changed in one record only is what tampering looks like, so a warning says how many.
-    Raises Refused when a column is absent, holds words, or nothing is left of it.
+    Raises EstimationError when a column is absent, holds words, or nothing is left of it.
     """
     table.require([score] if unit is None else [score, unit])
     values = table.score(score)
     if (np.abs(values[np.isfinite(values)]) > LARGEST).any():
-        raise Refused("not_a_number", f"Column {score} holds scores beyond {LARGEST:g}.")
+        raise EstimationError("not_a_number", f"Column {score} holds scores beyond {LARGEST:g}.")
     codes = np.zeros(len(values), np.intp) if unit is None else table.codes(unit)
     complete = np.isfinite(values) & (codes >= 0)
     scores, unlike = values[complete], 0
@@ -44,7 +44,7 @@ def scored_units(table: Table, score: str | int, unit: str | int | None) -> Scor
     if unit is not None:
         scores, unlike = _collapsed(scores, codes[complete])
     if not len(scores):
-        raise Refused("no_rows", "No unit has a score.")
+        raise EstimationError("no_rows", "No unit has a score.")
     left_out = (
         ("rows", len(values) - rows, "without a score or a unit"),
         ("units", unlike, "whose rows differ in score"),

@@ -13,11 +13,11 @@ from statistics import median
 
 import numpy as np
 
-from evaluation.estimators.rd.cells import Floats, Side
+from evaluation.estimators.rd.cells import CutoffSide, Floats
 from evaluation.estimators.rd.covariance import covariance_of
-from evaluation.estimators.rd.fits import Fit
+from evaluation.estimators.rd.fits import PolynomialFit
 from evaluation.estimators.rd.mixing import adjustment, ratio, unmoved
-from evaluation.estimators.rd.results import OUT_OF_RANGE, Refused, Sides
+from evaluation.estimators.rd.results import OUT_OF_RANGE, EstimationError, Sides
 from evaluation.estimators.rd.spec import RDSpec
 
 #: Of the first pilot, times the spread of the score and N^(-1/5).
@@ -38,8 +38,12 @@ class Pilot:
     rate: float
 
 
-def select(sides: tuple[Side, Side], spec: RDSpec) -> tuple[Sides, Sides, tuple[bool, bool]]:
-    """(h left, h right), (b left, b right) by ``spec.bwselect``, and ``unmoved``. Raises Refused.
+def select(
+    sides: tuple[CutoffSide, CutoffSide], spec: RDSpec
+) -> tuple[Sides, Sides, tuple[bool, bool]]:
+    """(h left, h right), (b left, b right) by ``spec.bwselect``, and ``unmoved``.
+
+    Raises EstimationError.
 
     unmoved: sides on which the treatment does not vary near the cut-off, so that the ratio was
     asked for and the reduced form had to do.
@@ -73,12 +77,12 @@ def _combine(how: Callable[[list[float]], float], pairs: tuple[Sides, ...]) -> S
 class _Chooser:
     """The pilots of one sample, each worked out once for all the rules that need it."""
 
-    def __init__(self, sides: tuple[Side, Side], spec: RDSpec) -> None:
+    def __init__(self, sides: tuple[CutoffSide, CutoffSide], spec: RDSpec) -> None:
         self.sides, self.spec = sides, spec
         self.widest = max(side.range for side in sides)
         self.least = self._least()
         self.first = self._first()
-        self._fits: dict[tuple[int, float, int], Fit] = {}
+        self._fits: dict[tuple[int, float, int], PolynomialFit] = {}
         self._pilots: dict[tuple[int, int, Sides, float], tuple[Pilot, Pilot]] = {}
         self.unmoved = self._unmoved()
         self.on_ratio = spec.on_ratio and not any(self.unmoved)
@@ -107,7 +111,7 @@ class _Chooser:
                 constant |= unmoved(near, nu, [adjustment([fit], 2)[1] for fit in near])[:2]
         return bool(constant[0]), bool(constant[1])
 
-    def _mix(self, near: Fit, nu: int) -> Floats:
+    def _mix(self, near: PolynomialFit, nu: int) -> Floats:
         """Weight of each column in what the bandwidth is for, as one side sees it."""
         net = adjustment([near], 2 if self.spec.is_fuzzy else 1)
         return ratio(net @ near.coefficient(nu))[1] @ net if self.on_ratio else net[0]
@@ -151,10 +155,10 @@ class _Chooser:
             self._pilots[key] = left, right
         return self._pilots[key]
 
-    def _fit(self, i: int, h: float, order: int) -> Fit:
+    def _fit(self, i: int, h: float, order: int) -> PolynomialFit:
         key = (i, h, order)
         if key not in self._fits:
-            self._fits[key] = Fit.of(self.sides[i], h, order, self.spec.kernel)
+            self._fits[key] = PolynomialFit.of(self.sides[i], h, order, self.spec.kernel)
         return self._fits[key]
 
     def _one_side(
@@ -182,16 +186,18 @@ class _Chooser:
 
 
 def _width(variance: float, bias: float, regularisation: float, rate: float) -> float:
-    """Raises Refused where nothing varies, or what does is no number."""
+    """Raises EstimationError where nothing varies, or what does is no number."""
     scale = bias**2 + regularisation
     if not isfinite(variance + scale):
-        raise Refused("not_a_number", OUT_OF_RANGE)
+        raise EstimationError("not_a_number", OUT_OF_RANGE)
     if not variance > 0:
-        raise Refused("perfect_fit", "The polynomials fit without error: there is no noise.")
+        raise EstimationError(
+            "perfect_fit", "The polynomials fit without error: there is no noise."
+        )
     return float((variance / scale) ** rate) if scale > 0 else float("inf")
 
 
-def spread(sides: tuple[Side, Side]) -> float:
+def spread(sides: tuple[CutoffSide, CutoffSide]) -> float:
     """Standard deviation of the score, or its interquartile range / 1.349 where that is less."""
     score = np.concatenate([sides[0].score[::-1], sides[1].score])
     count = np.concatenate([sides[0].cells.count[::-1], sides[1].cells.count])

@@ -106,11 +106,11 @@ class Cells:
             None if self.find_products is None else lambda: self.products[:, keep],
         )
 
-    def sides(self, cutoff: float) -> tuple["Side", "Side"]:
+    def sides(self, cutoff: float) -> tuple["CutoffSide", "CutoffSide"]:
         """Cells below the cut-off, and those at it or above."""
         split = int(np.searchsorted(self.score, cutoff, side="left"))
         left = self.at(slice(split - 1, None, -1) if split else slice(0, 0))
-        return Side.of(left, cutoff), Side.of(self.at(slice(split, None)), cutoff)
+        return CutoffSide.of(left, cutoff), CutoffSide.of(self.at(slice(split, None)), cutoff)
 
 
 @cache
@@ -121,7 +121,7 @@ def _pairs(columns: int) -> Ints:
 
 
 @dataclass(frozen=True, eq=False)
-class Side:
+class CutoffSide:
     """One side of the cut-off, its cells by distance. ``score`` is relative to the cut-off."""
 
     cells: Cells
@@ -130,7 +130,7 @@ class Side:
     _kept: dict[Any, Any] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, cells: Cells, cutoff: float) -> "Side":
+    def of(cls, cells: Cells, cutoff: float) -> "CutoffSide":
         score = cells.score - cutoff
         return cls(cells, score, np.abs(score))
 

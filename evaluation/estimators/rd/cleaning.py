@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from evaluation.estimators.columns import independent
 from evaluation.estimators.rd.cells import Bools, Floats, Ints
-from evaluation.estimators.rd.results import Refused
+from evaluation.estimators.rd.results import EstimationError
 from evaluation.estimators.rd.spec import RDSpec
 
 #: Scores are written with decimals: up to nine are looked for, in numbers of double and of single
@@ -36,7 +36,7 @@ class Columns:
     dropped: tuple[tuple[str, str], ...]
 
 
-class Table:
+class DataTable:
     """A data frame whose columns are read as numbers once. It must not change meanwhile."""
 
     def __init__(self, data: pd.DataFrame) -> None:
@@ -44,22 +44,24 @@ class Table:
         self._kept: dict[tuple[str, str | int], Any] = {}
 
     def require(self, names: Iterable[str | int]) -> None:
-        """Raises Refused where one is no column."""
+        """Raises EstimationError where one is no column."""
         columns, names = self.data.columns, list(names)
         absent = [str(name) for name in names if name not in columns]
         if absent:
-            raise Refused("no_column", f"The data have no column {', '.join(absent)}.")
+            raise EstimationError("no_column", f"The data have no column {', '.join(absent)}.")
         if not columns.is_unique:
             twice = [str(name) for name in names if (columns == name).sum() > 1]
             if twice:
-                raise Refused("no_column", f"The data have column {', '.join(twice)} twice.")
+                raise EstimationError(
+                    "no_column", f"The data have column {', '.join(twice)} twice."
+                )
 
     def numbers(self, name: str | int) -> Floats:
-        """Raises Refused for words."""
+        """Raises EstimationError for words."""
         return self._keep("numbers", name, lambda: numbers(self.data[name], str(name)))
 
     def score(self, name: str | int) -> Floats:
-        """The numbers as they were written in decimals, where they were. Raises Refused."""
+        """The numbers as they were written in decimals, where they were. Raises EstimationError."""
         return self._keep("score", name, lambda: as_written(self.numbers(name)))
 
     def codes(self, name: str | int) -> Ints:
@@ -77,7 +79,9 @@ class Table:
         try:
             codes, labels = pd.factorize(self.data[name])
         except TypeError:  # lists and the like
-            raise Refused("not_a_number", f"Column {name} holds what names no group.") from None
+            raise EstimationError(
+                "not_a_number", f"Column {name} holds what names no group."
+            ) from None
         return codes.astype(np.intp), labels.tolist()
 
     def covariate(self, name: str | int) -> dict[str, Floats]:
@@ -87,7 +91,7 @@ class Table:
     def _covariate(self, name: str | int) -> dict[str, Floats]:
         try:
             return {str(name): self.numbers(name)}
-        except Refused:
+        except EstimationError:
             codes, labels = self.codes(name), self.labels(name)
             order = sorted(range(len(labels)), key=lambda code: str(labels[code]))
             if len(order) == 1:  # it does not vary, which is found and said where columns are read
@@ -104,8 +108,8 @@ class Table:
 
 
 @np.errstate(all="ignore")  # what overflows is told by what comes of it
-def read(table: Table, spec: RDSpec) -> Columns:
-    """The columns that the specification names. Raises Refused."""
+def read(table: DataTable, spec: RDSpec) -> Columns:
+    """The columns that the specification names. Raises EstimationError."""
     leading = [spec.outcome, *_given(spec.treatment)]
     named = [*leading, *_given(spec.weights), *spec.covariates, *_given(spec.cluster), spec.score]
     table.require(named)
@@ -125,12 +129,14 @@ def read(table: Table, spec: RDSpec) -> Columns:
     if spec.weights is not None:
         weight = table.numbers(spec.weights)
         if (weight < 0).any():  # not those that are missing
-            raise Refused("negative_weights", f"Column {spec.weights} has weights below zero.")
+            raise EstimationError(
+                "negative_weights", f"Column {spec.weights} has weights below zero."
+            )
         usable.append((spec.weights, (weight > 0) & np.isfinite(weight)))
     complete = np.logical_and.reduce([rows for _name, rows in usable])
     missing = len(complete) - int(np.count_nonzero(complete))
     if missing == len(complete):
-        raise Refused("no_rows", "No row has a value in every column that is needed.")
+        raise EstimationError("no_rows", "No row has a value in every column that is needed.")
 
     def some(column: NDArray[Any]) -> NDArray[Any]:
         return column[complete] if missing else column
@@ -161,7 +167,7 @@ def _given(name: str | int | None) -> list[str | int]:
 
 
 def numbers(column: pd.Series, name: str) -> Floats:
-    """A column as floats, not finite where there is no number. Raises Refused for words."""
+    """A column as floats, not finite where there is no number. Raises EstimationError for words."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         values = numbers(column.cat.categories.to_series(), name)
         return np.append(values, np.nan)[column.cat.codes.to_numpy()]
@@ -183,7 +189,9 @@ def _parsed(column: pd.Series, name: str) -> Floats:
             column = column.map(lambda value: float(value) if isinstance(value, Decimal) else value)
         return pd.to_numeric(column).to_numpy(dtype=float, na_value=np.nan)
     except (TypeError, ValueError, OverflowError):
-        raise Refused("not_a_number", f"Column {name} holds something that is no number.") from None
+        raise EstimationError(
+            "not_a_number", f"Column {name} holds something that is no number."
+        ) from None
 
 
 @np.errstate(over="ignore")  # a number beyond single precision is none

@@ -8,8 +8,8 @@ cr3.
 import numpy as np
 
 from evaluation.estimators.rd.cells import Floats, Ints
-from evaluation.estimators.rd.fits import Fit, Loading, hankel, summed
-from evaluation.estimators.rd.results import Refused
+from evaluation.estimators.rd.fits import Loading, PolynomialFit, hankel, summed
+from evaluation.estimators.rd.results import EstimationError
 from evaluation.estimators.rd.spec import BY_CLUSTER, RDSpec
 
 #: Residuals under this part of the values they are left of come from arithmetic.
@@ -19,12 +19,14 @@ ALONE = 1e-10
 CARRIES = "One cluster alone carries the polynomial of a window."
 
 
-def covariance_of(fit: Fit, loading: Loading, net: Floats, spec: RDSpec, parameters: int) -> Floats:
+def covariance_of(
+    fit: PolynomialFit, loading: Loading, net: Floats, spec: RDSpec, parameters: int
+) -> Floats:
     """(k, k): covariance of the sums of loading × columns @ net.T over the rows of the fit.
 
     net: (k, columns). ``fit`` gives the residuals (those of nn come from neighbours in the same
     cells). ``parameters``: of the small-sample factor of cr1 and nn_cluster. What is only rounding
-    is no variance: 0. Raises Refused for too few clusters.
+    is no variance: 0. Raises EstimationError for too few clusters.
     """
     cells = fit.side.cells
     values = cells.means[: fit.reach] @ net.T
@@ -42,12 +44,16 @@ def covariance_of(fit: Fit, loading: Loading, net: Floats, spec: RDSpec, paramet
     return covariance if real.all() else np.where(real[:, None] & real, covariance, 0.0)
 
 
-def _sums(fit: Fit, loading: Loading, values: Floats, net: Floats, spec: RDSpec) -> Floats:
+def _sums(
+    fit: PolynomialFit, loading: Loading, values: Floats, net: Floats, spec: RDSpec
+) -> Floats:
     """(clusters, k): what each cluster adds to the error; their products make the covariance."""
     cells = fit.side.cells
     codes, clusters = cells.clusters(fit.reach)
     if clusters < 2:
-        raise Refused("few_clusters", f"{clusters} clusters in a window of one side.", clusters)
+        raise EstimationError(
+            "few_clusters", f"{clusters} clusters in a window of one side.", clusters
+        )
     residual, scale = _residuals(fit, values, net, spec)
     of_row = loading.of_row
     if spec.variance == "nn_cluster":
@@ -60,7 +66,7 @@ def _sums(fit: Fit, loading: Loading, values: Floats, net: Floats, spec: RDSpec)
 
 
 def _residuals(
-    fit: Fit, values: Floats, net: Floats, spec: RDSpec
+    fit: PolynomialFit, values: Floats, net: Floats, spec: RDSpec
 ) -> tuple[Floats, Floats | float]:
     """Of each cell, and what its squares are to be multiplied with."""
     if spec.variance in ("nn", "nn_cluster"):
@@ -79,17 +85,17 @@ def _residuals(
     return residual, 1.0
 
 
-def _factor(fit: Fit, clusters: int, spec: RDSpec, parameters: int) -> float:
+def _factor(fit: PolynomialFit, clusters: int, spec: RDSpec, parameters: int) -> float:
     """(n-1)/(n-k) × G/(G-1) where the residuals are not freed of their own pull."""
     if spec.variance in ("cr2", "cr3"):
         return 1.0
     rows = float(fit.side.rows[fit.reach])
     if rows <= parameters:
-        raise Refused("few_scores", f"{rows:.0f} rows in a window.", int(rows))
+        raise EstimationError("few_scores", f"{rows:.0f} rows in a window.", int(rows))
     return (rows - 1) / (rows - parameters) * clusters / (clusters - 1)
 
 
-def freed_loading(fit: Fit, loading: Loading, vce: str) -> Floats:
+def freed_loading(fit: PolynomialFit, loading: Loading, vce: str) -> Floats:
     """The weights that make of plain residuals those freed of their cluster's own pull.
 
     The hat matrix H of a cluster has the rank of the polynomial, so its (I - H)^-1 (cr3) and
@@ -105,7 +111,7 @@ def freed_loading(fit: Fit, loading: Loading, vce: str) -> Floats:
     return loading.of_row + fit.weight * _spread(fit.powers, extra, codes)
 
 
-def left_out_residuals(fit: Fit, residual: Floats) -> Floats:
+def left_out_residuals(fit: PolynomialFit, residual: Floats) -> Floats:
     """Of each cell from the polynomial of all clusters but its own: (I - H)^-1 × residual."""
     codes, clusters = fit.side.cells.clusters(fit.reach)
     if clusters == len(codes):
@@ -114,7 +120,7 @@ def left_out_residuals(fit: Fit, residual: Floats) -> Floats:
     return residual + _spread(fit.powers, extra, codes)
 
 
-def by_cluster(fit: Fit, values: Floats, columns: Floats) -> Floats:
+def by_cluster(fit: PolynomialFit, values: Floats, columns: Floats) -> Floats:
     """(columns, clusters): values × columns summed over the rows of each cluster."""
     cells = fit.side.cells
     return summed(cells.counted(values), columns, *cells.clusters(fit.reach))
@@ -128,7 +134,7 @@ def _spread(columns: Floats, by_cluster: Floats, codes: Ints) -> Floats:
     return np.asarray(sum(parts))
 
 
-def _pull(fit: Fit, loading: Loading) -> Floats:
+def _pull(fit: PolynomialFit, loading: Loading) -> Floats:
     """(order + 1, clusters): loading times powers, summed over the rows of each cluster."""
     if loading.on is None:
         return by_cluster(fit, loading.of_row, fit.powers)
@@ -136,7 +142,7 @@ def _pull(fit: Fit, loading: Loading) -> Floats:
     return np.asarray(sum(on * moments[i : i + width] for i, on in enumerate(loading.on)))
 
 
-def _moments(fit: Fit) -> Floats:
+def _moments(fit: PolynomialFit) -> Floats:
     """(2 order + 1, clusters): weighted sums of the powers 0 to twice the order."""
     return fit.window.moments_by_cluster[: 2 * fit.order + 1]
 
@@ -145,8 +151,8 @@ def _without(moments: Floats, pull: Floats) -> Floats:
     """(width, clusters): the inverse of the Gram matrix of all other clusters, times pull.
 
     By elimination over all clusters at once; the matrices are positive definite, so that their
-    pivots need no exchange, and symmetric, so that the upper half is enough. Raises Refused where
-    one is not.
+    pivots need no exchange, and symmetric, so that the upper half is enough.
+    Raises EstimationError where one is not.
     """
     others, width = moments.sum(axis=1)[:, None] - moments, len(pull)
     rows = [[others[i + j] for j in range(i, width)] for i in range(width)]
@@ -158,7 +164,7 @@ def _without(moments: Floats, pull: Floats) -> Floats:
                 rows[j] = [a - share * b for a, b in zip(rows[j], rows[i][j - i :], strict=True)]
                 solution[j] = solution[j] - share * solution[i]
         if not all((row[0] > 0).all() for row in rows):
-            raise Refused("few_clusters", CARRIES, moments.shape[1])
+            raise EstimationError("few_clusters", CARRIES, moments.shape[1])
         for i in reversed(range(width)):
             for j in range(i + 1, width):
                 solution[i] = solution[i] - rows[i][j - i] * solution[j]
@@ -166,12 +172,12 @@ def _without(moments: Floats, pull: Floats) -> Floats:
     return np.array(solution)
 
 
-def _halfway(fit: Fit, moments: Floats, pull: Floats) -> Floats:
+def _halfway(fit: PolynomialFit, moments: Floats, pull: Floats) -> Floats:
     """The same for the square root: ((1 - v)^-1/2 - 1) / v for each eigenvalue v of H."""
     root = np.linalg.cholesky(fit.inverse)
     values, vectors = np.linalg.eigh(root.T @ np.moveaxis(moments[hankel(fit.order)], 2, 0) @ root)
     if values.max() >= 1.0 - ALONE:
-        raise Refused("few_clusters", CARRIES, moments.shape[1])
+        raise EstimationError("few_clusters", CARRIES, moments.shape[1])
     half = np.sqrt(1.0 - np.clip(values, 0.0, None))
     turned = ((pull.T @ root)[:, None, :] @ vectors)[:, 0] / (half * (1.0 + half))
     return np.asarray(root @ (vectors @ turned[:, :, None])[:, :, 0].T)

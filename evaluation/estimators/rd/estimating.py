@@ -8,17 +8,17 @@ import numpy as np
 
 from evaluation.estimators.arguments import pair
 from evaluation.estimators.rd.bandwidths import select
-from evaluation.estimators.rd.cells import Cells, Side
+from evaluation.estimators.rd.cells import Cells, CutoffSide
 from evaluation.estimators.rd.covariance import ROUNDING
 from evaluation.estimators.rd.inference import anderson_rubin
-from evaluation.estimators.rd.local import Local
+from evaluation.estimators.rd.local import LocalEstimate
 from evaluation.estimators.rd.results import (
     OUT_OF_RANGE,
     AndersonRubin,
     Counts,
+    EstimationError,
     FirstStage,
     RDEstimate,
-    Refused,
     Sides,
 )
 from evaluation.estimators.rd.spec import BY_CLUSTER, Bandwidth, RDSpec
@@ -43,21 +43,23 @@ def estimate(
     try:
         with np.errstate(all="ignore"):  # what overflows is found below, and answered
             return _dressed(localised(cells, spec), warnings, dropped)
-    except Refused as refused:
+    except EstimationError as refused:
         return refused.why
     except OverflowError:
         return NotEstimable("not_a_number", detail=OUT_OF_RANGE)
 
 
-def localised(cells: Cells, spec: RDSpec) -> Local:
-    """The fits at the bandwidths asked for or chosen. Raises Refused."""
+def localised(cells: Cells, spec: RDSpec) -> LocalEstimate:
+    """The fits at the bandwidths asked for or chosen. Raises EstimationError."""
     sides = cells.sides(spec.cutoff)
     _check_design(sides, spec)
-    return Local(sides, spec, *bandwidths(sides, spec))
+    return LocalEstimate(sides, spec, *bandwidths(sides, spec))
 
 
-def bandwidths(sides: tuple[Side, Side], spec: RDSpec) -> tuple[Sides, Sides, tuple[str, ...]]:
-    """The bandwidths asked for, or those the data choose, and warnings. Raises Refused."""
+def bandwidths(
+    sides: tuple[CutoffSide, CutoffSide], spec: RDSpec
+) -> tuple[Sides, Sides, tuple[str, ...]]:
+    """The bandwidths asked for, or those the data choose, and warnings. Raises EstimationError."""
     warnings: tuple[str, ...] = ()
     if spec.h is not None:
         h = _widths(spec.h)
@@ -80,7 +82,7 @@ def _widths(value: Bandwidth) -> Sides:
 
 
 def _dressed(
-    local: Local, warnings: tuple[str, ...], dropped: tuple[tuple[str, str], ...]
+    local: LocalEstimate, warnings: tuple[str, ...], dropped: tuple[tuple[str, str], ...]
 ) -> RDEstimate:
     spec, law, halves = local.spec, local.law, local.halves
     coef, corrected = local.conventional, local.corrected
@@ -109,7 +111,7 @@ def _dressed(
         dropped=dropped,
     )
     if not np.isfinite([coef, corrected, *result.ci_robust, *result.at_cutoff]).all():
-        raise Refused("not_a_number", OUT_OF_RANGE)
+        raise EstimationError("not_a_number", OUT_OF_RANGE)
     return replace(result, warnings=(*warnings, *local.warnings, *_warnings(result, spec)))
 
 
@@ -118,7 +120,7 @@ def _counts(values: Iterable[float]) -> Counts:
     return int(left), int(right)
 
 
-def _instrument(local: Local) -> tuple[FirstStage, AndersonRubin]:
+def _instrument(local: LocalEstimate) -> tuple[FirstStage, AndersonRubin]:
     (_outcome, jump), (reduced, corrected) = local.jumps.tolist(), local.corrected_jumps.tolist()
     conventional, robust = (float(covariance[1, 1]) for covariance in local.covariances)
     stage = FirstStage(
@@ -135,21 +137,21 @@ def _instrument(local: Local) -> tuple[FirstStage, AndersonRubin]:
 
 
 # -- What stops an estimate, and what a reader must know -------------------------------------------
-def _check_design(sides: tuple[Side, Side], spec: RDSpec) -> None:
+def _check_design(sides: tuple[CutoffSide, CutoffSide], spec: RDSpec) -> None:
     needed = spec.bias_order + 2
     for side, where in zip(sides, ("below the cut-off", "at or above it"), strict=True):
         if not side.distinct:
-            raise Refused("one_side", f"No row has a score {where}.")
+            raise EstimationError("one_side", f"No row has a score {where}.")
         if side.distinct < needed:
             detail = f"{side.distinct} distinct scores {where}: {needed} are needed."
-            raise Refused("few_scores", detail, side.distinct)
+            raise EstimationError("few_scores", detail, side.distinct)
     if not _varies(sides, 0):
-        raise Refused("constant_outcome", "The outcome never changes.")
+        raise EstimationError("constant_outcome", "The outcome never changes.")
     if spec.is_fuzzy and not _varies(sides, 1):
-        raise Refused("constant_treatment", "The treatment never changes.")
+        raise EstimationError("constant_treatment", "The treatment never changes.")
 
 
-def _varies(sides: tuple[Side, Side], column: int) -> bool:
+def _varies(sides: tuple[CutoffSide, CutoffSide], column: int) -> bool:
     first = sides[0].cells.means[0, column]
     same = ROUNDING * abs(first)
     return any(

@@ -11,8 +11,8 @@ from functools import cache, cached_property
 import numpy as np
 from scipy.linalg.lapack import dpotrf, dpotrs
 
-from evaluation.estimators.rd.cells import Cells, Floats, Ints, Side
-from evaluation.estimators.rd.results import Refused
+from evaluation.estimators.rd.cells import Cells, CutoffSide, Floats, Ints
+from evaluation.estimators.rd.results import EstimationError
 
 
 def kernel_weights(u: Floats, kernel: str) -> Floats:
@@ -37,7 +37,7 @@ class Loading:
 
 
 @dataclass(frozen=True, eq=False)
-class Window:
+class KernelWindow:
     """The cells of one side within h, and the moments of polynomials up to one order.
 
     cells: all of that side (which keeps its windows, so that they do not keep it). u: score / h.
@@ -51,9 +51,9 @@ class Window:
     powers: Floats
 
     @classmethod
-    def of(cls, side: Side, h: float, kernel: str, order: int) -> "Window":
+    def of(cls, side: CutoffSide, h: float, kernel: str, order: int) -> "KernelWindow":
         """Kept by the side: polynomials of lower order in the same window are a part of it."""
-        cache: dict[tuple[float, str], Window] = side.keep("windows", dict)
+        cache: dict[tuple[float, str], KernelWindow] = side.keep("windows", dict)
         window = cache.get((h, kernel))
         if window is None or window.powers.shape[1] <= order:
             reach = side.reach(h, closed=kernel == "uniform")
@@ -63,14 +63,14 @@ class Window:
         return window
 
     @classmethod
-    def _with(cls, cells: Cells, h: float, u: Floats, weight: Floats, order: int) -> "Window":
+    def _with(cls, cells: Cells, h: float, u: Floats, weight: Floats, order: int) -> "KernelWindow":
         powers = np.empty((len(u), order + 1), order="F")  # they are used one at a time
         powers[:, 0] = 1.0
         for power in range(1, order + 1):
             np.multiply(powers[:, power - 1], u, out=powers[:, power])
         return cls(cells, h, u, weight, powers)
 
-    def extended(self, score: Floats, order: int) -> "Window":
+    def extended(self, score: Floats, order: int) -> "KernelWindow":
         """The same over the cells of these scores, those beyond it at weight zero."""
         weight = np.zeros(len(score))
         weight[: len(self.u)] = self.weight
@@ -117,7 +117,7 @@ class Window:
         return between + self.cells.within(self.weight)
 
 
-class Fit:
+class PolynomialFit:
     """The polynomial of one order in one window, in powers of score / h.
 
     inverse: of the weighted Gram matrix. beta: (order + 1, columns), coefficients of each column
@@ -125,7 +125,7 @@ class Fit:
     """
 
     def __init__(
-        self, side: Side, window: Window, order: int, inverse: Floats, beta: Floats
+        self, side: CutoffSide, window: KernelWindow, order: int, inverse: Floats, beta: Floats
     ) -> None:
         self.side, self.window, self.order = side, window, order
         self.inverse, self.beta = inverse, beta
@@ -133,13 +133,13 @@ class Fit:
         self.powers = window.powers[:, : order + 1]
 
     @classmethod
-    def of(cls, side: Side, h: float, order: int, kernel: str) -> "Fit":
-        """Raises Refused when the window cannot carry the polynomial."""
-        window = Window.of(side, h, kernel, order)
+    def of(cls, side: CutoffSide, h: float, order: int, kernel: str) -> "PolynomialFit":
+        """Raises EstimationError when the window cannot carry the polynomial."""
+        window = KernelWindow.of(side, h, kernel, order)
         reach = len(window.u)
         distinct = int(side.group_of[reach - 1]) + 1 if reach else 0
         if distinct < order + 2:  # through as many points as terms it passes without error
-            raise Refused(
+            raise EstimationError(
                 "few_scores",
                 f"Within {h:.4g} of the cut-off there are {distinct} distinct scores, too few for "
                 f"a polynomial of order {order}.",
@@ -178,12 +178,12 @@ class Fit:
         crossed = self.window.crossed[: self.order + 1]
         return self.window.products - crossed.T @ self.beta
 
-    def extended(self, reach: int) -> "Fit":
+    def extended(self, reach: int) -> "PolynomialFit":
         """The same polynomial over more cells, those beyond its window at weight zero."""
         if reach == self.reach:
             return self
         window = self.window.extended(self.side.score[:reach], self.order)
-        return Fit(self.side, window, self.order, self.inverse, self.beta)
+        return PolynomialFit(self.side, window, self.order, self.inverse, self.beta)
 
 
 @cache
@@ -201,10 +201,10 @@ def summed(values: Floats, columns: Floats, codes: Ints, clusters: int) -> Float
 
 
 def _inverse(gram: Floats) -> Floats:
-    """Raises Refused for a matrix that is as good as singular."""
+    """Raises EstimationError for a matrix that is as good as singular."""
     root, failed = dpotrf(gram, lower=1)
     if failed:
-        raise Refused("few_scores", "The scores in a window are nearly all alike.")
+        raise EstimationError("few_scores", "The scores in a window are nearly all alike.")
     return np.asarray(dpotrs(root, _identity(len(gram)), lower=1)[0], np.float64)
 
 

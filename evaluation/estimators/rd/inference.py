@@ -9,7 +9,7 @@ from evaluation.estimators.rd.results import AndersonRubin
 
 
 @dataclass(frozen=True)
-class Law:
+class TDistribution:
     """Student's t; with endless degrees of freedom, the normal."""
 
     freedom: float = inf

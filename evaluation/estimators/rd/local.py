@@ -5,29 +5,29 @@ from math import factorial
 
 import numpy as np
 
-from evaluation.estimators.rd.cells import Floats, Side
+from evaluation.estimators.rd.cells import CutoffSide, Floats
 from evaluation.estimators.rd.covariance import ROUNDING, covariance_of
-from evaluation.estimators.rd.fits import Fit, Loading
-from evaluation.estimators.rd.inference import Law
+from evaluation.estimators.rd.fits import Loading, PolynomialFit
+from evaluation.estimators.rd.inference import TDistribution
 from evaluation.estimators.rd.mixing import adjustment, ratio, unmoved
-from evaluation.estimators.rd.results import OUT_OF_RANGE, Refused, Sides
+from evaluation.estimators.rd.results import OUT_OF_RANGE, EstimationError, Sides
 from evaluation.estimators.rd.spec import RDSpec
 
 #: Part of the variances of what is added up under which their sum is rounding.
 CANCELLED = 1e-13
 
 
-class Half:
+class SideEstimate:
     """One side: the polynomial of the estimate and that of its bias, over the wider window.
 
     main: the first over its own window. near, far: both over the wider of the two. loading,
-    corrected: of the estimate and of the bias-corrected one. Raises Refused.
+    corrected: of the estimate and of the bias-corrected one. Raises EstimationError.
     """
 
-    def __init__(self, side: Side, spec: RDSpec, h: float, b: float) -> None:
+    def __init__(self, side: CutoffSide, spec: RDSpec, h: float, b: float) -> None:
         self.side = side
-        self.main = near = Fit.of(side, h, spec.p, spec.kernel)
-        far = Fit.of(side, b, spec.bias_order, spec.kernel)
+        self.main = near = PolynomialFit.of(side, h, spec.p, spec.kernel)
+        far = PolynomialFit.of(side, b, spec.bias_order, spec.kernel)
         reach = max(near.reach, far.reach)
         self.near, self.far = near.extended(reach), far.extended(reach)
         self.loading = self.near.loading(spec.deriv)
@@ -47,16 +47,16 @@ class Half:
         return self.side.cells.clusters(self.far.reach)[1] if has_any else 0
 
 
-class Local:
+class LocalEstimate:
     """Both halves. Jumps are of the net columns: outcome and, in fuzzy designs, treatment.
 
     mix: weight of each column in the estimate, to first order. warnings: of how the bandwidths
-    were chosen. Raises Refused.
+    were chosen. Raises EstimationError.
     """
 
     def __init__(
         self,
-        sides: tuple[Side, Side],
+        sides: tuple[CutoffSide, CutoffSide],
         spec: RDSpec,
         h: Sides,
         b: Sides,
@@ -64,7 +64,7 @@ class Local:
     ) -> None:
         self.spec, self.h, self.b, self.warnings = spec, h, b, warnings
         self.left, self.right = (
-            Half(*arguments) for arguments in zip(sides, (spec, spec), h, b, strict=True)
+            SideEstimate(*arguments) for arguments in zip(sides, (spec, spec), h, b, strict=True)
         )
         self.halves = self.left, self.right
         self.factor = factorial(spec.deriv)
@@ -75,7 +75,7 @@ class Local:
         left, right = (half.corrected_coefficient for half in self.halves)
         self.corrected_jumps = self.factor * (self.net @ (right - left))
         if spec.is_fuzzy and unmoved(mains, spec.deriv, [self.net[1]] * 2)[2]:
-            raise Refused("no_first_stage", "The treatment does not change at the cut-off.")
+            raise EstimationError("no_first_stage", "The treatment does not change at the cut-off.")
         self.conventional, self.gradient = ratio(self.jumps)
         self.mix = self.factor * (self.gradient @ self.net)
 
@@ -103,16 +103,18 @@ class Local:
         """Of the conventional and of the bias-corrected gradient @ jumps."""
         conventional, robust = (_variance(covariance, gradient) for covariance in self.covariances)
         if not np.isfinite(conventional + robust):
-            raise Refused("not_a_number", OUT_OF_RANGE)
+            raise EstimationError("not_a_number", OUT_OF_RANGE)
         if not (conventional > 0 and robust > 0):
-            raise Refused("perfect_fit", "The polynomials fit without error: there is no noise.")
+            raise EstimationError(
+                "perfect_fit", "The polynomials fit without error: there is no noise."
+            )
         return conventional, robust
 
     @cached_property
-    def law(self) -> Law:
+    def law(self) -> TDistribution:
         """What p-values and intervals are read from."""
         if self.spec.distribution == "normal":
-            return Law()
+            return TDistribution()
         units = sum(
             int(fit.side.rows[fit.reach])
             if self.spec.cluster is None
@@ -121,8 +123,8 @@ class Local:
         )
         free = units - 2 * (self.spec.p + 1)
         if free < 1:
-            raise Refused("few_clusters", f"{units} clusters or rows within h.", units)
-        return Law(free)
+            raise EstimationError("few_clusters", f"{units} clusters or rows within h.", units)
+        return TDistribution(free)
 
 
 def _real(covariance: Floats, jumps: Floats) -> Floats:

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.linalg.lapack import dpotrf, dpotrs
 
 from evaluation.estimators.rd.cells import Bools, Floats
-from evaluation.estimators.rd.fits import Fit
+from evaluation.estimators.rd.fits import PolynomialFit
 
 #: Part of a covariate's variation that the others must leave for it to be told from them.
 COLLINEAR = 1e-8
@@ -20,7 +20,7 @@ NEGLIGIBLE = 1e-10
 CANCELLED = 1e-10
 
 
-def adjustment(fits: Sequence[Fit], leading: int) -> Floats:
+def adjustment(fits: Sequence[PolynomialFit], leading: int) -> Floats:
     """(leading, columns): each leading column net of what the covariates explain.
 
     The slopes are common to the given fits, as in Calonico, Cattaneo, Farrell and Titiunik (2019).
@@ -49,7 +49,7 @@ def _slopes(gram: Floats, crossed: Floats) -> Floats:
     return np.asarray(dpotrs(root, crossed, lower=1)[0] / scale[:, None])
 
 
-def unmoved(fits: Sequence[Fit], derivative: int, nets: Sequence[Floats]) -> Bools:
+def unmoved(fits: Sequence[PolynomialFit], derivative: int, nets: Sequence[Floats]) -> Bools:
     """Whether the treatment's coefficient on the left, on the right and its jump are rounding.
 
     nets: by side, the treatment net of covariates. It is looked at without them too, since what

@@ -10,7 +10,7 @@ Counts = tuple[int, int]
 Shape = Literal["interval", "outside", "line", "empty"]
 
 
-class Refused(Exception):
+class EstimationError(Exception):
     """Raised inside wherever the data carry no estimate; ``why`` is what is answered."""
 
     def __init__(self, reason: ReasonCode, detail: str, count: int = 0) -> None:

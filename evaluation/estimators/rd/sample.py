@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 
 from evaluation.estimators.rd.cells import Bools, Cells, Ints
-from evaluation.estimators.rd.cleaning import Columns, Table, read
+from evaluation.estimators.rd.cleaning import Columns, DataTable, read
 from evaluation.estimators.rd.estimating import estimate
 from evaluation.estimators.rd.layout import Layout
-from evaluation.estimators.rd.results import RDEstimate, Refused
+from evaluation.estimators.rd.results import EstimationError, RDEstimate
 from evaluation.estimators.rd.spec import RDSpec
 from evaluation.estimators.results import NotEstimable
 
@@ -18,7 +18,7 @@ Name = str | int
 
 
 @dataclass(frozen=True, eq=False)
-class Prepared:
+class PreparedCells:
     """The cells of one specification's columns. groups: code of each cell by named column."""
 
     cells: Cells
@@ -27,7 +27,7 @@ class Prepared:
     dropped: tuple[tuple[str, str], ...]
 
 
-class Sample:
+class RDSample:
     """Rows that many estimates share: outcomes, cut-offs, bandwidths, donuts, groups left out.
 
     ``groups`` names the columns whose values may be left out one at a time. What two estimates have
@@ -36,15 +36,15 @@ class Sample:
     """
 
     def __init__(self, data: pd.DataFrame, groups: Sequence[Name] = ()) -> None:
-        self.table = Table(data)
+        self.table = DataTable(data)
         self.groups = tuple(groups)
-        self._prepared: dict[tuple[object, ...], Prepared] = {}
+        self._prepared: dict[tuple[object, ...], PreparedCells] = {}
         self._layouts: dict[tuple[object, ...], Layout] = {}
 
     @classmethod
-    def of(cls, data: "Data", groups: Sequence[Name] = ()) -> "Sample":
+    def of(cls, data: "Data", groups: Sequence[Name] = ()) -> "RDSample":
         """The sample itself where it already knows these groups."""
-        if isinstance(data, Sample):
+        if isinstance(data, RDSample):
             return data if {*groups} <= {*data.groups} else cls(data.table.data, groups)
         return cls(data, groups)
 
@@ -52,13 +52,13 @@ class Sample:
         """The estimate over all cells, or over those of ``prepared(spec).cells`` to keep."""
         try:
             prepared = self.prepared(spec)
-        except Refused as refused:
+        except EstimationError as refused:
             return refused.why
         cells = prepared.cells if keep is None else prepared.cells.at(keep)
         return estimate(cells, spec, prepared.warnings, prepared.dropped)
 
-    def prepared(self, spec: RDSpec) -> Prepared:
-        """Raises Refused."""
+    def prepared(self, spec: RDSpec) -> PreparedCells:
+        """Raises EstimationError."""
         key = (
             spec.outcome, spec.treatment, spec.covariates, spec.score, spec.cluster, spec.weights,
         )  # fmt: skip
@@ -67,11 +67,11 @@ class Sample:
         return self._prepared[key]
 
     @np.errstate(all="ignore")  # what overflows is told by what comes of it
-    def _prepare(self, spec: RDSpec) -> Prepared:
+    def _prepare(self, spec: RDSpec) -> PreparedCells:
         self.table.require(self.groups)
         columns = read(self.table, spec)
         layout = self._layout(spec, columns)
-        return Prepared(
+        return PreparedCells(
             layout.cells(columns.values),
             dict(zip(self.groups, layout.groups, strict=True)),
             columns.warnings,
@@ -90,7 +90,7 @@ class Sample:
 
 
 #: What every check takes too.
-Data = pd.DataFrame | Sample
+Data = pd.DataFrame | RDSample
 
 
 def estimate_rd(data: Data, spec: RDSpec) -> RDEstimate | NotEstimable:
@@ -99,4 +99,4 @@ def estimate_rd(data: Data, spec: RDSpec) -> RDEstimate | NotEstimable:
     Rows with a missing value in a named column are left out and counted. Never raises for what
     the data hold: what cannot be estimated is answered with its reason.
     """
-    return Sample.of(data).estimate(spec)
+    return RDSample.of(data).estimate(spec)

@@ -1,6 +1,6 @@
 """What an impact run estimates, part by part, from the rows of one study. No database here.
 
-The rows that share an outcome, a window or a department are read and sorted once (``Sample``).
+The rows that share an outcome, a window or a department are read and sorted once (``RDSample``).
 """
 
 from collections.abc import Iterator, Sequence
@@ -27,7 +27,7 @@ from evaluation.estimators.checks import (
     rd_bins,
 )
 from evaluation.estimators.multiplicity import holm
-from evaluation.estimators.rd import NotEstimable, RDEstimate, RDSpec, Sample, estimate_rd
+from evaluation.estimators.rd import NotEstimable, RDEstimate, RDSample, RDSpec, estimate_rd
 from evaluation.estimators.rd.spec import Distribution
 from evaluation.estimators.results import to_data
 from evaluation.studies.dataset import ALLIANCE, CROP, DEPARTMENT, SCORE, TREATED
@@ -92,8 +92,8 @@ class Design:
         return self.without(self.spec.excluded)
 
     @cached_property
-    def sample(self) -> Sample:
-        return Sample(self.rows, groups=(DEPARTMENT,))
+    def sample(self) -> RDSample:
+        return RDSample(self.rows, groups=(DEPARTMENT,))
 
     @cached_property
     def shared_score(self) -> bool:
@@ -134,10 +134,10 @@ class Design:
         )
         return replace(asked, **changes)
 
-    def _without_each(self) -> dict[str, Sample]:
+    def _without_each(self) -> dict[str, RDSample]:
         """The analysis without each of its departments, standardised anew, by code."""
         left_out = {code: (*self.spec.excluded, code) for code in self.rows[DEPARTMENT].unique()}
-        return {code: Sample(self.without(left_out[code])) for code in sorted(left_out)}
+        return {code: RDSample(self.without(left_out[code])) for code in sorted(left_out)}
 
     # -- Parts, in the order in which a reader asks for them ---------------------------------------
     def funnel(self) -> Part:
@@ -270,7 +270,7 @@ class Design:
 
     def corrected(self) -> Part:
         """Each outcome corrected for imbalance: inside the estimation, and by its residuals."""
-        residuals = Sample(
+        residuals = RDSample(
             self.rows.assign(**{name: self._residuals(name) for name in self.spec.outcomes})
         )
         return [
@@ -359,8 +359,8 @@ class Design:
             tuple(code for code in self.spec.excluded if code != back)
             for back in self.spec.excluded
         ]
-        everywhere = Sample(self.without(()))
-        partly = [Sample(self.without(excluded)) for excluded in lifted]
+        everywhere = RDSample(self.without(()))
+        partly = [RDSample(self.without(excluded)) for excluded in lifted]
         others = self._without_each() if self.spec.standardised else {}
         return [
             {

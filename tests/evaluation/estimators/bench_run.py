@@ -23,8 +23,8 @@ from evaluation.estimators import (
     DensitySpec,
     NotEstimable,
     RDEstimate,
+    RDSample,
     RDSpec,
-    Sample,
     bandwidth_path,
     covariate_balance,
     density_by,
@@ -63,7 +63,7 @@ def frame(rows: int, shared: bool) -> pd.DataFrame:
 
 def run(data: pd.DataFrame, covariates: int) -> Iterator[Any]:
     """Everything that one impact run asks of the data."""
-    sample = Sample(data, groups=("department",))
+    sample = RDSample(data, groups=("department",))
     for outcome in OUTCOMES:
         spec = replace(SPEC, outcome=outcome, covariates=TRAITS[:covariates])
         yield sample.estimate(spec)

@@ -10,7 +10,7 @@ import pytest
 import evaluation.estimators
 
 ROOT = Path(__file__).parents[3]
-OURS = "from evaluation.estimators import Sample, density_test, estimate_rd, romano_wolf"
+OURS = "from evaluation.estimators import RDSample, density_test, estimate_rd, romano_wolf"
 BARE = "import numpy, scipy.stats"
 UNWANTED = {"django", "matplotlib", "plotnine", "plotly", "seaborn", "altair", "statsmodels"}
 #: Most seconds that ours may take beyond the bare libraries; pandas is part of them.

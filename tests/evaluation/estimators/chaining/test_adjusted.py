@@ -10,9 +10,9 @@ from scipy import stats
 
 from evaluation.estimators.chaining.adjusted import (
     FLAT,
-    Design,
+    DependentVariable,
     Model,
-    Outcome,
+    RegressionDesign,
     _resampled,
     bootstrap_intervals,
     difference,
@@ -36,9 +36,9 @@ def data():
     return clusters, high, control, amount, answer
 
 
-def design_of(data, departments=None) -> Design:
+def design_of(data, departments=None) -> RegressionDesign:
     clusters, high, control, _amount, _answer = data
-    return Design(high[:, None], control[:, None], clusters, departments)
+    return RegressionDesign(high[:, None], control[:, None], clusters, departments)
 
 
 def least_squares(target, *columns, clusters):
@@ -53,7 +53,7 @@ def least_squares(target, *columns, clusters):
 def test_amounts_equal_least_squares_with_clustered_errors(data):
     clusters, high, control, amount, _answer = data
 
-    model = fit_model(Outcome(amount, "amount"), design_of(data))
+    model = fit_model(DependentVariable(amount, "amount"), design_of(data))
 
     assert isinstance(model, Model)
     estimate, test = difference(model, 0, alpha=0.05)
@@ -71,8 +71,8 @@ def test_without_controls_an_answer_differs_as_its_shares_do(data):
     medium = (1 - high) * (control > 0)
 
     model = fit_model(
-        Outcome(answer, "answer"),
-        Design(np.column_stack([medium, high]), np.empty((400, 0)), clusters),
+        DependentVariable(answer, "answer"),
+        RegressionDesign(np.column_stack([medium, high]), np.empty((400, 0)), clusters),
     )
 
     assert isinstance(model, Model)
@@ -90,9 +90,9 @@ def test_answers_equal_the_model_written_out(data, kinds):
     wellbeing = answer if kinds == 2 else np.digitize(amount, [1, 3, 5, 7]) + 1.0
     improved_from = 1 if kinds == 2 else 4
     contrasts = np.column_stack([medium, high])
-    design = Design(contrasts, control[:, None], clusters)
+    design = RegressionDesign(contrasts, control[:, None], clusters)
 
-    model = fit_model(Outcome(wellbeing, "answer", improved_from), design)
+    model = fit_model(DependentVariable(wellbeing, "answer", improved_from), design)
 
     assert isinstance(model, Model)
     standard = (control - control.mean()) / control.std()
@@ -121,7 +121,7 @@ def test_department_effects_equal_dummies(data):
     clusters, high, control, amount, _answer = data
     departments = clusters % 5
 
-    model = fit_model(Outcome(amount, "amount"), design_of(data, departments))
+    model = fit_model(DependentVariable(amount, "amount"), design_of(data, departments))
 
     assert isinstance(model, Model)
     dummies = [(departments == k).astype(float) for k in range(1, 5)]
@@ -136,7 +136,7 @@ def test_departments_without_variation_are_left_out_of_the_logit(data):
     departments = clusters // 10
     answer = np.where(departments == 2, 1.0, answer)
 
-    model = fit_model(Outcome(answer, "answer"), design_of(data, departments))
+    model = fit_model(DependentVariable(answer, "answer"), design_of(data, departments))
 
     assert isinstance(model, Model)
     assert len(model.sample.rows) == 320
@@ -150,7 +150,10 @@ def test_missing_values_leave_the_sample(data):
     control = control.copy()
     control[7:10] = np.inf
 
-    model = fit_model(Outcome(amount, "amount"), Design(high[:, None], control[:, None], clusters))
+    model = fit_model(
+        DependentVariable(amount, "amount"),
+        RegressionDesign(high[:, None], control[:, None], clusters),
+    )
 
     assert isinstance(model, Model)
     assert len(model.sample.rows) == 390
@@ -159,9 +162,9 @@ def test_missing_values_leave_the_sample(data):
 def test_a_level_that_predicts_the_answer_is_not_estimable(data):
     _clusters, high, _control, _amount, _answer = data
 
-    answer = fit_model(Outcome(high, "answer"), design_of(data))
-    constant = fit_model(Outcome(np.ones(400), "answer"), design_of(data))
-    nobody = fit_model(Outcome(np.full(400, np.nan), "amount"), design_of(data))
+    answer = fit_model(DependentVariable(high, "answer"), design_of(data))
+    constant = fit_model(DependentVariable(np.ones(400), "answer"), design_of(data))
+    nobody = fit_model(DependentVariable(np.full(400, np.nan), "amount"), design_of(data))
 
     assert answer == NotEstimable("separation")
     assert constant == NotEstimable("constant_outcome")
@@ -174,7 +177,8 @@ def test_a_level_that_is_a_department_is_not_estimable(data):
     contrast = (departments == 3).astype(float)[:, None]
 
     model = fit_model(
-        Outcome(amount, "amount"), Design(contrast, control[:, None], clusters, departments)
+        DependentVariable(amount, "amount"),
+        RegressionDesign(contrast, control[:, None], clusters, departments),
     )
 
     assert model == NotEstimable("collinear")
@@ -184,8 +188,10 @@ def test_a_redundant_control_changes_nothing(data):
     clusters, high, control, amount, _answer = data
     doubled = np.column_stack([control, 2 * control, np.ones(400)])
 
-    once = fit_model(Outcome(amount, "amount"), design_of(data))
-    twice = fit_model(Outcome(amount, "amount"), Design(high[:, None], doubled, clusters))
+    once = fit_model(DependentVariable(amount, "amount"), design_of(data))
+    twice = fit_model(
+        DependentVariable(amount, "amount"), RegressionDesign(high[:, None], doubled, clusters)
+    )
 
     assert isinstance(once, Model)
     assert isinstance(twice, Model)
@@ -196,7 +202,8 @@ def test_an_exact_relation_has_no_test(data):
     clusters, high, _control, _amount, _answer = data
 
     model = fit_model(
-        Outcome(5 * high, "amount"), Design(high[:, None], np.empty((400, 0)), clusters)
+        DependentVariable(5 * high, "amount"),
+        RegressionDesign(high[:, None], np.empty((400, 0)), clusters),
     )
 
     assert isinstance(model, Model)
@@ -206,7 +213,7 @@ def test_an_exact_relation_has_no_test(data):
 def test_bootstrap_agrees_with_the_sandwich(data):
     _clusters, _high, _control, amount, _answer = data
     design = design_of(data)
-    model = fit_model(Outcome(amount, "amount"), design)
+    model = fit_model(DependentVariable(amount, "amount"), design)
     assert isinstance(model, Model)
     draws = np.random.default_rng(5).multinomial(50, np.full(50, 1 / 50), size=800)
 
@@ -223,8 +230,8 @@ def test_bootstrap_agrees_with_the_sandwich(data):
 def test_bootstrap_refuses_when_many_replicates_lose_a_level(data):
     clusters, _high, control, amount, _answer = data
     rare = (clusters == 0).astype(float)[:, None]
-    design = Design(rare, control[:, None], clusters)
-    model = fit_model(Outcome(amount, "amount"), design)
+    design = RegressionDesign(rare, control[:, None], clusters)
+    model = fit_model(DependentVariable(amount, "amount"), design)
     assert isinstance(model, Model)
     draws = np.random.default_rng(5).multinomial(50, np.full(50, 1 / 50), size=200)
 
@@ -248,8 +255,8 @@ def test_a_newton_step_that_leaps_too_far_is_taken_back():
     assert not np.abs(leapt.mle_retvals["score"]).max() < FLAT
 
     model = fit_model(
-        Outcome(wellbeing + 1.0, "answer", 3),
-        Design(high[:, None], control[:, None], np.arange(60) // 2),
+        DependentVariable(wellbeing + 1.0, "answer", 3),
+        RegressionDesign(high[:, None], control[:, None], np.arange(60) // 2),
     )
 
     assert isinstance(model, Model)
@@ -262,7 +269,7 @@ def test_a_newton_step_that_leaps_too_far_is_taken_back():
 def test_a_resample_without_one_of_the_answers_is_a_model_of_the_others(data):
     _clusters, _high, _control, amount, _answer = data
     wellbeing = np.digitize(amount, [1, 3, 5, 7]) + 1.0
-    model = fit_model(Outcome(wellbeing, "answer", improved_from=4), design_of(data))
+    model = fit_model(DependentVariable(wellbeing, "answer", improved_from=4), design_of(data))
     assert isinstance(model, Model)
     assert model.sample.cut == 2
 
@@ -277,7 +284,7 @@ def test_a_resample_without_one_of_the_answers_is_a_model_of_the_others(data):
 
 def test_a_resample_whose_columns_say_the_same_does_not_count(data):
     _clusters, high, control, amount, _answer = data
-    model = fit_model(Outcome(amount, "amount"), design_of(data))
+    model = fit_model(DependentVariable(amount, "amount"), design_of(data))
     assert isinstance(model, Model)
     same = np.column_stack([high, np.where(np.arange(400) < 50, high, control)])
 
@@ -290,8 +297,8 @@ def test_what_a_unanimous_level_says_of_an_answer_is_the_limit_of_its_slope():
     """Resamples in which all of a level answer alike count: their difference is that of shares."""
     high = np.repeat([0.0, 1.0], [40, 20])
     answer = np.concatenate([np.tile([0.0, 0.0, 0.0, 1.0], 10), np.ones(20)])
-    design = Design(high[:, None], np.empty((60, 0)), np.arange(60) // 4)
-    mixed = fit_model(Outcome(np.where(np.arange(60) == 59, 0, answer), "answer"), design)
+    design = RegressionDesign(high[:, None], np.empty((60, 0)), np.arange(60) // 4)
+    mixed = fit_model(DependentVariable(np.where(np.arange(60) == 59, 0, answer), "answer"), design)
     assert isinstance(mixed, Model)
     without_the_last = np.ones((30, 15), dtype=np.int64)
     without_the_last[:, -1] = 0
@@ -310,11 +317,13 @@ def test_small_samples_have_an_estimate_or_a_reason_and_no_warning(seed, capfd):
     controls = np.column_stack([rng.normal(size=rows), rng.random(rows) < 0.2]).astype(float)
     cuts = np.sort(rng.normal(0, 3, int(rng.integers(1, 5))))
     answer = 1.0 + np.digitize(3 * high + controls[:, 0] + rng.logistic(size=rows), cuts)
-    design = Design(high[:, None], controls, np.arange(rows) // 3, rng.integers(0, 3, rows))
+    design = RegressionDesign(
+        high[:, None], controls, np.arange(rows) // 3, rng.integers(0, 3, rows)
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("error")
 
-        model = fit_model(Outcome(answer, "answer", improved_from=2), design)
+        model = fit_model(DependentVariable(answer, "answer", improved_from=2), design)
 
         if isinstance(model, Model):
             draws = rng.multinomial(model.clusters, np.full(model.clusters, 1 / model.clusters), 5)
@@ -341,9 +350,9 @@ def test_small_samples_have_an_estimate_or_a_reason_and_no_warning(seed, capfd):
 def test_separation_is_told_from_what_has_a_maximum(category, regressor, expected):
     columns = np.array(regressor, dtype=float)[:, None]
     answers = np.array(category)
-    design = Design(columns, np.empty((answers.size, 0)), np.arange(answers.size))
+    design = RegressionDesign(columns, np.empty((answers.size, 0)), np.arange(answers.size))
 
-    model = fit_model(Outcome(1.0 + answers, "answer", improved_from=2), design)
+    model = fit_model(DependentVariable(1.0 + answers, "answer", improved_from=2), design)
 
     assert (model == NotEstimable("separation")) is expected
     assert written_out.is_separated(answers, columns) is expected
@@ -360,7 +369,10 @@ def test_separation_is_found_exactly_when_a_linear_programme_finds_it(seed, kind
     answer = np.digitize(latent, [0.7, 1.5, 2.5][: kinds - 1]).astype(float)
     answer[:2] = 0, 1
 
-    model = fit_model(Outcome(answer, "answer"), Design(high[:, None], control[:, None], clusters))
+    model = fit_model(
+        DependentVariable(answer, "answer"),
+        RegressionDesign(high[:, None], control[:, None], clusters),
+    )
 
     columns = np.column_stack([high, (control - control.mean()) / control.std()])
     category = np.unique(answer, return_inverse=True)[1]

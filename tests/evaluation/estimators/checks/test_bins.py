@@ -17,7 +17,7 @@ from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from evaluation.estimators.checks.bins import Bin, RDBins, rd_bins
-from evaluation.estimators.rd import NotEstimable, RDSpec, Sample
+from evaluation.estimators.rd import NotEstimable, RDSample, RDSpec
 from evaluation.estimators.results import to_data
 from tests.evaluation.estimators.rd.test_oracle import SHORT, sample
 from tests.samples import samples
@@ -173,7 +173,7 @@ def test_numbers_are_read_however_they_are_kept(kind: Any) -> None:
 def test_columns_may_be_numbered_and_a_sample_may_be_shared() -> None:
     data = frame()
     assert binned(data[["y", "x"]].set_axis([0, 1], axis=1), RDSpec(0, 1)) == binned(data)
-    assert rd_bins(Sample.of(data), RDSpec("y", "x")) == binned(data)
+    assert rd_bins(RDSample.of(data), RDSpec("y", "x")) == binned(data)
 
 
 def test_rows_without_a_value_are_left_out_and_counted() -> None:

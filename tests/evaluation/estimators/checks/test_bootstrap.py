@@ -7,9 +7,14 @@ import pandas as pd
 import pytest
 
 from evaluation.estimators.checks.balance import covariate_balance
-from evaluation.estimators.checks.bootstrap import Bootstrap, Turned, bootstrap, statistics_of
+from evaluation.estimators.checks.bootstrap import (
+    Bootstrap,
+    WildBootstrapSide,
+    bootstrap,
+    statistics_of,
+)
 from evaluation.estimators.multiplicity import benjamini_hochberg
-from evaluation.estimators.rd import NotEstimable, RDEstimate, RDSpec, Sample, estimate_rd
+from evaluation.estimators.rd import NotEstimable, RDEstimate, RDSample, RDSpec, estimate_rd
 from evaluation.estimators.rd.estimating import localised
 from tests.evaluation.estimators.rd.test_oracle import numbers, sample
 from tests.samples import is_plausible, samples
@@ -40,8 +45,8 @@ def test_a_draw_is_the_estimate_of_turned_residuals(shared: bool) -> None:
     groups = data["group"].nunique()
     codes = pd.factorize(data["group"])[0]
     signs = np.random.default_rng(2).choice([-1.0, 1.0], (2, 3, groups))
-    local = localised(Sample(data).prepared(spec).cells, spec)
-    drawn = statistics_of([Turned.of(half, local) for half in local.halves], signs)
+    local = localised(RDSample(data).prepared(spec).cells, spec)
+    drawn = statistics_of([WildBootstrapSide.of(half, local) for half in local.halves], signs)
     residual, side = left_out(data, 1.3, 2), (data["x"] >= 0).astype(int)
     for draw, z in enumerate(drawn):
         star = residual * signs[side, draw, codes]

@@ -6,7 +6,7 @@ import pytest
 
 from evaluation.estimators.checks import DensitySpec, DensityTest, density_by, density_test
 from evaluation.estimators.multiplicity import holm
-from evaluation.estimators.rd import NotEstimable, Sample
+from evaluation.estimators.rd import NotEstimable, RDSample
 
 SPEC = DensitySpec("score", unit="alliance")
 
@@ -26,7 +26,7 @@ def data() -> pd.DataFrame:
 
 
 def test_each_department_is_tested_on_its_own_alliances(data: pd.DataFrame) -> None:
-    found = density_by(Sample(data), SPEC, by="department")
+    found = density_by(RDSample(data), SPEC, by="department")
     assert not isinstance(found, NotEstimable)
     assert [each.at for each in found.groups] == ["Cauca", "Huila", "Nariño", "Vaupés"]
     for each in found.groups:

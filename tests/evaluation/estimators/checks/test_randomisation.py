@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from evaluation.estimators.checks import randomisation
 from evaluation.estimators.checks.randomisation import LocalRandomisation, local_randomisation
-from evaluation.estimators.rd import NotEstimable, RDSpec, Sample
+from evaluation.estimators.rd import NotEstimable, RDSample, RDSpec
 from evaluation.estimators.results import to_data
 from tests.samples import samples
 
@@ -318,7 +318,7 @@ def test_columns_may_be_numbered_rows_shuffled_and_a_sample_shared() -> None:
     data = members(2)
     numbered = data[["y", "x", "group"]].set_axis([0, 1, 2], axis=1)
     assert answered(numbered, RDSpec(0, 1, cluster=2)) == answered(data)
-    assert answered(Sample.of(data)) == answered(data)
+    assert answered(RDSample.of(data)) == answered(data)
     shuffled = answered(data.sample(frac=1, random_state=1))
     assert (shuffled.pv, shuffled.units) == (answered(data).pv, answered(data).units)
 

@@ -14,7 +14,7 @@ from evaluation.estimators.checks.sensitivity import (
     leave_one_out,
     placebo_cutoffs,
 )
-from evaluation.estimators.rd import NotEstimable, RDEstimate, RDSpec, Sample, estimate_rd
+from evaluation.estimators.rd import NotEstimable, RDEstimate, RDSample, RDSpec, estimate_rd
 from tests.evaluation.estimators.rd.test_oracle import numbers, sample
 
 SPEC = RDSpec("y", "x", treatment="t", cluster="group")
@@ -66,7 +66,7 @@ def test_a_department_without_which_nothing_is_left_keeps_its_reason(data: pd.Da
 
 def test_both_bandwidths_move_together(data: pd.DataFrame) -> None:
     main = estimate_rd(data, SPEC)
-    points = bandwidth_path(Sample(data), SPEC, (0.75, 1.0, 2.0))
+    points = bandwidth_path(RDSample(data), SPEC, (0.75, 1.0, 2.0))
     assert isinstance(main, RDEstimate)
     assert not isinstance(points, NotEstimable)
     assert same(points[1], main)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluation.estimators.rd import NotEstimable, RDEstimate, RDSpec, Sample, estimate_rd
+from evaluation.estimators.rd import NotEstimable, RDEstimate, RDSample, RDSpec, estimate_rd
 from tests.evaluation.estimators.rd.test_oracle import numbers, sample
 
 SPEC = RDSpec("y", "x", treatment="t", covariates=("z1",), cluster="group", vce="cr3")
@@ -25,7 +25,7 @@ def shuffled(shared: bool) -> pd.DataFrame:
 @pytest.mark.parametrize("vce", ["nn", "hc2", "cr1", "cr3"])
 def test_a_sample_answers_as_the_data_do(shared: bool, vce: str) -> None:
     data = shuffled(shared)
-    known = Sample(data, groups=("department",))
+    known = RDSample(data, groups=("department",))
     spec = replace(SPEC, vce=vce, cluster="group" if vce.startswith("cr") else None)
     for outcome in ("y", "other"):
         for cutoff in (0.0, 0.1):
@@ -46,7 +46,7 @@ def test_a_sample_answers_as_the_data_do(shared: bool, vce: str) -> None:
 @settings(max_examples=10)
 def test_a_group_left_out_is_as_if_its_rows_were_not_there(shared: bool, gone: int) -> None:
     data = shuffled(shared)
-    known = Sample(data, groups=("department",))
+    known = RDSample(data, groups=("department",))
     codes = known.prepared(SPEC).groups["department"]
     code = pd.factorize(data["department"])[1].get_loc(gone)
     left = known.estimate(SPEC, keep=codes != code)
@@ -59,7 +59,7 @@ def test_a_group_left_out_is_as_if_its_rows_were_not_there(shared: bool, gone: i
 
 def test_groups_may_part_the_members_of_a_cell() -> None:
     data = shuffled(shared=True).assign(sex=lambda d: np.arange(len(d)) % 2)
-    known = Sample(data, groups=("sex",))
+    known = RDSample(data, groups=("sex",))
     left = known.estimate(SPEC, keep=known.prepared(SPEC).groups["sex"] != 0)
     apart = estimate_rd(data[data["sex"] != 0], SPEC)
     assert isinstance(left, RDEstimate)
@@ -68,6 +68,6 @@ def test_groups_may_part_the_members_of_a_cell() -> None:
 
 
 def test_what_the_data_do_not_hold_is_answered_not_raised() -> None:
-    found = Sample(shuffled(shared=True)).estimate(replace(SPEC, outcome="absent"))
+    found = RDSample(shuffled(shared=True)).estimate(replace(SPEC, outcome="absent"))
     assert isinstance(found, NotEstimable)
     assert found.reason == "no_column"
