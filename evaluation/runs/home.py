@@ -10,7 +10,7 @@ from alliances.lifecycle.home import LIMIT, HomeItem, by_urgency
 from alliances.people.models import Membership
 from evaluation.access import can_evaluate
 from evaluation.runs.models import Run
-from evaluation.runs.table import Failure, Status
+from evaluation.runs.table import Failure, RunStatus
 from evaluation.studies.models import Study
 from evaluation.surveys.models import SurveyImport
 
@@ -37,8 +37,8 @@ def _studies(at: datetime) -> list[Study]:
         f"last_{name}": Subquery(latest.values(name)[:1])
         for name in ("pk", "status", "finished_at", "failure_reason")
     }
-    never_run, failed = Q(last_status__isnull=True), Q(last_status=Status.FAILED)
-    news = Q(last_status=Status.SUCCEEDED, last_finished_at__gte=at - NEWS)
+    never_run, failed = Q(last_status__isnull=True), Q(last_status=RunStatus.FAILED)
+    news = Q(last_status=RunStatus.SUCCEEDED, last_finished_at__gte=at - NEWS)
     found = Study.objects.annotate(**last).filter(never_run | failed | news)
     return list(found.select_related("wave").order_by("created_at", "pk")[:LIMIT])
 
@@ -59,7 +59,7 @@ def _file(waiting: SurveyImport) -> HomeItem:
 def _study(study: Study) -> HomeItem:
     row = vars(study)
     reason = Failure(row["last_failure_reason"]).label if row["last_failure_reason"] else ""
-    if row["last_status"] == Status.FAILED:
+    if row["last_status"] == RunStatus.FAILED:
         tone, action = "late", _("See the run")
         why = _("The run failed: %(reason)s") % {"reason": reason}
     elif row["last_status"]:

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle.triggers import append_only, refuse
-from evaluation.runs.table import ACTIVE, FINISHED, PROCESS, Failure, Status
+from evaluation.runs.table import ACTIVE, FINISHED, PROCESS, Failure, RunStatus
 
 _FINISHED_SQL = ", ".join(f"'{status}'" for status in FINISHED)
 _ASKED = ("study_id", "kind", "specification", "seed", "requested_by_id", "client_key")
@@ -37,7 +37,7 @@ class Run(models.Model):
     requested_at = models.DateTimeField(_("requested at"))
 
     status = models.CharField(
-        _("status"), max_length=9, choices=Status.choices, default=Status.QUEUED
+        _("status"), max_length=9, choices=RunStatus.choices, default=RunStatus.QUEUED
     )
     phase = models.CharField(_("phase"), max_length=20, blank=True)
     percent = models.PositiveSmallIntegerField(_("per cent"), default=0)
@@ -76,7 +76,7 @@ class Run(models.Model):
                 violation_error_message=_("This launch was already received."),
             ),
             models.CheckConstraint(
-                condition=Q(status__in=Status.values, phase__regex=r"^[a-z_]*$"),
+                condition=Q(status__in=RunStatus.values, phase__regex=r"^[a-z_]*$"),
                 name="evaluation_run_status",
                 violation_error_message=_("Unknown status or phase."),
             ),
@@ -191,7 +191,7 @@ class Run(models.Model):
     @property
     def has_succeeded(self) -> bool:
         """Finished with a result."""
-        return self.status == Status.SUCCEEDED
+        return self.status == RunStatus.SUCCEEDED
 
     @property
     def duration(self) -> timedelta | None:

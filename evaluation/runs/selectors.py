@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from evaluation.runs.jobs import Parts
 from evaluation.runs.models import Run, RunPart
-from evaluation.runs.table import Status
+from evaluation.runs.table import RunStatus
 
 
 def runs() -> QuerySet[Run]:
@@ -42,4 +42,4 @@ def elapsed_seconds(run: Run, at: datetime) -> float:
 
 def is_waiting_for_worker(run: Run, at: datetime) -> bool:
     """True when nobody has taken the run for longer than a tick: is a worker alive?"""
-    return run.status == Status.QUEUED and (at - run.requested_at).total_seconds() > 30
+    return run.status == RunStatus.QUEUED and (at - run.requested_at).total_seconds() > 30

@@ -11,7 +11,7 @@ from alliances.lifecycle.table import apart
 from kit.process import Move, Process
 
 
-class Status(TextChoices):
+class RunStatus(TextChoices):
     QUEUED = "queued", pgettext_lazy("run", "Waiting")
     RUNNING = "running", pgettext_lazy("run", "Running")
     SUCCEEDED = "succeeded", pgettext_lazy("run", "Finished")
@@ -40,17 +40,17 @@ class Failure(TextChoices):
 #: Every change of status that may happen; the database refuses any other.
 PROCESS = Process(
     "A run",
-    Status,
-    Status.QUEUED,
+    RunStatus,
+    RunStatus.QUEUED,
     (
-        Move("claim", _("Start"), (Status.QUEUED,), Status.RUNNING),
-        Move("succeed", _("Finish"), (Status.RUNNING,), Status.SUCCEEDED),
-        Move("fail", _("Fail"), (Status.RUNNING,), Status.FAILED),
-        Move("cancel", _("Cancel"), (Status.QUEUED, Status.RUNNING), Status.CANCELLED),
+        Move("claim", _("Start"), (RunStatus.QUEUED,), RunStatus.RUNNING),
+        Move("succeed", _("Finish"), (RunStatus.RUNNING,), RunStatus.SUCCEEDED),
+        Move("fail", _("Fail"), (RunStatus.RUNNING,), RunStatus.FAILED),
+        Move("cancel", _("Cancel"), (RunStatus.QUEUED, RunStatus.RUNNING), RunStatus.CANCELLED),
     ),
 )
-FINISHED = tuple(status for status in Status if status in PROCESS.final)
-ACTIVE = tuple(status for status in Status if status not in PROCESS.final)
+FINISHED = tuple(status for status in RunStatus if status in PROCESS.final)
+ACTIVE = tuple(status for status in RunStatus if status not in PROCESS.final)
 
 REQUEST_RUN = apart("request_run", _("Launch run"), "evaluators")
 CANCEL_RUN = apart("cancel_run", _("Cancel run"), "evaluators")

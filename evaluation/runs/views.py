@@ -16,7 +16,7 @@ from evaluation.runs.models import Run, RunFigure
 from evaluation.runs.page import run_page
 from evaluation.runs.selectors import parts_of, runs, whole_runs
 from evaluation.runs.services import cancel_run, request_run
-from evaluation.runs.table import Status
+from evaluation.runs.table import RunStatus
 from evaluation.runs.tasks import nudge
 from evaluation.studies.models import Study
 from kit.access import require
@@ -88,7 +88,7 @@ def run_cancel(request: HttpRequest, pk: int) -> HttpResponse:
 def run_result(request: HttpRequest, pk: int, format: str) -> HttpResponse:
     """The result with its run card as JSON, or its numbers as CSV."""
     require(can_read_evaluation(acting_of(request)))
-    run = get_object_or_404(whole_runs().filter(status=Status.SUCCEEDED), pk=pk)
+    run = get_object_or_404(whole_runs().filter(status=RunStatus.SUCCEEDED), pk=pk)
     parts = parts_of(run)
     name = f'attachment; filename="corrida-{run.pk}.{format}"'
     if format == "json":

@@ -14,7 +14,7 @@ from evaluation.runs.kinds import kind_of
 from evaluation.runs.models import Run
 from evaluation.runs.selectors import parts_of
 from evaluation.runs.services import claim_run, execute_run, request_run
-from evaluation.runs.table import Status
+from evaluation.runs.table import RunStatus
 from evaluation.studies.models import Study
 from kit.errors import DomainError
 
@@ -45,7 +45,7 @@ class Command(BaseCommand):
         self._say(options, f"Run {run.pk} is in the queue.")
         if options["wait"]:
             run = _worked(run)
-            if run.status != Status.SUCCEEDED:
+            if run.status != RunStatus.SUCCEEDED:
                 raise CommandError(f"Run {run.pk}: {run.status} {run.failure_reason}".strip())
             self._say(options, f"Run {run.pk} has finished. Fingerprint {run.fingerprint}")
         if options["format"] == "json":

@@ -26,7 +26,7 @@ from evaluation.runs.table import (
     STALE_AFTER,
     STORE,
     Failure,
-    Status,
+    RunStatus,
 )
 
 Clock = Callable[[], datetime]
@@ -50,13 +50,15 @@ def claim_run(*, at: datetime) -> Run | None:
 
     A run that was left behind too often, or that somebody cancelled meanwhile, is ended instead.
     """
-    free = Q(status=Status.QUEUED) | Q(status=Status.RUNNING, heartbeat_at__lt=at - STALE_AFTER)
+    free = Q(status=RunStatus.QUEUED) | Q(
+        status=RunStatus.RUNNING, heartbeat_at__lt=at - STALE_AFTER
+    )
     waiting = Run.objects.filter(free).order_by("requested_at", "pk")
     while run := waiting.select_for_update(skip_locked=True).first():
         if run.cancel_requested_at:
-            _end(run, Status.CANCELLED, at)
+            _end(run, RunStatus.CANCELLED, at)
         elif _attempts_in_vain(run) >= MAXIMUM_ATTEMPTS:
-            _end(run, Status.FAILED, at, failure_reason=Failure.GAVE_UP)
+            _end(run, RunStatus.FAILED, at, failure_reason=Failure.GAVE_UP)
         else:
             return _take(run, at)
     return None
@@ -69,7 +71,7 @@ def _attempts_in_vain(run: Run) -> int:
 
 
 def _take(run: Run, at: datetime) -> Run:
-    run.status = Status.RUNNING
+    run.status = RunStatus.RUNNING
     run.claim_token = uuid4()
     run.attempt += 1
     run.started_at = run.started_at or at
@@ -79,7 +81,7 @@ def _take(run: Run, at: datetime) -> Run:
     return run
 
 
-def _end(run: Run, status: Status, at: datetime, **values: Any) -> None:
+def _end(run: Run, status: RunStatus, at: datetime, **values: Any) -> None:
     run.status = status
     run.finished_at = at
     for name, value in values.items():
@@ -128,16 +130,16 @@ class Claim:
         Raises ClaimLost, and RunCancelled when somebody asked for it to stop meanwhile.
         """
         self.progress(STORE, 100)  # takes the row's lock: whoever cancels now comes too late
-        self._finish(Status.SUCCEEDED, phase=STORE, percent=100)
+        self._finish(RunStatus.SUCCEEDED, phase=STORE, percent=100)
         RunFigure.objects.bulk_create(figures)
 
     def fail(self, reason: Failure, detail: str) -> None:
         """End the run with its reason. Raises ClaimLost."""
-        self._finish(Status.FAILED, failure_reason=reason, failure_detail=detail[:500])
+        self._finish(RunStatus.FAILED, failure_reason=reason, failure_detail=detail[:500])
 
     def cancel(self) -> None:
         """End the run because somebody asked. Raises ClaimLost."""
-        self._finish(Status.CANCELLED)
+        self._finish(RunStatus.CANCELLED)
 
     @contextmanager
     def kept_alive(self) -> Iterator[None]:
@@ -161,8 +163,8 @@ class Claim:
                 connection.close()
 
     def _mine(self) -> QuerySet[Run]:
-        return Run.objects.filter(pk=self.run_id, claim_token=self.token, status=Status.RUNNING)
+        return Run.objects.filter(pk=self.run_id, claim_token=self.token, status=RunStatus.RUNNING)
 
-    def _finish(self, status: Status, **values: Any) -> None:
+    def _finish(self, status: RunStatus, **values: Any) -> None:
         if not self._mine().update(status=status, finished_at=self.clock(), **values):
             raise ClaimLost

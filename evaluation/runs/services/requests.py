@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from alliances.people.models import Membership
 from evaluation.acting import evaluate
 from evaluation.runs.models import Run
-from evaluation.runs.table import CANCEL_RUN, PROCESS, REQUEST_RUN, Status
+from evaluation.runs.table import CANCEL_RUN, PROCESS, REQUEST_RUN, RunStatus
 from evaluation.studies.models import Study
 from kit.errors import Conflict, DomainError
 
@@ -64,7 +64,7 @@ def cancel_run(*, run_id: int, acting: Membership, at: datetime, key: UUID | Non
             act.skip()
         else:
             run.cancel_requested_at, run.cancel_requested_by = at, acting
-        if run.status == Status.QUEUED:
+        if run.status == RunStatus.QUEUED:
             run.status = PROCESS.target("cancel", run.status)
             run.finished_at = at
         run.save()

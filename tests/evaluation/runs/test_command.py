@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 
 from alliances.models import Membership
 from evaluation.models import Run
-from evaluation.runs.table import Status
+from evaluation.runs.table import RunStatus
 from tests.evaluation.estimators.rd.test_expected import CASES, table
 from tests.evaluation.runs.impact.files import synthetic_wave
 from tests.factories.evaluation import make_impact_study, make_study, make_surveyed, make_wave
@@ -27,7 +27,7 @@ def test_a_study_is_launched_by_its_author(study, evaluator, capsys):
     call_command("launch_run", study=study.pk)
 
     run = Run.objects.get()
-    assert (run.status, run.requested_by) == (Status.QUEUED, evaluator)
+    assert (run.status, run.requested_by) == (RunStatus.QUEUED, evaluator)
     assert f"Run {run.pk} is in the queue" in capsys.readouterr().out
 
 
@@ -35,7 +35,7 @@ def test_waiting_works_the_run_to_its_end(study, capsys):
     call_command("launch_run", study=study.pk, wait=True)
 
     run = Run.objects.get()
-    assert run.status == Status.SUCCEEDED
+    assert run.status == RunStatus.SUCCEEDED
     assert run.fingerprint in capsys.readouterr().out
 
 

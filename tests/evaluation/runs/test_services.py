@@ -22,7 +22,7 @@ from evaluation.runs.services import (
     execute_run,
     request_run,
 )
-from evaluation.runs.table import MAXIMUM_ATTEMPTS, STALE_AFTER, Status
+from evaluation.runs.table import MAXIMUM_ATTEMPTS, STALE_AFTER, RunStatus
 from evaluation.studies.dataset import chaining_rows, fingerprint
 from evaluation.studies.services import create_study
 from kit.errors import Conflict, DomainError, NotAllowed
@@ -78,7 +78,7 @@ def test_a_launch_waits_in_the_queue_with_its_own_specification(evaluator):
 
     run = make_run(evaluator, study)
 
-    assert (run.status, run.percent, run.attempt) == (Status.QUEUED, 0, 0)
+    assert (run.status, run.percent, run.attempt) == (RunStatus.QUEUED, 0, 0)
     assert run.specification == study.specification
 
 
@@ -183,7 +183,7 @@ def test_a_run_that_always_kills_its_worker_ends_and_says_so(evaluator):
     assert claim_run(at=at) is None
 
     run.refresh_from_db()
-    assert (run.status, run.failure_reason) == (Status.FAILED, "gave_up")
+    assert (run.status, run.failure_reason) == (RunStatus.FAILED, "gave_up")
     assert "three times" in run.get_failure_reason_display()
 
 
@@ -262,7 +262,7 @@ def test_signs_of_life_come_from_a_thread_of_their_own(evaluator, monkeypatch):
 def test_a_run_ends_with_result_fingerprint_and_charts(evaluator, surveyed):
     run = work(make_run(evaluator, surveyed))
 
-    assert (run.status, run.phase, run.percent) == (Status.SUCCEEDED, "store", 100)
+    assert (run.status, run.phase, run.percent) == (RunStatus.SUCCEEDED, "store", 100)
     assert found_by(run)["funnel"]["analysed"] == 70
     assert found_by(run)["responses_in_wave"] == 70
     assert run.fingerprint == fingerprint(chaining_rows(surveyed.wave, chaining_spec()))
@@ -292,7 +292,7 @@ def test_the_same_inputs_give_the_same_bytes(evaluator, surveyed):
 def test_an_empty_wave_gives_reasons_and_not_an_error(evaluator):
     run = work(make_run(evaluator))
 
-    assert run.status == Status.SUCCEEDED
+    assert run.status == RunStatus.SUCCEEDED
     share = found_by(run)["dimensions"][0]["levels"][0]["share"]
     assert share["not_estimable"] in ("empty_level", "no_rows")
 
@@ -310,7 +310,7 @@ def test_data_that_break_the_method_fail_with_a_reason(evaluator):
 
     run = work(make_run(evaluator, make_study(evaluator, wave)))
 
-    assert (run.status, run.failure_reason) == (Status.FAILED, "data")
+    assert (run.status, run.failure_reason) == (RunStatus.FAILED, "data")
     assert "ally_buys" in run.failure_detail
     assert not parts_of(run)
 
@@ -324,7 +324,7 @@ def test_an_unexpected_error_ends_the_run_and_keeps_its_name(evaluator, monkeypa
 
     run = work(make_run(evaluator))
 
-    assert (run.status, run.failure_reason) == (Status.FAILED, "unexpected")
+    assert (run.status, run.failure_reason) == (RunStatus.FAILED, "unexpected")
     assert run.failure_detail == "KeyError"
     assert "failed" in caplog.text
 
@@ -342,7 +342,7 @@ def test_a_database_that_went_away_leaves_the_run_to_the_next_worker(evaluator, 
         execute_run(run_id=run.pk, token=claimed.claim_token, clock=clock)
 
     run.refresh_from_db()
-    assert run.status == Status.RUNNING
+    assert run.status == RunStatus.RUNNING
     assert claim_run(at=LATER) == run
 
 
@@ -355,7 +355,7 @@ def test_a_worker_whose_claim_was_taken_stops_quietly(evaluator, surveyed, caplo
     execute_run(run_id=run.pk, token=zombie.claim_token, clock=clock)
 
     run.refresh_from_db()
-    assert (run.status, run.claim_token) == (Status.RUNNING, heir.claim_token)
+    assert (run.status, run.claim_token) == (RunStatus.RUNNING, heir.claim_token)
     assert not RunFigure.objects.exists()
     assert "taken over" in caplog.text
 
@@ -405,12 +405,12 @@ def attempt(run: Run, at) -> Run:
 def test_a_killed_run_goes_on_at_the_first_missing_part(three_jobs):
     three_jobs.killed_before = "two"
     run = attempt(three_jobs.run, AT)
-    assert (run.status, list(parts_of(run))) == (Status.RUNNING, ["one"])
+    assert (run.status, list(parts_of(run))) == (RunStatus.RUNNING, ["one"])
 
     three_jobs.killed_before = None
     run = attempt(run, LATER)
 
-    assert (run.status, run.attempt) == (Status.SUCCEEDED, 2)
+    assert (run.status, run.attempt) == (RunStatus.SUCCEEDED, 2)
     assert list(parts_of(run)) == ["one", "two", "three"] == three_jobs.done
     assert list(run.parts.order_by("pk").values_list("attempt", flat=True)) == [1, 2, 2]
 
@@ -422,7 +422,7 @@ def test_a_run_that_gets_on_is_never_given_up(three_jobs):
         three_jobs.killed_before = name
         run = attempt(three_jobs.run, at)
         at += STALE_AFTER + timedelta(seconds=1)
-        assert run.status == (Status.RUNNING if place < 6 else Status.SUCCEEDED)
+        assert run.status == (RunStatus.RUNNING if place < 6 else RunStatus.SUCCEEDED)
 
     assert (run.attempt, three_jobs.done) == (7, ["one", "two", "three"])
 
@@ -435,7 +435,7 @@ def test_a_run_does_not_mix_parts_of_different_rows(three_jobs):
     three_jobs.digits, three_jobs.killed_before = "b" * 64, None
     run = attempt(three_jobs.run, LATER)
 
-    assert (run.status, run.failure_reason) == (Status.FAILED, "changed")
+    assert (run.status, run.failure_reason) == (RunStatus.FAILED, "changed")
     assert (list(parts_of(run)), run.fingerprint) == (["one"], "a" * 64)
 
 
@@ -448,7 +448,7 @@ def test_a_run_does_not_mix_parts_of_different_programs(three_jobs, monkeypatch)
     monkeypatch.setattr("evaluation.runs.kinds.Kind.versions", lambda kind: {"method": "next"})
     run = attempt(three_jobs.run, LATER)
 
-    assert (run.status, run.failure_reason) == (Status.FAILED, "changed")
+    assert (run.status, run.failure_reason) == (RunStatus.FAILED, "changed")
 
 
 # -- Cancelling ----------------------------------------------------------------------------------
@@ -458,7 +458,7 @@ def test_a_run_does_not_mix_parts_of_different_programs(three_jobs, monkeypatch)
 def test_a_waiting_run_is_cancelled_at_once(evaluator):
     run = cancel_run(run_id=make_run(evaluator).pk, acting=evaluator, at=AT)
 
-    assert (run.status, run.cancel_requested_by) == (Status.CANCELLED, evaluator)
+    assert (run.status, run.cancel_requested_by) == (RunStatus.CANCELLED, evaluator)
     with pytest.raises(Conflict, match="already ended"):
         cancel_run(run_id=run.pk, acting=evaluator, at=AT)
     assert claim_run(at=AT) is None
@@ -468,14 +468,14 @@ def test_a_waiting_run_is_cancelled_at_once(evaluator):
 def test_a_running_run_is_cancelled_at_its_next_step(evaluator, surveyed):
     run = make_run(evaluator, surveyed)
     claimed = claim_run(at=AT)
-    assert cancel_run(run_id=run.pk, acting=evaluator, at=AT).status == Status.RUNNING
+    assert cancel_run(run_id=run.pk, acting=evaluator, at=AT).status == RunStatus.RUNNING
 
     with pytest.raises(RunCancelled):
         claim_of(claimed).progress("models", 10)
     execute_run(run_id=run.pk, token=claimed.claim_token, clock=clock)
 
     run.refresh_from_db()
-    assert run.status == Status.CANCELLED
+    assert run.status == RunStatus.CANCELLED
     assert not parts_of(run)
 
 
@@ -500,7 +500,7 @@ def test_a_cancelled_run_whose_worker_died_is_ended_by_the_next(evaluator):
     assert claim_run(at=LATER) is None
 
     run.refresh_from_db()
-    assert run.status == Status.CANCELLED
+    assert run.status == RunStatus.CANCELLED
 
 
 # -- What the database refuses ---------------------------------------------------------------------

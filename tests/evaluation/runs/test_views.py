@@ -12,7 +12,7 @@ from django.urls import reverse
 from evaluation.models import Run
 from evaluation.runs.selectors import parts_of
 from evaluation.runs.services import Claim, claim_run, execute_run
-from evaluation.runs.table import Status
+from evaluation.runs.table import RunStatus
 from tests.factories.evaluation import AT, make_run, make_study, make_surveyed, make_wave
 
 pytestmark = pytest.mark.django_db
@@ -88,7 +88,7 @@ def test_a_broker_that_is_away_does_not_lose_the_launch(
         answer = launch(as_member(evaluator), make_study(evaluator), uuid4())
 
     assert answer.status_code == 302
-    assert Run.objects.get().status == Status.QUEUED
+    assert Run.objects.get().status == RunStatus.QUEUED
 
 
 def test_a_launch_without_its_key_is_refused(evaluator, as_member):
