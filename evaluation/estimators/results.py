@@ -95,15 +95,15 @@ def to_data(result: Any) -> Any:
     return result
 
 
-Found = TypeVar("Found")
+Result = TypeVar("Result")
 
 
-def from_data(kind: type[Found], data: Any) -> Found:
+def from_data(kind: type[Result], data: Any) -> Result:
     """What ``to_data`` wrote, as the dataclass that it was, or as one with fewer of its fields.
 
     Raises TypeError when a field without a default is absent.
     """
-    result: Found = _as(kind, data)
+    result: Result = _as(kind, data)
     return result
 
 

@@ -41,7 +41,7 @@ class Worker(Protocol):
 
 
 @dataclass(frozen=True)
-class Kind:
+class RunKind:
     """One row of the table.
 
     method: raised by one whenever the same inputs may give other numbers than before. phases:
@@ -76,10 +76,10 @@ class Kind:
         return (PHASES | self.phases).get(phase, "")
 
 
-KINDS: dict[str, Kind] = {
+KINDS: dict[str, RunKind] = {
     kind.code: kind
     for kind in (
-        Kind(
+        RunKind(
             code=StudyKind.CHAINING,
             method=2,
             worker="evaluation.runs.chaining.work",
@@ -95,7 +95,7 @@ KINDS: dict[str, Kind] = {
             headings=chaining_export.HEADINGS,
             long_rows=chaining_export.long_rows,
         ),
-        Kind(
+        RunKind(
             code=StudyKind.IMPACT,
             method=1,
             worker="evaluation.runs.impact.work",
@@ -117,6 +117,6 @@ KINDS: dict[str, Kind] = {
 }
 
 
-def kind_of(run: Run) -> Kind:
+def kind_of(run: Run) -> RunKind:
     """The row of the table that a run belongs to."""
     return KINDS[run.kind]

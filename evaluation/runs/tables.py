@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Column:
+class ReportColumn:
     """A heading; numbers are set to the right."""
 
     label: str
@@ -16,10 +16,10 @@ class ReportTable:
     """A table of text. The first cell of each row names it."""
 
     caption: str
-    columns: tuple[Column, ...]
+    columns: tuple[ReportColumn, ...]
     rows: tuple[tuple[str, ...], ...]
 
 
-def columns(first: str, *others: str) -> tuple[Column, ...]:
+def columns(first: str, *others: str) -> tuple[ReportColumn, ...]:
     """A column of names and columns of numbers."""
-    return (Column(first, num=False), *(Column(label) for label in others))
+    return (ReportColumn(first, num=False), *(ReportColumn(label) for label in others))

@@ -25,7 +25,7 @@ MEASURES = (*MILESTONE_ITEMS, *ALLY_ITEMS, *BEHAVIOUR, *OUTCOMES, "organisation_
 
 
 @dataclass(frozen=True)
-class Funnel:
+class ChainingFunnel:
     """How many surveyed producers reach the analysis, and why the others do not."""
 
     surveyed: int
@@ -60,7 +60,7 @@ def _check_scale(frame: pd.DataFrame, names: list[str], top: float) -> None:
         raise ValueError(f"values outside 0-{top:g} in {', '.join(outside)}")
 
 
-def with_indices(frame: pd.DataFrame, spec: ChainingSpec) -> tuple[pd.DataFrame, Funnel]:
+def with_indices(frame: pd.DataFrame, spec: ChainingSpec) -> tuple[pd.DataFrame, ChainingFunnel]:
     """Rows where both indices are known, with one column per dimension, and the funnel."""
     producers = producers_index(frame, spec)
     ally = ally_index(frame, spec)
@@ -70,7 +70,7 @@ def with_indices(frame: pd.DataFrame, spec: ChainingSpec) -> tuple[pd.DataFrame,
     )[complete].reset_index(drop=True)
     # A mean that equals a threshold on paper must not miss it by a rounding error.
     indexed[list(DIMENSIONS)] = indexed[list(DIMENSIONS)].round(9)
-    return indexed, Funnel(
+    return indexed, ChainingFunnel(
         surveyed=len(frame),
         without_milestones=int(producers.isna().sum()),
         without_ally=int((producers.notna() & ally.isna()).sum()),

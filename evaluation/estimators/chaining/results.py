@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from evaluation.estimators.chaining.index import Funnel
+from evaluation.estimators.chaining.index import ChainingFunnel
 from evaluation.estimators.chaining.spec import DimensionName, LevelName, OutcomeName
 from evaluation.estimators.results import Estimate, Interval, NotEstimable, Test, to_data
 
@@ -83,7 +83,7 @@ class CrossCell:
 class ChainingResult:
     """What one chaining run found."""
 
-    funnel: Funnel
+    funnel: ChainingFunnel
     dimensions: tuple[Dimension, ...]
     cross: tuple[CrossCell, ...]
 

@@ -15,7 +15,7 @@ from evaluation.estimators.checks.power import (
 from evaluation.estimators.checks.randomisation import LocalRandomisation, local_randomisation
 from evaluation.estimators.checks.sensitivity import (
     Placebo,
-    Point,
+    SensitivityPoint,
     bandwidth_path,
     donut,
     leave_one_out,
@@ -37,8 +37,8 @@ __all__ = [
     "Heaping",
     "LocalRandomisation",
     "Placebo",
-    "Point",
     "RDBins",
+    "SensitivityPoint",
     "bandwidth_path",
     "bootstrap",
     "covariate_balance",

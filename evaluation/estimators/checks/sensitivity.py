@@ -1,6 +1,6 @@
 """What becomes of an estimate when something about it is changed, one thing at a time.
 
-Each answers one ``Point`` per change; one that cannot be estimated is there with its reason.
+One ``SensitivityPoint`` per change; one that cannot be estimated carries its reason.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,7 @@ from evaluation.estimators.rd.results import EstimationError
 from evaluation.estimators.rd.sample import Data
 from evaluation.estimators.results import NotEstimable
 
-Found = RDEstimate | NotEstimable
+RDResult = RDEstimate | NotEstimable
 
 #: Of the bandwidth in force.
 FACTORS = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
@@ -23,11 +23,11 @@ HOLES = (0.05, 0.1, 0.15, 0.2, 0.25)
 
 
 @dataclass(frozen=True)
-class Point:
+class SensitivityPoint:
     """One change and the estimate under it. ``at``: the group, factor, radius or cut-off."""
 
     at: Any
-    found: Found
+    found: RDResult
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,14 @@ class Placebo:
     """
 
     actual: RDEstimate
-    points: tuple[Point, ...]
+    points: tuple[SensitivityPoint, ...]
     rank: int
     p_value: float
 
 
-def leave_one_out(data: Data, spec: RDSpec, by: str | int) -> tuple[Point, ...] | NotEstimable:
+def leave_one_out(
+    data: Data, spec: RDSpec, by: str | int
+) -> tuple[SensitivityPoint, ...] | NotEstimable:
     """The estimate without each value of column ``by`` (departments, alliances), bandwidths anew.
 
     Rows without a value there are in all of them.
@@ -56,21 +58,21 @@ def leave_one_out(data: Data, spec: RDSpec, by: str | int) -> tuple[Point, ...] 
         return refused.why
     labels = sample.table.labels(by)
     return tuple(
-        Point(labels[code], sample.estimate(spec, keep=codes != code))
+        SensitivityPoint(labels[code], sample.estimate(spec, keep=codes != code))
         for code in sorted(set(codes.tolist()) - {-1}, key=lambda code: str(labels[code]))
     )
 
 
 def bandwidth_path(
     data: Data, spec: RDSpec, factors: Sequence[float] = FACTORS
-) -> tuple[Point, ...] | NotEstimable:
+) -> tuple[SensitivityPoint, ...] | NotEstimable:
     """The estimate with both bandwidths times each factor, so that h / b stays."""
     sample = RDSample.of(data)
     main = sample.estimate(spec)
     if isinstance(main, NotEstimable):
         return main
     return tuple(
-        Point(
+        SensitivityPoint(
             factor,
             sample.estimate(
                 replace(spec, h=_times(main.h, factor), b=_times(main.b, factor), rho=None)
@@ -86,7 +88,7 @@ def _times(pair: tuple[float, float], factor: float) -> tuple[float, float]:
 
 def donut(
     data: Data, spec: RDSpec, radii: Sequence[float] | None = None
-) -> tuple[Point, ...] | NotEstimable:
+) -> tuple[SensitivityPoint, ...] | NotEstimable:
     """The estimate without the rows nearer to the cut-off than each radius, bandwidths anew.
 
     Radii are in units of the score; left out, 5 to 25 % of the bandwidth. The rows nearest are
@@ -103,7 +105,7 @@ def donut(
     except EstimationError as refused:
         return refused.why
     return tuple(
-        Point(radius, sample.estimate(spec, keep=away >= radius * (1.0 - EQUAL)))
+        SensitivityPoint(radius, sample.estimate(spec, keep=away >= radius * (1.0 - EQUAL)))
         for radius in radii
     )
 
@@ -127,7 +129,7 @@ def placebo_cutoffs(
     if cutoffs is None:
         cutoffs = [*_quantiles(score[below], number // 2), *_quantiles(score[~below], number // 2)]
     points = tuple(
-        Point(
+        SensitivityPoint(
             cutoff,
             sample.estimate(replace(spec, cutoff=cutoff), below == (cutoff < spec.cutoff)),
         )
@@ -143,5 +145,5 @@ def _quantiles(score: np.ndarray[Any, np.dtype[np.float64]], number: int) -> lis
     return [float(cutoff) for cutoff in np.quantile(np.unique(score), shares)]
 
 
-def _estimates(points: Iterable[Point]) -> list[RDEstimate]:
+def _estimates(points: Iterable[SensitivityPoint]) -> list[RDEstimate]:
     return [point.found for point in points if isinstance(point.found, RDEstimate)]

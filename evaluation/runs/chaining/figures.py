@@ -26,7 +26,7 @@ ROW_HEIGHT = 38
 
 
 @dataclass(frozen=True)
-class Point:
+class IntervalPoint:
     """One row of a chart: its section, the words above it and the interval it draws."""
 
     section: str
@@ -39,13 +39,13 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Chart:
+class ChainingChart:
     """Rows of points. ``zero`` asks for a line at zero, where «no difference» lies."""
 
     name: str
     title: str
     axis: str
-    points: tuple[Point, ...]
+    points: tuple[IntervalPoint, ...]
     zero: bool
     percent: bool
 
@@ -57,9 +57,9 @@ def draw(run: Run, result: Data) -> Iterator[Drawn]:
         yield Drawn(chart.name, _draw(chart, source))
 
 
-def charts(result: Data) -> Iterator[Chart]:
+def charts(result: Data) -> Iterator[ChainingChart]:
     """Shares, outcomes by level and adjusted differences."""
-    yield Chart(
+    yield ChainingChart(
         name="shares",
         title=_("How strongly they are linked"),
         axis=_("Share of producers (%)"),
@@ -67,7 +67,7 @@ def charts(result: Data) -> Iterator[Chart]:
         zero=False,
         percent=True,
     )
-    yield Chart(
+    yield ChainingChart(
         name="outcomes",
         title=_("Who says that income improved, by level"),
         axis=_("Share of producers whose income improved (%)"),
@@ -75,7 +75,7 @@ def charts(result: Data) -> Iterator[Chart]:
         zero=False,
         percent=True,
     )
-    yield Chart(
+    yield ChainingChart(
         name="differences",
         title=_("Adjusted differences in income and well-being"),
         axis=_("Difference in percentage points"),
@@ -83,7 +83,7 @@ def charts(result: Data) -> Iterator[Chart]:
         zero=True,
         percent=True,
     )
-    yield Chart(
+    yield ChainingChart(
         name="income",
         title=_("Adjusted differences in the change of yearly income"),
         axis=_("Difference in millions of pesos"),
@@ -93,20 +93,20 @@ def charts(result: Data) -> Iterator[Chart]:
     )
 
 
-def _share_points(result: Data) -> Iterator[Point]:
+def _share_points(result: Data) -> Iterator[IntervalPoint]:
     for dimension in result["dimensions"]:
         for row in reversed(dimension["levels"]):
             yield _point(dimension, row["level"], str(LEVELS[row["level"]]), row["share"], row["n"])
 
 
-def _outcome_points(result: Data) -> Iterator[Point]:
+def _outcome_points(result: Data) -> Iterator[IntervalPoint]:
     for dimension in _separate(result):
         for row in reversed(dimension["levels"]):
             label = str(LEVELS[row["level"]])
             yield _point(dimension, row["level"], label, row["income_improved"], row["n"])
 
 
-def _difference_points(result: Data, outcomes: tuple[str, ...]) -> Iterator[Point]:
+def _difference_points(result: Data, outcomes: tuple[str, ...]) -> Iterator[IntervalPoint]:
     for dimension in _separate(result):
         for row in dimension["differences"]:
             if row["outcome"] in outcomes and not row["department_effects"]:
@@ -124,18 +124,18 @@ def _separate(result: Data) -> list[Data]:
 
 def _point(
     dimension: Data, level: str, label: str, found: Data, n: int, difference: str = ""
-) -> Point:
+) -> IntervalPoint:
     section = str(DIMENSIONS[dimension["name"]])
     if is_absent(found):
-        return Point(section, f"{label} · {reason(found)}", SHAPES[level])
+        return IntervalPoint(section, f"{label} · {reason(found)}", SHAPES[level])
     scale = 1e-6 if difference == AMOUNT else 100
     value = found["value"]
     text = f"{label} · {_written(value, difference)} · n = {number(n)}"
     words = interval(found["interval"], difference or "share", points=bool(difference))
     if is_absent(found["interval"]):
-        return Point(section, text, SHAPES[level], scale * value, interval=words)
+        return IntervalPoint(section, text, SHAPES[level], scale * value, interval=words)
     low, high = scale * found["interval"]["low"], scale * found["interval"]["high"]
-    return Point(section, text, SHAPES[level], scale * value, low, high, words)
+    return IntervalPoint(section, text, SHAPES[level], scale * value, low, high, words)
 
 
 def _written(value: float, difference: str) -> str:
@@ -158,7 +158,7 @@ def _source(run: Run, result: Data) -> list[str]:
     ]
 
 
-def _draw(chart: Chart, source: list[str]) -> str:
+def _draw(chart: ChainingChart, source: list[str]) -> str:
     """The chart as SVG text, in the light theme."""
     import altair as alt
 

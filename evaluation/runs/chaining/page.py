@@ -4,13 +4,13 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from evaluation.runs.chaining.figures import Chart, charts
+from evaluation.runs.chaining.figures import ChainingChart, charts
 from evaluation.runs.chaining.report import cross_table, dimension_reports, funnel_table
 from evaluation.runs.chaining.words import paragraphs
 from evaluation.runs.drawing import ChartView
 from evaluation.runs.jobs import Parts
 from evaluation.runs.models import Run
-from evaluation.runs.tables import Column, ReportTable
+from evaluation.runs.tables import ReportColumn, ReportTable
 
 
 def findings(run: Run, parts: Parts) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def findings(run: Run, parts: Parts) -> dict[str, Any]:
     }
 
 
-def _chart_view(chart: Chart) -> ChartView:
+def _chart_view(chart: ChainingChart) -> ChartView:
     return ChartView(
         name=chart.name,
         title=chart.title,
@@ -36,9 +36,9 @@ def _chart_view(chart: Chart) -> ChartView:
         table=ReportTable(
             caption=chart.title,
             columns=(
-                Column(_("Link"), num=False),
-                Column(_("Value and n"), num=False),
-                Column(_("Interval"), num=False),
+                ReportColumn(_("Link"), num=False),
+                ReportColumn(_("Value and n"), num=False),
+                ReportColumn(_("Interval"), num=False),
             ),
             rows=tuple((point.section, point.text, point.interval) for point in chart.points),
         ),

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from evaluation.estimators.results import NotEstimable
-from evaluation.runs.impact.results import Counts, Found, Sides
+from evaluation.runs.impact.results import Counts, Sides, StoredResult
 from evaluation.runs.impact.words import Measure, why
 from evaluation.runs.words import p_value
 from kit.figures import number
@@ -11,7 +11,7 @@ from kit.figures import number
 DASH = "–"
 
 
-def four(found: Found, outcome: Measure) -> tuple[str, ...]:
+def four(found: StoredResult, outcome: Measure) -> tuple[str, ...]:
     """Conventional estimate, its standard error, robust p, observations."""
     if isinstance(found, NotEstimable):
         return (why(found), "", "", "")
@@ -35,7 +35,7 @@ def found_labels() -> tuple[str, ...]:
     )
 
 
-def found_cells(found: Found, outcome: Measure) -> tuple[str, ...]:
+def found_cells(found: StoredResult, outcome: Measure) -> tuple[str, ...]:
     """One estimate as a row; the reason in the first cell where there is none."""
     if isinstance(found, NotEstimable):
         return (why(found), "", "", "", "", "")

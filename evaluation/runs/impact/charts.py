@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from evaluation.estimators.results import NotEstimable
-from evaluation.runs.impact.results import Bar, Bins, ImpactResult, Plot, Sides
+from evaluation.runs.impact.results import HistogramBar, ImpactResult, Plot, Sides, StoredBins
 from evaluation.runs.impact.words import Measure, Names
 from evaluation.runs.tables import ReportTable, columns
 from kit.figures import number
@@ -15,7 +15,7 @@ MILLION = 1_000_000
 
 
 @dataclass(frozen=True)
-class Chart:
+class ImpactChart:
     """A chart: its name in the database, its words, and the table behind it."""
 
     name: str
@@ -27,22 +27,22 @@ class Chart:
 
 
 @dataclass(frozen=True)
-class Discontinuity(Chart):
+class Discontinuity(ImpactChart):
     """Dots and lines of an outcome by score. ``scale``: outcomes are drawn divided by it."""
 
-    bins: Bins
+    bins: StoredBins
     h: Sides | None
     scale: float
 
 
 @dataclass(frozen=True)
-class Histogram(Chart):
+class Histogram(ImpactChart):
     """Profiles by score."""
 
-    bars: tuple[Bar, ...]
+    bars: tuple[HistogramBar, ...]
 
 
-def charts(result: ImpactResult, names: Names) -> Iterator[Chart]:
+def charts(result: ImpactResult, names: Names) -> Iterator[ImpactChart]:
     """An outcome each, then the scores; those that cannot be drawn are left out."""
     for place, plot in enumerate(result.plots, start=1):
         if not isinstance(plot.bins, NotEstimable):
@@ -51,7 +51,7 @@ def charts(result: ImpactResult, names: Names) -> Iterator[Chart]:
         yield _histogram(result.density.bars)
 
 
-def _discontinuity(name: str, plot: Plot, bins: Bins, outcome: Measure) -> Chart:
+def _discontinuity(name: str, plot: Plot, bins: StoredBins, outcome: Measure) -> ImpactChart:
     title = _("%(outcome)s by score") % {"outcome": outcome.label}
     below, above = bins.curves
     return Discontinuity(
@@ -94,7 +94,7 @@ def _axis(outcome: Measure) -> str:
     return _("Millions of pesos %(period)s") % {"period": outcome.period}
 
 
-def _histogram(bars: tuple[Bar, ...]) -> Chart:
+def _histogram(bars: tuple[HistogramBar, ...]) -> ImpactChart:
     title = _("Profiles by score")
     below = sum(bar.profiles for bar in bars if bar.high <= 0)
     total = sum(bar.profiles for bar in bars)

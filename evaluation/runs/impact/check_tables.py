@@ -15,15 +15,15 @@ from evaluation.runs.impact.cells import (
 )
 from evaluation.runs.impact.phrases import SETTINGS
 from evaluation.runs.impact.results import (
-    BalanceRow,
-    Density,
     DepartmentDensity,
-    Found,
-    Heap,
     ImpactResult,
     OutcomeEffect,
     Path,
-    Point,
+    StoredBalanceRow,
+    StoredDensity,
+    StoredHeap,
+    StoredPoint,
+    StoredResult,
 )
 from evaluation.runs.impact.words import Names, anderson_rubin, estimate, why
 from evaluation.runs.tables import ReportTable, columns
@@ -139,7 +139,7 @@ class CheckTables:
                 for window in found.windows
             ),
         )
-        heaps: list[tuple[str, Heap]] = [
+        heaps: list[tuple[str, StoredHeap]] = [
             (_score(heap.value, found.decimals), heap) for heap in found.heaps
         ]
         if found.at_cutoff:
@@ -173,7 +173,7 @@ class CheckTables:
             tuple(self._balance_row(row) for row in self.result.balance.rows),
         )  # fmt: skip
 
-    def _balance_row(self, row: BalanceRow) -> tuple[str, ...]:
+    def _balance_row(self, row: StoredBalanceRow) -> tuple[str, ...]:
         label = self.names.variable(row.covariate)
         if isinstance(row.found, NotEstimable):
             return (label, why(row.found), "", "", "", "", "")
@@ -227,14 +227,16 @@ class CheckTables:
             _("p of each outcome, alone and among all"), (_("Robust p"), _("p (Holm)")), cells
         )
 
-    def _paths(self, paths: Iterable[Path], label: Callable[[Point], str]) -> Iterator[ReportTable]:
+    def _paths(
+        self, paths: Iterable[Path], label: Callable[[StoredPoint], str]
+    ) -> Iterator[ReportTable]:
         for path in paths:
             if not isinstance(path.points, NotEstimable):
                 points = [(label(point), point.found) for point in path.points]
                 yield self._points(path.outcome, _("Changed"), points)
 
     def _points(
-        self, outcome: str, heading: str, points: Iterable[tuple[str, Found]]
+        self, outcome: str, heading: str, points: Iterable[tuple[str, StoredResult]]
     ) -> ReportTable:
         named = self.names.outcomes[outcome]
         return ReportTable(
@@ -267,7 +269,7 @@ class CheckTables:
 
 
 # -- Cells -----------------------------------------------------------------------------------------
-def _density_cells(found: Density | NotEstimable) -> tuple[str, ...]:
+def _density_cells(found: StoredDensity | NotEstimable) -> tuple[str, ...]:
     if isinstance(found, NotEstimable):
         return (why(found), "", "", "", "", "")
     return (
@@ -294,14 +296,14 @@ def _plain(value: float) -> str:
     return number(value, 0 if size >= 100 else 1 if size >= 10 else 3)
 
 
-def _factor(point: Point) -> str:
+def _factor(point: StoredPoint) -> str:
     return _("Bandwidth × %(factor)s") % {"factor": number(float(point.at), 2)}
 
 
-def _setting(point: Point) -> str:
+def _setting(point: StoredPoint) -> str:
     label = SETTINGS.get(str(point.at))
     return str(label) if label else str(point.at)
 
 
-def _radius(point: Point) -> str:
+def _radius(point: StoredPoint) -> str:
     return _("Without those nearer than %(radius)s points") % {"radius": number(float(point.at), 2)}

@@ -11,18 +11,20 @@ from typing import Any, Literal
 from evaluation.estimators.results import NotEstimable
 from evaluation.runs.impact.results import (
     DepartmentDensity,
-    Estimated,
-    Found,
     ImpactResult,
     OutcomeEffect,
     Path,
-    Point,
     ScoreDensity,
+    StoredEstimate,
+    StoredPoint,
+    StoredResult,
 )
 from evaluation.studies.impact_spec import ImpactSpec
 
-Status = Literal["failed", "look", "pending", "absent", "passed"]
-Kind = Literal["effect", "unchecked", "untested", "doubtful", "weak", "not_told", "absent"]
+CheckStatus = Literal["failed", "look", "pending", "absent", "passed"]
+ConclusionKind = Literal[
+    "effect", "unchecked", "untested", "doubtful", "weak", "not_told", "absent"
+]
 #: Checks without which nothing is called an effect: want of data for them is no pass.
 NEEDED = ("density", "balance")
 
@@ -45,14 +47,14 @@ PLACEBO_JUMPS = 0.20
 #: The settings that are no valid alternative where members share their alliance's score.
 INVALID_WHEN_SHARED = frozenset({"vce_nn"})
 
-_WORST: tuple[Status, ...] = ("failed", "look", "pending", "absent", "passed")
+_WORST: tuple[CheckStatus, ...] = ("failed", "look", "pending", "absent", "passed")
 
 
 @dataclass(frozen=True)
-class Finding:
+class CheckFinding:
     """What a check found: its status, the rule that says so, and the figures it rests on."""
 
-    status: Status
+    status: CheckStatus
     rule: str
     facts: Mapping[str, Any] = field(default_factory=dict, hash=False)
     outcome: str = ""
@@ -63,10 +65,10 @@ class Check:
     """One check. Its status is the worst of its findings."""
 
     code: str
-    findings: tuple[Finding, ...]
+    findings: tuple[CheckFinding, ...]
 
     @property
-    def status(self) -> Status:
+    def status(self) -> CheckStatus:
         return min((finding.status for finding in self.findings), key=_WORST.index)
 
 
@@ -75,11 +77,11 @@ class Conclusion:
     """What may be said of one outcome, and the checks of the design that failed."""
 
     row: OutcomeEffect
-    kind: Kind
+    kind: ConclusionKind
     failed: tuple[str, ...] = ()
 
 
-def is_told(found: Found) -> bool:
+def is_told(found: StoredResult) -> bool:
     """True when the estimate can be told from zero."""
     if isinstance(found, NotEstimable):
         return False
@@ -87,7 +89,7 @@ def is_told(found: Found) -> bool:
     return found.pv_robust < TOLD and not low <= 0 <= high
 
 
-def is_weak(found: Found) -> bool:
+def is_weak(found: StoredResult) -> bool:
     """True when participation hardly changes at the cut-off."""
     first = None if isinstance(found, NotEstimable) else found.first_stage
     return first is not None and first.f is not None and first.f < WEAK_F
@@ -129,8 +131,8 @@ def is_backward(result: ImpactResult) -> bool:
 
 
 def _kind(
-    found: Found, failed: tuple[str, ...], untested: tuple[str, ...], *, is_pending: bool
-) -> Kind:
+    found: StoredResult, failed: tuple[str, ...], untested: tuple[str, ...], *, is_pending: bool
+) -> ConclusionKind:
     if isinstance(found, NotEstimable):
         return "absent"
     if is_weak(found):
@@ -145,66 +147,70 @@ def _kind(
 
 
 # -- Checks of the design --------------------------------------------------------------------------
-Rule = Callable[[ImpactResult, ImpactSpec], Iterable[Finding]]
+Rule = Callable[[ImpactResult, ImpactSpec], Iterable[CheckFinding]]
 
 
-def _shared_score(result: ImpactResult, spec: ImpactSpec) -> Iterable[Finding]:
+def _shared_score(result: ImpactResult, spec: ImpactSpec) -> Iterable[CheckFinding]:
     if not result.headline:
         return
     if not result.headline.shared_score:
-        yield Finding("passed", "own_scores")
+        yield CheckFinding("passed", "own_scores")
     elif spec.cluster == "none":
-        yield Finding("failed", "shared_unclustered")
+        yield CheckFinding("failed", "shared_unclustered")
     else:
-        yield Finding("passed", "shared_clustered")
+        yield CheckFinding("passed", "shared_clustered")
 
 
-def _density(result: ImpactResult, spec: ImpactSpec) -> Iterable[Finding]:
+def _density(result: ImpactResult, spec: ImpactSpec) -> Iterable[CheckFinding]:
     if not result.density:
         return
     found = result.density.analysed
     if isinstance(found, NotEstimable):
-        yield Finding("absent", "density_absent", {"reason": found})
+        yield CheckFinding("absent", "density_absent", {"reason": found})
         return
     facts = {"p": found.pv, "n": sum(found.n_effective)}
     if found.pv < FAILS:
-        yield Finding("failed", "density_jumps", facts)
+        yield CheckFinding("failed", "density_jumps", facts)
     elif min(found.n_effective) < FEWEST_UNITS:
-        yield Finding("absent", "density_few", facts)
+        yield CheckFinding("absent", "density_few", facts)
     elif found.pv < LOOKS:
-        yield Finding("look", "density_may_jump", facts)
+        yield CheckFinding("look", "density_may_jump", facts)
     else:
-        yield Finding("passed", "density_even", facts)
+        yield CheckFinding("passed", "density_even", facts)
 
 
-def _density_departments(result: ImpactResult, spec: ImpactSpec) -> Iterable[Finding]:
+def _density_departments(result: ImpactResult, spec: ImpactSpec) -> Iterable[CheckFinding]:
     found = result.density_departments
     if isinstance(found, NotEstimable):
-        yield Finding("absent", "density_absent", {"reason": found})
+        yield CheckFinding("absent", "density_absent", {"reason": found})
         return
     inside = [row for row in found if not row.is_excluded]
     tested = [row for row in inside if _says_something(row)]
     jumping = tuple(row.department for row in inside if _jumps(row))
     facts = {"tested": len(tested), "n": len(inside)}
     if jumping:
-        yield Finding("failed", "departments_jump", {"departments": jumping})
+        yield CheckFinding("failed", "departments_jump", {"departments": jumping})
     elif inside and not tested:
-        yield Finding("absent", "departments_few", facts)
+        yield CheckFinding("absent", "departments_few", facts)
     elif inside:
-        yield Finding("passed", "departments_even", facts)
+        yield CheckFinding("passed", "departments_even", facts)
     yield from _exclusions([row for row in found if row.is_excluded], result.density)
 
 
-def _exclusions(rows: list[DepartmentDensity], pooled: ScoreDensity | None) -> Iterable[Finding]:
+def _exclusions(
+    rows: list[DepartmentDensity], pooled: ScoreDensity | None
+) -> Iterable[CheckFinding]:
     """Each by itself, or all together where one alone has too few profiles to show anything."""
     explained = tuple(row.department for row in rows if _jumps(row))
     others = tuple(row.department for row in rows if not _jumps(row))
     if explained:
-        yield Finding("passed", "exclusions_explained", {"departments": explained})
+        yield CheckFinding("passed", "exclusions_explained", {"departments": explained})
     if others and (p := _jumps_only_with_them(pooled)) is not None:
-        yield Finding("passed", "exclusions_explained_together", {"departments": others, "p": p})
+        yield CheckFinding(
+            "passed", "exclusions_explained_together", {"departments": others, "p": p}
+        )
     elif others:
-        yield Finding("look", "exclusions_unexplained", {"departments": others})
+        yield CheckFinding("look", "exclusions_unexplained", {"departments": others})
 
 
 def _jumps_only_with_them(pooled: ScoreDensity | None) -> float | None:
@@ -227,29 +233,29 @@ def _says_something(row: DepartmentDensity) -> bool:
     ) or _jumps(row)
 
 
-def _heaping(result: ImpactResult, spec: ImpactSpec) -> Iterable[Finding]:
+def _heaping(result: ImpactResult, spec: ImpactSpec) -> Iterable[CheckFinding]:
     found = result.heaping
     if found is None:
         return
     if isinstance(found, NotEstimable):
-        yield Finding("absent", "heaping_absent", {"reason": found})
+        yield CheckFinding("absent", "heaping_absent", {"reason": found})
         return
     there = found.at_cutoff
     if there and there.p_adjusted < FAILS and there.observed > 1:
-        yield Finding("failed", "heap_at_cutoff", {"n": there.observed, "p": there.p_adjusted})
+        yield CheckFinding("failed", "heap_at_cutoff", {"n": there.observed, "p": there.p_adjusted})
     elif found.heaps:
-        yield Finding("look", "heaps", {"n": len(found.heaps)})
+        yield CheckFinding("look", "heaps", {"n": len(found.heaps)})
     elif found.windows and found.windows[0].p_value < FAILS:
-        yield Finding("look", "uneven_sides", {"p": found.windows[0].p_value})
+        yield CheckFinding("look", "uneven_sides", {"p": found.windows[0].p_value})
     elif not found.tested and not found.windows:
-        yield Finding("absent", "nothing_round")
+        yield CheckFinding("absent", "nothing_round")
     else:
-        yield Finding("passed", "no_heaps", {"n": found.tested})
+        yield CheckFinding("passed", "no_heaps", {"n": found.tested})
 
 
-def _balance(result: ImpactResult, spec: ImpactSpec) -> Iterable[Finding]:
+def _balance(result: ImpactResult, spec: ImpactSpec) -> Iterable[CheckFinding]:
     if not spec.covariates:
-        yield Finding("absent", "no_covariates")
+        yield CheckFinding("absent", "no_covariates")
         return
     if not result.balance:
         return
@@ -259,18 +265,18 @@ def _balance(result: ImpactResult, spec: ImpactSpec) -> Iterable[Finding]:
     }
     jumping = tuple(name for name, q_value in q_values.items() if q_value < FAILS)
     if not q_values:
-        yield Finding("absent", "balance_absent")
+        yield CheckFinding("absent", "balance_absent")
     elif not isinstance(joint, NotEstimable) and joint < FAILS:
-        yield Finding("failed", "unbalanced", {"p": joint})
+        yield CheckFinding("failed", "unbalanced", {"p": joint})
     elif jumping:
-        yield Finding("look", "covariates_jump", {"covariates": jumping})
+        yield CheckFinding("look", "covariates_jump", {"covariates": jumping})
     elif isinstance(joint, NotEstimable):
-        yield Finding("passed", "balanced_each", {"n": len(q_values)})
+        yield CheckFinding("passed", "balanced_each", {"n": len(q_values)})
     else:
-        yield Finding("passed", "balanced", {"n": len(q_values), "p": joint})
+        yield CheckFinding("passed", "balanced", {"n": len(q_values), "p": joint})
 
 
-def _first_stage(result: ImpactResult, spec: ImpactSpec) -> Iterable[Finding]:
+def _first_stage(result: ImpactResult, spec: ImpactSpec) -> Iterable[CheckFinding]:
     if spec.treatment == "none":
         return
     for row in result.headline.rows if result.headline else ():
@@ -278,17 +284,17 @@ def _first_stage(result: ImpactResult, spec: ImpactSpec) -> Iterable[Finding]:
         if first is None:
             yield _without_estimate(row)
         elif first.f is None:
-            yield Finding("passed", "all_complied", {"share": first.coef}, row.outcome)
+            yield CheckFinding("passed", "all_complied", {"share": first.coef}, row.outcome)
         else:
             facts = {"f": first.f, "share": abs(first.coef)}
             code = "strong_first_stage" if first.f >= WEAK_F else "weak_first_stage"
             code = "backward_first_stage" if first.coef <= 0 else code
             passed = code == "strong_first_stage"
-            yield Finding("passed" if passed else "failed", code, facts, row.outcome)
+            yield CheckFinding("passed" if passed else "failed", code, facts, row.outcome)
 
 
 # -- Checks of the answer --------------------------------------------------------------------------
-def _bias(result: ImpactResult, spec: ImpactSpec) -> Iterable[Finding]:
+def _bias(result: ImpactResult, spec: ImpactSpec) -> Iterable[CheckFinding]:
     for row in result.headline.rows if result.headline else ():
         if isinstance(row.found, NotEstimable):
             yield _without_estimate(row)
@@ -296,7 +302,7 @@ def _bias(result: ImpactResult, spec: ImpactSpec) -> Iterable[Finding]:
         moved = abs(row.found.coef_bias_corrected - row.found.coef_conventional)
         errors = moved / row.found.se_conventional if row.found.se_conventional > 0 else 0.0
         far = errors > MOVES
-        yield Finding(
+        yield CheckFinding(
             "look" if far else "passed",
             "bias_moves" if far else "bias_small",
             {"errors": errors},
@@ -304,135 +310,137 @@ def _bias(result: ImpactResult, spec: ImpactSpec) -> Iterable[Finding]:
         )
 
 
-def _holm(result: ImpactResult, spec: ImpactSpec) -> Iterable[Finding]:
+def _holm(result: ImpactResult, spec: ImpactSpec) -> Iterable[CheckFinding]:
     rows = result.headline.rows if result.headline and len(spec.outcomes) > 1 else ()
     for row in rows:
         if row.p_holm is None:
             yield _without_estimate(row)
         elif is_told(row.found):
             lost = row.p_holm >= TOLD
-            yield Finding(
+            yield CheckFinding(
                 "look" if lost else "passed",
                 "holm_loses" if lost else "holm_holds",
                 {"p": row.p_holm},
                 row.outcome,
             )
         else:
-            yield Finding("passed", "holm_nothing", {"p": row.p_holm}, row.outcome)
+            yield CheckFinding("passed", "holm_nothing", {"p": row.p_holm}, row.outcome)
 
 
-def _bandwidths(result: ImpactResult, spec: ImpactSpec) -> Iterable[Finding]:
+def _bandwidths(result: ImpactResult, spec: ImpactSpec) -> Iterable[CheckFinding]:
     return _paths(result, result.bandwidths, frozenset({1.0}))  # the headline itself
 
 
-def _specifications(result: ImpactResult, spec: ImpactSpec) -> Iterable[Finding]:
+def _specifications(result: ImpactResult, spec: ImpactSpec) -> Iterable[CheckFinding]:
     shared = result.headline is not None and result.headline.shared_score
     return _paths(result, result.specifications, INVALID_WHEN_SHARED if shared else frozenset())
 
 
-def _donut(result: ImpactResult, spec: ImpactSpec) -> Iterable[Finding]:
+def _donut(result: ImpactResult, spec: ImpactSpec) -> Iterable[CheckFinding]:
     return _paths(result, result.donut)
 
 
 def _paths(
     result: ImpactResult, paths: Iterable[Path], leave_out: frozenset[str | float] = frozenset()
-) -> Iterable[Finding]:
+) -> Iterable[CheckFinding]:
     for row, path in _by_outcome(result, paths):
         if isinstance(path.points, NotEstimable):
-            yield Finding("absent", "no_estimate", {"reason": path.points}, row.outcome)
+            yield CheckFinding("absent", "no_estimate", {"reason": path.points}, row.outcome)
         else:
             yield _stable(row, [point for point in path.points if point.at not in leave_out])
 
 
-def _stable(row: OutcomeEffect, points: list[Point]) -> Finding:
+def _stable(row: OutcomeEffect, points: list[StoredPoint]) -> CheckFinding:
     """Do the estimates under other choices say the same as the headline?"""
     others = [point.found for point in points if not isinstance(point.found, NotEstimable)]
     if isinstance(row.found, NotEstimable):
         return _without_estimate(row)
     if len(others) < FEWEST_POINTS:
-        return Finding("absent", "few_points", {"n": len(others)}, row.outcome)
+        return CheckFinding("absent", "few_points", {"n": len(others)}, row.outcome)
     told = is_told(row.found)
     turned = sum(_turns(row.found, other) for other in others)
     changed = sum(is_told(other) != told for other in others)
     facts = {"n": len(others), "changed": changed, "turned": turned}
     many = changed > UNSTABLE * len(others)
     if not told:
-        return Finding(
+        return CheckFinding(
             "look" if many else "passed", "found_elsewhere" if many else "nowhere_told",
             facts, row.outcome,
         )  # fmt: skip
     if turned > UNSTABLE * len(others):
-        return Finding("failed", "sign_turns", facts, row.outcome)
+        return CheckFinding("failed", "sign_turns", facts, row.outcome)
     if turned or many:
-        return Finding("look", "sometimes_lost", facts, row.outcome)
-    return Finding("passed", "holds", facts, row.outcome)
+        return CheckFinding("look", "sometimes_lost", facts, row.outcome)
+    return CheckFinding("passed", "holds", facts, row.outcome)
 
 
-def _turns(found: Estimated, other: Estimated) -> bool:
+def _turns(found: StoredEstimate, other: StoredEstimate) -> bool:
     return found.coef_conventional * other.coef_conventional < 0
 
 
-def _placebo(result: ImpactResult, spec: ImpactSpec) -> Iterable[Finding]:
+def _placebo(result: ImpactResult, spec: ImpactSpec) -> Iterable[CheckFinding]:
     for row, path in _by_outcome(result, result.placebo):
         if isinstance(path.found, NotEstimable):
-            yield Finding("absent", "no_estimate", {"reason": path.found}, row.outcome)
+            yield CheckFinding("absent", "no_estimate", {"reason": path.found}, row.outcome)
             continue
         tried = [p.found for p in path.found.points if not isinstance(p.found, NotEstimable)]
         jumps = sum(is_told(found) for found in tried)
         facts = {"n": len(tried), "rank": path.found.rank, "changed": jumps}
         if len(tried) < FEWEST_PLACEBOS:
-            yield Finding("absent", "few_placebos", facts, row.outcome)
+            yield CheckFinding("absent", "few_placebos", facts, row.outcome)
         elif jumps > PLACEBO_JUMPS * len(tried):
-            yield Finding("look", "placebos_jump", facts, row.outcome)
+            yield CheckFinding("look", "placebos_jump", facts, row.outcome)
         elif is_told(row.found) and path.found.p_value > LOOKS:
-            yield Finding("look", "placebo_not_first", facts, row.outcome)
+            yield CheckFinding("look", "placebo_not_first", facts, row.outcome)
         else:
-            yield Finding("passed", "placebos_quiet", facts, row.outcome)
+            yield CheckFinding("passed", "placebos_quiet", facts, row.outcome)
 
 
-def _left_out(result: ImpactResult, spec: ImpactSpec) -> Iterable[Finding]:
+def _left_out(result: ImpactResult, spec: ImpactSpec) -> Iterable[CheckFinding]:
     for row, path in _by_outcome(result, result.departments):
         if isinstance(path.left_out, NotEstimable):
-            yield Finding("absent", "no_estimate", {"reason": path.left_out}, row.outcome)
+            yield CheckFinding("absent", "no_estimate", {"reason": path.left_out}, row.outcome)
             continue
         points = [(p.at, p.found) for p in path.left_out if not isinstance(p.found, NotEstimable)]
         if isinstance(row.found, NotEstimable):
             yield _without_estimate(row)
         elif len(points) < FEWEST_POINTS:
-            yield Finding("absent", "few_points", {"n": len(points)}, row.outcome)
+            yield CheckFinding("absent", "few_points", {"n": len(points)}, row.outcome)
         else:
             yield _carried(row.outcome, row.found, points)
 
 
-def _carried(outcome: str, found: Estimated, points: list[tuple[Any, Estimated]]) -> Finding:
+def _carried(
+    outcome: str, found: StoredEstimate, points: list[tuple[Any, StoredEstimate]]
+) -> CheckFinding:
     told = is_told(found)
     turning = tuple(str(at) for at, other in points if told and _turns(found, other))
     changing = tuple(str(at) for at, other in points if is_told(other) != told)
     if turning:
-        return Finding("failed", "department_turns", {"departments": turning}, outcome)
+        return CheckFinding("failed", "department_turns", {"departments": turning}, outcome)
     if changing:
         rule = "department_carries" if told else "department_hides"
-        return Finding("look", rule, {"departments": changing}, outcome)
-    return Finding("passed", "no_department_carries", {"n": len(points)}, outcome)
+        return CheckFinding("look", rule, {"departments": changing}, outcome)
+    return CheckFinding("passed", "no_department_carries", {"n": len(points)}, outcome)
 
 
-def _with_all(result: ImpactResult, spec: ImpactSpec) -> Iterable[Finding]:
+def _with_all(result: ImpactResult, spec: ImpactSpec) -> Iterable[CheckFinding]:
     for row, path in _by_outcome(result, result.departments if spec.exclusions else ()):
         found, everywhere = row.found, path.with_all
         if isinstance(found, NotEstimable):
             yield _without_estimate(row)
             continue
         if isinstance(everywhere, NotEstimable):
-            yield Finding("absent", "no_estimate", {"reason": everywhere}, row.outcome)
+            yield CheckFinding("absent", "no_estimate", {"reason": everywhere}, row.outcome)
             continue
         moved = abs(everywhere.coef_conventional - found.coef_conventional)
         facts = {"errors": moved / found.se_conventional if found.se_conventional > 0 else 0.0}
         if is_told(found) != is_told(everywhere):
-            yield Finding("look", "exclusion_decides", facts, row.outcome)
+            yield CheckFinding("look", "exclusion_decides", facts, row.outcome)
         elif facts["errors"] > MOVES:
-            yield Finding("look", "exclusion_moves", facts, row.outcome)
+            yield CheckFinding("look", "exclusion_moves", facts, row.outcome)
         else:
-            yield Finding("passed", "exclusion_little", facts, row.outcome)
+            yield CheckFinding("passed", "exclusion_little", facts, row.outcome)
 
 
 # -- Common to both --------------------------------------------------------------------------------
@@ -458,7 +466,7 @@ _ANSWER: Mapping[str, Rule] = {
 
 def _checks(rules: Mapping[str, Rule], result: ImpactResult, spec: ImpactSpec) -> list[Check]:
     found = {code: tuple(rule(result, spec)) for code, rule in rules.items()}
-    pending = (Finding("pending", "pending"),)
+    pending = (CheckFinding("pending", "pending"),)
     return [
         Check(code, findings or pending)
         for code, findings in found.items()
@@ -482,6 +490,6 @@ def _by_outcome(result: ImpactResult, paths: Iterable[Any]) -> Iterable[tuple[Ou
     return [(rows[path.outcome], path) for path in paths if path.outcome in rows]
 
 
-def _without_estimate(row: OutcomeEffect) -> Finding:
+def _without_estimate(row: OutcomeEffect) -> CheckFinding:
     facts = {"reason": row.found} if isinstance(row.found, NotEstimable) else {}
-    return Finding("absent", "no_estimate", facts, row.outcome)
+    return CheckFinding("absent", "no_estimate", facts, row.outcome)

@@ -33,7 +33,7 @@ from evaluation.estimators.results import to_data
 from evaluation.studies.dataset import ALLIANCE, CROP, DEPARTMENT, SCORE, TREATED
 from evaluation.studies.impact_spec import ImpactSpec
 
-Found = RDEstimate | NotEstimable
+RDResult = RDEstimate | NotEstimable
 Part = Any
 #: Producers that a dot of the figure stands for, at least: fewer could be told apart.
 FEWEST_IN_A_BIN = 5
@@ -298,7 +298,7 @@ class Design:
         """The headline under each other setting that a reader may hold for better."""
         return [_path(name, list(self._otherwise(name))) for name in self.spec.outcomes]
 
-    def _otherwise(self, name: str) -> Iterator[tuple[str, Found]]:
+    def _otherwise(self, name: str) -> Iterator[tuple[str, RDResult]]:
         main = self.rd(name)
         for label, changes in self._settings():
             asked = replace(main, **changes)
@@ -325,7 +325,7 @@ class Design:
                 changes["distribution"] = DISTRIBUTIONS.get(vce, "normal")
                 yield f"vce_{vce}", changes | ({"cluster": None} if vce == "nn" else {})
 
-    def _means(self, main: RDSpec) -> Found:
+    def _means(self, main: RDSpec) -> RDResult:
         """The same on one row an alliance, which is its members' mean."""
         columns = [str(main.outcome), SCORE, *([TREATED] if self.is_fuzzy else [])]
         rows = self.rows[[ALLIANCE, *columns]].dropna().groupby(ALLIANCE).mean()
@@ -408,7 +408,7 @@ def _counted(rows: pd.DataFrame) -> dict[str, int]:
     return {"producers": len(rows), "alliances": int(rows[ALLIANCE].nunique())}
 
 
-def _detectable(found: Found, level: float) -> float | None:
+def _detectable(found: RDResult, level: float) -> float | None:
     if not isinstance(found, RDEstimate) or not found.se_robust > 0:
         return None
     return detectable(found, level=level).effect

@@ -4,7 +4,14 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from evaluation.estimators.results import NotEstimable
-from evaluation.runs.impact.results import Density, Estimated, Found, ImpactResult, Point, result_of
+from evaluation.runs.impact.results import (
+    ImpactResult,
+    StoredDensity,
+    StoredEstimate,
+    StoredPoint,
+    StoredResult,
+    result_of,
+)
 from evaluation.runs.jobs import Parts
 
 #: Tests of the density have their jump and its error among the bias-corrected columns.
@@ -27,7 +34,7 @@ def headline(parts: Parts) -> list[dict[str, Any]]:
     ]
 
 
-def _numbers(found: Found) -> dict[str, Any]:
+def _numbers(found: StoredResult) -> dict[str, Any]:
     if isinstance(found, NotEstimable):
         return {"not_estimable": found.reason, "detail": found.detail}
     return {
@@ -98,7 +105,7 @@ def _density_rows(result: ImpactResult) -> Iterator[Row]:
         yield _density_row(row.department, row.found) | {"p_adjusted": row.p_adjusted}
 
 
-def _density_row(change: str, found: Density | NotEstimable) -> Row:
+def _density_row(change: str, found: StoredDensity | NotEstimable) -> Row:
     head = {"table": "density", "change": change}
     if isinstance(found, NotEstimable):
         return head | {"not_estimable": found.reason}
@@ -112,7 +119,9 @@ def _density_row(change: str, found: Density | NotEstimable) -> Row:
     }
 
 
-def _point_rows(table: str, outcome: str, points: Iterable[Point] | NotEstimable) -> Iterator[Row]:
+def _point_rows(
+    table: str, outcome: str, points: Iterable[StoredPoint] | NotEstimable
+) -> Iterator[Row]:
     if isinstance(points, NotEstimable):
         yield _row(table, outcome, "", points)
         return
@@ -120,11 +129,11 @@ def _point_rows(table: str, outcome: str, points: Iterable[Point] | NotEstimable
         yield _row(table, outcome, point.at, point.found)
 
 
-def _row(table: str, outcome: str, change: str | float, found: Found) -> Row:
+def _row(table: str, outcome: str, change: str | float, found: StoredResult) -> Row:
     return {"table": table, "outcome": outcome, "change": change, **_long(found)}
 
 
-def _long(found: Found) -> Row:
+def _long(found: StoredResult) -> Row:
     if isinstance(found, NotEstimable):
         return {"not_estimable": found.reason}
     low, high = found.ci_robust
@@ -142,7 +151,7 @@ def _long(found: Found) -> Row:
     }
 
 
-def _participation(found: Estimated) -> Row:
+def _participation(found: StoredEstimate) -> Row:
     first, robust = found.first_stage, found.anderson_rubin
     stage = {"first_stage": first.coef, "first_stage_f": first.f} if first else {}
     if robust is None:

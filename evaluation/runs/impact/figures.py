@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 
 from evaluation.runs.drawing import INK, LEAF, MUTED, Drawn, svg_of, wave_line
-from evaluation.runs.impact.charts import Chart, Discontinuity, Histogram, charts
+from evaluation.runs.impact.charts import Discontinuity, Histogram, ImpactChart, charts
 from evaluation.runs.impact.results import result_of
 from evaluation.runs.impact.selectors import names_of
 from evaluation.runs.jobs import Parts
@@ -27,7 +27,7 @@ def draw(run: Run, parts: Parts) -> Iterator[Drawn]:
         yield Drawn(chart.name, svg_of_chart(chart, wave_line(run)))
 
 
-def svg_of_chart(chart: Chart, source: str) -> str:
+def svg_of_chart(chart: ImpactChart, source: str) -> str:
     """The chart as SVG text, in the light theme."""
     if isinstance(chart, Histogram):
         drawing, notes = _histogram(chart), [chart.note]

@@ -3,7 +3,7 @@
 from typing import Any
 
 from evaluation.runs.drawing import ChartView
-from evaluation.runs.impact.charts import Chart, charts
+from evaluation.runs.impact.charts import ImpactChart, charts
 from evaluation.runs.impact.report import report
 from evaluation.runs.impact.results import ImpactResult, result_of
 from evaluation.runs.impact.selectors import names_of
@@ -37,5 +37,5 @@ def _chart_views(result: ImpactResult, names: Names) -> dict[str, Any]:
     }
 
 
-def _chart_view(chart: Chart) -> ChartView:
+def _chart_view(chart: ImpactChart) -> ChartView:
     return ChartView(chart.name, chart.title, chart.alternative, chart.table)

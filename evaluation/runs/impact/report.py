@@ -25,9 +25,9 @@ from evaluation.runs.impact.conclusions import (
 from evaluation.runs.impact.phrases import CHECKS
 from evaluation.runs.impact.published import SOURCES, Published, published
 from evaluation.runs.impact.results import (
-    Estimated,
     ImpactResult,
     OutcomeEffect,
+    StoredEstimate,
 )
 from evaluation.runs.impact.words import (
     Measure,
@@ -40,7 +40,7 @@ from evaluation.runs.impact.words import (
     status_word,
     tally,
 )
-from evaluation.runs.tables import Column, ReportTable, columns
+from evaluation.runs.tables import ReportColumn, ReportTable, columns
 from evaluation.runs.words import p_value
 from evaluation.studies.impact_spec import ImpactSpec
 from kit.figures import number, percent
@@ -196,7 +196,7 @@ def details_table(rows: Iterable[OutcomeEffect], names: Names, spec: ImpactSpec)
 Line = Callable[[OutcomeEffect, Measure], str]
 
 
-def _of_estimate(line: Callable[[OutcomeEffect, Estimated, Measure], str]) -> Line:
+def _of_estimate(line: Callable[[OutcomeEffect, StoredEstimate, Measure], str]) -> Line:
     """A cell that needs an estimate."""
 
     def cell(row: OutcomeEffect, outcome: Measure) -> str:
@@ -206,12 +206,12 @@ def _of_estimate(line: Callable[[OutcomeEffect, Estimated, Measure], str]) -> Li
 
 
 @_of_estimate
-def _corrected_line(row: OutcomeEffect, found: Estimated, outcome: Measure) -> str:
+def _corrected_line(row: OutcomeEffect, found: StoredEstimate, outcome: Measure) -> str:
     return f"{outcome.short(found.coef_bias_corrected)} ({outcome.short(found.se_robust)})"
 
 
 @_of_estimate
-def _interval_line(row: OutcomeEffect, found: Estimated, outcome: Measure) -> str:
+def _interval_line(row: OutcomeEffect, found: StoredEstimate, outcome: Measure) -> str:
     return interval(found.ci_robust, outcome)
 
 
@@ -220,19 +220,19 @@ def _holm_line(row: OutcomeEffect, outcome: Measure) -> str:
 
 
 @_of_estimate
-def _sd_line(row: OutcomeEffect, found: Estimated, outcome: Measure) -> str:
+def _sd_line(row: OutcomeEffect, found: StoredEstimate, outcome: Measure) -> str:
     if not row.control_sd:
         return DASH
     return number(found.coef_conventional / row.control_sd, 2)
 
 
 @_of_estimate
-def _control_line(row: OutcomeEffect, found: Estimated, outcome: Measure) -> str:
+def _control_line(row: OutcomeEffect, found: StoredEstimate, outcome: Measure) -> str:
     return outcome.short(found.at_cutoff[0])
 
 
 @_of_estimate
-def _share_line(row: OutcomeEffect, found: Estimated, outcome: Measure) -> str:
+def _share_line(row: OutcomeEffect, found: StoredEstimate, outcome: Measure) -> str:
     share = percent_of_control(found, outcome)
     return DASH if share is None else percent(share)
 
@@ -243,7 +243,7 @@ def _itt_line(row: OutcomeEffect, outcome: Measure) -> str:
 
 
 @_of_estimate
-def _first_line(row: OutcomeEffect, found: Estimated, outcome: Measure) -> str:
+def _first_line(row: OutcomeEffect, found: StoredEstimate, outcome: Measure) -> str:
     first = found.first_stage
     if first is None:
         return DASH
@@ -252,7 +252,7 @@ def _first_line(row: OutcomeEffect, found: Estimated, outcome: Measure) -> str:
 
 
 @_of_estimate
-def _set_line(row: OutcomeEffect, found: Estimated, outcome: Measure) -> str:
+def _set_line(row: OutcomeEffect, found: StoredEstimate, outcome: Measure) -> str:
     bare = replace(outcome, unit="", period="")
     return anderson_rubin(found.anderson_rubin, bare) if found.anderson_rubin else DASH
 
@@ -262,17 +262,17 @@ def _detectable_line(row: OutcomeEffect, outcome: Measure) -> str:
 
 
 @_of_estimate
-def _bandwidth_line(row: OutcomeEffect, found: Estimated, outcome: Measure) -> str:
+def _bandwidth_line(row: OutcomeEffect, found: StoredEstimate, outcome: Measure) -> str:
     return f"{widths(found.h)} ({widths(found.b)})"
 
 
 @_of_estimate
-def _within_line(row: OutcomeEffect, found: Estimated, outcome: Measure) -> str:
+def _within_line(row: OutcomeEffect, found: StoredEstimate, outcome: Measure) -> str:
     return pair(found.n_effective)
 
 
 @_of_estimate
-def _clusters_line(row: OutcomeEffect, found: Estimated, outcome: Measure) -> str:
+def _clusters_line(row: OutcomeEffect, found: StoredEstimate, outcome: Measure) -> str:
     return pair(found.clusters) if any(found.clusters) else DASH
 
 
@@ -329,15 +329,15 @@ def funnel_table(result: ImpactResult, names: Names) -> ReportTable:
         usable = _("%(outcome)s: usable") % {"outcome": label}
         rows.append((usable, outcome.valid, lost if crops else ""))
         estimated = found.get(outcome.outcome)
-        if isinstance(estimated, Estimated):
+        if isinstance(estimated, StoredEstimate):
             within = _("%(outcome)s: within the bandwidth") % {"outcome": label}
             rows.append((within, sum(estimated.n_effective), pair(estimated.n_effective)))
     return ReportTable(
         caption=_("Who is in the analysis"),
         columns=(
-            Column(_("Step"), num=False),
-            Column(_("Note"), num=False),
-            Column(_("Producers")),
+            ReportColumn(_("Step"), num=False),
+            ReportColumn(_("Note"), num=False),
+            ReportColumn(_("Producers")),
         ),
         rows=tuple((label, note, number(count)) for label, count, note in rows),
     )

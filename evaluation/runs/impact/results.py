@@ -18,7 +18,7 @@ Correction = Literal["inside", "residuals"]
 
 
 @dataclass(frozen=True)
-class FirstStage:
+class StoredFirstStage:
     """The jump of the treatment at the cut-off. ``f`` is None where everybody complied."""
 
     coef: float
@@ -30,7 +30,7 @@ class FirstStage:
 
 
 @dataclass(frozen=True)
-class AndersonRubin:
+class StoredAndersonRubin:
     """Effects that are not rejected, however weak the first stage is."""
 
     shape: Literal["interval", "outside", "line", "empty"]
@@ -39,7 +39,7 @@ class AndersonRubin:
 
 
 @dataclass(frozen=True)
-class Estimated:
+class StoredEstimate:
     """One discontinuity estimate: fields as in ``RDEstimate``."""
 
     coef_conventional: float
@@ -56,13 +56,13 @@ class Estimated:
     clusters: Counts
     distinct_scores: Counts
     at_cutoff: Sides
-    first_stage: FirstStage | None
-    anderson_rubin: AndersonRubin | None
+    first_stage: StoredFirstStage | None
+    anderson_rubin: StoredAndersonRubin | None
     warnings: tuple[str, ...]
     dropped: tuple[tuple[str, str], ...]
 
 
-Found = Estimated | NotEstimable
+StoredResult = StoredEstimate | NotEstimable
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class OutcomeFunnel:
 
 
 @dataclass(frozen=True)
-class Funnel:
+class ImpactFunnel:
     """From everybody surveyed to those analysed. ``linked`` have a score and a treatment."""
 
     surveyed: int
@@ -114,8 +114,8 @@ class OutcomeEffect:
 
     outcome: str
     standardised: bool
-    found: Found
-    intention_to_treat: Found
+    found: StoredResult
+    intention_to_treat: StoredResult
     p_holm: float | None
     control_sd: float | None
     detectable: float | None
@@ -134,12 +134,12 @@ class Corrected:
     """An outcome corrected for imbalance of the covariates, in both ways."""
 
     outcome: str
-    inside: Found
-    residuals: Found
+    inside: StoredResult
+    residuals: StoredResult
 
 
 @dataclass(frozen=True)
-class Bin:
+class StoredBin:
     """A dot of the figure: mean outcome of ``n`` rows with scores from low to high."""
 
     low: float
@@ -151,7 +151,7 @@ class Bin:
 
 
 @dataclass(frozen=True)
-class Curve:
+class StoredCurve:
     """One side's fit within the bandwidth, as points from left to right."""
 
     score: tuple[float, ...]
@@ -159,11 +159,11 @@ class Curve:
 
 
 @dataclass(frozen=True)
-class Bins:
+class StoredBins:
     """The data of a discontinuity figure."""
 
-    bins: tuple[Bin, ...]
-    curves: tuple[Curve, Curve]
+    bins: tuple[StoredBin, ...]
+    curves: tuple[StoredCurve, StoredCurve]
     n: Counts
 
 
@@ -172,12 +172,12 @@ class Plot:
     """The figure of one outcome, with the bandwidth that is shaded in it."""
 
     outcome: str
-    bins: Bins | NotEstimable
+    bins: StoredBins | NotEstimable
     h: Sides | None
 
 
 @dataclass(frozen=True)
-class Density:
+class StoredDensity:
     """Does the density of the scores jump at the cut-off? ``n``: profiles on each side.
 
     A profile is whatever was scored: an alliance, or a row where each has a score of its own.
@@ -192,7 +192,7 @@ class Density:
 
 
 @dataclass(frozen=True)
-class Bar:
+class HistogramBar:
     """Profiles with a score from low to high."""
 
     low: float
@@ -206,9 +206,9 @@ class ScoreDensity:
     departments of the analysis; and the bars of a histogram of these.
     """
 
-    everywhere: Density | NotEstimable
-    analysed: Density | NotEstimable
-    bars: tuple[Bar, ...]
+    everywhere: StoredDensity | NotEstimable
+    analysed: StoredDensity | NotEstimable
+    bars: tuple[HistogramBar, ...]
 
 
 @dataclass(frozen=True)
@@ -218,12 +218,12 @@ class DepartmentDensity:
     department: str
     is_excluded: bool
     profiles: int
-    found: Density | NotEstimable
+    found: StoredDensity | NotEstimable
     p_adjusted: float | None
 
 
 @dataclass(frozen=True)
-class Heap:
+class StoredHeap:
     """A score that more profiles have than its neighbours promise."""
 
     value: float
@@ -234,7 +234,7 @@ class Heap:
 
 
 @dataclass(frozen=True)
-class Window:
+class StoredBinomialWindow:
     """Profiles on both sides, near the cut-off; ``p_value`` of as uneven a split by chance."""
 
     low: float
@@ -245,42 +245,42 @@ class Window:
 
 
 @dataclass(frozen=True)
-class Heaping:
+class StoredHeaping:
     """How scores pile up."""
 
     decimals: int | None
     distinct_scores: int
     repeated_share: float
-    heaps: tuple[Heap, ...]
+    heaps: tuple[StoredHeap, ...]
     tested: int
-    at_cutoff: Heap | None
-    windows: tuple[Window, ...]
+    at_cutoff: StoredHeap | None
+    windows: tuple[StoredBinomialWindow, ...]
 
 
 @dataclass(frozen=True)
-class BalanceRow:
+class StoredBalanceRow:
     """The jump of one covariate, which nothing could have caused."""
 
     covariate: str
-    found: Found
+    found: StoredResult
     q_value: float | None
     standardised: float | None
 
 
 @dataclass(frozen=True)
-class Balance:
+class StoredBalance:
     """One row a covariate, and the p-value of «none of them jumps»."""
 
-    rows: tuple[BalanceRow, ...]
+    rows: tuple[StoredBalanceRow, ...]
     joint: float | NotEstimable
 
 
 @dataclass(frozen=True)
-class Point:
+class StoredPoint:
     """The estimate under one change: ``at`` names it (a setting, factor, radius, department)."""
 
     at: str | float
-    found: Found
+    found: StoredResult
 
 
 @dataclass(frozen=True)
@@ -288,24 +288,24 @@ class Path:
     """One outcome under one kind of change; a reason where none could be tried."""
 
     outcome: str
-    points: tuple[Point, ...] | NotEstimable
+    points: tuple[StoredPoint, ...] | NotEstimable
 
 
 @dataclass(frozen=True)
-class PlaceboTest:
+class StoredPlaceboTest:
     """Jumps where nothing happened. rank: place of the true one by size, 1 the largest."""
 
-    points: tuple[Point, ...]
+    points: tuple[StoredPoint, ...]
     rank: int
     p_value: float
 
 
 @dataclass(frozen=True)
-class Placebo:
+class StoredPlacebo:
     """One outcome at other cut-offs."""
 
     outcome: str
-    found: PlaceboTest | NotEstimable
+    found: StoredPlaceboTest | NotEstimable
 
 
 @dataclass(frozen=True)
@@ -313,26 +313,26 @@ class Departments:
     """One outcome with every department, with each excluded one put back, without each other."""
 
     outcome: str
-    with_all: Found
-    put_back: tuple[Point, ...]
-    left_out: tuple[Point, ...] | NotEstimable
+    with_all: StoredResult
+    put_back: tuple[StoredPoint, ...]
+    left_out: tuple[StoredPoint, ...] | NotEstimable
 
 
 @dataclass(frozen=True)
 class ImpactResult:
     """The parts there are; None or empty for those that are still to come."""
 
-    funnel: Funnel | None = None
+    funnel: ImpactFunnel | None = None
     headline: Headline | None = None
     plots: tuple[Plot, ...] = ()
     density: ScoreDensity | None = None
     density_departments: tuple[DepartmentDensity, ...] | NotEstimable = ()
-    heaping: Heaping | NotEstimable | None = None
-    balance: Balance | None = None
+    heaping: StoredHeaping | NotEstimable | None = None
+    balance: StoredBalance | None = None
     corrected: tuple[Corrected, ...] = ()
     specifications: tuple[Path, ...] = ()
     bandwidths: tuple[Path, ...] = ()
-    placebo: tuple[Placebo, ...] = ()
+    placebo: tuple[StoredPlacebo, ...] = ()
     donut: tuple[Path, ...] = ()
     departments: tuple[Departments, ...] = ()
 

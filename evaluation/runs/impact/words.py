@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from evaluation.estimators.results import NotEstimable
-from evaluation.runs.impact.conclusions import Conclusion, Finding
+from evaluation.runs.impact.conclusions import CheckFinding, Conclusion
 from evaluation.runs.impact.phrases import (
     CHECKS,
     OUTCOMES,
@@ -23,11 +23,11 @@ from evaluation.runs.impact.phrases import (
     STATUSES,
 )
 from evaluation.runs.impact.results import (
-    AndersonRubin,
-    Estimated,
-    Found,
-    Funnel,
+    ImpactFunnel,
     OutcomeEffect,
+    StoredAndersonRubin,
+    StoredEstimate,
+    StoredResult,
 )
 from evaluation.runs.words import p_value, reason_of
 from evaluation.studies.impact_spec import ImpactSpec
@@ -106,7 +106,7 @@ def status_word(status: str, *, is_active: bool) -> tuple[str, str]:
     return tone, str(word)
 
 
-def sentence(finding: Finding, names: Names) -> str:
+def sentence(finding: CheckFinding, names: Names) -> str:
     """What a check found, named by its outcome where it is about one; "" while it is pending."""
     if finding.rule == "pending":
         return ""
@@ -155,9 +155,9 @@ def why(found: NotEstimable) -> str:
 
 
 # -- What may be concluded -------------------------------------------------------------------------
-def population(funnel: Funnel, rows: Sequence[OutcomeEffect], names: Names) -> str:
+def population(funnel: ImpactFunnel, rows: Sequence[OutcomeEffect], names: Names) -> str:
     """Whom the estimates speak for, and when they were asked."""
-    near = [row.found.n_effective for row in rows if isinstance(row.found, Estimated)]
+    near = [row.found.n_effective for row in rows if isinstance(row.found, StoredEstimate)]
     facts = {
         "surveyed": number(funnel.surveyed),
         "analysed": number(funnel.analysed),
@@ -244,7 +244,7 @@ def conclusion(found: Conclusion, names: Names, spec: ImpactSpec) -> str:
     return " ".join(said)
 
 
-def _in_percent(found: Estimated, outcome: Measure) -> list[str]:
+def _in_percent(found: StoredEstimate, outcome: Measure) -> list[str]:
     share = percent_of_control(found, outcome)
     if share is None:
         return []
@@ -253,7 +253,7 @@ def _in_percent(found: Estimated, outcome: Measure) -> list[str]:
     ]
 
 
-def percent_of_control(found: Estimated, outcome: Measure) -> float | None:
+def percent_of_control(found: StoredEstimate, outcome: Measure) -> float | None:
     """The estimate over what the outcome tends to from below; None where that has no meaning."""
     below = found.at_cutoff[0]
     if outcome.is_standardised or below <= 0:
@@ -261,7 +261,7 @@ def percent_of_control(found: Estimated, outcome: Measure) -> float | None:
     return found.coef_conventional / below
 
 
-def _absence(row: OutcomeEffect, found: Estimated, outcome: Measure) -> list[str]:
+def _absence(row: OutcomeEffect, found: StoredEstimate, outcome: Measure) -> list[str]:
     if row.detectable is None or abs(found.coef_conventional) >= row.detectable:
         return []
     return [
@@ -273,7 +273,7 @@ def _absence(row: OutcomeEffect, found: Estimated, outcome: Measure) -> list[str
     ]
 
 
-def _weak(found: Estimated, facts: Mapping[str, str], outcome: Measure) -> str:
+def _weak(found: StoredEstimate, facts: Mapping[str, str], outcome: Measure) -> str:
     first = found.first_stage
     return _(
         "%(outcome)s: how much participation changes at the cut-off is not measured well enough "
@@ -286,7 +286,7 @@ def _weak(found: Estimated, facts: Mapping[str, str], outcome: Measure) -> str:
     }
 
 
-def anderson_rubin(found: AndersonRubin | None, outcome: Measure) -> str:
+def anderson_rubin(found: StoredAndersonRubin | None, outcome: Measure) -> str:
     """The differences that are not rejected, however weak the first stage is."""
     if found is None:
         return _("not worked out")
@@ -298,7 +298,7 @@ def anderson_rubin(found: AndersonRubin | None, outcome: Measure) -> str:
     return _("any difference is possible") if found.shape == "line" else _("the set is empty")
 
 
-def estimate(found: Found, outcome: Measure) -> str:
+def estimate(found: StoredResult, outcome: Measure) -> str:
     """The conventional estimate, or why there is none."""
     if isinstance(found, NotEstimable):
         return why(found)

@@ -9,7 +9,7 @@ from django.db import InterfaceError, OperationalError
 
 from evaluation.runs.drawing import draw_all
 from evaluation.runs.jobs import Job, Prepared
-from evaluation.runs.kinds import Kind, kind_of
+from evaluation.runs.kinds import RunKind, kind_of
 from evaluation.runs.models import Run
 from evaluation.runs.selectors import parts_of
 from evaluation.runs.services.claiming import Claim, ClaimLost, Clock, RowsChanged, RunCancelled
@@ -50,7 +50,7 @@ def _work(claim: Claim) -> None:
         claim.fail(Failure.UNEXPECTED, type(error).__name__)
 
 
-def _finish(claim: Claim, run: Run, kind: Kind) -> None:
+def _finish(claim: Claim, run: Run, kind: RunKind) -> None:
     """Every part that is missing, then the charts."""
     worker = kind.load_worker()
     claim.progress(LOAD, run.percent)

@@ -8,7 +8,7 @@ import pytest
 
 from evaluation.estimators.checks.sensitivity import (
     Placebo,
-    Point,
+    SensitivityPoint,
     bandwidth_path,
     donut,
     leave_one_out,
@@ -25,7 +25,7 @@ def data() -> pd.DataFrame:
     return sample(31, 1200, 3, shared=True).assign(department=lambda d: d["group"] % 4)
 
 
-def same(point: Point, apart: RDEstimate | NotEstimable) -> bool:
+def same(point: SensitivityPoint, apart: RDEstimate | NotEstimable) -> bool:
     assert isinstance(point.found, RDEstimate)
     assert isinstance(apart, RDEstimate)
     return numbers(point.found) == pytest.approx(numbers(apart), rel=1e-9)

@@ -14,9 +14,9 @@ from evaluation.runs.impact.conclusions import (
 )
 from evaluation.runs.impact.results import (
     DepartmentDensity,
-    Heap,
-    Heaping,
     ImpactResult,
+    StoredHeap,
+    StoredHeaping,
     result_of,
 )
 from tests.evaluation.runs.impact.rows import CASES, case, impact_spec, result
@@ -160,8 +160,10 @@ def test_the_density_in_departments(inside, left_out, status):
 
 
 def test_heaps_fail_at_the_cutoff_only():
-    there = Heap(0.0, 9, 2.0, 0.001, 0.01)
-    away = Heaping(1, 90, 0.3, (replace(there, value=5.0),), 40, replace(there, p_adjusted=1.0), ())
+    there = StoredHeap(0.0, 9, 2.0, 0.001, 0.01)
+    away = StoredHeaping(
+        1, 90, 0.3, (replace(there, value=5.0),), 40, replace(there, p_adjusted=1.0), ()
+    )
     at_it = replace(away, heaps=(there,), at_cutoff=there)
 
     assert statuses(replace(result("strong"), heaping=away))["heaping"] == "look"
