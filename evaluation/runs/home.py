@@ -22,10 +22,10 @@ def waiting_for(membership: Membership, at: datetime) -> list[HomeItem]:
     """Files to confirm, studies to freeze or to run, and runs that failed or have just ended."""
     if not can_evaluate(membership):
         return []
-    return by_urgency([*map(_file, _files()), *map(_study, _studies(at))])[:LIMIT]
+    return by_urgency([*map(_file, _pending_imports()), *map(_study, _studies(at))])[:LIMIT]
 
 
-def _files() -> list[SurveyImport]:
+def _pending_imports() -> list[SurveyImport]:
     waiting = SurveyImport.objects.filter(status=SurveyImport.Status.PENDING)
     return list(waiting.select_related("wave").defer("content").order_by("received_at")[:LIMIT])
 
@@ -39,8 +39,8 @@ def _studies(at: datetime) -> list[Study]:
     }
     never_run, failed = Q(last_status__isnull=True), Q(last_status=RunStatus.FAILED)
     news = Q(last_status=RunStatus.SUCCEEDED, last_finished_at__gte=at - NEWS)
-    found = Study.objects.annotate(**last).filter(never_run | failed | news)
-    return list(found.select_related("wave").order_by("created_at", "pk")[:LIMIT])
+    studies = Study.objects.annotate(**last).filter(never_run | failed | news)
+    return list(studies.select_related("wave").order_by("created_at", "pk")[:LIMIT])
 
 
 def _file(waiting: SurveyImport) -> HomeItem:

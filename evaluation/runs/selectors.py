@@ -30,8 +30,8 @@ def whole_runs() -> QuerySet[Run]:
 
 def parts_of(run: Run) -> Parts:
     """What the run has found so far, by name, in the order in which it was found."""
-    found = RunPart.objects.filter(run=run).order_by("pk")
-    return dict(found.values_list("name", "data"))
+    parts = RunPart.objects.filter(run=run).order_by("pk")
+    return dict(parts.values_list("name", "data"))
 
 
 def elapsed_seconds(run: Run, at: datetime) -> float:

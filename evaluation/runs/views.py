@@ -30,11 +30,11 @@ def run_list(request: HttpRequest) -> HttpResponse:
     """Every run, newest first; ``?study=`` keeps those of one study."""
     acting = acting_of(request)
     require(can_read_evaluation(acting))
-    found = runs()
+    queryset = runs()
     study = request.GET.get("study", "")
     if study.isdecimal():
-        found = found.filter(study=int(study))
-    context = {"page": page_of(request, found), "may_evaluate": can_evaluate(acting)}
+        queryset = queryset.filter(study=int(study))
+    context = {"page": page_of(request, queryset), "may_evaluate": can_evaluate(acting)}
     template = "_run_rows.html" if is_fragment(request) else "run_list.html"
     return render(request, f"evaluation/runs/{template}", context)
 

@@ -55,20 +55,20 @@ def _key(row: Data) -> dict[str, Any]:
 
 
 def _difference(row: Data) -> dict[str, Any]:
-    found = {**_estimate(row["estimate"]), **_test(row["test"])}
+    row_numbers = {**_estimate(row["estimate"]), **_test(row["test"])}
     if "low" in row["bootstrap"]:
-        found |= {f"bootstrap_{end}": row["bootstrap"][end] for end in ("low", "high")}
-    return found
+        row_numbers |= {f"bootstrap_{end}": row["bootstrap"][end] for end in ("low", "high")}
+    return row_numbers
 
 
 def _estimate(data: Data) -> dict[str, Any]:
     if "not_estimable" in data:
         return {"not_estimable": data["not_estimable"]}
-    found = {"value": data["value"], "n": data["n"], "alliances": data["clusters"]}
+    numbers = {"value": data["value"], "n": data["n"], "alliances": data["clusters"]}
     if "not_estimable" in data["interval"]:
-        return found | {"not_estimable": data["interval"]["not_estimable"]}
+        return numbers | {"not_estimable": data["interval"]["not_estimable"]}
     ends = {end: data["interval"][end] for end in ("low", "high")}
-    return found | ends | {"standard_error": data["standard_error"]}
+    return numbers | ends | {"standard_error": data["standard_error"]}
 
 
 def _test(data: Data) -> dict[str, Any]:

@@ -112,9 +112,9 @@ def _difference_points(result: Data, outcomes: tuple[str, ...]) -> Iterator[Inte
             if row["outcome"] in outcomes and not row["department_effects"]:
                 label = f"{OUTCOMES[row['outcome']]}: {str(COMPARISONS[row['comparison']]).lower()}"
                 level = row["comparison"].partition("_")[0]
-                found = row["estimate"]
-                n = 0 if is_absent(found) else found["n"]
-                yield _point(dimension, level, label, found, n, row["outcome"])
+                estimate = row["estimate"]
+                n = 0 if is_absent(estimate) else estimate["n"]
+                yield _point(dimension, level, label, estimate, n, row["outcome"])
 
 
 def _separate(result: Data) -> list[Data]:
@@ -123,18 +123,18 @@ def _separate(result: Data) -> list[Data]:
 
 
 def _point(
-    dimension: Data, level: str, label: str, found: Data, n: int, difference: str = ""
+    dimension: Data, level: str, label: str, estimate: Data, n: int, difference: str = ""
 ) -> IntervalPoint:
     section = str(DIMENSIONS[dimension["name"]])
-    if is_absent(found):
-        return IntervalPoint(section, f"{label} · {reason(found)}", SHAPES[level])
+    if is_absent(estimate):
+        return IntervalPoint(section, f"{label} · {reason(estimate)}", SHAPES[level])
     scale = 1e-6 if difference == AMOUNT else 100
-    value = found["value"]
+    value = estimate["value"]
     text = f"{label} · {_written(value, difference)} · n = {number(n)}"
-    words = interval(found["interval"], difference or "share", points=bool(difference))
-    if is_absent(found["interval"]):
+    words = interval(estimate["interval"], difference or "share", points=bool(difference))
+    if is_absent(estimate["interval"]):
         return IntervalPoint(section, text, SHAPES[level], scale * value, interval=words)
-    low, high = scale * found["interval"]["low"], scale * found["interval"]["high"]
+    low, high = scale * estimate["interval"]["low"], scale * estimate["interval"]["high"]
     return IntervalPoint(section, text, SHAPES[level], scale * value, low, high, words)
 
 

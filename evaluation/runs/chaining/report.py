@@ -153,18 +153,22 @@ def _otherwise(dimension: Data) -> ReportTable:
 
 def _difference_pairs(dimension: Data) -> Iterator[tuple[str, Data, Data]]:
     """Label, difference without and with department effects, in the order of reading."""
-    found = {
+    differences = {
         (row["outcome"], row["comparison"], row["department_effects"]): row
         for row in dimension["differences"]
     }
     for outcome, outcome_label in OUTCOMES.items():
         for comparison, comparison_label in COMPARISONS.items():
             label = f"{outcome_label}: {str(comparison_label).lower()}"
-            yield label, found[outcome, comparison, False], found[outcome, comparison, True]
+            yield (
+                label,
+                differences[outcome, comparison, False],
+                differences[outcome, comparison, True],
+            )
 
 
 def _trends(dimension: Data) -> ReportTable:
-    found = {(row["outcome"], row["department_effects"]): row for row in dimension["trends"]}
+    trends = {(row["outcome"], row["department_effects"]): row for row in dimension["trends"]}
     return ReportTable(
         caption=_caption(dimension, _("does the outcome move from low to medium to high?")),
         columns=_columns(
@@ -173,8 +177,8 @@ def _trends(dimension: Data) -> ReportTable:
         rows=tuple(
             (
                 str(label),
-                *_statistic(found[outcome, False]["test"]),
-                _test(found[outcome, True]["test"]),
+                *_statistic(trends[outcome, False]["test"]),
+                _test(trends[outcome, True]["test"]),
             )
             for outcome, label in OUTCOMES.items()
         ),

@@ -113,7 +113,7 @@ def _difference(row: Data, alpha: float) -> str:
             "reason": reason(row["estimate"]),
         }
     value = row["estimate"]["value"]
-    found = {
+    facts = {
         "outcome": outcome,
         "value": figure(abs(value), row["outcome"], points=True),
         "interval": interval(row["estimate"]["interval"], row["outcome"], points=True),
@@ -124,7 +124,7 @@ def _difference(row: Data, alpha: float) -> str:
                 "%(outcome)s: the difference of %(value)s between the high level and the low one "
                 "(interval %(interval)s) cannot be told from chance."
             )
-            % found
+            % facts
         )
     if value > 0:
         sentence = _(
@@ -134,4 +134,4 @@ def _difference(row: Data, alpha: float) -> str:
         sentence = _(
             "%(outcome)s: the high level is %(value)s below the low one (interval %(interval)s)."
         )
-    return sentence % found
+    return sentence % facts

@@ -22,8 +22,8 @@ def prepare(run: Run) -> Prepared:
     responses = wave.responses.count()
 
     def estimate(progress: Progress) -> dict[str, object]:
-        found = estimate_chaining(rows, spec, seed=run.seed, progress=_within_job(progress))
-        return {"responses_in_wave": responses, **found.to_data()}
+        result = estimate_chaining(rows, spec, seed=run.seed, progress=_within_job(progress))
+        return {"responses_in_wave": responses, **result.to_data()}
 
     return Prepared(fingerprint(rows), (Job("chaining", "index", estimate),))
 

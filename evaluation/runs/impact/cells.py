@@ -11,20 +11,20 @@ from kit.figures import number
 DASH = "–"
 
 
-def four(found: StoredResult, outcome: Measure) -> tuple[str, ...]:
+def headline_cells(result: StoredResult, outcome: Measure) -> tuple[str, ...]:
     """Conventional estimate, its standard error, robust p, observations."""
-    if isinstance(found, NotEstimable):
-        return (why(found), "", "", "")
+    if isinstance(result, NotEstimable):
+        return (why(result), "", "", "")
     return (
-        outcome.short(found.coef_conventional),
-        outcome.short(found.se_conventional),
-        p_value(found.pv_robust),
-        number(sum(found.n)),
+        outcome.short(result.coef_conventional),
+        outcome.short(result.se_conventional),
+        p_value(result.pv_robust),
+        number(sum(result.n)),
     )
 
 
-def found_labels() -> tuple[str, ...]:
-    """The headings of ``found_cells``."""
+def estimate_labels() -> tuple[str, ...]:
+    """The headings of ``estimate_cells``."""
     return (
         _("Estimate"),
         _("Error"),
@@ -35,13 +35,13 @@ def found_labels() -> tuple[str, ...]:
     )
 
 
-def found_cells(found: StoredResult, outcome: Measure) -> tuple[str, ...]:
+def estimate_cells(result: StoredResult, outcome: Measure) -> tuple[str, ...]:
     """One estimate as a row; the reason in the first cell where there is none."""
-    if isinstance(found, NotEstimable):
-        return (why(found), "", "", "", "", "")
-    value, error, p, n = four(found, outcome)
+    if isinstance(result, NotEstimable):
+        return (why(result), "", "", "", "", "")
+    value, error, p, n = headline_cells(result, outcome)
     return (
-        value, error, interval(found.ci_robust, outcome), p, n, number(sum(found.n_effective)),
+        value, error, interval(result.ci_robust, outcome), p, n, number(sum(result.n_effective)),
     )  # fmt: skip
 
 

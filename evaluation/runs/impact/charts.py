@@ -75,11 +75,11 @@ def _discontinuity(name: str, plot: Plot, bins: StoredBins, outcome: Measure) ->
             tuple(
                 (
                     _("%(low)s to %(high)s")
-                    % {"low": number(each.low, 1), "high": number(each.high, 1)},
-                    outcome.short(each.mean_outcome),
-                    number(each.n),
+                    % {"low": number(bin_.low, 1), "high": number(bin_.high, 1)},
+                    outcome.short(bin_.mean_outcome),
+                    number(bin_.n),
                 )
-                for each in bins.bins
+                for bin_ in bins.bins
             ),
         ),
         bins=bins,

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from evaluation.estimators.results import NotEstimable
 from evaluation.runs.impact.cells import (
     DASH,
-    found_cells,
-    found_labels,
+    estimate_cells,
+    estimate_labels,
     pair,
     widths,
 )
@@ -75,11 +75,11 @@ class CheckTables:
         def cells(row: OutcomeEffect) -> list[str]:
             if isinstance(row.found, NotEstimable):
                 return [why(row.found), "", ""]
-            found = row.found
+            estimated = row.found
             return [
-                number(sum(found.n)),
-                number(sum(found.distinct_scores)),
-                number(sum(found.clusters)) if any(found.clusters) else DASH,
+                number(sum(estimated.n)),
+                number(sum(estimated.distinct_scores)),
+                number(sum(estimated.clusters)) if any(estimated.clusters) else DASH,
             ]
 
         labels = (_("Producers"), _("Different scores"), _("Clusters near the cut-off"))
@@ -88,10 +88,10 @@ class CheckTables:
     def _density(self) -> Iterator[ReportTable]:
         if self.result.density is None:
             return
-        found = self.result.density
+        density = self.result.density
         labelled = (
-            (_("Departments of the analysis"), found.analysed),
-            (_("All departments"), found.everywhere),
+            (_("Departments of the analysis"), density.analysed),
+            (_("All departments"), density.everywhere),
         )
         yield ReportTable(
             _("Density of the scores above less below the cut-off, an alliance counted once"),
@@ -99,19 +99,19 @@ class CheckTables:
                 _("Profiles of"), _("Jump"), _("Error"), "p", _("Profiles, below and above"),
                 _("Within the bandwidth"), _("Bandwidth"),
             ),
-            tuple((label, *_density_cells(each)) for label, each in labelled),
+            tuple((label, *_density_cells(density_test)) for label, density_test in labelled),
         )  # fmt: skip
 
     def _density_departments(self) -> Iterator[ReportTable]:
-        found = self.result.density_departments
-        if isinstance(found, NotEstimable) or not found:
+        rows = self.result.density_departments
+        if isinstance(rows, NotEstimable) or not rows:
             return
         yield ReportTable(
             _("The same test in each department, adjusted by Holm for asking in each"),
             columns(
                 _("Department"), _("Profiles"), _("Jump"), "p", _("p (Holm)"), _("In the analysis")
             ),
-            tuple(self._department_row(row) for row in found),
+            tuple(self._department_row(row) for row in rows),
         )
 
     def _department_row(self, row: DepartmentDensity) -> tuple[str, ...]:
@@ -123,8 +123,8 @@ class CheckTables:
         return (*head, number(row.found.difference, 3), p_value(row.found.pv), adjusted, inside)
 
     def _heaping(self) -> Iterator[ReportTable]:
-        found = self.result.heaping
-        if found is None or isinstance(found, NotEstimable):
+        heaping = self.result.heaping
+        if heaping is None or isinstance(heaping, NotEstimable):
             return
         yield ReportTable(
             _("Profiles near the cut-off, on each side"),
@@ -136,14 +136,14 @@ class CheckTables:
                     number(window.at_or_above),
                     p_value(window.p_value),
                 )
-                for window in found.windows
+                for window in heaping.windows
             ),
         )
         heaps: list[tuple[str, StoredHeap]] = [
-            (_score(heap.value, found.decimals), heap) for heap in found.heaps
+            (_score(heap.value, heaping.decimals), heap) for heap in heaping.heaps
         ]
-        if found.at_cutoff:
-            heaps.insert(0, (_("The cut-off"), found.at_cutoff))
+        if heaping.at_cutoff:
+            heaps.insert(0, (_("The cut-off"), heaping.at_cutoff))
         yield ReportTable(
             _("Scores that more profiles have than their neighbours promise"),
             columns(_("Score less cut-off"), _("Profiles"), _("Expected"), "p", _("p (Holm)")),
@@ -163,9 +163,9 @@ class CheckTables:
         if self.result.balance is None:
             return
         joint = self.result.balance.joint
-        said = why(joint) if isinstance(joint, NotEstimable) else p_value(joint)
+        joint_p = why(joint) if isinstance(joint, NotEstimable) else p_value(joint)
         yield ReportTable(
-            _("Jumps of what nothing could have changed (all together, p: %(p)s)") % {"p": said},
+            _("Jumps of what nothing could have changed (all together, p: %(p)s)") % {"p": joint_p},
             columns(
                 _("Characteristic"), _("Jump"), _("Error"), _("In standard deviations"),
                 _("Robust p"), _("q over all"), _("Producers"),
@@ -205,13 +205,13 @@ class CheckTables:
 
     def _bias(self) -> Iterator[ReportTable]:
         def cells(row: OutcomeEffect) -> list[str]:
-            outcome, found = self.names.outcomes[row.outcome], row.found
-            if isinstance(found, NotEstimable):
-                return [why(found), "", ""]
+            outcome, result = self.names.outcomes[row.outcome], row.found
+            if isinstance(result, NotEstimable):
+                return [why(result), "", ""]
             return [
-                outcome.short(found.coef_conventional),
-                outcome.short(found.se_conventional),
-                outcome.short(found.coef_bias_corrected),
+                outcome.short(result.coef_conventional),
+                outcome.short(result.se_conventional),
+                outcome.short(result.coef_bias_corrected),
             ]
 
         labels = (_("Conventional estimate"), _("Error"), _("Bias-corrected estimate"))
@@ -219,8 +219,8 @@ class CheckTables:
 
     def _holm(self) -> Iterator[ReportTable]:
         def cells(row: OutcomeEffect) -> list[str]:
-            found = row.found
-            alone = why(found) if isinstance(found, NotEstimable) else p_value(found.pv_robust)
+            result = row.found
+            alone = why(result) if isinstance(result, NotEstimable) else p_value(result.pv_robust)
             return [alone, DASH if row.p_holm is None else p_value(row.p_holm)]
 
         yield from self._by_outcome(
@@ -241,8 +241,8 @@ class CheckTables:
         named = self.names.outcomes[outcome]
         return ReportTable(
             f"{named.label} ({named.unit})",
-            columns(heading, *found_labels()),
-            tuple((label, *found_cells(found, named)) for label, found in points),
+            columns(heading, *estimate_labels()),
+            tuple((label, *estimate_cells(result, named)) for label, result in points),
         )
 
     def _placebo(self) -> Iterator[ReportTable]:
@@ -269,16 +269,16 @@ class CheckTables:
 
 
 # -- Cells -----------------------------------------------------------------------------------------
-def _density_cells(found: StoredDensity | NotEstimable) -> tuple[str, ...]:
-    if isinstance(found, NotEstimable):
-        return (why(found), "", "", "", "", "")
+def _density_cells(test: StoredDensity | NotEstimable) -> tuple[str, ...]:
+    if isinstance(test, NotEstimable):
+        return (why(test), "", "", "", "", "")
     return (
-        number(found.difference, 3),
-        number(found.se_difference, 3),
-        p_value(found.pv),
-        pair(found.n),
-        pair(found.n_effective),
-        widths(found.h),
+        number(test.difference, 3),
+        number(test.se_difference, 3),
+        p_value(test.pv),
+        pair(test.n),
+        pair(test.n_effective),
+        widths(test.h),
     )
 
 

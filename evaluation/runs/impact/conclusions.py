@@ -23,13 +23,13 @@ from evaluation.studies.impact_spec import ImpactSpec
 
 CheckStatus = Literal["failed", "look", "pending", "absent", "passed"]
 ConclusionKind = Literal[
-    "effect", "unchecked", "untested", "doubtful", "weak", "not_told", "absent"
+    "effect", "unchecked", "untested", "doubtful", "weak", "inconclusive", "absent"
 ]
 #: Checks without which nothing is called an effect: want of data for them is no pass.
 NEEDED = ("density", "balance")
 
 #: An estimate is told from zero when its robust p is below this and its interval leaves zero out.
-TOLD = 0.10
+SIGNIFICANCE = 0.10
 #: A test of the design fails below the first, and is to be looked at below the second.
 FAILS, LOOKS = 0.05, 0.10
 #: Units within the bandwidth, on each side, under which a density test says nothing.
@@ -81,17 +81,17 @@ class Conclusion:
     failed: tuple[str, ...] = ()
 
 
-def is_told(found: StoredResult) -> bool:
+def is_significant(result: StoredResult) -> bool:
     """True when the estimate can be told from zero."""
-    if isinstance(found, NotEstimable):
+    if isinstance(result, NotEstimable):
         return False
-    low, high = found.ci_robust
-    return found.pv_robust < TOLD and not low <= 0 <= high
+    low, high = result.ci_robust
+    return result.pv_robust < SIGNIFICANCE and not low <= 0 <= high
 
 
-def is_weak(found: StoredResult) -> bool:
+def is_weak(result: StoredResult) -> bool:
     """True when participation hardly changes at the cut-off."""
-    first = None if isinstance(found, NotEstimable) else found.first_stage
+    first = None if isinstance(result, NotEstimable) else result.first_stage
     return first is not None and first.f is not None and first.f < WEAK_F
 
 
@@ -126,19 +126,22 @@ def conclusions(result: ImpactResult, spec: ImpactSpec) -> list[Conclusion]:
 def is_backward(result: ImpactResult) -> bool:
     """Fewer take part above the cut-off than below: is the treatment coded the wrong way round?"""
     rows = result.headline.rows if result.headline else ()
-    found = [row.found for row in rows if not isinstance(row.found, NotEstimable)]
-    return any(each.first_stage is not None and each.first_stage.coef <= 0 for each in found)
+    estimates = [row.found for row in rows if not isinstance(row.found, NotEstimable)]
+    return any(
+        estimate.first_stage is not None and estimate.first_stage.coef <= 0
+        for estimate in estimates
+    )
 
 
 def _kind(
-    found: StoredResult, failed: tuple[str, ...], untested: tuple[str, ...], *, is_pending: bool
+    result: StoredResult, failed: tuple[str, ...], untested: tuple[str, ...], *, is_pending: bool
 ) -> ConclusionKind:
-    if isinstance(found, NotEstimable):
+    if isinstance(result, NotEstimable):
         return "absent"
-    if is_weak(found):
+    if is_weak(result):
         return "weak"
-    if not is_told(found):
-        return "not_told"
+    if not is_significant(result):
+        return "inconclusive"
     if failed:
         return "doubtful"
     if is_pending:
@@ -164,27 +167,27 @@ def _shared_score(result: ImpactResult, spec: ImpactSpec) -> Iterable[CheckFindi
 def _density(result: ImpactResult, spec: ImpactSpec) -> Iterable[CheckFinding]:
     if not result.density:
         return
-    found = result.density.analysed
-    if isinstance(found, NotEstimable):
-        yield CheckFinding("absent", "density_absent", {"reason": found})
+    test = result.density.analysed
+    if isinstance(test, NotEstimable):
+        yield CheckFinding("absent", "density_absent", {"reason": test})
         return
-    facts = {"p": found.pv, "n": sum(found.n_effective)}
-    if found.pv < FAILS:
+    facts = {"p": test.pv, "n": sum(test.n_effective)}
+    if test.pv < FAILS:
         yield CheckFinding("failed", "density_jumps", facts)
-    elif min(found.n_effective) < FEWEST_UNITS:
+    elif min(test.n_effective) < FEWEST_UNITS:
         yield CheckFinding("absent", "density_few", facts)
-    elif found.pv < LOOKS:
+    elif test.pv < LOOKS:
         yield CheckFinding("look", "density_may_jump", facts)
     else:
         yield CheckFinding("passed", "density_even", facts)
 
 
 def _density_departments(result: ImpactResult, spec: ImpactSpec) -> Iterable[CheckFinding]:
-    found = result.density_departments
-    if isinstance(found, NotEstimable):
-        yield CheckFinding("absent", "density_absent", {"reason": found})
+    departments = result.density_departments
+    if isinstance(departments, NotEstimable):
+        yield CheckFinding("absent", "density_absent", {"reason": departments})
         return
-    inside = [row for row in found if not row.is_excluded]
+    inside = [row for row in departments if not row.is_excluded]
     tested = [row for row in inside if _says_something(row)]
     jumping = tuple(row.department for row in inside if _jumps(row))
     facts = {"tested": len(tested), "n": len(inside)}
@@ -194,7 +197,7 @@ def _density_departments(result: ImpactResult, spec: ImpactSpec) -> Iterable[Che
         yield CheckFinding("absent", "departments_few", facts)
     elif inside:
         yield CheckFinding("passed", "departments_even", facts)
-    yield from _exclusions([row for row in found if row.is_excluded], result.density)
+    yield from _exclusions([row for row in departments if row.is_excluded], result.density)
 
 
 def _exclusions(
@@ -217,10 +220,10 @@ def _jumps_only_with_them(pooled: ScoreDensity | None) -> float | None:
     """The p-value with every department, where that test fails and the one without does not."""
     if pooled is None:
         return None
-    whole, kept = pooled.everywhere, pooled.analysed
-    if isinstance(whole, NotEstimable) or isinstance(kept, NotEstimable):
+    whole, analysed = pooled.everywhere, pooled.analysed
+    if isinstance(whole, NotEstimable) or isinstance(analysed, NotEstimable):
         return None
-    return whole.pv if whole.pv < FAILS <= kept.pv else None
+    return whole.pv if whole.pv < FAILS <= analysed.pv else None
 
 
 def _jumps(row: DepartmentDensity) -> bool:
@@ -234,23 +237,23 @@ def _says_something(row: DepartmentDensity) -> bool:
 
 
 def _heaping(result: ImpactResult, spec: ImpactSpec) -> Iterable[CheckFinding]:
-    found = result.heaping
-    if found is None:
+    heaping = result.heaping
+    if heaping is None:
         return
-    if isinstance(found, NotEstimable):
-        yield CheckFinding("absent", "heaping_absent", {"reason": found})
+    if isinstance(heaping, NotEstimable):
+        yield CheckFinding("absent", "heaping_absent", {"reason": heaping})
         return
-    there = found.at_cutoff
+    there = heaping.at_cutoff
     if there and there.p_adjusted < FAILS and there.observed > 1:
         yield CheckFinding("failed", "heap_at_cutoff", {"n": there.observed, "p": there.p_adjusted})
-    elif found.heaps:
-        yield CheckFinding("look", "heaps", {"n": len(found.heaps)})
-    elif found.windows and found.windows[0].p_value < FAILS:
-        yield CheckFinding("look", "uneven_sides", {"p": found.windows[0].p_value})
-    elif not found.tested and not found.windows:
+    elif heaping.heaps:
+        yield CheckFinding("look", "heaps", {"n": len(heaping.heaps)})
+    elif heaping.windows and heaping.windows[0].p_value < FAILS:
+        yield CheckFinding("look", "uneven_sides", {"p": heaping.windows[0].p_value})
+    elif not heaping.tested and not heaping.windows:
         yield CheckFinding("absent", "nothing_round")
     else:
-        yield CheckFinding("passed", "no_heaps", {"n": found.tested})
+        yield CheckFinding("passed", "no_heaps", {"n": heaping.tested})
 
 
 def _balance(result: ImpactResult, spec: ImpactSpec) -> Iterable[CheckFinding]:
@@ -282,7 +285,7 @@ def _first_stage(result: ImpactResult, spec: ImpactSpec) -> Iterable[CheckFindin
     for row in result.headline.rows if result.headline else ():
         first = None if isinstance(row.found, NotEstimable) else row.found.first_stage
         if first is None:
-            yield _without_estimate(row)
+            yield _no_estimate(row)
         elif first.f is None:
             yield CheckFinding("passed", "all_complied", {"share": first.coef}, row.outcome)
         else:
@@ -297,7 +300,7 @@ def _first_stage(result: ImpactResult, spec: ImpactSpec) -> Iterable[CheckFindin
 def _bias(result: ImpactResult, spec: ImpactSpec) -> Iterable[CheckFinding]:
     for row in result.headline.rows if result.headline else ():
         if isinstance(row.found, NotEstimable):
-            yield _without_estimate(row)
+            yield _no_estimate(row)
             continue
         moved = abs(row.found.coef_bias_corrected - row.found.coef_conventional)
         errors = moved / row.found.se_conventional if row.found.se_conventional > 0 else 0.0
@@ -314,9 +317,9 @@ def _holm(result: ImpactResult, spec: ImpactSpec) -> Iterable[CheckFinding]:
     rows = result.headline.rows if result.headline and len(spec.outcomes) > 1 else ()
     for row in rows:
         if row.p_holm is None:
-            yield _without_estimate(row)
-        elif is_told(row.found):
-            lost = row.p_holm >= TOLD
+            yield _no_estimate(row)
+        elif is_significant(row.found):
+            lost = row.p_holm >= SIGNIFICANCE
             yield CheckFinding(
                 "look" if lost else "passed",
                 "holm_loses" if lost else "holm_holds",
@@ -354,17 +357,17 @@ def _stable(row: OutcomeEffect, points: list[StoredPoint]) -> CheckFinding:
     """Do the estimates under other choices say the same as the headline?"""
     others = [point.found for point in points if not isinstance(point.found, NotEstimable)]
     if isinstance(row.found, NotEstimable):
-        return _without_estimate(row)
+        return _no_estimate(row)
     if len(others) < FEWEST_POINTS:
         return CheckFinding("absent", "few_points", {"n": len(others)}, row.outcome)
-    told = is_told(row.found)
-    turned = sum(_turns(row.found, other) for other in others)
-    changed = sum(is_told(other) != told for other in others)
+    main_significant = is_significant(row.found)
+    turned = sum(_flips_sign(row.found, other) for other in others)
+    changed = sum(is_significant(other) != main_significant for other in others)
     facts = {"n": len(others), "changed": changed, "turned": turned}
     many = changed > UNSTABLE * len(others)
-    if not told:
+    if not main_significant:
         return CheckFinding(
-            "look" if many else "passed", "found_elsewhere" if many else "nowhere_told",
+            "look" if many else "passed", "found_elsewhere" if many else "none_significant",
             facts, row.outcome,
         )  # fmt: skip
     if turned > UNSTABLE * len(others):
@@ -374,8 +377,8 @@ def _stable(row: OutcomeEffect, points: list[StoredPoint]) -> CheckFinding:
     return CheckFinding("passed", "holds", facts, row.outcome)
 
 
-def _turns(found: StoredEstimate, other: StoredEstimate) -> bool:
-    return found.coef_conventional * other.coef_conventional < 0
+def _flips_sign(estimate: StoredEstimate, other: StoredEstimate) -> bool:
+    return estimate.coef_conventional * other.coef_conventional < 0
 
 
 def _placebo(result: ImpactResult, spec: ImpactSpec) -> Iterable[CheckFinding]:
@@ -384,13 +387,13 @@ def _placebo(result: ImpactResult, spec: ImpactSpec) -> Iterable[CheckFinding]:
             yield CheckFinding("absent", "no_estimate", {"reason": path.found}, row.outcome)
             continue
         tried = [p.found for p in path.found.points if not isinstance(p.found, NotEstimable)]
-        jumps = sum(is_told(found) for found in tried)
+        jumps = sum(is_significant(estimate) for estimate in tried)
         facts = {"n": len(tried), "rank": path.found.rank, "changed": jumps}
         if len(tried) < FEWEST_PLACEBOS:
             yield CheckFinding("absent", "few_placebos", facts, row.outcome)
         elif jumps > PLACEBO_JUMPS * len(tried):
             yield CheckFinding("look", "placebos_jump", facts, row.outcome)
-        elif is_told(row.found) and path.found.p_value > LOOKS:
+        elif is_significant(row.found) and path.found.p_value > LOOKS:
             yield CheckFinding("look", "placebo_not_first", facts, row.outcome)
         else:
             yield CheckFinding("passed", "placebos_quiet", facts, row.outcome)
@@ -403,39 +406,41 @@ def _left_out(result: ImpactResult, spec: ImpactSpec) -> Iterable[CheckFinding]:
             continue
         points = [(p.at, p.found) for p in path.left_out if not isinstance(p.found, NotEstimable)]
         if isinstance(row.found, NotEstimable):
-            yield _without_estimate(row)
+            yield _no_estimate(row)
         elif len(points) < FEWEST_POINTS:
             yield CheckFinding("absent", "few_points", {"n": len(points)}, row.outcome)
         else:
-            yield _carried(row.outcome, row.found, points)
+            yield _leave_one_out(row.outcome, row.found, points)
 
 
-def _carried(
-    outcome: str, found: StoredEstimate, points: list[tuple[Any, StoredEstimate]]
+def _leave_one_out(
+    outcome: str, estimate: StoredEstimate, points: list[tuple[Any, StoredEstimate]]
 ) -> CheckFinding:
-    told = is_told(found)
-    turning = tuple(str(at) for at, other in points if told and _turns(found, other))
-    changing = tuple(str(at) for at, other in points if is_told(other) != told)
+    main_significant = is_significant(estimate)
+    turning = tuple(
+        str(at) for at, other in points if main_significant and _flips_sign(estimate, other)
+    )
+    changing = tuple(str(at) for at, other in points if is_significant(other) != main_significant)
     if turning:
         return CheckFinding("failed", "department_turns", {"departments": turning}, outcome)
     if changing:
-        rule = "department_carries" if told else "department_hides"
+        rule = "department_carries" if main_significant else "department_hides"
         return CheckFinding("look", rule, {"departments": changing}, outcome)
     return CheckFinding("passed", "no_department_carries", {"n": len(points)}, outcome)
 
 
 def _with_all(result: ImpactResult, spec: ImpactSpec) -> Iterable[CheckFinding]:
     for row, path in _by_outcome(result, result.departments if spec.exclusions else ()):
-        found, everywhere = row.found, path.with_all
-        if isinstance(found, NotEstimable):
-            yield _without_estimate(row)
+        main, everywhere = row.found, path.with_all
+        if isinstance(main, NotEstimable):
+            yield _no_estimate(row)
             continue
         if isinstance(everywhere, NotEstimable):
             yield CheckFinding("absent", "no_estimate", {"reason": everywhere}, row.outcome)
             continue
-        moved = abs(everywhere.coef_conventional - found.coef_conventional)
-        facts = {"errors": moved / found.se_conventional if found.se_conventional > 0 else 0.0}
-        if is_told(found) != is_told(everywhere):
+        moved = abs(everywhere.coef_conventional - main.coef_conventional)
+        facts = {"errors": moved / main.se_conventional if main.se_conventional > 0 else 0.0}
+        if is_significant(main) != is_significant(everywhere):
             yield CheckFinding("look", "exclusion_decides", facts, row.outcome)
         elif facts["errors"] > MOVES:
             yield CheckFinding("look", "exclusion_moves", facts, row.outcome)
@@ -465,11 +470,11 @@ _ANSWER: Mapping[str, Rule] = {
 
 
 def _checks(rules: Mapping[str, Rule], result: ImpactResult, spec: ImpactSpec) -> list[Check]:
-    found = {code: tuple(rule(result, spec)) for code, rule in rules.items()}
+    findings_by_code = {code: tuple(rule(result, spec)) for code, rule in rules.items()}
     pending = (CheckFinding("pending", "pending"),)
     return [
         Check(code, findings or pending)
-        for code, findings in found.items()
+        for code, findings in findings_by_code.items()
         if code not in _not_asked(spec)
     ]
 
@@ -490,6 +495,6 @@ def _by_outcome(result: ImpactResult, paths: Iterable[Any]) -> Iterable[tuple[Ou
     return [(rows[path.outcome], path) for path in paths if path.outcome in rows]
 
 
-def _without_estimate(row: OutcomeEffect) -> CheckFinding:
+def _no_estimate(row: OutcomeEffect) -> CheckFinding:
     facts = {"reason": row.found} if isinstance(row.found, NotEstimable) else {}
     return CheckFinding("absent", "no_estimate", facts, row.outcome)

@@ -72,9 +72,9 @@ class Design:
     # -- Rows and specifications -------------------------------------------------------------------
     def without(self, departments: Sequence[str]) -> pd.DataFrame:
         """The linked rows of all other departments, their outcomes standardised anew."""
-        kept = self.linked[~self.linked[DEPARTMENT].isin(departments)]
-        scaled = {name: self._standardised(kept, name) for name in self.spec.standardised}
-        return kept.assign(**scaled)
+        rows = self.linked[~self.linked[DEPARTMENT].isin(departments)]
+        scaled = {name: self._standardised(rows, name) for name in self.spec.standardised}
+        return rows.assign(**scaled)
 
     def _controls(self, rows: pd.DataFrame) -> pd.Series:
         return rows[TREATED] == 0 if self.is_fuzzy else rows[SCORE] < 0
@@ -118,7 +118,7 @@ class Design:
     def rd(self, outcome: str, **changes: Any) -> RDSpec:
         """The estimate that the study asks of an outcome, with some things changed."""
         spec = self.spec
-        asked = RDSpec(
+        main = RDSpec(
             outcome=outcome,
             score=SCORE,
             treatment=TREATED if self.is_fuzzy else None,
@@ -132,7 +132,7 @@ class Design:
             masspoints=spec.masspoints,
             level=spec.level,
         )
-        return replace(asked, **changes)
+        return replace(main, **changes)
 
     def _without_each(self) -> dict[str, RDSample]:
         """The analysis without each of its departments, standardised anew, by code."""
@@ -175,24 +175,26 @@ class Design:
 
     def headline(self) -> Part:
         """Every outcome as the study asks for it, and by intention to treat."""
-        found = [self.sample.estimate(self.rd(name)) for name in self.spec.outcomes]
+        results = [self.sample.estimate(self.rd(name)) for name in self.spec.outcomes]
         # An outcome that could not be estimated was asked about all the same.
-        adjusted = holm([each.pv_robust if isinstance(each, RDEstimate) else 1.0 for each in found])
+        adjusted = holm(
+            [result.pv_robust if isinstance(result, RDEstimate) else 1.0 for result in results]
+        )
         return {
             "shared_score": self.shared_score,
             "rows": [
                 {
                     "outcome": name,
                     "standardised": name in self.spec.standardised,
-                    "found": to_data(each),
+                    "found": to_data(result),
                     "intention_to_treat": to_data(
                         self.sample.estimate(self.rd(name, treatment=None))
                     ),
-                    "p_holm": to_data(p if isinstance(each, RDEstimate) else None),
+                    "p_holm": to_data(p if isinstance(result, RDEstimate) else None),
                     "control_sd": self._control_sd(name),
-                    "detectable": to_data(_detectable(each, self.spec.level)),
+                    "detectable": to_data(_detectable(result, self.spec.level)),
                 }
-                for name, each, p in zip(self.spec.outcomes, found, adjusted, strict=True)
+                for name, result, p in zip(self.spec.outcomes, results, adjusted, strict=True)
             ],
         }
 
@@ -205,20 +207,20 @@ class Design:
         return [self._plot(name) for name in self.spec.outcomes]
 
     def _plot(self, name: str) -> Part:
-        asked = self.rd(name, treatment=None)
-        found = self.sample.estimate(self.rd(name))
-        h = found.h if isinstance(found, RDEstimate) else None
-        bins = rd_bins(self.sample, asked, p=asked.p, kernel=asked.kernel, h=h)
+        reduced_form = self.rd(name, treatment=None)
+        result = self.sample.estimate(self.rd(name))
+        h = result.h if isinstance(result, RDEstimate) else None
+        bins = rd_bins(self.sample, reduced_form, p=reduced_form.p, kernel=reduced_form.kernel, h=h)
         if isinstance(bins, RDBins):
-            bins = replace(bins, bins=_nobody_alone(bins.bins))
+            bins = replace(bins, bins=_merged_small_bins(bins.bins))
         return {"outcome": name, "bins": to_data(bins), "h": to_data(h)}
 
     def density(self) -> Part:
         """Whether the density of the scores jumps at the cut-off, a profile counted once."""
-        asked = DensitySpec(score=SCORE, unit=self.unit)
+        spec = DensitySpec(score=SCORE, unit=self.unit)
         return {
-            "everywhere": to_data(density_test(self.scores, asked)),
-            "analysed": to_data(density_test(self.sound_scores, asked)),
+            "everywhere": to_data(density_test(self.scores, spec)),
+            "analysed": to_data(density_test(self.sound_scores, spec)),
             "bars": self._bars(),
         }
 
@@ -240,9 +242,11 @@ class Design:
 
     def density_departments(self) -> Part:
         """The same in each department, those left out of the analysis too."""
-        found = density_by(self.scores, DensitySpec(score=SCORE, unit=self.unit), DEPARTMENT)
-        if isinstance(found, NotEstimable):
-            return to_data(found)
+        by_department = density_by(
+            self.scores, DensitySpec(score=SCORE, unit=self.unit), DEPARTMENT
+        )
+        if isinstance(by_department, NotEstimable):
+            return to_data(by_department)
         profiles = self.scores.groupby(DEPARTMENT)[ALLIANCE].nunique()
         return [
             {
@@ -252,7 +256,7 @@ class Design:
                 "found": to_data(group.found),
                 "p_adjusted": to_data(group.p_adjusted),
             }
-            for group in found.groups
+            for group in by_department.groups
         ]
 
     def heaping(self) -> Part:
@@ -263,10 +267,10 @@ class Design:
         """Whether those on both sides resembled each other before anything was decided."""
         names = self.spec.covariates
         draws = 0 if self.spec.cluster == "none" else self.spec.balance_draws  # draws clusters
-        found = covariate_balance(
+        balance = covariate_balance(
             self.sample, self.rd(names[0]), names, draws=draws, seed=self.seed
         )
-        return to_data(found)
+        return to_data(balance)
 
     def corrected(self) -> Part:
         """Each outcome corrected for imbalance: inside the estimation, and by its residuals."""
@@ -301,9 +305,9 @@ class Design:
     def _otherwise(self, name: str) -> Iterator[tuple[str, RDResult]]:
         main = self.rd(name)
         for label, changes in self._settings():
-            asked = replace(main, **changes)
-            if asked != main:
-                yield label, self.sample.estimate(asked)
+            alternative = replace(main, **changes)
+            if alternative != main:
+                yield label, self.sample.estimate(alternative)
         if self.shared_score and main.cluster == ALLIANCE:
             yield "alliance_means", self._means(main)
 
@@ -381,18 +385,18 @@ class Design:
         ]
 
 
-def _nobody_alone(bins: Sequence[Bin]) -> tuple[Bin, ...]:
+def _merged_small_bins(bins: Sequence[Bin]) -> tuple[Bin, ...]:
     """Bins of one side joined to their neighbour until each stands for enough people.
 
     The mean of one answer would be that answer. What is joined has no interval of its own.
     """
-    kept: list[Bin] = []
-    for each in bins:
-        is_small = kept and min(kept[-1].n, each.n) < FEWEST_IN_A_BIN
-        if is_small and (kept[-1].mean_score < 0) == (each.mean_score < 0):
-            each = _joined(kept.pop(), each)
-        kept.append(each)
-    return tuple(kept)
+    merged: list[Bin] = []
+    for bin_ in bins:
+        is_small = merged and min(merged[-1].n, bin_.n) < FEWEST_IN_A_BIN
+        if is_small and (merged[-1].mean_score < 0) == (bin_.mean_score < 0):
+            bin_ = _joined(merged.pop(), bin_)
+        merged.append(bin_)
+    return tuple(merged)
 
 
 def _joined(one: Bin, other: Bin) -> Bin:
@@ -408,16 +412,16 @@ def _counted(rows: pd.DataFrame) -> dict[str, int]:
     return {"producers": len(rows), "alliances": int(rows[ALLIANCE].nunique())}
 
 
-def _detectable(found: RDResult, level: float) -> float | None:
-    if not isinstance(found, RDEstimate) or not found.se_robust > 0:
+def _detectable(result: RDResult, level: float) -> float | None:
+    if not isinstance(result, RDEstimate) or not result.se_robust > 0:
         return None
-    return detectable(found, level=level).effect
+    return detectable(result, level=level).effect
 
 
 def _path(outcome: str, points: Any) -> Part:
     """Points as they come: of the checks, or pairs of a label and an estimate."""
     if isinstance(points, list):
-        found: Any = [{"at": label, "found": to_data(each)} for label, each in points]
+        data: Any = [{"at": label, "found": to_data(result)} for label, result in points]
     else:
-        found = to_data(points)
-    return {"outcome": outcome, "points": found}
+        data = to_data(points)
+    return {"outcome": outcome, "points": data}

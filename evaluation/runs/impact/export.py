@@ -28,22 +28,22 @@ Row = dict[str, Any]
 
 def headline(parts: Parts) -> list[dict[str, Any]]:
     """One row an outcome, as evaluations are printed; [] before there is one."""
-    found = result_of(parts).headline
+    table = result_of(parts).headline
     return [
-        {"outcome": row.outcome, **_numbers(row.found)} for row in (found.rows if found else ())
+        {"outcome": row.outcome, **_numbers(row.found)} for row in (table.rows if table else ())
     ]
 
 
-def _numbers(found: StoredResult) -> dict[str, Any]:
-    if isinstance(found, NotEstimable):
-        return {"not_estimable": found.reason, "detail": found.detail}
+def _numbers(result: StoredResult) -> dict[str, Any]:
+    if isinstance(result, NotEstimable):
+        return {"not_estimable": result.reason, "detail": result.detail}
     return {
-        "coef_conventional": found.coef_conventional,
-        "se_conventional": found.se_conventional,
-        "pv_robust": found.pv_robust,
-        "ci_robust": list(found.ci_robust),
-        "n": sum(found.n),
-        "h": list(found.h),
+        "coef_conventional": result.coef_conventional,
+        "se_conventional": result.se_conventional,
+        "pv_robust": result.pv_robust,
+        "ci_robust": list(result.ci_robust),
+        "n": sum(result.n),
+        "h": list(result.h),
     }
 
 
@@ -63,13 +63,13 @@ def long_rows(parts: Parts) -> Iterator[Row]:
         for path in changes:
             yield from _point_rows(table, path.outcome, path.points)
     for placebo in result.placebo:
-        found = placebo.found
-        points = found if isinstance(found, NotEstimable) else found.points
+        test = placebo.found
+        points = test if isinstance(test, NotEstimable) else test.points
         yield from _point_rows("placebo", placebo.outcome, points)
-    for each in result.departments:
-        yield _row("departments", each.outcome, "all", each.with_all)
-        yield from _point_rows("put_back", each.outcome, each.put_back)
-        yield from _point_rows("left_out", each.outcome, each.left_out)
+    for departments in result.departments:
+        yield _row("departments", departments.outcome, "all", departments.with_all)
+        yield from _point_rows("put_back", departments.outcome, departments.put_back)
+        yield from _point_rows("left_out", departments.outcome, departments.left_out)
     yield from _balance_rows(result)
     yield from _density_rows(result)
 
@@ -105,17 +105,17 @@ def _density_rows(result: ImpactResult) -> Iterator[Row]:
         yield _density_row(row.department, row.found) | {"p_adjusted": row.p_adjusted}
 
 
-def _density_row(change: str, found: StoredDensity | NotEstimable) -> Row:
+def _density_row(change: str, test: StoredDensity | NotEstimable) -> Row:
     head = {"table": "density", "change": change}
-    if isinstance(found, NotEstimable):
-        return head | {"not_estimable": found.reason}
+    if isinstance(test, NotEstimable):
+        return head | {"not_estimable": test.reason}
     return head | {
-        "coef_bias_corrected": found.difference,
-        "se_robust": found.se_difference,
-        "pv_robust": found.pv,
-        **_sides("h", found.h),
-        **_sides("n", found.n),
-        **_sides("n_effective", found.n_effective),
+        "coef_bias_corrected": test.difference,
+        "se_robust": test.se_difference,
+        "pv_robust": test.pv,
+        **_sides("h", test.h),
+        **_sides("n", test.n),
+        **_sides("n_effective", test.n_effective),
     }
 
 
@@ -129,30 +129,30 @@ def _point_rows(
         yield _row(table, outcome, point.at, point.found)
 
 
-def _row(table: str, outcome: str, change: str | float, found: StoredResult) -> Row:
-    return {"table": table, "outcome": outcome, "change": change, **_long(found)}
+def _row(table: str, outcome: str, change: str | float, result: StoredResult) -> Row:
+    return {"table": table, "outcome": outcome, "change": change, **_long(result)}
 
 
-def _long(found: StoredResult) -> Row:
-    if isinstance(found, NotEstimable):
-        return {"not_estimable": found.reason}
-    low, high = found.ci_robust
+def _long(result: StoredResult) -> Row:
+    if isinstance(result, NotEstimable):
+        return {"not_estimable": result.reason}
+    low, high = result.ci_robust
     return {
-        **{name: getattr(found, name) for name in HEADINGS[3:9]},
+        **{name: getattr(result, name) for name in HEADINGS[3:9]},
         "ci_low": low,
         "ci_high": high,
-        **_sides("h", found.h),
-        **_sides("b", found.b),
-        **_sides("n", found.n),
-        **_sides("n_effective", found.n_effective),
-        **_sides("clusters", found.clusters),
-        **_sides("at_cutoff", found.at_cutoff),
-        **_participation(found),
+        **_sides("h", result.h),
+        **_sides("b", result.b),
+        **_sides("n", result.n),
+        **_sides("n_effective", result.n_effective),
+        **_sides("clusters", result.clusters),
+        **_sides("at_cutoff", result.at_cutoff),
+        **_participation(result),
     }
 
 
-def _participation(found: StoredEstimate) -> Row:
-    first, robust = found.first_stage, found.anderson_rubin
+def _participation(estimate: StoredEstimate) -> Row:
+    first, robust = estimate.first_stage, estimate.anderson_rubin
     stage = {"first_stage": first.coef, "first_stage_f": first.f} if first else {}
     if robust is None:
         return stage

@@ -50,8 +50,8 @@ def _discontinuity(chart: Discontinuity) -> "altair.LayerChart | altair.FacetCha
     score = alt.X("score:Q", title=_("Score less cut-off (points)"), scale=_around())
     outcome = alt.Y("outcome:Q", title=chart.axis, scale=_around())
     dots = _rows(
-        {"score": each.mean_score, "outcome": each.mean_outcome / chart.scale, "n": each.n}
-        for each in chart.bins.bins
+        {"score": bin_.mean_score, "outcome": bin_.mean_outcome / chart.scale, "n": bin_.n}
+        for bin_ in chart.bins.bins
     )
     layers = [
         alt.Chart(dots)

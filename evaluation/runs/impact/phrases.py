@@ -114,7 +114,7 @@ SENTENCES: dict[str, Promise] = {
     "found_elsewhere": gettext_lazy(
         "%(changed)s of %(n)s would call something a finding that this one does not."
     ),
-    "nowhere_told": gettext_lazy(
+    "none_significant": gettext_lazy(
         "They say the same: %(changed)s of %(n)s can be told from zero."
     ),
     "sign_turns": gettext_lazy("%(turned)s of %(n)s point the other way."),

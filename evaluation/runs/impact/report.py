@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from evaluation.estimators.results import NotEstimable
 from evaluation.runs.impact.cells import (
     DASH,
-    found_cells,
-    found_labels,
-    four,
+    estimate_cells,
+    estimate_labels,
+    headline_cells,
     interval,
     pair,
     widths,
@@ -103,7 +103,9 @@ def report(result: ImpactResult, spec: ImpactSpec, names: Names, *, is_active: b
     def view(check: Check) -> CheckView:
         tone, word = status_word(check.status, is_active=is_active)
         title = str(CHECKS[check.code])
-        return CheckView(check.code, title, tone, word, *_said(check, names), tables.of(check.code))
+        return CheckView(
+            check.code, title, tone, word, *_lead_and_rest(check, names), tables.of(check.code)
+        )
 
     paragraphs = [population(result.funnel, rows, names)] if result.funnel else []
     return Report(
@@ -111,7 +113,7 @@ def report(result: ImpactResult, spec: ImpactSpec, names: Names, *, is_active: b
         design=tuple(map(view, design)),
         paragraphs=(
             *paragraphs,
-            *(conclusion(each, names, spec) for each in conclusions(result, spec)),
+            *(conclusion(item, names, spec) for item in conclusions(result, spec)),
         ),
         headline=headline_table(rows, names),
         details=details_table(rows, names, spec),
@@ -121,27 +123,29 @@ def report(result: ImpactResult, spec: ImpactSpec, names: Names, *, is_active: b
     )
 
 
-def _said(check: Check, names: Names) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _lead_and_rest(check: Check, names: Names) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """What the list says of a check, and what opens: the worst first, sound outcomes as one."""
-    said = {finding: text for finding in check.findings if (text := sentence(finding, names))}
-    by_outcome = len({finding.outcome for finding in said}) > 1
+    sentences = {finding: text for finding in check.findings if (text := sentence(finding, names))}
+    by_outcome = len({finding.outcome for finding in sentences}) > 1
     if by_outcome and check.status == "passed":
-        return (_("For every outcome."),), tuple(said.values())
-    lead = tuple(text for finding, text in said.items() if finding.status == check.status)
-    return lead, tuple(text for text in said.values() if text not in lead)
+        return (_("For every outcome."),), tuple(sentences.values())
+    lead = tuple(text for finding, text in sentences.items() if finding.status == check.status)
+    return lead, tuple(text for text in sentences.values() if text not in lead)
 
 
 # -- Table 1 and what stands under it --------------------------------------------------------------
 def headline_table(rows: Iterable[OutcomeEffect], names: Names) -> HeadlineTable:
     """The layout of the published table, and the published figures beside ours."""
-    told = [
+    pairs = [
         (row, published(row.outcome, is_standardised=row.standardised)
          if names.outcomes[row.outcome].is_standard else None)
         for row in rows
     ]  # fmt: skip
-    sources = dict.fromkeys(str(SOURCES[found.source]) for _row, found in told if found)
+    sources = dict.fromkeys(str(SOURCES[theirs.source]) for _row, theirs in pairs if theirs)
     return HeadlineTable(
-        rows=tuple(_headline_row(row, found, names.outcomes[row.outcome]) for row, found in told),
+        rows=tuple(
+            _headline_row(row, theirs, names.outcomes[row.outcome]) for row, theirs in pairs
+        ),
         sources=tuple(sources),
     )
 
@@ -150,7 +154,7 @@ def _headline_row(row: OutcomeEffect, theirs: Published | None, outcome: Measure
     return HeadlineRow(
         outcome.label,
         outcome.unit,
-        four(row.found, outcome),
+        headline_cells(row.found, outcome),
         (
             outcome.short(theirs.estimate),
             outcome.short(theirs.se),
@@ -164,7 +168,7 @@ def _headline_row(row: OutcomeEffect, theirs: Published | None, outcome: Measure
 
 def details_table(rows: Iterable[OutcomeEffect], names: Names, spec: ImpactSpec) -> ReportTable:
     """A column an outcome: all that a reader needs in order to argue with the headline."""
-    told = [(row, names.outcomes[row.outcome]) for row in rows]
+    pairs = [(row, names.outcomes[row.outcome]) for row in rows]
     level = percent(spec.level / 100)
     lines = {
         _("Bias-corrected estimate (robust error)"): _corrected_line,
@@ -183,12 +187,13 @@ def details_table(rows: Iterable[OutcomeEffect], names: Names, spec: ImpactSpec)
     }
     if spec.treatment == "none":
         for line in (_itt_line, _first_line, _set_line):
-            lines = {label: each for label, each in lines.items() if each is not line}
+            lines = {label: write for label, write in lines.items() if write is not line}
     return ReportTable(
         caption=_("The same estimates in full"),
-        columns=columns(_("Number"), *(outcome.label for _row, outcome in told)),
+        columns=columns(_("Number"), *(outcome.label for _row, outcome in pairs)),
         rows=tuple(
-            (label, *(line(row, outcome) for row, outcome in told)) for label, line in lines.items()
+            (label, *(line(row, outcome) for row, outcome in pairs))
+            for label, line in lines.items()
         ),
     )
 
@@ -206,13 +211,13 @@ def _of_estimate(line: Callable[[OutcomeEffect, StoredEstimate, Measure], str]) 
 
 
 @_of_estimate
-def _corrected_line(row: OutcomeEffect, found: StoredEstimate, outcome: Measure) -> str:
-    return f"{outcome.short(found.coef_bias_corrected)} ({outcome.short(found.se_robust)})"
+def _corrected_line(row: OutcomeEffect, estimate: StoredEstimate, outcome: Measure) -> str:
+    return f"{outcome.short(estimate.coef_bias_corrected)} ({outcome.short(estimate.se_robust)})"
 
 
 @_of_estimate
-def _interval_line(row: OutcomeEffect, found: StoredEstimate, outcome: Measure) -> str:
-    return interval(found.ci_robust, outcome)
+def _interval_line(row: OutcomeEffect, estimate: StoredEstimate, outcome: Measure) -> str:
+    return interval(estimate.ci_robust, outcome)
 
 
 def _holm_line(row: OutcomeEffect, outcome: Measure) -> str:
@@ -220,31 +225,31 @@ def _holm_line(row: OutcomeEffect, outcome: Measure) -> str:
 
 
 @_of_estimate
-def _sd_line(row: OutcomeEffect, found: StoredEstimate, outcome: Measure) -> str:
+def _sd_line(row: OutcomeEffect, estimate: StoredEstimate, outcome: Measure) -> str:
     if not row.control_sd:
         return DASH
-    return number(found.coef_conventional / row.control_sd, 2)
+    return number(estimate.coef_conventional / row.control_sd, 2)
 
 
 @_of_estimate
-def _control_line(row: OutcomeEffect, found: StoredEstimate, outcome: Measure) -> str:
-    return outcome.short(found.at_cutoff[0])
+def _control_line(row: OutcomeEffect, estimate: StoredEstimate, outcome: Measure) -> str:
+    return outcome.short(estimate.at_cutoff[0])
 
 
 @_of_estimate
-def _share_line(row: OutcomeEffect, found: StoredEstimate, outcome: Measure) -> str:
-    share = percent_of_control(found, outcome)
+def _share_line(row: OutcomeEffect, estimate: StoredEstimate, outcome: Measure) -> str:
+    share = percent_of_control(estimate, outcome)
     return DASH if share is None else percent(share)
 
 
 def _itt_line(row: OutcomeEffect, outcome: Measure) -> str:
-    value, error, p, _n = four(row.intention_to_treat, outcome)
+    value, error, p, _n = headline_cells(row.intention_to_treat, outcome)
     return f"{value} ({error}; {p})" if error else value
 
 
 @_of_estimate
-def _first_line(row: OutcomeEffect, found: StoredEstimate, outcome: Measure) -> str:
-    first = found.first_stage
+def _first_line(row: OutcomeEffect, estimate: StoredEstimate, outcome: Measure) -> str:
+    first = estimate.first_stage
     if first is None:
         return DASH
     jump = _("%(points)s percentage points") % {"points": number(100 * first.coef)}
@@ -252,9 +257,9 @@ def _first_line(row: OutcomeEffect, found: StoredEstimate, outcome: Measure) -> 
 
 
 @_of_estimate
-def _set_line(row: OutcomeEffect, found: StoredEstimate, outcome: Measure) -> str:
+def _set_line(row: OutcomeEffect, estimate: StoredEstimate, outcome: Measure) -> str:
     bare = replace(outcome, unit="", period="")
-    return anderson_rubin(found.anderson_rubin, bare) if found.anderson_rubin else DASH
+    return anderson_rubin(estimate.anderson_rubin, bare) if estimate.anderson_rubin else DASH
 
 
 def _detectable_line(row: OutcomeEffect, outcome: Measure) -> str:
@@ -262,18 +267,18 @@ def _detectable_line(row: OutcomeEffect, outcome: Measure) -> str:
 
 
 @_of_estimate
-def _bandwidth_line(row: OutcomeEffect, found: StoredEstimate, outcome: Measure) -> str:
-    return f"{widths(found.h)} ({widths(found.b)})"
+def _bandwidth_line(row: OutcomeEffect, estimate: StoredEstimate, outcome: Measure) -> str:
+    return f"{widths(estimate.h)} ({widths(estimate.b)})"
 
 
 @_of_estimate
-def _within_line(row: OutcomeEffect, found: StoredEstimate, outcome: Measure) -> str:
-    return pair(found.n_effective)
+def _within_line(row: OutcomeEffect, estimate: StoredEstimate, outcome: Measure) -> str:
+    return pair(estimate.n_effective)
 
 
 @_of_estimate
-def _clusters_line(row: OutcomeEffect, found: StoredEstimate, outcome: Measure) -> str:
-    return pair(found.clusters) if any(found.clusters) else DASH
+def _clusters_line(row: OutcomeEffect, estimate: StoredEstimate, outcome: Measure) -> str:
+    return pair(estimate.clusters) if any(estimate.clusters) else DASH
 
 
 def corrected_table(result: ImpactResult, names: Names) -> ReportTable:
@@ -282,15 +287,15 @@ def corrected_table(result: ImpactResult, names: Names) -> ReportTable:
     rows: list[tuple[str, ...]] = []
     for item in result.corrected:
         outcome = names.outcomes[item.outcome]
-        for label, found in (
+        for label, estimate in (
             (_("uncorrected"), main.get(item.outcome)),
             (_("inside the estimation (the one to quote)"), item.inside),
             (_("by residuals (as the published table did)"), item.residuals),
         ):
-            if found is not None:
-                rows.append((f"{outcome.label}, {label}", *found_cells(found, outcome)))
+            if estimate is not None:
+                rows.append((f"{outcome.label}, {label}", *estimate_cells(estimate, outcome)))
     return ReportTable(
-        _("Corrected for imbalance"), columns(_("Estimate of"), *found_labels()), tuple(rows)
+        _("Corrected for imbalance"), columns(_("Estimate of"), *estimate_labels()), tuple(rows)
     )
 
 
@@ -310,8 +315,8 @@ def funnel_table(result: ImpactResult, names: Names) -> ReportTable:
         }
         rows.append((label, -item.producers, item.reason))
     counts = {"alliances": number(funnel.alliances), "departments": number(funnel.departments)}
-    said = _("alliances: %(alliances)s; departments: %(departments)s") % counts
-    rows.append((_("In the analysis"), funnel.analysed, said))
+    note = _("alliances: %(alliances)s; departments: %(departments)s") % counts
+    rows.append((_("In the analysis"), funnel.analysed, note))
     below, above = (number(count) for count in funnel.treated)
     rows.append(
         (
@@ -320,7 +325,7 @@ def funnel_table(result: ImpactResult, names: Names) -> ReportTable:
             _("below the cut-off: %(below)s; above: %(above)s") % {"below": below, "above": above},
         )
     )
-    found = {row.outcome: row.found for row in result.headline.rows} if result.headline else {}
+    results = {row.outcome: row.found for row in result.headline.rows} if result.headline else {}
     for outcome in funnel.outcomes:
         label = names.outcomes[outcome.outcome].label
         rows.append((_("%(outcome)s: answered") % {"outcome": label}, outcome.answered, ""))
@@ -328,7 +333,7 @@ def funnel_table(result: ImpactResult, names: Names) -> ReportTable:
         lost = _("lost, too few controls of the same crop: %(crops)s") % {"crops": crops}
         usable = _("%(outcome)s: usable") % {"outcome": label}
         rows.append((usable, outcome.valid, lost if crops else ""))
-        estimated = found.get(outcome.outcome)
+        estimated = results.get(outcome.outcome)
         if isinstance(estimated, StoredEstimate):
             within = _("%(outcome)s: within the bandwidth") % {"outcome": label}
             rows.append((within, sum(estimated.n_effective), pair(estimated.n_effective)))

@@ -11,20 +11,20 @@ from evaluation.studies.rules import IMPACT_COVARIATES
 def names_of(run: Run, spec: ImpactSpec) -> Names:
     """What the codes of a result are called: the wave's dictionary, departments and crops."""
     wave = run.study.wave
-    told = {
+    dictionary = {
         name: (label, unit)
         for name, label, unit in wave.variables.values_list("name", "label", "unit")
     }
     return Names(
         outcomes={
             name: measure(
-                name, *told.get(name, (name, "")), is_standardised=name in spec.standardised
+                name, *dictionary.get(name, (name, "")), is_standardised=name in spec.standardised
             )
             for name in spec.outcomes
         },
         departments=dict(Department.objects.values_list("code", "name")),
         crops=dict(Crop.objects.values_list("code", "name_es" if speaks_spanish() else "name_en")),
-        variables={name: label for name, (label, _unit) in told.items()}
+        variables={name: label for name, (label, _unit) in dictionary.items()}
         | {name: str(label) for name, label in IMPACT_COVARIATES.items()},
         collected=(wave.collected_from, wave.collected_until),
     )

@@ -111,10 +111,10 @@ def sentence(finding: CheckFinding, names: Names) -> str:
     if finding.rule == "pending":
         return ""
     facts = {name: _fact(name, value, names) for name, value in finding.facts.items()}
-    said = str(SENTENCES[finding.rule]) % facts if facts else str(SENTENCES[finding.rule])
+    text = str(SENTENCES[finding.rule]) % facts if facts else str(SENTENCES[finding.rule])
     if not finding.outcome:
-        return said
-    return f"{names.outcomes[finding.outcome].label}: {said[0].lower()}{said[1:]}"
+        return text
+    return f"{names.outcomes[finding.outcome].label}: {text[0].lower()}{text[1:]}"
 
 
 def _fact(name: str, value: Any, names: Names) -> str:
@@ -145,13 +145,13 @@ def tally(statuses: Sequence[str]) -> str:
         "absent": _("%(n)s without enough data"),
         "pending": _("%(n)s not worked out yet"),
     }
-    told = [text % {"n": number(counts[name])} for name, text in words.items() if name in counts]
-    return _("Of %(n)s checks: %(told)s.") % {"n": number(len(statuses)), "told": _listed(told)}
+    counted = [text % {"n": number(counts[name])} for name, text in words.items() if name in counts]
+    return _("Of %(n)s checks: %(told)s.") % {"n": number(len(statuses)), "told": _listed(counted)}
 
 
-def why(found: NotEstimable) -> str:
+def why(absent: NotEstimable) -> str:
     """Why a number is absent."""
-    return reason_of(found.reason, found.count)
+    return reason_of(absent.reason, absent.count)
 
 
 # -- What may be concluded -------------------------------------------------------------------------
@@ -175,24 +175,24 @@ def population(funnel: ImpactFunnel, rows: Sequence[OutcomeEffect], names: Names
             "Of %(surveyed)s producers surveyed from %(first)s to %(last)s, %(analysed)s are in "
             "the analysis (alliances: %(alliances)s; departments: %(departments)s)."
         )
-    said = [text % facts]
+    sentences = [text % facts]
     if near:
         counts = [sum(pair) for pair in near]
         few, many = number(min(counts)), number(max(counts))
         span = _("%(low)s to %(high)s, by outcome") % {"low": few, "high": many}
-        said.append(
+        sentences.append(
             _(
                 "What follows speaks for producers of alliances whose score was near the cut-off "
                 "(%(n)s), not for the whole programme."
             )
             % {"n": few if few == many else span}
         )
-    return " ".join(said)
+    return " ".join(sentences)
 
 
-def conclusion(found: Conclusion, names: Names, spec: ImpactSpec) -> str:
+def conclusion(item: Conclusion, names: Names, spec: ImpactSpec) -> str:
     """What may be said of one outcome."""
-    row, outcome = found.row, names.outcomes[found.row.outcome]
+    row, outcome = item.row, names.outcomes[item.row.outcome]
     if isinstance(row.found, NotEstimable):
         return _("%(outcome)s: no estimate is possible, because %(reason)s.") % {
             "outcome": outcome.label,
@@ -205,13 +205,13 @@ def conclusion(found: Conclusion, names: Names, spec: ImpactSpec) -> str:
         "interval": outcome.interval(*row.found.ci_robust),
         "p": p_value(row.found.pv_robust),
         "who": _("reaching the cut-off") if spec.treatment == "none" else _("taking part"),
-        "checks": _listed([f"«{CHECKS[code]}»" for code in found.failed]),
+        "checks": _listed([f"«{CHECKS[code]}»" for code in item.failed]),
     }
-    if found.kind == "weak":
-        said = [_weak(row.found, facts, outcome)]
-        if found.failed:
-            said.append(_("Nor did the design pass: %(checks)s.") % facts)
-        return " ".join(said)
+    if item.kind == "weak":
+        sentences = [_weak(row.found, facts, outcome)]
+        if item.failed:
+            sentences.append(_("Nor did the design pass: %(checks)s.") % facts)
+        return " ".join(sentences)
     templates = {
         "effect": _(
             "%(outcome)s: the effect of %(who)s is %(value)s (robust interval of %(level)s: "
@@ -231,21 +231,21 @@ def conclusion(found: Conclusion, names: Names, spec: ImpactSpec) -> str:
             "p %(p)s). Since the design failed a check (%(checks)s), it cannot be said that "
             "%(who)s brought it."
         ),
-        "not_told": _(
+        "inconclusive": _(
             "%(outcome)s: %(value)s, which cannot be told from zero (robust interval of %(level)s: "
             "%(interval)s; p %(p)s)."
         ),
     }
-    said = [templates[found.kind] % facts]
-    if found.kind == "effect":
-        said += _in_percent(row.found, outcome)
-    if found.kind == "not_told":
-        said += _absence(row, row.found, outcome)
-    return " ".join(said)
+    sentences = [templates[item.kind] % facts]
+    if item.kind == "effect":
+        sentences += _in_percent(row.found, outcome)
+    if item.kind == "inconclusive":
+        sentences += _absence(row, row.found, outcome)
+    return " ".join(sentences)
 
 
-def _in_percent(found: StoredEstimate, outcome: Measure) -> list[str]:
-    share = percent_of_control(found, outcome)
+def _in_percent(estimate: StoredEstimate, outcome: Measure) -> list[str]:
+    share = percent_of_control(estimate, outcome)
     if share is None:
         return []
     return [
@@ -253,16 +253,16 @@ def _in_percent(found: StoredEstimate, outcome: Measure) -> list[str]:
     ]
 
 
-def percent_of_control(found: StoredEstimate, outcome: Measure) -> float | None:
+def percent_of_control(estimate: StoredEstimate, outcome: Measure) -> float | None:
     """The estimate over what the outcome tends to from below; None where that has no meaning."""
-    below = found.at_cutoff[0]
+    below = estimate.at_cutoff[0]
     if outcome.is_standardised or below <= 0:
         return None
-    return found.coef_conventional / below
+    return estimate.coef_conventional / below
 
 
-def _absence(row: OutcomeEffect, found: StoredEstimate, outcome: Measure) -> list[str]:
-    if row.detectable is None or abs(found.coef_conventional) >= row.detectable:
+def _absence(row: OutcomeEffect, estimate: StoredEstimate, outcome: Measure) -> list[str]:
+    if row.detectable is None or abs(estimate.coef_conventional) >= row.detectable:
         return []
     return [
         _(
@@ -273,8 +273,8 @@ def _absence(row: OutcomeEffect, found: StoredEstimate, outcome: Measure) -> lis
     ]
 
 
-def _weak(found: StoredEstimate, facts: Mapping[str, str], outcome: Measure) -> str:
-    first = found.first_stage
+def _weak(estimate: StoredEstimate, facts: Mapping[str, str], outcome: Measure) -> str:
+    first = estimate.first_stage
     return _(
         "%(outcome)s: how much participation changes at the cut-off is not measured well enough "
         "(F %(f)s), so what stands is the Anderson–Rubin set of %(level)s: %(set)s. The estimate "
@@ -282,27 +282,27 @@ def _weak(found: StoredEstimate, facts: Mapping[str, str], outcome: Measure) -> 
     ) % {
         **facts,
         "f": number(first.f or 0, 1) if first else "",
-        "set": anderson_rubin(found.anderson_rubin, outcome),
+        "set": anderson_rubin(estimate.anderson_rubin, outcome),
     }
 
 
-def anderson_rubin(found: StoredAndersonRubin | None, outcome: Measure) -> str:
+def anderson_rubin(region: StoredAndersonRubin | None, outcome: Measure) -> str:
     """The differences that are not rejected, however weak the first stage is."""
-    if found is None:
+    if region is None:
         return _("not worked out")
-    if found.low is not None and found.high is not None:
-        if found.shape == "interval":
-            return outcome.interval(found.low, found.high)
-        ends = {"low": outcome.written(found.low), "high": outcome.written(found.high)}
+    if region.low is not None and region.high is not None:
+        if region.shape == "interval":
+            return outcome.interval(region.low, region.high)
+        ends = {"low": outcome.written(region.low), "high": outcome.written(region.high)}
         return _("below %(low)s or above %(high)s") % ends
-    return _("any difference is possible") if found.shape == "line" else _("the set is empty")
+    return _("any difference is possible") if region.shape == "line" else _("the set is empty")
 
 
-def estimate(found: StoredResult, outcome: Measure) -> str:
+def estimate(result: StoredResult, outcome: Measure) -> str:
     """The conventional estimate, or why there is none."""
-    if isinstance(found, NotEstimable):
-        return why(found)
-    return outcome.short(found.coef_conventional)
+    if isinstance(result, NotEstimable):
+        return why(result)
+    return outcome.short(result.coef_conventional)
 
 
 # -- The study -------------------------------------------------------------------------------------

@@ -100,23 +100,23 @@ class Claim:
     def progress(self, phase: str, percent: int) -> None:
         """Write how far the run is. Raises RunCancelled, ClaimLost."""
         written = (
-            self._mine()
+            self._claimed()
             .filter(cancel_requested_at__isnull=True)
             .update(phase=phase, percent=percent, heartbeat_at=self.clock())
         )
         if not written:
-            raise RunCancelled if self._mine().exists() else ClaimLost
+            raise RunCancelled if self._claimed().exists() else ClaimLost
 
     def begin(self, fingerprint: str, versions: dict[str, str]) -> None:
         """Fix the rows that the run works on, and with what. Raises RowsChanged, ClaimLost."""
         same = Q(fingerprint="") | Q(fingerprint=fingerprint, versions=versions)
-        if not self._mine().filter(same).update(fingerprint=fingerprint, versions=versions):
-            raise RowsChanged if self._mine().exists() else ClaimLost
+        if not self._claimed().filter(same).update(fingerprint=fingerprint, versions=versions):
+            raise RowsChanged if self._claimed().exists() else ClaimLost
 
     @transaction.atomic
     def store(self, name: str, data: Any) -> None:
         """Keep one part of the result, for good. Raises ClaimLost."""
-        attempt = self._mine().select_for_update().values_list("attempt", flat=True).first()
+        attempt = self._claimed().select_for_update().values_list("attempt", flat=True).first()
         if attempt is None:
             raise ClaimLost
         RunPart.objects.create(
@@ -156,15 +156,15 @@ class Claim:
     def _beat(self, done: threading.Event) -> None:
         while not done.wait(HEARTBEAT_EVERY.total_seconds()):
             try:
-                self._mine().update(heartbeat_at=self.clock())
+                self._claimed().update(heartbeat_at=self.clock())
             except DatabaseError:
                 continue  # the server is away; the next beat tries again
             finally:
                 connection.close()
 
-    def _mine(self) -> QuerySet[Run]:
+    def _claimed(self) -> QuerySet[Run]:
         return Run.objects.filter(pk=self.run_id, claim_token=self.token, status=RunStatus.RUNNING)
 
     def _finish(self, status: RunStatus, **values: Any) -> None:
-        if not self._mine().update(status=status, finished_at=self.clock(), **values):
+        if not self._claimed().update(status=status, finished_at=self.clock(), **values):
             raise ClaimLost

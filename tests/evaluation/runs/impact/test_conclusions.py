@@ -6,11 +6,11 @@ import pytest
 
 from evaluation.estimators.results import NotEstimable
 from evaluation.runs.impact.conclusions import (
-    TOLD,
+    SIGNIFICANCE,
     answer_checks,
     conclusions,
     design_checks,
-    is_told,
+    is_significant,
 )
 from evaluation.runs.impact.results import (
     DepartmentDensity,
@@ -49,7 +49,7 @@ def test_a_strong_effect_is_concluded_and_its_design_holds():
 
 
 def test_nothing_is_concluded_where_nothing_happened():
-    assert kinds(result("null")) == ["not_told"] * 3
+    assert kinds(result("null")) == ["inconclusive"] * 3
 
 
 def test_a_weak_first_stage_comes_before_the_estimate():
@@ -103,7 +103,7 @@ def test_no_effect_is_concluded_while_checks_of_the_design_are_missing():
 @pytest.mark.parametrize(
     ("p", "interval", "told"),
     [
-        (TOLD, (0.1, 0.9), False),
+        (SIGNIFICANCE, (0.1, 0.9), False),
         (0.04, (-0.1, 0.9), False),
         (0.04, (0.0, 0.9), False),
         (0.04, (0.1, 0.9), True),
@@ -113,7 +113,7 @@ def test_no_effect_is_concluded_while_checks_of_the_design_are_missing():
 def test_an_estimate_is_told_from_zero_by_p_and_interval(p, interval, told):
     found = with_found(result("strong"), pv_robust=p, ci_robust=interval)
 
-    assert is_told(found.headline.rows[0].found) is told
+    assert is_significant(found.headline.rows[0].found) is told
     assert (kinds(found)[0] == "effect") is told
 
 

@@ -8,7 +8,7 @@ from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from evaluation.runs.impact.conclusions import Conclusion, Finding, conclusions
+from evaluation.runs.impact.conclusions import CheckFinding, Conclusion, conclusions
 from evaluation.runs.impact.export import HEADINGS, headline, long_rows
 from evaluation.runs.impact.phrases import CHECKS, SENTENCES, SETTINGS, STANDARD_UNITS
 from evaluation.runs.impact.report import report
@@ -88,7 +88,7 @@ def test_what_cannot_be_told_from_zero_is_never_called_an_effect(
         assert EFFECT.search(said)
 
 
-@pytest.mark.parametrize("kind", ["weak", "doubtful", "unchecked", "not_told"])
+@pytest.mark.parametrize("kind", ["weak", "doubtful", "unchecked", "inconclusive"])
 def test_only_an_effect_is_called_one(kind):
     spec = impact_spec()
     for row in result("strong").headline.rows:
@@ -155,7 +155,7 @@ def test_every_rule_and_setting_has_its_words():
     for rule in SENTENCES:
         facts = dict.fromkeys(re.findall(r"%\((\w+)\)", str(SENTENCES[rule])), 1)
         facts |= {name: ("13",) for name in ("departments", "covariates") if name in facts}
-        assert sentence(Finding("look", rule, facts, "sales_cop"), names_for(spec))
+        assert sentence(CheckFinding("look", rule, facts, "sales_cop"), names_for(spec))
 
 
 @pytest.mark.parametrize(
