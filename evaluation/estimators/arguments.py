@@ -14,18 +14,18 @@ def require(rules: Mapping[str, bool]) -> None:
         raise ValueError("; ".join(broken))
 
 
-def one_of(name: str, value: str, allowed: Sequence[str]) -> None:
+def check_choice(name: str, value: str, allowed: Sequence[str]) -> None:
     """Raises ValueError for a value that is not among those allowed."""
     if value not in allowed:
         raise ValueError(f"{name} is one of {', '.join(allowed)}, not {value!r}")
 
 
-def pair(value: Value | tuple[Value, Value]) -> tuple[Value, Value]:
+def as_pair(value: Value | tuple[Value, Value]) -> tuple[Value, Value]:
     """(left, right), where one value stands for both."""
     return value if isinstance(value, tuple) else (value, value)
 
 
-def as_written(number: float) -> float:
+def shortest_decimal(number: float) -> float:
     """0.3 for what sums have made 0.30000000000000004."""
     short = float(f"{number:.12g}")
     return short if abs(short - number) <= 4 * ulp(number) else number

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 NEGLIGIBLE = 1e-8
 
 
-def independent(columns: Sequence[NDArray[np.float64]]) -> list[int]:
+def independent_columns(columns: Sequence[NDArray[np.float64]]) -> list[int]:
     """Positions of the columns that a constant and the columns before them do not already say."""
-    if _clearly(columns):
+    if _well_conditioned(columns):
         return list(range(len(columns)))
     rows = len(columns[0]) if columns else 0
     basis = np.empty((rows, len(columns) + 1), order="F")
@@ -29,7 +29,7 @@ def independent(columns: Sequence[NDArray[np.float64]]) -> list[int]:
     return selected
 
 
-def _clearly(columns: Sequence[NDArray[np.float64]]) -> bool:
+def _well_conditioned(columns: Sequence[NDArray[np.float64]]) -> bool:
     """Whether their correlations alone, which keep half the digits, show that all of them do."""
     products = np.zeros((len(columns), len(columns)))
     for i, one in enumerate(columns):

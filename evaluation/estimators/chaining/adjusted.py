@@ -24,7 +24,7 @@ from evaluation.estimators.chaining.clusters import (
     t_p_value,
 )
 from evaluation.estimators.chaining.ordered_logit import OrderedLogit
-from evaluation.estimators.columns import independent
+from evaluation.estimators.columns import independent_columns
 from evaluation.estimators.results import Estimate, Interval, NotEstimable, Test
 
 OutcomeKind = Literal["amount", "answer"]
@@ -192,9 +192,9 @@ def _regressors(design: RegressionDesign, rows: Codes) -> Floats | NotEstimable:
     if design.departments is not None:
         here = design.departments[rows]
         others += [(here == department).astype(float) for department in np.unique(here)[1:]]
-    controls = [others[position] for position in independent(others)]
+    controls = [others[position] for position in independent_columns(others)]
     together = [*controls, *contrasts.T]
-    if len(independent(together)) < len(together):
+    if len(independent_columns(together)) < len(together):
         return NotEstimable("collinear")
     return np.column_stack([contrasts, *controls])
 
@@ -248,7 +248,7 @@ def _resampled(sample: ModelSample, chosen: Codes) -> ModelSample | NotEstimable
     contrasts = regressors[:, : sample.contrast_count]
     if not (contrasts.any(axis=0).all() and (contrasts.sum(axis=1) == 0).any()):
         return NotEstimable("empty_level")
-    if len(independent([*regressors.T])) < regressors.shape[1]:
+    if len(independent_columns([*regressors.T])) < regressors.shape[1]:
         return NotEstimable("collinear")
     drawn = replace(
         sample, rows=sample.rows[chosen], target=sample.target[chosen], regressors=regressors

@@ -47,10 +47,10 @@ def estimate_chaining(
     for name, rows in zip(DIMENSIONS, tables, strict=True):
         contrasts: list[AdjustedDifference] = []
         moves: list[Trend] = []
-        for comparing in comparisons(frame, spec, name):
+        for comparison_data in comparisons(frame, spec, name):
             progress("models", next(steps) / STEPS)
-            contrasts.extend(differences(comparing, seed))
-            moves.append(trend(comparing))
+            contrasts.extend(differences(comparison_data, seed))
+            moves.append(trend(comparison_data))
         dimensions.append(
             Dimension(
                 name=name,

@@ -40,7 +40,7 @@ NOT_BOOTSTRAPPED = NotEstimable("not_requested")
 
 
 @dataclass(frozen=True)
-class Comparing:
+class OutcomeComparison:
     """One outcome over the levels of one dimension, restricted to rows where all is known."""
 
     spec: ChainingSpec
@@ -87,7 +87,7 @@ class Comparing:
 
 def comparisons(
     frame: pd.DataFrame, spec: ChainingSpec, dimension: DimensionName
-) -> Iterator[Comparing]:
+) -> Iterator[OutcomeComparison]:
     """Each outcome without and with department effects."""
     codes = levels(frame, spec, dimension)
     controls = frame[list(spec.covariates)].to_numpy(dtype=float)
@@ -99,7 +99,7 @@ def comparisons(
             for name in ("alliance", "department")
         )
         for effects in (False, True):
-            yield Comparing(
+            yield OutcomeComparison(
                 spec=spec,
                 dimension=dimension,
                 outcome=outcome,
@@ -112,20 +112,20 @@ def comparisons(
             )
 
 
-def differences(comparing: Comparing, seed: int) -> Iterator[AdjustedDifference]:
+def differences(comparison_data: OutcomeComparison, seed: int) -> Iterator[AdjustedDifference]:
     """Medium and high against low, then high against the rest."""
-    yield from _against_low(comparing, seed)
-    high = comparing.levels == HIGH
-    absent = comparing.sparse(high) or comparing.sparse(~high)
-    model = absent or comparing.fit(high[:, None].astype(float))
-    yield _difference(comparing, "high_vs_rest", model, 0, NOT_BOOTSTRAPPED)
+    yield from _against_low(comparison_data, seed)
+    high = comparison_data.levels == HIGH
+    absent = comparison_data.sparse(high) or comparison_data.sparse(~high)
+    model = absent or comparison_data.fit(high[:, None].astype(float))
+    yield _difference(comparison_data, "high_vs_rest", model, 0, NOT_BOOTSTRAPPED)
 
 
-def trend(comparing: Comparing) -> Trend:
+def trend(comparison_data: OutcomeComparison) -> Trend:
     """Test with the level scored 0, 1, 2."""
-    model = comparing.fit(comparing.levels[:, None].astype(float))
+    model = comparison_data.fit(comparison_data.levels[:, None].astype(float))
     test = model if isinstance(model, NotEstimable) else slope_test(model, 0, TREND_NULL)
-    return Trend(comparing.outcome, comparing.department_effects, test)
+    return Trend(comparison_data.outcome, comparison_data.department_effects, test)
 
 
 def age_slope(frame: pd.DataFrame, spec: ChainingSpec, dimension: DimensionName) -> AgeSlope:
@@ -143,41 +143,41 @@ def age_slope(frame: pd.DataFrame, spec: ChainingSpec, dimension: DimensionName)
     return AgeSlope(*difference(model, 0, alpha=spec.alpha, null=AGE_NULL))
 
 
-def _against_low(comparing: Comparing, seed: int) -> Iterator[AdjustedDifference]:
-    codes = comparing.levels
+def _against_low(comparison_data: OutcomeComparison, seed: int) -> Iterator[AdjustedDifference]:
+    codes = comparison_data.levels
     present = [level for level in (MEDIUM, HIGH) if (codes == level).any()]
     contrasts = (codes[:, None] == np.array(present, dtype=np.int64)).astype(float)
-    no_low = comparing.sparse(codes == LOW)
-    model = no_low or (comparing.fit(contrasts) if present else NotEstimable("empty_level"))
-    intervals = _bootstrap(comparing, model, contrasts, seed)
+    no_low = comparison_data.sparse(codes == LOW)
+    model = no_low or (comparison_data.fit(contrasts) if present else NotEstimable("empty_level"))
+    intervals = _bootstrap(comparison_data, model, contrasts, seed)
     for comparison, level in AGAINST_LOW:
-        absent = comparing.sparse(codes == level)
+        absent = comparison_data.sparse(codes == level)
         if absent or isinstance(model, NotEstimable):
             reason = absent if absent and not no_low else model
-            yield _difference(comparing, comparison, reason, 0, NOT_BOOTSTRAPPED)
+            yield _difference(comparison_data, comparison, reason, 0, NOT_BOOTSTRAPPED)
             continue
         column = present.index(level)
-        yield _difference(comparing, comparison, model, column, intervals[column])
+        yield _difference(comparison_data, comparison, model, column, intervals[column])
 
 
 def _bootstrap(
-    comparing: Comparing, model: Model | NotEstimable, contrasts: Floats, seed: int
+    comparison_data: OutcomeComparison, model: Model | NotEstimable, contrasts: Floats, seed: int
 ) -> list[Interval | NotEstimable]:
     """Intervals from resampling whole alliances, for the models without department effects."""
-    spec = comparing.spec
-    wanted = spec.bootstrap_replicates and not comparing.department_effects
+    spec = comparison_data.spec
+    wanted = spec.bootstrap_replicates and not comparison_data.department_effects
     if isinstance(model, NotEstimable) or not wanted:
         return [NOT_BOOTSTRAPPED] * contrasts.shape[1]
-    place = DIMENSIONS.index(comparing.dimension), OUTCOMES.index(comparing.outcome)
-    groups = int(comparing.clusters.max()) + 1
+    place = DIMENSIONS.index(comparison_data.dimension), OUTCOMES.index(comparison_data.outcome)
+    groups = int(comparison_data.clusters.max()) + 1
     draws = np.random.default_rng([seed, *place]).multinomial(
         groups, np.full(groups, 1 / groups), size=spec.bootstrap_replicates
     )
-    return bootstrap_intervals(model, comparing.design(contrasts), draws, alpha=spec.alpha)
+    return bootstrap_intervals(model, comparison_data.design(contrasts), draws, alpha=spec.alpha)
 
 
 def _difference(
-    comparing: Comparing,
+    comparison_data: OutcomeComparison,
     comparison: Comparison,
     model: Model | NotEstimable,
     column: int,
@@ -188,11 +188,11 @@ def _difference(
     if isinstance(model, NotEstimable):
         estimate = test = model
     else:
-        estimate, test = difference(model, column, alpha=comparing.spec.alpha)
+        estimate, test = difference(model, column, alpha=comparison_data.spec.alpha)
     return AdjustedDifference(
-        outcome=comparing.outcome,
+        outcome=comparison_data.outcome,
         comparison=comparison,
-        department_effects=comparing.department_effects,
+        department_effects=comparison_data.department_effects,
         estimate=estimate,
         test=test,
         bootstrap=bootstrap,

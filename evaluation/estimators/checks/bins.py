@@ -15,9 +15,9 @@ from numpy.polynomial import Legendre, Polynomial
 from numpy.polynomial.legendre import legvander
 from scipy.special import stdtrit
 
-from evaluation.estimators.arguments import one_of, pair, require
+from evaluation.estimators.arguments import as_pair, check_choice, require
 from evaluation.estimators.rd.cells import Floats
-from evaluation.estimators.rd.cleaning import Columns, read
+from evaluation.estimators.rd.cleaning import Columns, read_columns
 from evaluation.estimators.rd.fits import kernel_weights
 from evaluation.estimators.rd.results import Counts, EstimationError, Sides
 from evaluation.estimators.rd.sample import Data, RDSample
@@ -33,7 +33,7 @@ ORDER = 4
 #: Share of repeated scores on a side from which differences between neighbours mean little.
 REPEATED = 0.2
 #: More bins than these on a side are no figure.
-MOST = 100_000
+MAX_BINS = 100_000
 
 
 @dataclass(frozen=True)
@@ -114,32 +114,32 @@ def rd_bins(
     Raises ValueError for settings without meaning; what the data cannot carry is answered.
     """
     counts = (1 if number is None else number, scale, 1.0 if h is None else h)
-    _check(spacing, rule, estimator, kernel, p, points, [*chain(*map(pair, counts))])
+    _check(spacing, rule, estimator, kernel, p, points, [*chain(*map(as_pair, counts))])
     try:
-        columns = read(RDSample.of(data).table, spec)
-        halves = _halves(columns, spec)
-        _check_scores(halves, p)
+        columns = read_columns(RDSample.of(data).table, spec)
+        sides = _split_sides(columns, spec)
+        _check_scores(sides, p)
         warnings = columns.warnings
-        if estimator == "spacings" and spec.masspoints == "adjust" and _repeated(halves):
+        if estimator == "spacings" and spec.masspoints == "adjust" and _has_repeated_scores(sides):
             estimator = "polynomial"
             warnings += ("scores repeat: polynomials, not neighbours, choose the number of bins",)
         with np.errstate(all="ignore"):  # what overflows is found below, and answered
-            imse, mimicking = _numbers(halves, spacing, estimator)
+            imse, mimicking = _bin_counts(sides, spacing, estimator)
             chosen = imse if rule == "imse" else mimicking
-            in_force = _scaled(chosen, pair(scale)) if number is None else pair(number)
-            curves, n_curve = _curves(halves, spec.cutoff, p, kernel, h, points)
+            chosen_number = _scaled(chosen, as_pair(scale)) if number is None else as_pair(number)
+            curves, n_curve = _curves(sides, spec.cutoff, p, kernel, h, points)
             bins = [
-                _bins(half, half.edges(spacing, n_bins), spec.level)
-                for half, n_bins in zip(halves, in_force, strict=True)
+                _bins(side, side.bin_edges(spacing, n_bins), spec.level)
+                for side, n_bins in zip(sides, chosen_number, strict=True)
             ]
         _check_finite(curves, bins)
     except EstimationError as refused:
         return refused.why
-    left, right = halves
+    left, right = sides
     return RDBins(
         bins=tuple(chain(*bins)),
         curves=curves,
-        number=in_force,
+        number=chosen_number,
         imse=imse,
         mimicking=mimicking,
         estimator=estimator,
@@ -153,7 +153,7 @@ def rd_bins(
 
 # -- The two sides ---------------------------------------------------------------------------------
 @dataclass(frozen=True, eq=False)
-class _Half:
+class _SideData:
     """Rows of one side sorted by score, from ``low`` to ``high``: one of them is the cut-off."""
 
     score: Floats
@@ -171,105 +171,109 @@ class _Half:
     def width(self) -> float:
         return self.high - self.low
 
-    def edges(self, spacing: Spacing, number: int) -> Floats:
+    def bin_edges(self, spacing: Spacing, number: int) -> Floats:
         """Bounds of the bins. Quantiles reach from the first score to the last, not the cut-off."""
         if spacing == "even":
             return np.linspace(self.low, self.high, number + 1)
         return np.asarray(np.quantile(self.score, np.linspace(0, 1, number + 1)))
 
 
-Halves = tuple[_Half, _Half]
+BothSides = tuple[_SideData, _SideData]
 
 
-def _halves(columns: Columns, spec: RDSpec) -> Halves:
+def _split_sides(columns: Columns, spec: RDSpec) -> BothSides:
     outcome, *others = columns.values
     covariates = np.column_stack([np.ones(len(outcome)), *others[spec.is_fuzzy :]])[:, 1:]
     order = np.argsort(columns.score, kind="stable")  # rows that share a score stay as they came
     score = columns.score[order]
     split = int(np.searchsorted(score, spec.cutoff, side="left"))
 
-    def half(part: slice, low: float, high: float) -> _Half:
-        rows, own = order[part], score[part]
+    def side_data(part: slice, low: float, high: float) -> _SideData:
+        rows, scores = order[part], score[part]
         weight = None if columns.weight is None else columns.weight[rows]
-        distinct = int(np.count_nonzero(own[1:] != own[:-1])) + min(len(own), 1)
-        return _Half(own, outcome[rows], weight, covariates[rows], low, high, distinct)
+        distinct = int(np.count_nonzero(scores[1:] != scores[:-1])) + min(len(scores), 1)
+        return _SideData(scores, outcome[rows], weight, covariates[rows], low, high, distinct)
 
     return (
-        half(slice(split), float(score[0]), spec.cutoff),
-        half(slice(split, None), spec.cutoff, float(score[-1])),
+        side_data(slice(split), float(score[0]), spec.cutoff),
+        side_data(slice(split, None), spec.cutoff, float(score[-1])),
     )
 
 
-def _repeated(halves: Halves) -> bool:
-    return any(1 - half.distinct / len(half) >= REPEATED for half in halves)
+def _has_repeated_scores(sides: BothSides) -> bool:
+    return any(1 - side.distinct / len(side) >= REPEATED for side in sides)
 
 
 # -- How many bins ---------------------------------------------------------------------------------
-def _numbers(halves: Halves, spacing: Spacing, estimator: Estimator) -> tuple[Counts, Counts]:
+def _bin_counts(sides: BothSides, spacing: Spacing, estimator: Estimator) -> tuple[Counts, Counts]:
     """(left, right) by integrated mean squared error, and mimicking the variance."""
-    order = min(ORDER, *(half.distinct - 1 for half in halves))
-    rows = len(halves[0]) + len(halves[1])
+    order = min(ORDER, *(side.distinct - 1 for side in sides))
+    rows = len(sides[0]) + len(sides[1])
     (left_imse, left_mimic), (right_imse, right_mimic) = (
-        _one_side(half, rows, order, spacing, estimator) for half in halves
+        _bin_counts_of_side(side, rows, order, spacing, estimator) for side in sides
     )
     return (left_imse, right_imse), (left_mimic, right_mimic)
 
 
-def _one_side(half: _Half, rows: int, order: int, spacing: Spacing, estimator: Estimator) -> Counts:
-    spread = float(half.outcome.var(ddof=1))
+def _bin_counts_of_side(
+    side: _SideData, rows: int, order: int, spacing: Spacing, estimator: Estimator
+) -> Counts:
+    spread = float(side.outcome.var(ddof=1))
     if not spread > 0:
         return 1, 1
-    bias, noise = _bias_and_noise(half, spread, order, spacing, estimator)
-    if not noise > 0:
+    bias, variance = _bias_and_variance(side, spread, order, spacing, estimator)
+    if not variance > 0:
         return 1, 1
-    return _count((2 * bias / noise) ** (1 / 3)), _count(spread / noise * rows / log(rows) ** 2)
+    return _count((2 * bias / variance) ** (1 / 3)), _count(
+        spread / variance * rows / log(rows) ** 2
+    )
 
 
-def _bias_and_noise(
-    half: _Half, spread: float, order: int, spacing: Spacing, estimator: Estimator
+def _bias_and_variance(
+    side: _SideData, spread: float, order: int, spacing: Spacing, estimator: Estimator
 ) -> Sides:
     """What a bin hides of the slope, times the rows of both sides; what its mean varies by."""
     # Around its own mean, the outcome's square keeps the digits that its variance needs.
-    outcome = half.outcome - half.outcome.mean()
-    mean, square = _fit(half, np.column_stack([outcome, outcome**2]), order)
-    gap, step = np.diff(half.score), np.diff(half.outcome)
-    middle = half.score[:-1] + gap / 2
+    outcome = side.outcome - side.outcome.mean()
+    mean, square = _fit(side, np.column_stack([outcome, outcome**2]), order)
+    gap, step = np.diff(side.score), np.diff(side.outcome)
+    middle = side.score[:-1] + gap / 2
 
-    def noise_at(score: Floats) -> Floats:
+    def variance_at(score: Floats) -> Floats:
         if estimator == "spacings":
             return step**2 / 2
         variance = square(score) - mean(score) ** 2
         return np.where(variance < 0, spread, variance)
 
     if spacing == "even":
-        hidden = half.width * mean.deriv()(half.score)
-        return float(hidden @ hidden) / 12, float(gap @ noise_at(middle)) / half.width
-    hidden = len(half) * gap * mean.deriv()(middle)
-    return float(hidden @ hidden) / 24, float(noise_at(half.score).sum()) / len(half)
+        slope = side.width * mean.deriv()(side.score)
+        return float(slope @ slope) / 12, float(gap @ variance_at(middle)) / side.width
+    slope = len(side) * gap * mean.deriv()(middle)
+    return float(slope @ slope) / 24, float(variance_at(side.score).sum()) / len(side)
 
 
 def _count(number: float) -> int:
-    return max(1, ceil(min(number, MOST))) if number == number else 1
+    return max(1, ceil(min(number, MAX_BINS))) if number == number else 1
 
 
 def _scaled(number: Counts, scale: Sides) -> Counts:
     left, right = (
-        max(1, int(min(n_bins * by, MOST))) for n_bins, by in zip(number, scale, strict=True)
+        max(1, int(min(n_bins * by, MAX_BINS))) for n_bins, by in zip(number, scale, strict=True)
     )
     return left, right
 
 
-def _fit(half: _Half, columns: Floats, order: int) -> list[Legendre]:
+def _fit(side: _SideData, columns: Floats, order: int) -> list[Legendre]:
     """The least squares polynomial of each column over the whole side."""
-    domain = (half.low, half.high)
-    basis = legvander(_unit(half.score, domain), order)
+    domain = (side.low, side.high)
+    basis = legvander(_to_unit_interval(side.score, domain), order)
     return [
         Legendre(coefficients, domain)
         for coefficients in _solve(basis.T @ basis, basis.T @ columns).T
     ]
 
 
-def _unit(score: Floats, domain: Sides) -> Floats:
+def _to_unit_interval(score: Floats, domain: Sides) -> Floats:
     """Scores of the domain laid on -1 to 1, where Legendre's polynomials hardly correlate."""
     return (score - domain[0]) / (domain[1] - domain[0]) * 2 - 1
 
@@ -285,26 +289,26 @@ def _solve(gram: Floats, products: Floats) -> Floats:
 
 # -- The curve -------------------------------------------------------------------------------------
 def _curves(
-    halves: Halves, cutoff: float, p: int, kernel: Kernel, h: Bandwidth | None, points: int
+    sides: BothSides, cutoff: float, p: int, kernel: Kernel, h: Bandwidth | None, points: int
 ) -> tuple[tuple[Curve, Curve], Counts]:
     """The polynomials of both sides, and the rows behind them. Raises EstimationError."""
     left, right = (
-        _Local.of(half, cutoff, reach, p, kernel)
-        for half, reach in zip(halves, _reaches(halves, h), strict=True)
+        _WindowFit.of(side, cutoff, bandwidth, p, kernel)
+        for side, bandwidth in zip(sides, _curve_bandwidths(sides, h), strict=True)
     )
-    products = left.left_over() + right.left_over()
+    products = left.residual_products() + right.residual_products()
     slopes = np.linalg.lstsq(products[1:, 1:], products[1:, 0], rcond=None)[0].astype(float)
-    centre = np.concatenate([half.covariates for half in halves]).mean(axis=0) @ slopes
+    centre = np.concatenate([side.covariates for side in sides]).mean(axis=0) @ slopes
     curves = left.curve(slopes, centre, points), right.curve(slopes, centre, points)
     return curves, (left.rows, right.rows)
 
 
-def _reaches(halves: Halves, h: Bandwidth | None) -> Sides:
-    return (halves[0].width, halves[1].width) if h is None else pair(h)
+def _curve_bandwidths(sides: BothSides, h: Bandwidth | None) -> Sides:
+    return (sides[0].width, sides[1].width) if h is None else as_pair(h)
 
 
 @dataclass(frozen=True, eq=False)
-class _Local:
+class _WindowFit:
     """Outcome and covariates in one window: their polynomials and what these leave over."""
 
     columns: Floats
@@ -316,28 +320,28 @@ class _Local:
     rows: int
 
     @classmethod
-    def of(cls, half: _Half, cutoff: float, h: float, p: int, kernel: Kernel) -> "_Local":
+    def of(cls, side: _SideData, cutoff: float, h: float, p: int, kernel: Kernel) -> "_WindowFit":
         """Raises EstimationError where the window has too few scores."""
-        distance = np.abs(half.score - cutoff) / h
+        distance = np.abs(side.score - cutoff) / h
         inside = distance <= 1
         weight = kernel_weights(distance[inside], kernel) / h
-        if half.weight is not None:
-            weight = weight * half.weight[inside]
-        score = half.score[inside]
+        if side.weight is not None:
+            weight = weight * side.weight[inside]
+        score = side.score[inside]
         distinct = len(np.unique(score[weight > 0]))
         if distinct < p + 1:
-            words = (
+            detail = (
                 f"{distinct} distinct scores within {h:.4g}: a curve of order {p} needs {p + 1}."
             )
-            raise EstimationError("few_scores", words, distinct)
-        domain = (cutoff - h, cutoff) if half.high == cutoff else (cutoff, cutoff + h)
-        columns = np.column_stack([half.outcome, half.covariates])[inside]
-        basis = legvander(_unit(score, domain), p).astype(float, copy=False)
-        loads = basis * weight[:, None]
-        coefficients = _solve(loads.T @ basis, loads.T @ columns)
+            raise EstimationError("few_scores", detail, distinct)
+        domain = (cutoff - h, cutoff) if side.high == cutoff else (cutoff, cutoff + h)
+        columns = np.column_stack([side.outcome, side.covariates])[inside]
+        basis = legvander(_to_unit_interval(score, domain), p).astype(float, copy=False)
+        weighted_basis = basis * weight[:, None]
+        coefficients = _solve(weighted_basis.T @ basis, weighted_basis.T @ columns)
         return cls(columns, weight, basis, coefficients, domain, cutoff, int((weight > 0).sum()))
 
-    def left_over(self) -> Floats:
+    def residual_products(self) -> Floats:
         """Products of the columns that the polynomials do not explain."""
         rest = self.columns - self.basis @ self.coefficients
         return rest.T @ (rest * self.weight[:, None])
@@ -360,30 +364,38 @@ def _floats(values: Floats) -> tuple[float, ...]:
 
 
 # -- The dots --------------------------------------------------------------------------------------
-def _bins(half: _Half, edges: Floats, level: float) -> list[Bin]:
+def _bins(side: _SideData, bin_edges: Floats, level: float) -> list[Bin]:
     """Those that hold rows. Where quantiles coincide the last of the empty-width bins has them."""
-    starts = np.searchsorted(half.score, edges[:-1], side="left")
-    counts = np.diff(np.append(starts, len(half)))
-    held = np.flatnonzero(counts)
-    n, first = counts[held], starts[held]
+    starts = np.searchsorted(side.score, bin_edges[:-1], side="left")
+    counts = np.diff(np.append(starts, len(side)))
+    occupied = np.flatnonzero(counts)
+    n, first = counts[occupied], starts[occupied]
     mean_score, mean_outcome = (
-        np.add.reduceat(column, first) / n for column in (half.score, half.outcome)
+        np.add.reduceat(column, first) / n for column in (side.score, side.outcome)
     )
-    squares = np.add.reduceat((half.outcome - np.repeat(mean_outcome, n)) ** 2, first)
+    squares = np.add.reduceat((side.outcome - np.repeat(mean_outcome, n)) ** 2, first)
     se = np.sqrt(squares / np.maximum(n - 1, 1) / n)
-    reach = stdtrit(np.maximum(n - 1, 1), 0.5 + level / 200) * se
+    margins = stdtrit(np.maximum(n - 1, 1), 0.5 + level / 200) * se
     rows = zip(
         *(
             column.tolist()
-            for column in (edges[held], edges[held + 1], mean_score, mean_outcome, n, se, reach)
+            for column in (
+                bin_edges[occupied],
+                bin_edges[occupied + 1],
+                mean_score,
+                mean_outcome,
+                n,
+                se,
+                margins,
+            )
         ),
         strict=True,
     )
     return [
-        Bin(low, high, score, y, size, error, (y - far, y + far))
+        Bin(low, high, score, y, size, error, (y - margin, y + margin))
         if size > 1
         else Bin(low, high, score, y, size, None, None)
-        for low, high, score, y, size, error, far in rows
+        for low, high, score, y, size, error, margin in rows
     ]
 
 
@@ -397,10 +409,10 @@ def _check(
     points: int,
     counts: list[float],
 ) -> None:
-    one_of("spacing", spacing, get_args(Spacing))
-    one_of("rule", rule, get_args(Rule))
-    one_of("estimator", estimator, get_args(Estimator))
-    one_of("kernel", kernel, get_args(Kernel))
+    check_choice("spacing", spacing, get_args(Spacing))
+    check_choice("rule", rule, get_args(Rule))
+    check_choice("estimator", estimator, get_args(Estimator))
+    check_choice("kernel", kernel, get_args(Kernel))
     require(
         {
             "p is a whole number from 0 to 8": p in range(9),
@@ -412,14 +424,14 @@ def _check(
     )
 
 
-def _check_scores(halves: Halves, p: int) -> None:
+def _check_scores(sides: BothSides, p: int) -> None:
     needed = max(p + 1, 2)
-    for half, where in zip(halves, ("below the cut-off", "at or above it"), strict=True):
-        if not half.distinct:
+    for side, where in zip(sides, ("below the cut-off", "at or above it"), strict=True):
+        if not side.distinct:
             raise EstimationError("one_side", f"No row has a score {where}.")
-        if half.distinct < needed:
-            detail = f"{half.distinct} distinct scores {where}: {needed} are needed."
-            raise EstimationError("few_scores", detail, half.distinct)
+        if side.distinct < needed:
+            detail = f"{side.distinct} distinct scores {where}: {needed} are needed."
+            raise EstimationError("few_scores", detail, side.distinct)
 
 
 def _check_finite(curves: tuple[Curve, Curve], bins: list[list[Bin]]) -> None:

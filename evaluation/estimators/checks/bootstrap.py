@@ -9,14 +9,18 @@ import numpy as np
 from evaluation.estimators.multiplicity import Floats, romano_wolf
 from evaluation.estimators.rd import NotEstimable, RDSample, RDSpec
 from evaluation.estimators.rd.cells import Cells, Ints
-from evaluation.estimators.rd.covariance import by_cluster, freed_loading, left_out_residuals
-from evaluation.estimators.rd.estimating import localised
+from evaluation.estimators.rd.covariance import (
+    cluster_sums,
+    leave_cluster_out_residuals,
+    leave_cluster_out_weights,
+)
+from evaluation.estimators.rd.estimating import fit_local
 from evaluation.estimators.rd.local import LocalEstimate, SideEstimate
 from evaluation.estimators.rd.results import EstimationError
 from evaluation.estimators.rd.sample import Data
 
 #: Signs held at once, so that a million clusters fit in memory.
-AT_ONCE = 1 << 22
+CHUNK = 1 << 22
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,25 +60,25 @@ def bootstrap(
     sample = RDSample.of(data)
     try:
         cells = [sample.prepared(spec).cells for spec in specs]
-        fits = [_by_cr3(data, spec) for data, spec in zip(cells, specs, strict=True)]
+        fits = [_refit_with_cr3(data, spec) for data, spec in zip(cells, specs, strict=True)]
         statistics = [local.corrected / sqrt(local.variances(local.gradient)[1]) for local in fits]
     except EstimationError as refused:
         return refused.why
     clusters = 1 + max((_last(data) for data in cells), default=0)
-    turned = [[WildBootstrapSide.of(half, local) for half in local.halves] for local in fits]
-    chance = np.random.default_rng(seed)
-    step = max(1, AT_ONCE // clusters)
+    flipped = [[WildBootstrapSide.of(half, local) for half in local.halves] for local in fits]
+    rng = np.random.default_rng(seed)
+    step = max(1, CHUNK // clusters)
     rows = [np.empty((0, len(specs)))]
     for start in range(0, draws, step):
-        signs = chance.choice([-1.0, 1.0], (2, min(step, draws - start), clusters))
-        rows.append(np.column_stack([statistics_of(sides, signs) for sides in turned]))
+        signs = rng.choice([-1.0, 1.0], (2, min(step, draws - start), clusters))
+        rows.append(np.column_stack([t_statistics(sides, signs) for sides in flipped]))
     return Bootstrap(np.array(statistics), np.vstack(rows))
 
 
-def _by_cr3(cells: Cells, spec: RDSpec) -> LocalEstimate:
+def _refit_with_cr3(cells: Cells, spec: RDSpec) -> LocalEstimate:
     """At the bandwidths of the specification as it was given. Raises EstimationError."""
-    local = localised(cells, spec)
-    return localised(cells, replace(spec, vce="cr3", h=local.h, b=local.b, rho=None))
+    local = fit_local(cells, spec)
+    return fit_local(cells, replace(spec, vce="cr3", h=local.h, b=local.b, rho=None))
 
 
 def _last(cells: Cells) -> int:
@@ -91,36 +95,38 @@ class WildBootstrapSide:
     """
 
     clusters: Ints
-    added: Floats
-    own: Floats
-    pulled: Floats
-    taken: Floats
+    contributions: Floats
+    scores: Floats
+    power_scores: Floats
+    coefficient_changes: Floats
 
     @classmethod
     def of(cls, half: SideEstimate, local: LocalEstimate) -> "WildBootstrapSide":
         fit, cells = half.far, half.side.cells
         assert cells.cluster is not None
-        plain = cells.means[: fit.reach] @ local.mix - fit.powers @ (fit.beta @ local.mix)
-        residual = left_out_residuals(fit, plain)
-        freed = freed_loading(fit, half.corrected, "cr3")
-        (added,) = by_cluster(fit, half.corrected.of_row, residual[:, None])
-        (own,) = by_cluster(fit, freed, residual[:, None])
-        taken = by_cluster(fit, fit.weight * residual, fit.powers).T @ fit.inverse
+        residuals = cells.means[: fit.n_cells] @ local.column_weights - fit.powers @ (
+            fit.beta @ local.column_weights
+        )
+        held_out = leave_cluster_out_residuals(fit, residuals)
+        cr3_weights = leave_cluster_out_weights(fit, half.corrected, "cr3")
+        (contributions,) = cluster_sums(fit, half.corrected.per_row, held_out[:, None])
+        (scores,) = cluster_sums(fit, cr3_weights, held_out[:, None])
+        coefficient_changes = cluster_sums(fit, fit.weight * held_out, fit.powers).T @ fit.inverse
         return cls(
-            np.unique(cells.cluster[: fit.reach]),
-            added,
-            own,
-            by_cluster(fit, freed, fit.powers),
-            taken,
+            np.unique(cells.cluster[: fit.n_cells]),
+            contributions,
+            scores,
+            cluster_sums(fit, cr3_weights, fit.powers),
+            coefficient_changes,
         )
 
 
-def statistics_of(sides: Sequence[WildBootstrapSide], signs: Floats) -> Floats:
+def t_statistics(sides: Sequence[WildBootstrapSide], signs: Floats) -> Floats:
     """z of each draw; ``sides``: left and right. ``signs``: (2, draws, clusters)."""
-    added, variances = [], []
+    contributions, variances = [], []
     for side, all_signs in zip(sides, signs, strict=True):
-        turned = all_signs[:, side.clusters]
-        sums = turned * side.own - (turned @ side.taken) @ side.pulled
-        added.append(turned @ side.added)
+        flipped = all_signs[:, side.clusters]
+        sums = flipped * side.scores - (flipped @ side.coefficient_changes) @ side.power_scores
+        contributions.append(flipped @ side.contributions)
         variances.append(np.einsum("ij,ij->i", sums, sums))
-    return np.asarray((added[1] - added[0]) / np.sqrt(variances[0] + variances[1]))
+    return np.asarray((contributions[1] - contributions[0]) / np.sqrt(variances[0] + variances[1]))

@@ -29,9 +29,9 @@ __all__ = ["DensitySpec", "DensityTest", "NotEstimable", "density_test"]
 #: What a bandwidth is best for, as weights of the left and of the right density.
 TARGETS = {"left": (1, 0), "right": (0, 1), "diff": (-1, 1), "sum": (1, 1)}
 #: Units and distinct scores that the pilots hold on each side, plus the order.
-PILOT = 21
+PILOT_MINIMUM = 21
 #: Units within the bandwidth under which a side is called thin.
-THIN = 20
+FEW_UNITS = 20
 #: Part of the biases of the two sides under which what remains of them is arithmetic.
 ROUNDING = 1e-12
 
@@ -45,19 +45,25 @@ def density_test(data: Data, spec: DensitySpec) -> DensityTest | NotEstimable:
     try:
         scored = scored_units(RDSample.of(data).table, spec.score, spec.unit)
         with np.errstate(all="ignore"):  # what overflows is refused by what comes of it
-            return _tested(ScorePoints.of(scored.scores, spec), scored, spec)
+            return _test(ScorePoints.of(scored.scores, spec), scored, spec)
     except EstimationError as refused:
         return refused.why
 
 
-def _tested(points: ScorePoints, scored: Scored, spec: DensitySpec) -> DensityTest:
-    h = _given(points, spec) or _selected(points, spec)
+def _test(points: ScorePoints, scored: Scored, spec: DensitySpec) -> DensityTest:
+    h = _given_bandwidths(points, spec) or _select_bandwidths(points, spec)
     fit = DensityFit(points, spec.test_order, h, spec)
-    plain = DensityFit(points, spec.p, h, spec)
-    error = _error(fit, "diff")
-    jump, errors = _value(fit, "diff"), (_error(fit, "left"), _error(fit, "right"))
-    reach = NormalDist().inv_cdf(0.5 + spec.level / 200) * error
-    t, t_plain = jump / error, _value(plain, "diff") / _error(plain, "diff")
+    conventional = DensityFit(points, spec.p, h, spec)
+    se = _standard_error(fit, "diff")
+    difference, side_errors = (
+        _combination(fit, "diff"),
+        (_standard_error(fit, "left"), _standard_error(fit, "right")),
+    )
+    margin = NormalDist().inv_cdf(0.5 + spec.level / 200) * se
+    t, t_conventional = (
+        difference / se,
+        _combination(conventional, "diff") / _standard_error(conventional, "diff"),
+    )
     scale = points.scale
 
     def per_score(left: float, right: float) -> Sides:
@@ -65,14 +71,14 @@ def _tested(points: ScorePoints, scored: Scored, spec: DensitySpec) -> DensityTe
 
     return DensityTest(
         density=per_score(*fit.density),
-        se=per_score(*errors),
-        difference=jump / scale,
-        se_difference=error / scale,
+        se=per_score(*side_errors),
+        difference=difference / scale,
+        se_difference=se / scale,
         t=t,
         pv=_two_sided(t),
-        ci=per_score(jump - reach, jump + reach),
-        t_conventional=t_plain,
-        pv_conventional=_two_sided(t_plain),
+        ci=per_score(difference - margin, difference + margin),
+        t_conventional=t_conventional,
+        pv_conventional=_two_sided(t_conventional),
         h=(h[0] * scale, h[1] * scale),
         n=points.n,
         n_effective=fit.n_effective,
@@ -83,7 +89,7 @@ def _tested(points: ScorePoints, scored: Scored, spec: DensitySpec) -> DensityTe
     )
 
 
-def _value(fit: DensityFit, target: str) -> float:
+def _combination(fit: DensityFit, target: str) -> float:
     return float(np.array(TARGETS[target]) @ fit.density)
 
 
@@ -92,7 +98,7 @@ def _variance(fit: DensityFit, target: str) -> float:
     return float(weights @ fit.covariance @ weights)
 
 
-def _error(fit: DensityFit, target: str) -> float:
+def _standard_error(fit: DensityFit, target: str) -> float:
     """Standard error. Raises EstimationError where the variance is not positive."""
     variance = _variance(fit, target)
     if not variance > 0:
@@ -108,22 +114,22 @@ def _two_sided(z: float) -> float:
 
 def _warnings(fit: DensityFit, scored: Scored, spec: DensitySpec) -> tuple[str, ...]:
     sharing = sharing_warnings(sum(fit.points.distinct), scored.rows, spec.unit)
-    if min(fit.n_effective) < THIN:
-        return (*sharing, f"fewer than {THIN} units within the bandwidth on a side")
+    if min(fit.n_effective) < FEW_UNITS:
+        return (*sharing, f"fewer than {FEW_UNITS} units within the bandwidth on a side")
     return sharing
 
 
 # -- Bandwidths ------------------------------------------------------------------------------------
-def _given(points: ScorePoints, spec: DensitySpec) -> Sides | None:
+def _given_bandwidths(points: ScorePoints, spec: DensitySpec) -> Sides | None:
     if spec.h is None:
         return None
     left, right = spec.h if isinstance(spec.h, tuple) else (spec.h, spec.h)
     return left / points.scale, right / points.scale
 
 
-def _selected(points: ScorePoints, spec: DensitySpec) -> Sides:
+def _select_bandwidths(points: ScorePoints, spec: DensitySpec) -> Sides:
     """The bandwidths that ``spec.bwselect`` asks for. Raises EstimationError."""
-    best = _best(points, spec)
+    best = _mse_optimal(points, spec)
     if spec.bwselect == "each":
         return best["left"], best["right"]
     if spec.bwselect != "comb":
@@ -134,38 +140,38 @@ def _selected(points: ScorePoints, spec: DensitySpec) -> Sides:
     return median((best["left"], *common)), median((best["right"], *common))
 
 
-def _best(points: ScorePoints, spec: DensitySpec) -> dict[str, float]:
+def _mse_optimal(points: ScorePoints, spec: DensitySpec) -> dict[str, float]:
     """The bandwidth of least mean squared error for each target.
 
     Two pilots: order p for the variance, order p + 2 for the curvature behind the bias.
     """
     p = spec.p
-    near, wide = (_pilot(points, order, slope, spec) for order, slope in ((p, 1), (p + 2, p + 1)))
-    pilot = DensityFit(points, p, (near, near), spec)
+    narrow, wide = (_pilot(points, order, slope, spec) for order, slope in ((p, 1), (p + 2, p + 1)))
+    pilot = DensityFit(points, p, (narrow, narrow), spec)
     bias = pilot.bias(DensityFit(points, p + 2, (wide, wide), spec).beta[:, p + 1])
 
     def width(target: str) -> float:
-        off = float(np.array(TARGETS[target]) @ bias)
-        if not abs(off) > ROUNDING * np.abs(bias).max():
+        target_bias = float(np.array(TARGETS[target]) @ bias)
+        if not abs(target_bias) > ROUNDING * np.abs(bias).max():
             return float("inf")
-        noise = near * max(_variance(pilot, target), 0.0)
-        return (noise / (2 * p * off**2)) ** (1 / (2 * p + 1))
+        target_variance = narrow * max(_variance(pilot, target), 0.0)
+        return (target_variance / (2 * p * target_bias**2)) ** (1 / (2 * p + 1))
 
-    return _kept(points, spec, width)
+    return _regularised(points, spec, width)
 
 
-def _kept(
+def _regularised(
     points: ScorePoints, spec: DensitySpec, width: Callable[[str], float]
 ) -> dict[str, float]:
     """Widths within the range, and wide enough, where that is wanted."""
     if not spec.regularise:
         return {target: width(target) for target in TARGETS}
-    bounds = zip(points.farthest, points.spanning(*spec.least), strict=True)
+    bounds = zip(points.range, points.widths_holding(*spec.minimum), strict=True)
     left, right = bounds
     both = (max(left[0], right[0]), max(left[1], right[1]))
     limits = {"left": left, "right": right, "diff": both, "sum": both}
     return {
-        target: max(min(width(target), most), least) for target, (most, least) in limits.items()
+        target: max(min(width(target), most), minimum) for target, (most, minimum) in limits.items()
     }
 
 
@@ -174,18 +180,18 @@ def _pilot(points: ScorePoints, order: int, slope: int, spec: DensitySpec) -> fl
 
     The constants are those of the uniform kernel whatever the kernel of the test.
     """
-    mean = points.count @ points.place / points.total
-    variance = points.count @ (points.place - mean) ** 2 / (points.total - 1)
+    mean = points.count @ points.x / points.total
+    variance = points.count @ (points.x - mean) ** 2 / (points.total - 1)
     z = mean / np.sqrt(variance)
     # f / (f^(order))² at the cut-off, for a standard normal f
     reference = 1 / (hermeval(z, [0] * order + [1]) ** 2 * np.exp(-(z**2) / 2) / sqrt(2 * np.pi))
-    gap = order + 1 - slope
-    size = (2 * slope - 1) * reference * _constant(order, slope) / (2 * gap * points.total)
+    order_gap = order + 1 - slope
+    size = (2 * slope - 1) * reference * _constant(order, slope) / (2 * order_gap * points.total)
     bandwidth = float(np.sqrt(variance) * size ** (1 / (2 * order + 1)))
     if not spec.regularise:
         return bandwidth
-    least = [PILOT + order if wanted else 0 for wanted in spec.least]
-    return max(min(bandwidth, *[max(points.farthest)] * 2), *points.spanning(*least))
+    minimum = [PILOT_MINIMUM + order if wanted else 0 for wanted in spec.minimum]
+    return max(min(bandwidth, *[max(points.range)] * 2), *points.widths_holding(*minimum))
 
 
 @cache
@@ -193,5 +199,5 @@ def _constant(order: int, slope: int) -> float:
     """Variance of a coefficient over its squared bias, for density and derivative of one."""
     limit = moments("uniform", order)
     inverse = np.linalg.inv(limit.gram)[slope]
-    bias = inverse @ limit.beyond / factorial(order + 1)
-    return float(inverse @ limit.spread @ inverse / bias**2)
+    bias = inverse @ limit.next_power / factorial(order + 1)
+    return float(inverse @ limit.covariance @ inverse / bias**2)

@@ -35,10 +35,10 @@ class ScorePoints:
     scale: a power of two near the farthest place, so that powers neither overflow nor lose a digit.
     """
 
-    place: Floats
+    x: Floats
     count: Floats
-    upto: Floats
-    back: Floats
+    cumulative: Floats
+    rank_offset: Floats
     split: int
     scale: float
 
@@ -46,8 +46,8 @@ class ScorePoints:
     def of(cls, scores: Floats, spec: DensitySpec) -> "ScorePoints":
         """Of scores in ascending order. Raises EstimationError when a side is empty."""
         first = np.flatnonzero(np.concatenate([[True], scores[1:] != scores[:-1]]))
-        upto = np.append(first[1:], len(scores)).astype(float)
-        count = upto - first.astype(float)
+        cumulative = np.append(first[1:], len(scores)).astype(float)
+        count = cumulative - first.astype(float)
         split = int(np.searchsorted(scores[first], spec.cutoff))
         for n_points, where in (
             (split, "below the cut-off"),
@@ -55,56 +55,56 @@ class ScorePoints:
         ):
             if not n_points:
                 raise EstimationError("one_side", f"No unit has a score {where}.")
-        place = scores[first] - spec.cutoff
-        scale = ldexp(1.0, frexp(max(-place[0], place[-1]))[1] - 1)
-        back = np.zeros(len(count)) if spec.masspoints == "adjust" else (count - 1) / 2
-        return cls(place / scale, count, upto, back, split, scale)
+        x = scores[first] - spec.cutoff
+        scale = ldexp(1.0, frexp(max(-x[0], x[-1]))[1] - 1)
+        rank_offset = np.zeros(len(count)) if spec.masspoints == "adjust" else (count - 1) / 2
+        return cls(x / scale, count, cumulative, rank_offset, split, scale)
 
     @property
     def total(self) -> float:
         """Units."""
-        return float(self.upto[-1])
+        return float(self.cumulative[-1])
 
     @property
     def n(self) -> Counts:
         """Units below the cut-off, and at it or above."""
-        left = int(self.upto[self.split - 1])
+        left = int(self.cumulative[self.split - 1])
         return left, int(self.total) - left
 
     @property
     def distinct(self) -> Counts:
         """Distinct scores on each side."""
-        return self.split, len(self.place) - self.split
+        return self.split, len(self.x) - self.split
 
     @property
-    def farthest(self) -> Sides:
+    def range(self) -> Sides:
         """Distance of the last score of each side."""
-        return -float(self.place[0]), float(self.place[-1])
+        return -float(self.x[0]), float(self.x[-1])
 
     @cached_property
     def distribution(self) -> Floats:
         """The distribution function, from the cut-off: a constant moves no slope."""
-        return (self.upto - self.back - self.n[0]) / (self.total - 1)
+        return (self.cumulative - self.rank_offset - self.n[0]) / (self.total - 1)
 
-    def spanning(self, units: int, distinct: int) -> Sides:
+    def widths_holding(self, units: int, distinct: int) -> Sides:
         """How far each side reaches for so many units and distinct scores, or for all it has."""
         left, right = self.n
         by_unit = np.searchsorted(
-            self.upto, [left - min(units, left), left + min(units, right) - 1], side="right"
+            self.cumulative, [left - min(units, left), left + min(units, right) - 1], side="right"
         )
-        reach = [0.0, 0.0]
+        margin = [0.0, 0.0]
         if units:
-            reach = list(np.abs(self.place[by_unit]))
+            margin = list(np.abs(self.x[by_unit]))
         if distinct:
             below, above = (min(distinct, available) for available in self.distinct)
-            by_score = self.place[[self.split - below, self.split + above - 1]]
-            reach = list(np.maximum(reach, np.abs(by_score)))
-        return float(reach[0]), float(reach[1])
+            by_score = self.x[[self.split - below, self.split + above - 1]]
+            margin = list(np.maximum(margin, np.abs(by_score)))
+        return float(margin[0]), float(margin[1])
 
     def window(self, h: Sides) -> slice:
         """The points within h, h included."""
-        first = int(np.searchsorted(self.place, -h[0], side="left"))
-        return slice(first, int(np.searchsorted(self.place, h[1], side="right")))
+        first = int(np.searchsorted(self.x, -h[0], side="left"))
+        return slice(first, int(np.searchsorted(self.x, h[1], side="right")))
 
 
 # -- The fit ---------------------------------------------------------------------------------------
@@ -123,14 +123,17 @@ class DensityFit:
         self.powers = _powers(self._relative(), order)
         self.count = points.count[self.window]
         self.weight = kernel_weights(np.abs(self.powers[1]), spec.kernel)
-        self.loads = self.powers * (self.weight * self.count)
+        self.weighted_powers = self.powers * (self.weight * self.count)
         self.positions = _positions(order, spec.fit)
-        grams = [loads @ powers.T for loads, powers in self._sides(self.loads, self.powers)]
-        self.inverse = _inverse(_joined(grams, self.positions))
+        grams = [
+            weighted_powers @ powers.T
+            for weighted_powers, powers in self._sides(self.weighted_powers, self.powers)
+        ]
+        self.inverse = _inverse(_assemble(grams, self.positions))
 
     def _relative(self) -> Floats:
-        place = self.points.place[self.window]
-        sides = [self.split, len(place) - self.split]
+        x = self.points.x[self.window]
+        sides = [self.split, len(x) - self.split]
         if min(sides) < self.order + 2:  # through as many points as terms it passes anyhow
             raise EstimationError(
                 "few_scores",
@@ -138,7 +141,7 @@ class DensityFit:
                 f"polynomial of order {self.order}.",
                 max(min(sides), 0),
             )
-        return place / np.repeat(self.h, sides)
+        return x / np.repeat(self.h, sides)
 
     def _sides(self, *arrays: Floats) -> Iterator[list[Floats]]:
         """The left and the right part of arrays by point."""
@@ -155,8 +158,11 @@ class DensityFit:
     def beta(self) -> Floats:
         """(2, order + 1): coefficients of the powers of place on each side."""
         values = self.points.distribution[self.window]
-        sums = [loads @ own for loads, own in self._sides(self.loads, values)]
-        coefficients = self.inverse @ _joined(sums, self.positions)
+        sums = [
+            weighted_powers @ own
+            for weighted_powers, own in self._sides(self.weighted_powers, values)
+        ]
+        coefficients = self.inverse @ _assemble(sums, self.positions)
         return coefficients[np.array(self.positions)] / np.power.outer(
             self.h, np.arange(self.order + 1)
         )
@@ -172,16 +178,16 @@ class DensityFit:
         return self._jackknife() if self.spec.vce == "jackknife" else self._plugin()
 
     def _jackknife(self) -> Floats:
-        loading, back = self._loading(), self.points.back[self.window]
-        mass = loading * self.count
+        weights, rank_offset = self._weights(), self.points.rank_offset[self.window]
+        mass = weights * self.count
         above = np.cumsum(mass[:, ::-1], axis=1)[:, ::-1] - mass
-        above += loading * (self.count - 1 - back)
+        above += weights * (self.count - 1 - rank_offset)
         squares = (above * self.count) @ above.T
-        if back.any():  # ties left as they are have sums that differ from one to the next
-            squares += (loading * (self.count * (self.count**2 - 1) / 12)) @ loading.T
+        if rank_offset.any():  # ties left as they are have sums that differ from one to the next
+            squares += (weights * (self.count * (self.count**2 - 1) / 12)) @ weights.T
         return squares / (self.points.total - 1) ** 2
 
-    def _loading(self) -> Floats:
+    def _weights(self) -> Floats:
         """(2, points): what one unit of each point weighs in each density."""
         slopes = self.inverse[:, self._slopes] / np.array(self.h)
         parts = zip(self._sides(self.powers), self.positions, strict=True)
@@ -196,18 +202,23 @@ class DensityFit:
         """What the jackknife tends to when the density is, on each side, the one found."""
         limit = moments(self.spec.kernel, self.order)
         shares = self._shares()
-        inverse = _solved(_joined(_mirrored(limit.gram, shares), self.positions))
-        middle = _joined(_mirrored(limit.spread, shares**2 * self.density), self.positions)
+        inverse = _inverse_of_limit(_assemble(_on_both_sides(limit.gram, shares), self.positions))
+        middle = _assemble(
+            _on_both_sides(limit.covariance, shares**2 * self.density), self.positions
+        )
         slopes = inverse[self._slopes]
         return slopes @ middle @ slopes.T / (self.points.total * np.sqrt(np.outer(self.h, self.h)))
 
-    def bias(self, curve: Floats) -> Floats:
-        """(2,): of the densities, over h^order. ``curve``: of the first power left out, by side."""
+    def bias(self, derivatives: Floats) -> Floats:
+        """(2,): leading bias of the densities, over h^order.
+
+        ``derivatives``: coefficients of the first power left out, by side.
+        """
         limit = moments(self.spec.kernel, self.order)
         shares = self._shares()
-        inverse = _solved(_joined(_mirrored(limit.gram, shares), self.positions))
-        beyond = _mirrored(limit.beyond, shares * curve, shift=self.order + 1)
-        return inverse[self._slopes] @ _joined(beyond, self.positions)
+        inverse = _inverse_of_limit(_assemble(_on_both_sides(limit.gram, shares), self.positions))
+        next_power = _on_both_sides(limit.next_power, shares * derivatives, shift=self.order + 1)
+        return inverse[self._slopes] @ _assemble(next_power, self.positions)
 
     def _shares(self) -> Floats:
         """What each side weighs in the limit; a side on its own does not depend on it."""
@@ -228,7 +239,7 @@ def _positions(order: int, fit: Constraint) -> Positions:
     return list(range(order + 1)), list(range(order + 1, 2 * order + 2))
 
 
-def _joined(parts: list[Floats], positions: Positions) -> Floats:
+def _assemble(parts: list[Floats], positions: Positions) -> Floats:
     """Vectors or matrices by the powers of each side, added up by parameter."""
     total = np.zeros((max(positions[1]) + 1,) * parts[0].ndim)
     for part, side in zip(parts, positions, strict=True):
@@ -250,7 +261,7 @@ def _inverse(gram: Floats) -> Floats:
     return inverse
 
 
-def _solved(gram: Floats) -> Floats:
+def _inverse_of_limit(gram: Floats) -> Floats:
     """Inverse of a limiting matrix. Raises EstimationError where it is singular."""
     try:
         return np.asarray(np.linalg.inv(gram))
@@ -268,32 +279,32 @@ class KernelMoments:
     """
 
     gram: Floats
-    beyond: Floats
-    spread: Floats
+    next_power: Floats
+    covariance: Floats
 
 
 @cache
 def moments(kernel: Kernel, order: int) -> KernelMoments:
     """Exact but for rounding: the kernels are polynomials."""
     powers = np.arange(order + 1.0)
-    whole = _above(kernel, np.arange(2.0 * order + 2), np.zeros(1))[0]
+    whole = _tail_integrals(kernel, np.arange(2.0 * order + 2), np.zeros(1))[0]
     nodes, weight = np.polynomial.legendre.leggauss(order + 4)
-    tails = _above(kernel, powers, (nodes + 1) / 2)  # min(u, v) is the length below both
+    tails = _tail_integrals(kernel, powers, (nodes + 1) / 2)  # min(u, v) is the length below both
     return KernelMoments(
         gram=whole[np.indices((order + 1, order + 1)).sum(axis=0)],
-        beyond=whole[order + 1 :],
-        spread=tails.T @ (tails * (weight / 2)[:, None]),
+        next_power=whole[order + 1 :],
+        covariance=tails.T @ (tails * (weight / 2)[:, None]),
     )
 
 
-def _above(kernel: Kernel, powers: Floats, at: Floats) -> Floats:
+def _tail_integrals(kernel: Kernel, powers: Floats, at: Floats) -> Floats:
     """(at, powers): integrals of the kernel times each power from ``at`` to 1."""
     degrees = [powers + degree + 1 for degree in range(len(KERNELS[kernel]))]
     terms = zip(KERNELS[kernel], degrees, strict=True)
     return np.asarray(sum(size * (1 - np.power.outer(at, up)) / up for size, up in terms))
 
 
-def _mirrored(right: Floats, scale: Floats, shift: int = 0) -> list[Floats]:
+def _on_both_sides(right: Floats, scale: Floats, shift: int = 0) -> list[Floats]:
     """Moments on the left, where odd powers are negative, and on the right, each scaled."""
     signs = (-1.0) ** (np.indices(right.shape).sum(axis=0) + shift)
     return [scale[0] * signs * right, scale[1] * right]

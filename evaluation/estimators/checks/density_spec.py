@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Literal, get_args
 
-from evaluation.estimators.arguments import as_written, one_of, pair, require
+from evaluation.estimators.arguments import as_pair, check_choice, require, shortest_decimal
 from evaluation.estimators.rd.results import Counts, Sides
 from evaluation.estimators.rd.spec import Bandwidth, Kernel
 
@@ -51,10 +51,10 @@ class DensitySpec:
     level: float = 95.0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "cutoff", as_written(float(self.cutoff)))
+        object.__setattr__(self, "cutoff", shortest_decimal(float(self.cutoff)))
         for name, allowed in _CHOICES.items():
-            one_of(name, getattr(self, name), allowed)
-        widths = pair(self.h)
+            check_choice(name, getattr(self, name), allowed)
+        widths = as_pair(self.h)
         restricted = self.fit == "restricted"
         require(
             {
@@ -66,7 +66,7 @@ class DensitySpec:
                 "the restricted fit has one bandwidth": not restricted or len(set(widths)) == 1,
                 "the restricted fit cannot choose one for each side": not restricted
                 or self.bwselect != "each",
-                "least numbers are not negative": min(self.least) >= 0,
+                "least numbers are not negative": min(self.minimum) >= 0,
                 "level is between 0 and 100": 0 < self.level < 100,
             }
         )
@@ -77,7 +77,7 @@ class DensitySpec:
         return self.p + 1 if self.q is None else self.q
 
     @property
-    def least(self) -> Counts:
+    def minimum(self) -> Counts:
         """Units and distinct scores that a chosen bandwidth holds on each side."""
         usual = FEWEST + self.p + 1
         return (

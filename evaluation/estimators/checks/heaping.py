@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import bdtr, bdtrc  # scipy.stats is slow to import
 
-from evaluation.estimators.arguments import as_written, require
+from evaluation.estimators.arguments import require, shortest_decimal
 from evaluation.estimators.checks.units import scored_units, sharing_warnings
 from evaluation.estimators.multiplicity import holm
 from evaluation.estimators.rd.cells import Floats, Ints
@@ -33,9 +33,9 @@ MOST_DECIMALS = 9
 MOST_MULTIPLES = 1000
 #: Neighbours of a value reach half way to the next round one, and no further than this part of
 #: the range, within which a smooth density is nearly straight.
-NEAR = 1 / 40
+NEIGHBOURHOOD = 1 / 40
 #: Part of a step by which two values may differ and be the same.
-SAME = 1e-6
+STEP_TOLERANCE = 1e-6
 #: Adjusted p-value below which a value is called a heap.
 SIGNIFICANT = 0.05
 
@@ -114,7 +114,7 @@ def heaping(
     Raises ValueError for settings that mean nothing; never for what the data hold (no_column,
     not_a_number, no_rows, one_side).
     """
-    cutoff = as_written(float(cutoff))
+    cutoff = shortest_decimal(float(cutoff))
     _check(cutoff, multiples, least, windows)
     try:
         scored = scored_units(RDSample.of(data).table, score, unit)
@@ -122,7 +122,7 @@ def heaping(
     except EstimationError as refused:
         return refused.why
     scale = ScoreScale.of(scored.scores)
-    heaps, at_cutoff, tested = _heaps(scale, cutoff, multiples)
+    heaps, at_cutoff, tested = _find_heaps(scale, cutoff, multiples)
     distinct = len(scale.values)
     return Heaping(
         decimals=scale.decimals,
@@ -170,8 +170,8 @@ class ScoreScale:
     step: float
     values: Floats
     count: Ints
-    places: Ints
-    upto: Ints
+    steps: Ints
+    cumulative: Ints
 
     @classmethod
     def of(cls, scores: Floats) -> "ScoreScale":
@@ -179,29 +179,32 @@ class ScoreScale:
         values, count = np.unique(scores, return_counts=True)
         decimals = _decimals(values)
         # Counted in steps, the range must be a whole number that floats hold exactly.
-        fewest = 10.0 ** -(MOST_DECIMALS if decimals is None else decimals)
-        finest = max(fewest, _range(values) / 2**50)
-        places = np.rint((values - values[0]) / finest).astype(np.int64)
-        coarser = max(int(np.gcd.reduce(places)), 1) if decimals is not None else 1
-        upto = np.concatenate([[0], np.cumsum(count)])
-        return cls(decimals, finest * coarser, values, count, places // coarser, upto)
+        smallest_step = 10.0 ** -(MOST_DECIMALS if decimals is None else decimals)
+        finest_step = max(smallest_step, _range(values) / 2**50)
+        steps = np.rint((values - values[0]) / finest_step).astype(np.int64)
+        divisor = max(int(np.gcd.reduce(steps)), 1) if decimals is not None else 1
+        cumulative = np.concatenate([[0], np.cumsum(count)])
+        return cls(decimals, finest_step * divisor, values, count, steps // divisor, cumulative)
 
-    def places_of(self, values: Floats) -> Ints:
+    def steps_of(self, values: Floats) -> Ints:
         """Places of those values that a score can have, each once, in ascending order."""
-        steps = (values - self.values[0]) / self.step
-        places = np.rint(steps)
-        possible = np.abs(steps - places) <= (0.5 if self.decimals is None else SAME)
-        return np.unique(places[possible]).astype(np.int64)
+        exact = (values - self.values[0]) / self.step
+        steps = np.rint(exact)
+        possible = np.abs(exact - steps) <= (0.5 if self.decimals is None else STEP_TOLERANCE)
+        return np.unique(steps[possible]).astype(np.int64)
 
-    def values_at(self, places: Ints) -> Floats:
+    def values_at(self, steps: Ints) -> Floats:
         """Scores at places, as they are written."""
-        values = self.values[0] + places * self.step
+        values = self.values[0] + steps * self.step
         return values.round(MOST_DECIMALS if self.decimals is None else self.decimals)
 
-    def units(self, first: Ints, last: Ints) -> Ints:
+    def count_between(self, first: Ints, last: Ints) -> Ints:
         """Units from one place to another, both included."""
-        begin = np.searchsorted(self.places, first, side="left")
-        return self.upto[np.searchsorted(self.places, last, side="right")] - self.upto[begin]
+        begin = np.searchsorted(self.steps, first, side="left")
+        return (
+            self.cumulative[np.searchsorted(self.steps, last, side="right")]
+            - self.cumulative[begin]
+        )
 
 
 def _range(values: Floats) -> float:
@@ -217,19 +220,23 @@ def _decimals(values: Floats) -> int | None:
 
 
 # -- Heaps -----------------------------------------------------------------------------------------
-def _heaps(
+def _find_heaps(
     scale: ScoreScale, cutoff: float, multiples: tuple[float, ...]
 ) -> tuple[tuple[Heap, ...], Heap | None, int]:
     """The heaps, the cut-off, and how many values were looked at."""
-    coarse = [multiple for multiple in multiples if _is_round(multiple, scale)]
-    looked = scale.places_of(
-        np.concatenate([[cutoff], *(_multiples(multiple, scale.values) for multiple in coarse)])
+    round_multiples = [multiple for multiple in multiples if _is_round(multiple, scale)]
+    candidates = scale.steps_of(
+        np.concatenate(
+            [[cutoff], *(_multiples(multiple, scale.values) for multiple in round_multiples)]
+        )
     )
-    near = min([NEAR * _range(scale.values), *(multiple / 2 for multiple in coarse)])
-    tests = _judged(scale, looked, max(floor(near / scale.step + SAME), 1))
+    half_span = min(
+        [NEIGHBOURHOOD * _range(scale.values), *(multiple / 2 for multiple in round_multiples)]
+    )
+    tests = _test_values(scale, candidates, max(floor(half_span / scale.step + STEP_TOLERANCE), 1))
     heaps = tuple(heap for heap in tests if heap.p_adjusted < SIGNIFICANT and heap.observed > 1)
-    there = scale.values_at(scale.places_of(np.array([cutoff])))
-    return heaps, next((heap for heap in tests if heap.value in there), None), len(tests)
+    cutoff_values = scale.values_at(scale.steps_of(np.array([cutoff])))
+    return heaps, next((heap for heap in tests if heap.value in cutoff_values), None), len(tests)
 
 
 def _is_round(multiple: float, scale: ScoreScale) -> bool:
@@ -240,23 +247,25 @@ def _multiples(multiple: float, values: Floats) -> Floats:
     return np.arange(np.ceil(values[0] / multiple), values[-1] // multiple + 1) * multiple
 
 
-def _judged(scale: ScoreScale, looked: Ints, half: int) -> list[Heap]:
-    """Each place by those within ``half`` steps of it that are not looked at themselves.
+def _test_values(scale: ScoreScale, candidates: Ints, half_width: int) -> list[Heap]:
+    """Each place by those within ``half_width`` steps of it that are not looked at themselves.
 
     Fewer near the ends of the range, as many on either side: a straight density cancels.
     """
-    last = scale.places[-1]
-    half_of = np.minimum(half, np.minimum(looked, last - looked))
-    looked, half_of = looked[half_of > 0], half_of[half_of > 0]
-    low, high = looked - half_of, looked + half_of
-    observed = scale.units(looked, looked)
-    among = np.searchsorted(looked, low), np.searchsorted(looked, high, side="right")
-    upto = np.concatenate([[0], np.cumsum(observed)])
-    neighbours = 2 * half_of + 1 - (among[1] - among[0])
-    around = scale.units(low, high) - (upto[among[1]] - upto[among[0]])
-    p_values = bdtrc(observed - 1.0, observed + around, 1 / (1 + neighbours))
-    expected = around / np.maximum(neighbours, 1)
-    columns = (scale.values_at(looked), observed, expected, p_values, holm(p_values))
+    last = scale.steps[-1]
+    half_widths = np.minimum(half_width, np.minimum(candidates, last - candidates))
+    candidates, half_widths = candidates[half_widths > 0], half_widths[half_widths > 0]
+    low, high = candidates - half_widths, candidates + half_widths
+    observed = scale.count_between(candidates, candidates)
+    tested_span = np.searchsorted(candidates, low), np.searchsorted(candidates, high, side="right")
+    cumulative = np.concatenate([[0], np.cumsum(observed)])
+    neighbours = 2 * half_widths + 1 - (tested_span[1] - tested_span[0])
+    neighbour_count = scale.count_between(low, high) - (
+        cumulative[tested_span[1]] - cumulative[tested_span[0]]
+    )
+    p_values = bdtrc(observed - 1.0, observed + neighbour_count, 1 / (1 + neighbours))
+    expected = neighbour_count / np.maximum(neighbours, 1)
+    columns = (scale.values_at(candidates), observed, expected, p_values, holm(p_values))
     rows = zip(*(np.asarray(column).tolist() for column in columns), strict=True)
     return [Heap(*row) for row in rows]
 
@@ -266,21 +275,21 @@ def _windows(
     scale: ScoreScale, cutoff: float, least: int, windows: int
 ) -> tuple[BinomialWindow, ...]:
     """The smallest window with so many units, the smallest with so many more, … or with all."""
-    distance = np.abs(_from_cutoff(scale, cutoff))
+    distance = np.abs(_signed_distance(scale, cutoff))
     order = np.argsort(distance, kind="stable")
     width, count = distance[order], scale.count[order]
     first = np.flatnonzero(np.concatenate([[True], width[1:] != width[:-1]]))
-    width, upto = width[first], np.cumsum(np.add.reduceat(count, first))
+    width, cumulative = width[first], np.cumsum(np.add.reduceat(count, first))
     tests: list[BinomialWindow] = []
-    units, last = 0, len(upto) - 1
-    while len(tests) < windows and units < upto[last]:
-        at = min(int(np.searchsorted(upto, units + least)), last)
-        tests.append(_counted(scale, cutoff, distance <= width[at]))
-        units = int(upto[at])
+    n_units, last = 0, len(cumulative) - 1
+    while len(tests) < windows and n_units < cumulative[last]:
+        index = min(int(np.searchsorted(cumulative, n_units + least)), last)
+        tests.append(_binomial_window(scale, cutoff, distance <= width[index]))
+        n_units = int(cumulative[index])
     return tuple(tests)
 
 
-def _from_cutoff(scale: ScoreScale, cutoff: float) -> Floats:
+def _signed_distance(scale: ScoreScale, cutoff: float) -> Floats:
     """How far each score is from the cut-off.
 
     On a scale, from half a step below the first score that reaches it: otherwise the cut-off's own
@@ -288,11 +297,11 @@ def _from_cutoff(scale: ScoreScale, cutoff: float) -> Floats:
     """
     if scale.decimals is None:
         return scale.values - cutoff
-    first = np.ceil((cutoff - scale.values[0]) / scale.step - SAME)
-    return (scale.places - first + 0.5) * scale.step
+    first = np.ceil((cutoff - scale.values[0]) / scale.step - STEP_TOLERANCE)
+    return (scale.steps - first + 0.5) * scale.step
 
 
-def _counted(scale: ScoreScale, cutoff: float, inside: NDArray[np.bool_]) -> BinomialWindow:
+def _binomial_window(scale: ScoreScale, cutoff: float, inside: NDArray[np.bool_]) -> BinomialWindow:
     values, count = scale.values[inside], scale.count[inside]
     above = int(count[values >= cutoff].sum())
     below = int(count.sum()) - above

@@ -13,9 +13,9 @@ from math import comb, floor, isfinite
 
 import numpy as np
 
-from evaluation.estimators.arguments import pair, require
+from evaluation.estimators.arguments import as_pair, require
 from evaluation.estimators.rd.cells import Bools, Floats
-from evaluation.estimators.rd.cleaning import Columns, read
+from evaluation.estimators.rd.cleaning import Columns, read_columns
 from evaluation.estimators.rd.results import Counts, EstimationError, Sides
 from evaluation.estimators.rd.sample import Data, RDSample
 from evaluation.estimators.rd.spec import Bandwidth, RDSpec
@@ -26,7 +26,7 @@ BALANCED = 0.15
 #: Windows tried at most, and units that each adds on either side.
 WINDOWS, STEP = 20, 2
 #: Part of the range by which the mean score of a unit's rows may miss the edge of a window.
-SAME = 1e-10
+EDGE_TOLERANCE = 1e-10
 #: Units by draws that are held at once.
 CHUNK = 4_000_000
 #: Statistics that differ by less than this part of the values come from rounding.
@@ -99,21 +99,24 @@ def local_randomisation(
     """
     _check(spec, window, units_a_side, draws, order)
     try:
-        columns = read(RDSample.of(data).table, spec)
+        columns = read_columns(RDSample.of(data).table, spec)
         units, split = _units(columns, spec)
         with np.errstate(all="ignore"):  # what overflows is found below, and answered
             tried: tuple[SearchWindow, ...] = ()
             if window is None:
-                width, tried = _choose(units, units_a_side, draws, seed)
+                width, tried = _choose_window(units, units_a_side, draws, seed)
                 window = width, width
-            near = units.within(pair(window))
-            result = _tested(near, pair(window), spec, draws, seed, order)
+            inside_units = units.within(as_pair(window))
+            result = _test_within(inside_units, as_pair(window), spec, draws, seed, order)
     except EstimationError as refused:
         return refused.why
     return replace(
         result,
         tried=tried,
-        warnings=(*columns.warnings, *_warnings(units, near, result, split, spec, units_a_side)),
+        warnings=(
+            *columns.warnings,
+            *_warnings(units, inside_units, result, split, spec, units_a_side),
+        ),
         dropped=columns.dropped + ((("clusters", f"{split} on both sides"),) if split else ()),
     )
 
@@ -134,20 +137,20 @@ class _Units:
     leading: int
     tolerance: float
 
-    def at(self, keep: Bools) -> "_Units":
+    def select(self, mask: Bools) -> "_Units":
         return replace(
             self,
-            distance=self.distance[keep],
-            above=self.above[keep],
-            weight=self.weight[keep],
-            rows=self.rows[keep],
-            means=self.means[keep],
+            distance=self.distance[mask],
+            above=self.above[mask],
+            weight=self.weight[mask],
+            rows=self.rows[mask],
+            means=self.means[mask],
         )
 
     def within(self, window: Sides) -> "_Units":
         left, right = window
         reach = np.where(self.above, right, left) + self.tolerance
-        return self.at(np.abs(self.distance) <= reach)
+        return self.select(np.abs(self.distance) <= reach)
 
     @property
     def by_side(self) -> Counts:
@@ -158,21 +161,21 @@ class _Units:
     def rows_by_side(self) -> Counts:
         return int(self.rows[~self.above].sum()), int(self.rows[self.above].sum())
 
-    def flat(self, order: int) -> "_Units":
+    def detrended(self, order: int) -> "_Units":
         """Outcome and treatment as they would be at the cut-off. Raises EstimationError."""
         if not order:
             return self
         means = self.means.copy()
         for side in (self.above, ~self.above):
-            means[side, : self.leading] -= self.at(side)._slopes(order)
+            means[side, : self.leading] -= self.select(side)._slopes(order)
         return replace(self, means=means)
 
     def _slopes(self, order: int) -> Floats:
         """What a polynomial of the score, without its constant, says of the leading columns."""
         distinct = len(np.unique(self.distance))
         if distinct < order + 2:
-            words = f"{distinct} distinct scores on a side: a slope of order {order} needs more."
-            raise EstimationError("few_scores", words, distinct)
+            detail = f"{distinct} distinct scores on a side: a slope of order {order} needs more."
+            raise EstimationError("few_scores", detail, distinct)
         powers = np.vander(self.distance / np.abs(self.distance).max(), order + 1, increasing=True)
         root = np.sqrt(self.weight)[:, None]
         coefficients = np.linalg.lstsq(
@@ -198,10 +201,10 @@ def _units(columns: Columns, spec: RDSpec) -> tuple[_Units, int]:
             [np.bincount(codes, weight * column) / total for column in columns.values], 1
         ),
         leading=2 if spec.is_fuzzy else 1,
-        tolerance=SAME * float(np.ptp(score)),
+        tolerance=EDGE_TOLERANCE * float(np.ptp(score)),
     )
     whole = (share == 0) | (share == 1)
-    units, split = units.at(whole), int((~whole).sum())
+    units, split = units.select(whole), int((~whole).sum())
     if not all(units.by_side):
         where = "at or above the cut-off" if units.by_side[0] else "below the cut-off"
         also = f"; {split} clusters have rows on both sides" if split else ""
@@ -209,55 +212,59 @@ def _units(columns: Columns, spec: RDSpec) -> tuple[_Units, int]:
     return units, split
 
 
-def _choose(
-    units: _Units, least: int, draws: int, seed: int
+def _choose_window(
+    units: _Units, minimum: int, draws: int, seed: int
 ) -> tuple[float, tuple[SearchWindow, ...]]:
     """The window, and those it was compared with. Raises EstimationError."""
     distance = np.abs(units.distance)
-    near = [np.sort(distance[side]) for side in (~units.above, units.above)]
-    fewest = min(map(len, near))
-    if fewest < least:
-        words = f"{fewest} units on a side where a window is chosen from {least}: give the window."
-        raise EstimationError("few_clusters", words, fewest)
+    inside_units = [np.sort(distance[side]) for side in (~units.above, units.above)]
+    available = min(map(len, inside_units))
+    if available < minimum:
+        detail = (
+            f"{available} units on a side where a window is chosen from {minimum}: give the window."
+        )
+        raise EstimationError("few_clusters", detail, available)
     if units.means.shape[1] == units.leading:
-        width = float(max(side[least - 1] for side in near))
+        width = float(max(side[minimum - 1] for side in inside_units))
         return width, (SearchWindow(width, units.within((width, width)).by_side, None),)
-    chosen, tried = None, []
-    for n_units in range(least, min(fewest, least + STEP * (WINDOWS - 1)) + 1, STEP):
-        width = float(max(side[n_units - 1] for side in near))
+    selected, tried = None, []
+    for n_units in range(minimum, min(available, minimum + STEP * (WINDOWS - 1)) + 1, STEP):
+        width = float(max(side[n_units - 1] for side in inside_units))
         inside = units.within((width, width))
-        pv = _balance(inside, draws, seed)
+        pv = _smallest_balance_pv(inside, draws, seed)
         tried.append(SearchWindow(width, inside.by_side, pv))
         if pv < BALANCED:
             break
-        chosen = width
-    if chosen is None:
-        words = f"Even with {least} units a side a covariate differs, p = {pv:.3f}."
-        raise EstimationError("few_clusters", words, least)
-    return chosen, tuple(tried)
+        selected = width
+    if selected is None:
+        detail = f"Even with {minimum} units a side a covariate differs, p = {pv:.3f}."
+        raise EstimationError("few_clusters", detail, minimum)
+    return selected, tuple(tried)
 
 
-def _balance(units: _Units, draws: int, seed: int) -> float:
-    compared = _compare(units, units.means[:, units.leading :], draws, seed)
-    return min(compared.pv(i) for i in range(len(compared.observed)))
+def _smallest_balance_pv(units: _Units, draws: int, seed: int) -> float:
+    reference = _randomise(units, units.means[:, units.leading :], draws, seed)
+    return min(reference.pv(i) for i in range(len(reference.observed)))
 
 
 # -- Lots ------------------------------------------------------------------------------------------
 @dataclass(frozen=True, eq=False)
-class _Compared:
+class _RandomisationDistribution:
     """Differences of means: observed (columns,), and of each assignment (draws, columns)."""
 
     observed: Floats
-    drawn: Floats
-    slack: Floats
+    draws: Floats
+    tolerance: Floats
     exact: bool
 
     def pv(self, column: int) -> float:
-        extreme = np.abs(self.drawn[:, column]) >= abs(self.observed[column]) - self.slack[column]
-        return (int(extreme.sum()) + self.extra) / (len(self.drawn) + self.extra)
+        extreme = (
+            np.abs(self.draws[:, column]) >= abs(self.observed[column]) - self.tolerance[column]
+        )
+        return (int(extreme.sum()) + self.n_added) / (len(self.draws) + self.n_added)
 
     @property
-    def extra(self) -> int:
+    def n_added(self) -> int:
         """What happened is one more assignment, unless all of them are compared."""
         return 0 if self.exact else 1
 
@@ -269,91 +276,93 @@ class _Compared:
         the other, both around T, so the bounds are order statistics of the roots: nothing is tried
         out on a grid.
         """
-        total = len(self.drawn) + self.extra
-        needed = floor(total * alpha) + 1 - self.extra
-        observed, became, share = self.observed[column], self.drawn[:, column], self.drawn[:, side]
-        roots = np.stack([(observed - became) / (1 - share), (observed + became) / (1 + share)])
+        total = len(self.draws) + self.n_added
+        critical_rank = floor(total * alpha) + 1 - self.n_added
+        observed, redrawn, share = self.observed[column], self.draws[:, column], self.draws[:, side]
+        roots = np.stack([(observed - redrawn) / (1 - share), (observed + redrawn) / (1 + share)])
         # Everyone as they are, or everyone swapped: as extreme whatever the effect.
-        always = 1 - np.abs(share) <= ROUNDING
-        low = np.where(always, -np.inf, roots.min(axis=0))
-        high = np.where(always, np.inf, roots.max(axis=0))
-        if needed < 1 or np.count_nonzero(always) >= needed:
+        invariant = 1 - np.abs(share) <= ROUNDING
+        low = np.where(invariant, -np.inf, roots.min(axis=0))
+        high = np.where(invariant, np.inf, roots.max(axis=0))
+        if critical_rank < 1 or np.count_nonzero(invariant) >= critical_rank:
             return None
-        place = len(high) - needed
-        return float(np.partition(low, needed - 1)[needed - 1]), float(
-            np.partition(high, place)[place]
+        rank = len(high) - critical_rank
+        return float(np.partition(low, critical_rank - 1)[critical_rank - 1]), float(
+            np.partition(high, rank)[rank]
         )
 
 
-def _compare(units: _Units, columns: Floats, draws: int, seed: int) -> _Compared:
+def _randomise(units: _Units, columns: Floats, draws: int, seed: int) -> _RandomisationDistribution:
     """The difference of weighted means of each column, under every assignment that is compared."""
     values = columns - columns.mean(axis=0)
-    loads = np.column_stack([values * units.weight[:, None], units.weight])
+    totals = np.column_stack([values * units.weight[:, None], units.weight])
 
     def differences(above: Bools) -> Floats:
-        of_above = above.astype(float) @ loads
-        of_below = loads.sum(axis=0) - of_above
+        of_above = above.astype(float) @ totals
+        of_below = totals.sum(axis=0) - of_above
         return of_above[:, :-1] / of_above[:, -1:] - of_below[:, :-1] / of_below[:, -1:]
 
     total, above = len(units.above), units.by_side[1]
     exact = total <= draws and comb(total, above) <= draws
-    lots = _all(total, above) if exact else _some(total, above, draws, seed)
-    return _Compared(
+    assignments = (
+        _all_assignments(total, above) if exact else _random_assignments(total, above, draws, seed)
+    )
+    return _RandomisationDistribution(
         differences(units.above[None])[0],
-        np.concatenate([differences(assignments) for assignments in lots]),
+        np.concatenate([differences(chunk) for chunk in assignments]),
         ROUNDING * np.abs(columns).max(axis=0),
         exact,
     )
 
 
-def _all(total: int, above: int) -> Iterator[Bools]:
+def _all_assignments(total: int, above: int) -> Iterator[Bools]:
     """Every way to choose the units above, a row each."""
-    chosen = np.array([*combinations(range(total), above)])
-    lots = np.zeros((len(chosen), total), bool)
-    np.put_along_axis(lots, chosen, True, axis=1)
-    yield lots
+    selected = np.array([*combinations(range(total), above)])
+    assignments = np.zeros((len(selected), total), bool)
+    np.put_along_axis(assignments, selected, True, axis=1)
+    yield assignments
 
 
-def _some(total: int, above: int, draws: int, seed: int) -> Iterator[Bools]:
+def _random_assignments(total: int, above: int, draws: int, seed: int) -> Iterator[Bools]:
     """Random ways: above are the units with the smallest of as many random numbers."""
-    chance = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     size = max(1, CHUNK // total)
     for start in range(0, draws, size):
-        keys = chance.random((min(size, draws - start), total))
-        yield keys <= np.partition(keys, above - 1, axis=1)[:, above - 1 : above]
+        uniform = rng.random((min(size, draws - start), total))
+        yield uniform <= np.partition(uniform, above - 1, axis=1)[:, above - 1 : above]
 
 
 # -- The answer ------------------------------------------------------------------------------------
-def _tested(
-    near: _Units, window: Sides, spec: RDSpec, draws: int, seed: int, order: int
+def _test_within(
+    inside_units: _Units, window: Sides, spec: RDSpec, draws: int, seed: int, order: int
 ) -> LocalRandomisation:
     """The test within a window. Raises EstimationError."""
-    _check_units(near)
-    flat = near.flat(order)
-    leading = flat.means[:, : flat.leading]
-    compared = _compare(flat, np.column_stack([leading, flat.above]), draws, seed)
-    means = [_mean(flat, side) for side in (~flat.above, flat.above)]
-    effect, first_stage, wald = float(compared.observed[0]), None, None
+    _check_units(inside_units)
+    detrended = inside_units.detrended(order)
+    leading = detrended.means[:, : detrended.leading]
+    reference = _randomise(detrended, np.column_stack([leading, detrended.above]), draws, seed)
+    means = [_weighted_mean(detrended, side) for side in (~detrended.above, detrended.above)]
+    effect, first_stage, wald = float(reference.observed[0]), None, None
     if spec.is_fuzzy:
-        first_stage = float(compared.observed[1])
-        wald = _ratio(effect, first_stage, float(compared.slack[1]))
-    below, above = near.by_side
-    swapped = 2 if compared.exact and below == above else 1
+        first_stage = float(reference.observed[1])
+        wald = _wald(effect, first_stage, float(reference.tolerance[1]))
+    below, above = inside_units.by_side
+    swapped = 2 if reference.exact and below == above else 1
     result = LocalRandomisation(
         effect=effect,
-        pv=compared.pv(0),
-        ci=compared.interval(0, flat.leading, (100 - spec.level) / 100),
+        pv=reference.pv(0),
+        ci=reference.interval(0, detrended.leading, (100 - spec.level) / 100),
         means=(means[0], means[1]),
         first_stage=first_stage,
-        pv_first_stage=compared.pv(1) if spec.is_fuzzy else None,
+        pv_first_stage=reference.pv(1) if spec.is_fuzzy else None,
         wald=wald,
         window=window,
         tried=(),
-        units=near.by_side,
-        rows=near.rows_by_side,
-        draws=len(compared.drawn),
-        exact=compared.exact,
-        smallest_pv=swapped / (len(compared.drawn) + compared.extra),
+        units=inside_units.by_side,
+        rows=inside_units.rows_by_side,
+        draws=len(reference.draws),
+        exact=reference.exact,
+        smallest_pv=swapped / (len(reference.draws) + reference.n_added),
     )
     numbers = (effect, *means, *(result.ci or ()), first_stage or 0.0)
     if not all(map(isfinite, numbers)):
@@ -361,12 +370,12 @@ def _tested(
     return result
 
 
-def _mean(units: _Units, side: Bools) -> float:
+def _weighted_mean(units: _Units, side: Bools) -> float:
     return float(np.average(units.means[side, 0], weights=units.weight[side]))
 
 
-def _ratio(effect: float, first_stage: float, slack: float) -> float | NotEstimable:
-    if abs(first_stage) <= slack:
+def _wald(effect: float, first_stage: float, tolerance: float) -> float | NotEstimable:
+    if abs(first_stage) <= tolerance:
         return NotEstimable("no_first_stage", 0, "The treatment is alike on both sides.")
     return effect / first_stage
 
@@ -378,7 +387,7 @@ def _check(
     require(
         {
             "units are drawn for jumps, not kinks": spec.deriv == 0,
-            "the window is positive": window is None or all(side > 0 for side in pair(window)),
+            "the window is positive": window is None or all(side > 0 for side in as_pair(window)),
             "units_a_side is at least 2": units_a_side >= 2,
             "draws are at least 1": draws >= 1,
             "order is a whole number from 0 to 4": order in range(5),
@@ -386,18 +395,18 @@ def _check(
     )
 
 
-def _check_units(near: _Units) -> None:
-    below, above = near.by_side
+def _check_units(inside_units: _Units) -> None:
+    below, above = inside_units.by_side
     if not below or not above:
         raise EstimationError(
             "one_side", f"Within the window {below} units lie below and {above} above."
         )
     if min(below, above) < 2:
-        words = f"{below} units below and {above} above: one alone cannot be drawn again."
-        raise EstimationError("few_clusters", words, min(below, above))
-    if not np.isfinite(near.means).all():
+        detail = f"{below} units below and {above} above: one alone cannot be drawn again."
+        raise EstimationError("few_clusters", detail, min(below, above))
+    if not np.isfinite(inside_units.means).all():
         raise EstimationError("not_a_number", "The numbers are too large to be added up.")
-    outcome = near.means[:, 0]
+    outcome = inside_units.means[:, 0]
     if np.ptp(outcome) <= ROUNDING * np.abs(outcome).max():
         raise EstimationError(
             "constant_outcome", "Within the window the outcome does not vary by unit."
@@ -406,7 +415,7 @@ def _check_units(near: _Units) -> None:
 
 def _warnings(
     units: _Units,
-    near: _Units,
+    inside_units: _Units,
     result: LocalRandomisation,
     split: int,
     spec: RDSpec,
@@ -414,7 +423,7 @@ def _warnings(
 ) -> Iterator[str]:
     if split:
         yield f"{split} clusters have rows on both sides of the cut-off and are left out"
-    if min(near.by_side) < units_a_side:
+    if min(inside_units.by_side) < units_a_side:
         yield f"fewer than {units_a_side} units on a side of the window"
     if result.smallest_pv > (100 - spec.level) / 100:
         yield "too few units for any difference to be significant"

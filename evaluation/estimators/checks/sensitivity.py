@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from evaluation.estimators.rd import RDEstimate, RDSample, RDSpec
-from evaluation.estimators.rd.cells import EQUAL
+from evaluation.estimators.rd.cells import TIE_TOLERANCE
 from evaluation.estimators.rd.results import EstimationError
 from evaluation.estimators.rd.sample import Data
 from evaluation.estimators.results import NotEstimable
@@ -19,7 +19,7 @@ RDResult = RDEstimate | NotEstimable
 
 #: Of the bandwidth in force.
 FACTORS = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
-HOLES = (0.05, 0.1, 0.15, 0.2, 0.25)
+DONUT_SHARES = (0.05, 0.1, 0.15, 0.2, 0.25)
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def leave_one_out(
         return refused.why
     labels = sample.table.labels(by)
     return tuple(
-        SensitivityPoint(labels[code], sample.estimate(spec, keep=codes != code))
+        SensitivityPoint(labels[code], sample.estimate(spec, mask=codes != code))
         for code in sorted(set(codes.tolist()) - {-1}, key=lambda code: str(labels[code]))
     )
 
@@ -75,14 +75,14 @@ def bandwidth_path(
         SensitivityPoint(
             factor,
             sample.estimate(
-                replace(spec, h=_times(main.h, factor), b=_times(main.b, factor), rho=None)
+                replace(spec, h=_scaled(main.h, factor), b=_scaled(main.b, factor), rho=None)
             ),
         )
         for factor in factors
     )
 
 
-def _times(pair: tuple[float, float], factor: float) -> tuple[float, float]:
+def _scaled(pair: tuple[float, float], factor: float) -> tuple[float, float]:
     return pair[0] * factor, pair[1] * factor
 
 
@@ -99,13 +99,15 @@ def donut(
         main = sample.estimate(spec)
         if isinstance(main, NotEstimable):
             return main
-        radii = [share * max(main.h) for share in HOLES]
+        radii = [share * max(main.h) for share in DONUT_SHARES]
     try:
-        away = np.abs(sample.prepared(spec).cells.score - spec.cutoff)
+        distance = np.abs(sample.prepared(spec).cells.score - spec.cutoff)
     except EstimationError as refused:
         return refused.why
     return tuple(
-        SensitivityPoint(radius, sample.estimate(spec, keep=away >= radius * (1.0 - EQUAL)))
+        SensitivityPoint(
+            radius, sample.estimate(spec, mask=distance >= radius * (1.0 - TIE_TOLERANCE))
+        )
         for radius in radii
     )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from evaluation.estimators.rd.cells import EQUAL, Floats, Ints
+from evaluation.estimators.rd.cells import TIE_TOLERANCE, Floats, Ints
 from evaluation.estimators.rd.cleaning import DataTable
 from evaluation.estimators.rd.results import EstimationError
 
@@ -61,7 +61,7 @@ def _collapsed(values: Floats, codes: Ints) -> tuple[Floats, int]:
     """The score of each unit whose rows agree, and how many units do not."""
     rows = pd.Series(values).groupby(codes)
     low, high = rows.min().to_numpy(), rows.max().to_numpy()
-    alike = high - low <= EQUAL * np.abs(values).max(initial=0.0)
+    alike = high - low <= TIE_TOLERANCE * np.abs(values).max(initial=0.0)
     return low[alike], int((~alike).sum())
 
 

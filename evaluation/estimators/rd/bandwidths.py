@@ -13,19 +13,23 @@ from statistics import median
 
 import numpy as np
 
+from evaluation.estimators.rd.adjustment import (
+    covariate_adjustment,
+    negligible_treatment,
+    ratio_and_gradient,
+)
 from evaluation.estimators.rd.cells import CutoffSide, Floats
-from evaluation.estimators.rd.covariance import covariance_of
+from evaluation.estimators.rd.covariance import linear_covariance
 from evaluation.estimators.rd.fits import PolynomialFit
-from evaluation.estimators.rd.mixing import adjustment, ratio, unmoved
 from evaluation.estimators.rd.results import OUT_OF_RANGE, EstimationError, Sides
 from evaluation.estimators.rd.spec import RDSpec
 
 #: Of the first pilot, times the spread of the score and N^(-1/5).
-PILOT = {"triangular": 2.576, "epanechnikov": 2.34, "uniform": 1.843}
+PILOT_CONSTANT = {"triangular": 2.576, "epanechnikov": 2.34, "uniform": 1.843}
 #: Share of repeated scores from which a side's pilot must hold ten distinct ones.
-REPEATED, FEWEST = 0.2, 10
+REPEATED, MINIMUM_SCORES = 0.2, 10
 #: Makes a window hold the observation at its edge.
-BEYOND = 1.0 + float(np.sqrt(np.finfo(float).eps))
+EDGE = 1.0 + float(np.sqrt(np.finfo(float).eps))
 
 
 @dataclass(frozen=True)
@@ -38,26 +42,24 @@ class Pilot:
     rate: float
 
 
-def select(
+def select_bandwidths(
     sides: tuple[CutoffSide, CutoffSide], spec: RDSpec
 ) -> tuple[Sides, Sides, tuple[bool, bool]]:
-    """(h left, h right), (b left, b right) by ``spec.bwselect``, and ``unmoved``.
+    """(h left, h right), (b left, b right) by ``spec.bwselect``, and where the ratio was no use.
 
-    Raises EstimationError.
-
-    unmoved: sides on which the treatment does not vary near the cut-off, so that the ratio was
-    asked for and the reduced form had to do.
+    The last pair marks the sides on which the treatment does not vary near the cut-off: there the
+    bandwidth is that of the reduced form. Raises EstimationError.
     """
-    chooser = _Chooser(sides, spec)
+    selector = _BandwidthSelector(sides, spec)
     rule = spec.bwselect[3:]
     if rule == "comb1":
-        candidates = [chooser.chain(name) for name in ("rd", "sum")]
+        candidates = [selector.plug_in(name) for name in ("rd", "sum")]
         h, b = (_combine(min, pairs) for pairs in zip(*candidates, strict=True))
     elif rule == "comb2":
-        candidates = [chooser.chain(name) for name in ("rd", "sum", "two")]
+        candidates = [selector.plug_in(name) for name in ("rd", "sum", "two")]
         h, b = (_combine(median, pairs) for pairs in zip(*candidates, strict=True))
     else:
-        h, b = chooser.chain(rule)
+        h, b = selector.plug_in(rule)
     if spec.bwselect.startswith("cer"):
         units = sum(
             side.cells.clusters(len(side.distance))[1]
@@ -67,76 +69,84 @@ def select(
         )
         shrink = units ** (-spec.p / ((3 + spec.p) * (3 + 2 * spec.p)))
         h = (h[0] * shrink, h[1] * shrink)
-    return h, b, chooser.unmoved
+    return h, b, selector.negligible_treatment
 
 
-def _combine(how: Callable[[list[float]], float], pairs: tuple[Sides, ...]) -> Sides:
-    return how([pair[0] for pair in pairs]), how([pair[1] for pair in pairs])
+def _combine(rule: Callable[[list[float]], float], pairs: tuple[Sides, ...]) -> Sides:
+    return rule([pair[0] for pair in pairs]), rule([pair[1] for pair in pairs])
 
 
-class _Chooser:
+class _BandwidthSelector:
     """The pilots of one sample, each worked out once for all the rules that need it."""
 
     def __init__(self, sides: tuple[CutoffSide, CutoffSide], spec: RDSpec) -> None:
         self.sides, self.spec = sides, spec
         self.widest = max(side.range for side in sides)
-        self.least = self._least()
-        self.first = self._first()
+        self.minimum = self._minimum()
+        self.initial = self._initial()
         self._fits: dict[tuple[int, float, int], PolynomialFit] = {}
         self._pilots: dict[tuple[int, int, Sides, float], tuple[Pilot, Pilot]] = {}
-        self.unmoved = self._unmoved()
-        self.on_ratio = spec.on_ratio and not any(self.unmoved)
+        self.negligible_treatment = self._negligible_treatment()
+        self.on_ratio = spec.on_ratio and not any(self.negligible_treatment)
 
-    def _least(self) -> Sides:
+    def _minimum(self) -> Sides:
         """What the first two pilots must reach where many scores repeat: ten distinct ones."""
         repeated = any(1 - side.distinct / side.rows[-1] >= REPEATED for side in self.sides)
         if self.spec.masspoints != "adjust" or not repeated:
             return 0.0, 0.0
-        left, right = (side.nearest(FEWEST) * BEYOND for side in self.sides)
+        left, right = (side.nearest(MINIMUM_SCORES) * EDGE for side in self.sides)
         return left, right
 
-    def _first(self) -> float:
+    def _initial(self) -> float:
         adjust = self.spec.masspoints == "adjust"
         size = sum(side.distinct if adjust else side.rows[-1] for side in self.sides)
-        start = PILOT[self.spec.kernel] * spread(self.sides) * size**-0.2
-        return float(max(min(start, self.widest), *self.least))
+        start = PILOT_CONSTANT[self.spec.kernel] * score_spread(self.sides) * size**-0.2
+        return float(max(min(start, self.widest), *self.minimum))
 
-    def _unmoved(self) -> tuple[bool, bool]:
+    def _negligible_treatment(self) -> tuple[bool, bool]:
         """Whether a pilot of each side would divide by what is only rounding of a treatment."""
-        constant = np.zeros(2, bool)
+        negligible = np.zeros(2, bool)
         if self.spec.on_ratio:
             p, q = self.spec.p, self.spec.bias_order
             for order, nu in ((q + 1, q + 1), (q, p + 1), (p, self.spec.deriv)):
-                near = [self._fit(i, self.first, order) for i in (0, 1)]
-                constant |= unmoved(near, nu, [adjustment([fit], 2)[1] for fit in near])[:2]
-        return bool(constant[0]), bool(constant[1])
+                fits = [self._fit(i, self.initial, order) for i in (0, 1)]
+                negligible |= negligible_treatment(
+                    fits, nu, [covariate_adjustment([fit], 2)[1] for fit in fits]
+                )[:2]
+        return bool(negligible[0]), bool(negligible[1])
 
-    def _mix(self, near: PolynomialFit, nu: int) -> Floats:
+    def _column_weights(self, pilot_fit: PolynomialFit, nu: int) -> Floats:
         """Weight of each column in what the bandwidth is for, as one side sees it."""
-        net = adjustment([near], 2 if self.spec.is_fuzzy else 1)
-        return ratio(net @ near.coefficient(nu))[1] @ net if self.on_ratio else net[0]
+        net = covariate_adjustment([pilot_fit], 2 if self.spec.is_fuzzy else 1)
+        return (
+            ratio_and_gradient(net @ pilot_fit.coefficient(nu))[1] @ net
+            if self.on_ratio
+            else net[0]
+        )
 
-    def chain(self, rule: str) -> tuple[Sides, Sides]:
+    def plug_in(self, rule: str) -> tuple[Sides, Sides]:
         """h and b by one rule: rd (difference of biases), sum, or two (each side its own)."""
         p, q, nu = self.spec.p, self.spec.bias_order, self.spec.deriv
-        edges = (self.sides[0].range * BEYOND, self.sides[1].range * BEYOND)
-        d = self._pick(rule, self._pilot(q + 1, q + 1, q + 2, edges, 0.0))
-        least = self.least if rule == "two" else (max(self.least),) * 2
-        d = (max(d[0], least[0]), max(d[1], least[1]))
-        b = self._pick(rule, self._pilot(q, p + 1, q + 1, d, self.spec.regularisation))
-        h = self._pick(rule, self._pilot(p, nu, q, b, self.spec.regularisation))
+        edges = (self.sides[0].range * EDGE, self.sides[1].range * EDGE)
+        d = self._common_or_separate(rule, self._pilot(q + 1, q + 1, q + 2, edges, 0.0))
+        minimum = self.minimum if rule == "two" else (max(self.minimum),) * 2
+        d = (max(d[0], minimum[0]), max(d[1], minimum[1]))
+        b = self._common_or_separate(
+            rule, self._pilot(q, p + 1, q + 1, d, self.spec.regularisation)
+        )
+        h = self._common_or_separate(rule, self._pilot(p, nu, q, b, self.spec.regularisation))
         return h, b
 
-    def _pick(self, rule: str, pilots: tuple[Pilot, Pilot]) -> Sides:
+    def _common_or_separate(self, rule: str, pilots: tuple[Pilot, Pilot]) -> Sides:
         left, right = pilots
         if rule == "two":
             h_left, h_right = (
-                min(_width(one.variance, one.bias, one.regularisation, one.rate), side.range)
+                min(_optimal(one.variance, one.bias, one.regularisation, one.rate), side.range)
                 for one, side in zip(pilots, self.sides, strict=True)
             )
             return h_left, h_right
         bias = right.bias - left.bias if rule == "rd" else right.bias + left.bias
-        width = _width(
+        width = _optimal(
             left.variance + right.variance,
             bias,
             left.regularisation + right.regularisation,
@@ -150,7 +160,7 @@ class _Chooser:
         key = (order, nu, windows, scale)
         if key not in self._pilots:
             left, right = (
-                self._one_side(i, order, nu, bias_order, windows[i], scale) for i in (0, 1)
+                self._pilot_of_side(i, order, nu, bias_order, windows[i], scale) for i in (0, 1)
             )
             self._pilots[key] = left, right
         return self._pilots[key]
@@ -161,31 +171,37 @@ class _Chooser:
             self._fits[key] = PolynomialFit.of(self.sides[i], h, order, self.spec.kernel)
         return self._fits[key]
 
-    def _one_side(
+    def _pilot_of_side(
         self, i: int, order: int, nu: int, bias_order: int, window: float, scale: float
     ) -> Pilot:
-        spec, h = self.spec, self.first
-        near = self._fit(i, h, order)
-        loading = near.loading(nu)
-        mix = self._mix(near, nu)
-        constant = h**nu * near.curvature(loading)
-        variance = float(covariance_of(near, loading, mix[None], spec, order + 1)[0, 0])
-        far = self._fit(i, window, bias_order)
-        bias = float(far.coefficient(order + 1) @ mix)
-        noise = 0.0
+        spec, h = self.spec, self.initial
+        pilot_fit = self._fit(i, h, order)
+        weights = pilot_fit.weights(nu)
+        column_weights = self._column_weights(pilot_fit, nu)
+        constant = h**nu * pilot_fit.bias_constant(weights)
+        variance = float(
+            linear_covariance(pilot_fit, weights, column_weights[None], spec, order + 1)[0, 0]
+        )
+        bias_fit = self._fit(i, window, bias_order)
+        bias = float(bias_fit.coefficient(order + 1) @ column_weights)
+        bias_variance = 0.0
         if scale:
-            load = far.loading(order + 1)
-            noise = float(covariance_of(far, load, mix[None], spec, bias_order + 1)[0, 0])
+            derivative_weights = bias_fit.weights(order + 1)
+            bias_variance = float(
+                linear_covariance(
+                    bias_fit, derivative_weights, column_weights[None], spec, bias_order + 1
+                )[0, 0]
+            )
         power = 2 * (order + 1 - nu)
         return Pilot(
             variance=(2 * nu + 1) * h ** (2 * nu + 1) * variance,
             bias=sqrt(power) * constant * bias,
-            regularisation=scale**2 * power * 3 * constant**2 * noise,
+            regularisation=scale**2 * power * 3 * constant**2 * bias_variance,
             rate=1 / (2 * order + 3),
         )
 
 
-def _width(variance: float, bias: float, regularisation: float, rate: float) -> float:
+def _optimal(variance: float, bias: float, regularisation: float, rate: float) -> float:
     """Raises EstimationError where nothing varies, or what does is no number."""
     scale = bias**2 + regularisation
     if not isfinite(variance + scale):
@@ -197,7 +213,7 @@ def _width(variance: float, bias: float, regularisation: float, rate: float) -> 
     return float((variance / scale) ** rate) if scale > 0 else float("inf")
 
 
-def spread(sides: tuple[CutoffSide, CutoffSide]) -> float:
+def score_spread(sides: tuple[CutoffSide, CutoffSide]) -> float:
     """Standard deviation of the score, or its interquartile range / 1.349 where that is less."""
     score = np.concatenate([sides[0].score[::-1], sides[1].score])
     count = np.concatenate([sides[0].cells.count[::-1], sides[1].cells.count])

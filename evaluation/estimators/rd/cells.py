@@ -22,7 +22,7 @@ Bools = NDArray[np.bool_]
 
 #: Part of themselves by which two distances may differ and be equal: scores are written in
 #: decimals, and in binary 0.3 - 0.2 is not 0.2 - 0.1.
-EQUAL = float(np.sqrt(np.finfo(float).eps))
+TIE_TOLERANCE = float(np.sqrt(np.finfo(float).eps))
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +40,7 @@ class Cells:
     weight: Floats
     means: Floats
     cluster: Ints | None
-    find_products: Callable[[], Floats] | None
+    compute_products: Callable[[], Floats] | None
     _clusters: dict[int, tuple[Ints, int]] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -52,65 +52,65 @@ class Cells:
 
         Pairs of columns, the second up to the first: 00, 10, 11, 20, …
         """
-        assert self.find_products is not None
-        return self.find_products()
+        assert self.compute_products is not None
+        return self.compute_products()
 
-    def within(self, weight: Floats) -> Floats | float:
+    def within_cell_products(self, weight: Floats) -> Floats | float:
         """(columns, columns): products of the first cells, one weight a cell; 0 without any."""
-        if self.find_products is None:
+        if self.compute_products is None:
             return 0.0
         return (self.products[:, : len(weight)] @ weight)[_pairs(self.means.shape[1])]
 
     def varies(self, column: int, least: float) -> bool:
         """Whether rows of one cell are farther than ``least`` from its mean."""
-        if self.find_products is None:
+        if self.compute_products is None:
             return False
         squares = self.products[_pairs(column + 1)[column, column]]
         return bool((squares > self.count * least**2).any())
 
-    def clusters(self, reach: int) -> tuple[Ints, int]:
+    def clusters(self, n_cells: int) -> tuple[Ints, int]:
         """Codes 0..G-1 of the first cells, and G."""
-        if reach not in self._clusters:
-            self._clusters[reach] = self._coded(reach)
-        return self._clusters[reach]
+        if n_cells not in self._clusters:
+            self._clusters[n_cells] = self._code_clusters(n_cells)
+        return self._clusters[n_cells]
 
-    def _coded(self, reach: int) -> tuple[Ints, int]:
+    def _code_clusters(self, n_cells: int) -> tuple[Ints, int]:
         assert self.cluster is not None
-        codes = self.cluster[:reach]
-        if not reach:
+        codes = self.cluster[:n_cells]
+        if not n_cells:
             return codes, 0
-        seen = np.zeros(int(codes.max()) + 1, bool)
-        seen[codes] = True
-        return (np.cumsum(seen) - 1)[codes], int(seen.sum())
+        present = np.zeros(int(codes.max()) + 1, bool)
+        present[codes] = True
+        return (np.cumsum(present) - 1)[codes], int(present.sum())
 
     @cached_property
     def sums(self) -> Floats:
         """(cells, columns): of the rows of each cell."""
-        return self.counted(self.means)
+        return self.times_count(self.means)
 
-    def counted(self, values: Floats) -> Floats:
+    def times_count(self, values: Floats) -> Floats:
         """What the rows of each cell, for as many of the first as there are, hold together."""
-        if self.find_products is None:
+        if self.compute_products is None:
             return values
         count = self.count[: len(values)]
         return values * (count if values.ndim == 1 else count[:, None])
 
-    def at(self, keep: NDArray[Any] | slice) -> "Cells":
+    def select(self, mask: NDArray[Any] | slice) -> "Cells":
         """Some of the cells, in the same order."""
         return Cells(
-            self.score[keep],
-            self.count[keep],
-            self.weight[keep],
-            self.means[keep],
-            None if self.cluster is None else self.cluster[keep],
-            None if self.find_products is None else lambda: self.products[:, keep],
+            self.score[mask],
+            self.count[mask],
+            self.weight[mask],
+            self.means[mask],
+            None if self.cluster is None else self.cluster[mask],
+            None if self.compute_products is None else lambda: self.products[:, mask],
         )
 
     def sides(self, cutoff: float) -> tuple["CutoffSide", "CutoffSide"]:
         """Cells below the cut-off, and those at it or above."""
         split = int(np.searchsorted(self.score, cutoff, side="left"))
-        left = self.at(slice(split - 1, None, -1) if split else slice(0, 0))
-        return CutoffSide.of(left, cutoff), CutoffSide.of(self.at(slice(split, None)), cutoff)
+        left = self.select(slice(split - 1, None, -1) if split else slice(0, 0))
+        return CutoffSide.of(left, cutoff), CutoffSide.of(self.select(slice(split, None)), cutoff)
 
 
 @cache
@@ -127,7 +127,7 @@ class CutoffSide:
     cells: Cells
     score: Floats
     distance: Floats
-    _kept: dict[Any, Any] = field(default_factory=dict)
+    _cache: dict[Any, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, cells: Cells, cutoff: float) -> "CutoffSide":
@@ -137,7 +137,7 @@ class CutoffSide:
     @cached_property
     def rows(self) -> Floats:
         """Rows in the first k cells, for k from 0."""
-        if self.cells.find_products is None:
+        if self.cells.compute_products is None:
             return np.arange(len(self.cells) + 1.0)
         return np.concatenate([[0.0], np.cumsum(self.cells.count)])
 
@@ -166,31 +166,33 @@ class CutoffSide:
         starts = self.group_starts
         return float(self.distance[starts[min(distinct, self.distinct) - 1]])
 
-    def reach(self, h: float, closed: bool) -> int:
+    def cells_within(self, h: float, closed: bool) -> int:
         """How many cells lie within ``h``: those at ``h`` only when closed."""
         if closed:
-            return int(np.searchsorted(self.distance, h * (1.0 + EQUAL), side="right"))
+            return int(np.searchsorted(self.distance, h * (1.0 + TIE_TOLERANCE), side="right"))
         return int(np.searchsorted(self.distance, h, side="left"))
 
-    def keep(self, key: Any, make: Callable[[], Any]) -> Any:
+    def cached(self, key: Any, compute: Callable[[], Any]) -> Any:
         """What was already worked out for this side, once."""
-        if key not in self._kept:
-            self._kept[key] = make()
-        return self._kept[key]
+        if key not in self._cache:
+            self._cache[key] = compute()
+        return self._cache[key]
 
     # -- Nearest neighbours ----------------------------------------------------------------------
-    def neighbours(self, reach: int, matches: int) -> tuple[Floats, Ints, Ints]:
+    def nearest_neighbours(self, n_cells: int, matches: int) -> tuple[Floats, Ints, Ints]:
         """For each of the first cells, the rows and bounds of its neighbourhood.
 
         The neighbourhood of a row is the interval of its nearest ``matches`` other rows among
         those within reach, ties included; rows with one score share it. Returns per cell the rows
         in the interval and, for prefix sums over cells, its first and last-plus-one cell.
         """
-        return self.keep(("near", reach, matches), lambda: self._neighbours(reach, matches))
+        return self.cached(
+            ("near", n_cells, matches), lambda: self._nearest_neighbours(n_cells, matches)
+        )
 
-    def _neighbours(self, reach: int, matches: int) -> tuple[Floats, Ints, Ints]:
-        groups = int(np.searchsorted(self.group_starts, reach))
-        first, last = self.keep(
+    def _nearest_neighbours(self, n_cells: int, matches: int) -> tuple[Floats, Ints, Ints]:
+        groups = int(np.searchsorted(self.group_starts, n_cells))
+        first, last = self.cached(
             ("all", matches),
             lambda: self._intervals(np.arange(self.distinct), self.distinct, matches),
         )
@@ -202,8 +204,8 @@ class CutoffSide:
         starts = self.group_starts
         begin, end = starts[first], starts[last]
         rows = self.rows[end] - self.rows[begin]
-        of = self.group_of[:reach]
-        return rows[of], begin[of], end[of]
+        group = self.group_of[:n_cells]
+        return rows[group], begin[group], end[group]
 
     def _intervals(self, which: Ints, groups: int, matches: int) -> tuple[Ints, Ints]:
         """First and last-plus-one group of the neighbourhood of each group of ``which``."""
@@ -216,7 +218,7 @@ class CutoffSide:
             low, high, at = first[growing], last[growing], place[which[growing]]
             nearer = np.where(low > 0, at - place[low - 1], np.inf)
             farther = np.where(high < groups, place[np.minimum(high, groups - 1)] - at, np.inf)
-            slack = EQUAL * np.minimum(nearer, farther)
+            slack = TIE_TOLERANCE * np.minimum(nearer, farther)
             first[growing] -= nearer <= farther + slack
             last[growing] += farther <= nearer + slack
             growing = growing[rows[last[growing]] - rows[first[growing]] < wanted]

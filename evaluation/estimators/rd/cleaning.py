@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evaluation.estimators.columns import independent
+from evaluation.estimators.columns import independent_columns
 from evaluation.estimators.rd.cells import Bools, Floats, Ints
 from evaluation.estimators.rd.results import EstimationError
 from evaluation.estimators.rd.spec import RDSpec
@@ -62,7 +62,7 @@ class DataTable:
 
     def score(self, name: str | int) -> Floats:
         """The numbers as they were written in decimals, where they were. Raises EstimationError."""
-        return self._keep("score", name, lambda: as_written(self.numbers(name)))
+        return self._keep("score", name, lambda: recover_decimals(self.numbers(name)))
 
     def codes(self, name: str | int) -> Ints:
         """0, 1, … for each distinct value as it first appears; -1 where there is none."""
@@ -108,7 +108,7 @@ class DataTable:
 
 
 @np.errstate(all="ignore")  # what overflows is told by what comes of it
-def read(table: DataTable, spec: RDSpec) -> Columns:
+def read_columns(table: DataTable, spec: RDSpec) -> Columns:
     """The columns that the specification names. Raises EstimationError."""
     leading = [spec.outcome, *_given(spec.treatment)]
     named = [*leading, *_given(spec.weights), *spec.covariates, *_given(spec.cluster), spec.score]
@@ -195,7 +195,7 @@ def _parsed(column: pd.Series, name: str) -> Floats:
 
 
 @np.errstate(over="ignore")  # a number beyond single precision is none
-def as_written(score: Floats) -> Floats:
+def recover_decimals(score: Floats) -> Floats:
     """The score with the fewest decimals that it can have been written with.
 
     Files keep 60.1 as 60.099998 (single precision), and sums make 60.099999999999994 of it: equal
@@ -218,11 +218,13 @@ def as_written(score: Floats) -> Floats:
 
 def _independent(columns: dict[str, Floats]) -> tuple[list[Floats], list[tuple[str, str]]]:
     """Columns in units of their own deviation, without constant and repeated ones, and why."""
-    selected = {list(columns)[position] for position in independent(list(columns.values()))}
+    selected = {list(columns)[position] for position in independent_columns(list(columns.values()))}
     left_out = [
         (
             name,
-            "the other covariates already say it" if independent([values]) else "it does not vary",
+            "the other covariates already say it"
+            if independent_columns([values])
+            else "it does not vary",
         )
         for name, values in columns.items()
         if name not in selected

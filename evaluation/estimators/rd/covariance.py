@@ -8,19 +8,19 @@ cr3.
 import numpy as np
 
 from evaluation.estimators.rd.cells import Floats, Ints
-from evaluation.estimators.rd.fits import Loading, PolynomialFit, hankel, summed
+from evaluation.estimators.rd.fits import LinearWeights, PolynomialFit, hankel_index, sum_by_cluster
 from evaluation.estimators.rd.results import EstimationError
 from evaluation.estimators.rd.spec import BY_CLUSTER, RDSpec
 
 #: Residuals under this part of the values they are left of come from arithmetic.
 ROUNDING = 1e-12
 #: Distance from 1 of an eigenvalue of the hat matrix of a cluster without which there is no fit.
-ALONE = 1e-10
-CARRIES = "One cluster alone carries the polynomial of a window."
+SINGULAR = 1e-10
+DOMINANT_CLUSTER = "One cluster alone carries the polynomial of a window."
 
 
-def covariance_of(
-    fit: PolynomialFit, loading: Loading, net: Floats, spec: RDSpec, parameters: int
+def linear_covariance(
+    fit: PolynomialFit, weights: LinearWeights, net: Floats, spec: RDSpec, parameters: int
 ) -> Floats:
     """(k, k): covariance of the sums of loading × columns @ net.T over the rows of the fit.
 
@@ -29,40 +29,40 @@ def covariance_of(
     is no variance: 0. Raises EstimationError for too few clusters.
     """
     cells = fit.side.cells
-    values = cells.means[: fit.reach] @ net.T
+    values = cells.means[: fit.n_cells] @ net.T
     if spec.variance in BY_CLUSTER:
-        sums = _sums(fit, loading, values, net, spec)
-        covariance = _factor(fit, len(sums), spec, parameters) * (sums.T @ sums)
+        sums = _cluster_scores(fit, weights, values, net, spec)
+        covariance = _small_sample_factor(fit, len(sums), spec, parameters) * (sums.T @ sums)
     else:
         residual, scale = _residuals(fit, values, net, spec)
-        squares = loading.of_row**2 * scale
-        covariance = (residual * cells.counted(squares)[:, None]).T @ residual
-        if cells.find_products is not None:
-            covariance += net @ cells.within(squares) @ net.T
-    size = cells.counted(loading.of_row**2) @ values**2
+        squares = weights.per_row**2 * scale
+        covariance = (residual * cells.times_count(squares)[:, None]).T @ residual
+        if cells.compute_products is not None:
+            covariance += net @ cells.within_cell_products(squares) @ net.T
+    size = cells.times_count(weights.per_row**2) @ values**2
     real = ~(covariance.diagonal() <= ROUNDING**2 * size)  # what is no number is told later
     return covariance if real.all() else np.where(real[:, None] & real, covariance, 0.0)
 
 
-def _sums(
-    fit: PolynomialFit, loading: Loading, values: Floats, net: Floats, spec: RDSpec
+def _cluster_scores(
+    fit: PolynomialFit, weights: LinearWeights, values: Floats, net: Floats, spec: RDSpec
 ) -> Floats:
     """(clusters, k): what each cluster adds to the error; their products make the covariance."""
     cells = fit.side.cells
-    codes, clusters = cells.clusters(fit.reach)
+    codes, clusters = cells.clusters(fit.n_cells)
     if clusters < 2:
         raise EstimationError(
             "few_clusters", f"{clusters} clusters in a window of one side.", clusters
         )
     residual, scale = _residuals(fit, values, net, spec)
-    of_row = loading.of_row
+    per_row = weights.per_row
     if spec.variance == "nn_cluster":
-        of_row = of_row * np.sqrt(scale)
+        per_row = per_row * np.sqrt(scale)
     elif spec.variance in ("cr2", "cr3"):
-        of_row = freed_loading(fit, loading, spec.variance)
+        per_row = leave_cluster_out_weights(fit, weights, spec.variance)
     if clusters == len(codes):  # one cell a cluster: nothing to sum
-        return residual * cells.counted(of_row)[:, None]
-    return by_cluster(fit, of_row, residual).T
+        return residual * cells.times_count(per_row)[:, None]
+    return cluster_sums(fit, per_row, residual).T
 
 
 def _residuals(
@@ -70,93 +70,100 @@ def _residuals(
 ) -> tuple[Floats, Floats | float]:
     """Of each cell, and what its squares are to be multiplied with."""
     if spec.variance in ("nn", "nn_cluster"):
-        rows, begin, end = fit.side.neighbours(fit.reach, spec.nn_matches)
-        running = np.zeros((fit.reach + 1, len(net)))
-        np.cumsum(fit.side.cells.counted(values), axis=0, out=running[1:])
-        near = (running[end] - running[begin]) / rows[:, None]
-        return values - near, rows / np.maximum(rows - 1.0, 1.0)  # (J + 1) / J
+        rows, begin, end = fit.side.nearest_neighbours(fit.n_cells, spec.nn_matches)
+        running = np.zeros((fit.n_cells + 1, len(net)))
+        np.cumsum(fit.side.cells.times_count(values), axis=0, out=running[1:])
+        neighbour_mean = (running[end] - running[begin]) / rows[:, None]
+        return values - neighbour_mean, rows / np.maximum(rows - 1.0, 1.0)  # (J + 1) / J
     residual = values - fit.powers @ (fit.beta @ net.T)
     if spec.variance == "hc1":
-        rows_in = fit.side.rows[fit.reach]
+        rows_in = fit.side.rows[fit.n_cells]
         return residual, rows_in / (rows_in - fit.order - 1)
     if spec.variance in ("hc2", "hc3"):
-        free = 1.0 - fit.leverage
-        return residual, 1.0 / free if spec.variance == "hc2" else 1.0 / free**2
+        complement = 1.0 - fit.leverage
+        return residual, 1.0 / complement if spec.variance == "hc2" else 1.0 / complement**2
     return residual, 1.0
 
 
-def _factor(fit: PolynomialFit, clusters: int, spec: RDSpec, parameters: int) -> float:
+def _small_sample_factor(fit: PolynomialFit, clusters: int, spec: RDSpec, parameters: int) -> float:
     """(n-1)/(n-k) × G/(G-1) where the residuals are not freed of their own pull."""
     if spec.variance in ("cr2", "cr3"):
         return 1.0
-    rows = float(fit.side.rows[fit.reach])
+    rows = float(fit.side.rows[fit.n_cells])
     if rows <= parameters:
         raise EstimationError("few_scores", f"{rows:.0f} rows in a window.", int(rows))
     return (rows - 1) / (rows - parameters) * clusters / (clusters - 1)
 
 
-def freed_loading(fit: PolynomialFit, loading: Loading, vce: str) -> Floats:
+def leave_cluster_out_weights(fit: PolynomialFit, weights: LinearWeights, vce: str) -> Floats:
     """The weights that make of plain residuals those freed of their cluster's own pull.
 
     The hat matrix H of a cluster has the rank of the polynomial, so its (I - H)^-1 (cr3) and
     (I - H)^-1/2 (cr2) need only matrices of that size: the Gram matrix of the cluster, and its sum
     of loading × powers.
     """
-    codes, clusters = fit.side.cells.clusters(fit.reach)
+    codes, clusters = fit.side.cells.clusters(fit.n_cells)
     if clusters == len(codes):  # one cell a cluster: its hat matrix has rank one
-        free = 1.0 - fit.side.cells.counted(fit.leverage)
-        return np.asarray(loading.of_row / (free if vce == "cr3" else np.sqrt(free)))
-    pull, moments = _pull(fit, loading), _moments(fit)
-    extra = _without(moments, pull) if vce == "cr3" else _halfway(fit, moments, pull)
-    return loading.of_row + fit.weight * _spread(fit.powers, extra, codes)
+        complement = 1.0 - fit.side.cells.times_count(fit.leverage)
+        return np.asarray(weights.per_row / (complement if vce == "cr3" else np.sqrt(complement)))
+    right_hand_side, moments = _weight_moments(fit, weights), _cluster_moments(fit)
+    adjustment_term = (
+        _solve_leaving_out(moments, right_hand_side)
+        if vce == "cr3"
+        else _inverse_root(fit, moments, right_hand_side)
+    )
+    return weights.per_row + fit.weight * _expand(fit.powers, adjustment_term, codes)
 
 
-def left_out_residuals(fit: PolynomialFit, residual: Floats) -> Floats:
+def leave_cluster_out_residuals(fit: PolynomialFit, residual: Floats) -> Floats:
     """Of each cell from the polynomial of all clusters but its own: (I - H)^-1 × residual."""
-    codes, clusters = fit.side.cells.clusters(fit.reach)
+    codes, clusters = fit.side.cells.clusters(fit.n_cells)
     if clusters == len(codes):
-        return np.asarray(residual / (1.0 - fit.side.cells.counted(fit.leverage)))
-    extra = _without(_moments(fit), by_cluster(fit, fit.weight * residual, fit.powers))
-    return residual + _spread(fit.powers, extra, codes)
+        return np.asarray(residual / (1.0 - fit.side.cells.times_count(fit.leverage)))
+    adjustment_term = _solve_leaving_out(
+        _cluster_moments(fit), cluster_sums(fit, fit.weight * residual, fit.powers)
+    )
+    return residual + _expand(fit.powers, adjustment_term, codes)
 
 
-def by_cluster(fit: PolynomialFit, values: Floats, columns: Floats) -> Floats:
+def cluster_sums(fit: PolynomialFit, values: Floats, columns: Floats) -> Floats:
     """(columns, clusters): values × columns summed over the rows of each cluster."""
     cells = fit.side.cells
-    return summed(cells.counted(values), columns, *cells.clusters(fit.reach))
+    return sum_by_cluster(cells.times_count(values), columns, *cells.clusters(fit.n_cells))
 
 
-def _spread(columns: Floats, by_cluster: Floats, codes: Ints) -> Floats:
+def _expand(columns: Floats, cluster_sums: Floats, codes: Ints) -> Floats:
     """Of each cell: columns times what its cluster has for each."""
     parts = (
-        column * of_cluster[codes] for column, of_cluster in zip(columns.T, by_cluster, strict=True)
+        column * of_cluster[codes]
+        for column, of_cluster in zip(columns.T, cluster_sums, strict=True)
     )
     return np.asarray(sum(parts))
 
 
-def _pull(fit: PolynomialFit, loading: Loading) -> Floats:
+def _weight_moments(fit: PolynomialFit, weights: LinearWeights) -> Floats:
     """(order + 1, clusters): loading times powers, summed over the rows of each cluster."""
-    if loading.on is None:
-        return by_cluster(fit, loading.of_row, fit.powers)
-    moments, width = _moments(fit), fit.order + 1
-    return np.asarray(sum(on * moments[i : i + width] for i, on in enumerate(loading.on)))
+    if weights.on is None:
+        return cluster_sums(fit, weights.per_row, fit.powers)
+    moments, width = _cluster_moments(fit), fit.order + 1
+    return np.asarray(sum(on * moments[i : i + width] for i, on in enumerate(weights.on)))
 
 
-def _moments(fit: PolynomialFit) -> Floats:
+def _cluster_moments(fit: PolynomialFit) -> Floats:
     """(2 order + 1, clusters): weighted sums of the powers 0 to twice the order."""
     return fit.window.moments_by_cluster[: 2 * fit.order + 1]
 
 
-def _without(moments: Floats, pull: Floats) -> Floats:
+def _solve_leaving_out(moments: Floats, right_hand_side: Floats) -> Floats:
     """(width, clusters): the inverse of the Gram matrix of all other clusters, times pull.
 
     By elimination over all clusters at once; the matrices are positive definite, so that their
     pivots need no exchange, and symmetric, so that the upper half is enough.
     Raises EstimationError where one is not.
     """
-    others, width = moments.sum(axis=1)[:, None] - moments, len(pull)
+    others, width = moments.sum(axis=1)[:, None] - moments, len(right_hand_side)
     rows = [[others[i + j] for j in range(i, width)] for i in range(width)]
-    solution = list(pull)
+    solution = list(right_hand_side)
     with np.errstate(all="ignore"):  # what is no number is refused below
         for i in range(width):
             for j in range(i + 1, width):
@@ -164,7 +171,7 @@ def _without(moments: Floats, pull: Floats) -> Floats:
                 rows[j] = [a - share * b for a, b in zip(rows[j], rows[i][j - i :], strict=True)]
                 solution[j] = solution[j] - share * solution[i]
         if not all((row[0] > 0).all() for row in rows):
-            raise EstimationError("few_clusters", CARRIES, moments.shape[1])
+            raise EstimationError("few_clusters", DOMINANT_CLUSTER, moments.shape[1])
         for i in reversed(range(width)):
             for j in range(i + 1, width):
                 solution[i] = solution[i] - rows[i][j - i] * solution[j]
@@ -172,12 +179,16 @@ def _without(moments: Floats, pull: Floats) -> Floats:
     return np.array(solution)
 
 
-def _halfway(fit: PolynomialFit, moments: Floats, pull: Floats) -> Floats:
+def _inverse_root(fit: PolynomialFit, moments: Floats, right_hand_side: Floats) -> Floats:
     """The same for the square root: ((1 - v)^-1/2 - 1) / v for each eigenvalue v of H."""
     root = np.linalg.cholesky(fit.inverse)
-    values, vectors = np.linalg.eigh(root.T @ np.moveaxis(moments[hankel(fit.order)], 2, 0) @ root)
-    if values.max() >= 1.0 - ALONE:
-        raise EstimationError("few_clusters", CARRIES, moments.shape[1])
-    half = np.sqrt(1.0 - np.clip(values, 0.0, None))
-    turned = ((pull.T @ root)[:, None, :] @ vectors)[:, 0] / (half * (1.0 + half))
-    return np.asarray(root @ (vectors @ turned[:, :, None])[:, :, 0].T)
+    values, vectors = np.linalg.eigh(
+        root.T @ np.moveaxis(moments[hankel_index(fit.order)], 2, 0) @ root
+    )
+    if values.max() >= 1.0 - SINGULAR:
+        raise EstimationError("few_clusters", DOMINANT_CLUSTER, moments.shape[1])
+    root_complement = np.sqrt(1.0 - np.clip(values, 0.0, None))
+    rotated = ((right_hand_side.T @ root)[:, None, :] @ vectors)[:, 0] / (
+        root_complement * (1.0 + root_complement)
+    )
+    return np.asarray(root @ (vectors @ rotated[:, :, None])[:, :, 0].T)

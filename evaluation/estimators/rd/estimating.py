@@ -6,8 +6,8 @@ from math import sqrt
 
 import numpy as np
 
-from evaluation.estimators.arguments import pair
-from evaluation.estimators.rd.bandwidths import select
+from evaluation.estimators.arguments import as_pair
+from evaluation.estimators.rd.bandwidths import select_bandwidths
 from evaluation.estimators.rd.cells import Cells, CutoffSide
 from evaluation.estimators.rd.covariance import ROUNDING
 from evaluation.estimators.rd.inference import anderson_rubin
@@ -25,8 +25,8 @@ from evaluation.estimators.rd.spec import BY_CLUSTER, Bandwidth, RDSpec
 from evaluation.estimators.results import NotEstimable
 
 #: First-stage F under which the Anderson-Rubin set is pointed at.
-WEAK = 10.0
-UNMOVED = {
+WEAK_F = 10.0
+NO_VARIATION = {
     (True, False): "below it",
     (False, True): "at or above it",
     (True, True): "on either side",
@@ -42,14 +42,14 @@ def estimate(
     """The estimate of one sample of cells, or why there is none."""
     try:
         with np.errstate(all="ignore"):  # what overflows is found below, and answered
-            return _dressed(localised(cells, spec), warnings, dropped)
+            return _result(fit_local(cells, spec), warnings, dropped)
     except EstimationError as refused:
         return refused.why
     except OverflowError:
         return NotEstimable("not_a_number", detail=OUT_OF_RANGE)
 
 
-def localised(cells: Cells, spec: RDSpec) -> LocalEstimate:
+def fit_local(cells: Cells, spec: RDSpec) -> LocalEstimate:
     """The fits at the bandwidths asked for or chosen. Raises EstimationError."""
     sides = cells.sides(spec.cutoff)
     _check_design(sides, spec)
@@ -62,13 +62,13 @@ def bandwidths(
     """The bandwidths asked for, or those the data choose, and warnings. Raises EstimationError."""
     warnings: tuple[str, ...] = ()
     if spec.h is not None:
-        h = _widths(spec.h)
-        b = h if spec.b is None else _widths(spec.b)
+        h = _bandwidth_pair(spec.h)
+        b = h if spec.b is None else _bandwidth_pair(spec.b)
     else:
-        h, b, unmoved = select(sides, spec)
-        if any(unmoved):
+        h, b, constant = select_bandwidths(sides, spec)
+        if any(constant):
             warnings = (
-                f"near the cut-off the treatment does not vary by itself {UNMOVED[unmoved]}: "
+                f"near the cut-off the treatment does not vary by itself {NO_VARIATION[constant]}: "
                 "the bandwidth was chosen on the reduced form",
             )
     if spec.rho is not None:
@@ -76,33 +76,33 @@ def bandwidths(
     return h, b, warnings
 
 
-def _widths(value: Bandwidth) -> Sides:
-    left, right = pair(value)
+def _bandwidth_pair(value: Bandwidth) -> Sides:
+    left, right = as_pair(value)
     return float(left), float(right)
 
 
-def _dressed(
+def _result(
     local: LocalEstimate, warnings: tuple[str, ...], dropped: tuple[tuple[str, str], ...]
 ) -> RDEstimate:
-    spec, law, halves = local.spec, local.law, local.halves
+    spec, distribution, halves = local.spec, local.distribution, local.halves
     coef, corrected = local.conventional, local.corrected
     conventional, robust = (sqrt(variance) for variance in local.variances(local.gradient))
-    reach = law.reach(spec.level) * robust
-    stage, region = _instrument(local) if spec.is_fuzzy else (None, None)
+    margin = distribution.critical_value(spec.level) * robust
+    stage, region = _first_stage(local) if spec.is_fuzzy else (None, None)
     left, right = (float(half.main.beta[0][0]) for half in halves)
     result = RDEstimate(
         coef_conventional=coef,
         se_conventional=conventional,
-        pv_conventional=law.two_sided(coef / conventional),
+        pv_conventional=distribution.p_value(coef / conventional),
         coef_bias_corrected=corrected,
         se_robust=robust,
         z_robust=corrected / robust,
-        pv_robust=law.two_sided(corrected / robust),
-        ci_robust=(corrected - reach, corrected + reach),
+        pv_robust=distribution.p_value(corrected / robust),
+        ci_robust=(corrected - margin, corrected + margin),
         h=local.h,
         b=local.b,
         n=_counts(half.side.rows[-1] for half in halves),
-        n_effective=_counts(half.side.rows[half.main.reach] for half in halves),
+        n_effective=_counts(half.side.rows[half.main.n_cells] for half in halves),
         clusters=_counts(half.clusters for half in halves),
         distinct_scores=_counts(half.side.distinct for half in halves),
         at_cutoff=(left, right),
@@ -120,7 +120,7 @@ def _counts(values: Iterable[float]) -> Counts:
     return int(left), int(right)
 
 
-def _instrument(local: LocalEstimate) -> tuple[FirstStage, AndersonRubin]:
+def _first_stage(local: LocalEstimate) -> tuple[FirstStage, AndersonRubin]:
     (_outcome, jump), (reduced, corrected) = local.jumps.tolist(), local.corrected_jumps.tolist()
     conventional, robust = (float(covariance[1, 1]) for covariance in local.covariances)
     stage = FirstStage(
@@ -128,12 +128,12 @@ def _instrument(local: LocalEstimate) -> tuple[FirstStage, AndersonRubin]:
         se=sqrt(conventional),
         coef_bias_corrected=corrected,
         se_robust=sqrt(robust),
-        pv_robust=local.law.two_sided(corrected / sqrt(robust)) if robust else None,
+        pv_robust=local.distribution.p_value(corrected / sqrt(robust)) if robust else None,
         f=jump**2 / conventional if conventional else None,
     )
-    own, between = local.covariances[1][0].tolist()
-    z = local.law.reach(local.spec.level)
-    return stage, anderson_rubin(reduced, corrected, own, between, robust, z)
+    variance, covariance_jumps = local.covariances[1][0].tolist()
+    z = local.distribution.critical_value(local.spec.level)
+    return stage, anderson_rubin(reduced, corrected, variance, covariance_jumps, robust, z)
 
 
 # -- What stops an estimate, and what a reader must know -------------------------------------------
@@ -167,5 +167,5 @@ def _warnings(result: RDEstimate, spec: RDSpec) -> Iterable[str]:
     if abs(result.coef_bias_corrected - result.coef_conventional) > result.se_conventional:
         yield "the bias correction moves the estimate by more than one standard error"
     f = result.first_stage.f if result.first_stage else None
-    if f is not None and f < WEAK:
+    if f is not None and f < WEAK_F:
         yield f"weak first stage: F = {f:.1f}; read the Anderson-Rubin set first"

@@ -25,14 +25,14 @@ def kernel_weights(u: Floats, kernel: str) -> Floats:
 
 
 @dataclass(frozen=True, eq=False)
-class Loading:
+class LinearWeights:
     """What an estimate is made of: a weighted sum of the rows.
 
     of_row: weight of each row of a cell. on: what it is times the fit's own weights and powers,
     (order + 1,); None where it is more than that.
     """
 
-    of_row: Floats
+    per_row: Floats
     on: Floats | None = None
 
 
@@ -53,12 +53,12 @@ class KernelWindow:
     @classmethod
     def of(cls, side: CutoffSide, h: float, kernel: str, order: int) -> "KernelWindow":
         """Kept by the side: polynomials of lower order in the same window are a part of it."""
-        cache: dict[tuple[float, str], KernelWindow] = side.keep("windows", dict)
+        cache: dict[tuple[float, str], KernelWindow] = side.cached("windows", dict)
         window = cache.get((h, kernel))
         if window is None or window.powers.shape[1] <= order:
-            reach = side.reach(h, closed=kernel == "uniform")
-            u = side.score[:reach] / h
-            weight = kernel_weights(np.abs(u), kernel) * (side.cells.weight[:reach] / h)
+            n_cells = side.cells_within(h, closed=kernel == "uniform")
+            u = side.score[:n_cells] / h
+            weight = kernel_weights(np.abs(u), kernel) * (side.cells.weight[:n_cells] / h)
             window = cache[h, kernel] = cls._with(side.cells, h, u, weight, order)
         return window
 
@@ -70,7 +70,7 @@ class KernelWindow:
             np.multiply(powers[:, power - 1], u, out=powers[:, power])
         return cls(cells, h, u, weight, powers)
 
-    def extended(self, score: Floats, order: int) -> "KernelWindow":
+    def padded(self, score: Floats, order: int) -> "KernelWindow":
         """The same over the cells of these scores, those beyond it at weight zero."""
         weight = np.zeros(len(score))
         weight[: len(self.u)] = self.weight
@@ -94,19 +94,19 @@ class KernelWindow:
         codes, clusters = self.cells.clusters(len(self.u))
         return np.vstack(
             [
-                summed(low, self.powers, codes, clusters),
-                summed(high, self.powers[:, 1:], codes, clusters),
+                sum_by_cluster(low, self.powers, codes, clusters),
+                sum_by_cluster(high, self.powers[:, 1:], codes, clusters),
             ]
         )
 
     @property
     def _weights(self) -> tuple[Floats, Floats]:
         """Of each cell, and times the highest power."""
-        counted = self.cells.counted(self.weight)
-        return counted, counted * self.powers[:, -1]
+        times_count = self.cells.times_count(self.weight)
+        return times_count, times_count * self.powers[:, -1]
 
     @cached_property
-    def crossed(self) -> Floats:
+    def cross_moments(self) -> Floats:
         """(order + 1, columns): weighted products of powers and columns."""
         return (self.powers * self.weight[:, None]).T @ self.sums
 
@@ -114,7 +114,7 @@ class KernelWindow:
     def products(self) -> Floats:
         """(columns, columns): weighted products of the columns, within and between cells."""
         between = (self.sums * self.weight[:, None]).T @ self.cells.means[: len(self.u)]
-        return between + self.cells.within(self.weight)
+        return between + self.cells.within_cell_products(self.weight)
 
 
 class PolynomialFit:
@@ -129,15 +129,15 @@ class PolynomialFit:
     ) -> None:
         self.side, self.window, self.order = side, window, order
         self.inverse, self.beta = inverse, beta
-        self.h, self.reach, self.weight = window.h, len(window.u), window.weight
+        self.h, self.n_cells, self.weight = window.h, len(window.u), window.weight
         self.powers = window.powers[:, : order + 1]
 
     @classmethod
     def of(cls, side: CutoffSide, h: float, order: int, kernel: str) -> "PolynomialFit":
         """Raises EstimationError when the window cannot carry the polynomial."""
         window = KernelWindow.of(side, h, kernel, order)
-        reach = len(window.u)
-        distinct = int(side.group_of[reach - 1]) + 1 if reach else 0
+        n_cells = len(window.u)
+        distinct = int(side.group_of[n_cells - 1]) + 1 if n_cells else 0
         if distinct < order + 2:  # through as many points as terms it passes without error
             raise EstimationError(
                 "few_scores",
@@ -145,54 +145,56 @@ class PolynomialFit:
                 f"a polynomial of order {order}.",
                 distinct,
             )
-        inverse = _inverse(window.moments[hankel(order)])
-        return cls(side, window, order, inverse, inverse @ window.crossed[: order + 1])
+        inverse = _inverse(window.moments[hankel_index(order)])
+        return cls(side, window, order, inverse, inverse @ window.cross_moments[: order + 1])
 
     @cached_property
     def leverage(self) -> Floats:
         """Of each row of a cell."""
         return self.weight * np.einsum("ij,ij->i", self.powers @ self.inverse, self.powers)
 
-    def curvature(self, loading: Loading) -> float:
+    def bias_constant(self, weights: LinearWeights) -> float:
         """What the loading makes of the first power that the polynomial leaves out, over h."""
-        counted = self.side.cells.counted(loading.of_row)
-        return float((counted * self.powers[:, -1]) @ self.window.u)
+        times_count = self.side.cells.times_count(weights.per_row)
+        return float((times_count * self.powers[:, -1]) @ self.window.u)
 
-    def loading(self, derivative: int) -> Loading:
+    def weights(self, derivative: int) -> LinearWeights:
         """Of the coefficient of that power of the score."""
         on = self.inverse[:, derivative] / self.h**derivative
-        return Loading(self.weight * (self.powers @ on), on)
+        return LinearWeights(self.weight * (self.powers @ on), on)
 
     def coefficient(self, derivative: int) -> Floats:
         """The coefficient of that power of the score, for each column."""
         return self.beta[derivative] / self.h**derivative
 
-    def weighed(self, derivative: int, net: Floats) -> tuple[float, float]:
+    def coefficient_and_scale(self, derivative: int, net: Floats) -> tuple[float, float]:
         """That coefficient of net @ columns, and the size of what it adds up."""
-        of_row = self.side.cells.counted(self.loading(derivative).of_row)
-        means = self.side.cells.means[: self.reach]
-        return float(of_row @ (means @ net)), float(np.abs(of_row) @ (np.abs(means) @ np.abs(net)))
+        per_row = self.side.cells.times_count(self.weights(derivative).per_row)
+        means = self.side.cells.means[: self.n_cells]
+        return float(per_row @ (means @ net)), float(
+            np.abs(per_row) @ (np.abs(means) @ np.abs(net))
+        )
 
-    def left_over(self) -> Floats:
+    def residual_products(self) -> Floats:
         """(columns, columns): weighted products of the columns that the powers do not explain."""
-        crossed = self.window.crossed[: self.order + 1]
-        return self.window.products - crossed.T @ self.beta
+        cross_moments = self.window.cross_moments[: self.order + 1]
+        return self.window.products - cross_moments.T @ self.beta
 
-    def extended(self, reach: int) -> "PolynomialFit":
+    def padded(self, n_cells: int) -> "PolynomialFit":
         """The same polynomial over more cells, those beyond its window at weight zero."""
-        if reach == self.reach:
+        if n_cells == self.n_cells:
             return self
-        window = self.window.extended(self.side.score[:reach], self.order)
+        window = self.window.padded(self.side.score[:n_cells], self.order)
         return PolynomialFit(self.side, window, self.order, self.inverse, self.beta)
 
 
 @cache
-def hankel(order: int) -> Ints:
+def hankel_index(order: int) -> Ints:
     """(order + 1, order + 1): which moment stands where in a Gram matrix of powers."""
     return np.add.outer(np.arange(order + 1), np.arange(order + 1))
 
 
-def summed(values: Floats, columns: Floats, codes: Ints, clusters: int) -> Floats:
+def sum_by_cluster(values: Floats, columns: Floats, codes: Ints, clusters: int) -> Floats:
     """(columns, clusters): values × columns, summed over the cells of each cluster."""
     sums = np.empty((columns.shape[1], clusters))
     for row, column in zip(sums, columns.T, strict=True):

@@ -12,15 +12,15 @@ from evaluation.estimators.rd.results import AndersonRubin
 class TDistribution:
     """Student's t; with endless degrees of freedom, the normal."""
 
-    freedom: float = inf
+    degrees_of_freedom: float = inf
 
-    def two_sided(self, z: float) -> float:
+    def p_value(self, z: float) -> float:
         """Probability of being at least that far from zero, on either side."""
-        return float(2 * stdtr(self.freedom, -abs(z)))
+        return float(2 * stdtr(self.degrees_of_freedom, -abs(z)))
 
-    def reach(self, level: float) -> float:
+    def critical_value(self, level: float) -> float:
         """How many standard errors an interval of that level (percent) goes to each side."""
-        return float(stdtrit(self.freedom, 0.5 + level / 200))
+        return float(stdtrit(self.degrees_of_freedom, 0.5 + level / 200))
 
 
 def anderson_rubin(

@@ -51,15 +51,18 @@ class Layout:
         """What the cells hold of each column of the rows."""
         place = self.place
         if place is None:
-            means, find_products = np.column_stack([column[self.order] for column in columns]), None
+            means, compute_products = (
+                np.column_stack([column[self.order] for column in columns]),
+                None,
+            )
         else:
             means = np.column_stack([np.bincount(place, column) for column in columns])
             means /= self.count[:, None]
 
-            def find_products() -> Floats:
+            def compute_products() -> Floats:
                 return _products(columns, means, place)
 
-        return Cells(self.score, self.count, self.weight, means, self.cluster, find_products)
+        return Cells(self.score, self.count, self.weight, means, self.cluster, compute_products)
 
 
 def _places(

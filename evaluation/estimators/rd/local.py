@@ -5,11 +5,15 @@ from math import factorial
 
 import numpy as np
 
+from evaluation.estimators.rd.adjustment import (
+    covariate_adjustment,
+    negligible_treatment,
+    ratio_and_gradient,
+)
 from evaluation.estimators.rd.cells import CutoffSide, Floats
-from evaluation.estimators.rd.covariance import ROUNDING, covariance_of
-from evaluation.estimators.rd.fits import Loading, PolynomialFit
+from evaluation.estimators.rd.covariance import ROUNDING, linear_covariance
+from evaluation.estimators.rd.fits import LinearWeights, PolynomialFit
 from evaluation.estimators.rd.inference import TDistribution
-from evaluation.estimators.rd.mixing import adjustment, ratio, unmoved
 from evaluation.estimators.rd.results import OUT_OF_RANGE, EstimationError, Sides
 from evaluation.estimators.rd.spec import RDSpec
 
@@ -28,23 +32,23 @@ class SideEstimate:
         self.side = side
         self.main = near = PolynomialFit.of(side, h, spec.p, spec.kernel)
         far = PolynomialFit.of(side, b, spec.bias_order, spec.kernel)
-        reach = max(near.reach, far.reach)
-        self.near, self.far = near.extended(reach), far.extended(reach)
-        self.loading = self.near.loading(spec.deriv)
-        curve = self.near.curvature(self.loading) * h ** (spec.p + 1)
-        of_bias = self.far.loading(spec.p + 1)
-        self.corrected = Loading(self.loading.of_row - curve * of_bias.of_row)
+        n_cells = max(near.n_cells, far.n_cells)
+        self.near, self.far = near.padded(n_cells), far.padded(n_cells)
+        self.weights = self.near.weights(spec.deriv)
+        curve = self.near.bias_constant(self.weights) * h ** (spec.p + 1)
+        of_bias = self.far.weights(spec.p + 1)
+        self.corrected = LinearWeights(self.weights.per_row - curve * of_bias.per_row)
 
     @property
     def corrected_coefficient(self) -> Floats:
         """Of each column, freed of the bias."""
-        return self.corrected.of_row @ self.far.window.sums
+        return self.corrected.per_row @ self.far.window.sums
 
     @property
     def clusters(self) -> int:
         """In the wider window, 0 without."""
         has_any = self.side.cells.cluster is not None
-        return self.side.cells.clusters(self.far.reach)[1] if has_any else 0
+        return self.side.cells.clusters(self.far.n_cells)[1] if has_any else 0
 
 
 class LocalEstimate:
@@ -69,15 +73,15 @@ class LocalEstimate:
         self.halves = self.left, self.right
         self.factor = factorial(spec.deriv)
         mains = [half.main for half in self.halves]
-        self.net = adjustment(mains, 2 if spec.is_fuzzy else 1)
+        self.net = covariate_adjustment(mains, 2 if spec.is_fuzzy else 1)
         left, right = (half.main.coefficient(spec.deriv) for half in self.halves)
         self.jumps = self.factor * (self.net @ (right - left))
         left, right = (half.corrected_coefficient for half in self.halves)
         self.corrected_jumps = self.factor * (self.net @ (right - left))
-        if spec.is_fuzzy and unmoved(mains, spec.deriv, [self.net[1]] * 2)[2]:
+        if spec.is_fuzzy and negligible_treatment(mains, spec.deriv, [self.net[1]] * 2)[2]:
             raise EstimationError("no_first_stage", "The treatment does not change at the cut-off.")
-        self.conventional, self.gradient = ratio(self.jumps)
-        self.mix = self.factor * (self.gradient @ self.net)
+        self.conventional, self.gradient = ratio_and_gradient(self.jumps)
+        self.column_weights = self.factor * (self.gradient @ self.net)
 
     @property
     def corrected(self) -> float:
@@ -89,11 +93,11 @@ class LocalEstimate:
         """Of the jumps, and of the corrected jumps."""
         spec, size = self.spec, len(self.net)
         conventional, robust = np.zeros((size, size)), np.zeros((size, size))
-        by_cluster = spec.variance in ("cr1", "cr2", "cr3")
-        parameters = (spec.bias_order if by_cluster else spec.p) + 1
+        cluster_sums = spec.variance in ("cr1", "cr2", "cr3")
+        parameters = (spec.bias_order if cluster_sums else spec.p) + 1
         for half in self.halves:
-            conventional += covariance_of(half.near, half.loading, self.net, spec, spec.p + 1)
-            robust += covariance_of(half.far, half.corrected, self.net, spec, parameters)
+            conventional += linear_covariance(half.near, half.weights, self.net, spec, spec.p + 1)
+            robust += linear_covariance(half.far, half.corrected, self.net, spec, parameters)
         return (
             _real(self.factor**2 * conventional, self.jumps),
             _real(self.factor**2 * robust, self.corrected_jumps),
@@ -111,14 +115,14 @@ class LocalEstimate:
         return conventional, robust
 
     @cached_property
-    def law(self) -> TDistribution:
+    def distribution(self) -> TDistribution:
         """What p-values and intervals are read from."""
         if self.spec.distribution == "normal":
             return TDistribution()
         units = sum(
-            int(fit.side.rows[fit.reach])
+            int(fit.side.rows[fit.n_cells])
             if self.spec.cluster is None
-            else fit.side.cells.clusters(fit.reach)[1]
+            else fit.side.cells.clusters(fit.n_cells)[1]
             for fit in (half.main for half in self.halves)
         )
         free = units - 2 * (self.spec.p + 1)

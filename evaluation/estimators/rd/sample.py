@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from evaluation.estimators.rd.cells import Bools, Cells, Ints
-from evaluation.estimators.rd.cleaning import Columns, DataTable, read
+from evaluation.estimators.rd.cleaning import Columns, DataTable, read_columns
 from evaluation.estimators.rd.estimating import estimate
 from evaluation.estimators.rd.layout import Layout
 from evaluation.estimators.rd.results import EstimationError, RDEstimate
@@ -48,13 +48,13 @@ class RDSample:
             return data if {*groups} <= {*data.groups} else cls(data.table.data, groups)
         return cls(data, groups)
 
-    def estimate(self, spec: RDSpec, keep: Bools | None = None) -> RDEstimate | NotEstimable:
-        """The estimate over all cells, or over those of ``prepared(spec).cells`` to keep."""
+    def estimate(self, spec: RDSpec, mask: Bools | None = None) -> RDEstimate | NotEstimable:
+        """The estimate over all cells, or over those of ``prepared(spec).cells`` in ``mask``."""
         try:
             prepared = self.prepared(spec)
         except EstimationError as refused:
             return refused.why
-        cells = prepared.cells if keep is None else prepared.cells.at(keep)
+        cells = prepared.cells if mask is None else prepared.cells.select(mask)
         return estimate(cells, spec, prepared.warnings, prepared.dropped)
 
     def prepared(self, spec: RDSpec) -> PreparedCells:
@@ -69,7 +69,7 @@ class RDSample:
     @np.errstate(all="ignore")  # what overflows is told by what comes of it
     def _prepare(self, spec: RDSpec) -> PreparedCells:
         self.table.require(self.groups)
-        columns = read(self.table, spec)
+        columns = read_columns(self.table, spec)
         layout = self._layout(spec, columns)
         return PreparedCells(
             layout.cells(columns.values),

@@ -5,7 +5,7 @@ from itertools import chain
 from math import inf, isfinite
 from typing import Literal, get_args
 
-from evaluation.estimators.arguments import as_written, one_of, pair, require
+from evaluation.estimators.arguments import as_pair, check_choice, require, shortest_decimal
 
 Kernel = Literal["triangular", "epanechnikov", "uniform"]
 Variance = Literal["nn", "hc0", "hc1", "hc2", "hc3", "cr1", "cr2", "cr3", "nn_cluster"]
@@ -62,21 +62,21 @@ class RDSpec:
     distribution: Distribution = "normal"
 
     def __post_init__(self) -> None:
-        one_of("kernel", self.kernel, get_args(Kernel))
-        one_of("bwselect", self.bwselect, get_args(Selector))
-        one_of("masspoints", self.masspoints, get_args(MassPoints))
-        one_of("bandwidth_on", self.bandwidth_on, get_args(Target))
-        one_of("vce", self.variance, get_args(Variance))
-        one_of("distribution", self.distribution, get_args(Distribution))
+        check_choice("kernel", self.kernel, get_args(Kernel))
+        check_choice("bwselect", self.bwselect, get_args(Selector))
+        check_choice("masspoints", self.masspoints, get_args(MassPoints))
+        check_choice("bandwidth_on", self.bandwidth_on, get_args(Target))
+        check_choice("vce", self.variance, get_args(Variance))
+        check_choice("distribution", self.distribution, get_args(Distribution))
         whole = (self.p, self.bias_order, self.deriv, self.nn_matches)
         if not all(isinstance(number, int) for number in whole):
             raise ValueError("p, q, deriv and nn_matches are whole numbers")
         if isinstance(self.covariates, str):
             raise ValueError("covariates are a list of columns")
         object.__setattr__(self, "covariates", tuple(self.covariates))
-        object.__setattr__(self, "cutoff", as_written(float(self.cutoff)))
+        object.__setattr__(self, "cutoff", shortest_decimal(float(self.cutoff)))
         given = [
-            pair(bandwidth) for bandwidth in (self.h, self.b, self.rho) if bandwidth is not None
+            as_pair(bandwidth) for bandwidth in (self.h, self.b, self.rho) if bandwidth is not None
         ]
         measured = {self.outcome, self.treatment, *self.covariates} - {None}
         require(

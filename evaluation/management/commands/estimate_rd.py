@@ -10,7 +10,7 @@ import pandas as pd
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from evaluation.estimators.rd import NotEstimable, RDEstimate, RDSpec, estimate_rd, spec
-from evaluation.estimators.rd.estimating import WEAK
+from evaluation.estimators.rd.estimating import WEAK_F
 from evaluation.estimators.rd.results import AndersonRubin
 from evaluation.surveys.rules import BLANK, plain, readable
 from kit.cells import Unreadable
@@ -183,7 +183,7 @@ def _table(found: RDEstimate, spec: RDSpec) -> str:
         answers.append(f"Anderson-Rubin {spec.level:g} % set: {_set(found.anderson_rubin)}")
     if stage:
         f = stage.f
-        if f is not None and f < WEAK:
+        if f is not None and f < WEAK_F:
             answers.reverse()
         answers.append("First stage: without error" if f is None else f"First-stage F: {f:.2f}")
     lines += ["", *answers]

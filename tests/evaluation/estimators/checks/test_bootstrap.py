@@ -11,11 +11,11 @@ from evaluation.estimators.checks.bootstrap import (
     Bootstrap,
     WildBootstrapSide,
     bootstrap,
-    statistics_of,
+    t_statistics,
 )
 from evaluation.estimators.multiplicity import benjamini_hochberg
 from evaluation.estimators.rd import NotEstimable, RDEstimate, RDSample, RDSpec, estimate_rd
-from evaluation.estimators.rd.estimating import localised
+from evaluation.estimators.rd.estimating import fit_local
 from tests.evaluation.estimators.rd.test_oracle import numbers, sample
 from tests.samples import is_plausible, samples
 
@@ -45,8 +45,8 @@ def test_a_draw_is_the_estimate_of_turned_residuals(shared: bool) -> None:
     groups = data["group"].nunique()
     codes = pd.factorize(data["group"])[0]
     signs = np.random.default_rng(2).choice([-1.0, 1.0], (2, 3, groups))
-    local = localised(RDSample(data).prepared(spec).cells, spec)
-    drawn = statistics_of([WildBootstrapSide.of(half, local) for half in local.halves], signs)
+    local = fit_local(RDSample(data).prepared(spec).cells, spec)
+    drawn = t_statistics([WildBootstrapSide.of(half, local) for half in local.halves], signs)
     residual, side = left_out(data, 1.3, 2), (data["x"] >= 0).astype(int)
     for draw, z in enumerate(drawn):
         star = residual * signs[side, draw, codes]

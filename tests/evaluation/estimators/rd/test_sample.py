@@ -49,7 +49,7 @@ def test_a_group_left_out_is_as_if_its_rows_were_not_there(shared: bool, gone: i
     known = RDSample(data, groups=("department",))
     codes = known.prepared(SPEC).groups["department"]
     code = pd.factorize(data["department"])[1].get_loc(gone)
-    left = known.estimate(SPEC, keep=codes != code)
+    left = known.estimate(SPEC, mask=codes != code)
     apart = estimate_rd(data[data["department"] != gone], SPEC)
     assert isinstance(left, RDEstimate)
     assert isinstance(apart, RDEstimate)
@@ -60,7 +60,7 @@ def test_a_group_left_out_is_as_if_its_rows_were_not_there(shared: bool, gone: i
 def test_groups_may_part_the_members_of_a_cell() -> None:
     data = shuffled(shared=True).assign(sex=lambda d: np.arange(len(d)) % 2)
     known = RDSample(data, groups=("sex",))
-    left = known.estimate(SPEC, keep=known.prepared(SPEC).groups["sex"] != 0)
+    left = known.estimate(SPEC, mask=known.prepared(SPEC).groups["sex"] != 0)
     apart = estimate_rd(data[data["sex"] != 0], SPEC)
     assert isinstance(left, RDEstimate)
     assert isinstance(apart, RDEstimate)

@@ -20,7 +20,7 @@ NEGLIGIBLE = 1e-10
 CANCELLED = 1e-10
 
 
-def adjustment(fits: Sequence[PolynomialFit], leading: int) -> Floats:
+def covariate_adjustment(fits: Sequence[PolynomialFit], leading: int) -> Floats:
     """(leading, columns): each leading column net of what the covariates explain.
 
     The slopes are common to the given fits, as in Calonico, Cattaneo, Farrell and Titiunik (2019).
@@ -28,7 +28,11 @@ def adjustment(fits: Sequence[PolynomialFit], leading: int) -> Floats:
     columns = fits[0].side.cells.means.shape[1]
     net = np.eye(leading, columns)
     if columns > leading:
-        left = fits[0].left_over() if len(fits) == 1 else fits[0].left_over() + fits[1].left_over()
+        left = (
+            fits[0].residual_products()
+            if len(fits) == 1
+            else fits[0].residual_products() + fits[1].residual_products()
+        )
         # What the polynomials leave of a covariate that they explain is rounding: it has no slope.
         whole = sum(fit.window.products.diagonal() for fit in fits)
         identified = leading + np.flatnonzero((left.diagonal() > NEGLIGIBLE * whole)[leading:])
@@ -39,17 +43,19 @@ def adjustment(fits: Sequence[PolynomialFit], leading: int) -> Floats:
     return net
 
 
-def _slopes(gram: Floats, crossed: Floats) -> Floats:
+def _slopes(gram: Floats, cross_moments: Floats) -> Floats:
     """Least squares; the shortest solution where a window cannot tell the covariates apart."""
     scale = np.sqrt(gram.diagonal())
-    gram, crossed = gram / (scale[:, None] * scale), crossed / scale[:, None]
+    gram, cross_moments = gram / (scale[:, None] * scale), cross_moments / scale[:, None]
     root, failed = dpotrf(gram, lower=1)
     if failed or root.diagonal().min() < np.sqrt(COLLINEAR):
-        return np.asarray(np.linalg.pinv(gram, hermitian=True) @ crossed / scale[:, None])
-    return np.asarray(dpotrs(root, crossed, lower=1)[0] / scale[:, None])
+        return np.asarray(np.linalg.pinv(gram, hermitian=True) @ cross_moments / scale[:, None])
+    return np.asarray(dpotrs(root, cross_moments, lower=1)[0] / scale[:, None])
 
 
-def unmoved(fits: Sequence[PolynomialFit], derivative: int, nets: Sequence[Floats]) -> Bools:
+def negligible_treatment(
+    fits: Sequence[PolynomialFit], derivative: int, nets: Sequence[Floats]
+) -> Bools:
     """Whether the treatment's coefficient on the left, on the right and its jump are rounding.
 
     nets: by side, the treatment net of covariates. It is looked at without them too, since what
@@ -58,13 +64,13 @@ def unmoved(fits: Sequence[PolynomialFit], derivative: int, nets: Sequence[Float
     columns, negligible = len(nets[0]), np.zeros(3, bool)
     for rows in (nets, [np.eye(columns)[1]] * 2)[: 1 if columns == 2 else 2]:
         (left, of_left), (right, of_right) = (
-            fit.weighed(derivative, row) for fit, row in zip(fits, rows, strict=True)
+            fit.coefficient_and_scale(derivative, row) for fit, row in zip(fits, rows, strict=True)
         )
         negligible |= np.abs([left, right, right - left]) <= CANCELLED * (of_left + of_right)
     return negligible
 
 
-def ratio(jumps: Floats) -> tuple[float, Floats]:
+def ratio_and_gradient(jumps: Floats) -> tuple[float, Floats]:
     """The estimate and its gradient: the outcome's jump, over the treatment's where there are two.
 
     Applied to covariances the gradient gives the variance of the estimate, applied to biases its
