@@ -7,7 +7,7 @@ follow the mean (``imse``) or to show the noise as well (``mimicking``). Nothing
 
 from dataclasses import dataclass
 from itertools import chain
-from math import ceil, isfinite, log
+from math import isfinite
 from typing import Literal, get_args
 
 import numpy as np
@@ -16,24 +16,28 @@ from numpy.polynomial.legendre import legvander
 from scipy.special import stdtrit
 
 from evaluation.estimators.arguments import as_pair, check_choice, require
+from evaluation.estimators.checks.bin_counts import (
+    ORDER,
+    BinnedSide,
+    BinnedSides,
+    Estimator,
+    Spacing,
+    has_repeated_scores,
+    optimal_counts,
+    scaled_counts,
+    solve_normal_equations,
+    split_sides,
+    to_unit_interval,
+)
 from evaluation.estimators.rd.cells import Floats
-from evaluation.estimators.rd.cleaning import Columns, read_columns
+from evaluation.estimators.rd.cleaning import read_columns
 from evaluation.estimators.rd.fits import kernel_weights
 from evaluation.estimators.rd.results import Counts, EstimationError, Sides
 from evaluation.estimators.rd.sample import Data, RDSample
 from evaluation.estimators.rd.spec import Bandwidth, Kernel, RDSpec
 from evaluation.estimators.results import NotEstimable
 
-Spacing = Literal["even", "quantile"]
 Rule = Literal["imse", "mimicking"]
-Estimator = Literal["spacings", "polynomial"]
-
-#: Order of the curve, and of the polynomials behind the number of bins.
-ORDER = 4
-#: Share of repeated scores on a side from which differences between neighbours mean little.
-REPEATED = 0.2
-#: More bins than these on a side are no figure.
-MAX_BINS = 100_000
 
 
 @dataclass(frozen=True)
@@ -117,16 +121,18 @@ def rd_bins(
     _check(spacing, rule, estimator, kernel, p, points, [*chain(*map(as_pair, counts))])
     try:
         columns = read_columns(RDSample.of(data).table, spec)
-        sides = _split_sides(columns, spec)
+        sides = split_sides(columns, spec)
         _check_scores(sides, p)
         warnings = columns.warnings
-        if estimator == "spacings" and spec.masspoints == "adjust" and _has_repeated_scores(sides):
+        if estimator == "spacings" and spec.masspoints == "adjust" and has_repeated_scores(sides):
             estimator = "polynomial"
             warnings += ("scores repeat: polynomials, not neighbours, choose the number of bins",)
         with np.errstate(all="ignore"):  # what overflows is found below, and answered
-            imse, mimicking = _bin_counts(sides, spacing, estimator)
+            imse, mimicking = optimal_counts(sides, spacing, estimator)
             chosen = imse if rule == "imse" else mimicking
-            chosen_number = _scaled(chosen, as_pair(scale)) if number is None else as_pair(number)
+            chosen_number = (
+                scaled_counts(chosen, as_pair(scale)) if number is None else as_pair(number)
+            )
             curves, n_curve = _curves(sides, spec.cutoff, p, kernel, h, points)
             bins = [
                 _bins(side, side.bin_edges(spacing, n_bins), spec.level)
@@ -151,145 +157,9 @@ def rd_bins(
     )
 
 
-# -- The two sides ---------------------------------------------------------------------------------
-@dataclass(frozen=True, eq=False)
-class _SideData:
-    """Rows of one side sorted by score, from ``low`` to ``high``: one of them is the cut-off."""
-
-    score: Floats
-    outcome: Floats
-    weight: Floats | None
-    covariates: Floats
-    low: float
-    high: float
-    distinct: int
-
-    def __len__(self) -> int:
-        return len(self.score)
-
-    @property
-    def width(self) -> float:
-        return self.high - self.low
-
-    def bin_edges(self, spacing: Spacing, number: int) -> Floats:
-        """Bounds of the bins. Quantiles reach from the first score to the last, not the cut-off."""
-        if spacing == "even":
-            return np.linspace(self.low, self.high, number + 1)
-        return np.asarray(np.quantile(self.score, np.linspace(0, 1, number + 1)))
-
-
-BothSides = tuple[_SideData, _SideData]
-
-
-def _split_sides(columns: Columns, spec: RDSpec) -> BothSides:
-    outcome, *others = columns.values
-    covariates = np.column_stack([np.ones(len(outcome)), *others[spec.is_fuzzy :]])[:, 1:]
-    order = np.argsort(columns.score, kind="stable")  # rows that share a score stay as they came
-    score = columns.score[order]
-    split = int(np.searchsorted(score, spec.cutoff, side="left"))
-
-    def side_data(part: slice, low: float, high: float) -> _SideData:
-        rows, scores = order[part], score[part]
-        weight = None if columns.weight is None else columns.weight[rows]
-        distinct = int(np.count_nonzero(scores[1:] != scores[:-1])) + min(len(scores), 1)
-        return _SideData(scores, outcome[rows], weight, covariates[rows], low, high, distinct)
-
-    return (
-        side_data(slice(split), float(score[0]), spec.cutoff),
-        side_data(slice(split, None), spec.cutoff, float(score[-1])),
-    )
-
-
-def _has_repeated_scores(sides: BothSides) -> bool:
-    return any(1 - side.distinct / len(side) >= REPEATED for side in sides)
-
-
-# -- How many bins ---------------------------------------------------------------------------------
-def _bin_counts(sides: BothSides, spacing: Spacing, estimator: Estimator) -> tuple[Counts, Counts]:
-    """(left, right) by integrated mean squared error, and mimicking the variance."""
-    order = min(ORDER, *(side.distinct - 1 for side in sides))
-    rows = len(sides[0]) + len(sides[1])
-    (left_imse, left_mimic), (right_imse, right_mimic) = (
-        _bin_counts_of_side(side, rows, order, spacing, estimator) for side in sides
-    )
-    return (left_imse, right_imse), (left_mimic, right_mimic)
-
-
-def _bin_counts_of_side(
-    side: _SideData, rows: int, order: int, spacing: Spacing, estimator: Estimator
-) -> Counts:
-    spread = float(side.outcome.var(ddof=1))
-    if not spread > 0:
-        return 1, 1
-    bias, variance = _bias_and_variance(side, spread, order, spacing, estimator)
-    if not variance > 0:
-        return 1, 1
-    return _count((2 * bias / variance) ** (1 / 3)), _count(
-        spread / variance * rows / log(rows) ** 2
-    )
-
-
-def _bias_and_variance(
-    side: _SideData, spread: float, order: int, spacing: Spacing, estimator: Estimator
-) -> Sides:
-    """What a bin hides of the slope, times the rows of both sides; what its mean varies by."""
-    # Around its own mean, the outcome's square keeps the digits that its variance needs.
-    outcome = side.outcome - side.outcome.mean()
-    mean, square = _fit(side, np.column_stack([outcome, outcome**2]), order)
-    gap, step = np.diff(side.score), np.diff(side.outcome)
-    middle = side.score[:-1] + gap / 2
-
-    def variance_at(score: Floats) -> Floats:
-        if estimator == "spacings":
-            return step**2 / 2
-        variance = square(score) - mean(score) ** 2
-        return np.where(variance < 0, spread, variance)
-
-    if spacing == "even":
-        slope = side.width * mean.deriv()(side.score)
-        return float(slope @ slope) / 12, float(gap @ variance_at(middle)) / side.width
-    slope = len(side) * gap * mean.deriv()(middle)
-    return float(slope @ slope) / 24, float(variance_at(side.score).sum()) / len(side)
-
-
-def _count(number: float) -> int:
-    return max(1, ceil(min(number, MAX_BINS))) if number == number else 1
-
-
-def _scaled(number: Counts, scale: Sides) -> Counts:
-    left, right = (
-        max(1, int(min(n_bins * by, MAX_BINS))) for n_bins, by in zip(number, scale, strict=True)
-    )
-    return left, right
-
-
-def _fit(side: _SideData, columns: Floats, order: int) -> list[Legendre]:
-    """The least squares polynomial of each column over the whole side."""
-    domain = (side.low, side.high)
-    basis = legvander(_to_unit_interval(side.score, domain), order)
-    return [
-        Legendre(coefficients, domain)
-        for coefficients in _solve(basis.T @ basis, basis.T @ columns).T
-    ]
-
-
-def _to_unit_interval(score: Floats, domain: Sides) -> Floats:
-    """Scores of the domain laid on -1 to 1, where Legendre's polynomials hardly correlate."""
-    return (score - domain[0]) / (domain[1] - domain[0]) * 2 - 1
-
-
-def _solve(gram: Floats, products: Floats) -> Floats:
-    """Raises EstimationError for scores too much alike."""
-    try:
-        np.linalg.cholesky(gram)
-        return np.asarray(np.linalg.solve(gram, products))
-    except np.linalg.LinAlgError:
-        raise EstimationError("few_scores", "The scores of a side are nearly all alike.") from None
-
-
 # -- The curve -------------------------------------------------------------------------------------
 def _curves(
-    sides: BothSides, cutoff: float, p: int, kernel: Kernel, h: Bandwidth | None, points: int
+    sides: BinnedSides, cutoff: float, p: int, kernel: Kernel, h: Bandwidth | None, points: int
 ) -> tuple[tuple[Curve, Curve], Counts]:
     """The polynomials of both sides, and the rows behind them. Raises EstimationError."""
     left, right = (
@@ -303,7 +173,7 @@ def _curves(
     return curves, (left.rows, right.rows)
 
 
-def _curve_bandwidths(sides: BothSides, h: Bandwidth | None) -> Sides:
+def _curve_bandwidths(sides: BinnedSides, h: Bandwidth | None) -> Sides:
     return (sides[0].width, sides[1].width) if h is None else as_pair(h)
 
 
@@ -320,7 +190,7 @@ class _WindowFit:
     rows: int
 
     @classmethod
-    def of(cls, side: _SideData, cutoff: float, h: float, p: int, kernel: Kernel) -> "_WindowFit":
+    def of(cls, side: BinnedSide, cutoff: float, h: float, p: int, kernel: Kernel) -> "_WindowFit":
         """Raises EstimationError where the window has too few scores."""
         distance = np.abs(side.score - cutoff) / h
         inside = distance <= 1
@@ -336,9 +206,9 @@ class _WindowFit:
             raise EstimationError("few_scores", detail, distinct)
         domain = (cutoff - h, cutoff) if side.high == cutoff else (cutoff, cutoff + h)
         columns = np.column_stack([side.outcome, side.covariates])[inside]
-        basis = legvander(_to_unit_interval(score, domain), p).astype(float, copy=False)
+        basis = legvander(to_unit_interval(score, domain), p).astype(float, copy=False)
         weighted_basis = basis * weight[:, None]
-        coefficients = _solve(weighted_basis.T @ basis, weighted_basis.T @ columns)
+        coefficients = solve_normal_equations(weighted_basis.T @ basis, weighted_basis.T @ columns)
         return cls(columns, weight, basis, coefficients, domain, cutoff, int((weight > 0).sum()))
 
     def residual_products(self) -> Floats:
@@ -364,7 +234,7 @@ def _floats(values: Floats) -> tuple[float, ...]:
 
 
 # -- The dots --------------------------------------------------------------------------------------
-def _bins(side: _SideData, bin_edges: Floats, level: float) -> list[Bin]:
+def _bins(side: BinnedSide, bin_edges: Floats, level: float) -> list[Bin]:
     """Those that hold rows. Where quantiles coincide the last of the empty-width bins has them."""
     starts = np.searchsorted(side.score, bin_edges[:-1], side="left")
     counts = np.diff(np.append(starts, len(side)))
@@ -424,7 +294,7 @@ def _check(
     )
 
 
-def _check_scores(sides: BothSides, p: int) -> None:
+def _check_scores(sides: BinnedSides, p: int) -> None:
     needed = max(p + 1, 2)
     for side, where in zip(sides, ("below the cut-off", "at or above it"), strict=True):
         if not side.distinct:

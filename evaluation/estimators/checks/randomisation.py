@@ -8,12 +8,12 @@ number of units, where the polynomial estimate needs many.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import combinations
-from math import comb, floor, isfinite
+from math import isfinite
 
 import numpy as np
 
 from evaluation.estimators.arguments import as_pair, require
+from evaluation.estimators.checks.assignments import ROUNDING, randomise
 from evaluation.estimators.rd.cells import Bools, Floats
 from evaluation.estimators.rd.cleaning import Columns, read_columns
 from evaluation.estimators.rd.results import Counts, EstimationError, Sides
@@ -27,10 +27,6 @@ BALANCED = 0.15
 WINDOWS, STEP = 20, 2
 #: Part of the range by which the mean score of a unit's rows may miss the edge of a window.
 EDGE_TOLERANCE = 1e-10
-#: Units by draws that are held at once.
-CHUNK = 4_000_000
-#: Statistics that differ by less than this part of the values come from rounding.
-ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -243,93 +239,8 @@ def _choose_window(
 
 
 def _smallest_balance_pv(units: _Units, draws: int, seed: int) -> float:
-    reference = _randomise(units, units.means[:, units.leading :], draws, seed)
+    reference = randomise(units.above, units.weight, units.means[:, units.leading :], draws, seed)
     return min(reference.pv(i) for i in range(len(reference.observed)))
-
-
-# -- Lots ------------------------------------------------------------------------------------------
-@dataclass(frozen=True, eq=False)
-class _RandomisationDistribution:
-    """Differences of means: observed (columns,), and of each assignment (draws, columns)."""
-
-    observed: Floats
-    draws: Floats
-    tolerance: Floats
-    exact: bool
-
-    def pv(self, column: int) -> float:
-        extreme = (
-            np.abs(self.draws[:, column]) >= abs(self.observed[column]) - self.tolerance[column]
-        )
-        return (int(extreme.sum()) + self.n_added) / (len(self.draws) + self.n_added)
-
-    @property
-    def n_added(self) -> int:
-        """What happened is one more assignment, unless all of them are compared."""
-        return 0 if self.exact else 1
-
-    def interval(self, column: int, side: int, alpha: float) -> Sides | None:
-        """Constant effects with p > alpha, where ``side`` is the column of who is above.
-
-        Less an effect e the difference is T - e, and in an assignment A - e B, with B what the
-        difference of ``side`` becomes. |A - e B| >= |T - e| holds from one root of the quadratic to
-        the other, both around T, so the bounds are order statistics of the roots: nothing is tried
-        out on a grid.
-        """
-        total = len(self.draws) + self.n_added
-        critical_rank = floor(total * alpha) + 1 - self.n_added
-        observed, redrawn, share = self.observed[column], self.draws[:, column], self.draws[:, side]
-        roots = np.stack([(observed - redrawn) / (1 - share), (observed + redrawn) / (1 + share)])
-        # Everyone as they are, or everyone swapped: as extreme whatever the effect.
-        invariant = 1 - np.abs(share) <= ROUNDING
-        low = np.where(invariant, -np.inf, roots.min(axis=0))
-        high = np.where(invariant, np.inf, roots.max(axis=0))
-        if critical_rank < 1 or np.count_nonzero(invariant) >= critical_rank:
-            return None
-        rank = len(high) - critical_rank
-        return float(np.partition(low, critical_rank - 1)[critical_rank - 1]), float(
-            np.partition(high, rank)[rank]
-        )
-
-
-def _randomise(units: _Units, columns: Floats, draws: int, seed: int) -> _RandomisationDistribution:
-    """The difference of weighted means of each column, under every assignment that is compared."""
-    values = columns - columns.mean(axis=0)
-    totals = np.column_stack([values * units.weight[:, None], units.weight])
-
-    def differences(above: Bools) -> Floats:
-        of_above = above.astype(float) @ totals
-        of_below = totals.sum(axis=0) - of_above
-        return of_above[:, :-1] / of_above[:, -1:] - of_below[:, :-1] / of_below[:, -1:]
-
-    total, above = len(units.above), units.by_side[1]
-    exact = total <= draws and comb(total, above) <= draws
-    assignments = (
-        _all_assignments(total, above) if exact else _random_assignments(total, above, draws, seed)
-    )
-    return _RandomisationDistribution(
-        differences(units.above[None])[0],
-        np.concatenate([differences(chunk) for chunk in assignments]),
-        ROUNDING * np.abs(columns).max(axis=0),
-        exact,
-    )
-
-
-def _all_assignments(total: int, above: int) -> Iterator[Bools]:
-    """Every way to choose the units above, a row each."""
-    selected = np.array([*combinations(range(total), above)])
-    assignments = np.zeros((len(selected), total), bool)
-    np.put_along_axis(assignments, selected, True, axis=1)
-    yield assignments
-
-
-def _random_assignments(total: int, above: int, draws: int, seed: int) -> Iterator[Bools]:
-    """Random ways: above are the units with the smallest of as many random numbers."""
-    rng = np.random.default_rng(seed)
-    size = max(1, CHUNK // total)
-    for start in range(0, draws, size):
-        uniform = rng.random((min(size, draws - start), total))
-        yield uniform <= np.partition(uniform, above - 1, axis=1)[:, above - 1 : above]
 
 
 # -- The answer ------------------------------------------------------------------------------------
@@ -340,7 +251,13 @@ def _test_within(
     _check_units(inside_units)
     detrended = inside_units.detrended(order)
     leading = detrended.means[:, : detrended.leading]
-    reference = _randomise(detrended, np.column_stack([leading, detrended.above]), draws, seed)
+    reference = randomise(
+        detrended.above,
+        detrended.weight,
+        np.column_stack([leading, detrended.above]),
+        draws,
+        seed,
+    )
     means = [_weighted_mean(detrended, side) for side in (~detrended.above, detrended.above)]
     effect, first_stage, wald = float(reference.observed[0]), None, None
     if spec.is_fuzzy:

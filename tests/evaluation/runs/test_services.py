@@ -445,7 +445,7 @@ def test_a_run_does_not_mix_parts_of_different_programs(three_jobs, monkeypatch)
     attempt(three_jobs.run, AT)
 
     three_jobs.killed_before = None
-    monkeypatch.setattr("evaluation.runs.kinds.Kind.versions", lambda kind: {"method": "next"})
+    monkeypatch.setattr("evaluation.runs.kinds.RunKind.versions", lambda kind: {"method": "next"})
     run = attempt(three_jobs.run, LATER)
 
     assert (run.status, run.failure_reason) == (RunStatus.FAILED, "changed")

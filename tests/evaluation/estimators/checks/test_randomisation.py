@@ -15,7 +15,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from evaluation.estimators.checks import randomisation
+from evaluation.estimators.checks import assignments
 from evaluation.estimators.checks.randomisation import LocalRandomisation, local_randomisation
 from evaluation.estimators.rd import NotEstimable, RDSample, RDSpec
 from evaluation.estimators.results import to_data
@@ -101,8 +101,8 @@ def test_random_draws_come_near_the_exact_p() -> None:
 
 
 def test_draws_in_many_parts_keep_the_number_above(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(randomisation, "CHUNK", 100)
-    lots = np.concatenate([*randomisation._some(total=12, above=5, draws=999, seed=4)])
+    monkeypatch.setattr(assignments, "CHUNK", 100)
+    lots = np.concatenate([*assignments.random_assignments(total=12, above=5, draws=999, seed=4)])
     assert lots.shape == (999, 12)
     assert (lots.sum(axis=1) == 5).all()
     assert lots.mean(axis=0) == pytest.approx(np.full(12, 5 / 12), abs=0.06)
