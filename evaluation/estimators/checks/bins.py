@@ -140,7 +140,7 @@ def rd_bins(
             ]
         _check_finite(curves, bins)
     except EstimationError as refused:
-        return refused.why
+        return refused.not_estimable
     left, right = sides
     return RDBins(
         bins=tuple(chain(*bins)),

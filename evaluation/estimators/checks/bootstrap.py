@@ -63,7 +63,7 @@ def bootstrap(
         fits = [_refit_with_cr3(data, spec) for data, spec in zip(cells, specs, strict=True)]
         statistics = [local.corrected / sqrt(local.variances(local.gradient)[1]) for local in fits]
     except EstimationError as refused:
-        return refused.why
+        return refused.not_estimable
     clusters = 1 + max((_last(data) for data in cells), default=0)
     flipped = [[WildBootstrapSide.of(half, local) for half in local.halves] for local in fits]
     rng = np.random.default_rng(seed)

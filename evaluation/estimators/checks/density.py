@@ -47,7 +47,7 @@ def density_test(data: Data, spec: DensitySpec) -> DensityTest | NotEstimable:
         with np.errstate(all="ignore"):  # what overflows is refused by what comes of it
             return _test(ScorePoints.of(scored.scores, spec), scored, spec)
     except EstimationError as refused:
-        return refused.why
+        return refused.not_estimable
 
 
 def _test(points: ScorePoints, scored: Scored, spec: DensitySpec) -> DensityTest:

@@ -40,7 +40,7 @@ def density_by(data: Data, spec: DensitySpec, by: str | int) -> DensityByGroup |
         table.require([*named, by])
         codes, labels = table.codes(by), table.labels(by)
     except EstimationError as refused:
-        return refused.why
+        return refused.not_estimable
     columns = table.data[[*dict.fromkeys(named)]]
     order = sorted(range(len(labels)), key=lambda code: str(labels[code]))
     tests = [density_test(columns[codes == code], spec) for code in order]

@@ -120,7 +120,7 @@ def heaping(
         scored = scored_units(RDSample.of(data).table, score, unit)
         n = _sides(scored.scores, cutoff)
     except EstimationError as refused:
-        return refused.why
+        return refused.not_estimable
     scale = ScoreScale.of(scored.scores)
     heaps, at_cutoff, tested = _find_heaps(scale, cutoff, multiples)
     distinct = len(scale.values)

@@ -105,7 +105,7 @@ def local_randomisation(
             inside_units = units.within(as_pair(window))
             result = _test_within(inside_units, as_pair(window), spec, draws, seed, order)
     except EstimationError as refused:
-        return refused.why
+        return refused.not_estimable
     return replace(
         result,
         tried=tried,

@@ -55,7 +55,7 @@ def leave_one_out(
     try:
         codes = sample.prepared(spec).groups[by]
     except EstimationError as refused:
-        return refused.why
+        return refused.not_estimable
     labels = sample.table.labels(by)
     return tuple(
         SensitivityPoint(labels[code], sample.estimate(spec, mask=codes != code))
@@ -103,7 +103,7 @@ def donut(
     try:
         distance = np.abs(sample.prepared(spec).cells.score - spec.cutoff)
     except EstimationError as refused:
-        return refused.why
+        return refused.not_estimable
     return tuple(
         SensitivityPoint(
             radius, sample.estimate(spec, mask=distance >= radius * (1.0 - TIE_TOLERANCE))

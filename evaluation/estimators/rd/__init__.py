@@ -1,7 +1,7 @@
-"""Regression discontinuity, sharp or fuzzy, that is right when members share their group's score.
+"""Regression discontinuity estimates, sharp or fuzzy, with scores shared within clusters.
 
-``estimate_rd(data, spec)`` answers an ``RDEstimate``, or a ``NotEstimable`` that says why not.
-An ``RDSample`` in the place of the data makes many estimates from one pass over the rows.
+``estimate_rd(data, spec)`` returns an ``RDEstimate``, or a ``NotEstimable`` with the reason. An
+``RDSample`` in the place of the data frame shares the work of many estimates on the same rows.
 """
 
 from evaluation.estimators.rd.results import AndersonRubin, FirstStage, RDEstimate

@@ -1,7 +1,6 @@
-"""From jumps of outcome, treatment and covariates to the one number that is estimated.
+"""Covariate adjustment, and the estimate as a function of the jumps of outcome and treatment.
 
-Columns are outcome, treatment (fuzzy designs), covariates. Every estimate here is a function of
-the jumps of outcome and treatment *net* of covariates.
+Columns are outcome, treatment (fuzzy designs), covariates.
 """
 
 from collections.abc import Sequence
@@ -21,9 +20,10 @@ CANCELLED = 1e-10
 
 
 def covariate_adjustment(fits: Sequence[PolynomialFit], leading: int) -> Floats:
-    """(leading, columns): each leading column net of what the covariates explain.
+    """(leading, columns): combinations that net each leading column of the covariates.
 
-    The slopes are common to the given fits, as in Calonico, Cattaneo, Farrell and Titiunik (2019).
+    The slopes are common to the given fits: gamma = (Z' W M Z)^-1 Z' W M Y, with M the residual
+    maker of the polynomials (Calonico, Cattaneo, Farrell and Titiunik 2019).
     """
     columns = fits[0].side.cells.means.shape[1]
     net = np.eye(leading, columns)
@@ -44,7 +44,7 @@ def covariate_adjustment(fits: Sequence[PolynomialFit], leading: int) -> Floats:
 
 
 def _slopes(gram: Floats, cross_moments: Floats) -> Floats:
-    """Least squares; the shortest solution where a window cannot tell the covariates apart."""
+    """Least squares; the minimum-norm solution where covariates are collinear in a window."""
     scale = np.sqrt(gram.diagonal())
     gram, cross_moments = gram / (scale[:, None] * scale), cross_moments / scale[:, None]
     root, failed = dpotrf(gram, lower=1)
@@ -56,10 +56,11 @@ def _slopes(gram: Floats, cross_moments: Floats) -> Floats:
 def negligible_treatment(
     fits: Sequence[PolynomialFit], derivative: int, nets: Sequence[Floats]
 ) -> Bools:
-    """Whether the treatment's coefficient on the left, on the right and its jump are rounding.
+    """Whether the treatment's coefficient on the left, on the right and its jump are rounding
+    error.
 
-    nets: by side, the treatment net of covariates. It is looked at without them too, since what
-    they take from a constant is rounding itself.
+    nets: by side, the treatment net of covariates. The treatment alone is tested as well, since
+    netting a constant leaves rounding error itself.
     """
     columns, negligible = len(nets[0]), np.zeros(3, bool)
     for rows in (nets, [np.eye(columns)[1]] * 2)[: 1 if columns == 2 else 2]:
@@ -71,9 +72,9 @@ def negligible_treatment(
 
 
 def ratio_and_gradient(jumps: Floats) -> tuple[float, Floats]:
-    """The estimate and its gradient: the outcome's jump, over the treatment's where there are two.
+    """The estimate and its gradient in the jumps: tau_Y, or tau_Y / tau_T in fuzzy designs.
 
-    Applied to covariances the gradient gives the variance of the estimate, applied to biases its
+    By the delta method the gradient turns a covariance of jumps into a variance, and biases into a
     bias.
     """
     if len(jumps) == 1:

@@ -77,7 +77,7 @@ def _combine(rule: Callable[[list[float]], float], pairs: tuple[Sides, ...]) -> 
 
 
 class _BandwidthSelector:
-    """The pilots of one sample, each worked out once for all the rules that need it."""
+    """Pilot estimates of one sample, each computed once for all selectors that use it."""
 
     def __init__(self, sides: tuple[CutoffSide, CutoffSide], spec: RDSpec) -> None:
         self.sides, self.spec = sides, spec
@@ -90,7 +90,7 @@ class _BandwidthSelector:
         self.on_ratio = spec.on_ratio and not any(self.negligible_treatment)
 
     def _minimum(self) -> Sides:
-        """What the first two pilots must reach where many scores repeat: ten distinct ones."""
+        """Smallest first two pilots with repeated scores: ten distinct scores a side."""
         repeated = any(1 - side.distinct / side.rows[-1] >= REPEATED for side in self.sides)
         if self.spec.masspoints != "adjust" or not repeated:
             return 0.0, 0.0
@@ -104,7 +104,7 @@ class _BandwidthSelector:
         return float(max(min(start, self.widest), *self.minimum))
 
     def _negligible_treatment(self) -> tuple[bool, bool]:
-        """Whether a pilot of each side would divide by what is only rounding of a treatment."""
+        """Sides on which a pilot would divide by a treatment effect that is rounding."""
         negligible = np.zeros(2, bool)
         if self.spec.on_ratio:
             p, q = self.spec.p, self.spec.bias_order
@@ -116,7 +116,7 @@ class _BandwidthSelector:
         return bool(negligible[0]), bool(negligible[1])
 
     def _column_weights(self, pilot_fit: PolynomialFit, nu: int) -> Floats:
-        """Weight of each column in what the bandwidth is for, as one side sees it."""
+        """(columns,): weights of the linearised estimate, from one side's pilot."""
         net = covariate_adjustment([pilot_fit], 2 if self.spec.is_fuzzy else 1)
         return (
             ratio_and_gradient(net @ pilot_fit.coefficient(nu))[1] @ net
@@ -202,7 +202,7 @@ class _BandwidthSelector:
 
 
 def _optimal(variance: float, bias: float, regularisation: float, rate: float) -> float:
-    """Raises EstimationError where nothing varies, or what does is no number."""
+    """(V / (B**2 + R))**rate. Raises EstimationError without variance or with no number."""
     scale = bias**2 + regularisation
     if not isfinite(variance + scale):
         raise EstimationError("not_a_number", OUT_OF_RANGE)
@@ -214,7 +214,7 @@ def _optimal(variance: float, bias: float, regularisation: float, rate: float) -
 
 
 def score_spread(sides: tuple[CutoffSide, CutoffSide]) -> float:
-    """Standard deviation of the score, or its interquartile range / 1.349 where that is less."""
+    """Standard deviation of the score, or interquartile range / 1.349 if smaller."""
     score = np.concatenate([sides[0].score[::-1], sides[1].score])
     count = np.concatenate([sides[0].cells.count[::-1], sides[1].cells.count])
     rows = count.sum()
@@ -227,7 +227,7 @@ def score_spread(sides: tuple[CutoffSide, CutoffSide]) -> float:
 
 
 def _quantile(score: Floats, upto: Floats, share: float) -> float:
-    """The inverse of the distribution, averaged where it is flat (type 2)."""
+    """Sample quantile of type 2: the inverse distribution function, averaged at its steps."""
     place = share * upto[-1]
     at = int(np.searchsorted(upto, place, side="left"))
     if upto[at] == place and at + 1 < len(score):

@@ -1,9 +1,9 @@
-"""The data of a discontinuity design, collapsed as far as it goes without loss.
+"""Observations of a discontinuity design, collapsed into cells without loss of information.
 
-Rows that share score and cluster form a *cell*. All that a local polynomial and its variances need
-of a cell is its number of rows, the mean of each column and the products of the deviations from
-it, so a survey in which the members of an alliance share its score shrinks to one cell an
-alliance, exactly. Where every row has a score of its own, each row is its cell.
+Rows that share score, weight and cluster form a *cell*. Local polynomials and their variances
+depend on a cell only through its number of rows, the means of its columns and the cross-products of
+deviations from them, so that a survey in which members share their alliance's score shrinks to one
+cell per alliance, exactly. Where every row has its own score, each row is a cell.
 
 A side keeps its cells by distance from the cut-off, nearest first: a window is a slice from 0.
 """
@@ -29,10 +29,9 @@ TIE_TOLERANCE = float(np.sqrt(np.finfo(float).eps))
 class Cells:
     """Cells sorted by score.
 
-    score: of each cell. count: its rows. weight: of each of its rows. means: (cells, columns)
-    of outcome, treatment if any, covariates. cluster: code of each cell, or None. find_products:
-    makes ``products``, which are worth their time only where they are asked for; None where every
-    cell is one row.
+    score, count (rows), weight (of each row), cluster (codes, or None): (cells,). means: (cells,
+    columns) of outcome, treatment if any, covariates. compute_products: computes ``products`` on
+    first use; None where every cell is one row.
     """
 
     score: Floats
@@ -48,7 +47,7 @@ class Cells:
 
     @cached_property
     def products(self) -> Floats:
-        """(pairs, cells): of deviations from the means, summed over the cell.
+        """(pairs, cells): within-cell cross-products of deviations from the means.
 
         Pairs of columns, the second up to the first: 00, 10, 11, 20, …
         """
@@ -56,20 +55,22 @@ class Cells:
         return self.compute_products()
 
     def within_cell_products(self, weight: Floats) -> Floats | float:
-        """(columns, columns): products of the first cells, one weight a cell; 0 without any."""
+        """(columns, columns): weighted sum of the cross-products of the first ``len(weight)``
+        cells.
+        """
         if self.compute_products is None:
             return 0.0
         return (self.products[:, : len(weight)] @ weight)[_pairs(self.means.shape[1])]
 
     def varies(self, column: int, least: float) -> bool:
-        """Whether rows of one cell are farther than ``least`` from its mean."""
+        """Whether a column varies within a cell by more than ``least``."""
         if self.compute_products is None:
             return False
         squares = self.products[_pairs(column + 1)[column, column]]
         return bool((squares > self.count * least**2).any())
 
     def clusters(self, n_cells: int) -> tuple[Ints, int]:
-        """Codes 0..G-1 of the first cells, and G."""
+        """Codes 0..G-1 of the first ``n_cells`` cells, and the number of clusters G."""
         if n_cells not in self._clusters:
             self._clusters[n_cells] = self._code_clusters(n_cells)
         return self._clusters[n_cells]
@@ -85,18 +86,18 @@ class Cells:
 
     @cached_property
     def sums(self) -> Floats:
-        """(cells, columns): of the rows of each cell."""
+        """(cells, columns): sums of the columns over the rows of each cell."""
         return self.times_count(self.means)
 
     def times_count(self, values: Floats) -> Floats:
-        """What the rows of each cell, for as many of the first as there are, hold together."""
+        """Values per row of the first cells, times the number of rows of each."""
         if self.compute_products is None:
             return values
         count = self.count[: len(values)]
         return values * (count if values.ndim == 1 else count[:, None])
 
     def select(self, mask: NDArray[Any] | slice) -> "Cells":
-        """Some of the cells, in the same order."""
+        """Subset of the cells, in the same order."""
         return Cells(
             self.score[mask],
             self.count[mask],
@@ -115,14 +116,14 @@ class Cells:
 
 @cache
 def _pairs(columns: int) -> Ints:
-    """(columns, columns): where the product of two columns stands among the pairs."""
+    """(columns, columns): index of each pair of columns among the products."""
     low, high = np.sort(np.indices((columns, columns)), axis=0)
     return high * (high + 1) // 2 + low
 
 
 @dataclass(frozen=True, eq=False)
 class CutoffSide:
-    """One side of the cut-off, its cells by distance. ``score`` is relative to the cut-off."""
+    """One side of the cut-off, cells by distance. ``score`` is relative to the cut-off."""
 
     cells: Cells
     score: Floats
@@ -136,7 +137,7 @@ class CutoffSide:
 
     @cached_property
     def rows(self) -> Floats:
-        """Rows in the first k cells, for k from 0."""
+        """(cells + 1,): cumulative number of rows, from 0."""
         if self.cells.compute_products is None:
             return np.arange(len(self.cells) + 1.0)
         return np.concatenate([[0.0], np.cumsum(self.cells.count)])
@@ -149,12 +150,12 @@ class CutoffSide:
 
     @cached_property
     def group_of(self) -> Ints:
-        """Group of each cell."""
+        """Index of the distinct score of each cell."""
         return np.repeat(np.arange(self.distinct), np.diff(self.group_starts))
 
     @property
     def distinct(self) -> int:
-        """How many scores are distinct."""
+        """Number of distinct scores."""
         return len(self.group_starts) - 1 if len(self.distance) else 0
 
     @property
@@ -162,29 +163,29 @@ class CutoffSide:
         return float(self.distance[-1])
 
     def nearest(self, distinct: int) -> float:
-        """Distance of the n-th nearest distinct score, or of the last."""
+        """Distance of the n-th nearest distinct score, or of the farthest."""
         starts = self.group_starts
         return float(self.distance[starts[min(distinct, self.distinct) - 1]])
 
     def cells_within(self, h: float, closed: bool) -> int:
-        """How many cells lie within ``h``: those at ``h`` only when closed."""
+        """Number of cells within ``h``; those at ``h`` only when closed."""
         if closed:
             return int(np.searchsorted(self.distance, h * (1.0 + TIE_TOLERANCE), side="right"))
         return int(np.searchsorted(self.distance, h, side="left"))
 
     def cached(self, key: Any, compute: Callable[[], Any]) -> Any:
-        """What was already worked out for this side, once."""
+        """Value of ``compute()``, computed once per key."""
         if key not in self._cache:
             self._cache[key] = compute()
         return self._cache[key]
 
     # -- Nearest neighbours ----------------------------------------------------------------------
     def nearest_neighbours(self, n_cells: int, matches: int) -> tuple[Floats, Ints, Ints]:
-        """For each of the first cells, the rows and bounds of its neighbourhood.
+        """Rows and bounds of the nearest-neighbour interval of each of the first cells.
 
-        The neighbourhood of a row is the interval of its nearest ``matches`` other rows among
-        those within reach, ties included; rows with one score share it. Returns per cell the rows
-        in the interval and, for prefix sums over cells, its first and last-plus-one cell.
+        The interval holds a row's nearest ``matches`` other rows among those of the first
+        ``n_cells`` cells, ties included; rows with one score share it. Returns per cell the rows in
+        the interval and its first and last-plus-one cell, for differences of cumulative sums.
         """
         return self.cached(
             ("near", n_cells, matches), lambda: self._nearest_neighbours(n_cells, matches)

@@ -1,4 +1,4 @@
-"""From a data frame to columns of numbers, saying what is left out."""
+"""Columns of a data frame as arrays of numbers, with an account of what is left out."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -37,14 +37,14 @@ class Columns:
 
 
 class DataTable:
-    """A data frame whose columns are read as numbers once. It must not change meanwhile."""
+    """A data frame whose columns are converted once. It must not change meanwhile."""
 
     def __init__(self, data: pd.DataFrame) -> None:
         self.data = data
-        self._kept: dict[tuple[str, str | int], Any] = {}
+        self._cache: dict[tuple[str, str | int], Any] = {}
 
     def require(self, names: Iterable[str | int]) -> None:
-        """Raises EstimationError where one is no column."""
+        """Raises EstimationError where a name is no column, or two."""
         columns, names = self.data.columns, list(names)
         absent = [str(name) for name in names if name not in columns]
         if absent:
@@ -57,15 +57,15 @@ class DataTable:
                 )
 
     def numbers(self, name: str | int) -> Floats:
-        """Raises EstimationError for words."""
-        return self._keep("numbers", name, lambda: numbers(self.data[name], str(name)))
+        """Column as floats. Raises EstimationError where it holds words."""
+        return self._cached("numbers", name, lambda: to_floats(self.data[name], str(name)))
 
     def score(self, name: str | int) -> Floats:
-        """The numbers as they were written in decimals, where they were. Raises EstimationError."""
-        return self._keep("score", name, lambda: recover_decimals(self.numbers(name)))
+        """Column as floats with the decimals it was written with. Raises EstimationError."""
+        return self._cached("score", name, lambda: recover_decimals(self.numbers(name)))
 
     def codes(self, name: str | int) -> Ints:
-        """0, 1, … for each distinct value as it first appears; -1 where there is none."""
+        """0, 1, … for each distinct value in order of appearance; -1 where missing."""
         return self._grouped(name)[0]
 
     def labels(self, name: str | int) -> list[Any]:
@@ -73,7 +73,7 @@ class DataTable:
         return self._grouped(name)[1]
 
     def _grouped(self, name: str | int) -> tuple[Ints, list[Any]]:
-        return self._keep("groups", name, lambda: self._factorized(name))
+        return self._cached("groups", name, lambda: self._factorized(name))
 
     def _factorized(self, name: str | int) -> tuple[Ints, list[Any]]:
         try:
@@ -85,8 +85,8 @@ class DataTable:
         return codes.astype(np.intp), labels.tolist()
 
     def covariate(self, name: str | int) -> dict[str, Floats]:
-        """Numbers as they are; words as indicators of every level but the first."""
-        return self._keep("covariate", name, lambda: self._covariate(name))
+        """The column, or indicators of every level of words but the first."""
+        return self._cached("covariate", name, lambda: self._covariate(name))
 
     def _covariate(self, name: str | int) -> dict[str, Floats]:
         try:
@@ -101,17 +101,23 @@ class DataTable:
                 for code in order[1:]
             }
 
-    def _keep(self, kind: str, name: str | int, make: Callable[[], Any]) -> Any:
-        if (kind, name) not in self._kept:
-            self._kept[kind, name] = make()
-        return self._kept[kind, name]
+    def _cached(self, kind: str, name: str | int, compute: Callable[[], Any]) -> Any:
+        if (kind, name) not in self._cache:
+            self._cache[kind, name] = compute()
+        return self._cache[kind, name]
 
 
 @np.errstate(all="ignore")  # what overflows is told by what comes of it
 def read_columns(table: DataTable, spec: RDSpec) -> Columns:
-    """The columns that the specification names. Raises EstimationError."""
-    leading = [spec.outcome, *_given(spec.treatment)]
-    named = [*leading, *_given(spec.weights), *spec.covariates, *_given(spec.cluster), spec.score]
+    """Columns of the specification, complete rows only. Raises EstimationError."""
+    leading = [spec.outcome, *_optional(spec.treatment)]
+    named = [
+        *leading,
+        *_optional(spec.weights),
+        *spec.covariates,
+        *_optional(spec.cluster),
+        spec.score,
+    ]
     table.require(named)
     score = table.score(spec.score)
     numbers = [table.numbers(name) for name in leading]
@@ -138,23 +144,25 @@ def read_columns(table: DataTable, spec: RDSpec) -> Columns:
     if missing == len(complete):
         raise EstimationError("no_rows", "No row has a value in every column that is needed.")
 
-    def some(column: NDArray[Any]) -> NDArray[Any]:
+    def complete_rows(column: NDArray[Any]) -> NDArray[Any]:
         return column[complete] if missing else column
 
-    covariates, left_out = _independent({name: some(values) for name, values in extra.items()})
+    covariates, left_out = _independent(
+        {name: complete_rows(values) for name, values in extra.items()}
+    )
     return Columns(
         complete=complete,
-        score=some(score),
-        values=(*(some(values) for values in numbers), *covariates),
-        weight=None if weight is None else some(weight),
-        cluster=None if cluster is None else some(cluster),
+        score=complete_rows(score),
+        values=(*(complete_rows(values) for values in numbers), *covariates),
+        weight=None if weight is None else complete_rows(weight),
+        cluster=None if cluster is None else complete_rows(cluster),
         warnings=tuple(f"covariate {name} left out: {why}" for name, why in left_out),
-        dropped=(*_gaps(missing, usable), *left_out),
+        dropped=(*_missing_counts(missing, usable), *left_out),
     )
 
 
-def _gaps(missing: int, usable: list[tuple[str | int, Bools]]) -> list[tuple[str, str]]:
-    """How many rows are left out, and how many each column would leave out alone."""
+def _missing_counts(missing: int, usable: list[tuple[str | int, Bools]]) -> list[tuple[str, str]]:
+    """Rows left out, and those that each column would leave out alone."""
     if not missing:
         return []
     gaps = {name: len(rows) - int(np.count_nonzero(rows)) for name, rows in usable}
@@ -162,14 +170,14 @@ def _gaps(missing: int, usable: list[tuple[str | int, Bools]]) -> list[tuple[str
     return [("rows", f"{missing} without a value or a weight: {named}")]
 
 
-def _given(name: str | int | None) -> list[str | int]:
+def _optional(name: str | int | None) -> list[str | int]:
     return [] if name is None else [name]
 
 
-def numbers(column: pd.Series, name: str) -> Floats:
-    """A column as floats, not finite where there is no number. Raises EstimationError for words."""
+def to_floats(column: pd.Series, name: str) -> Floats:
+    """Column as floats, not finite where missing. Raises EstimationError for words."""
     if isinstance(column.dtype, pd.CategoricalDtype):
-        values = numbers(column.cat.categories.to_series(), name)
+        values = to_floats(column.cat.categories.to_series(), name)
         return np.append(values, np.nan)[column.cat.codes.to_numpy()]
     if isinstance(column.dtype, np.dtype) and column.dtype.kind in "fiub":
         return np.asarray(column.to_numpy(), float)
@@ -196,7 +204,7 @@ def _parsed(column: pd.Series, name: str) -> Floats:
 
 @np.errstate(over="ignore")  # a number beyond single precision is none
 def recover_decimals(score: Floats) -> Floats:
-    """The score with the fewest decimals that it can have been written with.
+    """Score rounded to the fewest decimals that it can have been written with.
 
     Files keep 60.1 as 60.099998 (single precision), and sums make 60.099999999999994 of it: equal
     scores must be equal, and one at the cut-off must not fall below it.
@@ -208,8 +216,8 @@ def recover_decimals(score: Floats) -> Floats:
         slack = precision * size
         # From some decimals on any number would pass as written so.
         steps = DECIMALS[1 / (20 * slack) >= DECIMALS] if slack else DECIMALS[:1]
-        some = finite[:99, None] * steps
-        passed = (np.abs(some - np.rint(some)) <= slack * steps).all(axis=0)
+        complete_rows = finite[:99, None] * steps
+        passed = (np.abs(complete_rows - np.rint(complete_rows)) <= slack * steps).all(axis=0)
         for decimals in np.flatnonzero(passed).tolist():
             if not (np.abs(finite - finite.round(decimals)) > slack).any():
                 return score.round(decimals)
@@ -217,7 +225,7 @@ def recover_decimals(score: Floats) -> Floats:
 
 
 def _independent(columns: dict[str, Floats]) -> tuple[list[Floats], list[tuple[str, str]]]:
-    """Columns in units of their own deviation, without constant and repeated ones, and why."""
+    """Linearly independent columns in standard deviations, and why others are left out."""
     selected = {list(columns)[position] for position in independent_columns(list(columns.values()))}
     left_out = [
         (
@@ -230,11 +238,12 @@ def _independent(columns: dict[str, Floats]) -> tuple[list[Floats], list[tuple[s
         if name not in selected
     ]
     values = [column for name, column in columns.items() if name in selected]
-    return [_in_own_unit(column) for column in values], left_out
+    return [_standardised(column) for column in values], left_out
 
 
-def _in_own_unit(values: Floats) -> Floats:
-    """Over the standard deviation; from the mean where that is so far away that digits are lost.
+def _standardised(values: Floats) -> Floats:
+    """Over the standard deviation; centred only where the mean is so far from 0 that digits are
+    lost.
 
     Otherwise the level stays, since the bandwidth of the ratio depends on it.
     """

@@ -1,8 +1,8 @@
-"""How much what is linear in the rows varies, on one side of the cut-off.
+"""Covariance of linear estimates on one side of the cut-off.
 
-Sources: Calonico, Cattaneo and Titiunik (2014) for the nearest neighbour variance; MacKinnon and
+Sources: Calonico, Cattaneo and Titiunik (2014) for the nearest-neighbour variance; MacKinnon and
 White (1985) for hc0 to hc3; Bell and McCaffrey (2002) and Pustejovsky and Tipton (2018) for cr2 and
-cr3.
+cr3; Hansen (2022) for cr3 as the cluster jackknife.
 """
 
 import numpy as np
@@ -22,11 +22,31 @@ DOMINANT_CLUSTER = "One cluster alone carries the polynomial of a window."
 def linear_covariance(
     fit: PolynomialFit, weights: LinearWeights, net: Floats, spec: RDSpec, parameters: int
 ) -> Floats:
-    """(k, k): covariance of the sums of loading × columns @ net.T over the rows of the fit.
+    """(k, k) covariance of the linear combinations sum_i w_i (net @ y_i).
 
-    net: (k, columns). ``fit`` gives the residuals (those of nn come from neighbours in the same
-    cells). ``parameters``: of the small-sample factor of cr1 and nn_cluster. What is only rounding
-    is no variance: 0. Raises EstimationError for too few clusters.
+    Parameters
+    ----------
+    fit : PolynomialFit
+        Fit whose residuals estimate the errors (for ``nn``, differences from neighbours do).
+    weights : LinearWeights
+        The w_i of the estimate.
+    net : (k, columns) array
+        Combinations of the columns, such as the outcome net of covariates.
+    spec : RDSpec
+        Names the variance estimator.
+    parameters : int
+        Coefficients counted by the small-sample factor of ``cr1`` and ``nn_cluster``.
+
+    Raises
+    ------
+    EstimationError
+        If a side of the window has fewer than two clusters, or one cluster alone identifies the
+        fit.
+
+    Notes
+    -----
+    By cluster, V = c sum_g s_g s_g' with the cluster scores s_g = sum_{i in g} w_i e_i; without, V
+    = sum_i w_i**2 e_i e_i'. Variances that are rounding error of the values are set to 0.
     """
     cells = fit.side.cells
     values = cells.means[: fit.n_cells] @ net.T
@@ -47,7 +67,7 @@ def linear_covariance(
 def _cluster_scores(
     fit: PolynomialFit, weights: LinearWeights, values: Floats, net: Floats, spec: RDSpec
 ) -> Floats:
-    """(clusters, k): what each cluster adds to the error; their products make the covariance."""
+    """(clusters, k): sum of weight x residual over each cluster."""
     cells = fit.side.cells
     codes, clusters = cells.clusters(fit.n_cells)
     if clusters < 2:
@@ -68,7 +88,7 @@ def _cluster_scores(
 def _residuals(
     fit: PolynomialFit, values: Floats, net: Floats, spec: RDSpec
 ) -> tuple[Floats, Floats | float]:
-    """Of each cell, and what its squares are to be multiplied with."""
+    """Residuals by cell, and the factor of their squares."""
     if spec.variance in ("nn", "nn_cluster"):
         rows, begin, end = fit.side.nearest_neighbours(fit.n_cells, spec.nn_matches)
         running = np.zeros((fit.n_cells + 1, len(net)))
@@ -86,7 +106,7 @@ def _residuals(
 
 
 def _small_sample_factor(fit: PolynomialFit, clusters: int, spec: RDSpec, parameters: int) -> float:
-    """(n-1)/(n-k) × G/(G-1) where the residuals are not freed of their own pull."""
+    """(n - 1) / (n - k) x G / (G - 1) for plain residuals; 1 for adjusted ones."""
     if spec.variance in ("cr2", "cr3"):
         return 1.0
     rows = float(fit.side.rows[fit.n_cells])
@@ -96,11 +116,11 @@ def _small_sample_factor(fit: PolynomialFit, clusters: int, spec: RDSpec, parame
 
 
 def leave_cluster_out_weights(fit: PolynomialFit, weights: LinearWeights, vce: str) -> Floats:
-    """The weights that make of plain residuals those freed of their cluster's own pull.
+    """Weights that carry the leave-cluster-out adjustment, so that plain residuals can be summed.
 
-    The hat matrix H of a cluster has the rank of the polynomial, so its (I - H)^-1 (cr3) and
-    (I - H)^-1/2 (cr2) need only matrices of that size: the Gram matrix of the cluster, and its sum
-    of loading × powers.
+    sum_i w_i [(I - H_g)**-a e]_i = sum_i w~_i e_i, with a = 1 for cr3 and 1/2 for cr2. The hat
+    matrix H_g of a cluster has the rank of the polynomial, so only matrices of that size are
+    needed: the cluster's Gram matrix and its sum of weights x powers (Woodbury identity).
     """
     codes, clusters = fit.side.cells.clusters(fit.n_cells)
     if clusters == len(codes):  # one cell a cluster: its hat matrix has rank one
@@ -116,7 +136,7 @@ def leave_cluster_out_weights(fit: PolynomialFit, weights: LinearWeights, vce: s
 
 
 def leave_cluster_out_residuals(fit: PolynomialFit, residual: Floats) -> Floats:
-    """Of each cell from the polynomial of all clusters but its own: (I - H)^-1 × residual."""
+    """Residuals of each cluster from the fit without it: (I - H_g)**-1 e_g."""
     codes, clusters = fit.side.cells.clusters(fit.n_cells)
     if clusters == len(codes):
         return np.asarray(residual / (1.0 - fit.side.cells.times_count(fit.leverage)))
@@ -127,13 +147,13 @@ def leave_cluster_out_residuals(fit: PolynomialFit, residual: Floats) -> Floats:
 
 
 def cluster_sums(fit: PolynomialFit, values: Floats, columns: Floats) -> Floats:
-    """(columns, clusters): values × columns summed over the rows of each cluster."""
+    """(columns, clusters): values x columns summed over the rows of each cluster."""
     cells = fit.side.cells
     return sum_by_cluster(cells.times_count(values), columns, *cells.clusters(fit.n_cells))
 
 
 def _expand(columns: Floats, cluster_sums: Floats, codes: Ints) -> Floats:
-    """Of each cell: columns times what its cluster has for each."""
+    """(cells,): product of each cell's columns with the values of its cluster."""
     parts = (
         column * of_cluster[codes]
         for column, of_cluster in zip(columns.T, cluster_sums, strict=True)
@@ -142,7 +162,7 @@ def _expand(columns: Floats, cluster_sums: Floats, codes: Ints) -> Floats:
 
 
 def _weight_moments(fit: PolynomialFit, weights: LinearWeights) -> Floats:
-    """(order + 1, clusters): loading times powers, summed over the rows of each cluster."""
+    """(order + 1, clusters): sum of weights x powers over each cluster."""
     if weights.on is None:
         return cluster_sums(fit, weights.per_row, fit.powers)
     moments, width = _cluster_moments(fit), fit.order + 1
@@ -150,16 +170,16 @@ def _weight_moments(fit: PolynomialFit, weights: LinearWeights) -> Floats:
 
 
 def _cluster_moments(fit: PolynomialFit) -> Floats:
-    """(2 order + 1, clusters): weighted sums of the powers 0 to twice the order."""
+    """(2 order + 1, clusters): kernel-weighted sums of powers up to twice the order."""
     return fit.window.moments_by_cluster[: 2 * fit.order + 1]
 
 
 def _solve_leaving_out(moments: Floats, right_hand_side: Floats) -> Floats:
-    """(width, clusters): the inverse of the Gram matrix of all other clusters, times pull.
+    """(width, clusters): solutions of G_{-g} x = rhs_g, with the Gram matrix of all other clusters.
 
-    By elimination over all clusters at once; the matrices are positive definite, so that their
-    pivots need no exchange, and symmetric, so that the upper half is enough.
-    Raises EstimationError where one is not.
+    Gaussian elimination over all clusters at once; the matrices are positive definite and
+    symmetric, so neither pivoting nor the lower half is needed. Raises EstimationError where one is
+    singular.
     """
     others, width = moments.sum(axis=1)[:, None] - moments, len(right_hand_side)
     rows = [[others[i + j] for j in range(i, width)] for i in range(width)]
@@ -180,7 +200,7 @@ def _solve_leaving_out(moments: Floats, right_hand_side: Floats) -> Floats:
 
 
 def _inverse_root(fit: PolynomialFit, moments: Floats, right_hand_side: Floats) -> Floats:
-    """The same for the square root: ((1 - v)^-1/2 - 1) / v for each eigenvalue v of H."""
+    """The same for (I - H_g)**(-1/2): ((1 - v)**(-1/2) - 1) / v for each eigenvalue v."""
     root = np.linalg.cholesky(fit.inverse)
     values, vectors = np.linalg.eigh(
         root.T @ np.moveaxis(moments[hankel_index(fit.order)], 2, 0) @ root

@@ -1,4 +1,4 @@
-"""The estimate itself: conventional, bias-corrected and robust, from two sides of cells."""
+"""Conventional, bias-corrected and robust estimates from the cells of both sides."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -39,18 +39,18 @@ def estimate(
     warnings: tuple[str, ...] = (),
     dropped: tuple[tuple[str, str], ...] = (),
 ) -> RDEstimate | NotEstimable:
-    """The estimate of one sample of cells, or why there is none."""
+    """Estimate from one set of cells, or the reason why there is none."""
     try:
         with np.errstate(all="ignore"):  # what overflows is found below, and answered
             return _result(fit_local(cells, spec), warnings, dropped)
     except EstimationError as refused:
-        return refused.why
+        return refused.not_estimable
     except OverflowError:
         return NotEstimable("not_a_number", detail=OUT_OF_RANGE)
 
 
 def fit_local(cells: Cells, spec: RDSpec) -> LocalEstimate:
-    """The fits at the bandwidths asked for or chosen. Raises EstimationError."""
+    """Fits at the bandwidths given or selected. Raises EstimationError."""
     sides = cells.sides(spec.cutoff)
     _check_design(sides, spec)
     return LocalEstimate(sides, spec, *bandwidths(sides, spec))
@@ -59,7 +59,7 @@ def fit_local(cells: Cells, spec: RDSpec) -> LocalEstimate:
 def bandwidths(
     sides: tuple[CutoffSide, CutoffSide], spec: RDSpec
 ) -> tuple[Sides, Sides, tuple[str, ...]]:
-    """The bandwidths asked for, or those the data choose, and warnings. Raises EstimationError."""
+    """Bandwidths given or selected from the data, and warnings. Raises EstimationError."""
     warnings: tuple[str, ...] = ()
     if spec.h is not None:
         h = _bandwidth_pair(spec.h)

@@ -1,8 +1,8 @@
-"""Weighted polynomials on one side of the cut-off.
+"""Local polynomial regression on one side of the cut-off.
 
-An estimate on one side is a weighted sum of the rows, and all rows of a cell have one weight: a
-*loading* per cell. Bias-corrected estimates are another loading. Source: Calonico, Cattaneo and
-Titiunik (2014).
+An estimate on one side is linear in the outcomes: a weighted sum of the rows, with one weight for
+all rows of a cell (``LinearWeights``). The bias-corrected estimate is another such sum. Source:
+Calonico, Cattaneo and Titiunik (2014).
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from evaluation.estimators.rd.results import EstimationError
 
 
 def kernel_weights(u: Floats, kernel: str) -> Floats:
-    """The kernel at distances ``u`` from 0 to 1, of integral one over both sides."""
+    """Kernel at distances ``u`` in [0, 1], normalised to integrate to one on [-1, 1]."""
     if kernel == "triangular":
         return 1.0 - u
     if kernel == "epanechnikov":
@@ -26,10 +26,10 @@ def kernel_weights(u: Floats, kernel: str) -> Floats:
 
 @dataclass(frozen=True, eq=False)
 class LinearWeights:
-    """What an estimate is made of: a weighted sum of the rows.
+    """Weights of the rows in an estimate that is linear in them.
 
-    of_row: weight of each row of a cell. on: what it is times the fit's own weights and powers,
-    (order + 1,); None where it is more than that.
+    per_row: (cells,), weight of each row of a cell. on_powers: (order + 1,), with per_row = kernel
+    weight x powers @ on_powers; None where it has no such form.
     """
 
     per_row: Floats
@@ -38,10 +38,10 @@ class LinearWeights:
 
 @dataclass(frozen=True, eq=False)
 class KernelWindow:
-    """The cells of one side within h, and the moments of polynomials up to one order.
+    """Cells of one side within h, with kernel weights and moments of polynomials up to one order.
 
-    cells: all of that side (which keeps its windows, so that they do not keep it). u: score / h.
-    weight: of each row of a cell. powers: (reach, order + 1), of u.
+    cells: all of that side (the side caches its windows, so a window does not refer to it). u:
+    score / h. weight: of each row of a cell. powers: (cells, order + 1), of u.
     """
 
     cells: Cells
@@ -52,7 +52,7 @@ class KernelWindow:
 
     @classmethod
     def of(cls, side: CutoffSide, h: float, kernel: str, order: int) -> "KernelWindow":
-        """Kept by the side: polynomials of lower order in the same window are a part of it."""
+        """Window of the side, cached: lower orders use the leading powers."""
         cache: dict[tuple[float, str], KernelWindow] = side.cached("windows", dict)
         window = cache.get((h, kernel))
         if window is None or window.powers.shape[1] <= order:
@@ -71,25 +71,25 @@ class KernelWindow:
         return cls(cells, h, u, weight, powers)
 
     def padded(self, score: Floats, order: int) -> "KernelWindow":
-        """The same over the cells of these scores, those beyond it at weight zero."""
+        """The same window over more cells, with weight zero beyond it."""
         weight = np.zeros(len(score))
         weight[: len(self.u)] = self.weight
         return self._with(self.cells, self.h, score / self.h, weight, order)
 
     @property
     def sums(self) -> Floats:
-        """(reach, columns): sums of the columns over each cell."""
+        """(cells, columns): sums of the columns over each cell."""
         return self.cells.sums[: len(self.u)]
 
     @cached_property
     def moments(self) -> Floats:
-        """(2 order + 1,): weighted sums of the powers 0 to twice the order."""
+        """(2 order + 1,): weighted sums of the powers 0 to 2 order, a Hankel Gram matrix."""
         low, high = self._weights
         return np.concatenate([low @ self.powers, high @ self.powers[:, 1:]])
 
     @cached_property
     def moments_by_cluster(self) -> Floats:
-        """(2 order + 1, clusters)."""
+        """(2 order + 1, clusters): the same sums by cluster."""
         low, high = self._weights
         codes, clusters = self.cells.clusters(len(self.u))
         return np.vstack(
@@ -101,27 +101,26 @@ class KernelWindow:
 
     @property
     def _weights(self) -> tuple[Floats, Floats]:
-        """Of each cell, and times the highest power."""
+        """Weight of each cell, and times the highest power."""
         times_count = self.cells.times_count(self.weight)
         return times_count, times_count * self.powers[:, -1]
 
     @cached_property
     def cross_moments(self) -> Floats:
-        """(order + 1, columns): weighted products of powers and columns."""
+        """(order + 1, columns): weighted cross-products of powers and columns."""
         return (self.powers * self.weight[:, None]).T @ self.sums
 
     @cached_property
     def products(self) -> Floats:
-        """(columns, columns): weighted products of the columns, within and between cells."""
+        """(columns, columns): weighted cross-products of the columns."""
         between = (self.sums * self.weight[:, None]).T @ self.cells.means[: len(self.u)]
         return between + self.cells.within_cell_products(self.weight)
 
 
 class PolynomialFit:
-    """The polynomial of one order in one window, in powers of score / h.
+    """Weighted least squares fit of a polynomial in score / h within one window.
 
-    inverse: of the weighted Gram matrix. beta: (order + 1, columns), coefficients of each column
-    on the powers. Others are those of the window, up to the order.
+    inverse: of the weighted Gram matrix. beta: (order + 1, columns), coefficients of each column.
     """
 
     def __init__(
@@ -134,7 +133,7 @@ class PolynomialFit:
 
     @classmethod
     def of(cls, side: CutoffSide, h: float, order: int, kernel: str) -> "PolynomialFit":
-        """Raises EstimationError when the window cannot carry the polynomial."""
+        """Raises EstimationError if the window has fewer than order + 2 distinct scores."""
         window = KernelWindow.of(side, h, kernel, order)
         n_cells = len(window.u)
         distinct = int(side.group_of[n_cells - 1]) + 1 if n_cells else 0
@@ -150,25 +149,25 @@ class PolynomialFit:
 
     @cached_property
     def leverage(self) -> Floats:
-        """Of each row of a cell."""
+        """Leverage of each row of a cell: a diagonal element of the hat matrix."""
         return self.weight * np.einsum("ij,ij->i", self.powers @ self.inverse, self.powers)
 
     def bias_constant(self, weights: LinearWeights) -> float:
-        """What the loading makes of the first power that the polynomial leaves out, over h."""
+        """sum_i w_i u_i**(order + 1): constant of the leading bias of a linear estimate."""
         times_count = self.side.cells.times_count(weights.per_row)
         return float((times_count * self.powers[:, -1]) @ self.window.u)
 
     def weights(self, derivative: int) -> LinearWeights:
-        """Of the coefficient of that power of the score."""
+        """Weights of the rows in the coefficient of a power of the score."""
         on = self.inverse[:, derivative] / self.h**derivative
         return LinearWeights(self.weight * (self.powers @ on), on)
 
     def coefficient(self, derivative: int) -> Floats:
-        """The coefficient of that power of the score, for each column."""
+        """(columns,): coefficient of a power of the score."""
         return self.beta[derivative] / self.h**derivative
 
     def coefficient_and_scale(self, derivative: int, net: Floats) -> tuple[float, float]:
-        """That coefficient of net @ columns, and the size of what it adds up."""
+        """Coefficient of net @ columns, and the sum of the absolute values of its terms."""
         per_row = self.side.cells.times_count(self.weights(derivative).per_row)
         means = self.side.cells.means[: self.n_cells]
         return float(per_row @ (means @ net)), float(
@@ -176,12 +175,12 @@ class PolynomialFit:
         )
 
     def residual_products(self) -> Floats:
-        """(columns, columns): weighted products of the columns that the powers do not explain."""
+        """(columns, columns): weighted cross-products of the residuals."""
         cross_moments = self.window.cross_moments[: self.order + 1]
         return self.window.products - cross_moments.T @ self.beta
 
     def padded(self, n_cells: int) -> "PolynomialFit":
-        """The same polynomial over more cells, those beyond its window at weight zero."""
+        """The same fit over more cells, with weight zero beyond its window."""
         if n_cells == self.n_cells:
             return self
         window = self.window.padded(self.side.score[:n_cells], self.order)
@@ -190,12 +189,12 @@ class PolynomialFit:
 
 @cache
 def hankel_index(order: int) -> Ints:
-    """(order + 1, order + 1): which moment stands where in a Gram matrix of powers."""
+    """(order + 1, order + 1): index of each element of a Gram matrix among the moments."""
     return np.add.outer(np.arange(order + 1), np.arange(order + 1))
 
 
 def sum_by_cluster(values: Floats, columns: Floats, codes: Ints, clusters: int) -> Floats:
-    """(columns, clusters): values × columns, summed over the cells of each cluster."""
+    """(columns, clusters): sums of values x columns over the cells of each cluster."""
     sums = np.empty((columns.shape[1], clusters))
     for row, column in zip(sums, columns.T, strict=True):
         row[:] = np.bincount(codes, values * column, clusters)
@@ -203,7 +202,7 @@ def sum_by_cluster(values: Floats, columns: Floats, codes: Ints, clusters: int) 
 
 
 def _inverse(gram: Floats) -> Floats:
-    """Raises EstimationError for a matrix that is as good as singular."""
+    """Inverse of a Gram matrix. Raises EstimationError if it is numerically singular."""
     root, failed = dpotrf(gram, lower=1)
     if failed:
         raise EstimationError("few_scores", "The scores in a window are nearly all alike.")

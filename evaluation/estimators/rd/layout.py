@@ -1,4 +1,4 @@
-"""Which rows make up which cell, found once for all that is measured in them."""
+"""Assignment of rows to cells, computed once for all columns measured on them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ from evaluation.estimators.rd.cells import Cells, Floats, Ints
 
 @dataclass(frozen=True, eq=False)
 class Layout:
-    """Which rows share a cell, whatever is measured in them. Cells are sorted by score.
+    """Cell of each row. Cells are sorted by score.
 
     place: cell of each row; None where every row is its own cell. order: one row of each cell.
-    score, count (of its rows), weight, cluster, groups: of each cell.
+    score, count (rows), weight, cluster, groups: of each cell.
     """
 
     place: Ints | None
@@ -35,8 +35,8 @@ class Layout:
         cluster: Ints | None = None,
         groups: tuple[Ints, ...] = (),
     ) -> "Layout":
-        """Rows that share score, weight, cluster and groups are one cell."""
-        place, order = _places(score, cluster, [weight, *groups])
+        """Layout in which rows with equal score, weight, cluster and groups share a cell."""
+        place, order = _assign_cells(score, cluster, [weight, *groups])
         return cls(
             place,
             order,
@@ -48,7 +48,7 @@ class Layout:
         )
 
     def cells(self, columns: Sequence[Floats]) -> Cells:
-        """What the cells hold of each column of the rows."""
+        """Means and cross-products of the columns of the rows, by cell."""
         place = self.place
         if place is None:
             means, compute_products = (
@@ -65,48 +65,48 @@ class Layout:
         return Cells(self.score, self.count, self.weight, means, self.cluster, compute_products)
 
 
-def _places(
+def _assign_cells(
     score: Floats, cluster: Ints | None, others: Sequence[NDArray[Any] | None]
 ) -> tuple[Ints | None, Ints]:
-    """The cell of each row, by score and then in any order, and one row of each cell.
+    """The cell of each row, in order of score, and one row of each cell.
 
-    Where rows are hardly ever alike: None, and the rows by score. What is already nested in
-    clusters is not sorted: that would take longer than all the rest.
+    Where rows are hardly ever alike: None, and the rows by score. Rows nested in clusters are not
+    sorted: that would take longer than all the rest.
     """
     keys = [key for key in others if key is not None]
     if cluster is not None and _is_nested(score, cluster):
-        return _split(cluster, score, keys)
+        return _refine(cluster, score, keys)
     order = np.argsort(score)
     ordered = score[order]
     new = np.append(True, ordered[1:] != ordered[:-1])
     if 2 * np.count_nonzero(new) > len(score):
-        return None, _stable(order, score)
+        return None, stable_sort(order, score)
     rank = np.empty(len(score), np.intp)
     rank[order] = np.cumsum(new) - 1
     keys += [] if cluster is None else [cluster]
     if all(_is_nested(key, rank) for key in keys):
         return rank, order[new]
-    return _split(rank, score, keys)
+    return _refine(rank, score, keys)
 
 
-def _split(code: Ints, score: Floats, keys: Sequence[NDArray[Any]]) -> tuple[Ints, Ints]:
+def _refine(code: Ints, score: Floats, keys: Sequence[NDArray[Any]]) -> tuple[Ints, Ints]:
     """Cells of rows that share a code and all keys, by score, and one row of each."""
     for key in keys:
         if not _is_nested(key, code):
-            finer, size = _codes(key)
-            code = _codes(code * size + finer)[0]
+            codes, size = _codes(key)
+            code = _codes(code * size + codes)[0]
     of_cell = np.full(int(code.max()) + 1, np.inf)  # codes that no row has come last
     of_cell[code] = score
     rank = np.empty(len(of_cell), np.intp)
-    rank[_stable(np.argsort(of_cell), of_cell)] = np.arange(len(of_cell))
+    rank[stable_sort(np.argsort(of_cell), of_cell)] = np.arange(len(of_cell))
     place = rank[code]
     row = np.empty(int(place.max()) + 1, np.intp)
     row[place] = np.arange(len(place))
     return place, row
 
 
-def _stable(order: Ints, score: Floats) -> Ints:
-    """An order by score, with equals as they came: quicker so than sorting with that in mind."""
+def stable_sort(order: Ints, score: Floats) -> Ints:
+    """Make an unstable sort by score stable: faster than a stable sort of all rows."""
     equal = np.diff(score[order]) == 0
     tied = np.flatnonzero(np.append(equal, False) | np.append(False, equal))
     rows = order[tied]
@@ -128,9 +128,11 @@ def _codes(values: NDArray[Any]) -> tuple[Ints, int]:
 
 
 def _products(columns: Sequence[Floats], means: Floats, place: Ints) -> Floats:
-    """(pairs, cells): products of deviations from the means of the cells, as Cells has them."""
-    away = [column - mean[place] for column, mean in zip(columns, means.T.copy(), strict=True)]
-    pairs = [(one, other) for i, one in enumerate(away) for other in away[: i + 1]]
+    """(pairs, cells): within-cell cross-products, in the order of ``Cells.products``."""
+    deviations = [
+        column - mean[place] for column, mean in zip(columns, means.T.copy(), strict=True)
+    ]
+    pairs = [(one, other) for i, one in enumerate(deviations) for other in deviations[: i + 1]]
     products = np.empty((len(pairs), len(means)))
     for row, (one, other) in zip(products, pairs, strict=True):
         row[:] = np.bincount(place, one * other)

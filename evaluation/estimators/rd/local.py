@@ -1,4 +1,4 @@
-"""The fits of both sides at their bandwidths, and all that is linear in them."""
+"""Local polynomial fits of both sides at given bandwidths, and the estimates from them."""
 
 from functools import cached_property
 from math import factorial
@@ -22,10 +22,11 @@ CANCELLED = 1e-13
 
 
 class SideEstimate:
-    """One side: the polynomial of the estimate and that of its bias, over the wider window.
+    """Polynomials of the estimate (order p within h) and of its bias (order q within b) on one
+    side.
 
-    main: the first over its own window. near, far: both over the wider of the two. loading,
-    corrected: of the estimate and of the bias-corrected one. Raises EstimationError.
+    main: the first over its own window. near, far: both padded to the wider window. weights,
+    corrected: linear weights of the estimate and of the bias-corrected one. Raises EstimationError.
     """
 
     def __init__(self, side: CutoffSide, spec: RDSpec, h: float, b: float) -> None:
@@ -41,21 +42,22 @@ class SideEstimate:
 
     @property
     def corrected_coefficient(self) -> Floats:
-        """Of each column, freed of the bias."""
+        """(columns,): bias-corrected coefficient."""
         return self.corrected.per_row @ self.far.window.sums
 
     @property
     def clusters(self) -> int:
-        """In the wider window, 0 without."""
+        """Clusters in the wider window; 0 without clusters."""
         has_any = self.side.cells.cluster is not None
         return self.side.cells.clusters(self.far.n_cells)[1] if has_any else 0
 
 
 class LocalEstimate:
-    """Both halves. Jumps are of the net columns: outcome and, in fuzzy designs, treatment.
+    """Estimate from both sides. Jumps are of the outcome and, in fuzzy designs, the treatment, net
+    of covariates.
 
-    mix: weight of each column in the estimate, to first order. warnings: of how the bandwidths
-    were chosen. Raises EstimationError.
+    column_weights: weight of each column in the linearised estimate. warnings: about the choice of
+    bandwidths. Raises EstimationError.
     """
 
     def __init__(
@@ -85,12 +87,12 @@ class LocalEstimate:
 
     @property
     def corrected(self) -> float:
-        """The estimate freed, to first order, of the bias that the polynomials of order q find."""
+        """Bias-corrected estimate, linearised in the bias of the jumps."""
         return float(self.conventional - self.gradient @ (self.jumps - self.corrected_jumps))
 
     @cached_property
     def covariances(self) -> tuple[Floats, Floats]:
-        """Of the jumps, and of the corrected jumps."""
+        """Covariance of the jumps, and of the bias-corrected jumps."""
         spec, size = self.spec, len(self.net)
         conventional, robust = np.zeros((size, size)), np.zeros((size, size))
         cluster_sums = spec.variance in ("cr1", "cr2", "cr3")
@@ -99,12 +101,12 @@ class LocalEstimate:
             conventional += linear_covariance(half.near, half.weights, self.net, spec, spec.p + 1)
             robust += linear_covariance(half.far, half.corrected, self.net, spec, parameters)
         return (
-            _real(self.factor**2 * conventional, self.jumps),
-            _real(self.factor**2 * robust, self.corrected_jumps),
+            _zero_if_rounding(self.factor**2 * conventional, self.jumps),
+            _zero_if_rounding(self.factor**2 * robust, self.corrected_jumps),
         )
 
     def variances(self, gradient: Floats) -> tuple[float, float]:
-        """Of the conventional and of the bias-corrected gradient @ jumps."""
+        """Variances of gradient @ jumps, conventional and bias-corrected."""
         conventional, robust = (_variance(covariance, gradient) for covariance in self.covariances)
         if not np.isfinite(conventional + robust):
             raise EstimationError("not_a_number", OUT_OF_RANGE)
@@ -116,7 +118,7 @@ class LocalEstimate:
 
     @cached_property
     def distribution(self) -> TDistribution:
-        """What p-values and intervals are read from."""
+        """Reference distribution of p-values and intervals."""
         if self.spec.distribution == "normal":
             return TDistribution()
         units = sum(
@@ -131,14 +133,14 @@ class LocalEstimate:
         return TDistribution(free)
 
 
-def _real(covariance: Floats, jumps: Floats) -> Floats:
-    """The covariance of jumps; 0 for those whose error is the rounding of what was added up."""
+def _zero_if_rounding(covariance: Floats, jumps: Floats) -> Floats:
+    """Covariance of the jumps, with 0 for those whose error is rounding."""
     rounding = covariance.diagonal() <= (ROUNDING * jumps) ** 2
     return np.where(rounding[:, None] | rounding, 0.0, covariance)
 
 
 def _variance(covariance: Floats, gradient: Floats) -> float:
-    """Of gradient @ what varies so; 0 where the parts cancel but for rounding."""
+    """Quadratic form gradient' V gradient; 0 where its terms cancel up to rounding."""
     variance = float(gradient @ covariance @ gradient)
     size = float(np.abs(gradient) @ np.sqrt(covariance.diagonal())) ** 2
     return variance if not variance <= CANCELLED * size else 0.0  # what is no number stays so

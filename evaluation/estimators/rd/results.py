@@ -1,4 +1,4 @@
-"""What a regression discontinuity estimate answers."""
+"""Results of a regression discontinuity estimate."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -11,11 +11,14 @@ Shape = Literal["interval", "outside", "line", "empty"]
 
 
 class EstimationError(Exception):
-    """Raised inside wherever the data carry no estimate; ``why`` is what is answered."""
+    """Raised within the package where the data identify no estimate.
+
+    Public functions catch it and return ``not_estimable``; it never reaches their callers.
+    """
 
     def __init__(self, reason: ReasonCode, detail: str, count: int = 0) -> None:
         super().__init__(detail)
-        self.why = NotEstimable(reason, count, detail)
+        self.not_estimable = NotEstimable(reason, count, detail)
 
 
 OUT_OF_RANGE = "The numbers are too large or too small to work with."
@@ -23,9 +26,22 @@ OUT_OF_RANGE = "The numbers are too large or too small to work with."
 
 @dataclass(frozen=True)
 class FirstStage:
-    """The jump of the treatment at the cut-off; ``f`` is that of the conventional one.
+    """Jump of the treatment at the cut-off, the first stage of a fuzzy design.
 
-    Where all near it did as the score said, the errors are 0, and ``f`` and ``pv_robust`` None.
+    Parameters
+    ----------
+    coef, se : float
+        Conventional estimate and its standard error; a share where the treatment is 0 or 1.
+    coef_bias_corrected, se_robust : float
+        Bias-corrected estimate and its robust standard error.
+    pv_robust : float or None
+        Two-sided p-value of ``coef_bias_corrected / se_robust``.
+    f : float or None
+        First-stage F, ``(coef / se)**2``.
+
+    Notes
+    -----
+    Where all rows near the cut-off comply the errors are 0, and ``pv_robust`` and ``f`` are None.
     """
 
     coef: float
@@ -38,10 +54,24 @@ class FirstStage:
 
 @dataclass(frozen=True)
 class AndersonRubin:
-    """Effects that are not rejected, whatever the strength of the first stage.
+    """Confidence set of the effect that is valid whatever the strength of the first stage.
 
-    ``interval``: low to high. ``outside``: below low and above high. ``line``: every number.
-    ``empty``: none (it cannot happen with one instrument, except by rounding).
+    Parameters
+    ----------
+    shape : {"interval", "outside", "line", "empty"}
+        ``interval``: from low to high. ``outside``: below low and above high. ``line``: every
+        number. ``empty``: none, which with one instrument only rounding can cause.
+    low, high : float or None
+        Bounds, in units of the outcome over those of the treatment.
+
+    Notes
+    -----
+    The set of t at which H0: tau_Y - t tau_T = 0 is not rejected, with the bias-corrected jumps tau
+    and their robust covariance V::
+
+        (tau_Y - t tau_T)**2 <= z**2 (V_YY - 2 t V_YT + t**2 V_TT)
+
+    Anderson and Rubin (1949); Feir, Lemieux and Marmer (2016) for discontinuities.
     """
 
     shape: Shape
@@ -51,14 +81,39 @@ class AndersonRubin:
 
 @dataclass(frozen=True)
 class RDEstimate:
-    """One estimate. Pairs are (left, right); intervals are (low, high).
+    """A regression discontinuity estimate with its robust bias-corrected inference.
 
-    coef_conventional, se_conventional, pv_conventional: the local polynomial as it is.
-    coef_bias_corrected, se_robust, z_robust, pv_robust, ci_robust: freed of its bias, with a
-    variance that knows it. h, b: bandwidths in units of the score. n: rows used. n_effective:
-    those within h. clusters: in the wider of the two windows, 0 without. distinct_scores: on each
-    side. at_cutoff: what the outcome tends to from each side. warnings: what a reader must know.
-    dropped: (column or "rows", how many or why) for whatever was left out.
+    Pairs are (left, right) of the cut-off; intervals are (low, high).
+
+    Parameters
+    ----------
+    coef_conventional, se_conventional, pv_conventional : float
+        Local polynomial estimate of order p, its standard error and two-sided p-value.
+    coef_bias_corrected : float
+        Estimate less its leading bias, which the polynomial of order q estimates.
+    se_robust, z_robust, pv_robust : float
+        Standard error of the bias-corrected estimate that includes the variance of the bias
+        correction; the statistic ``coef_bias_corrected / se_robust``; and its two-sided p-value.
+    ci_robust : (float, float)
+        Interval around ``coef_bias_corrected`` of the specified level.
+    h, b : (float, float)
+        Bandwidths of the estimate and of its bias, in units of the score.
+    n, n_effective : (int, int)
+        Rows used, and rows within ``h``.
+    clusters : (int, int)
+        Clusters within the wider of the two bandwidths; 0 without clusters.
+    distinct_scores : (int, int)
+        Distinct scores on each side.
+    at_cutoff : (float, float)
+        Conventional limits of the outcome at the cut-off.
+    first_stage : FirstStage or None
+        Of fuzzy designs.
+    anderson_rubin : AndersonRubin or None
+        Of fuzzy designs.
+    warnings : tuple of str
+        What qualifies the estimate: shared scores, a large bias correction, a weak first stage.
+    dropped : tuple of (str, str)
+        (column or "rows", how many or why) for whatever was left out.
     """
 
     coef_conventional: float

@@ -19,7 +19,10 @@ Name = str | int
 
 @dataclass(frozen=True, eq=False)
 class PreparedCells:
-    """The cells of one specification's columns. groups: code of each cell by named column."""
+    """Cells of one set of columns.
+
+    ``groups``: code of each cell, by column. ``warnings`` and ``dropped`` as in ``RDEstimate``.
+    """
 
     cells: Cells
     groups: dict[Name, Ints]
@@ -28,11 +31,15 @@ class PreparedCells:
 
 
 class RDSample:
-    """Rows that many estimates share: outcomes, cut-offs, bandwidths, donuts, groups left out.
+    """Rows that many estimates share, with their order, cells, neighbours and windows computed
+    once.
 
-    ``groups`` names the columns whose values may be left out one at a time. What two estimates have
-    in common is worked out once: columns as numbers, the order of the rows, cells, and within them
-    neighbours and windows. The data frame must not change meanwhile.
+    Parameters
+    ----------
+    data : pandas.DataFrame
+        One row per observation. It must not change while the sample is in use.
+    groups : sequence of str or int
+        Columns by whose values rows are left out one at a time.
     """
 
     def __init__(self, data: pd.DataFrame, groups: Sequence[Name] = ()) -> None:
@@ -43,25 +50,35 @@ class RDSample:
 
     @classmethod
     def of(cls, data: "Data", groups: Sequence[Name] = ()) -> "RDSample":
-        """The sample itself where it already knows these groups."""
+        """``data`` as a sample; itself where it already is one with these groups."""
         if isinstance(data, RDSample):
             return data if {*groups} <= {*data.groups} else cls(data.table.data, groups)
         return cls(data, groups)
 
     def estimate(self, spec: RDSpec, mask: Bools | None = None) -> RDEstimate | NotEstimable:
-        """The estimate over all cells, or over those of ``prepared(spec).cells`` in ``mask``."""
+        """Estimate over all cells, or over a subset of them.
+
+        Parameters
+        ----------
+        spec : RDSpec
+        mask : (cells,) bool array, optional
+            Which of ``prepared(spec).cells`` enter; all of them by default.
+
+        Returns
+        -------
+        RDEstimate or NotEstimable
+        """
         try:
             prepared = self.prepared(spec)
         except EstimationError as refused:
-            return refused.why
+            return refused.not_estimable
         cells = prepared.cells if mask is None else prepared.cells.select(mask)
         return estimate(cells, spec, prepared.warnings, prepared.dropped)
 
     def prepared(self, spec: RDSpec) -> PreparedCells:
-        """Raises EstimationError."""
-        key = (
-            spec.outcome, spec.treatment, spec.covariates, spec.score, spec.cluster, spec.weights,
-        )  # fmt: skip
+        """Cells of the columns of a specification. Raises EstimationError."""
+        measured = (spec.outcome, spec.treatment, spec.covariates)
+        key = (*measured, spec.score, spec.cluster, spec.weights)
         if key not in self._prepared:
             self._prepared[key] = self._prepare(spec)
         return self._prepared[key]
@@ -79,7 +96,7 @@ class RDSample:
         )
 
     def _layout(self, spec: RDSpec, columns: Columns) -> Layout:
-        """Outcomes with the same missing rows share it."""
+        """Layout of the cells, common to outcomes with the same missing rows."""
         key = (spec.score, spec.cluster, spec.weights, columns.complete.tobytes())
         if key not in self._layouts:
             groups = (self.table.codes(name)[columns.complete] for name in self.groups)
@@ -94,9 +111,43 @@ Data = pd.DataFrame | RDSample
 
 
 def estimate_rd(data: Data, spec: RDSpec) -> RDEstimate | NotEstimable:
-    """The jump of ``spec.outcome`` at the cut-off, over that of the treatment where there is one.
+    """Estimate the jump of an outcome at the cut-off of a score, with robust bias-corrected
+    inference.
 
-    Rows with a missing value in a named column are left out and counted. Never raises for what
-    the data hold: what cannot be estimated is answered with its reason.
+    Parameters
+    ----------
+    data : pandas.DataFrame or RDSample
+        One row per observation; rows with a missing value in a named column are left out and
+        counted.
+    spec : RDSpec
+        Columns, bandwidths and variance estimator.
+
+    Returns
+    -------
+    RDEstimate or NotEstimable
+        The estimate, in units of the outcome (over those of the treatment in fuzzy designs), or the
+        reason why the data identify none. Nothing in the data raises an exception.
+
+    Notes
+    -----
+    On each side a polynomial of order p is fitted by weighted least squares::
+
+        beta = argmin sum_i K((x_i - c) / h) (y_i - sum_k beta_k (x_i - c)**k)**2
+
+    and the sharp estimate is ``tau = deriv! (beta_right[deriv] - beta_left[deriv])``. A fuzzy
+    design divides the jump of the outcome by that of the treatment. The bias-corrected estimate
+    subtracts the leading bias, of order ``h**(p + 1 - deriv)``, estimated by a polynomial of order
+    q within b; ``se_robust`` includes the variance of that correction. Covariates enter with slopes
+    common to both sides. Clustered variances are sums over clusters of squared score contributions:
+    ``cr1`` from plain residuals times (n - 1) / (n - k) x G / (G - 1), ``cr2`` and ``cr3`` from
+    residuals adjusted by (I - H_g)**(-1/2) and (I - H_g)**(-1); the last is the residual of a fit
+    without the cluster, and its variance the cluster jackknife around the full-sample estimate.
+
+    References
+    ----------
+    Calonico, Cattaneo and Titiunik (2014), Econometrica 82(6): bias correction, robust variance.
+    Calonico, Cattaneo, Farrell and Titiunik (2019), Review of Economics and Statistics 101(3):
+    covariates. Bell and McCaffrey (2002) and Pustejovsky and Tipton (2018): cr2 and cr3. Hansen
+    (2022): cr3 as a jackknife.
     """
     return RDSample.of(data).estimate(spec)

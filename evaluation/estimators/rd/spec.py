@@ -1,4 +1,4 @@
-"""What a regression discontinuity estimate is asked for."""
+"""Specification of a regression discontinuity estimate."""
 
 from dataclasses import dataclass
 from itertools import chain
@@ -10,9 +10,17 @@ from evaluation.estimators.arguments import as_pair, check_choice, require, shor
 Kernel = Literal["triangular", "epanechnikov", "uniform"]
 Variance = Literal["nn", "hc0", "hc1", "hc2", "hc3", "cr1", "cr2", "cr3", "nn_cluster"]
 Selector = Literal[
-    "mserd", "msetwo", "msesum", "msecomb1", "msecomb2",
-    "cerrd", "certwo", "cersum", "cercomb1", "cercomb2",
-]  # fmt: skip
+    "mserd",
+    "msetwo",
+    "msesum",
+    "msecomb1",
+    "msecomb2",
+    "cerrd",
+    "certwo",
+    "cersum",
+    "cercomb1",
+    "cercomb2",
+]
 MassPoints = Literal["adjust", "check", "off"]
 Target = Literal["reduced_form", "fuzzy"]
 Distribution = Literal["normal", "student"]
@@ -23,19 +31,65 @@ BY_CLUSTER: frozenset[str] = frozenset({"cr1", "cr2", "cr3", "nn_cluster"})
 
 @dataclass(frozen=True)
 class RDSpec:
-    """One estimate of a jump (or, with ``deriv=1``, of a kink) at a cut-off.
+    """Specification of one sharp or fuzzy regression discontinuity (or kink) estimate.
 
-    Columns are named as the data frame names them. ``treatment`` makes the design fuzzy. ``h`` and
-    ``b`` are bandwidths of the estimate and of its bias, in units of the score: one number or a
-    pair (left, right); left out, they are chosen by ``bwselect`` on the outcome alone
-    (``reduced_form``) or on the ratio (``fuzzy``; on the outcome alone, and said so, where the
-    treatment does not vary on a side of the cut-off). ``rho`` fixes h / b. ``regularisation``
-    scales the term that keeps the bandwidth from exploding where the bias is near zero; 0 is none.
-    Left out, ``vce`` is cr3 with clusters and nn without. ``distribution`` is what p-values and
-    intervals are read from: "student" is Student's t, with the clusters within h (rows, without
-    any) less the coefficients of both sides as degrees of freedom.
+    Parameters
+    ----------
+    outcome, score : str or int
+        Columns of the data frame: the outcome and the running variable.
+    cutoff : float, default 0.0
+        Cut-off, in units of the score. Rows at the cut-off lie above it.
+    treatment : str or int, optional
+        Column of the treatment taken up; it makes the design fuzzy.
+    covariates : tuple of str or int
+        Columns that enter with slopes common to both sides; words become indicators of their
+        levels.
+    cluster, weights : str or int, optional
+        Columns of the cluster and of the observation weight, which must not be negative.
+    kernel : {"triangular", "epanechnikov", "uniform"}
+    p, q : int
+        Orders of the polynomials of the estimate and of its bias; ``q`` is ``p + 1`` unless given.
+    deriv : {0, 1}
+        0 for the jump of the level, 1 for that of the slope (a kink).
+    h, b : float or (float, float), optional
+        Bandwidths of the estimate and of its bias, in units of the score, for both sides or (left,
+        right). Without ``h`` both are chosen by ``bwselect``; with ``h`` alone, ``b`` equals it.
+    rho : float, optional
+        Fixes ``b = h / rho``.
+    bwselect : str
+        Selector named as in ``rdrobust``: mean squared error (``mse``) or coverage error (``cer``),
+        common to both sides (``rd``, ``sum``), one a side (``two``), or a combination (``comb1``,
+        ``comb2``).
+    bandwidth_on : {"reduced_form", "fuzzy"}
+        Whether a chosen bandwidth is that of the outcome's jump or of the ratio. Where the treatment
+        does not vary on a side of the cut-off it is that of the outcome, with a warning.
+    vce : str, optional
+        Variance estimator: ``nn``, ``hc0`` to ``hc3``; by cluster ``cr1``, ``cr2``, ``cr3``,
+        ``nn_cluster``. Unless given, ``cr3`` with clusters and ``nn`` without.
+    nn_matches : int, default 3
+        Neighbours of the nearest-neighbour variance.
+    masspoints : {"adjust", "check", "off"}
+        Whether bandwidths allow for repeated scores.
+    regularisation : float, default 1.0
+        Scale of the term that bounds the bandwidth where the estimated bias is near zero; 0 for
+        none.
+    level : float, default 95.0
+        Level of the intervals, in percent.
+    distribution : {"normal", "student"}
+        Reference distribution of p-values and intervals. Student's t has as degrees of freedom the
+        clusters within ``h`` (rows, without clusters) less the coefficients of both sides, 2 (p +
+        1).
 
-    Raises ValueError when the settings contradict each other.
+    Raises
+    ------
+    ValueError
+        If a setting is not among its choices, or settings contradict each other.
+
+    Notes
+    -----
+    Bandwidths and bias correction follow Calonico, Cattaneo and Titiunik (2014), covariates
+    Calonico, Cattaneo, Farrell and Titiunik (2019), coverage-error bandwidths Calonico, Cattaneo
+    and Farrell (2020). ``docs/method.md`` says which defaults differ from ``rdrobust`` and why.
     """
 
     outcome: str | int
@@ -106,17 +160,17 @@ class RDSpec:
 
     @property
     def bias_order(self) -> int:
-        """Order of the polynomial that estimates the bias; p + 1 unless given."""
+        """Order of the polynomial that estimates the bias: ``q``, or ``p + 1``."""
         return self.p + 1 if self.q is None else self.q
 
     @property
     def variance(self) -> Variance:
-        """The variance in force: by cluster whenever there is one."""
+        """Variance estimator in force: clustered whenever a cluster is named."""
         return self.vce or ("nn" if self.cluster is None else "cr3")
 
     @property
     def on_ratio(self) -> bool:
-        """Whether the bandwidth is asked for on the ratio."""
+        """Whether the bandwidth is to be chosen on the fuzzy ratio."""
         return self.is_fuzzy and self.bandwidth_on == "fuzzy"
 
     @property
