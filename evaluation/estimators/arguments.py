@@ -1,4 +1,4 @@
-"""How what an estimator is asked for is read, and how contradictions in it are told."""
+"""Validation of the settings of an estimator."""
 
 from collections.abc import Mapping, Sequence
 from math import ulp
@@ -21,11 +21,11 @@ def check_choice(name: str, value: str, allowed: Sequence[str]) -> None:
 
 
 def as_pair(value: Value | tuple[Value, Value]) -> tuple[Value, Value]:
-    """(left, right), where one value stands for both."""
+    """(left, right), with one value for both sides where it is no pair."""
     return value if isinstance(value, tuple) else (value, value)
 
 
 def shortest_decimal(number: float) -> float:
-    """0.3 for what sums have made 0.30000000000000004."""
+    """The decimal number within rounding error, 0.3 for 0.30000000000000004."""
     short = float(f"{number:.12g}")
     return short if abs(short - number) <= 4 * ulp(number) else number

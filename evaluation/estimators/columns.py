@@ -1,4 +1,4 @@
-"""Which regressors say something of their own."""
+"""Linear independence of regressors."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ NEGLIGIBLE = 1e-8
 
 
 def independent_columns(columns: Sequence[NDArray[np.float64]]) -> list[int]:
-    """Positions of the columns that a constant and the columns before them do not already say."""
+    """Positions of the columns that a constant and earlier columns do not span."""
     if _well_conditioned(columns):
         return list(range(len(columns)))
     rows = len(columns[0]) if columns else 0
@@ -30,7 +30,7 @@ def independent_columns(columns: Sequence[NDArray[np.float64]]) -> list[int]:
 
 
 def _well_conditioned(columns: Sequence[NDArray[np.float64]]) -> bool:
-    """Whether their correlations alone, which keep half the digits, show that all of them do."""
+    """Whether the correlation matrix, exact to half the digits, proves independence."""
     products = np.zeros((len(columns), len(columns)))
     for i, one in enumerate(columns):
         products[i, : i + 1] = [one @ other for other in columns[: i + 1]]

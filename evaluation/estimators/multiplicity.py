@@ -1,4 +1,4 @@
-"""p-values for many questions at once."""
+"""Adjustment of p-values for multiple testing."""
 
 from collections.abc import Sequence
 
@@ -11,17 +11,39 @@ __all__ = ["benjamini_hochberg", "holm", "romano_wolf"]
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Adjusted p-values under which no true null is rejected but with that probability (Holm 1979).
+    """Holm's step-down adjusted p-values, which control the familywise error rate.
 
-    Whatever the questions have to do with each other.
+    Parameters
+    ----------
+    p_values : sequence of float
+
+    Returns
+    -------
+    list of float
+        In the order given.
+
+    Notes
+    -----
+    Valid under any dependence of the tests (Holm 1979).
     """
     return _adjusted(p_values, "holm")
 
 
 def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
-    """q-values: the share of false findings to expect when this one and better are called found.
+    """Benjamini-Hochberg q-values, which control the false discovery rate.
 
-    Benjamini and Hochberg (1995); for independent or positively related questions.
+    Parameters
+    ----------
+    p_values : sequence of float
+
+    Returns
+    -------
+    list of float
+        In the order given.
+
+    Notes
+    -----
+    Valid for independent or positively dependent tests (Benjamini and Hochberg 1995).
     """
     return _adjusted(p_values, "fdr_bh")
 
@@ -34,10 +56,22 @@ def _adjusted(p_values: Sequence[float], method: str) -> list[float]:
 
 
 def romano_wolf(statistics: Sequence[float], draws: Floats) -> list[float]:
-    """Adjusted p-values that make use of how the questions move together.
+    """Romano-Wolf step-down adjusted p-values, which use the dependence of the tests.
 
-    ``statistics``: (K,) of each question. ``draws``: (B, K), the same from resampled data, each
-    around the value it estimates there. Romano and Wolf (2005; 2016 for the p-values).
+    Parameters
+    ----------
+    statistics : sequence of float, length K
+    draws : (B, K) array
+        Resampled statistics, centred at the estimates they resample.
+
+    Returns
+    -------
+    list of float
+
+    Notes
+    -----
+    p_(k) = max over j <= k of (1 + #{b: max over i >= j of |t_b(i)| >= |t_(j)|}) / (1 + B), with
+    tests sorted by |t| (Romano and Wolf 2005; 2016 for the p-values).
     """
     size = np.abs(np.asarray(statistics, float))
     order = np.argsort(-size, kind="stable")

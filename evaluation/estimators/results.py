@@ -1,4 +1,4 @@
-"""What an estimator answers with. "Cannot be computed" is an answer with a reason, never NaN."""
+"""Result types common to all estimators. What cannot be estimated is a result with a reason."""
 
 import math
 from collections.abc import Mapping
@@ -33,10 +33,16 @@ SIGNIFICANT_DIGITS = 12
 
 @dataclass(frozen=True)
 class NotEstimable:
-    """Why a number is absent.
+    """Reason why a number is absent.
 
-    ``count`` is the figure behind the reason (alliances found, …), ``detail`` a sentence for who
-    works with the estimator itself; pages have their own words for each reason.
+    Parameters
+    ----------
+    reason : str
+        One of ``ReasonCode``; pages have their own words for each.
+    count : int
+        Figure behind the reason, such as the number of clusters.
+    detail : str
+        Sentence for users of the estimator itself.
     """
 
     reason: ReasonCode
@@ -46,7 +52,7 @@ class NotEstimable:
 
 @dataclass(frozen=True)
 class Interval:
-    """A confidence interval and its nominal level, for example 0.95."""
+    """Confidence interval and its nominal level, such as 0.95."""
 
     low: float
     high: float
@@ -55,7 +61,7 @@ class Interval:
 
 @dataclass(frozen=True)
 class Estimate:
-    """A number with what is needed to judge it: standard error, interval, rows and clusters."""
+    """Point estimate with standard error, interval, rows and clusters."""
 
     value: float
     standard_error: float | NotEstimable
@@ -66,7 +72,7 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Test:
-    """A two-sided test that carries its null hypothesis."""
+    """Two-sided test with its null hypothesis."""
 
     __test__ = False  # the name must not make pytest collect it
 
@@ -77,9 +83,12 @@ class Test:
 
 
 def to_data(result: Any) -> Any:
-    """The result as JSON data: dataclasses become objects, floats keep twelve digits.
+    """Result as JSON data: dataclasses become objects, floats keep twelve significant digits.
 
-    Raises ValueError when a float is not finite: such a number must be a NotEstimable.
+    Raises
+    ------
+    ValueError
+        If a float is not finite; such a number must be a ``NotEstimable``.
     """
     if isinstance(result, NotEstimable):
         absent = {"not_estimable": result.reason, "count": result.count}
@@ -99,16 +108,21 @@ Result = TypeVar("Result")
 
 
 def from_data(kind: type[Result], data: Any) -> Result:
-    """What ``to_data`` wrote, as the dataclass that it was, or as one with fewer of its fields.
+    """Inverse of ``to_data``, for the same dataclass or one with fewer fields.
 
-    Raises TypeError when a field without a default is absent.
+    Raises
+    ------
+    TypeError
+        If a field without a default is absent.
     """
     result: Result = _as(kind, data)
     return result
 
 
 def _as(kind: Any, data: Any) -> Any:
-    """``data`` as an annotation says: a dataclass, tuple, dict or union of them, or as it is."""
+    """``data`` converted to its annotation: a dataclass, tuple, dict or union of them, or
+    unchanged.
+    """
     if isinstance(kind, type) and is_dataclass(kind):
         hints = get_type_hints(kind)
         values = _renamed(data) if kind is NotEstimable else data
@@ -125,7 +139,7 @@ def _as(kind: Any, data: Any) -> Any:
 
 
 def _member(kinds: tuple[Any, ...], data: Any) -> Any:
-    """Which of a union this is: an absent number carries its reason, anything else does not."""
+    """Member of a union: an absent number carries its reason, anything else does not."""
     if isinstance(data, Mapping) and "not_estimable" in data:
         return NotEstimable
     return next(kind for kind in kinds if kind not in (NotEstimable, type(None)))

@@ -44,7 +44,7 @@ class DependentVariable:
 
 @dataclass(frozen=True)
 class RegressionDesign:
-    """Columns of interest (``contrasts``), the rest of the adjustment, clusters and departments."""
+    """Contrasts of interest, controls, clusters and departments of a regression."""
 
     contrasts: Floats
     controls: Floats
@@ -55,9 +55,9 @@ class RegressionDesign:
 
 @dataclass(frozen=True)
 class ModelSample:
-    """The rows that one model uses. ``regressors`` hold the contrasts first, no constant.
+    """Rows of one model. ``regressors`` hold the contrasts first, no constant.
 
-    ``target`` is the amount, or the answer as 0…J-1 with each of them given.
+    ``target`` is the amount, or the answer coded 0…J-1 in order.
     """
 
     rows: Codes
@@ -78,7 +78,7 @@ class Model:
 
 
 def fit_model(outcome: DependentVariable, design: RegressionDesign) -> Model | NotEstimable:
-    """Fit ``outcome`` on contrasts, controls and department effects, or say why it cannot be."""
+    """Fit the outcome on contrasts, controls and department effects, with clustered errors."""
     sample = _sample(outcome, design)
     if isinstance(sample, NotEstimable):
         return sample
@@ -97,7 +97,7 @@ def fit_model(outcome: DependentVariable, design: RegressionDesign) -> Model | N
 def difference(
     model: Model, column: int, *, alpha: float, null: str = "the adjusted difference is zero"
 ) -> tuple[Estimate, Test | NotEstimable]:
-    """Average over the rows of switching contrast ``column`` from 0 to 1, the others at 0."""
+    """Average marginal effect of contrast ``column`` from 0 to 1, the others at 0."""
     value, gradient = _average_difference(model.sample, model.parameters, column)
     error = float(np.sqrt(gradient @ model.covariance @ gradient))
     interval = t_interval(value, error, model.clusters, alpha)
@@ -106,7 +106,7 @@ def difference(
 
 
 def slope_test(model: Model, column: int, null: str) -> Test | NotEstimable:
-    """Test that the coefficient of one contrast is zero."""
+    """t test that the coefficient of one contrast is zero."""
     error = float(np.sqrt(model.covariance[column, column]))
     return _test(null, float(model.parameters[column]), error, model.clusters)
 
@@ -114,7 +114,7 @@ def slope_test(model: Model, column: int, null: str) -> Test | NotEstimable:
 def bootstrap_intervals(
     model: Model, design: RegressionDesign, draws: Codes, *, alpha: float
 ) -> list[Interval | NotEstimable]:
-    """Percentile interval per contrast; a row of ``draws`` says how often each cluster enters."""
+    """Percentile interval per contrast; ``draws`` holds the multiplicity of each cluster."""
     sample = model.sample
     clusters = design.clusters[sample.rows]
     columns = range(sample.contrast_count)
@@ -165,7 +165,7 @@ def _sample(outcome: DependentVariable, design: RegressionDesign) -> ModelSample
 
 
 def _answered(sample: ModelSample, improved_from: float) -> ModelSample | NotEstimable:
-    """The sample with the answers given as 0…J-1 and the place of the cut below "improved"."""
+    """Sample with answers coded 0…J-1 and the position of the cut below "improved"."""
     answers, codes = np.unique(sample.target, return_inverse=True)
     below = int(np.searchsorted(answers, improved_from))
     if below in (0, answers.size):
@@ -174,7 +174,7 @@ def _answered(sample: ModelSample, improved_from: float) -> ModelSample | NotEst
 
 
 def _predicted_departments(values: Floats, known: Mask, departments: Codes) -> Mask:
-    """Rows of departments where all gave the same extreme answer: an infinite effect."""
+    """Rows of departments with one extreme answer only, which are perfectly predicted."""
     predicted = np.zeros(values.size, dtype=bool)
     extremes = values[known].min(), values[known].max()
     for department in np.unique(departments[known]):
@@ -243,7 +243,7 @@ def _maximum(model: Logit | OrderedLogit, **settings: Any) -> Any | NotEstimable
 
 
 def _resampled(sample: ModelSample, chosen: Codes) -> ModelSample | NotEstimable:
-    """These rows of the sample; a resample that lost a compared level does not count."""
+    """Resampled rows; a resample that lost a compared level does not count."""
     regressors = sample.regressors[chosen]
     contrasts = regressors[:, : sample.contrast_count]
     if not (contrasts.any(axis=0).all() and (contrasts.sum(axis=1) == 0).any()):
@@ -259,7 +259,7 @@ def _resampled(sample: ModelSample, chosen: Codes) -> ModelSample | NotEstimable
 def _average_difference(
     sample: ModelSample, parameters: Floats, column: int
 ) -> tuple[float, Floats]:
-    """The average difference and its gradient in the parameters (for the delta method)."""
+    """Average marginal effect and its gradient in the parameters, for the delta method."""
     gradient = np.zeros(parameters.size)
     if sample.cut is None:
         gradient[column] = 1

@@ -26,7 +26,7 @@ def codes_of(labels: NDArray[np.generic]) -> Codes:
 
 
 def clustered(clusters: Codes) -> dict[str, Any]:
-    """What a fit of statsmodels is told about its errors."""
+    """Keyword arguments of a statsmodels fit with CR1 clustered errors and Student's t."""
     return {"cov_type": "cluster", "cov_kwds": {"groups": clusters}, "use_t": True}
 
 

@@ -32,10 +32,34 @@ def estimate_chaining(
     seed: int = 0,
     progress: Progress = lambda phase, done: None,
 ) -> ChainingResult:
-    """Estimate everything on one row per surveyed producer; say why where it cannot.
+    """Estimate the levels of chaining, and the adjusted association of outcomes with them.
 
-    ``progress`` hears the phase and the part of it that is done; it may raise to stop the run.
-    The order of the rows does not matter. Raises ValueError when the data break their contract.
+    Parameters
+    ----------
+    data : pandas.DataFrame
+        One row per surveyed producer, with the columns that ``index.prepare`` names, in any order.
+    spec : ChainingSpec
+    seed : int
+        Of the cluster bootstrap.
+    progress : callable, optional
+        Called with the phase and the share of it that is done; may raise to stop the run.
+
+    Returns
+    -------
+    ChainingResult
+        With a ``NotEstimable`` in the place of whatever the data do not identify.
+
+    Raises
+    ------
+    ValueError
+        If a column is absent, or an item lies outside its scale.
+
+    Notes
+    -----
+    Shares and means have intervals clustered by alliance (CR1, Student's t with G - 1 degrees of
+    freedom). Differences between levels are average marginal effects of a linear, logit or ordered
+    logit model with clustered delta-method errors, and a percentile interval of a cluster
+    bootstrap. They are associations, not effects.
     """
     progress("index", 0)
     frame, funnel = with_indices(prepare(data, spec), spec)

@@ -41,7 +41,7 @@ NOT_BOOTSTRAPPED = NotEstimable("not_requested")
 
 @dataclass(frozen=True)
 class OutcomeComparison:
-    """One outcome over the levels of one dimension, restricted to rows where all is known."""
+    """One outcome over the levels of one dimension, restricted to complete rows."""
 
     spec: ChainingSpec
     dimension: DimensionName
@@ -54,23 +54,23 @@ class OutcomeComparison:
     departments: Codes
 
     def fit(self, contrasts: Floats) -> Model | NotEstimable:
-        """The model of the outcome with these contrasts, unless there are too few alliances."""
+        """Model of the outcome with these contrasts, unless there are too few clusters."""
         return self.too_few() or fit_model(self._outcome(), self.design(contrasts))
 
     def design(self, contrasts: Floats) -> RegressionDesign:
-        """Everything on the right-hand side."""
+        """Contrasts, controls, clusters and department effects."""
         departments = self.departments if self.department_effects else None
         return RegressionDesign(
             contrasts, self.controls, self.clusters, departments, self.spec.minimum_clusters
         )
 
     def too_few(self) -> NotEstimable | None:
-        """Said when there are too few alliances for any clustered model."""
+        """Reason where there are too few clusters for any model."""
         groups = int(np.unique(self.clusters).size)
         return NotEstimable("few_clusters", groups) if groups < self.spec.minimum_clusters else None
 
     def sparse(self, chosen: Codes) -> NotEstimable | None:
-        """Why a group of rows cannot be compared, if it cannot."""
+        """Reason why a group of rows cannot be compared, if it cannot."""
         groups = int(np.unique(self.clusters[chosen]).size)
         if groups == 0:
             return self.too_few() or NotEstimable("empty_level")

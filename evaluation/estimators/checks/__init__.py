@@ -1,4 +1,4 @@
-"""What a reader asks of a discontinuity design besides its estimate."""
+"""Falsification tests, sensitivity analyses and figures of a discontinuity design."""
 
 from evaluation.estimators.checks.balance import Balance, BalanceRow, covariate_balance
 from evaluation.estimators.checks.bins import Bin, Curve, RDBins, rd_bins

@@ -29,6 +29,7 @@ class RandomisationDistribution:
     exact: bool
 
     def pv(self, column: int) -> float:
+        """Two-sided randomisation p-value of one column."""
         extreme = (
             np.abs(self.draws[:, column]) >= abs(self.observed[column]) - self.tolerance[column]
         )
@@ -36,16 +37,15 @@ class RandomisationDistribution:
 
     @property
     def n_added(self) -> int:
-        """What happened is one more assignment, unless all of them are compared."""
+        """1 for the observed assignment, unless all assignments are compared."""
         return 0 if self.exact else 1
 
     def interval(self, column: int, side: int, alpha: float) -> Sides | None:
-        """Constant effects with p > alpha, where ``side`` is the column of who is above.
+        """Constant effects with p > alpha; ``side`` is the column of the indicator of being above.
 
-        Less an effect e the difference is T - e, and in an assignment A - e B, with B what the
-        difference of ``side`` becomes. |A - e B| >= |T - e| holds from one root of the quadratic to
-        the other, both around T, so the bounds are order statistics of the roots: nothing is tried
-        out on a grid.
+        Net of an effect e the statistic is T - e, and under an assignment A - e B, where B is the
+        difference of ``side``. |A - e B| >= |T - e| holds between the roots of a quadratic, both
+        around T, so the bounds are order statistics of the roots and no grid search is needed.
         """
         total = len(self.draws) + self.n_added
         critical_rank = floor(total * alpha) + 1 - self.n_added
@@ -66,7 +66,7 @@ class RandomisationDistribution:
 def randomise(
     above: Bools, weight: Floats, columns: Floats, draws: int, seed: int
 ) -> RandomisationDistribution:
-    """The difference of weighted means of each column, under every assignment that is compared."""
+    """Differences of weighted means of each column, observed and under each assignment."""
     values = columns - columns.mean(axis=0)
     totals = np.column_stack([values * weight[:, None], weight])
 
@@ -91,7 +91,7 @@ def randomise(
 
 
 def all_assignments(total: int, above: int) -> Iterator[Bools]:
-    """Every way to choose the units above, a row each."""
+    """Every choice of the units above, a row each."""
     selected = np.array([*combinations(range(total), above)])
     assignments = np.zeros((len(selected), total), bool)
     np.put_along_axis(assignments, selected, True, axis=1)
@@ -99,7 +99,7 @@ def all_assignments(total: int, above: int) -> Iterator[Bools]:
 
 
 def random_assignments(total: int, above: int, draws: int, seed: int) -> Iterator[Bools]:
-    """Random ways: above are the units with the smallest of as many random numbers."""
+    """Random choices: above are the units with the smallest of as many uniform numbers."""
     rng = np.random.default_rng(seed)
     size = max(1, CHUNK // total)
     for start in range(0, draws, size):

@@ -1,4 +1,4 @@
-"""Did those on both sides of the cut-off resemble each other before anything was decided?"""
+"""Balance of pre-determined covariates at the cut-off."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,9 +14,18 @@ from evaluation.estimators.rd.sample import Data
 
 @dataclass(frozen=True)
 class BalanceRow:
-    """The jump of one covariate. q_value: Benjamini-Hochberg, over those that could be estimated.
+    """Jump of one covariate at the cut-off.
 
-    standardised: the conventional jump in standard deviations of the rows below the cut-off.
+    Parameters
+    ----------
+    covariate : str
+        Column, or ``column=level`` for a level of a categorical covariate.
+    found : RDEstimate or NotEstimable
+        Sharp estimate with the covariate as outcome.
+    q_value : float or None
+        Benjamini-Hochberg q-value over the covariates that could be estimated.
+    standardised : float or None
+        Conventional jump in standard deviations of the rows below the cut-off.
     """
 
     covariate: str
@@ -27,7 +36,14 @@ class BalanceRow:
 
 @dataclass(frozen=True)
 class Balance:
-    """One row a covariate (a word's level is one), and the p-value of "none of them jumps"."""
+    """Balance tests: one row per covariate, and a joint p-value.
+
+    Parameters
+    ----------
+    rows : tuple of BalanceRow
+    joint : float or NotEstimable
+        p-value of H0: no covariate jumps at the cut-off.
+    """
 
     rows: tuple[BalanceRow, ...]
     joint: float | NotEstimable
@@ -41,11 +57,32 @@ def covariate_balance(
     draws: int = 0,
     seed: int = 0,
 ) -> Balance:
-    """Each covariate as an outcome of the sharp design, with a bandwidth of its own.
+    """Test that pre-determined covariates do not jump at the cut-off.
 
-    Left out, the covariates are the specification's. ``draws``: of clusters for the joint test,
-    999 for a report; with 0 it is not made. Covariates that cannot be estimated keep their reason
-    and are left out of it.
+    Parameters
+    ----------
+    data : pandas.DataFrame or RDSample
+        One row per observation; incomplete rows are left out and counted.
+    spec : RDSpec
+        Columns, bandwidths and variance estimator.
+    covariates : sequence of str or int, optional
+        Columns to test; those of the specification by default. Categorical columns give one row a
+        level, without the first.
+    draws : int, default 0
+        Bootstrap draws of the joint test, which is skipped with 0; 999 for a report.
+    seed : int
+
+    Returns
+    -------
+    Balance
+        Covariates that cannot be estimated keep their reason and do not enter the joint test.
+
+    Notes
+    -----
+    Each covariate is the outcome of a sharp design with its own bandwidth (Lee and Lemieux 2010).
+    The joint test takes the largest robust |z| over the covariates and compares it with its wild
+    cluster bootstrap distribution (see ``bootstrap``), which keeps the dependence between
+    covariates.
     """
     sample, named = _by_level(RDSample.of(data), covariates or spec.covariates)
     specs = [replace(spec, outcome=name, treatment=None, covariates=()) for name in named]
@@ -69,7 +106,7 @@ def covariate_balance(
 def _by_level(
     sample: RDSample, covariates: Sequence[str | int]
 ) -> tuple[RDSample, list[str | int]]:
-    """Covariates in words become one column a level."""
+    """Replace categorical covariates by one indicator a level."""
     named: list[str | int] = []
     words: dict[str, Floats] = {}
     for name in covariates:

@@ -30,7 +30,7 @@ MAX_BINS = 100_000
 
 @dataclass(frozen=True, eq=False)
 class BinnedSide:
-    """Rows of one side sorted by score, from ``low`` to ``high``: one of them is the cut-off."""
+    """Rows of one side sorted by score, from ``low`` to ``high``; one of these is the cut-off."""
 
     score: Floats
     outcome: Floats
@@ -48,7 +48,7 @@ class BinnedSide:
         return self.high - self.low
 
     def bin_edges(self, spacing: Spacing, number: int) -> Floats:
-        """Bounds of the bins. Quantiles reach from the first score to the last, not the cut-off."""
+        """(number + 1,): edges. Quantile bins begin at the first score, not at the cut-off."""
         if spacing == "even":
             return np.linspace(self.low, self.high, number + 1)
         return np.asarray(np.quantile(self.score, np.linspace(0, 1, number + 1)))
@@ -83,7 +83,7 @@ def has_repeated_scores(sides: BinnedSides) -> bool:
 def optimal_counts(
     sides: BinnedSides, spacing: Spacing, estimator: Estimator
 ) -> tuple[Counts, Counts]:
-    """(left, right) by integrated mean squared error, and mimicking the variance."""
+    """Numbers of bins (left, right) by integrated mean squared error, and mimicking."""
     order = min(ORDER, *(side.distinct - 1 for side in sides))
     rows = len(sides[0]) + len(sides[1])
     (left_imse, left_mimic), (right_imse, right_mimic) = (
@@ -109,7 +109,7 @@ def _counts_of_side(
 def _bias_and_variance(
     side: BinnedSide, spread: float, order: int, spacing: Spacing, estimator: Estimator
 ) -> Sides:
-    """What a bin hides of the slope, times the rows of both sides; what its mean varies by."""
+    """Constants of integrated squared bias, times the rows of both sides, and variance."""
     # Around its own mean, the outcome's square keeps the digits that its variance needs.
     outcome = side.outcome - side.outcome.mean()
     mean, square = _fit(side, np.column_stack([outcome, outcome**2]), order)
@@ -141,7 +141,7 @@ def scaled_counts(number: Counts, scale: Sides) -> Counts:
 
 
 def _fit(side: BinnedSide, columns: Floats, order: int) -> list[Legendre]:
-    """The least squares polynomial of each column over the whole side."""
+    """Least squares polynomial of each column over the whole side."""
     domain = (side.low, side.high)
     basis = legvander(to_unit_interval(side.score, domain), order)
     return [
@@ -151,12 +151,12 @@ def _fit(side: BinnedSide, columns: Floats, order: int) -> list[Legendre]:
 
 
 def to_unit_interval(score: Floats, domain: Sides) -> Floats:
-    """Scores of the domain laid on -1 to 1, where Legendre's polynomials hardly correlate."""
+    """Scores of the domain mapped to [-1, 1], where Legendre polynomials are orthogonal."""
     return (score - domain[0]) / (domain[1] - domain[0]) * 2 - 1
 
 
 def solve_normal_equations(gram: Floats, products: Floats) -> Floats:
-    """Raises EstimationError for scores too much alike."""
+    """Raises EstimationError where the scores are nearly all alike."""
     try:
         np.linalg.cholesky(gram)
         return np.asarray(np.linalg.solve(gram, products))

@@ -1,8 +1,7 @@
-"""The data behind a regression discontinuity figure: means within bins, and a global polynomial.
+"""Data of a regression discontinuity figure: binned means, and a global polynomial on each side.
 
 Calonico, Cattaneo and Titiunik (2015), "Optimal Data-Driven Regression Discontinuity Plots",
-Journal of the American Statistical Association 110(512): how many bins a side needs, either to
-follow the mean (``imse``) or to show the noise as well (``mimicking``). Nothing is drawn here.
+Journal of the American Statistical Association 110(512). Nothing is drawn here.
 """
 
 from dataclasses import dataclass
@@ -42,10 +41,19 @@ Rule = Literal["imse", "mimicking"]
 
 @dataclass(frozen=True)
 class Bin:
-    """One dot: scores from ``low`` up to ``high``, which only the last bin of a side includes.
+    """Mean outcome of the rows of one bin.
 
-    ``se`` is the error of the mean of independent rows and ``ci`` (low, high) Student's interval
-    around it; both None for a single row, of which nothing says how it varies.
+    Parameters
+    ----------
+    low, high : float
+        Edges, in units of the score; ``high`` belongs to the last bin of a side only.
+    mean_score, mean_outcome : float
+    n : int
+        Rows.
+    se : float or None
+        Standard error of the mean of independent rows; None for a single row.
+    ci : (float, float) or None
+        Student's t interval around the mean.
     """
 
     low: float
@@ -59,10 +67,14 @@ class Bin:
 
 @dataclass(frozen=True)
 class Curve:
-    """One side of the global polynomial.
+    """Global polynomial of one side.
 
-    coefficients: of the powers 0, 1, … of score - cut-off, at the means of the covariates.
-    score, outcome: points of it from left to right, the cut-off among them.
+    Parameters
+    ----------
+    coefficients : tuple of float
+        Of the powers 0, 1, … of score - cut-off, at the means of the covariates.
+    score, outcome : tuple of float
+        Points of the curve from left to right, the cut-off among them.
     """
 
     coefficients: tuple[float, ...]
@@ -72,11 +84,24 @@ class Curve:
 
 @dataclass(frozen=True)
 class RDBins:
-    """A figure's data. Pairs are (left, right); scores and outcomes keep their units.
+    """Binned means and curves of a regression discontinuity figure. Pairs are (left, right).
 
-    bins: those that hold rows, from left to right. number: bins in force, empty ones included.
-    imse, mimicking: what each rule chooses. estimator: the one in force. n: rows. n_curve: rows
-    behind the curves. distinct_scores, warnings, dropped: as in ``RDEstimate``.
+    Parameters
+    ----------
+    bins : tuple of Bin
+        Bins that hold rows, from left to right.
+    curves : (Curve, Curve)
+    number : (int, int)
+        Bins in use, empty ones included.
+    imse, mimicking : (int, int)
+        Numbers of bins that either rule selects.
+    estimator : {"spacings", "polynomial"}
+        Estimator of the variance behind these numbers that was used.
+    n, n_curve : (int, int)
+        Rows, and rows behind the curves.
+    distinct_scores : (int, int)
+    warnings, dropped : tuple
+        As in ``RDEstimate``.
     """
 
     bins: tuple[Bin, ...]
@@ -106,16 +131,49 @@ def rd_bins(
     h: Bandwidth | None = None,
     points: int = 100,
 ) -> RDBins | NotEstimable:
-    """Bins and curves of ``spec.outcome`` against ``spec.score``.
+    """Bin the outcome by score on both sides of the cut-off, and fit a global polynomial to each.
 
-    Bins are equally wide, or hold equally many rows. Their number is chosen by ``rule`` and
-    multiplied by ``scale`` unless ``number`` gives it; the noise it weighs comes from neighbouring
-    rows (``spacings``) or from a polynomial, always the latter where ``spec.masspoints`` is
-    "adjust" and a fifth of the scores of a side repeat. The curve has order ``p`` and is weighted
-    by ``kernel`` within ``h`` of the cut-off (left out, the whole side) and by ``spec.weights``;
-    covariates enter it with common slopes. Means of bins are of rows, unweighted.
+    Parameters
+    ----------
+    data : pandas.DataFrame or RDSample
+        One row per observation; incomplete rows are left out and counted.
+    spec : RDSpec
+        Columns, bandwidths and variance estimator.
+    spacing : {"even", "quantile"}
+        Bins of equal width, or with equally many rows.
+    rule : {"imse", "mimicking"}
+        Number of bins that minimises the integrated mean squared error of the binned means, or
+        under which these vary as the data do.
+    estimator : {"spacings", "polynomial"}
+        Estimator of the conditional variance: differences of neighbouring rows, or a polynomial.
+        With ``masspoints="adjust"`` and a fifth of a side's scores repeated it is the polynomial.
+    number : int or (int, int), optional
+        Number of bins, in the place of the rule's.
+    scale : float or (float, float), default 1.0
+        Factor of the rule's number.
+    p : int, default 4
+        Order of the curve.
+    kernel : str, default "uniform"
+    h : float or (float, float), optional
+        Weights of the curve, within ``h`` of the cut-off; the whole side by default. Covariates
+        enter the curve with common slopes; binned means are unweighted.
+    points : int, default 100
+        Points of each curve.
 
-    Raises ValueError for settings without meaning; what the data cannot carry is answered.
+    Returns
+    -------
+    RDBins or NotEstimable
+
+    Raises
+    ------
+    ValueError
+        If a setting is not among its choices or not positive.
+
+    Notes
+    -----
+    With n rows in all and J bins on a side, J_imse = ceil((2 B / V)**(1/3) n**(1/3)) and
+    J_mimicking = ceil(Var(y) / V x n / log(n)**2); B and V are the constants of integrated squared
+    bias and variance of Calonico, Cattaneo and Titiunik (2015).
     """
     counts = (1 if number is None else number, scale, 1.0 if h is None else h)
     _check(spacing, rule, estimator, kernel, p, points, [*chain(*map(as_pair, counts))])
@@ -161,7 +219,7 @@ def rd_bins(
 def _curves(
     sides: BinnedSides, cutoff: float, p: int, kernel: Kernel, h: Bandwidth | None, points: int
 ) -> tuple[tuple[Curve, Curve], Counts]:
-    """The polynomials of both sides, and the rows behind them. Raises EstimationError."""
+    """Global polynomials of both sides, and the rows behind them. Raises EstimationError."""
     left, right = (
         _WindowFit.of(side, cutoff, bandwidth, p, kernel)
         for side, bandwidth in zip(sides, _curve_bandwidths(sides, h), strict=True)
@@ -179,7 +237,7 @@ def _curve_bandwidths(sides: BinnedSides, h: Bandwidth | None) -> Sides:
 
 @dataclass(frozen=True, eq=False)
 class _WindowFit:
-    """Outcome and covariates in one window: their polynomials and what these leave over."""
+    """Weighted polynomials of outcome and covariates in one window, and their residuals."""
 
     columns: Floats
     weight: Floats
@@ -191,7 +249,7 @@ class _WindowFit:
 
     @classmethod
     def of(cls, side: BinnedSide, cutoff: float, h: float, p: int, kernel: Kernel) -> "_WindowFit":
-        """Raises EstimationError where the window has too few scores."""
+        """Raises EstimationError where the window has too few distinct scores."""
         distance = np.abs(side.score - cutoff) / h
         inside = distance <= 1
         weight = kernel_weights(distance[inside], kernel) / h
@@ -212,7 +270,7 @@ class _WindowFit:
         return cls(columns, weight, basis, coefficients, domain, cutoff, int((weight > 0).sum()))
 
     def residual_products(self) -> Floats:
-        """Products of the columns that the polynomials do not explain."""
+        """(columns, columns): weighted cross-products of the residuals."""
         rest = self.columns - self.basis @ self.coefficients
         return rest.T @ (rest * self.weight[:, None])
 
@@ -235,7 +293,7 @@ def _floats(values: Floats) -> tuple[float, ...]:
 
 # -- The dots --------------------------------------------------------------------------------------
 def _bins(side: BinnedSide, bin_edges: Floats, level: float) -> list[Bin]:
-    """Those that hold rows. Where quantiles coincide the last of the empty-width bins has them."""
+    """Bins that hold rows. Of coinciding quantiles, the last of the empty bins holds them."""
     starts = np.searchsorted(side.score, bin_edges[:-1], side="left")
     counts = np.diff(np.append(starts, len(side)))
     occupied = np.flatnonzero(counts)

@@ -1,4 +1,4 @@
-"""Several estimates over the same draws of clusters, to judge them together."""
+"""Wild cluster bootstrap of several estimates jointly."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -25,33 +25,60 @@ CHUNK = 1 << 22
 
 @dataclass(frozen=True, eq=False)
 class Bootstrap:
-    """Robust z of each specification, (K,), and around it in each draw, (draws, K)."""
+    """Bootstrap distribution of the robust z statistics of K specifications.
+
+    Parameters
+    ----------
+    statistics : (K,) array
+        Robust z of each specification, with cr3 standard errors.
+    draws : (draws, K) array
+        The same in each draw, centred at the null.
+    """
 
     statistics: Floats
     draws: Floats
 
     @property
     def adjusted(self) -> list[float]:
-        """Romano-Wolf p-values, one a specification."""
+        """Romano-Wolf adjusted p-value of each specification."""
         return romano_wolf(self.statistics.tolist(), self.draws)
 
     @property
     def joint(self) -> float:
-        """p-value of "none of them jumps", from the largest of all."""
+        """p-value of H0: no specification has a jump, from the largest |z|."""
         return min(self.adjusted, default=1.0)
 
 
 def bootstrap(
     data: Data, specs: Sequence[RDSpec], draws: int = 999, seed: int = 0
 ) -> Bootstrap | NotEstimable:
-    """Every specification under the same signs, one drawn for each cluster of each side.
+    """Wild cluster bootstrap of several specifications with common draws.
 
-    The wild cluster bootstrap: a sign turns the residuals of its cluster, taken from the polynomial
-    of all the others, and each draw is estimated and its cr3 error worked out anew, whatever the
-    variance asked for (Cameron, Gelbach and Miller 2008; MacKinnon, Nielsen and Webb 2023). Scores
-    and bandwidths stay, so no draw can fail, however few the alliances, and the estimates of one
-    draw vary together as those of the data do. A specification that cannot be estimated is the
-    answer. Raises ValueError without one cluster column for all.
+    Parameters
+    ----------
+    data : pandas.DataFrame or RDSample
+    specs : sequence of RDSpec
+        At least one; all with the same cluster column.
+    draws : int, default 999
+    seed : int
+
+    Returns
+    -------
+    Bootstrap or NotEstimable
+        The reason of the first specification that cannot be estimated, if any.
+
+    Raises
+    ------
+    ValueError
+        Without specifications or draws, or without one cluster column common to all.
+
+    Notes
+    -----
+    Each draw multiplies the leave-cluster-out residuals of each cluster and side by a Rademacher
+    sign, re-estimates, and computes the cr3 standard error anew whatever the specification's
+    (Cameron, Gelbach and Miller 2008; MacKinnon, Nielsen and Webb 2023). Scores and bandwidths are
+    held fixed, so no draw can fail, and signs are common to all specifications, so statistics of a
+    draw are dependent as those of the data are.
     """
     if not specs or draws < 1:
         raise ValueError("the bootstrap needs a specification and a draw")
@@ -76,7 +103,7 @@ def bootstrap(
 
 
 def _refit_with_cr3(cells: Cells, spec: RDSpec) -> LocalEstimate:
-    """At the bandwidths of the specification as it was given. Raises EstimationError."""
+    """Fit with cr3 at the bandwidths of the original specification. Raises EstimationError."""
     local = fit_local(cells, spec)
     return fit_local(cells, replace(spec, vce="cr3", h=local.h, b=local.b, rho=None))
 
@@ -87,11 +114,11 @@ def _last(cells: Cells) -> int:
 
 @dataclass(frozen=True, eq=False)
 class WildBootstrapSide:
-    """One side of one estimate, as a function of the signs of its clusters.
+    """One side of one estimate as a linear function of the signs of its clusters.
 
-    added: what each cluster adds to the estimate. own: to its cr3 sum by its residuals, and pulled,
-    (order + 1, clusters): by each coefficient that the polynomial takes from a draw. taken:
-    (clusters, order + 1), what each cluster gives to these coefficients.
+    contributions: (clusters,), to the estimate. scores: (clusters,), cr3 scores from a cluster's
+    own residuals. power_scores: (order + 1, clusters), their derivative in the polynomial's
+    coefficients. coefficient_changes: (clusters, order + 1), contributions to these coefficients.
     """
 
     clusters: Ints
@@ -122,7 +149,7 @@ class WildBootstrapSide:
 
 
 def t_statistics(sides: Sequence[WildBootstrapSide], signs: Floats) -> Floats:
-    """z of each draw; ``sides``: left and right. ``signs``: (2, draws, clusters)."""
+    """(draws,) z; ``sides``: left and right, ``signs``: (2, draws, clusters)."""
     contributions, variances = [], []
     for side, all_signs in zip(sides, signs, strict=True):
         flipped = all_signs[:, side.clusters]

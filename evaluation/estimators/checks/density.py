@@ -1,8 +1,4 @@
-"""Whether the density of the score jumps at the cut-off, as it does when scores are bent.
-
-The test of Cattaneo, Jansson and Ma: a polynomial through the empirical distribution function on
-each side of the cut-off has the density for slope. The bandwidth is best for order p; the test
-reads order q > p, which is free of the leading bias of p.
+"""Manipulation test: continuity of the density of the score at the cut-off.
 
 Sources: Cattaneo, Jansson and Ma (2020), "Simple Local Polynomial Density Estimators", Journal of
 the American Statistical Association 115(531); and (2018), "Manipulation Testing Based on Density
@@ -37,10 +33,28 @@ ROUNDING = 1e-12
 
 
 def density_test(data: Data, spec: DensitySpec) -> DensityTest | NotEstimable:
-    """Test that the density of ``spec.score`` is the same on both sides of the cut-off.
+    """Test that the density of the score is continuous at the cut-off.
 
-    Never raises for what the data hold: what cannot be tested is answered with its reason
-    (no_column, not_a_number, no_rows, one_side, few_scores).
+    Parameters
+    ----------
+    data : pandas.DataFrame or RDSample
+    spec : DensitySpec
+
+    Returns
+    -------
+    DensityTest or NotEstimable
+        Reasons: no_column, not_a_number, no_rows, one_side, few_scores. Nothing in the data raises.
+
+    Notes
+    -----
+    On each side a polynomial in x - c is fitted to the empirical distribution function F by
+    weighted least squares; its slope at the cut-off estimates the density f. The statistic ::
+
+        T = (f_right - f_left) / sqrt(V)
+
+    uses order q at a bandwidth that is optimal for order p < q, so that the leading bias vanishes
+    (Cattaneo, Jansson and Ma 2020; the null is that of McCrary 2008). V is a jackknife or plug-in
+    variance.
     """
     try:
         scored = scored_units(RDSample.of(data).table, spec.score, spec.unit)
@@ -141,9 +155,9 @@ def _select_bandwidths(points: ScorePoints, spec: DensitySpec) -> Sides:
 
 
 def _mse_optimal(points: ScorePoints, spec: DensitySpec) -> dict[str, float]:
-    """The bandwidth of least mean squared error for each target.
+    """Bandwidth of least mean squared error for each target.
 
-    Two pilots: order p for the variance, order p + 2 for the curvature behind the bias.
+    Two pilots: order p for the variance, order p + 2 for the derivative behind the bias.
     """
     p = spec.p
     narrow, wide = (_pilot(points, order, slope, spec) for order, slope in ((p, 1), (p + 2, p + 1)))
@@ -163,7 +177,7 @@ def _mse_optimal(points: ScorePoints, spec: DensitySpec) -> dict[str, float]:
 def _regularised(
     points: ScorePoints, spec: DensitySpec, width: Callable[[str], float]
 ) -> dict[str, float]:
-    """Widths within the range, and wide enough, where that is wanted."""
+    """Bandwidths within the range and wide enough, if the specification says so."""
     if not spec.regularise:
         return {target: width(target) for target in TARGETS}
     bounds = zip(points.range, points.widths_holding(*spec.minimum), strict=True)
@@ -176,7 +190,7 @@ def _regularised(
 
 
 def _pilot(points: ScorePoints, order: int, slope: int, spec: DensitySpec) -> float:
-    """The bandwidth that would be best if the score were normal, for one coefficient.
+    """Bandwidth of one coefficient that would be optimal for a normal score.
 
     The constants are those of the uniform kernel whatever the kernel of the test.
     """
@@ -196,7 +210,7 @@ def _pilot(points: ScorePoints, order: int, slope: int, spec: DensitySpec) -> fl
 
 @cache
 def _constant(order: int, slope: int) -> float:
-    """Variance of a coefficient over its squared bias, for density and derivative of one."""
+    """Variance constant of a coefficient over its squared bias constant."""
     limit = moments("uniform", order)
     inverse = np.linalg.inv(limit.gram)[slope]
     bias = inverse @ limit.next_power / factorial(order + 1)

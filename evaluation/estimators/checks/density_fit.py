@@ -1,8 +1,8 @@
-"""Polynomials through the empirical distribution function, whose slope is the density.
+"""Local polynomial fits of the empirical distribution function; their slope is the density.
 
-Equal scores are one *point* with a count. A slope is a weighted sum of the distribution function
-over the points (its *loading*), and the jackknife variance, which leaves one unit out of the
-distribution function at a time, sums over units the squared loading that lies above each.
+Equal scores are one *point* with a count. A slope is linear in the distribution function at the
+points; its jackknife variance, which leaves one unit out of the distribution function at a time,
+sums over units the squared weight of the points above each.
 """
 
 from collections.abc import Iterator
@@ -29,10 +29,10 @@ KERNELS = {"triangular": (1.0, -1.0), "epanechnikov": (0.75, 0.0, -0.75), "unifo
 class ScorePoints:
     """Distinct scores in ascending order.
 
-    place: each less the cut-off, over ``scale``. count: its units. upto: units there and below.
-    back: by how many the rank of a point's units lies behind that of the last of them: 0, or half
-    the others where ties are left as they are. split: how many points lie below the cut-off.
-    scale: a power of two near the farthest place, so that powers neither overflow nor lose a digit.
+    x: score less cut-off, over ``scale``. count: units at each. cumulative: units there and below.
+    rank_offset: distance of the mid-rank of tied units from their last rank; 0 where ties have one
+    value of the distribution function. split: points below the cut-off. scale: a power of two near
+    the farthest x, so that powers neither overflow nor lose a digit.
     """
 
     x: Floats
@@ -44,7 +44,7 @@ class ScorePoints:
 
     @classmethod
     def of(cls, scores: Floats, spec: DensitySpec) -> "ScorePoints":
-        """Of scores in ascending order. Raises EstimationError when a side is empty."""
+        """Points of sorted scores. Raises EstimationError when a side is empty."""
         first = np.flatnonzero(np.concatenate([[True], scores[1:] != scores[:-1]]))
         cumulative = np.append(first[1:], len(scores)).astype(float)
         count = cumulative - first.astype(float)
@@ -62,7 +62,7 @@ class ScorePoints:
 
     @property
     def total(self) -> float:
-        """Units."""
+        """Number of units."""
         return float(self.cumulative[-1])
 
     @property
@@ -78,16 +78,16 @@ class ScorePoints:
 
     @property
     def range(self) -> Sides:
-        """Distance of the last score of each side."""
+        """Distance of the farthest score of each side."""
         return -float(self.x[0]), float(self.x[-1])
 
     @cached_property
     def distribution(self) -> Floats:
-        """The distribution function, from the cut-off: a constant moves no slope."""
+        """Empirical distribution function less its value at the cut-off."""
         return (self.cumulative - self.rank_offset - self.n[0]) / (self.total - 1)
 
     def widths_holding(self, units: int, distinct: int) -> Sides:
-        """How far each side reaches for so many units and distinct scores, or for all it has."""
+        """Widths (left, right) that hold so many units and distinct scores, or all."""
         left, right = self.n
         by_unit = np.searchsorted(
             self.cumulative, [left - min(units, left), left + min(units, right) - 1], side="right"
@@ -109,11 +109,10 @@ class ScorePoints:
 
 # -- The fit ---------------------------------------------------------------------------------------
 class DensityFit:
-    """The polynomial of one order within h of the cut-off, on both sides at once.
+    """Polynomial of one order within h of the cut-off, on both sides jointly.
 
-    Arrays by power are (order + 1, points of the window), in powers of place / h. Parameters of
-    the two sides stand where ``positions`` say. Raises EstimationError when the window has too few
-    distinct scores.
+    Arrays by power are (order + 1, points of the window), in powers of x / h. ``positions`` are the
+    parameters of each side's powers. Raises EstimationError when the window has too few scores.
     """
 
     def __init__(self, points: ScorePoints, order: int, h: Sides, spec: DensitySpec) -> None:
@@ -156,7 +155,7 @@ class DensityFit:
 
     @cached_property
     def beta(self) -> Floats:
-        """(2, order + 1): coefficients of the powers of place on each side."""
+        """(2, order + 1): coefficients of the powers of x on each side."""
         values = self.points.distribution[self.window]
         sums = [
             weighted_powers @ own
@@ -169,12 +168,12 @@ class DensityFit:
 
     @property
     def density(self) -> Floats:
-        """(2,): of place, on the left and on the right of the cut-off."""
+        """(2,): density of x on the left and on the right of the cut-off."""
         return self.beta[:, 1]
 
     @cached_property
     def covariance(self) -> Floats:
-        """(2, 2): of the densities."""
+        """(2, 2): covariance of the densities."""
         return self._jackknife() if self.spec.vce == "jackknife" else self._plugin()
 
     def _jackknife(self) -> Floats:
@@ -188,18 +187,18 @@ class DensityFit:
         return squares / (self.points.total - 1) ** 2
 
     def _weights(self) -> Floats:
-        """(2, points): what one unit of each point weighs in each density."""
+        """(2, points): weight of one unit of each point in each density."""
         slopes = self.inverse[:, self._slopes] / np.array(self.h)
         parts = zip(self._sides(self.powers), self.positions, strict=True)
         return self.weight * np.hstack([slopes[own].T @ powers for (powers,), own in parts])
 
     @property
     def _slopes(self) -> list[int]:
-        """The parameters that are the densities."""
+        """Parameters that are the densities."""
         return [side[1] for side in self.positions]
 
     def _plugin(self) -> Floats:
-        """What the jackknife tends to when the density is, on each side, the one found."""
+        """Limit of the jackknife variance at the estimated densities."""
         limit = moments(self.spec.kernel, self.order)
         shares = self._shares()
         inverse = _inverse_of_limit(_assemble(_on_both_sides(limit.gram, shares), self.positions))
@@ -221,7 +220,7 @@ class DensityFit:
         return inverse[self._slopes] @ _assemble(next_power, self.positions)
 
     def _shares(self) -> Floats:
-        """What each side weighs in the limit; a side on its own does not depend on it."""
+        """Weight of each side in the limit; it cancels where sides have their own parameters."""
         return self.density if self.spec.fit == "restricted" else np.ones(2)
 
 
@@ -233,14 +232,14 @@ def _powers(u: Floats, order: int) -> Floats:
 
 
 def _positions(order: int, fit: Constraint) -> Positions:
-    """Which parameter multiplies each power, left and right: restricted, all but the slopes."""
+    """Parameter of each power, left and right; the restricted fit shares all but the slopes."""
     if fit == "restricted":
         return [0, 1, *range(3, order + 2)], [0, 2, *range(3, order + 2)]
     return list(range(order + 1)), list(range(order + 1, 2 * order + 2))
 
 
 def _assemble(parts: list[Floats], positions: Positions) -> Floats:
-    """Vectors or matrices by the powers of each side, added up by parameter."""
+    """Sum vectors or matrices over the powers of both sides by parameter."""
     total = np.zeros((max(positions[1]) + 1,) * parts[0].ndim)
     for part, side in zip(parts, positions, strict=True):
         total[np.ix_(*[side] * part.ndim)] += part
@@ -248,7 +247,7 @@ def _assemble(parts: list[Floats], positions: Positions) -> Floats:
 
 
 def _inverse(gram: Floats) -> Floats:
-    """Raises EstimationError for a matrix that is as good as singular."""
+    """Inverse of a Gram matrix. Raises EstimationError if numerically singular."""
     size = np.sqrt(np.diag(gram))
     scale = np.outer(size, size)
     try:
@@ -274,8 +273,8 @@ def _inverse_of_limit(gram: Floats) -> Floats:
 class KernelMoments:
     """Integrals over u from 0 to 1 with kernel k, for powers a and b up to an order.
 
-    gram: of k u^a u^b. beyond: of k u^a u^(order + 1). spread: of k(u) k(v) u^a v^b min(u, v), the
-    covariance of two values of an empirical distribution function next to the cut-off.
+    gram: of k u^a u^b. next_power: of k u^a u^(order + 1). covariance: of k(u) k(v) u^a v^b min(u,
+    v), with the limiting covariance of the empirical distribution function at two points.
     """
 
     gram: Floats
@@ -285,7 +284,7 @@ class KernelMoments:
 
 @cache
 def moments(kernel: Kernel, order: int) -> KernelMoments:
-    """Exact but for rounding: the kernels are polynomials."""
+    """Kernel moments, exact up to rounding since the kernels are polynomials."""
     powers = np.arange(order + 1.0)
     whole = _tail_integrals(kernel, np.arange(2.0 * order + 2), np.zeros(1))[0]
     nodes, weight = np.polynomial.legendre.leggauss(order + 4)
@@ -305,6 +304,6 @@ def _tail_integrals(kernel: Kernel, powers: Floats, at: Floats) -> Floats:
 
 
 def _on_both_sides(right: Floats, scale: Floats, shift: int = 0) -> list[Floats]:
-    """Moments on the left, where odd powers are negative, and on the right, each scaled."""
+    """Moments of the left, where odd powers change sign, and of the right, each scaled."""
     signs = (-1.0) ** (np.indices(right.shape).sum(axis=0) + shift)
     return [scale[0] * signs * right, scale[1] * right]

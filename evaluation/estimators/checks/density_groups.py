@@ -1,4 +1,4 @@
-"""The density test within each group: in which departments were scores bent?"""
+"""Manipulation test within each group, adjusted for multiple testing."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,16 @@ from evaluation.estimators.results import NotEstimable
 
 @dataclass(frozen=True)
 class GroupDensity:
-    """The test in one group. p_adjusted: by Holm, over the groups that could be tested."""
+    """Manipulation test of one group.
+
+    Parameters
+    ----------
+    at : Any
+        Value of the grouping column.
+    found : DensityTest or NotEstimable
+    p_adjusted : float or None
+        Holm-adjusted p-value over the groups that could be tested.
+    """
 
     at: Any
     found: DensityTest | NotEstimable
@@ -21,18 +30,39 @@ class GroupDensity:
 
 @dataclass(frozen=True)
 class DensityByGroup:
-    """The groups in order, and the rows that name none."""
+    """Manipulation tests by group.
+
+    Parameters
+    ----------
+    groups : tuple of GroupDensity
+        In order of their names.
+    dropped : tuple of (str, str)
+        Rows without a group.
+    """
 
     groups: tuple[GroupDensity, ...]
     dropped: tuple[tuple[str, str], ...]
 
 
 def density_by(data: Data, spec: DensitySpec, by: str | int) -> DensityByGroup | NotEstimable:
-    """The test on the rows of each value of column ``by``; rows without are left out and counted.
+    """Test the continuity of the density of the score within each group.
 
-    Of 33 departments at 5 %, three or more are flagged by chance in one survey of four: read
-    ``p_adjusted``. A group of a few units has hardly any power, or too few scores for a test; its
-    reason is then its answer, and no sign that its scores are sound.
+    Parameters
+    ----------
+    data : pandas.DataFrame or RDSample
+    spec : DensitySpec
+    by : str or int
+        Grouping column; rows without a value are left out and counted.
+
+    Returns
+    -------
+    DensityByGroup or NotEstimable
+
+    Notes
+    -----
+    p-values are adjusted by Holm (1979): of 33 departments tested at 5 %, three or more reject by
+    chance in one survey of four. A group of a few units has little power or too few scores for a
+    test; its reason is then no evidence of continuity.
     """
     table = RDSample.of(data).table
     named = [name for name in (spec.score, spec.unit) if name is not None]

@@ -1,4 +1,4 @@
-"""What a density test is asked for, and what it answers."""
+"""Specification and result of a manipulation test."""
 
 from dataclasses import dataclass
 from math import isfinite
@@ -19,19 +19,42 @@ FEWEST = 20
 
 @dataclass(frozen=True)
 class DensitySpec:
-    """One test of the density at ``cutoff``. Columns are named as the data frame names them.
+    """Specification of one manipulation test.
 
-    ``unit`` names what was scored: its rows count once. ``p`` is the order that the bandwidth is
-    best for, ``q`` that of the test (p + 1 unless given). The ``restricted`` fit lets the two
-    sides differ in the slope alone, which is more powerful if true. ``h`` is the bandwidth in
-    units of the score, one number or a pair (left, right); left out, ``bwselect`` minimises the
-    mean squared error of each density, of their difference, of their sum, or of a combination
-    (the median of the three; for the restricted fit the lesser of the last two). ``masspoints``
-    adjust: equal scores have one value of the distribution function. ``regularise`` keeps chosen
-    bandwidths within the range and wide enough for ``n_local_min`` units and ``n_unique_min``
-    distinct scores a side (20 + p + 1 unless given; 0 is no minimum).
+    Parameters
+    ----------
+    score : str or int
+        Column of the running variable.
+    cutoff : float, default 0.0
+        In units of the score.
+    unit : str or int, optional
+        Column of what was scored; its rows count once.
+    p, q : int
+        Order for which the bandwidth is optimal, and order of the test (``p + 1`` unless given).
+    kernel : {"triangular", "epanechnikov", "uniform"}
+    fit : {"unrestricted", "restricted"}
+        The restricted fit lets the two sides differ in the density alone; more powerful if true.
+    vce : {"jackknife", "plugin"}
+    bwselect : {"comb", "each", "diff", "sum"}
+        Target of the mean squared error: each density, their difference, their sum, or a
+        combination (the median of the three; for the restricted fit the lesser of the last two).
+    h : float or (float, float), optional
+        Bandwidth, in units of the score; selected by ``bwselect`` unless given.
+    masspoints : {"adjust", "off"}
+        With ``adjust`` equal scores share one value of the distribution function.
+    regularise : bool, default True
+        Keep selected bandwidths within the range of the score, and wide enough for the minima
+        below.
+    n_local_min, n_unique_min : int, optional
+        Units and distinct scores within the bandwidth on each side; 20 + p + 1 unless given, 0 for
+        no minimum.
+    level : float, default 95.0
+        Level of the interval, in percent.
 
-    Raises ValueError when the settings contradict each other.
+    Raises
+    ------
+    ValueError
+        If a setting is not among its choices, or settings contradict each other.
     """
 
     score: str | int
@@ -73,12 +96,12 @@ class DensitySpec:
 
     @property
     def test_order(self) -> int:
-        """Order of the polynomial that is tested; p + 1 unless given."""
+        """Order of the polynomial of the test: ``q``, or ``p + 1``."""
         return self.p + 1 if self.q is None else self.q
 
     @property
     def minimum(self) -> Counts:
-        """Units and distinct scores that a chosen bandwidth holds on each side."""
+        """Least units and distinct scores within a selected bandwidth, on each side."""
         usual = FEWEST + self.p + 1
         return (
             usual if self.n_local_min is None else self.n_local_min,
@@ -97,15 +120,30 @@ _CHOICES = {
 
 @dataclass(frozen=True)
 class DensityTest:
-    """The test of equal densities. Pairs are (left, right); densities are per unit of score.
+    """Manipulation test of equal densities at the cut-off. Pairs are (left, right).
 
-    density, se: at the cut-off, by the polynomial of order q, and their standard errors.
-    difference, se_difference, ci: right less left, its standard error, and its interval
-    (low, high). t, pv: the test, and its two-sided p-value from the normal distribution.
-    t_conventional, pv_conventional: the same by order p, not valid at a bandwidth that is best
-    for p. h: bandwidths in units of the score. n: units. n_effective: those within h, h included.
-    distinct_scores: on each side. rows: with a score, which the units come from. warnings: what a
-    reader must know. dropped: ("rows" or "units", how many and why) for whatever was left out.
+    Parameters
+    ----------
+    density, se : (float, float)
+        Densities at the cut-off by order q, per unit of the score, and their standard errors.
+    difference, se_difference : float
+        Right less left density, and its standard error.
+    t, pv : float
+        Test statistic, and its two-sided p-value from the normal distribution.
+    ci : (float, float)
+        Interval of the difference.
+    t_conventional, pv_conventional : float
+        The same by order p; not valid at a bandwidth that is optimal for p.
+    h : (float, float)
+        Bandwidths, in units of the score.
+    n, n_effective : (int, int)
+        Units, and units within ``h`` (included).
+    distinct_scores : (int, int)
+    rows : int
+        Rows with a score, which the units come from.
+    warnings : tuple of str
+    dropped : tuple of (str, str)
+        ("rows" or "units", how many and why) for whatever was left out.
     """
 
     density: Sides

@@ -1,14 +1,13 @@
-"""Whether scores pile up: at round values, at the cut-off, or on one side of it.
+"""Heaping of scores: at round values, at the cut-off, or on one side of it.
 
-A committee that rounds leaves heaps at round scores, one that helps leaves a heap at the cut-off
-or a shortage just below it. Heaps bias a discontinuity estimate even where nobody meant to move
-anyone, since who is rounded may differ from who is not.
+Heaps bias a discontinuity estimate even without manipulation, since those rounded may differ from
+those who are not.
 
 Sources: Barreca, Lindo and Waddell (2016), "Heaping-Induced Bias in Regression-Discontinuity
 Designs", Economic Inquiry 54(1); Frandsen (2017), "Party Bias in Union Representation Elections",
-Advances in Econometrics 38, for judging a value by its neighbours on a discrete scale; Cattaneo,
-Titiunik and Vazquez-Bare (2017), "Comparing Inference Approaches for RD Designs", Journal of
-Policy Analysis and Management 36(3), for the binomial test near the cut-off; Przyborowski and
+Advances in Econometrics 38, for comparing a value with its neighbours on a discrete scale;
+Cattaneo, Titiunik and Vazquez-Bare (2017), "Comparing Inference Approaches for RD Designs", Journal
+of Policy Analysis and Management 36(3), for the binomial test near the cut-off; Przyborowski and
 Wilenski (1940), Biometrika 31, for the exact comparison of two counts; Holm (1979).
 """
 
@@ -42,10 +41,21 @@ SIGNIFICANT = 0.05
 
 @dataclass(frozen=True)
 class Heap:
-    """A value, the units there, and those that its neighbours promise.
+    """Exact test of one value against its neighbours.
 
-    p_value: probability of as many or more, given the total of the value and its neighbours, when
-    the density is straight across them. p_adjusted: by Holm, over all values looked at.
+    Parameters
+    ----------
+    value : float
+        In units of the score.
+    observed : int
+        Units at the value.
+    expected : float
+        Units expected from its neighbours.
+    p_value : float
+        One-sided binomial probability of as many or more, given the total of value and neighbours,
+        if the density is linear across them.
+    p_adjusted : float
+        Holm-adjusted over all values tested.
     """
 
     value: float
@@ -57,9 +67,15 @@ class Heap:
 
 @dataclass(frozen=True)
 class BinomialWindow:
-    """Units on each side of the cut-off and near it, from score ``low`` to score ``high``.
+    """Binomial test of equal counts on both sides, in a window from score ``low`` to ``high``.
 
-    p_value: exact and two-sided, for a unit to be as likely on one side as on the other.
+    Parameters
+    ----------
+    low, high : float
+    below, at_or_above : int
+        Units on each side of the cut-off.
+    p_value : float
+        Exact and two-sided, for a unit to be as likely on one side as on the other.
     """
 
     low: float
@@ -71,15 +87,31 @@ class BinomialWindow:
 
 @dataclass(frozen=True)
 class Heaping:
-    """How scores pile up. Scores as they are written, in their own unit.
+    """Heaping of scores at round values and around the cut-off.
 
-    decimals: that the scores are written with; None where they have no scale. step: the finest
-    difference that the scale allows (0.25 for quarters; 0 without one). repeated_share: of units
-    whose score another unit has. heaps: round values that hold more units than their neighbours
-    promise, by value. tested: how many were looked at. at_cutoff: the same for the cut-off itself,
-    whatever came of it; None where it has no neighbours. windows: growing around the cut-off.
-    n: units below the cut-off, and at it or above. rows: with a score, which the units come from.
-    warnings: what a reader must know. dropped: (what, how many and why).
+    Parameters
+    ----------
+    decimals : int or None
+        Decimals of the scores; None where they are not on a discrete scale.
+    step : float
+        Finest difference of the scale (0.25 for quarters; 0 without a scale).
+    distinct_scores : int
+    repeated_share : float
+        Share of units whose score another unit has.
+    heaps : tuple of Heap
+        Round values with significantly more units than expected, by value.
+    tested : int
+        Values tested.
+    at_cutoff : Heap or None
+        Test of the cut-off itself; None where it has no neighbours.
+    windows : tuple of BinomialWindow
+        Growing around the cut-off.
+    n : (int, int)
+        Units below the cut-off, and at it or above.
+    rows : int
+        Rows with a score, which the units come from.
+    warnings, dropped : tuple
+        As in ``RDEstimate``.
     """
 
     decimals: int | None
@@ -105,14 +137,40 @@ def heaping(
     least: int = 20,
     windows: int = 5,
 ) -> Heaping | NotEstimable:
-    """Look for heaps of ``score`` at ``multiples`` and at the cut-off, and count around it.
+    """Test for heaps of the score at round values and at the cut-off, and for equal counts around
+    it.
 
-    ``unit`` names what was scored: its rows count once. Multiples that are no coarser than the
-    scale, or too fine to be called round on it, are left out. The smallest window holds at least
-    ``least`` units, each next one at least as many more.
+    Parameters
+    ----------
+    data : pandas.DataFrame or RDSample
+    score : str or int
+        Column of the running variable.
+    cutoff : float, default 0.0
+    unit : str or int, optional
+        Column of what was scored; its rows count once.
+    multiples : tuple of float
+        Round values are multiples of these; those no coarser than the scale, or too fine to be
+        round on it, are left out.
+    least : int, default 20
+        Units of the smallest window, and least that each next window adds.
+    windows : int, default 5
+        Number of windows.
 
-    Raises ValueError for settings that mean nothing; never for what the data hold (no_column,
-    not_a_number, no_rows, one_side).
+    Returns
+    -------
+    Heaping or NotEstimable
+        Reasons: no_column, not_a_number, no_rows, one_side.
+
+    Raises
+    ------
+    ValueError
+        If a setting has no meaning.
+
+    Notes
+    -----
+    With m neighbours on the scale, none of them tested itself, H0 is linearity of the density: a
+    unit of value or neighbours lies at the value with probability 1 / (1 + m), and the count is
+    binomial given the total.
     """
     cutoff = shortest_decimal(float(cutoff))
     _check(cutoff, multiples, least, windows)
@@ -161,9 +219,10 @@ def _sides(scores: Floats, cutoff: float) -> Counts:
 # -- The scale on which scores are written ---------------------------------------------------------
 @dataclass(frozen=True, eq=False)
 class ScoreScale:
-    """Distinct scores ``values`` with their ``count``, and their places in steps from the least.
+    """Discrete scale of the scores: distinct ``values``, their ``count``, and ``steps`` from the
+    least.
 
-    upto: (distinct + 1,), units at the first k of them.
+    cumulative: (distinct + 1,), units at the first k values.
     """
 
     decimals: int | None
@@ -175,7 +234,7 @@ class ScoreScale:
 
     @classmethod
     def of(cls, scores: Floats) -> "ScoreScale":
-        """Of scores in ascending order."""
+        """Scale of sorted scores."""
         values, count = np.unique(scores, return_counts=True)
         decimals = _decimals(values)
         # Counted in steps, the range must be a whole number that floats hold exactly.
@@ -187,19 +246,19 @@ class ScoreScale:
         return cls(decimals, finest_step * divisor, values, count, steps // divisor, cumulative)
 
     def steps_of(self, values: Floats) -> Ints:
-        """Places of those values that a score can have, each once, in ascending order."""
+        """Sorted distinct steps of those values that are on the scale."""
         exact = (values - self.values[0]) / self.step
         steps = np.rint(exact)
         possible = np.abs(exact - steps) <= (0.5 if self.decimals is None else STEP_TOLERANCE)
         return np.unique(steps[possible]).astype(np.int64)
 
     def values_at(self, steps: Ints) -> Floats:
-        """Scores at places, as they are written."""
+        """Scores at steps, rounded as they are written."""
         values = self.values[0] + steps * self.step
         return values.round(MOST_DECIMALS if self.decimals is None else self.decimals)
 
     def count_between(self, first: Ints, last: Ints) -> Ints:
-        """Units from one place to another, both included."""
+        """Units from one step to another, both included."""
         begin = np.searchsorted(self.steps, first, side="left")
         return (
             self.cumulative[np.searchsorted(self.steps, last, side="right")]
@@ -223,7 +282,7 @@ def _decimals(values: Floats) -> int | None:
 def _find_heaps(
     scale: ScoreScale, cutoff: float, multiples: tuple[float, ...]
 ) -> tuple[tuple[Heap, ...], Heap | None, int]:
-    """The heaps, the cut-off, and how many values were looked at."""
+    """Heaps, the test of the cut-off, and the number of values tested."""
     round_multiples = [multiple for multiple in multiples if _is_round(multiple, scale)]
     candidates = scale.steps_of(
         np.concatenate(
@@ -248,9 +307,9 @@ def _multiples(multiple: float, values: Floats) -> Floats:
 
 
 def _test_values(scale: ScoreScale, candidates: Ints, half_width: int) -> list[Heap]:
-    """Each place by those within ``half_width`` steps of it that are not looked at themselves.
+    """Test each candidate against the values within ``half_width`` steps that are no candidates.
 
-    Fewer near the ends of the range, as many on either side: a straight density cancels.
+    The span is symmetric, and shorter near the ends of the range: a linear density cancels.
     """
     last = scale.steps[-1]
     half_widths = np.minimum(half_width, np.minimum(candidates, last - candidates))
@@ -274,7 +333,7 @@ def _test_values(scale: ScoreScale, candidates: Ints, half_width: int) -> list[H
 def _windows(
     scale: ScoreScale, cutoff: float, least: int, windows: int
 ) -> tuple[BinomialWindow, ...]:
-    """The smallest window with so many units, the smallest with so many more, … or with all."""
+    """Smallest windows with ``least`` units more each, up to all units."""
     distance = np.abs(_signed_distance(scale, cutoff))
     order = np.argsort(distance, kind="stable")
     width, count = distance[order], scale.count[order]
@@ -290,10 +349,10 @@ def _windows(
 
 
 def _signed_distance(scale: ScoreScale, cutoff: float) -> Floats:
-    """How far each score is from the cut-off.
+    """Distance of each score from the cut-off.
 
-    On a scale, from half a step below the first score that reaches it: otherwise the cut-off's own
-    units would make the upper half of every window one score richer.
+    On a discrete scale, from half a step below the first score that reaches it: otherwise the
+    cut-off's own units would make the upper half of every window one score richer.
     """
     if scale.decimals is None:
         return scale.values - cutoff

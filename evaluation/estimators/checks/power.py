@@ -1,7 +1,7 @@
-"""What effect a design would find, and how many units it would need to find one.
+"""Power and minimum detectable effect of a discontinuity estimate.
 
-Power of the two-sided test by the robust error: Cattaneo, Titiunik and Vazquez-Bare (2019), "Power
-Calculations for Regression Discontinuity Designs", Stata Journal 19(1).
+Cattaneo, Titiunik and Vazquez-Bare (2019), "Power Calculations for Regression Discontinuity
+Designs", Stata Journal 19(1).
 """
 
 from dataclasses import dataclass, replace
@@ -19,12 +19,25 @@ EXACT = 1 - 1e-12
 
 @dataclass(frozen=True)
 class Detectable:
-    """What an estimate could find.
+    """Minimum detectable effect of an estimate.
 
-    effect: the smallest, in units of the estimate, that is found with ``power``. units: alliances,
-    or rows without a cluster, in the windows of the estimate. wanted: the effect asked for;
-    power_at_wanted: the chance to find it as things are; units_needed: with how many units, like
-    these and in the same windows, that chance would be ``power``. These three None when not asked.
+    Parameters
+    ----------
+    effect : float
+        Smallest effect detected with probability ``power``, in units of the estimate.
+    se : float
+        Robust standard error.
+    power : float
+    level : float
+        Level of the interval, in percent.
+    units : int
+        Clusters, or rows without clusters, within the bandwidth.
+    wanted : float or None
+        Effect of interest; the two below refer to it.
+    power_at_wanted : float or None
+        Power against it.
+    units_needed : int or None
+        Units, like these and in the same windows, with which that power would be ``power``.
     """
 
     effect: float
@@ -38,9 +51,26 @@ class Detectable:
 
 
 def power_at(effect: float, se: float, *, level: float = 95.0) -> float:
-    """The chance that an effect is significant: Φ(effect/se − z) + Φ(−effect/se − z).
+    """Power of the two-sided test against an effect.
 
-    ``level`` is that of the interval, in percent. Raises ValueError unless se is positive.
+    Parameters
+    ----------
+    effect, se : float
+    level : float, default 95.0
+        Level of the interval, in percent.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        Unless ``se`` is positive and the level lies between 0 and 100.
+
+    Notes
+    -----
+    Phi(effect / se - z) + Phi(-effect / se - z), with z the critical value of the level.
     """
     _check(se, level)
     z, away = NORMAL.inv_cdf(0.5 + level / 200), effect / se
@@ -48,10 +78,29 @@ def power_at(effect: float, se: float, *, level: float = 95.0) -> float:
 
 
 def minimum_detectable_effect(se: float, *, power: float = 0.8, level: float = 95.0) -> float:
-    """The effect that is significant with chance ``power``: at 0.8 and 95 %, 2.80 errors.
+    """Smallest effect that a two-sided test detects with a given power.
 
-    Both tails count, so it is a root, not z + Φ⁻¹(power). Raises ValueError unless se is positive
-    and power lies between the chance of a false alarm and 1.
+    Parameters
+    ----------
+    se : float
+    power : float, default 0.8
+    level : float, default 95.0
+        Level of the interval, in percent.
+
+    Returns
+    -------
+    float
+        In units of ``se``; 2.80 standard errors at the defaults.
+
+    Raises
+    ------
+    ValueError
+        Unless ``se`` is positive and ``power`` lies between 1 - level / 100 and 1.
+
+    Notes
+    -----
+    The root of ``power_at(effect, se) = power`` with both tails, not the one-tailed approximation z
+    + Phi**-1(power).
     """
     _check(se, level)
     if not 1 - level / 100 < power < 1:
@@ -72,10 +121,29 @@ def detectable(
     power: float = 0.8,
     level: float = 95.0,
 ) -> Detectable:
-    """The minimum detectable effect of an estimate, by its robust error.
+    """Minimum detectable effect of an estimate, by its robust standard error.
 
-    The error shrinks with the root of the units in the windows, so ``wanted`` needs (error as it
-    is / error it takes)² times as many. Raises ValueError for a wanted effect of zero.
+    Parameters
+    ----------
+    estimate : RDEstimate
+    wanted : float, optional
+        Effect of interest, in units of the estimate.
+    power : float, default 0.8
+    level : float, default 95.0
+
+    Returns
+    -------
+    Detectable
+
+    Raises
+    ------
+    ValueError
+        If ``wanted`` is zero or not finite, or as ``minimum_detectable_effect``.
+
+    Notes
+    -----
+    The standard error shrinks with the root of the units, so ``wanted`` needs (minimum detectable
+    effect / wanted)**2 times as many.
     """
     effect = minimum_detectable_effect(estimate.se_robust, power=power, level=level)
     units = sum(estimate.clusters) or sum(estimate.n_effective)

@@ -1,9 +1,8 @@
-"""Local randomisation: near the cut-off, which side a unit fell on is taken as drawn by lot.
+"""Local randomisation inference: near the cut-off, sides are taken as assigned by lot.
 
 Cattaneo, Frandsen and Titiunik (2015), "Randomization Inference in the Regression Discontinuity
-Design", Journal of Causal Inference 3(1). What was scored is what could have fallen elsewhere, so
-the sides of whole alliances are drawn, never those of their members. The test is exact with any
-number of units, where the polynomial estimate needs many.
+Design", Journal of Causal Inference 3(1). Assignment is by scored unit: whole alliances change
+sides, never their members. The test is exact with any number of units.
 """
 
 from collections.abc import Iterator
@@ -31,7 +30,16 @@ EDGE_TOLERANCE = 1e-10
 
 @dataclass(frozen=True)
 class SearchWindow:
-    """A window that was tried: units by side, smallest p-value of the covariates (None: none)."""
+    """One window of the search.
+
+    Parameters
+    ----------
+    width : float
+        Distance from the cut-off, in units of the score.
+    units : (int, int)
+    pv_balance : float or None
+        Smallest p-value of the covariates; None without covariates.
+    """
 
     width: float
     units: Counts
@@ -40,15 +48,37 @@ class SearchWindow:
 
 @dataclass(frozen=True)
 class LocalRandomisation:
-    """Pairs are (left, right), intervals (low, high).
+    """Randomisation test of no effect within a window.
 
-    effect: mean above minus mean below, of rows in the window (the intention to treat). pv: exact
-    probability, if sides were drawn by lot and had no effect on anybody, of a difference at least
-    as large. ci: constant effects that are not rejected; None where the draws cannot reject any.
-    means: of each side. first_stage, pv_first_stage: the same of the treatment. wald: effect over
-    first stage. window: distances from the cut-off. tried: windows compared, none when it was
-    given. units: alliances, or rows without a cluster. draws: assignments compared; all there are
-    when exact. smallest_pv: below it no p-value can fall. warnings, dropped: as in ``RDEstimate``.
+    Pairs are (left, right), intervals (low, high).
+
+    Parameters
+    ----------
+    effect : float
+        Mean above less mean below, over rows in the window: an intention-to-treat effect.
+    pv : float
+        Exact p-value of the sharp null that assignment affects nobody.
+    ci : (float, float) or None
+        Constant effects that are not rejected; None where the draws cannot reject any.
+    means : (float, float)
+    first_stage, pv_first_stage : float or None
+        The same of the treatment.
+    wald : float, NotEstimable or None
+        Effect over first stage.
+    window : (float, float)
+        Distances from the cut-off.
+    tried : tuple of SearchWindow
+        Windows of the search; empty when the window was given.
+    units, rows : (int, int)
+        Clusters (rows, without clusters), and rows.
+    draws : int
+        Assignments compared.
+    exact : bool
+        Whether these are all there are.
+    smallest_pv : float
+        Lower bound of the attainable p-values.
+    warnings, dropped : tuple
+        As in ``RDEstimate``.
     """
 
     effect: float
@@ -79,19 +109,42 @@ def local_randomisation(
     seed: int = 0,
     order: int = 0,
 ) -> LocalRandomisation | NotEstimable:
-    """Test and estimate the difference of means within ``window`` of the cut-off, edges included.
+    """Randomisation test and estimate of the difference of means near the cut-off.
 
-    Units are the values of ``spec.cluster``, or rows without one; those with rows on both sides
-    are left out and counted. A unit weighs what its rows weigh, so the difference is one of rows,
-    as in the polynomial estimate. The number of units above is kept. All assignments are compared
-    where there are at most ``draws``, otherwise as many random ones, drawn from ``seed``.
+    Parameters
+    ----------
+    data : pandas.DataFrame or RDSample
+        One row per observation; incomplete rows are left out and counted.
+    spec : RDSpec
+        Columns, bandwidths and variance estimator. ``cluster`` names the units of assignment; those
+        with rows on both sides are left out and counted.
+    window : float or (float, float), optional
+        Distances from the cut-off, edges included. Selected unless given.
+    units_a_side : int, default 10
+        Least units a side of a selected window.
+    draws : int, default 9999
+        All assignments are compared if there are at most so many, else as many random ones.
+    seed : int
+    order : int, default 0
+        If positive, outcome and treatment are first detrended by a polynomial of the score of that
+        order, fitted on each side.
 
-    Without a window: with covariates the widest of nested ones such that in none up to it any
-    covariate has p < 0.15, from ``units_a_side`` units a side in steps of two; without, the
-    narrowest with ``units_a_side`` units a side. ``order`` above 0 first takes the slopes of a
-    polynomial of the score, fitted by side, out of outcome and treatment.
+    Returns
+    -------
+    LocalRandomisation or NotEstimable
 
-    Raises ValueError for settings without meaning; what the data cannot carry is answered.
+    Raises
+    ------
+    ValueError
+        If a setting has no meaning.
+
+    Notes
+    -----
+    The statistic is the difference of means, units weighted by their rows, with the number of units
+    above held fixed. A window is selected as the widest of nested ones, in steps of two units a
+    side, such that in none up to it any covariate has p < 0.15 (Cattaneo, Frandsen and Titiunik
+    2015); without covariates, as the narrowest with ``units_a_side`` units a side. The interval
+    inverts the test over constant effects.
     """
     _check(spec, window, units_a_side, draws, order)
     try:
@@ -158,7 +211,7 @@ class _Units:
         return int(self.rows[~self.above].sum()), int(self.rows[self.above].sum())
 
     def detrended(self, order: int) -> "_Units":
-        """Outcome and treatment as they would be at the cut-off. Raises EstimationError."""
+        """Outcome and treatment net of their slopes. Raises EstimationError."""
         if not order:
             return self
         means = self.means.copy()
@@ -167,7 +220,7 @@ class _Units:
         return replace(self, means=means)
 
     def _slopes(self, order: int) -> Floats:
-        """What a polynomial of the score, without its constant, says of the leading columns."""
+        """Fitted polynomial of the score without its constant, for the leading columns."""
         distinct = len(np.unique(self.distance))
         if distinct < order + 2:
             detail = f"{distinct} distinct scores on a side: a slope of order {order} needs more."
@@ -181,7 +234,7 @@ class _Units:
 
 
 def _units(columns: Columns, spec: RDSpec) -> tuple[_Units, int]:
-    """The units that lie on one side, and how many do not. Raises EstimationError."""
+    """Units that lie on one side, and how many lie on both. Raises EstimationError."""
     score, codes = columns.score, columns.cluster
     codes = np.arange(len(score)) if codes is None else np.unique(codes, return_inverse=True)[1]
     weight = np.ones(len(score)) if columns.weight is None else columns.weight
@@ -211,7 +264,7 @@ def _units(columns: Columns, spec: RDSpec) -> tuple[_Units, int]:
 def _choose_window(
     units: _Units, minimum: int, draws: int, seed: int
 ) -> tuple[float, tuple[SearchWindow, ...]]:
-    """The window, and those it was compared with. Raises EstimationError."""
+    """Selected window, and those of the search. Raises EstimationError."""
     distance = np.abs(units.distance)
     inside_units = [np.sort(distance[side]) for side in (~units.above, units.above)]
     available = min(map(len, inside_units))
@@ -247,7 +300,7 @@ def _smallest_balance_pv(units: _Units, draws: int, seed: int) -> float:
 def _test_within(
     inside_units: _Units, window: Sides, spec: RDSpec, draws: int, seed: int, order: int
 ) -> LocalRandomisation:
-    """The test within a window. Raises EstimationError."""
+    """Test within a window. Raises EstimationError."""
     _check_units(inside_units)
     detrended = inside_units.detrended(order)
     leading = detrended.means[:, : detrended.leading]

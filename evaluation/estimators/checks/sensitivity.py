@@ -1,6 +1,6 @@
-"""What becomes of an estimate when something about it is changed, one thing at a time.
+"""Sensitivity of an estimate to one change at a time.
 
-One ``SensitivityPoint`` per change; one that cannot be estimated carries its reason.
+Each change gives one ``SensitivityPoint``; one that cannot be estimated carries its reason.
 """
 
 from collections.abc import Iterable, Sequence
@@ -24,7 +24,14 @@ DONUT_SHARES = (0.05, 0.1, 0.15, 0.2, 0.25)
 
 @dataclass(frozen=True)
 class SensitivityPoint:
-    """One change and the estimate under it. ``at``: the group, factor, radius or cut-off."""
+    """Estimate under one change.
+
+    Parameters
+    ----------
+    at : Any
+        The group, factor, radius or cut-off.
+    found : RDEstimate or NotEstimable
+    """
 
     at: Any
     found: RDResult
@@ -32,10 +39,16 @@ class SensitivityPoint:
 
 @dataclass(frozen=True)
 class Placebo:
-    """The reduced form at the cut-off and at others where nothing happened.
+    """Reduced form at the cut-off and at placebo cut-offs.
 
-    rank: place of the true one by size of its robust z, 1 the largest, among all that could be
-    estimated. p_value: rank over their number.
+    Parameters
+    ----------
+    actual : RDEstimate
+    points : tuple of SensitivityPoint
+    rank : int
+        Rank of the actual |z_robust|, 1 the largest, among all that could be estimated.
+    p_value : float
+        ``rank`` over their number.
     """
 
     actual: RDEstimate
@@ -47,9 +60,20 @@ class Placebo:
 def leave_one_out(
     data: Data, spec: RDSpec, by: str | int
 ) -> tuple[SensitivityPoint, ...] | NotEstimable:
-    """The estimate without each value of column ``by`` (departments, alliances), bandwidths anew.
+    """Estimate without each value of a column in turn, with bandwidths selected anew.
 
-    Rows without a value there are in all of them.
+    Parameters
+    ----------
+    data : pandas.DataFrame or RDSample
+        One row per observation; incomplete rows are left out and counted.
+    spec : RDSpec
+        Columns, bandwidths and variance estimator.
+    by : str or int
+        Column of the groups (departments, alliances); rows without a value stay in.
+
+    Returns
+    -------
+    tuple of SensitivityPoint, or NotEstimable
     """
     sample = RDSample.of(data, (by,))
     try:
@@ -66,7 +90,21 @@ def leave_one_out(
 def bandwidth_path(
     data: Data, spec: RDSpec, factors: Sequence[float] = FACTORS
 ) -> tuple[SensitivityPoint, ...] | NotEstimable:
-    """The estimate with both bandwidths times each factor, so that h / b stays."""
+    """Estimate with both bandwidths multiplied by each factor, so that h / b is constant.
+
+    Parameters
+    ----------
+    data : pandas.DataFrame or RDSample
+        One row per observation; incomplete rows are left out and counted.
+    spec : RDSpec
+        Columns, bandwidths and variance estimator.
+    factors : sequence of float
+
+    Returns
+    -------
+    tuple of SensitivityPoint, or NotEstimable
+        The reason if there is no estimate at the original bandwidths.
+    """
     sample = RDSample.of(data)
     main = sample.estimate(spec)
     if isinstance(main, NotEstimable):
@@ -89,10 +127,26 @@ def _scaled(pair: tuple[float, float], factor: float) -> tuple[float, float]:
 def donut(
     data: Data, spec: RDSpec, radii: Sequence[float] | None = None
 ) -> tuple[SensitivityPoint, ...] | NotEstimable:
-    """The estimate without the rows nearer to the cut-off than each radius, bandwidths anew.
+    """Estimate without the rows nearest to the cut-off, with bandwidths selected anew.
 
-    Radii are in units of the score; left out, 5 to 25 % of the bandwidth. The rows nearest are
-    those whose score somebody had a reason to bend (Barreca, Guldi, Lindo and Waddell 2011).
+    Parameters
+    ----------
+    data : pandas.DataFrame or RDSample
+        One row per observation; incomplete rows are left out and counted.
+    spec : RDSpec
+        Columns, bandwidths and variance estimator.
+    radii : sequence of float, optional
+        Distances under which rows are left out, in units of the score; 5 to 25 % of the bandwidth
+        by default.
+
+    Returns
+    -------
+    tuple of SensitivityPoint, or NotEstimable
+
+    Notes
+    -----
+    The nearest rows are those whose score it would pay to manipulate (Barreca, Guldi, Lindo and
+    Waddell 2011).
     """
     sample = RDSample.of(data)
     if radii is None:
@@ -115,12 +169,27 @@ def donut(
 def placebo_cutoffs(
     data: Data, spec: RDSpec, cutoffs: Sequence[float] | None = None, number: int = 20
 ) -> Placebo | NotEstimable:
-    """The jump of the outcome at cut-offs where none is to be expected.
+    """Estimate the reduced form at cut-offs where no jump is expected.
 
-    Left out, they are at ``number`` evenly spaced quantiles of the distinct scores, half of them on
-    each side. Each is estimated on the rows of its own side of the true one alone, so that the true
-    jump is in none; as the treatment jumps at none either, all are of the outcome (Imbens and
-    Lemieux 2008).
+    Parameters
+    ----------
+    data : pandas.DataFrame or RDSample
+        One row per observation; incomplete rows are left out and counted.
+    spec : RDSpec
+        Columns, bandwidths and variance estimator.
+    cutoffs : sequence of float, optional
+        By default ``number`` evenly spaced quantiles of the distinct scores, half on each side.
+    number : int, default 20
+
+    Returns
+    -------
+    Placebo or NotEstimable
+
+    Notes
+    -----
+    Each placebo uses the rows of its own side of the actual cut-off alone, so that the actual jump
+    is in none (Imbens and Lemieux 2008). The treatment jumps at no placebo, so all are of the
+    outcome.
     """
     sample, spec = RDSample.of(data), replace(spec, treatment=None)
     actual = sample.estimate(spec)

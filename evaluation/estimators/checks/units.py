@@ -1,4 +1,4 @@
-"""Scores by scored unit: the members of an alliance share its score, and it counts once."""
+"""Scores by scored unit: members of an alliance share its score, and it counts once."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ LARGEST = 1e300
 
 @dataclass(frozen=True, eq=False)
 class Scored:
-    """One score a unit, in ascending order, and the ``rows`` that they come from."""
+    """Sorted scores, one a unit, and the ``rows`` that they come from."""
 
     scores: Floats
     rows: int
@@ -26,12 +26,11 @@ class Scored:
 
 
 def scored_units(table: DataTable, score: str | int, unit: str | int | None) -> Scored:
-    """The score of each unit; without a ``unit``, of each row.
+    """Score of each unit; without a ``unit``, of each row.
 
-    Rows without a score, or without a unit where one is named, are left out and counted. So are
-    units whose rows give different scores: any choice among these would invent a score, and a
-    score changed in one record only is what tampering looks like, so a warning says how many.
-    Raises EstimationError when a column is absent, holds words, or nothing is left of it.
+    Rows without a score or unit are left out and counted, and so are units whose rows give
+    different scores, with a warning: a score changed in one record only is what tampering looks
+    like. Raises EstimationError when a column is absent, holds words, or no unit has a score.
     """
     table.require([score] if unit is None else [score, unit])
     values = table.score(score)

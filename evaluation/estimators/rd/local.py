@@ -22,7 +22,7 @@ CANCELLED = 1e-13
 
 
 class SideEstimate:
-    """Polynomials of the estimate (order p within h) and of its bias (order q within b) on one
+    """Polynomials of the estimate (order p, within h) and of its bias (order q, within b), one
     side.
 
     main: the first over its own window. near, far: both padded to the wider window. weights,
@@ -53,9 +53,9 @@ class SideEstimate:
 
 
 class LocalEstimate:
-    """Estimate from both sides. Jumps are of the outcome and, in fuzzy designs, the treatment, net
-    of covariates.
+    """Estimate from both sides.
 
+    Jumps are of the outcome and, in fuzzy designs, the treatment, net of covariates.
     column_weights: weight of each column in the linearised estimate. warnings: about the choice of
     bandwidths. Raises EstimationError.
     """

@@ -61,7 +61,7 @@ class RDSpec:
         common to both sides (``rd``, ``sum``), one a side (``two``), or a combination (``comb1``,
         ``comb2``).
     bandwidth_on : {"reduced_form", "fuzzy"}
-        Whether a chosen bandwidth is that of the outcome's jump or of the ratio. Where the treatment
+        Whether a chosen bandwidth is that of the outcome or of the ratio. Where the treatment
         does not vary on a side of the cut-off it is that of the outcome, with a warning.
     vce : str, optional
         Variance estimator: ``nn``, ``hc0`` to ``hc3``; by cluster ``cr1``, ``cr2``, ``cr3``,

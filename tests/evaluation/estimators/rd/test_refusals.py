@@ -181,7 +181,7 @@ def test_the_anderson_rubin_set_holds_what_is_not_rejected(
     outcome: float, treatment: float, own: float, share: float, of_treatment: float
 ) -> None:
     between = share * math.sqrt(own * of_treatment)
-    found = anderson_rubin(outcome, treatment, own, between, of_treatment, z=1.96)
+    found = anderson_rubin(outcome, treatment, own, between, of_treatment, critical_value=1.96)
     for effect in np.linspace(-20, 20, 81):
         variance = own - 2 * effect * between + effect**2 * of_treatment
         distance = abs(outcome - effect * treatment) / math.sqrt(variance)
