@@ -32,10 +32,21 @@ class RunSerializer(serializers.ModelSerializer[Run]):
     class Meta:
         model = Run
         fields = [
-            "id", "study", "study_title", "study_slug", "kind", "status", "phase", "percent",
-            "attempt", "requested_by", "requested_at", "started_at", "finished_at",
+            "id",
+            "study",
+            "study_title",
+            "study_slug",
+            "kind",
+            "status",
+            "phase",
+            "percent",
+            "attempt",
+            "requested_by",
+            "requested_at",
+            "started_at",
+            "finished_at",
             "failure_reason",
-        ]  # fmt: skip
+        ]
         read_only_fields = fields
 
 
@@ -50,8 +61,13 @@ class RunDetailSerializer(RunSerializer):
     class Meta(RunSerializer.Meta):
         fields = [
             *RunSerializer.Meta.fields,
-            "specification", "seed", "fingerprint", "versions", "headline", "result",
-        ]  # fmt: skip
+            "specification",
+            "seed",
+            "fingerprint",
+            "versions",
+            "headline",
+            "result",
+        ]
         read_only_fields = fields
 
     def get_headline(self, run: Run) -> list[dict[str, Any]]:

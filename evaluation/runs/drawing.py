@@ -86,10 +86,13 @@ def svg_of(chart: "altair.TopLevelMixin", title: str, source: Iterable[str]) -> 
         .configure_view(stroke=None)
         .configure_title(color=INK, subtitleColor=MUTED, fontSize=15, subtitleFontSize=11)
         .configure_axis(
-            labelColor=MUTED, titleColor=MUTED, gridColor=MUTED, gridOpacity=0.25,
-            domainColor=MUTED, tickColor=MUTED, titleFontWeight="normal",
+            **dict.fromkeys(
+                ("labelColor", "titleColor", "gridColor", "domainColor", "tickColor"), MUTED
+            ),
+            gridOpacity=0.25,
+            titleFontWeight="normal",
         )
-    )  # fmt: skip
+    )
     marks = (
         {"decimal": ",", "thousands": "."}
         if speaks_spanish()

@@ -15,7 +15,7 @@ from evaluation.estimators.rd.results import Sides
 
 #: Units times draws that are held in memory at once.
 CHUNK = 4_000_000
-#: Statistics that differ by less than this part of the values come from rounding.
+#: Share of the values under which a difference of statistics is rounding error.
 ROUNDING = 1e-12
 
 

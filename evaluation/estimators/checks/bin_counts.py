@@ -22,7 +22,7 @@ Estimator = Literal["spacings", "polynomial"]
 
 #: Order of the curve, and of the polynomials behind the number of bins.
 ORDER = 4
-#: Share of repeated scores on a side from which differences between neighbours mean little.
+#: Share of repeated scores on a side from which the variance is estimated by a polynomial.
 REPEATED = 0.2
 #: Largest number of bins on a side.
 MAX_BINS = 100_000

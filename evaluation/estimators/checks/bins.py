@@ -185,7 +185,7 @@ def rd_bins(
         if estimator == "spacings" and spec.masspoints == "adjust" and has_repeated_scores(sides):
             estimator = "polynomial"
             warnings += ("scores repeat: polynomials, not neighbours, choose the number of bins",)
-        with np.errstate(all="ignore"):  # what overflows is found below, and answered
+        with np.errstate(all="ignore"):  # overflow is detected below
             imse, mimicking = optimal_counts(sides, spacing, estimator)
             chosen = imse if rule == "imse" else mimicking
             chosen_number = (
@@ -291,7 +291,7 @@ def _floats(values: Floats) -> tuple[float, ...]:
     return tuple(values.tolist())
 
 
-# -- The dots --------------------------------------------------------------------------------------
+# -- Binned means ----------------------------------------------------------------------------------
 def _bins(side: BinnedSide, bin_edges: Floats, level: float) -> list[Bin]:
     """Bins that hold rows. Of coinciding quantiles, the last of the empty bins holds them."""
     starts = np.searchsorted(side.score, bin_edges[:-1], side="left")
@@ -327,7 +327,7 @@ def _bins(side: BinnedSide, bin_edges: Floats, level: float) -> list[Bin]:
     ]
 
 
-# -- What is asked for, and what stops it ----------------------------------------------------------
+# -- Conditions ------------------------------------------------------------------------------------
 def _check(
     spacing: str,
     rule: str,

@@ -19,7 +19,7 @@ from evaluation.estimators.rd.local import LocalEstimate, SideEstimate
 from evaluation.estimators.rd.results import EstimationError
 from evaluation.estimators.rd.sample import Data
 
-#: Signs held at once, so that a million clusters fit in memory.
+#: Signs that are held in memory at once.
 CHUNK = 1 << 22
 
 

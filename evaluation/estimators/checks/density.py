@@ -22,13 +22,13 @@ from evaluation.estimators.results import NotEstimable
 
 __all__ = ["DensitySpec", "DensityTest", "NotEstimable", "density_test"]
 
-#: What a bandwidth is best for, as weights of the left and of the right density.
+#: Targets of the mean squared error, as weights of the left and of the right density.
 TARGETS = {"left": (1, 0), "right": (0, 1), "diff": (-1, 1), "sum": (1, 1)}
 #: Units and distinct scores that the pilots hold on each side, plus the order.
 PILOT_MINIMUM = 21
-#: Units within the bandwidth under which a side is called thin.
+#: Units within the bandwidth on a side under which there is a warning.
 FEW_UNITS = 20
-#: Part of the biases of the two sides under which what remains of them is arithmetic.
+#: Share of the two sides' biases under which their combination is rounding error.
 ROUNDING = 1e-12
 
 
@@ -58,7 +58,7 @@ def density_test(data: Data, spec: DensitySpec) -> DensityTest | NotEstimable:
     """
     try:
         scored = scored_units(RDSample.of(data).table, spec.score, spec.unit)
-        with np.errstate(all="ignore"):  # what overflows is refused by what comes of it
+        with np.errstate(all="ignore"):  # overflow is detected below
             return _test(ScorePoints.of(scored.scores, spec), scored, spec)
     except EstimationError as refused:
         return refused.not_estimable

@@ -268,7 +268,7 @@ def _inverse_of_limit(gram: Floats) -> Floats:
         raise EstimationError("few_scores", "The density is zero at the cut-off.") from None
 
 
-# -- What the fit tends to -------------------------------------------------------------------------
+# -- Limits ----------------------------------------------------------------------------------------
 @dataclass(frozen=True, eq=False)
 class KernelMoments:
     """Integrals over u from 0 to 1 with kernel k, for powers a and b up to an order.

@@ -20,11 +20,11 @@ from evaluation.estimators.rd.sample import Data, RDSample
 from evaluation.estimators.rd.spec import Bandwidth, RDSpec
 from evaluation.estimators.results import NotEstimable
 
-#: A window passes while no covariate's p-value is below this (Cattaneo, Frandsen and Titiunik).
+#: Covariate p-value under which a window is unbalanced (Cattaneo, Frandsen and Titiunik 2015).
 BALANCED = 0.15
 #: Windows tried at most, and units that each adds on either side.
 WINDOWS, STEP = 20, 2
-#: Part of the range by which the mean score of a unit's rows may miss the edge of a window.
+#: Share of the range by which a unit's mean score may miss the edge of a window.
 EDGE_TOLERANCE = 1e-10
 
 
@@ -150,7 +150,7 @@ def local_randomisation(
     try:
         columns = read_columns(RDSample.of(data).table, spec)
         units, split = _units(columns, spec)
-        with np.errstate(all="ignore"):  # what overflows is found below, and answered
+        with np.errstate(all="ignore"):  # overflow is detected below
             tried: tuple[SearchWindow, ...] = ()
             if window is None:
                 width, tried = _choose_window(units, units_a_side, draws, seed)
@@ -296,7 +296,7 @@ def _smallest_balance_pv(units: _Units, draws: int, seed: int) -> float:
     return min(reference.pv(i) for i in range(len(reference.observed)))
 
 
-# -- The answer ------------------------------------------------------------------------------------
+# -- The test --------------------------------------------------------------------------------------
 def _test_within(
     inside_units: _Units, window: Sides, spec: RDSpec, draws: int, seed: int, order: int
 ) -> LocalRandomisation:
@@ -350,7 +350,7 @@ def _wald(effect: float, first_stage: float, tolerance: float) -> float | NotEst
     return effect / first_stage
 
 
-# -- What is asked for, what stops it, and what a reader must know ---------------------------------
+# -- Conditions and warnings -----------------------------------------------------------------------
 def _check(
     spec: RDSpec, window: Bandwidth | None, units_a_side: int, draws: int, order: int
 ) -> None:

@@ -17,7 +17,7 @@ from evaluation.estimators.results import NotEstimable
 
 RDResult = RDEstimate | NotEstimable
 
-#: Of the bandwidth in force.
+#: Defaults, in shares of the bandwidth.
 FACTORS = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
 DONUT_SHARES = (0.05, 0.1, 0.15, 0.2, 0.25)
 

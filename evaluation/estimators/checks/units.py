@@ -9,9 +9,9 @@ from evaluation.estimators.rd.cells import TIE_TOLERANCE, Floats, Ints
 from evaluation.estimators.rd.cleaning import DataTable
 from evaluation.estimators.rd.results import EstimationError
 
-#: Distinct scores by row under which rows are taken to be members of something that was scored.
+#: Distinct scores per row under which rows are taken to share the score of a unit.
 SHARED = 0.5
-#: Beyond it, differences of scores may have no number.
+#: Largest score whose differences do not overflow.
 LARGEST = 1e300
 
 
@@ -38,30 +38,32 @@ def scored_units(table: DataTable, score: str | int, unit: str | int | None) -> 
         raise EstimationError("not_a_number", f"Column {score} holds scores beyond {LARGEST:g}.")
     codes = np.zeros(len(values), np.intp) if unit is None else table.codes(unit)
     complete = np.isfinite(values) & (codes >= 0)
-    scores, unlike = values[complete], 0
+    scores, inconsistent = values[complete], 0
     rows = len(scores)
     if unit is not None:
-        scores, unlike = _collapsed(scores, codes[complete])
+        scores, inconsistent = _collapse(scores, codes[complete])
     if not len(scores):
         raise EstimationError("no_rows", "No unit has a score.")
     left_out = (
         ("rows", len(values) - rows, "without a score or a unit"),
-        ("units", unlike, "whose rows differ in score"),
+        ("units", inconsistent, "whose rows differ in score"),
     )
     return Scored(
         np.sort(scores),
         rows,
-        warnings=(f"{unlike} units left out: their rows differ in score",) if unlike else (),
+        warnings=(f"{inconsistent} units left out: their rows differ in score",)
+        if inconsistent
+        else (),
         dropped=tuple((what, f"{count} {why}") for what, count, why in left_out if count),
     )
 
 
-def _collapsed(values: Floats, codes: Ints) -> tuple[Floats, int]:
+def _collapse(values: Floats, codes: Ints) -> tuple[Floats, int]:
     """The score of each unit whose rows agree, and how many units do not."""
     rows = pd.Series(values).groupby(codes)
     low, high = rows.min().to_numpy(), rows.max().to_numpy()
-    alike = high - low <= TIE_TOLERANCE * np.abs(values).max(initial=0.0)
-    return low[alike], int((~alike).sum())
+    consistent = high - low <= TIE_TOLERANCE * np.abs(values).max(initial=0.0)
+    return low[consistent], int((~consistent).sum())
 
 
 def sharing_warnings(distinct: int, rows: int, unit: str | int | None) -> tuple[str, ...]:

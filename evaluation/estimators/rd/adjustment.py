@@ -11,11 +11,11 @@ from scipy.linalg.lapack import dpotrf, dpotrs
 from evaluation.estimators.rd.cells import Bools, Floats
 from evaluation.estimators.rd.fits import PolynomialFit
 
-#: Part of a covariate's variation that the others must leave for it to be told from them.
+#: Residual share of a covariate's variation under which it is collinear with the others.
 COLLINEAR = 1e-8
-#: Part of its squares under which what is left of a covariate is rounding.
+#: Share of a covariate's sum of squares under which its residual is rounding error.
 NEGLIGIBLE = 1e-10
-#: Part of the sizes of what is added up under which a sum is rounding.
+#: Share of the sum of absolute terms under which a sum is rounding error.
 CANCELLED = 1e-10
 
 

@@ -24,11 +24,11 @@ from evaluation.estimators.rd.fits import PolynomialFit
 from evaluation.estimators.rd.results import OUT_OF_RANGE, EstimationError, Sides
 from evaluation.estimators.rd.spec import RDSpec
 
-#: Of the first pilot, times the spread of the score and N^(-1/5).
+#: Constant of the first pilot, which is this x the spread of the score x N**(-1/5).
 PILOT_CONSTANT = {"triangular": 2.576, "epanechnikov": 2.34, "uniform": 1.843}
 #: Share of repeated scores from which a side's pilot must hold ten distinct ones.
 REPEATED, MINIMUM_SCORES = 0.2, 10
-#: Makes a window hold the observation at its edge.
+#: Relative widening that includes the observation at the edge of a window.
 EDGE = 1.0 + float(np.sqrt(np.finfo(float).eps))
 
 

@@ -20,8 +20,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 Bools = NDArray[np.bool_]
 
-#: Part of themselves by which two distances may differ and be equal: scores are written in
-#: decimals, and in binary 0.3 - 0.2 is not 0.2 - 0.1.
+#: Relative difference up to which two distances are tied: in binary 0.3 - 0.2 is not 0.2 - 0.1.
 TIE_TOLERANCE = float(np.sqrt(np.finfo(float).eps))
 
 

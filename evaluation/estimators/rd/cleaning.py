@@ -94,7 +94,7 @@ class DataTable:
         except EstimationError:
             codes, labels = self.codes(name), self.labels(name)
             order = sorted(range(len(labels)), key=lambda code: str(labels[code]))
-            if len(order) == 1:  # it does not vary, which is found and said where columns are read
+            if len(order) == 1:  # constant: reported where columns are read
                 return {str(name): np.where(codes < 0, np.nan, 1.0)}
             return {
                 f"{name}={labels[code]}": np.where(codes < 0, np.nan, codes == code)
@@ -107,7 +107,7 @@ class DataTable:
         return self._cache[kind, name]
 
 
-@np.errstate(all="ignore")  # what overflows is told by what comes of it
+@np.errstate(all="ignore")  # overflow shows in the result
 def read_columns(table: DataTable, spec: RDSpec) -> Columns:
     """Columns of the specification, complete rows only. Raises EstimationError."""
     leading = [spec.outcome, *_optional(spec.treatment)]

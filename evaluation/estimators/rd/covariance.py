@@ -12,9 +12,9 @@ from evaluation.estimators.rd.fits import LinearWeights, PolynomialFit, hankel_i
 from evaluation.estimators.rd.results import EstimationError
 from evaluation.estimators.rd.spec import BY_CLUSTER, RDSpec
 
-#: Residuals under this part of the values they are left of come from arithmetic.
+#: Residuals under this share of the values are rounding error.
 ROUNDING = 1e-12
-#: Distance from 1 of an eigenvalue of the hat matrix of a cluster without which there is no fit.
+#: Distance from 1 under which an eigenvalue of a cluster's hat matrix leaves no fit without it.
 SINGULAR = 1e-10
 DOMINANT_CLUSTER = "One cluster alone carries the polynomial of a window."
 
@@ -60,7 +60,7 @@ def linear_covariance(
         if cells.compute_products is not None:
             covariance += net @ cells.within_cell_products(squares) @ net.T
     size = cells.times_count(weights.per_row**2) @ values**2
-    real = ~(covariance.diagonal() <= ROUNDING**2 * size)  # what is no number is told later
+    real = ~(covariance.diagonal() <= ROUNDING**2 * size)  # NaN is reported later
     return covariance if real.all() else np.where(real[:, None] & real, covariance, 0.0)
 
 

@@ -24,7 +24,7 @@ from evaluation.estimators.rd.results import (
 from evaluation.estimators.rd.spec import BY_CLUSTER, Bandwidth, RDSpec
 from evaluation.estimators.results import NotEstimable
 
-#: First-stage F under which the Anderson-Rubin set is pointed at.
+#: First-stage F under which a warning refers to the Anderson-Rubin set.
 WEAK_F = 10.0
 NO_VARIATION = {
     (True, False): "below it",
@@ -41,7 +41,7 @@ def estimate(
 ) -> RDEstimate | NotEstimable:
     """Estimate from one set of cells, or the reason why there is none."""
     try:
-        with np.errstate(all="ignore"):  # what overflows is found below, and answered
+        with np.errstate(all="ignore"):  # overflow is detected below
             return _result(fit_local(cells, spec), warnings, dropped)
     except EstimationError as refused:
         return refused.not_estimable
@@ -136,7 +136,7 @@ def _first_stage(local: LocalEstimate) -> tuple[FirstStage, AndersonRubin]:
     return stage, anderson_rubin(reduced, corrected, variance, covariance_jumps, robust, z)
 
 
-# -- What stops an estimate, and what a reader must know -------------------------------------------
+# -- Conditions and warnings -----------------------------------------------------------------------
 def _check_design(sides: tuple[CutoffSide, CutoffSide], spec: RDSpec) -> None:
     needed = spec.bias_order + 2
     for side, where in zip(sides, ("below the cut-off", "at or above it"), strict=True):

@@ -17,7 +17,7 @@ from evaluation.estimators.rd.inference import TDistribution
 from evaluation.estimators.rd.results import OUT_OF_RANGE, EstimationError, Sides
 from evaluation.estimators.rd.spec import RDSpec
 
-#: Part of the variances of what is added up under which their sum is rounding.
+#: Share of the terms of a quadratic form under which their sum is rounding error.
 CANCELLED = 1e-13
 
 

@@ -83,7 +83,7 @@ class RDSample:
             self._prepared[key] = self._prepare(spec)
         return self._prepared[key]
 
-    @np.errstate(all="ignore")  # what overflows is told by what comes of it
+    @np.errstate(all="ignore")  # overflow shows in the result
     def _prepare(self, spec: RDSpec) -> PreparedCells:
         self.table.require(self.groups)
         columns = read_columns(self.table, spec)
@@ -106,7 +106,7 @@ class RDSample:
         return self._layouts[key]
 
 
-#: What every check takes too.
+#: Data that estimators and checks accept.
 Data = pd.DataFrame | RDSample
 
 

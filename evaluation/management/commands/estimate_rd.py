@@ -188,7 +188,7 @@ def _table(found: RDEstimate, spec: RDSpec) -> str:
         answers.append("First stage: without error" if f is None else f"First-stage F: {f:.2f}")
     lines += ["", *answers]
     lines += [f"Left out: {name}, {why}" for name, why in found.dropped]
-    lines += [f"Mind: {warning}" for warning in found.warnings]
+    lines += [f"Warning: {warning}" for warning in found.warnings]
     return "\n".join(lines)
 
 

@@ -5,10 +5,24 @@ from typing import Any
 
 Data = Mapping[str, Any]
 HEADINGS = (
-    "table", "dimension", "level", "comparison", "outcome", "department_effects", "value",
-    "standard_error", "low", "high", "bootstrap_low", "bootstrap_high", "statistic", "p_value",
-    "n", "alliances", "not_estimable",
-)  # fmt: skip
+    "table",
+    "dimension",
+    "level",
+    "comparison",
+    "outcome",
+    "department_effects",
+    "value",
+    "standard_error",
+    "low",
+    "high",
+    "bootstrap_low",
+    "bootstrap_high",
+    "statistic",
+    "p_value",
+    "n",
+    "alliances",
+    "not_estimable",
+)
 _LEVEL_NUMBERS = (
     "share",
     "income_improved",

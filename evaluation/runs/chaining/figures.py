@@ -187,9 +187,16 @@ def _draw(chart: ChainingChart, source: list[str]) -> str:
         layers.insert(0, zero.encode(x=alt.datum(0)))
     sections = list(dict.fromkeys(point.section for point in chart.points))
     header = alt.Header(
-        title=None, orient="top", labelAnchor="start", labelFontWeight="bold", labelFontSize=13,
-        labelColor=INK, labelAngle=0, labelAlign="left", labelPadding=6,
-    )  # fmt: skip
+        title=None,
+        orient="top",
+        labelAnchor="start",
+        labelFontWeight="bold",
+        labelFontSize=13,
+        labelColor=INK,
+        labelAngle=0,
+        labelAlign="left",
+        labelPadding=6,
+    )
     drawing = (
         alt.layer(*layers)
         .properties(width=WIDTH, height=alt.Step(ROW_HEIGHT))

@@ -41,8 +41,13 @@ def estimate_cells(result: StoredResult, outcome: Measure) -> tuple[str, ...]:
         return (why(result), "", "", "", "", "")
     value, error, p, n = headline_cells(result, outcome)
     return (
-        value, error, interval(result.ci_robust, outcome), p, n, number(sum(result.n_effective)),
-    )  # fmt: skip
+        value,
+        error,
+        interval(result.ci_robust, outcome),
+        p,
+        n,
+        number(sum(result.n_effective)),
+    )
 
 
 def interval(ends: Sides, outcome: Measure) -> str:

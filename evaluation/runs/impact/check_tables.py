@@ -96,11 +96,16 @@ class CheckTables:
         yield ReportTable(
             _("Density of the scores above less below the cut-off, an alliance counted once"),
             columns(
-                _("Profiles of"), _("Jump"), _("Error"), "p", _("Profiles, below and above"),
-                _("Within the bandwidth"), _("Bandwidth"),
+                _("Profiles of"),
+                _("Jump"),
+                _("Error"),
+                "p",
+                _("Profiles, below and above"),
+                _("Within the bandwidth"),
+                _("Bandwidth"),
             ),
             tuple((label, *_density_cells(density_test)) for label, density_test in labelled),
-        )  # fmt: skip
+        )
 
     def _density_departments(self) -> Iterator[ReportTable]:
         rows = self.result.density_departments
@@ -167,11 +172,16 @@ class CheckTables:
         yield ReportTable(
             _("Jumps of what nothing could have changed (all together, p: %(p)s)") % {"p": joint_p},
             columns(
-                _("Characteristic"), _("Jump"), _("Error"), _("In standard deviations"),
-                _("Robust p"), _("q over all"), _("Producers"),
+                _("Characteristic"),
+                _("Jump"),
+                _("Error"),
+                _("In standard deviations"),
+                _("Robust p"),
+                _("q over all"),
+                _("Producers"),
             ),
             tuple(self._balance_row(row) for row in self.result.balance.rows),
-        )  # fmt: skip
+        )
 
     def _balance_row(self, row: StoredBalanceRow) -> tuple[str, ...]:
         label = self.names.variable(row.covariate)

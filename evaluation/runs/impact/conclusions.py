@@ -367,9 +367,11 @@ def _stable(row: OutcomeEffect, points: list[StoredPoint]) -> CheckFinding:
     many = changed > UNSTABLE * len(others)
     if not main_significant:
         return CheckFinding(
-            "look" if many else "passed", "found_elsewhere" if many else "none_significant",
-            facts, row.outcome,
-        )  # fmt: skip
+            "look" if many else "passed",
+            "found_elsewhere" if many else "none_significant",
+            facts,
+            row.outcome,
+        )
     if turned > UNSTABLE * len(others):
         return CheckFinding("failed", "sign_turns", facts, row.outcome)
     if turned or many:

@@ -16,13 +16,38 @@ from evaluation.runs.jobs import Parts
 
 #: Tests of the density have their jump and its error among the bias-corrected columns.
 HEADINGS = (
-    "table", "outcome", "change", "coef_conventional", "se_conventional", "pv_conventional",
-    "coef_bias_corrected", "se_robust", "pv_robust", "ci_low", "ci_high", "p_adjusted", "h_left",
-    "h_right", "b_left", "b_right", "n_left", "n_right", "n_effective_left", "n_effective_right",
-    "clusters_left", "clusters_right", "at_cutoff_left", "at_cutoff_right", "first_stage",
-    "first_stage_f", "anderson_rubin", "anderson_rubin_low", "anderson_rubin_high", "detectable",
+    "table",
+    "outcome",
+    "change",
+    "coef_conventional",
+    "se_conventional",
+    "pv_conventional",
+    "coef_bias_corrected",
+    "se_robust",
+    "pv_robust",
+    "ci_low",
+    "ci_high",
+    "p_adjusted",
+    "h_left",
+    "h_right",
+    "b_left",
+    "b_right",
+    "n_left",
+    "n_right",
+    "n_effective_left",
+    "n_effective_right",
+    "clusters_left",
+    "clusters_right",
+    "at_cutoff_left",
+    "at_cutoff_right",
+    "first_stage",
+    "first_stage_f",
+    "anderson_rubin",
+    "anderson_rubin_low",
+    "anderson_rubin_high",
+    "detectable",
     "not_estimable",
-)  # fmt: skip
+)
 Row = dict[str, Any]
 
 

@@ -11,8 +11,10 @@ OUTCOMES: dict[str, tuple[Promise, Promise]] = {
 }
 #: The unit in which the programme's own dictionary asks for them.
 STANDARD_UNITS = {
-    "productivity_kg_ha": "kg por hectárea", "sales_cop": "COP al año", "profit_cop": "COP al año",
-}  # fmt: skip
+    "productivity_kg_ha": "kg por hectárea",
+    "sales_cop": "COP al año",
+    "profit_cop": "COP al año",
+}
 STATUSES: dict[str, tuple[str, Promise]] = {
     "passed": ("good", pgettext_lazy("check", "Passed")),
     "look": ("attention", pgettext_lazy("check", "Look at it")),
@@ -148,7 +150,7 @@ SENTENCES: dict[str, Promise] = {
     "exclusion_little": gettext_lazy(
         "Putting them back moves the estimate by %(errors)s standard errors, not more than one."
     ),
-}  # fmt: skip
+}
 SETTINGS: dict[str, Promise] = {
     "kernel_triangular": gettext_lazy("Triangular kernel"),
     "kernel_epanechnikov": gettext_lazy("Epanechnikov kernel"),

@@ -136,11 +136,7 @@ def _lead_and_rest(check: Check, names: Names) -> tuple[tuple[str, ...], tuple[s
 # -- Table 1 and what stands under it --------------------------------------------------------------
 def headline_table(rows: Iterable[OutcomeEffect], names: Names) -> HeadlineTable:
     """The layout of the published table, and the published figures beside ours."""
-    pairs = [
-        (row, published(row.outcome, is_standardised=row.standardised)
-         if names.outcomes[row.outcome].is_standard else None)
-        for row in rows
-    ]  # fmt: skip
+    pairs = [(row, _published(row, names.outcomes[row.outcome])) for row in rows]
     sources = dict.fromkeys(str(SOURCES[theirs.source]) for _row, theirs in pairs if theirs)
     return HeadlineTable(
         rows=tuple(
@@ -148,6 +144,13 @@ def headline_table(rows: Iterable[OutcomeEffect], names: Names) -> HeadlineTable
         ),
         sources=tuple(sources),
     )
+
+
+def _published(row: OutcomeEffect, outcome: Measure) -> Published | None:
+    """The published figures of the same outcome in the same unit."""
+    if not outcome.is_standard:
+        return None
+    return published(row.outcome, is_standardised=row.standardised)
 
 
 def _headline_row(row: OutcomeEffect, theirs: Published | None, outcome: Measure) -> HeadlineRow:
