@@ -274,7 +274,9 @@ def _balance(result: ImpactResult, spec: ImpactSpec) -> Iterable[CheckFinding]:
     elif jumping:
         yield CheckFinding("look", "covariates_jump", {"covariates": jumping})
     elif isinstance(joint, NotEstimable):
-        yield CheckFinding("passed", "balanced_each", {"n": len(q_values)})
+        yield CheckFinding(
+            "passed", "balanced_each", {"n": len(q_values), "p": min(q_values.values())}
+        )
     else:
         yield CheckFinding("passed", "balanced", {"n": len(q_values), "p": joint})
 

@@ -23,10 +23,10 @@ STATUSES: dict[str, tuple[str, Promise]] = {
 }
 CHECKS: dict[str, Promise] = {
     "shared_score": gettext_lazy("Errors allow for shared scores"),
-    "density": gettext_lazy("Nobody bent scores at the cut-off"),
-    "density_departments": gettext_lazy("Nor in any department"),
-    "heaping": gettext_lazy("Scores do not pile up"),
-    "balance": gettext_lazy("Both sides were alike before"),
+    "density": gettext_lazy("Density of scores at the cut-off"),
+    "density_departments": gettext_lazy("The same in each department"),
+    "heaping": gettext_lazy("Scores that pile up"),
+    "balance": gettext_lazy("Differences between both sides beforehand"),
     "first_stage": gettext_lazy("The cut-off decides who takes part"),
     "bias": gettext_lazy("Freed of bias, it stays where it was"),
     "holm": gettext_lazy("It holds for so many outcomes at once"),
@@ -57,22 +57,22 @@ SENTENCES: dict[str, Promise] = {
         "Only %(n)s profiles are near the cut-off (p %(p)s): the test would hardly notice."
     ),
     "density_even": gettext_lazy(
-        "As many profiles just above as just below, but for chance (p %(p)s)."
+        "No difference was detected between profiles just above and just below (p = %(p)s)."
     ),
     "departments_jump": gettext_lazy("Scores look bent in: %(departments)s."),
     "departments_few": gettext_lazy(
         "Too few profiles for a test in each department (departments: %(n)s)."
     ),
     "departments_even": gettext_lazy(
-        "No sign of it where there are enough profiles for a test (departments: %(tested)s of "
-        "%(n)s)."
+        "No difference was detected where there are enough profiles for a test (departments: "
+        "%(tested)s of %(n)s)."
     ),
     "exclusions_explained": gettext_lazy(
         "Bent scores explain why these are left out: %(departments)s."
     ),
     "exclusions_explained_together": gettext_lazy(
-        "Scores look bent at the cut-off with these together (p %(p)s), and not without them: "
-        "%(departments)s."
+        "Scores look bent at the cut-off with these together (p %(p)s); without them that was not "
+        "detected: %(departments)s."
     ),
     "exclusions_unexplained": gettext_lazy(
         "Their scores do not show why these are left out: %(departments)s."
@@ -85,13 +85,19 @@ SENTENCES: dict[str, Promise] = {
     "heaps": gettext_lazy("Round scores with too many profiles: %(n)s."),
     "uneven_sides": gettext_lazy("The profiles nearest to the cut-off lie on one side (p %(p)s)."),
     "nothing_round": gettext_lazy("There is no round score to look at."),
-    "no_heaps": gettext_lazy("Neither at the cut-off nor at round scores (%(n)s looked at)."),
+    "no_heaps": gettext_lazy(
+        "No heap was detected at the cut-off or at round scores (%(n)s tested)."
+    ),
     "no_covariates": gettext_lazy("The study names nothing to compare."),
     "balance_absent": gettext_lazy("Nothing could be compared near the cut-off."),
     "unbalanced": gettext_lazy("Producers just above and just below differed (joint p %(p)s)."),
-    "covariates_jump": gettext_lazy("Together they may be alike; these differ: %(covariates)s."),
-    "balanced": gettext_lazy("They were, in %(n)s characteristics together (joint p %(p)s)."),
-    "balanced_each": gettext_lazy("They were, in each of %(n)s characteristics."),
+    "covariates_jump": gettext_lazy("One by one, a difference was detected in: %(covariates)s."),
+    "balanced": gettext_lazy(
+        "No difference was detected in %(n)s characteristics together (joint p = %(p)s)."
+    ),
+    "balanced_each": gettext_lazy(
+        "No difference was detected in any of %(n)s characteristics (smallest q = %(p)s)."
+    ),
     "weak_first_stage": gettext_lazy(
         "The jump is not measured well enough: %(share)s more take part just above it (F %(f)s, "
         "under 10)."
@@ -109,9 +115,11 @@ SENTENCES: dict[str, Promise] = {
         "The correction for bias moves the estimate by %(errors)s standard errors, not more than "
         "one."
     ),
-    "holm_loses": gettext_lazy("Counting all outcomes it could be chance (p %(p)s)."),
-    "holm_holds": gettext_lazy("Counting all outcomes it still is not chance (p %(p)s)."),
-    "holm_nothing": gettext_lazy("Nothing was found that counting could take away (p %(p)s)."),
+    "holm_loses": gettext_lazy("Counting all outcomes it cannot be told from zero (p = %(p)s)."),
+    "holm_holds": gettext_lazy("Counting all outcomes it can still be told from zero (p %(p)s)."),
+    "holm_nothing": gettext_lazy(
+        "No difference was detected, counting all outcomes or not (p = %(p)s)."
+    ),
     "few_points": gettext_lazy("Only %(n)s of the others could be estimated."),
     "found_elsewhere": gettext_lazy(
         "%(changed)s of %(n)s would call something a finding that this one does not."

@@ -254,9 +254,12 @@ def _in_percent(estimate: StoredEstimate, outcome: Measure) -> list[str]:
 
 
 def percent_of_control(estimate: StoredEstimate, outcome: Measure) -> float | None:
-    """The estimate over what the outcome tends to from below; None where that has no meaning."""
+    """The estimate over the mean just below the cut-off; None where that mean is near zero.
+
+    Near zero is within the standard error of the estimate, which is at least that of the mean.
+    """
     below = estimate.at_cutoff[0]
-    if outcome.is_standardised or below <= 0:
+    if outcome.is_standardised or below <= estimate.se_conventional:
         return None
     return estimate.coef_conventional / below
 

@@ -96,6 +96,31 @@ def test_only_an_effect_is_called_one(kind):
         assert not EFFECT.search(said)
 
 
+@pytest.mark.parametrize(("below", "is_said"), [(3.0, True), (1.0, False), (-3.0, False)])
+def test_a_share_is_said_only_of_a_mean_beyond_its_error(below, is_said):
+    spec = impact_spec(standardised=())
+    row = result("strong").headline.rows[0]
+    se = row.found.se_conventional
+    row = replace(row, found=replace(row.found, at_cutoff=(below * se, row.found.at_cutoff[1])))
+    said = conclusion(Conclusion(row, "effect"), names_for(spec), spec)
+
+    assert ("of what those just below the cut-off had" in said) is is_said
+
+
+@pytest.mark.parametrize("language", ["en"])
+@pytest.mark.parametrize(
+    "rule", ["density_even", "departments_even", "no_heaps", "balanced", "balanced_each"]
+)
+def test_a_test_that_does_not_reject_detects_no_difference(rule, language):
+    facts = {"n": 4, "tested": 3, "p": 0.31}
+    with translation.override(language):
+        said = sentence(CheckFinding("passed", rule, facts), names_for(impact_spec()))
+
+    assert re.match({"en": "No .* was detected", "es": "No se detectó"}[language], said)
+    if rule in ("density_even", "balanced", "balanced_each"):
+        assert re.search({"en": r"= 0\.310", "es": r"= 0,310"}[language], said)
+
+
 def test_absence_of_evidence_says_what_would_have_been_found():
     said = report_of("null").paragraphs[1]
 
