@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from django.utils.translation import gettext as _
 
 from evaluation.estimators.results import NotEstimable
+from evaluation.runs.impact.answer_checks import answer_checks
 from evaluation.runs.impact.cells import (
     DASH,
     estimate_cells,
@@ -16,12 +17,9 @@ from evaluation.runs.impact.cells import (
     widths,
 )
 from evaluation.runs.impact.check_tables import CheckTables
-from evaluation.runs.impact.conclusions import (
-    Check,
-    answer_checks,
-    conclusions,
-    design_checks,
-)
+from evaluation.runs.impact.checking import Check
+from evaluation.runs.impact.conclusions import conclusions
+from evaluation.runs.impact.design_checks import design_checks
 from evaluation.runs.impact.phrases import CHECKS
 from evaluation.runs.impact.published import SOURCES, Published, published
 from evaluation.runs.impact.results import (

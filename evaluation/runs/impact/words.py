@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from evaluation.estimators.results import NotEstimable
-from evaluation.runs.impact.conclusions import CheckFinding, Conclusion
+from evaluation.runs.impact.checking import CheckFinding
+from evaluation.runs.impact.conclusions import Conclusion
 from evaluation.runs.impact.phrases import (
     CHECKS,
     OUTCOMES,

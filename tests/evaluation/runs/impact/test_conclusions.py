@@ -5,13 +5,10 @@ from dataclasses import replace
 import pytest
 
 from evaluation.estimators.results import NotEstimable
-from evaluation.runs.impact.conclusions import (
-    SIGNIFICANCE,
-    answer_checks,
-    conclusions,
-    design_checks,
-    is_significant,
-)
+from evaluation.runs.impact.answer_checks import answer_checks
+from evaluation.runs.impact.checking import SIGNIFICANCE, is_significant
+from evaluation.runs.impact.conclusions import conclusions
+from evaluation.runs.impact.design_checks import design_checks
 from evaluation.runs.impact.results import (
     DepartmentDensity,
     ImpactResult,

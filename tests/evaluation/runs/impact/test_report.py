@@ -8,7 +8,8 @@ from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from evaluation.runs.impact.conclusions import CheckFinding, Conclusion, conclusions
+from evaluation.runs.impact.checking import CheckFinding
+from evaluation.runs.impact.conclusions import Conclusion, conclusions
 from evaluation.runs.impact.export import HEADINGS, headline, long_rows
 from evaluation.runs.impact.phrases import CHECKS, SENTENCES, SETTINGS, STANDARD_UNITS
 from evaluation.runs.impact.report import report
