@@ -1,12 +1,12 @@
-"""How a process that works on many rows holds its memory."""
+"""Memory settings of a process that works on many rows."""
 
 import ctypes
 
 #: Names of glibc's malloc.h: from what size on an array is mapped by itself, and how much freed
 #: memory stays with the process. The first is the largest that it takes.
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
-MAPPED_FROM = 32 * 1024 * 1024
-KEPT = 512 * 1024 * 1024
+MMAP_THRESHOLD = 32 * 1024 * 1024
+TRIM_THRESHOLD = 512 * 1024 * 1024
 
 
 def keep_freed_memory() -> bool:
@@ -19,4 +19,6 @@ def keep_freed_memory() -> bool:
         mallopt = ctypes.CDLL(None).mallopt
     except (AttributeError, OSError, TypeError):
         return False
-    return bool(mallopt(M_MMAP_THRESHOLD, MAPPED_FROM) and mallopt(M_TRIM_THRESHOLD, KEPT))
+    return bool(
+        mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD) and mallopt(M_TRIM_THRESHOLD, TRIM_THRESHOLD)
+    )

@@ -12,8 +12,8 @@ from alliances.lifecycle.triggers import append_only, refuse
 from evaluation.runs.table import ACTIVE, FINISHED, PROCESS, Failure, RunStatus
 
 _FINISHED_SQL = ", ".join(f"'{status}'" for status in FINISHED)
-_ASKED = ("study_id", "kind", "specification", "seed", "requested_by_id", "client_key")
-_OTHER_SQL = " OR ".join(f"NEW.{name} IS DISTINCT FROM OLD.{name}" for name in _ASKED)
+_REQUEST = ("study_id", "kind", "specification", "seed", "requested_by_id", "client_key")
+_OTHER_SQL = " OR ".join(f"NEW.{name} IS DISTINCT FROM OLD.{name}" for name in _REQUEST)
 _MOVES_SQL = ", ".join(f"('{source}', '{target}')" for source, target in PROCESS.changes())
 
 

@@ -104,9 +104,9 @@ def _stable(row: OutcomeEffect, points: list[StoredPoint]) -> CheckFinding:
     if len(others) < FEWEST_POINTS:
         return CheckFinding("absent", "few_points", {"n": len(others)}, row.outcome)
     main_significant = is_significant(row.found)
-    turned = sum(_flips_sign(row.found, other) for other in others)
+    sign_changes = sum(_flips_sign(row.found, other) for other in others)
     changed = sum(is_significant(other) != main_significant for other in others)
-    facts = {"n": len(others), "changed": changed, "turned": turned}
+    facts = {"n": len(others), "changed": changed, "turned": sign_changes}
     many = changed > UNSTABLE * len(others)
     if not main_significant:
         return CheckFinding(
@@ -115,9 +115,9 @@ def _stable(row: OutcomeEffect, points: list[StoredPoint]) -> CheckFinding:
             facts,
             row.outcome,
         )
-    if turned > UNSTABLE * len(others):
+    if sign_changes > UNSTABLE * len(others):
         return CheckFinding("failed", "sign_turns", facts, row.outcome)
-    if turned or many:
+    if sign_changes or many:
         return CheckFinding("look", "sometimes_lost", facts, row.outcome)
     return CheckFinding("passed", "holds", facts, row.outcome)
 

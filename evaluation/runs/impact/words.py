@@ -257,7 +257,7 @@ def _in_percent(estimate: StoredEstimate, outcome: Measure) -> list[str]:
 def percent_of_control(estimate: StoredEstimate, outcome: Measure) -> float | None:
     """The estimate over the mean just below the cut-off; None where that mean is near zero.
 
-    Near zero is within the standard error of the estimate, which is at least that of the mean.
+    Near zero is within the estimate's standard error: in a sharp design at least the mean's own.
     """
     below = estimate.at_cutoff[0]
     if outcome.is_standardised or below <= estimate.se_conventional:

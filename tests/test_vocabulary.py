@@ -1,0 +1,120 @@
+"""One vocabulary: the field's words in the statistics, and one class by each name."""
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("alliances", "evaluation", "fiduciary", "kit", "paap")
+#: Rooms whose names are held to the words of the field.
+ROOMS = ("evaluation/estimators", "evaluation/runs")
+#: Words that say nothing of what a name holds; say estimate, residuals, mask, weights, draws …
+BANNED = {"found", "each", "said", "asked", "told", "kept", "mine", "hand", "files", "standing"}
+BANNED |= {"dressed", "peopled", "law", "turned"}
+#: Fields of stored results keep their names: rows written before must still be read.
+STORED_FIELDS = frozenset({"found"})
+#: Classes that share a name, and why.
+TWICE = {
+    "Ask": "a service's and the seed's own, which no page knows",
+    "Command": "what Django calls every management command",
+    "DeliveryForm": "of goods sold, and of inputs handed over",
+    "Line": "of a posting, and of a budget in the seed",
+    "Migration": "what Django calls every migration",
+    "Outcome": "of a selection, and of a disbursement",
+    "ProducerFigures": "of a profile, and of a scored sheet",
+    "Progress": "of a scorer, and of the seed",
+    "Season": "of timing, and the protocol by which a tag draws it",
+    "Study": "of preinvestment, and of evaluation: each a table of its app",
+    "StudyForm": "the forms of those two",
+    "Table": "of reference data, and of an uploaded file",
+    "UploadForm": "of documents, and of survey files",
+}
+
+
+def trees(*folders: str) -> Iterator[tuple[Path, ast.Module]]:
+    for folder in folders:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            yield path.relative_to(ROOT), ast.parse(path.read_text(encoding="utf-8"))
+
+
+def names(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Names of functions, classes, parameters, variables and attributes, with their lines."""
+    fields = {
+        id(item.target)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+        for item in node.body
+        if isinstance(item, ast.AnnAssign) and getattr(item.target, "id", "") in STORED_FIELDS
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.lineno, node.name
+        elif isinstance(node, ast.arg):
+            yield node.lineno, node.arg
+        elif (
+            isinstance(node, ast.Name | ast.Attribute)
+            and isinstance(node.ctx, ast.Store)
+            and id(node) not in fields
+        ):
+            yield node.lineno, node.id if isinstance(node, ast.Name) else node.attr
+
+
+def refused(tree: ast.Module) -> list[str]:
+    return [f"{line} {name}" for line, name in names(tree) if name.strip("_").lower() in BANNED]
+
+
+def doubles(modules: Iterator[tuple[Path, ast.Module]]) -> dict[str, list[str]]:
+    """Top-level classes by name, where there are several."""
+    places: dict[str, list[str]] = defaultdict(list)
+    for path, tree in modules:
+        for node in tree.body:
+            if isinstance(node, ast.ClassDef):
+                places[node.name].append(str(path))
+    return {name: paths for name, paths in places.items() if len(paths) > 1}
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_names_are_words_of_the_field(room):
+    assert {str(path): bad for path, tree in trees(room) if (bad := refused(tree))} == {}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "found = 1",
+        "def _dressed(): ...",
+        "class Law: ...",
+        "def f(told): ...",
+        "def f(*, asked=1): ...",
+        "[each for each in ()]",
+        "self._kept = {}",
+        "class A:\n    said: int = 1",
+        "class A:\n    def f(self):\n        found: int = 1",
+    ],
+)
+def test_a_banned_name_is_refused(source):
+    assert refused(ast.parse(source))
+
+
+def test_a_stored_field_keeps_its_name():
+    assert not refused(ast.parse("class Point:\n    found: int"))
+
+
+def test_one_class_has_each_name():
+    assert {
+        name: paths for name, paths in doubles(trees(*PACKAGES)).items() if name not in TWICE
+    } == {}
+
+
+def test_every_double_that_is_allowed_is_one():
+    assert set(TWICE) <= set(doubles(trees(*PACKAGES)))
+
+
+def test_a_second_class_of_a_name_is_seen():
+    tree = ast.parse("class Sample: ...")
+    assert doubles(iter([(Path("a.py"), tree), (Path("b.py"), tree)])) == {
+        "Sample": ["a.py", "b.py"]
+    }
