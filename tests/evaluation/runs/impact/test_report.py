@@ -108,7 +108,7 @@ def test_a_share_is_said_only_of_a_mean_beyond_its_error(below, is_said):
     assert ("of what those just below the cut-off had" in said) is is_said
 
 
-@pytest.mark.parametrize("language", ["en"])
+@pytest.mark.parametrize("language", ["en", "es"])
 @pytest.mark.parametrize(
     "rule", ["density_even", "departments_even", "no_heaps", "balanced", "balanced_each"]
 )
