@@ -124,7 +124,7 @@ def do(cast: Cast, act: Act, role: str, **more: object) -> Event | None:
         "at": AT,
         "reason": "Motivo",
         "documents": [Paper()],
-        "asked": {"amount_cop": 5},
+        "content": {"amount_cop": 5},
     }
     with act_on(where, act, **(given | more)) as doing:
         return doing.earlier
@@ -161,7 +161,7 @@ def test_every_act_asks_the_same_questions_in_the_same_order(verb: str) -> None:
     # Once more, whatever happened meanwhile: the same answer; with something else, a refusal.
     assert do(cast, act, role, key=key, seen="something older") == written
     with pytest.raises(Conflict, match=r"monto|amount"):
-        do(cast, act, role, key=key, asked={"amount_cop": 6})
+        do(cast, act, role, key=key, content={"amount_cop": 6})
     with pytest.raises(Conflict):
         do(cast, act_named("appoint" if verb != "appoint" else "suspend"), role, key=key)
     stranger = make_membership("evaluator")

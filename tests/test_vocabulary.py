@@ -18,14 +18,11 @@ BANNED |= {"dressed", "peopled", "law", "turned"}
 STORED_FIELDS = frozenset({"found"})
 #: Classes that share a name, and why.
 TWICE = {
-    "Ask": "a service's and the seed's own, which no page knows",
     "Command": "what Django calls every management command",
     "DeliveryForm": "of goods sold, and of inputs handed over",
-    "Line": "of a posting, and of a budget in the seed",
     "Migration": "what Django calls every migration",
     "Outcome": "of a selection, and of a disbursement",
     "ProducerFigures": "of a profile, and of a scored sheet",
-    "Progress": "of a scorer, and of the seed",
     "Season": "of timing, and the protocol by which a tag draws it",
     "Study": "of preinvestment, and of evaluation: each a table of its app",
     "StudyForm": "the forms of those two",

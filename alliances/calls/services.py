@@ -36,8 +36,10 @@ def create_call(
     a constraint.
     """
     require(can_manage_calls(acting, localtime(at).date()))
-    asked, data = {"call": draft.code}, {"call": draft.code}
-    with act_on(None, CREATE_CALL, acting=acting, at=at, key=key, asked=asked, data=data) as act:
+    content, data = {"call": draft.code}, {"call": draft.code}
+    with act_on(
+        None, CREATE_CALL, acting=acting, at=at, key=key, content=content, data=data
+    ) as act:
         written = Call.objects.filter(code=draft.code).first()
         if act.earlier and written:
             return written
@@ -88,8 +90,8 @@ def _seal(
     at: datetime,
     key: UUID | None,
 ) -> Call:
-    asked = {"call": call.code}
-    with act_on(None, OPEN_CALL, acting=acting, at=at, key=key, asked=asked) as act:
+    content = {"call": call.code}
+    with act_on(None, OPEN_CALL, acting=acting, at=at, key=key, content=content) as act:
         if act.earlier:
             return call
         if call.sealed_at:

@@ -54,7 +54,7 @@ def log_visit(
         acting=acting,
         at=at,
         key=key,
-        asked={
+        content={
             "kind": kind,
             "visited_on": visited_on,
             "topic": topic,

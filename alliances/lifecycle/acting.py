@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 #: An alliance whose row is locked until the transaction ends: acts on it come one by one.
 LockedAlliance = NewType("LockedAlliance", Alliance)
 #: What a person sends with an act, by name: plain values, rows, or sequences of them.
-Asked = Mapping[str, object]
+Content = Mapping[str, object]
 
 
 def lock_alliance(**having: int) -> LockedAlliance:
@@ -66,7 +66,7 @@ class OpenAct:
     changes_nothing: bool = False
 
     def skip(self) -> None:
-        """All is as asked already: no event is written."""
+        """All is as it should be already: no event is written."""
         self.changes_nothing = True
 
 
@@ -78,9 +78,9 @@ def act_on(
     acting: Membership | None,
     at: datetime,
     key: UUID | None = None,
-    asked: Asked | None = None,
+    content: Content | None = None,
     seen: str | None = None,
-    standing: str | None = None,
+    version: str | None = None,
     duty: Duty | Callable[[], Duty] | None = None,
     on_request: tuple[PastAct, ...] = (),
     reason: str = "",
@@ -89,8 +89,8 @@ def act_on(
 ) -> Iterator[OpenAct]:
     """One act on an alliance, or on none (``where`` None), with its one event at the end.
 
-    In this order: the same ``key`` with the same ``asked`` is the earlier act; ``seen`` is what
-    stands (``standing``, else the alliance's status); the membership is in force, the duty (the
+    In this order: the same ``key`` with the same ``content`` is the earlier act; ``seen`` is what
+    stands (``version``, else the alliance's status); the membership is in force, the duty (the
     first of the act's that this member may exercise, or ``duty`` where the thing acted on decides)
     is free, the status allows it, the reason is given. Then the room's own work, and what the
     table requires to be true and to be shown. An alliance that the caller locked is in the
@@ -103,9 +103,9 @@ def act_on(
     with transaction.atomic() if where is None or isinstance(where, int) else nullcontext():
         alliance: Any = lock_alliance(pk=where) if isinstance(where, int) else where
         doing = OpenAct(act, alliance, acting, at, data=dict(data or {}), documents=[*documents])
-        doing.earlier = _earlier(doing, key, asked or {})
+        doing.earlier = _earlier(doing, key, content or {})
         if doing.earlier is None:
-            _refuse_stale(seen, standing or (alliance.status if alliance else None))
+            _refuse_stale(seen, version or (alliance.status if alliance else None))
             if acting:
                 narrowed = duty if isinstance(duty, Duty) or duty is None else duty()
                 doing.duty = _judge(doing, acting, narrowed, on_request)
@@ -113,7 +113,7 @@ def act_on(
                 raise DomainError(_("«%(verb)s» needs a reason.") % {"verb": act.label})
         yield doing
         if doing.earlier is None and not doing.changes_nothing:
-            _close(doing, key, asked or {}, reason)
+            _close(doing, key, content or {}, reason)
 
 
 def _judge(
@@ -154,7 +154,7 @@ def check_status(alliance: Alliance, act: Act) -> None:
     require(verdict)
 
 
-def _close(doing: OpenAct, key: UUID | None, asked: Asked, reason: str) -> None:
+def _close(doing: OpenAct, key: UUID | None, content: Content, reason: str) -> None:
     """What the table asks at the end, then the event; a transition moves the alliance with it."""
     act, alliance = doing.act, doing.alliance
     if act.needs_evidence and not doing.documents:
@@ -164,7 +164,7 @@ def _close(doing: OpenAct, key: UUID | None, asked: Asked, reason: str) -> None:
         raise NotAllowed(" ".join(reasons))
     evidence = [{"version": row.pk, "sha256": row.sha256} for row in doing.documents]
     told = {"documents": evidence} if evidence else {}
-    sent = {"asked": fingerprints(key, asked)} if key and asked else {}
+    sent = {"content": fingerprints(key, content)} if key and content else {}
     Event.objects.create(
         alliance=alliance,
         verb=act.verb,
@@ -183,7 +183,7 @@ def _close(doing: OpenAct, key: UUID | None, asked: Asked, reason: str) -> None:
 
 
 # -- The same key ----------------------------------------------------------------------------------
-def _earlier(doing: OpenAct, key: UUID | None, asked: Asked) -> Event | None:
+def _earlier(doing: OpenAct, key: UUID | None, content: Content) -> Event | None:
     """The event of this very act, if it was done before. Raises Conflict naming the difference."""
     act, alliance, acting = doing.act, doing.alliance, doing.acting
     if key is None:
@@ -199,7 +199,7 @@ def _earlier(doing: OpenAct, key: UUID | None, asked: Asked) -> Event | None:
         raise Conflict(
             _("This key already belongs to another act. Open the page again to see what stands.")
         )
-    before, now = event.data.get("asked"), fingerprints(key, asked)
+    before, now = event.data.get("content"), fingerprints(key, content)
     others = [name for name in now if before is not None and before.get(name) != now[name]]
     if others:
         raise Conflict(
@@ -215,11 +215,11 @@ def _earlier(doing: OpenAct, key: UUID | None, asked: Asked) -> Event | None:
     return event
 
 
-def fingerprints(key: UUID, asked: Asked) -> dict[str, str]:
-    """What was asked, by name, so that it can be compared and not read: 16 hexadecimal digits."""
+def fingerprints(key: UUID, content: Content) -> dict[str, str]:
+    """What was sent, by name, so that it can be compared and not read: 16 hexadecimal digits."""
     return {
         name: sha256(f"{key}:{name}={_canonical(value)}".encode()).hexdigest()[:16]
-        for name, value in asked.items()
+        for name, value in content.items()
     }
 
 
@@ -239,6 +239,6 @@ def _canonical(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _refuse_stale(seen: str | None, standing: str | None) -> None:
-    if seen is not None and seen != standing:
+def _refuse_stale(seen: str | None, version: str | None) -> None:
+    if seen is not None and seen != version:
         raise Conflict(_("This changed while you were reading: nothing was done. Read it again."))

@@ -59,7 +59,7 @@ def advance(
         at=at,
         key=key,
         seen=seen,
-        asked={"reason": reason, "documents": [row.sha256 for row in documents]},
+        content={"reason": reason, "documents": [row.sha256 for row in documents]},
         reason=reason,
         documents=documents,
         data=data,
@@ -83,8 +83,8 @@ def appoint(
     something that the regime keeps apart from this duty; ValidationError for a kind of
     organisation that does not do that.
     """
-    asked = {"duty": str(duty), "organisation": organisation, "person": person}
-    with act_on(alliance_id, APPOINT, acting=acting, at=at, key=key, asked=asked) as act:
+    content = {"duty": str(duty), "organisation": organisation, "person": person}
+    with act_on(alliance_id, APPOINT, acting=acting, at=at, key=key, content=content) as act:
         if act.earlier:
             return Appointment.objects.get(pk=act.earlier.data["appointment"])
         candidate = Member(
@@ -130,9 +130,9 @@ def end_appointment(
     Raises NotAllowed for who may not direct, Conflict when it has ended already.
     """
     alliance_id = Appointment.objects.get(pk=appointment_id).alliance_id
-    asked = {"appointment": appointment_id, "reason": reason}
+    content = {"appointment": appointment_id, "reason": reason}
     with act_on(
-        alliance_id, END_APPOINTMENT, acting=acting, at=at, key=key, asked=asked, reason=reason
+        alliance_id, END_APPOINTMENT, acting=acting, at=at, key=key, content=content, reason=reason
     ) as act:
         appointment = Appointment.objects.select_related("organisation").get(pk=appointment_id)
         if act.earlier:
@@ -158,8 +158,10 @@ def declare_interest(
     key: UUID | None = None,
 ) -> Interest:
     """Record a tie that bars this person from judging the alliance; it cannot be withdrawn."""
-    asked = {"kind": kind, "detail": detail}
-    with act_on(alliance.pk, DECLARE_INTEREST, acting=acting, at=at, key=key, asked=asked) as act:
+    content = {"kind": kind, "detail": detail}
+    with act_on(
+        alliance.pk, DECLARE_INTEREST, acting=acting, at=at, key=key, content=content
+    ) as act:
         if act.earlier:
             return Interest.objects.get(alliance=alliance, person=acting.user)
         interest = Interest(

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from alliances.documents.models import DocumentKind
 from alliances.documents.services import atomic_with_files, upload_document
-from alliances.lifecycle.acting import Asked, OpenAct, act_on, lock_alliance
+from alliances.lifecycle.acting import Content, OpenAct, act_on, lock_alliance
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.table import Act
 from alliances.people.models import Membership, OrganisationKind
@@ -68,9 +68,9 @@ def write_agreement(
             acting=acting,
             at=at,
             key=key,
-            asked=asdict(terms),
+            content=asdict(terms),
             seen=seen,
-            standing=agreement.fingerprint if agreement else "",
+            version=agreement.fingerprint if agreement else "",
         ) as act:
             if act.earlier:
                 if agreement is None:
@@ -179,7 +179,7 @@ def replace_ally(
         acting=acting,
         at=at,
         key=key,
-        asked={"reason": reason, "ally": asdict(ally)},
+        content={"reason": reason, "ally": asdict(ally)},
         reason=reason,
     ) as act:
         alliance = act.alliance
@@ -225,7 +225,7 @@ def promise_sale(
     """
     promise = {"promised_on": promised_on, "promised_kg": promised_kg}
     with _act_on_agreement(
-        agreement_id, PROMISE_SALE, acting=acting, at=at, key=key, asked=promise
+        agreement_id, PROMISE_SALE, acting=acting, at=at, key=key, content=promise
     ) as (agreement, act):
         if act.earlier:
             return ProduceSale.objects.get(client_key=key)
@@ -273,7 +273,7 @@ def record_sale(
         "price_cop": price_cop,
     }
     with _act_on_sale(
-        sale_id, RECORD_SALE, acting=acting, at=at, key=key, seen=seen, asked=delivery
+        sale_id, RECORD_SALE, acting=acting, at=at, key=key, seen=seen, content=delivery
     ) as (sale, act):
         if act.earlier:
             return sale
@@ -344,7 +344,7 @@ def confirm_payment(
     a day before the delivery or in the future.
     """
     with _act_on_sale(
-        sale_id, CONFIRM_PAYMENT, acting=acting, at=at, key=key, asked={"paid_on": paid_on}
+        sale_id, CONFIRM_PAYMENT, acting=acting, at=at, key=key, content={"paid_on": paid_on}
     ) as (sale, act):
         if act.earlier:
             return sale
@@ -369,7 +369,7 @@ def confirm_payment(
 # -- Shared ---------------------------------------------------------------------------------------
 @contextmanager
 def _act_on_agreement(
-    agreement_id: int, what: Act, *, asked: Asked | None = None, **who_and_when: Any
+    agreement_id: int, what: Act, *, content: Content | None = None, **who_and_when: Any
 ) -> Iterator[tuple[Agreement, OpenAct]]:
     """An act on an agreement, locked after its alliance: the order every service keeps."""
     with transaction.atomic():
@@ -380,8 +380,8 @@ def _act_on_agreement(
         with act_on(
             alliance,
             what,
-            asked={"agreement": agreement_id, **(asked or {})},
-            standing=agreement.fingerprint,
+            content={"agreement": agreement_id, **(content or {})},
+            version=agreement.fingerprint,
             **who_and_when,
         ) as act:
             yield agreement, act
@@ -389,7 +389,7 @@ def _act_on_agreement(
 
 @contextmanager
 def _act_on_sale(
-    sale_id: int, what: Act, *, asked: Asked | None = None, **who_and_when: Any
+    sale_id: int, what: Act, *, content: Content | None = None, **who_and_when: Any
 ) -> Iterator[tuple[ProduceSale, OpenAct]]:
     """An act on a sale, locked after its alliance and its agreement."""
     with transaction.atomic():
@@ -403,8 +403,8 @@ def _act_on_sale(
         with act_on(
             alliance,
             what,
-            asked={"sale": sale_id, **(asked or {})},
-            standing=sale.delivery_fingerprint,
+            content={"sale": sale_id, **(content or {})},
+            version=sale.delivery_fingerprint,
             **who_and_when,
         ) as act:
             yield sale, act

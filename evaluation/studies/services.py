@@ -43,8 +43,8 @@ def create_study(
     ``slug`` is its name for commands and addresses, made of the title unless given.
     Raises NotAllowed, DomainError, ValidationError.
     """
-    asked = {"title": title, "wave": wave_id, "specification": specification.to_data()}
-    with evaluate(CREATE_STUDY, acting=acting, at=at, key=key, asked=asked) as act:
+    content = {"title": title, "wave": wave_id, "specification": specification.to_data()}
+    with evaluate(CREATE_STUDY, acting=acting, at=at, key=key, content=content) as act:
         if act.earlier:
             return Study.objects.get(pk=act.earlier.data["study"])
         wave = Wave.objects.select_for_update().get(pk=wave_id)
@@ -80,8 +80,8 @@ def revise_study(
     ``seen`` is the version that the writer read. Raises Overtaken when it was changed since,
     Conflict if frozen, NotAllowed, DomainError.
     """
-    asked = {"study": study_id, "title": title, "specification": specification.to_data()}
-    with evaluate(REVISE_STUDY, acting=acting, at=at, key=key, asked=asked) as act:
+    content = {"study": study_id, "title": title, "specification": specification.to_data()}
+    with evaluate(REVISE_STUDY, acting=acting, at=at, key=key, content=content) as act:
         if act.earlier:
             return Study.objects.get(pk=study_id)
         study = _open_study(study_id, seen)
@@ -109,8 +109,8 @@ def freeze_study(
     It is stamped with the runs of its wave that had finished: their results could be known.
     ``seen`` is the version that was read. Raises NotAllowed, Overtaken, Conflict.
     """
-    asked = {"study": study_id}
-    with evaluate(FREEZE_STUDY, acting=acting, at=at, key=key, asked=asked) as act:
+    content = {"study": study_id}
+    with evaluate(FREEZE_STUDY, acting=acting, at=at, key=key, content=content) as act:
         if act.earlier:
             return Study.objects.get(pk=study_id)
         study = _open_study(study_id, seen)
@@ -129,10 +129,10 @@ def freeze_study(
 
 def hash_of_study(study: Study) -> str:
     """SHA-256 of what the study asks and what was known before, in one canonical spelling."""
-    asked = {"kind": study.kind, "wave": study.wave.code, "specification": study.specification}
+    content = {"kind": study.kind, "wave": study.wave.code, "specification": study.specification}
     if study.finished_before:
-        asked["finished_before"] = study.finished_before
-    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+        content["finished_before"] = study.finished_before
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _open_study(study_id: int, seen: str | None) -> Study:

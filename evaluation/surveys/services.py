@@ -56,8 +56,8 @@ def create_wave(
         created_by=acting,
         created_at=at,
     )
-    asked = {"wave": code, "title": title, "days": (collected_from, collected_until)}
-    with evaluate(CREATE_WAVE, acting=acting, at=at, key=key, asked=asked) as act:
+    content = {"wave": code, "title": title, "days": (collected_from, collected_until)}
+    with evaluate(CREATE_WAVE, acting=acting, at=at, key=key, content=content) as act:
         if act.earlier:
             return Wave.objects.get(code=code)
         wave.full_clean()
@@ -102,8 +102,8 @@ def add_variable(
     *, wave_id: int, acting: Membership, at: datetime, key: UUID | None = None, **values: Any
 ) -> Variable:
     """A further line of the dictionary, at its end. Raises NotAllowed, ValidationError."""
-    asked = {"wave": wave_id, "variable": values}
-    with evaluate(ADD_VARIABLE, acting=acting, at=at, key=key, asked=asked) as act:
+    content = {"wave": wave_id, "variable": values}
+    with evaluate(ADD_VARIABLE, acting=acting, at=at, key=key, content=content) as act:
         wave = Wave.objects.select_for_update().get(pk=wave_id)
         if act.earlier:
             return wave.variables.get(name=values["name"])
@@ -187,8 +187,8 @@ def confirm_import(
 
     Raises NotAllowed, Conflict, and InvalidFile with every mistake by row and column.
     """
-    asked = {"import": import_id}
-    with evaluate(IMPORT_ANSWERS, acting=acting, at=at, key=key, asked=asked) as act:
+    content = {"import": import_id}
+    with evaluate(IMPORT_ANSWERS, acting=acting, at=at, key=key, content=content) as act:
         if act.earlier:
             return SurveyImport.objects.get(pk=import_id)
         survey_import = _pending(import_id)
@@ -218,8 +218,8 @@ def discard_import(
     *, import_id: int, acting: Membership, at: datetime, key: UUID | None = None
 ) -> SurveyImport:
     """Forget a file that was not imported. Raises NotAllowed, Conflict."""
-    asked = {"import": import_id}
-    with evaluate(DISCARD_ANSWERS, acting=acting, at=at, key=key, asked=asked) as act:
+    content = {"import": import_id}
+    with evaluate(DISCARD_ANSWERS, acting=acting, at=at, key=key, content=content) as act:
         if act.earlier:
             return SurveyImport.objects.get(pk=import_id)
         survey_import = _pending(import_id)

@@ -61,7 +61,7 @@ def deliver_inputs(
             acting=acting,
             at=at,
             key=key,
-            asked={"request": request_id, "producer": producer_id, **asdict(goods)},
+            content={"request": request_id, "producer": producer_id, **asdict(goods)},
             documents=[act] if act else [],
         ) as doing,
     ):

@@ -4,11 +4,13 @@ import re
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle.models import Alliance
 from alliances.territory.models import Crop, Operation
 from fiduciary.disbursements.models import BudgetLine, DisbursementRequest, ReturnReason
+from fiduciary.disbursements.models.request import RequestQuerySet
 from fiduciary.disbursements.selectors import lines_of, return_reasons
 from fiduciary.disbursements.services.requests import Ask
 from kit import identifiers
@@ -151,7 +153,7 @@ class PickedField(forms.MultipleChoiceField):
     """Ticked rows, each as its number and the version that was on the page: «7:a1b2»."""
 
     def valid_value(self, value: str) -> bool:
-        """Which of them the person may see, the view says."""
+        """Of the right shape; which of them the person may see, the form asks."""
         return re.fullmatch(r"[0-9]{1,18}(:[0-9a-f]{16})?", value) is not None
 
 
@@ -159,6 +161,18 @@ class BatchForm(forms.Form):
     """Several requests to act on at once."""
 
     request = PickedField(error_messages={"required": _("Choose at least one request.")})
+
+    def __init__(self, *args: Any, visible: RequestQuerySet, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.visible = visible
+
+    def clean_request(self) -> list[str]:
+        """Only requests that this person may see."""
+        chosen: list[str] = self.cleaned_data["request"]
+        numbers = {int(value.partition(":")[0]) for value in chosen}
+        if self.visible.filter(pk__in=numbers).count() != len(numbers):
+            raise ValidationError(_("One of these requests is not among those you see."))
+        return chosen
 
     @property
     def picked(self) -> dict[int, str | None]:

@@ -54,7 +54,7 @@ def approve_fund_rules(
         acting=acting,
         at=at,
         key=key,
-        asked=asdict(rules),
+        content=asdict(rules),
         data={"share_pct": str(rules.repayment_share_pct), "grace_months": rules.grace_months},
         documents=[act],
     ) as doing:
@@ -95,7 +95,7 @@ def sign_commitment(
             acting=acting,
             at=at,
             key=key,
-            asked={
+            content={
                 "producer": producer_id,
                 "schedule": schedule,
                 "conditions": conditions,
@@ -139,7 +139,7 @@ def record_repayment(
             acting=acting,
             at=at,
             key=key,
-            asked={"commitment": commitment_id, "amount_cop": amount_cop, "paid_on": paid_on},
+            content={"commitment": commitment_id, "amount_cop": amount_cop, "paid_on": paid_on},
         ) as act,
     ):
         commitment = Commitment.objects.select_related("producer", "account").get(pk=commitment_id)

@@ -40,7 +40,7 @@ def override_window(
         acting=acting,
         at=at,
         key=key,
-        asked=window,
+        content=window,
         reason=reason,
     ) as act:
         if act.earlier:

@@ -53,7 +53,7 @@ def commit_contribution(
         "due_on": due_on,
     }
     with act_on(
-        alliance_id, COMMIT_CONTRIBUTION, acting=acting, at=at, key=key, asked=promise
+        alliance_id, COMMIT_CONTRIBUTION, acting=acting, at=at, key=key, content=promise
     ) as act:
         if act.earlier:
             return Contribution.objects.get(pk=act.earlier.data["contribution"])
@@ -89,7 +89,7 @@ def certify_contribution(
             acting=acting,
             at=at,
             key=key,
-            asked={"contribution": contribution_id, "document": certificate.sha256},
+            content={"contribution": contribution_id, "document": certificate.sha256},
             documents=[certificate],
         ) as act,
     ):
@@ -128,7 +128,7 @@ def constitute_trust(
         acting=acting,
         at=at,
         key=key,
-        asked={"contract_number": contract_number, "constituted_on": constituted_on},
+        content={"contract_number": contract_number, "constituted_on": constituted_on},
         data={"contract": contract_number, "on": constituted_on.isoformat()},
         documents=documents,
     ) as act:
@@ -175,7 +175,7 @@ def receive_contribution(
             acting=acting,
             at=at,
             key=key,
-            asked={
+            content={
                 "contribution": contribution_id,
                 "amount_cop": amount_cop,
                 "received_on": received_on,

@@ -20,7 +20,7 @@ _DAMAGED = (
 )  # fmt: skip
 
 
-class Sheet(NamedTuple):
+class OpenSheet(NamedTuple):
     """The rows of a sheet that hold something, with what its reader does not tell of it."""
 
     name: str
@@ -31,7 +31,7 @@ class Sheet(NamedTuple):
 
 def read_workbook(
     content: bytes, limits: Limits, *, only_one: bool
-) -> tuple[list[Sheet], list[str]]:
+) -> tuple[list[OpenSheet], list[str]]:
     """Its sheets, or the one to read, and the names of those left out."""
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
@@ -100,14 +100,14 @@ def _check_extent(sheet: str, scan: Scan, limits: Limits) -> None:
         )
 
 
-def _sheets(content: bytes, scans: Mapping[str, Scan]) -> Iterator[Sheet]:
+def _sheets(content: bytes, scans: Mapping[str, Scan]) -> Iterator[OpenSheet]:
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
         workbook = CalamineWorkbook.from_filelike(BytesIO(content))
         for name, scan in scans.items():
             cells = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
-            yield Sheet(name, *_rows(cells, scan), scan)
+            yield OpenSheet(name, *_rows(cells, scan), scan)
     except (CalamineError, ValueError) as error:
         raise Refused("damaged") from error
 

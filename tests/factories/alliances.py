@@ -251,7 +251,7 @@ class Cast:
 
 def told(event: Event) -> dict[str, Any]:
     """What an event says, apart from the fingerprints of what was asked."""
-    return {name: value for name, value in event.data.items() if name != "asked"}
+    return {name: value for name, value in event.data.items() if name != "content"}
 
 
 def make_cast(

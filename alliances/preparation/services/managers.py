@@ -28,8 +28,10 @@ def register_manager(
     The same person from the same day twice is one registration. Raises NotAllowed (stage, duty),
     DomainError for somebody of another organisation, ValidationError when there is one already.
     """
-    asked = {"person": manager.user_id, "since": since, "monthly_fee_cop": monthly_fee_cop}
-    with act_on(alliance.pk, REGISTER_MANAGER, acting=acting, at=at, key=key, asked=asked) as act:
+    content = {"person": manager.user_id, "since": since, "monthly_fee_cop": monthly_fee_cop}
+    with act_on(
+        alliance.pk, REGISTER_MANAGER, acting=acting, at=at, key=key, content=content
+    ) as act:
         locked = act.alliance
         if manager.role != Role.MANAGER or manager.organisation_id != locked.organisation_id:
             raise DomainError(_("Choose somebody of the organisation whose role is to manage it."))

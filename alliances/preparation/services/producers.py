@@ -33,8 +33,8 @@ def add_producer(
     Raises NotAllowed (state, duty), ValidationError when a field makes no sense or the person is
     in another profile of the call, Conflict when the key was used for something else.
     """
-    asked = {"producer": asdict(data)}
-    with act_on(alliance.pk, ADD_PRODUCER, acting=acting, at=at, key=key, asked=asked) as act:
+    content = {"producer": asdict(data)}
+    with act_on(alliance.pk, ADD_PRODUCER, acting=acting, at=at, key=key, content=content) as act:
         if act.earlier:
             added = act.alliance.producers.filter(pk=act.earlier.data["producer"]).first()
             if added is None:
@@ -58,9 +58,9 @@ def update_producer(
 
     Raises NotAllowed, Conflict and ValidationError as ``add_producer`` does.
     """
-    asked = {"producer": [producer.pk, asdict(data)]}
+    content = {"producer": [producer.pk, asdict(data)]}
     with act_on(
-        producer.alliance_id, UPDATE_PRODUCER, acting=acting, at=at, key=key, asked=asked
+        producer.alliance_id, UPDATE_PRODUCER, acting=acting, at=at, key=key, content=content
     ) as act:
         current = act.alliance.producers.filter(pk=producer.pk).first()
         if current is None:
@@ -91,9 +91,9 @@ def remove_producer(
     """
     if reason not in RemovalReason.values:
         raise DomainError(_("Say why this person leaves the profile."))
-    asked = {"producer": producer.pk, "reason": str(reason)}
+    content = {"producer": producer.pk, "reason": str(reason)}
     with act_on(
-        producer.alliance_id, REMOVE_PRODUCER, acting=acting, at=at, key=key, asked=asked
+        producer.alliance_id, REMOVE_PRODUCER, acting=acting, at=at, key=key, content=content
     ) as act:
         current = act.alliance.producers.filter(pk=producer.pk).first()
         if current is None:

@@ -65,7 +65,7 @@ def create_profile(
     profiles or the person may not promote there, ValidationError when a field makes no sense.
     """
     call = lock_call(call)
-    asked = {
+    content = {
         "call": call,
         "name": name,
         "organisation": organisation,
@@ -84,12 +84,12 @@ def create_profile(
             status_since=at,
             created_at=at,
             client_key=key,
-            **asked,
+            **content,
         )
         _check(alliance, at)
         alliance.save()
     new = LockedAlliance(alliance)  # nobody else can see it before it is committed
-    with act_on(new, CREATE_PROFILE, acting=acting, at=at, key=key, asked=asked):
+    with act_on(new, CREATE_PROFILE, acting=acting, at=at, key=key, content=content):
         return alliance
 
 
@@ -146,7 +146,7 @@ def update_profile(
         at=at,
         key=key,
         seen=seen,
-        asked=vars(fields),
+        content=vars(fields),
     ) as act:
         locked = act.alliance
         if act.earlier:

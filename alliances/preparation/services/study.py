@@ -57,7 +57,7 @@ def write_study(
         acting=acting,
         at=at,
         key=key,
-        asked=written,
+        content=written,
         seen=seen,
     ) as act:
         study = Study.objects.filter(alliance=alliance).first() or Study(alliance=act.alliance)

@@ -62,7 +62,7 @@ def decide(
         at=at,
         key=key,
         seen=seen,
-        asked={
+        content={
             "session_on": session_on,
             "votes_for": votes_for,
             "votes_against": votes_against,

@@ -104,7 +104,7 @@ def seal_score(
             acting=acting,
             at=at,
             key=key,
-            asked={"score": score_id},
+            content={"score": score_id},
             seen=seen,
             duty=partial(_duty_to_seal, score_id, acting),
         ) as act:

@@ -25,8 +25,8 @@ def request_run(
     The study's row is locked, so two launches at once come one by one and the second is told.
     Raises NotAllowed, DomainError when the study is open, Conflict when it is already running.
     """
-    asked = {"study": study_id, "seed": seed}
-    with evaluate(REQUEST_RUN, acting=acting, at=at, key=key, asked=asked) as act:
+    content = {"study": study_id, "seed": seed}
+    with evaluate(REQUEST_RUN, acting=acting, at=at, key=key, content=content) as act:
         if act.earlier:
             return Run.objects.get(pk=act.earlier.data["run"])
         study = Study.objects.select_for_update(of=("self",)).get(pk=study_id)
@@ -51,8 +51,8 @@ def cancel_run(*, run_id: int, acting: Membership, at: datetime, key: UUID | Non
 
     Asking twice is asking once. Raises NotAllowed, and Conflict when it has finished.
     """
-    asked = {"run": run_id}
-    with evaluate(CANCEL_RUN, acting=acting, at=at, key=key, asked=asked) as act:
+    content = {"run": run_id}
+    with evaluate(CANCEL_RUN, acting=acting, at=at, key=key, content=content) as act:
         run = Run.objects.select_for_update(of=("self",)).select_related("study").get(pk=run_id)
         if act.earlier:
             return run

@@ -38,7 +38,7 @@ def add_budget_line(
         "crop": crop,
         "operation": operation,
     }
-    with act_on(alliance_id, ADD_BUDGET_LINE, acting=acting, at=at, key=key, asked=plan) as act:
+    with act_on(alliance_id, ADD_BUDGET_LINE, acting=acting, at=at, key=key, content=plan) as act:
         if act.earlier:
             return BudgetLine.objects.get(pk=act.earlier.data["line"])
         line = BudgetLine(alliance=act.alliance, **plan)

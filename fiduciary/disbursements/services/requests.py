@@ -88,7 +88,7 @@ def request_disbursement(
             acting=acting,
             at=at,
             key=key,
-            asked={"line": budget_line_id, **asdict(ask)},
+            content={"line": budget_line_id, **asdict(ask)},
             documents=documents,
         ) as act,
     ):
@@ -191,10 +191,10 @@ def return_disbursement(
 
     Raises DomainError when «other» comes without a note, Conflict, NotAllowed.
     """
-    asked = {"reason": reason.code, "note": note}
+    content = {"reason": reason.code, "note": note}
     text = f"{reason.name}. {note}".strip() if note.strip() else reason.name
     with act_on_request(
-        request_id, V.RETURN, acting=acting, at=at, key=key, seen=seen, asked=asked, reason=text
+        request_id, V.RETURN, acting=acting, at=at, key=key, seen=seen, content=content, reason=text
     ) as (request, act):
         if act.earlier:
             return request
@@ -230,7 +230,7 @@ def resubmit_disbursement(
         at=at,
         key=key,
         seen=seen,
-        asked=asdict(ask),
+        content=asdict(ask),
         reason=note,
         documents=documents,
     ) as (request, act):
@@ -259,9 +259,9 @@ def pay_disbursement(
     Raises NotEnoughFunds, Conflict when it was already paid, NotAllowed for the wrong person,
     DomainError for a date before the approval or in the future.
     """
-    asked = {"paid_on": paid_on, "bank_reference": bank_reference}
+    content = {"paid_on": paid_on, "bank_reference": bank_reference}
     with act_on_request(
-        request_id, V.PAY, acting=acting, at=at, key=key, seen=seen, asked=asked
+        request_id, V.PAY, acting=acting, at=at, key=key, seen=seen, content=content
     ) as (request, act):
         if act.earlier:
             return request
@@ -295,9 +295,16 @@ def cancel_disbursement(
     seen: str | None = None,
 ) -> DisbursementRequest:
     """Give up a returned request, with a reason; its budget is free again."""
-    asked = {"reason": reason}
+    content = {"reason": reason}
     with act_on_request(
-        request_id, V.CANCEL, acting=acting, at=at, key=key, seen=seen, asked=asked, reason=reason
+        request_id,
+        V.CANCEL,
+        acting=acting,
+        at=at,
+        key=key,
+        seen=seen,
+        content=content,
+        reason=reason,
     ) as (request, act):
         if not act.earlier:
             close_stay(request, Outcome.CANCELLED, acting, at, note=reason)
@@ -322,7 +329,7 @@ def _noted(
         at=at,
         key=key,
         seen=seen,
-        asked={"note": note},
+        content={"note": note},
         reason=note,
     )
 

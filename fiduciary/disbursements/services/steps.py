@@ -13,7 +13,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from alliances.documents.models import DocumentVersion
-from alliances.lifecycle.acting import Asked, OpenAct, act_on, lock_alliance
+from alliances.lifecycle.acting import Content, OpenAct, act_on, lock_alliance
 from alliances.lifecycle.duties import Duty
 from alliances.people.models import Membership
 from alliances.territory.workdays import working_days_between
@@ -41,7 +41,7 @@ def act_on_request(
     at: datetime,
     key: UUID | None,
     seen: str | None = None,
-    asked: Asked | None = None,
+    content: Content | None = None,
     reason: str = "",
     documents: Sequence[DocumentVersion] = (),
 ) -> Iterator[tuple[DisbursementRequest, OpenAct]]:
@@ -68,8 +68,8 @@ def act_on_request(
             at=at,
             key=key,
             seen=seen,
-            standing=request.version,
-            asked={"request": request_id, **(asked or {})},
+            version=request.version,
+            content={"request": request_id, **(content or {})},
             duty=partial(duty_now, request, verb),
             on_request=tuple(as_act(stay) for stay in own),
             reason=reason,

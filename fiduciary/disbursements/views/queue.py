@@ -95,7 +95,7 @@ def _act_on_many(
     """Each request is its own act; ``done`` and ``left`` say how each one ended."""
     acting = acting_of(request)
     visible = requests_visible_to(acting)
-    form = BatchForm(request.POST)
+    form = BatchForm(request.POST, visible=visible)
     outcomes = (
         act(
             requests=visible.filter(pk__in=form.picked).by_slack(),
