@@ -76,4 +76,4 @@ __all__ = [
     "Study",
     "User",
     "Visit",
-]  # fmt: skip
+]

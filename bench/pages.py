@@ -27,8 +27,22 @@ from fiduciary.models import DisbursementRequest
 EMPTY = "/cuenta/logout/"
 #: Who opens which page; «{executing}» and the like are filled in from the portfolio.
 PAGES: tuple[tuple[str, str], ...] = (
-    *((role, "/") for role in ("eip", "ogr", "scorer", "cir", "oga", "trustee", "ally", "manager",
-                               "organisation", "evaluator", "policy")),
+    *(
+        (role, "/")
+        for role in (
+            "eip",
+            "ogr",
+            "scorer",
+            "cir",
+            "oga",
+            "trustee",
+            "ally",
+            "manager",
+            "organisation",
+            "evaluator",
+            "policy",
+        )
+    ),
     ("eip", "/alianzas/"),
     ("eip", "/alianzas/?q=caf%C3%A9&stage=execution"),
     ("ogr", "/alianzas/"),
@@ -67,7 +81,7 @@ PAGES: tuple[tuple[str, str], ...] = (
     ("oga", "/api/v1/visits/"),
     ("eip", "/api/v1/disbursements/"),
     ("evaluator", "/api/v1/runs/"),
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True)

@@ -109,9 +109,16 @@ class Keeper:
         draft.mkdir(mode=0o700)
         self._hand_over(draft)
         self._run(
-            "initdb", "--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C",
-            "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "-D", str(draft),
-        )  # fmt: skip
+            "initdb",
+            "--username=postgres",
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--locale=C",
+            "--locale-provider=builtin",
+            "--builtin-locale=C.UTF-8",
+            "-D",
+            str(draft),
+        )
         draft.rename(self.postgres_data)
 
     def _start_postgres(self) -> None:

@@ -54,9 +54,20 @@ class CallSerializer(serializers.ModelSerializer):
     class Meta:
         model = Call
         fields = [
-            "code", "name", "opens_on", "closes_on", "wage_year", "regime", "source",
-            "rubric_source", "sealed_at", "rules_hash", "regions", "rubric", "eligibility",
-        ]  # fmt: skip
+            "code",
+            "name",
+            "opens_on",
+            "closes_on",
+            "wage_year",
+            "regime",
+            "source",
+            "rubric_source",
+            "sealed_at",
+            "rules_hash",
+            "regions",
+            "rubric",
+            "eligibility",
+        ]
 
 
 class CallViewSet(viewsets.ReadOnlyModelViewSet[Call]):

@@ -33,9 +33,19 @@ class VisitSerializer(serializers.ModelSerializer):
     class Meta:
         model = Visit
         fields = [
-            "key", "alliance", "kind", "visited_on", "topic", "practice_taught",
-            "practice_checked", "organisation", "attended", "adopted", "photographs", "logged_at",
-        ]  # fmt: skip
+            "key",
+            "alliance",
+            "kind",
+            "visited_on",
+            "topic",
+            "practice_taught",
+            "practice_checked",
+            "organisation",
+            "attended",
+            "adopted",
+            "photographs",
+            "logged_at",
+        ]
 
 
 class VisitLogSerializer(serializers.Serializer[dict[str, Any]]):

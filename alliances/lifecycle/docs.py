@@ -90,10 +90,14 @@ def _rows() -> list[str]:
             if wanted
         ]
         cells = (
-            f"`{row.verb}`", ", ".join(row.sources), row.target, row.duty,
-            ", ".join(row.requirements) or "–", str(row.target_days or "–"),
+            f"`{row.verb}`",
+            ", ".join(row.sources),
+            row.target,
+            row.duty,
+            ", ".join(row.requirements) or "–",
+            str(row.target_days or "–"),
             ", ".join(needs) or "–",
-        )  # fmt: skip
+        )
         rows.append("| " + " | ".join(cells) + " |")
     return [*head, *rows, ""]
 

@@ -6,11 +6,21 @@ from alliances.lifecycle.table import PROCESS, moves
 
 #: The columns that a hash covers, in order, for a row named by ``row``.
 _HASHED = (
-    "{row}.chain", "{row}.sequence", "{row}.previous_hash", "{row}.alliance_id", "{row}.verb",
-    "{row}.duty", "{row}.actor_id", "{row}.organisation_id",
+    "{row}.chain",
+    "{row}.sequence",
+    "{row}.previous_hash",
+    "{row}.alliance_id",
+    "{row}.verb",
+    "{row}.duty",
+    "{row}.actor_id",
+    "{row}.organisation_id",
     "to_char({row}.at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US')",
-    "{row}.from_status", "{row}.to_status", "{row}.reason", "{row}.data", "{row}.client_key",
-)  # fmt: skip
+    "{row}.from_status",
+    "{row}.to_status",
+    "{row}.reason",
+    "{row}.data",
+    "{row}.client_key",
+)
 
 
 def hash_of(row: str) -> str:

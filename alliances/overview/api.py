@@ -42,9 +42,21 @@ class AllianceSerializer(serializers.ModelSerializer):
     class Meta:
         model = Alliance
         fields = [
-            "code", "name", "call", "status", "status_since", "stage", "route", "organisation",
-            "ally", "crop", "municipality", "department", "total_value_cop", "incentive_cop",
-        ]  # fmt: skip
+            "code",
+            "name",
+            "call",
+            "status",
+            "status_since",
+            "stage",
+            "route",
+            "organisation",
+            "ally",
+            "crop",
+            "municipality",
+            "department",
+            "total_value_cop",
+            "incentive_cop",
+        ]
 
 
 class ActionSerializer(serializers.Serializer[Action[Act]]):
@@ -88,9 +100,18 @@ class EventSerializer(serializers.ModelSerializer):
     class Meta:
         model = Event
         fields = [
-            "sequence", "verb", "duty", "actor", "organisation", "at", "from_status", "to_status",
-            "reason", "previous_hash", "hash",
-        ]  # fmt: skip
+            "sequence",
+            "verb",
+            "duty",
+            "actor",
+            "organisation",
+            "at",
+            "from_status",
+            "to_status",
+            "reason",
+            "previous_hash",
+            "hash",
+        ]
 
 
 class ActSerializer(serializers.Serializer[dict[str, Any]]):

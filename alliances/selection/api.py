@@ -33,9 +33,18 @@ class ScoreSerializer(serializers.ModelSerializer):
     class Meta:
         model = Score
         fields = [
-            "id", "alliance", "kind", "version", "scorer", "organisation", "started_at",
-            "sealed_at", "total", "seal", "lines",
-        ]  # fmt: skip
+            "id",
+            "alliance",
+            "kind",
+            "version",
+            "scorer",
+            "organisation",
+            "started_at",
+            "sealed_at",
+            "total",
+            "seal",
+            "lines",
+        ]
 
 
 class ScoreViewSet(viewsets.ReadOnlyModelViewSet[Score]):

@@ -42,10 +42,19 @@ class AgreementForm(forms.ModelForm):
     class Meta:
         model = Agreement
         fields = [
-            "product", "quality", "quantity_kg_per_month", "delivery_place", "starts_on",
-            "ends_on", "price_rule", "price_floor_cop", "price_ceiling_cop", "price_reference",
-            "payment_days", "payment_means",
-        ]  # fmt: skip
+            "product",
+            "quality",
+            "quantity_kg_per_month",
+            "delivery_place",
+            "starts_on",
+            "ends_on",
+            "price_rule",
+            "price_floor_cop",
+            "price_ceiling_cop",
+            "price_reference",
+            "payment_days",
+            "payment_means",
+        ]
         widgets = {
             "starts_on": DayInput,
             "ends_on": DayInput,

@@ -13,10 +13,21 @@ from alliances.lifecycle import triggers
 
 #: What the parties sign, by column: once one of them has signed, none of it changes.
 TERMS = (
-    "alliance_id", "ally_id", "product", "quality", "quantity_kg_per_month", "delivery_place",
-    "starts_on", "ends_on", "price_rule", "price_floor_cop", "price_ceiling_cop",
-    "price_reference", "payment_days", "payment_means",
-)  # fmt: skip
+    "alliance_id",
+    "ally_id",
+    "product",
+    "quality",
+    "quantity_kg_per_month",
+    "delivery_place",
+    "starts_on",
+    "ends_on",
+    "price_rule",
+    "price_floor_cop",
+    "price_ceiling_cop",
+    "price_reference",
+    "payment_days",
+    "payment_means",
+)
 
 
 def _row(alias: str, columns: tuple[str, ...]) -> str:
@@ -114,14 +125,22 @@ class Agreement(models.Model):
     payment_means = models.CharField(_("form of payment"), max_length=80)
     signed_by_organisation_at = models.DateTimeField(null=True, blank=True, editable=False)
     signed_by_organisation = models.ForeignKey(
-        "alliances.Membership", on_delete=models.PROTECT, null=True, blank=True,
-        editable=False, related_name="+",
-    )  # fmt: skip
+        "alliances.Membership",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+    )
     signed_by_ally_at = models.DateTimeField(null=True, blank=True, editable=False)
     signed_by_ally = models.ForeignKey(
-        "alliances.Membership", on_delete=models.PROTECT, null=True, blank=True,
-        editable=False, related_name="+",
-    )  # fmt: skip
+        "alliances.Membership",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+    )
     ended_on = models.DateField(_("ended on"), null=True, blank=True)
     end_reason = models.CharField(_("reason for the end"), max_length=200, blank=True)
 
@@ -262,9 +281,13 @@ class ProduceSale(models.Model):
     )
     received_at = models.DateTimeField(_("confirmed by the ally at"), null=True, blank=True)
     received_by = models.ForeignKey(
-        "alliances.Membership", on_delete=models.PROTECT, null=True, blank=True,
-        related_name="+", verbose_name=_("confirmed by"),
-    )  # fmt: skip
+        "alliances.Membership",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("confirmed by"),
+    )
     paid_on = models.DateField(_("paid on"), null=True, blank=True)
 
     class Meta:

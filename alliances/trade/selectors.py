@@ -209,10 +209,17 @@ def facts_of(sale: ProduceSale) -> SaleFacts:
 
 # -- Behaviour, for pages and for the evaluation --------------------------------------------------
 _SALE_COLUMNS = (
-    "agreement__alliance", "promised_on", "promised_kg", "delivered_on", "delivered_kg",
-    "price_cop", "paid_on", "agreement__price_floor_cop", "agreement__price_ceiling_cop",
+    "agreement__alliance",
+    "promised_on",
+    "promised_kg",
+    "delivered_on",
+    "delivered_kg",
+    "price_cop",
+    "paid_on",
+    "agreement__price_floor_cop",
+    "agreement__price_ceiling_cop",
     "agreement__payment_days",
-)  # fmt: skip
+)
 
 
 def trade_behaviour(alliance_ids: Iterable[int], on: date) -> dict[int, TradeBehaviour]:

@@ -96,14 +96,16 @@ def agreement_write(request: HttpRequest, code: str) -> HttpResponse:
     form = AgreementForm(request.POST or None, instance=draft)
     write = partial(write_agreement, alliance_id=alliance.pk, acting=acting, at=now())
     return _step(
-        request, alliance, form,
+        request,
+        alliance,
+        form,
         lambda: write(terms=form.terms, key=form.cleaned_data["key"]),
         title=_("Write the agreement"),
         explained=_(
             "Both parties sign these terms; from the first signature on they cannot be changed."
         ),
         said=_("The agreement is written. Both parties can now sign it."),
-    )  # fmt: skip
+    )
 
 
 @require_POST
@@ -128,14 +130,17 @@ def agreement_end(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     form = EndForm(request.POST or None)
     end = partial(end_agreement, agreement_id=agreement.pk, acting=acting, at=now())
     return _step(
-        request, agreement.alliance, form, lambda: end(**form.cleaned_data),
+        request,
+        agreement.alliance,
+        form,
+        lambda: end(**form.cleaned_data),
         title=_("End the agreement"),
         explained=_(
             "From today nothing more is promised under it. What was delivered must still be paid."
         ),
         said=_("The agreement has ended."),
         is_danger=True,
-    )  # fmt: skip
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -146,7 +151,10 @@ def ally_replace(request: HttpRequest, code: str) -> HttpResponse:
     form = ReplaceAllyForm(request.POST or None, request.FILES or None)
     swap = partial(replace_ally, alliance_id=alliance.pk, acting=acting, at=now())
     return _step(
-        request, alliance, form, lambda: swap(**form.replacement),
+        request,
+        alliance,
+        form,
+        lambda: swap(**form.replacement),
         title=_("Replace the commercial ally"),
         explained=_(
             "The alliance needs a new agreement, signed by the new ally. What was agreed and sold "
@@ -154,7 +162,7 @@ def ally_replace(request: HttpRequest, code: str) -> HttpResponse:
         ),
         said=_("The alliance has another commercial ally."),
         is_danger=True,
-    )  # fmt: skip
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -167,13 +175,16 @@ def sale_promise(request: HttpRequest, code: str) -> HttpResponse:
     form = PromiseForm(request.POST or None)
     promise = partial(promise_sale, agreement_id=agreement.pk, acting=acting, at=now())
     return _step(
-        request, alliance, form, lambda: promise(**form.cleaned_data),
+        request,
+        alliance,
+        form,
+        lambda: promise(**form.cleaned_data),
         title=_("Promise a delivery"),
         explained=_(
             "A promise is not changed afterwards: it is what the delivery is compared with."
         ),
         said=_("The delivery is promised."),
-    )  # fmt: skip
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -185,11 +196,14 @@ def sale_record(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     form = DeliveryForm(request.POST or None, sale=sale, today=localdate())
     write = partial(record_sale, sale_id=sale.pk, acting=acting, at=now())
     return _step(
-        request, alliance, form, lambda: write(**form.cleaned_data),
+        request,
+        alliance,
+        form,
+        lambda: write(**form.cleaned_data),
         title=_("Record delivery"),
         explained=_("You can correct it until the ally confirms that it received it."),
         said=_("The delivery is recorded; the ally can now confirm it."),
-    )  # fmt: skip
+    )
 
 
 @require_POST
@@ -215,11 +229,14 @@ def sale_pay(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     form = PaymentForm(request.POST or None, today=localdate())
     confirm = partial(confirm_payment, sale_id=sale.pk, acting=acting, at=now())
     return _step(
-        request, alliance, form, lambda: confirm(**form.cleaned_data),
+        request,
+        alliance,
+        form,
+        lambda: confirm(**form.cleaned_data),
         title=_("Confirm payment"),
         explained=_("Confirm it when the money is in your account: it is not changed afterwards."),
         said=_("The payment is confirmed."),
-    )  # fmt: skip
+    )
 
 
 def _step(

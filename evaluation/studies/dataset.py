@@ -36,8 +36,12 @@ REACHED_EXECUTION = [
 DAYS_PER_YEAR = 365.25
 #: The columns of an impact frame that are no variable; no variable's name begins like them.
 SCORE, TREATED, ALLIANCE, DEPARTMENT, CROP = (
-    "@score", "@treated", "@alliance", "@department", "@crop",
-)  # fmt: skip
+    "@score",
+    "@treated",
+    "@alliance",
+    "@department",
+    "@crop",
+)
 #: The status that an alliance had to reach to count as treated.
 REACHED = {"in_execution": Status.EXECUTING, "trust_constituted": Status.TRUST_CONSTITUTED}
 

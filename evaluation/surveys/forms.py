@@ -56,8 +56,15 @@ class VariableForm(forms.ModelForm):
     class Meta:
         model = Variable
         fields = [
-            "name", "label", "kind", "unit", "minimum", "maximum", "measured", "is_personal",
-        ]  # fmt: skip
+            "name",
+            "label",
+            "kind",
+            "unit",
+            "minimum",
+            "maximum",
+            "measured",
+            "is_personal",
+        ]
 
     def clean_answers(self) -> dict[str, str]:
         """Code → label; a line without «=» is refused."""

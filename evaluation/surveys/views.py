@@ -112,9 +112,13 @@ def import_create(request: HttpRequest, slug: str) -> HttpResponse:
         file = sent.pop("file")
         try:
             received = receive_file(
-                wave_id=wave.pk, file_name=file.name, content=file.read(), acting=acting,
-                at=now(), **sent,
-            )  # fmt: skip
+                wave_id=wave.pk,
+                file_name=file.name,
+                content=file.read(),
+                acting=acting,
+                at=now(),
+                **sent,
+            )
             return redirect("evaluation:import-detail", pk=received.pk)
         except DomainError as error:
             form.add_error("file", error.message)

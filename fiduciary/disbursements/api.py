@@ -40,10 +40,25 @@ class RequestSerializer(serializers.ModelSerializer):
     class Meta:
         model = DisbursementRequest
         fields = [
-            "id", "reference", "alliance", "description", "payee_name", "amount_cop", "status",
-            "step", "step_since", "crop", "operation", "slack_state", "slack_days", "need_by_on",
-            "forecast_p50_on", "forecast_p90_on", "next_need_by_on", "requested_at",
-        ]  # fmt: skip
+            "id",
+            "reference",
+            "alliance",
+            "description",
+            "payee_name",
+            "amount_cop",
+            "status",
+            "step",
+            "step_since",
+            "crop",
+            "operation",
+            "slack_state",
+            "slack_days",
+            "need_by_on",
+            "forecast_p50_on",
+            "forecast_p90_on",
+            "next_need_by_on",
+            "requested_at",
+        ]
 
 
 class RequestActionSerializer(serializers.Serializer[RequestAction]):
@@ -66,9 +81,16 @@ class StaySerializer(serializers.ModelSerializer):
     class Meta:
         model = StepRecord
         fields = [
-            "step", "entered_at", "left_at", "working_days", "outcome", "by", "organisation",
-            "reason", "note",
-        ]  # fmt: skip
+            "step",
+            "entered_at",
+            "left_at",
+            "working_days",
+            "outcome",
+            "by",
+            "organisation",
+            "reason",
+            "note",
+        ]
 
 
 class RequestDetailSerializer(RequestSerializer):
@@ -80,11 +102,23 @@ class RequestDetailSerializer(RequestSerializer):
 
     class Meta(RequestSerializer.Meta):
         fields = [
-            *RequestSerializer.Meta.fields, "payee_document", "budget_line", "delivery_lead_days",
-            "contracting_lead_days", "window_starts_on", "window_ends_on", "window_source",
-            "forecast_is_observed", "departure", "is_off_plan", "is_drawn", "needs_clearance",
-            "cleared_at", "stays", "allowed_actions",
-        ]  # fmt: skip
+            *RequestSerializer.Meta.fields,
+            "payee_document",
+            "budget_line",
+            "delivery_lead_days",
+            "contracting_lead_days",
+            "window_starts_on",
+            "window_ends_on",
+            "window_source",
+            "forecast_is_observed",
+            "departure",
+            "is_off_plan",
+            "is_drawn",
+            "needs_clearance",
+            "cleared_at",
+            "stays",
+            "allowed_actions",
+        ]
 
     @extend_schema(responses=StaySerializer(many=True))
     def get_stays(self, request: DisbursementRequest) -> list[dict[str, Any]]:

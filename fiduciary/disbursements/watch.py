@@ -28,11 +28,13 @@ def waiting_for(membership: Membership, at: datetime) -> list[HomeItem]:
         .filter(slack_state__in=[SlackState.LATE, SlackState.MISSED])
         .values(_DEPARTMENT, f"{_DEPARTMENT}__name")
         .annotate(
-            count=Count("pk"), amount=Sum("amount_cop"), worst=Min("slack_days"),
+            count=Count("pk"),
+            amount=Sum("amount_cop"),
+            worst=Min("slack_days"),
             since=Min("requested_at"),
         )
         .order_by("worst", _DEPARTMENT)
-    )  # fmt: skip
+    )
     return [_item(row) for row in late[:LIMIT]]
 
 

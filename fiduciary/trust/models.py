@@ -80,8 +80,14 @@ class ContributionQuerySet(models.QuerySet["Contribution"]):
 
 #: What a promise says, and what certifies it: written once.
 _PROMISE = (
-    "alliance_id", "organisation_id", "kind", "concept", "committed_cop", "due_on", "account_id",
-)  # fmt: skip
+    "alliance_id",
+    "organisation_id",
+    "kind",
+    "concept",
+    "committed_cop",
+    "due_on",
+    "account_id",
+)
 _CERTIFIED = ("certificate_id", "certified_at")
 
 

@@ -15,9 +15,15 @@ from kit.files.scanning import Scan, column_letters, scan_open_document, scan_sh
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OPEN_DOCUMENT = b"application/vnd.oasis.opendocument.spreadsheet"
 _DAMAGED = (
-    zipfile.BadZipFile, ZlibError, NotImplementedError, EOFError, OSError, ParseError, KeyError,
+    zipfile.BadZipFile,
+    ZlibError,
+    NotImplementedError,
+    EOFError,
+    OSError,
+    ParseError,
+    KeyError,
     ValueError,
-)  # fmt: skip
+)
 
 
 class OpenSheet(NamedTuple):

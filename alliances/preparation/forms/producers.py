@@ -23,22 +23,42 @@ class ProducerForm(Grouped, forms.ModelForm):
     The document of a producer already written is not shown: leaving it empty keeps it.
     """
 
-    # fmt: off
     parts = (
-        (_("Who it is"), (
-            "given_names", "surnames", "document_kind", "document_number", "born_on", "sex",
-            "phone", "special_group", "consented_on",
-        )),
-        (_("Household and farm"), (
-            "household_key", "farm_name", "tenure", "farm_area_ha", "project_area_ha",
-            "experience_years",
-        )),
-        (_("Income and assets"), (
-            "monthly_income_cop", "agricultural_income_share", "assets_cop",
-        )),
+        (
+            _("Who it is"),
+            (
+                "given_names",
+                "surnames",
+                "document_kind",
+                "document_number",
+                "born_on",
+                "sex",
+                "phone",
+                "special_group",
+                "consented_on",
+            ),
+        ),
+        (
+            _("Household and farm"),
+            (
+                "household_key",
+                "farm_name",
+                "tenure",
+                "farm_area_ha",
+                "project_area_ha",
+                "experience_years",
+            ),
+        ),
+        (
+            _("Income and assets"),
+            (
+                "monthly_income_cop",
+                "agricultural_income_share",
+                "assets_cop",
+            ),
+        ),
         (_("About the programme"), ("literate", "is_member", "had_earlier_support")),
     )
-    # fmt: on
 
     key = KeyField()
     document_number = ReadField(

@@ -31,9 +31,11 @@ class Command(BaseCommand):
         parser.add_argument("--user", help="username of the evaluator who launches")
         parser.add_argument("--wait", action="store_true")
         parser.add_argument(
-            "--format", choices=["text", "json"], default="text",
+            "--format",
+            choices=["text", "json"],
+            default="text",
             help="json: the run, its fingerprint and its headline, for other programs",
-        )  # fmt: skip
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         study = _study(str(options["study"]))

@@ -13,9 +13,12 @@ from kit.forms import DayField
 
 #: What a form asks besides the cut points, by the names of the specification.
 _ASKED = (
-    "reference_on", "behaviour_weight", "wellbeing_improved_from", "covariates",
+    "reference_on",
+    "behaviour_weight",
+    "wellbeing_improved_from",
+    "covariates",
     "bootstrap_replicates",
-)  # fmt: skip
+)
 
 
 def _threshold(label: Any) -> forms.FloatField:

@@ -24,9 +24,15 @@ from fiduciary.timing.models import SlackStateChoices, StoredReading
 
 #: What was approved is what is paid: these change only while the requester has the request.
 _CONTENT = (
-    "amount_cop", "payee_name", "payee_document", "budget_line_id", "alliance_id", "departure",
-    "is_off_plan", "needs_clearance",
-)  # fmt: skip
+    "amount_cop",
+    "payee_name",
+    "payee_document",
+    "budget_line_id",
+    "alliance_id",
+    "departure",
+    "is_off_plan",
+    "needs_clearance",
+)
 _DUTIES = ", ".join(f"'{duty}'" for duty in HANDS)
 _ALLOWED = ", ".join(f"('{source}', '{target}')" for source, target in PROCESS.changes())
 #: What chance drew a request from, and what it drew: nobody draws again.
