@@ -18,9 +18,9 @@ from alliances.people.models import (
     Organisation,
     OrganisationKind,
     Producer,
-    Role,
     User,
 )
+from alliances.people.roles import Role
 from alliances.preparation.models import ProfileImport, ProfileUpload, Study
 from alliances.selection.models import (
     CommitteeDecision,

@@ -70,8 +70,8 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "alliances.people.middleware.ActingMiddleware",
-    "alliances.people.middleware.DomainErrorMiddleware",
+    "alliances.people.acting_membership.ActingMiddleware",
+    "kit.error_pages.DomainErrorMiddleware",
 ]
 
 TEMPLATES = [
@@ -84,7 +84,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "paap.context.frame",
+                "paap.navigation.frame",
             ],
             "builtins": ["paap.templatetags.alianzas", "alliances.templatetags.alliances"],
         },

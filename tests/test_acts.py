@@ -16,14 +16,14 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from alliances.lifecycle import requirements
+from alliances.lifecycle import registry
 from alliances.lifecycle.acting import act_on
 from alliances.lifecycle.duties import REGIMES, Appointed, Dossier, Member
 from alliances.lifecycle.models import Alliance, Event
 from alliances.lifecycle.registry import act_named, acts_on_alliances, registered
 from alliances.lifecycle.selectors import judge_act, possible_now
 from alliances.lifecycle.table import Act, Status, Transition
-from alliances.people.models import Role
+from alliances.people.roles import Role
 from kit.access import ALLOWED
 from kit.errors import Conflict, DomainError, NotAllowed
 from tests.factories.alliances import AT, Cast, make_cast, make_membership
@@ -39,8 +39,8 @@ WRITES_EVENTS = {
 
 @pytest.fixture
 def requirements_hold():
-    answers = dict.fromkeys(requirements._answers, lambda alliance: ALLOWED)
-    with patch.dict(requirements._answers, answers):
+    answers = dict.fromkeys(registry._answers, lambda alliance: ALLOWED)
+    with patch.dict(registry._answers, answers):
         yield
 
 

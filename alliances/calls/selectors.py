@@ -28,7 +28,8 @@ from alliances.calls.rules import (
 )
 from alliances.lifecycle.duties import REGIMES, Duty, Holder, Pair, Regime
 from alliances.lifecycle.models import Alliance, Event
-from alliances.people.models import Membership, OrganisationKind, Producer, Role
+from alliances.people.models import Membership, OrganisationKind, Producer
+from alliances.people.roles import Role
 from alliances.territory.selectors import MissingMinimumWage, minimum_wage
 from kit.access import ALLOWED, Verdict, refused
 

@@ -8,7 +8,8 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from alliances.documents.models import PERSONAL_KINDS, Document, DocumentVersion
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.selectors import alliances_visible_to
-from alliances.people.models import Membership, Role
+from alliances.people.models import Membership
+from alliances.people.roles import Role
 
 #: Roles whose work needs people's own data (identity, land, accounts); the others decide without.
 PERSONAL_READERS = frozenset(

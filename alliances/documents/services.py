@@ -26,7 +26,8 @@ from alliances.lifecycle.acting import LockedAlliance, act_on
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.selectors import alliances_visible_to
 from alliances.lifecycle.table import Act
-from alliances.people.models import Membership, Role
+from alliances.people.models import Membership
+from alliances.people.roles import Role
 from kit.access import ALLOWED, Verdict, refused, require
 from kit.errors import Conflict, DomainError
 

@@ -23,7 +23,7 @@ from alliances.documents.services import (
     open_document,
     upload_document,
 )
-from alliances.lifecycle.pages import alliance_or_404
+from alliances.lifecycle.act_pages import alliance_or_404
 from alliances.people.access import acting_of
 from kit.access import require
 from kit.forms import attempt

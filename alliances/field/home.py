@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from alliances.field.rules import due_on
 from alliances.field.selectors import VisitDue, todays_visits_for
 from alliances.lifecycle.home import LIMIT, HomeItem, by_urgency
-from alliances.people.models import Membership, Role
+from alliances.people.models import Membership
+from alliances.people.roles import Role
 from alliances.territory.workdays import working_days_between
 
 

@@ -28,7 +28,8 @@ from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.models import Alliance, Appointment, Event
 from alliances.lifecycle.selectors import alliances_visible_to
 from alliances.lifecycle.table import OPERATING, Status
-from alliances.people.models import Membership, Producer, Role
+from alliances.people.models import Membership, Producer
+from alliances.people.roles import Role
 
 _ENDS = (Status.GRADUATED, Status.RUPTURED)
 

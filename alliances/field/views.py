@@ -20,10 +20,10 @@ from alliances.field.selectors import (
 )
 from alliances.field.services import log_visit
 from alliances.field.table import LOG_VISIT
-from alliances.lifecycle.pages import alliance_or_404, form_page
+from alliances.lifecycle.act_pages import alliance_or_404, form_page
 from alliances.lifecycle.selectors import may_do
 from alliances.people.access import acting_of
-from alliances.people.models import Role
+from alliances.people.roles import Role
 from kit.forms import attempt
 from kit.web import page_of
 

@@ -17,8 +17,7 @@ from django.utils.translation import gettext as _
 
 from alliances.lifecycle.duties import Duty, PastAct
 from alliances.lifecycle.models import Alliance, Event
-from alliances.lifecycle.registry import act_named
-from alliances.lifecycle.requirements import unmet
+from alliances.lifecycle.registry import act_named, unmet
 from alliances.lifecycle.selectors import judgement_of, last_move, possible_now
 from alliances.lifecycle.table import Act, Status, Transition
 from alliances.lifecycle.words import name_of

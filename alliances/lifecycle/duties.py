@@ -17,6 +17,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop, pgettext_lazy
 
+from alliances.people.roles import Role
 from kit.access import ALLOWED, Verdict, refused
 
 
@@ -59,7 +60,7 @@ class Scope(TextChoices):
 class Holder:
     """A role that may hold a duty, and within what reach; ``via`` is the appointment needed."""
 
-    role: str
+    role: Role
     within: Within
     via: Duty | None = None
 
@@ -105,7 +106,9 @@ class Regime:
         return {
             "code": self.code,
             "holders": {
-                str(duty): [[h.role, str(h.within), str(h.via) if h.via else None] for h in holders]
+                str(duty): [
+                    [str(h.role), str(h.within), str(h.via) if h.via else None] for h in holders
+                ]
                 for duty, holders in self.holders.items()
             },
             "pairs": [
@@ -121,7 +124,7 @@ class Regime:
             code=data["code"],
             holders={
                 Duty(duty): tuple(
-                    Holder(role, Within(within), Duty(via) if via else None)
+                    Holder(Role(role), Within(within), Duty(via) if via else None)
                     for role, within, via in holders
                 )
                 for duty, holders in data["holders"].items()
@@ -159,23 +162,23 @@ _EARLIER_REASONS = (gettext_noop("asking, approving and paying stay in three dif
 _OWN_CAUSE = _apart((D.REPRESENT,), _JUDGES, gettext_noop("nobody judges their own alliance"))
 
 _COMMON_HOLDERS: dict[Duty, tuple[Holder, ...]] = {
-    D.PROMOTE: (Holder("ogr", Within.TERRITORY),),
+    D.PROMOTE: (Holder(Role.OGR, Within.TERRITORY),),
     D.ADVISE: (
-        Holder("ogr", Within.TERRITORY),
-        Holder("consultant", Within.APPOINTED, D.ADVISE),
+        Holder(Role.OGR, Within.TERRITORY),
+        Holder(Role.CONSULTANT, Within.APPOINTED, D.ADVISE),
     ),
-    D.VERIFY: (Holder("ogr", Within.TERRITORY),),
-    D.SELECT: (Holder("cir", Within.TERRITORY),),
-    D.ACCOMPANY: (Holder("oga", Within.APPOINTED, D.ACCOMPANY),),
-    D.REQUEST: (Holder("oga", Within.APPOINTED, D.ACCOMPANY),),
+    D.VERIFY: (Holder(Role.OGR, Within.TERRITORY),),
+    D.SELECT: (Holder(Role.CIR, Within.TERRITORY),),
+    D.ACCOMPANY: (Holder(Role.OGA, Within.APPOINTED, D.ACCOMPANY),),
+    D.REQUEST: (Holder(Role.OGA, Within.APPOINTED, D.ACCOMPANY),),
     # One appointment of the trustee: its officers approve or pay, as they divide it.
-    D.APPROVE: (Holder("trustee", Within.APPOINTED, D.PAY),),
-    D.PAY: (Holder("trustee", Within.APPOINTED, D.PAY),),
-    D.EVALUATE: (Holder("evaluator", Within.NATION),),
+    D.APPROVE: (Holder(Role.TRUSTEE, Within.APPOINTED, D.PAY),),
+    D.PAY: (Holder(Role.TRUSTEE, Within.APPOINTED, D.PAY),),
+    D.EVALUATE: (Holder(Role.EVALUATOR, Within.NATION),),
     D.REPRESENT: (
-        Holder("organisation", Within.PARTY),
-        Holder("manager", Within.PARTY),
-        Holder("ally", Within.PARTY),
+        Holder(Role.ORGANISATION, Within.PARTY),
+        Holder(Role.MANAGER, Within.PARTY),
+        Holder(Role.ALLY, Within.PARTY),
     ),
 }
 
@@ -184,10 +187,10 @@ RECOMMENDED = Regime(
     code="recommended",
     holders=_COMMON_HOLDERS
     | {
-        D.SCORE: (Holder("scorer", Within.APPOINTED, D.SCORE),),
-        D.DIRECT: (Holder("eip", Within.NATION),),
-        D.SUPERVISE: (Holder("eip", Within.NATION),),
-        D.CLEAR: (Holder("eip", Within.NATION),),
+        D.SCORE: (Holder(Role.SCORER, Within.APPOINTED, D.SCORE),),
+        D.DIRECT: (Holder(Role.EIP, Within.NATION),),
+        D.SUPERVISE: (Holder(Role.EIP, Within.NATION),),
+        D.CLEAR: (Holder(Role.EIP, Within.NATION),),
     },
     pairs=(
         *_apart(
@@ -221,10 +224,10 @@ PHASE_3 = Regime(
     code="phase_3",
     holders=_COMMON_HOLDERS
     | {
-        D.SCORE: (Holder("ogr", Within.TERRITORY),),
-        D.DIRECT: (Holder("eip", Within.NATION), Holder("ogr", Within.TERRITORY)),
-        D.SUPERVISE: (Holder("eip", Within.NATION), Holder("ogr", Within.TERRITORY)),
-        D.CLEAR: (Holder("eip", Within.NATION), Holder("ogr", Within.TERRITORY)),
+        D.SCORE: (Holder(Role.OGR, Within.TERRITORY),),
+        D.DIRECT: (Holder(Role.EIP, Within.NATION), Holder(Role.OGR, Within.TERRITORY)),
+        D.SUPERVISE: (Holder(Role.EIP, Within.NATION), Holder(Role.OGR, Within.TERRITORY)),
+        D.CLEAR: (Holder(Role.EIP, Within.NATION), Holder(Role.OGR, Within.TERRITORY)),
     },
     pairs=(*_MONEY, *_OWN_CAUSE),
 )

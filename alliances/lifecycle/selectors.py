@@ -22,9 +22,10 @@ from alliances.lifecycle.duties import (
     judge,
 )
 from alliances.lifecycle.models import Alliance, Appointment, Event, Interest
-from alliances.lifecycle.requirements import unmet
+from alliances.lifecycle.registry import unmet
 from alliances.lifecycle.table import TRANSITIONS, Act, Status, Transition
-from alliances.people.models import Membership, Role
+from alliances.people.models import Membership
+from alliances.people.roles import Role
 from kit.access import ALLOWED, Verdict, refused
 
 NATIONAL_READERS = (Role.EIP, Role.POLICY, Role.EVALUATOR)

@@ -6,8 +6,8 @@ from uuid import UUID
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 
+from alliances.documents.evidence import act_with_evidence
 from alliances.documents.models import DocumentKind
-from alliances.documents.services import atomic_with_files, upload_document
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.services import advance, transition_named
 from alliances.overview.cards import address_of
@@ -15,7 +15,6 @@ from alliances.people.models import Membership
 from kit.errors import NotAllowed
 
 
-@atomic_with_files()
 def perform_act(
     *,
     alliance: Alliance,
@@ -38,26 +37,22 @@ def perform_act(
             _("«%(verb)s» is done on a page of its own: %(page)s")
             % {"verb": transition.label, "page": address_of(alliance, transition)}
         )
-    documents = []
-    if evidence:
-        documents = [
-            upload_document(
-                alliance=alliance,
-                kind=DocumentKind.OTHER,
-                title=str(transition.label),
-                upload=evidence,
-                acting=acting,
-                at=at,
-                key=key,
-            )
-        ]
-    return advance(
-        alliance_id=alliance.pk,
-        verb=verb,
+    return act_with_evidence(
+        lambda documents: advance(
+            alliance_id=alliance.pk,
+            verb=verb,
+            acting=acting,
+            at=at,
+            reason=reason,
+            documents=documents,
+            key=key,
+            seen=seen,
+        ),
+        alliance=alliance,
+        kind=DocumentKind.OTHER,
+        title=str(transition.label),
+        uploads=[evidence] if evidence else [],
         acting=acting,
         at=at,
-        reason=reason,
-        documents=documents,
         key=key,
-        seen=seen,
     )

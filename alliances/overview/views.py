@@ -9,8 +9,8 @@ from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from alliances.lifecycle.act_pages import alliance_or_404, form_page
 from alliances.lifecycle.duties import Duty
-from alliances.lifecycle.pages import alliance_or_404, form_page
 from alliances.lifecycle.selectors import (
     actions_for,
     alliances_visible_to,

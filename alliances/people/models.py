@@ -15,6 +15,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from alliances.people.identifiers import masked, validate_nit
+from alliances.people.roles import Role
 
 
 class OrganisationKind(models.TextChoices):
@@ -30,21 +31,6 @@ class OrganisationKind(models.TextChoices):
     GOVERNMENT = "government", _("Territorial government")
     MADR = "madr", _("Ministry (policy)")
     EVALUATOR = "evaluator", _("Evaluator")
-
-
-class Role(models.TextChoices):
-    EIP = "eip", _("EIP")
-    OGR = "ogr", _("OGR staff")
-    CONSULTANT = "consultant", _("External consultant")
-    SCORER = "scorer", _("Independent scorer")
-    CIR = "cir", _("Committee member")
-    OGA = "oga", _("OGA field team")
-    TRUSTEE = "trustee", _("Fiduciary officer")
-    ALLY = "ally", _("Commercial ally")
-    MANAGER = "manager", _("Apprentice manager")
-    ORGANISATION = "organisation", _("Producer organisation")
-    EVALUATOR = "evaluator", _("Evaluator")
-    POLICY = "policy", _("Policy (MADR)")
 
 
 class User(AbstractUser):

@@ -8,8 +8,8 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from alliances.people.acting_membership import SESSION_KEY
 from alliances.people.forms import SwitchForm
-from alliances.people.middleware import SESSION_KEY
 from alliances.people.models import User
 from alliances.people.selectors import memberships_of
 

@@ -9,7 +9,7 @@ from alliances.calls.models import EligibilityRule
 from alliances.calls.rules import State
 from alliances.calls.selectors import eligibility_of
 from alliances.lifecycle.models import Alliance
-from alliances.lifecycle.requirements import requirement
+from alliances.lifecycle.registry import requirement
 from alliances.preparation.selectors import profile_gaps, study_gaps
 from kit.access import ALLOWED, Verdict, refused
 

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from alliances.lifecycle.models import Alliance
-from alliances.lifecycle.requirements import requirement
+from alliances.lifecycle.registry import requirement
 from alliances.selection.rules import Outcome
 from alliances.selection.selectors.scores import binding_score_of
 from kit.access import ALLOWED, Verdict, refused

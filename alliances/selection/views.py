@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from alliances.calls.selectors import calls_visible_to
+from alliances.lifecycle.act_pages import alliance_or_404, form_page
 from alliances.lifecycle.acting import check_status
 from alliances.lifecycle.models import Alliance
-from alliances.lifecycle.pages import alliance_or_404, form_page
 from alliances.lifecycle.selectors import judgement_of
 from alliances.lifecycle.table import BY_VERB
 from alliances.people.access import acting_of

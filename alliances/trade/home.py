@@ -13,7 +13,8 @@ from alliances.lifecycle.home import LIMIT, HomeItem, by_urgency
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.selectors import PARTY_READERS, alliances_visible_to
 from alliances.lifecycle.table import Status
-from alliances.people.models import Membership, Role
+from alliances.people.models import Membership
+from alliances.people.roles import Role
 from alliances.territory.workdays import add_working_days, working_days_between
 from alliances.trade.models import Agreement, ProduceSale
 from alliances.trade.rules import SIGNATORIES, Side

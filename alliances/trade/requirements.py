@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from alliances.lifecycle.models import Alliance
-from alliances.lifecycle.requirements import requirement
+from alliances.lifecycle.registry import requirement
 from alliances.trade.selectors import current_agreement, missing_signatures
 from kit.access import ALLOWED, Verdict, refused
 

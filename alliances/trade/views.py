@@ -11,8 +11,8 @@ from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from alliances.lifecycle.act_pages import alliance_or_404
 from alliances.lifecycle.models import Alliance
-from alliances.lifecycle.pages import alliance_or_404
 from alliances.people.access import acting_of
 from alliances.trade.forms import (
     AgreementForm,

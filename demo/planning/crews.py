@@ -1,6 +1,6 @@
 """Who does what on each alliance, as the regime of its call wants it."""
 
-from alliances.people.models import Role
+from alliances.people.roles import Role
 from demo.ground.chance import Dice
 from demo.ground.plan import CallSheet, Crew, Hand
 from demo.registers.bodies import Body

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 
-from alliances.people.models import Membership, Organisation, OrganisationKind, Role, User
+from alliances.people.models import Membership, Organisation, OrganisationKind, User
+from alliances.people.roles import Role
 from demo.ground.chance import BOGOTA, Dice
 from demo.ground.plan import Hand
 from demo.ground.words import person, tax_number, words

@@ -11,7 +11,8 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 
 from alliances.lifecycle.table import Status
-from alliances.people.models import OrganisationKind, Role, User
+from alliances.people.models import OrganisationKind, User
+from alliances.people.roles import Role
 from demo.ground.plan import Hand
 from demo.ground.shape import CURRENT, FOR_LIFE
 from demo.registers.bodies import Bodies, Body

@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy
 
 from alliances.models import Department
 from evaluation.estimators.chaining.spec import ChainingSpec
+from evaluation.studies.covariates import IMPACT_COVARIATES, PROFILE_COVARIATES
 from evaluation.studies.impact_spec import ImpactSpec
-from evaluation.studies.rules import IMPACT_COVARIATES, PROFILE_COVARIATES
 from evaluation.studies.specs import Specification
 from evaluation.surveys.models import Measured, Variable, VariableKind, Wave
 from kit.errors import DomainError

@@ -25,8 +25,8 @@ from evaluation.estimators.chaining.spec import (
     OUTCOMES,
     ChainingSpec,
 )
+from evaluation.studies.covariates import IMPACT_COVARIATES, PROFILE_COVARIATES
 from evaluation.studies.impact_spec import DATED, ImpactSpec
-from evaluation.studies.rules import IMPACT_COVARIATES, PROFILE_COVARIATES
 from evaluation.surveys.models import Response, Wave
 
 #: Alliances whose producers lived through all five milestones, whatever came after.

@@ -8,15 +8,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from alliances.documents.models import DocumentKind
-from alliances.lifecycle.pages import alliance_or_404
+from alliances.lifecycle.act_pages import alliance_or_404
 from alliances.lifecycle.selectors import may_do
 from alliances.people.access import acting_of
 from alliances.preparation.selectors import can_see_producers
+from fiduciary.act_pages import attempt_with_files, form_page
 from fiduciary.deliveries.forms import DeliveryForm
 from fiduciary.deliveries.selectors import deliveries_of, requests_to_deliver
 from fiduciary.deliveries.services import deliver_inputs
 from fiduciary.deliveries.table import DELIVER_INPUTS
-from fiduciary.ledger.pages import attempt_with_files, form_page
 from kit.web import page_of
 
 

@@ -3,7 +3,7 @@
 from django.utils.translation import ngettext
 
 from alliances.lifecycle.models import Alliance
-from alliances.lifecycle.requirements import requirement
+from alliances.lifecycle.registry import requirement
 from fiduciary.disbursements.models import DisbursementRequest
 from kit.access import ALLOWED, Verdict, refused
 

@@ -36,7 +36,8 @@ from alliances.lifecycle.selectors import (
     who_may_act,
 )
 from alliances.lifecycle.table import Status
-from alliances.people.models import Membership, Role
+from alliances.people.models import Membership
+from alliances.people.roles import Role
 from alliances.territory.workdays import working_days_between
 from fiduciary.disbursements.models import (
     BudgetLine,

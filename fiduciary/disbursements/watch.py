@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from alliances.lifecycle.home import LIMIT, HomeItem
-from alliances.people.models import Membership, Role
+from alliances.people.models import Membership
+from alliances.people.roles import Role
 from fiduciary.disbursements.selectors import requests_visible_to
 from fiduciary.timing.clock import SlackState
 from kit.figures import cop

@@ -6,7 +6,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from alliances.lifecycle.models import Alliance
-from alliances.lifecycle.requirements import requirement
+from alliances.lifecycle.registry import requirement
 from fiduciary.fund.models import Commitment, FundRules
 from fiduciary.fund.rules import Debt, portfolio_of
 from kit.access import ALLOWED, Verdict, refused

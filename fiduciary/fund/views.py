@@ -8,10 +8,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from alliances.documents.models import DocumentKind
-from alliances.lifecycle.pages import alliance_or_404
+from alliances.lifecycle.act_pages import alliance_or_404
 from alliances.lifecycle.selectors import may_do
 from alliances.people.access import acting_of
 from alliances.preparation.selectors import can_see_producers
+from fiduciary.act_pages import attempt_with_files, form_page
 from fiduciary.fund.forms import CommitmentForm, RepaymentForm, RulesForm
 from fiduciary.fund.selectors import (
     commitments_visible_to,
@@ -21,7 +22,6 @@ from fiduciary.fund.selectors import (
 from fiduciary.fund.services import approve_fund_rules, record_repayment, sign_commitment
 from fiduciary.fund.table import APPROVE_FUND_RULES, RECORD_REPAYMENT, SIGN_COMMITMENT
 from fiduciary.ledger.models import AccountKind
-from fiduciary.ledger.pages import attempt_with_files, form_page
 from fiduciary.ledger.selectors import balance_cop
 from kit.forms import attempt
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from alliances.lifecycle.models import Alliance
-from alliances.lifecycle.requirements import requirement
+from alliances.lifecycle.registry import requirement
 from fiduciary.trust.models import Contribution
 from kit.access import ALLOWED, Verdict, refused
 from kit.figures import cop

@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from alliances.documents.models import DocumentKind
-from alliances.lifecycle.pages import alliance_or_404
+from alliances.lifecycle.act_pages import alliance_or_404
 from alliances.lifecycle.table import BY_VERB
 from alliances.people.access import acting_of
-from fiduciary.ledger.pages import attempt_with_files, form_page
+from fiduciary.act_pages import attempt_with_files, form_page
 from fiduciary.trust.forms import CertificateForm, ContributionForm, ReceiptForm, TrustForm
 from fiduciary.trust.models import Contribution
 from fiduciary.trust.selectors import contribution_rows, contributions_visible_to, money_bar

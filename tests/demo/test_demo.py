@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from paap.context import DEMO_LOGINS
+from paap.navigation import DEMO_LOGINS
 from paap.processes import SERVICES, command_of
 from tests.paap.machine import ALL_WELL, ROOT, free_port, health, processes_of, wait_until
 

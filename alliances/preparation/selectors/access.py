@@ -4,7 +4,8 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
-from alliances.people.models import Consultant, Credential, Membership, Role
+from alliances.people.models import Consultant, Credential, Membership
+from alliances.people.roles import Role
 from kit.access import ALLOWED, Verdict, refused
 
 #: Who works with producers by name; everybody else reads counts.

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.models import Alliance, Appointment
-from alliances.people.models import Consultant, Credential, Membership, Role
+from alliances.people.models import Consultant, Credential, Membership
+from alliances.people.roles import Role
 from alliances.preparation.selectors.access import (
     KEEPS_CONSULTANTS,
     can_register_credential,

@@ -13,7 +13,8 @@ from alliances.lifecycle.home import HomeItem, by_urgency
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.selectors import alliances_visible_to
 from alliances.lifecycle.table import BY_VERB, EDITABLE, STUDY_OPEN, Status
-from alliances.people.models import Membership, Role
+from alliances.people.models import Membership
+from alliances.people.roles import Role
 from alliances.preparation.selectors.profiles import (
     counts_of,
     gaps_of,

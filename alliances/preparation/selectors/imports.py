@@ -4,7 +4,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from alliances.calls.models import Call, EligibilityRule
-from alliances.people.models import Membership, Role
+from alliances.people.models import Membership
+from alliances.people.roles import Role
 from alliances.preparation.models import ProfileImport
 from alliances.preparation.workbook.template import template
 from alliances.territory.models import Crop

@@ -15,7 +15,8 @@ from alliances.documents.models import DocumentKind
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.selectors import alliances_visible_to
 from alliances.lifecycle.table import EDITABLE, Status
-from alliances.people.models import Membership, Organisation, Producer, Role
+from alliances.people.models import Membership, Organisation, Producer
+from alliances.people.roles import Role
 from alliances.preparation.models import Study
 from alliances.preparation.rules import ENDED_EARLY
 

@@ -19,7 +19,8 @@ from alliances.calls.models import Call
 from alliances.lifecycle.duties import Duty, judge
 from alliances.lifecycle.models import Alliance, Event
 from alliances.lifecycle.selectors import dossiers, member_of
-from alliances.people.models import Membership, Organisation, OrganisationKind, Producer, Role
+from alliances.people.models import Membership, Organisation, OrganisationKind, Producer
+from alliances.people.roles import Role
 from alliances.people.services import Party, find_or_register_many
 from alliances.preparation.models import ProfileImport, ProfileUpload
 from alliances.preparation.plan import ImportPlan, PlannedProfile, plan_import

@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 
 from alliances.lifecycle.acting import act_on
 from alliances.lifecycle.models import Alliance
-from alliances.people.models import ApprenticeManager, Membership, Role
+from alliances.people.models import ApprenticeManager, Membership
+from alliances.people.roles import Role
 from alliances.preparation.table import REGISTER_MANAGER
 from kit.errors import DomainError
 

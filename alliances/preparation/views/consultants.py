@@ -9,7 +9,7 @@ from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from alliances.lifecycle.pages import alliance_or_404, form_page
+from alliances.lifecycle.act_pages import alliance_or_404, form_page
 from alliances.lifecycle.selectors import may_do
 from alliances.lifecycle.table import APPOINT
 from alliances.people.access import acting_of

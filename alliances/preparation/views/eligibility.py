@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from alliances.calls.rules import State
 from alliances.calls.selectors import eligibility_of
-from alliances.lifecycle.pages import alliance_or_404
+from alliances.lifecycle.act_pages import alliance_or_404
 from alliances.lifecycle.selectors import actions_for
 from alliances.people.access import acting_of
 from alliances.preparation.eligibility import producer_rows, rule_rows

@@ -3,7 +3,7 @@
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
-from alliances.lifecycle.pages import alliance_or_404
+from alliances.lifecycle.act_pages import alliance_or_404
 from alliances.people.models import Producer
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from alliances.documents.models import DocumentKind
-from alliances.lifecycle.pages import alliance_or_404
+from alliances.lifecycle.act_pages import alliance_or_404
 from alliances.lifecycle.selectors import actions_for, may_do
 from alliances.people.access import acting_of
 from alliances.preparation.forms import StudyForm

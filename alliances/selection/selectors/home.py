@@ -13,7 +13,8 @@ from alliances.lifecycle.home import LIMIT, HomeItem, by_urgency
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.selectors import alliances_visible_to, dossiers, holds_role, member_of
 from alliances.lifecycle.table import BY_VERB, Status
-from alliances.people.models import Membership, Role
+from alliances.people.models import Membership
+from alliances.people.roles import Role
 from alliances.selection.models import Score
 from alliances.territory.workdays import add_working_days, working_days_between
 

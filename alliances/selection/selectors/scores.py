@@ -13,7 +13,8 @@ from alliances.lifecycle.selectors import (
     possible_now,
 )
 from alliances.lifecycle.table import AWAITING_DECISION, BY_VERB
-from alliances.people.models import Membership, Role
+from alliances.people.models import Membership
+from alliances.people.roles import Role
 from alliances.selection.models import Score, ScoreLine
 from alliances.selection.table import SEAL_VERIFICATION
 from kit.access import Verdict

@@ -16,7 +16,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from alliances.models import Alliance
 from paap import embedded
-from paap.context import DEMO_LOGINS
+from paap.navigation import DEMO_LOGINS
 from paap.processes import SERVICES, ProcessGroup
 
 READY_SECONDS = 90

@@ -4,8 +4,8 @@ from alliances.models import Crop, Department
 from evaluation.runs.impact.words import Names, measure
 from evaluation.runs.models import Run
 from evaluation.runs.words import speaks_spanish
+from evaluation.studies.covariates import IMPACT_COVARIATES
 from evaluation.studies.impact_spec import ImpactSpec
-from evaluation.studies.rules import IMPACT_COVARIATES
 
 
 def names_of(run: Run, spec: ImpactSpec) -> Names:

@@ -7,8 +7,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from evaluation.estimators.chaining.spec import DIMENSIONS, SCALE_TOP, ChainingSpec, Thresholds
+from evaluation.studies.covariates import PROFILE_COVARIATES
 from evaluation.studies.forms.base import NAME, Section, StudyForm, choose
-from evaluation.studies.rules import PROFILE_COVARIATES
 from kit.forms import DayField
 
 #: What a form asks besides the cut points, by the names of the specification.

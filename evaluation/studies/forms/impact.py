@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from alliances.models import Department
 from evaluation.studies.checking import covariates_of, outcomes_of
+from evaluation.studies.covariates import IMPACT_COVARIATES
 from evaluation.studies.forms.base import NAME, Section, StudyForm, choose, with_unit
 from evaluation.studies.forms.exclusions import ExclusionsField
 from evaluation.studies.impact_spec import DATED, Contradiction, ImpactSpec
@@ -26,7 +27,6 @@ from evaluation.studies.labels import (
     TREATMENTS,
     VARIANCES,
 )
-from evaluation.studies.rules import IMPACT_COVARIATES
 from evaluation.surveys.models import VariableKind
 from kit.forms import DayField
 

@@ -4,9 +4,9 @@ from django.utils.formats import date_format, localize
 from django.utils.translation import gettext as _
 
 from evaluation.estimators.chaining.spec import ChainingSpec, Thresholds
+from evaluation.studies.covariates import PROFILE_COVARIATES
 from evaluation.studies.models import Study
 from evaluation.studies.reading.words import Pair, one_after_another, percent
-from evaluation.studies.rules import PROFILE_COVARIATES
 
 
 def chaining_pairs(study: Study) -> list[Pair]:

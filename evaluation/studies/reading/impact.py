@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from alliances.models import Department
 from evaluation.studies import labels
 from evaluation.studies.checking import outcomes_of
+from evaluation.studies.covariates import IMPACT_COVARIATES
 from evaluation.studies.impact_spec import ImpactSpec
 from evaluation.studies.models import Study
 from evaluation.studies.reading.words import Pair, figure, one_after_another, percent
-from evaluation.studies.rules import IMPACT_COVARIATES
 
 Labels = Mapping[str, Any]
 

@@ -7,9 +7,10 @@ from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from alliances.lifecycle.act_pages import alliance_or_404
 from alliances.lifecycle.duties import Duty
-from alliances.lifecycle.pages import alliance_or_404
 from alliances.people.access import acting_of
+from fiduciary.act_pages import form_page
 from fiduciary.disbursements.forms import BudgetLineForm, OverrideForm
 from fiduciary.disbursements.selectors import (
     lines_of,
@@ -20,7 +21,6 @@ from fiduciary.disbursements.selectors import (
 from fiduciary.disbursements.services.clock import override_window
 from fiduciary.disbursements.services.plan import add_budget_line
 from fiduciary.disbursements.table import ADD_BUDGET_LINE
-from fiduciary.ledger.pages import form_page
 from fiduciary.ledger.selectors import movements_of
 from fiduciary.timing.table import OVERRIDE_WINDOW
 from fiduciary.trust.selectors import contribution_rows, money_bar, trust_of

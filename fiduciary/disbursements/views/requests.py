@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from alliances.documents.models import DocumentKind
-from alliances.lifecycle.pages import alliance_or_404
+from alliances.lifecycle.act_pages import alliance_or_404
 from alliances.people.access import acting_of
 from alliances.territory.calendar import Occurrence
+from fiduciary.act_pages import attempt_with_files, form_page
 from fiduciary.disbursements.forms import (
     CancelForm,
     NewRequestForm,
@@ -48,7 +49,6 @@ from fiduciary.disbursements.services.requests import (
     review_disbursement,
 )
 from fiduciary.disbursements.table import ACT_OF, REQUEST_DISBURSEMENT, Verb
-from fiduciary.ledger.pages import attempt_with_files, form_page
 from kit.forms import KeyedForm, attempt
 from kit.web import is_fragment, status_of
 

@@ -9,7 +9,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
 
-from alliances.lifecycle import requirements
+from alliances.lifecycle import registry
 from alliances.lifecycle.audit import verify_audit
 from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.selectors import (
@@ -50,9 +50,9 @@ class Paper:
 @pytest.fixture
 def requirements_hold():
     """Every requirement answers yes, so that only table and duties speak."""
-    answers = dict.fromkeys(requirements._answers, lambda alliance: ALLOWED)
+    answers = dict.fromkeys(registry._answers, lambda alliance: ALLOWED)
     named = {name: (lambda alliance: ALLOWED) for row in TRANSITIONS for name in row.requirements}
-    with patch.dict(requirements._answers, answers | named):
+    with patch.dict(registry._answers, answers | named):
         yield
 
 
@@ -154,7 +154,7 @@ def test_a_missing_reason_or_document_is_said() -> None:
 def test_an_unmet_requirement_is_said() -> None:
     cast = make_cast("closing", appointed=False)
     appointing = {"oga_appointed": lambda alliance: refused("Falta la OGA.")}
-    with patch.dict(requirements._answers, appointing):
+    with patch.dict(registry._answers, appointing):
         actions = actions_for(cast.alliance, cast["trustee"])
         assert [action.verdict.allowed for action in actions] == [False]
     with pytest.raises(NotAllowed):

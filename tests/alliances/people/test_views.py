@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from alliances.people.middleware import SESSION_KEY
+from alliances.people.acting_membership import SESSION_KEY
 from alliances.people.models import Membership
 from tests.factories.alliances import make_membership, make_user
 

@@ -19,10 +19,10 @@ from alliances.models import Department
 from evaluation.models import Study
 from evaluation.studies import labels
 from evaluation.studies.checking import covariates_of, outcomes_of
+from evaluation.studies.covariates import IMPACT_COVARIATES
 from evaluation.studies.forms.impact import CONTRADICTIONS, ImpactForm, months_before
 from evaluation.studies.impact_spec import DATED, Contradiction, Exclusion, ImpactSpec
 from evaluation.studies.kinds import specification_rows
-from evaluation.studies.rules import IMPACT_COVARIATES
 from evaluation.studies.services import create_study, revise_study
 from evaluation.surveys.services import add_variable
 from kit.errors import DomainError

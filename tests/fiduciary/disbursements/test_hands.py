@@ -19,7 +19,7 @@ from django.utils.timezone import localdate, now
 
 from alliances.lifecycle.duties import HANDS, Duty
 from alliances.models import Membership
-from alliances.people.middleware import SESSION_KEY
+from alliances.people.acting_membership import SESSION_KEY
 from fiduciary.disbursements.models import DisbursementRequest, ReturnReason, StepRecord
 from fiduciary.disbursements.selectors import held_by, may_take, queue_for, who_may_take
 from fiduciary.disbursements.services.requests import (

@@ -14,12 +14,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from alliances.people.roles import Role
+
 THEMES = ("light", "dark")
 BOTTOM_BAR = 5
 """How many entries a thumb can tell apart at 360 px."""
 
-_PARTNERS = ("oga", "trustee", "ally", "manager", "organisation")
-_SELECTION = ("eip", "ogr", "consultant", "scorer", "cir")
+_PARTNERS = (Role.OGA, Role.TRUSTEE, Role.ALLY, Role.MANAGER, Role.ORGANISATION)
+_SELECTION = (Role.EIP, Role.OGR, Role.CONSULTANT, Role.SCORER, Role.CIR)
 
 
 @dataclass(frozen=True)
@@ -29,14 +31,14 @@ class NavEntry:
     label: Promise
     url_name: str
     icon: str
-    roles: frozenset[str]
+    roles: frozenset[Role]
 
 
-def _entry(label: Promise, url_name: str, icon: str, *roles: str) -> NavEntry:
+def _entry(label: Promise, url_name: str, icon: str, *roles: Role) -> NavEntry:
     return NavEntry(label, url_name, icon, frozenset(roles))
 
 
-_EVERYBODY = (*_SELECTION, *_PARTNERS, "evaluator", "policy")
+_EVERYBODY = (*_SELECTION, *_PARTNERS, Role.EVALUATOR, Role.POLICY)
 NAV: tuple[NavEntry, ...] = (
     _entry(pgettext_lazy("navigation", "Home"), "home", "home", *_EVERYBODY),
     _entry(
@@ -45,38 +47,42 @@ NAV: tuple[NavEntry, ...] = (
         "alliance",
         *_SELECTION,
         *_PARTNERS,
-        "policy",
+        Role.POLICY,
     ),
-    _entry(_("Profiles"), "alliances:profile-list", "document", "ogr", "eip", "consultant"),
+    _entry(
+        _("Profiles"), "alliances:profile-list", "document", Role.OGR, Role.EIP, Role.CONSULTANT
+    ),
     _entry(
         _("Calls"),
         "alliances:call-list",
         "call",
         *_SELECTION,
-        "organisation",
-        "evaluator",
-        "policy",
+        Role.ORGANISATION,
+        Role.EVALUATOR,
+        Role.POLICY,
     ),
     _entry(
         _("Disbursements"),
         "fiduciary:request-list",
         "money",
-        "eip",
-        "oga",
-        "trustee",
-        "manager",
-        "organisation",
+        Role.EIP,
+        Role.OGA,
+        Role.TRUSTEE,
+        Role.MANAGER,
+        Role.ORGANISATION,
     ),
     _entry(
         pgettext_lazy("navigation", "Field"),
         "alliances:visit-list",
         "field",
-        "eip",
-        "oga",
-        "manager",
-        "organisation",
+        Role.EIP,
+        Role.OGA,
+        Role.MANAGER,
+        Role.ORGANISATION,
     ),
-    _entry(_("Evaluation"), "evaluation:run-list", "evaluation", "eip", "evaluator", "policy"),
+    _entry(
+        _("Evaluation"), "evaluation:run-list", "evaluation", Role.EIP, Role.EVALUATOR, Role.POLICY
+    ),
 )
 
 

@@ -8,6 +8,7 @@ from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from alliances.documents.evidence import act_with_evidence
 from alliances.documents.models import DocumentKind, DocumentVersion
 from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.models import Alliance
@@ -15,7 +16,6 @@ from alliances.lifecycle.selectors import may_do
 from alliances.lifecycle.table import Act
 from alliances.people.access import acting_of
 from alliances.people.models import Membership
-from fiduciary.ledger.evidence import act_with_evidence
 from kit import web
 from kit.access import require
 from kit.forms import Done, KeyedForm, attempt
