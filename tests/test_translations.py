@@ -364,18 +364,27 @@ def _execute(cast: Cast) -> None:
     make_commitment(cast, producers[0])
     make_evidence(cast["oga"], alliance)
     log_visit(
-        alliance_id=alliance.pk, acting=cast["oga"], at=MONDAY + timedelta(days=20),
-        kind="technical", visited_on=MONDAY.date() + timedelta(days=8), topic="Siembra de papa",
-        practice_taught="Compost", attended=[row.pk for row in producers[:2]], key=uuid4(),
-    )  # fmt: skip
+        alliance_id=alliance.pk,
+        acting=cast["oga"],
+        at=MONDAY + timedelta(days=20),
+        kind="technical",
+        visited_on=MONDAY.date() + timedelta(days=8),
+        topic="Siembra de papa",
+        practice_taught="Compost",
+        attended=[row.pk for row in producers[:2]],
+        key=uuid4(),
+    )
     agreement = sign(alliance, cast["organisation"], ends_on=MONDAY.date() + timedelta(days=300))
     sell(agreement, promised=100, delivered=80, price=1000, promised_on=MONDAY.date())
 
 
 def _prepare(cast: Cast) -> None:
     """Profiles before and after their score and decision, and a call that is still a draft."""
-    same = {"call": cast.alliance.call, "organisation": cast.alliance.organisation,
-            "ally": cast.alliance.ally}  # fmt: skip
+    same = {
+        "call": cast.alliance.call,
+        "organisation": cast.alliance.organisation,
+        "ally": cast.alliance.ally,
+    }
     make_call(sealed=False)
     for status in ("draft", "submitted", "returned", "preparing", "viable", "approved", "closing"):
         make_producer(make_alliance(status, **same))

@@ -14,12 +14,31 @@ from demo.world import World
 S = Status
 #: Working days that a step usually takes. Our planning values, from the durations of the domain.
 USUAL_DAYS = {
-    "submit": 12, "return_profile": 6, "verify": 8, "reject": 8, "withdraw": 14, "score": 12,
-    "select": 16, "waitlist": 16, "decline": 18, "prepare": 7, "submit_study": 48,
-    "return_study": 8, "declare_viable": 8, "declare_not_viable": 9, "approve": 15,
-    "begin_closing": 8, "constitute_trust": 60, "start": 13, "suspend": 90, "resume": 35,
-    "close": 260, "open_fund": 15, "graduate": 230, "rupture": 150,
-}  # fmt: skip
+    "submit": 12,
+    "return_profile": 6,
+    "verify": 8,
+    "reject": 8,
+    "withdraw": 14,
+    "score": 12,
+    "select": 16,
+    "waitlist": 16,
+    "decline": 18,
+    "prepare": 7,
+    "submit_study": 48,
+    "return_study": 8,
+    "declare_viable": 8,
+    "declare_not_viable": 9,
+    "approve": 15,
+    "begin_closing": 8,
+    "constitute_trust": 60,
+    "start": 13,
+    "suspend": 90,
+    "resume": 35,
+    "close": 260,
+    "open_fund": 15,
+    "graduate": 230,
+    "rupture": 150,
+}
 #: Phase 3 took longer than planned wherever paper or money moved.
 SLOWER_IN_PHASE_3 = {"constitute_trust": 1.5, "submit_study": 1.3, "approve": 1.3, "start": 1.3}
 #: Steps that give when a history must reach today: nobody noticed, money was late, terms grew.
@@ -124,10 +143,16 @@ def _moves(
         at = dice.in_office(world.days[number])
         found.append(
             Act(
-                at, profile.pk, verb, row.duty, profile.crew.of(row.duty), status, row.target,
+                at,
+                profile.pk,
+                verb,
+                row.duty,
+                profile.crew.of(row.duty),
+                status,
+                row.target,
                 reason=reason(dice, verb) if row.needs_reason else "",
             )
-        )  # fmt: skip
+        )
         status = row.target
     return _with_pandemic(world, profile, found, dice)
 
@@ -143,13 +168,22 @@ def _with_pandemic(world: World, profile: Profile, moves: list[Act], dice: Dice)
         within = move.at.date() < stopped and resumed < following.at.date()
         if within and dice.happens(PANDEMIC_SUSPENDED):
             pause = replace(
-                move, at=dice.in_office(stopped), verb="suspend", duty=BY_VERB["suspend"].duty,
-                hand=profile.crew.supervisor, from_status=S.EXECUTING, to_status=S.SUSPENDED,
+                move,
+                at=dice.in_office(stopped),
+                verb="suspend",
+                duty=BY_VERB["suspend"].duty,
+                hand=profile.crew.supervisor,
+                from_status=S.EXECUTING,
+                to_status=S.SUSPENDED,
                 reason=reason(dice, "pandemic_suspend"),
-            )  # fmt: skip
+            )
             back = replace(
-                pause, at=dice.in_office(resumed), verb="resume", from_status=S.SUSPENDED,
-                to_status=S.EXECUTING, reason=reason(dice, "pandemic_resume"),
-            )  # fmt: skip
+                pause,
+                at=dice.in_office(resumed),
+                verb="resume",
+                from_status=S.SUSPENDED,
+                to_status=S.EXECUTING,
+                reason=reason(dice, "pandemic_resume"),
+            )
             return [*moves[: place + 1], pause, back, *moves[place + 1 :]]
     return moves

@@ -23,9 +23,11 @@ from demo.world import World
 
 #: Incentive per producer in thousands of pesos, under the cap of each call.
 INCENTIVE_EACH = {
-    PHASE_3: (3_000, 4_950), FIRST_2020: (4_000, 5_000), FOR_LIFE: (5_200, 7_000),
+    PHASE_3: (3_000, 4_950),
+    FIRST_2020: (4_000, 5_000),
+    FOR_LIFE: (5_200, 7_000),
     CURRENT: (5_400, 7_000),
-}  # fmt: skip
+}
 INCENTIVE_SHARE = (0.24, 0.39)
 ROUTES = {Route.BASIC: 0.4, Route.INTERMEDIATE: 0.42, Route.COMPETITIVENESS: 0.18}
 #: Organisations that come back with another profile after a refusal.
@@ -75,15 +77,23 @@ class _Planner:
         ally = world.bodies.allies[0] if slot.in_cluster else dice.choice(world.bodies.allies[1:])
         crew = (
             crew_of_demo(
-                world, place, self._cast,
-                organisation=None if slot.in_cluster else organisation, ally=ally,
+                world,
+                place,
+                self._cast,
+                organisation=None if slot.in_cluster else organisation,
+                ally=ally,
             )
             if slot.is_near
             else crew_of(
-                world, place, sheet, dice,
-                organisation=organisation, ally=ally, has_manager=slot.share.got_in,
+                world,
+                place,
+                sheet,
+                dice,
+                organisation=organisation,
+                ally=ally,
+                has_manager=slot.share.got_in,
             )
-        )  # fmt: skip
+        )
         size = self._size(slot, dice)
         incentive = size * dice.randrange(*INCENTIVE_EACH[slot.share.call], 10) * 1000
         total = round(incentive / dice.uniform(*INCENTIVE_SHARE), -5)
@@ -150,20 +160,42 @@ class _Planner:
 def write_profiles(world: World) -> None:
     """The alliances, all of them drafts: their history brings them further."""
     columns = (
-        "id", "call_id", "code", "name", "organisation_id", "ally_id", "municipality_id",
-        "crop_id", "route", "total_value_cop", "incentive_cop", "status_since", "created_at",
+        "id",
+        "call_id",
+        "code",
+        "name",
+        "organisation_id",
+        "ally_id",
+        "municipality_id",
+        "crop_id",
+        "route",
+        "total_value_cop",
+        "incentive_cop",
+        "status_since",
+        "created_at",
         "client_key",
-    )  # fmt: skip
+    )
     keys = world.dice("profile keys")
     copy_in(
         Alliance,
         columns,
         (
             (
-                row.pk, row.sheet.call.pk, row.code, row.name, row.organisation, row.ally,
-                row.municipality, row.crop, str(row.route), row.total_cop, row.incentive_cop,
-                row.created_at, row.created_at, keys.key(),
+                row.pk,
+                row.sheet.call.pk,
+                row.code,
+                row.name,
+                row.organisation,
+                row.ally,
+                row.municipality,
+                row.crop,
+                str(row.route),
+                row.total_cop,
+                row.incentive_cop,
+                row.created_at,
+                row.created_at,
+                keys.key(),
             )
             for row in world.profiles
         ),
-    )  # fmt: skip
+    )

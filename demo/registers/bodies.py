@@ -21,14 +21,29 @@ JOINED_AT = datetime(2015, 6, 1, 8, tzinfo=BOGOTA)
 UNUSABLE_PASSWORD = "!seeded"
 
 STAFF = {
-    Kind.EIP: 8, Kind.OGR: 4, Kind.CIR: 5, Kind.SCORER: 5, Kind.TRUSTEE: 4, Kind.OGA: 4,
-    Kind.ALLY: 1, Kind.EVALUATOR: 2, Kind.MADR: 2, Kind.PRODUCER: 1,
-}  # fmt: skip
+    Kind.EIP: 8,
+    Kind.OGR: 4,
+    Kind.CIR: 5,
+    Kind.SCORER: 5,
+    Kind.TRUSTEE: 4,
+    Kind.OGA: 4,
+    Kind.ALLY: 1,
+    Kind.EVALUATOR: 2,
+    Kind.MADR: 2,
+    Kind.PRODUCER: 1,
+}
 ROLE_OF = {
-    Kind.EIP: Role.EIP, Kind.OGR: Role.OGR, Kind.CIR: Role.CIR, Kind.SCORER: Role.SCORER,
-    Kind.TRUSTEE: Role.TRUSTEE, Kind.OGA: Role.OGA, Kind.ALLY: Role.ALLY,
-    Kind.EVALUATOR: Role.EVALUATOR, Kind.MADR: Role.POLICY, Kind.PRODUCER: Role.ORGANISATION,
-}  # fmt: skip
+    Kind.EIP: Role.EIP,
+    Kind.OGR: Role.OGR,
+    Kind.CIR: Role.CIR,
+    Kind.SCORER: Role.SCORER,
+    Kind.TRUSTEE: Role.TRUSTEE,
+    Kind.OGA: Role.OGA,
+    Kind.ALLY: Role.ALLY,
+    Kind.EVALUATOR: Role.EVALUATOR,
+    Kind.MADR: Role.POLICY,
+    Kind.PRODUCER: Role.ORGANISATION,
+}
 
 
 @dataclass
@@ -99,10 +114,14 @@ class Bodies:
         pk = self._ids(Organisation)
         self.organisations.append(
             Organisation(
-                pk=pk, kind=kind, name=name[:200], nit=tax_number(pk),
-                founded_on=founded_on, municipality_id=municipality,
+                pk=pk,
+                kind=kind,
+                name=name[:200],
+                nit=tax_number(pk),
+                founded_on=founded_on,
+                municipality_id=municipality,
             )
-        )  # fmt: skip
+        )
         self.served += [(pk, code) for code in serves]
         self.name_of[pk] = name
         body = Body(pk, name)
@@ -123,9 +142,13 @@ class Bodies:
         pk = self._ids(User)
         first, last = person(dice)
         user = User(
-            pk=pk, username=f"persona{pk}", first_name=first, last_name=last,
-            password=UNUSABLE_PASSWORD, date_joined=JOINED_AT,
-        )  # fmt: skip
+            pk=pk,
+            username=f"persona{pk}",
+            first_name=first,
+            last_name=last,
+            password=UNUSABLE_PASSWORD,
+            date_joined=JOINED_AT,
+        )
         self.users.append(user)
         return user
 

@@ -14,9 +14,18 @@ from demo.ground.writing import Ids, copy_in
 
 DOCUMENT = ("id", "alliance_id", "kind", "title")
 VERSION = (
-    "id", "document_id", "number", "file", "original_name", "content_type", "size", "sha256",
-    "uploaded_by_id", "uploaded_at", "client_key",
-)  # fmt: skip
+    "id",
+    "document_id",
+    "number",
+    "file",
+    "original_name",
+    "content_type",
+    "size",
+    "sha256",
+    "uploaded_by_id",
+    "uploaded_at",
+    "client_key",
+)
 
 
 class Documents:
@@ -40,9 +49,20 @@ class Documents:
         self._store(name, content)
         self._documents.append((document, profile.pk, str(kind), title))
         self._versions.append(
-            (version, document, 1, name, f"{kind}.pdf", "application/pdf", len(content), digest,
-             hand.membership, at, key)
-        )  # fmt: skip
+            (
+                version,
+                document,
+                1,
+                name,
+                f"{kind}.pdf",
+                "application/pdf",
+                len(content),
+                digest,
+                hand.membership,
+                at,
+                key,
+            )
+        )
         evidence = {"version": version, "sha256": digest}
         said = {"document": document, "kind": str(kind), "number": 1, "documents": [evidence]}
         self._acts.append(Act(at, profile.pk, "upload_document", "", hand, data=said))

@@ -10,8 +10,15 @@ from fiduciary.ledger.models import Account, AccountKind, Posting, Transaction, 
 
 ACCOUNT = ("id", "alliance_id", "kind", "name")
 TRANSACTION = (
-    "id", "key", "kind", "occurred_on", "description", "lines", "recorded_by_id", "recorded_at",
-)  # fmt: skip
+    "id",
+    "key",
+    "kind",
+    "occurred_on",
+    "description",
+    "lines",
+    "recorded_by_id",
+    "recorded_at",
+)
 POSTING = ("id", "transaction_id", "account_id", "amount_cop")
 
 

@@ -44,9 +44,15 @@ def _still_choosing(world: World, profile: Profile) -> bool:
 
 
 def _row(
-    world: World, profile: Profile, duty: Duty, hand: Hand, start: Status, end: Status, *,
+    world: World,
+    profile: Profile,
+    duty: Duty,
+    hand: Hand,
+    start: Status,
+    end: Status,
+    *,
     named: bool = False,
-) -> tuple[Any, ...]:  # fmt: skip
+) -> tuple[Any, ...]:
     """One appointment; it ends with its task, or with the alliance."""
     at = profile.reached[start] + timedelta(minutes=40)
     if start == Status.CLOSING:
@@ -54,13 +60,17 @@ def _row(
         chance = world.dice(f"appointed/{profile.pk}/{duty}")
         at = world.moment(profile.reached[start], closed_at, CHOSEN_AT, chance)
     world.act(
-        profile, at, "appoint", Duty.DIRECT, profile.crew.director,
+        profile,
+        at,
+        "appoint",
+        Duty.DIRECT,
+        profile.crew.director,
         {
             "duty": str(duty),
             "organisation": hand.organisation,
             "name": world.bodies.name_of[hand.organisation],
         },
-    )  # fmt: skip
+    )
     ended_at = profile.reached.get(end) or _end_of(profile)
     person = hand.user if named else None
     until = ended_at.date() if ended_at else None

@@ -16,9 +16,15 @@ from fiduciary.disbursements.models import BudgetLine
 from fiduciary.ledger.models import AccountKind
 
 LINE = (
-    "id", "alliance_id", "concept", "crop_id", "operation", "planned_cop", "planned_on",
+    "id",
+    "alliance_id",
+    "concept",
+    "crop_id",
+    "operation",
+    "planned_cop",
+    "planned_on",
     "account_id",
-)  # fmt: skip
+)
 #: Part of the incentive that the plan spends; the rest waits for what comes dearer.
 PLANNED = 0.9
 #: Lines bought early in execution, and those that are asked for today where it goes on.
@@ -41,13 +47,19 @@ def write_budgets(world: World) -> dict[int, list[Line]]:
         LINE,
         (
             (
-                line.pk, pk, line.concept, crops[pk] if line.operation else None, line.operation,
-                line.amount, line.planned_on, line.account,
+                line.pk,
+                pk,
+                line.concept,
+                crops[pk] if line.operation else None,
+                line.operation,
+                line.amount,
+                line.planned_on,
+                line.account,
             )
             for pk, lines in plans.items()
             for line in lines
         ),
-    )  # fmt: skip
+    )
     return plans
 
 

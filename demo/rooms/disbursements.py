@@ -32,16 +32,47 @@ VERB_OF: dict[Outcome | None, Verb] = {
     Outcome.CANCELLED: Verb.CANCEL,
 }
 REQUEST = (
-    "id", "alliance_id", "budget_line_id", "protocol_id", "step_id", "step_since", "amount_cop",
-    "description", "payee_name", "payee_document", "crop_id", "operation", "delivery_lead_days",
-    "contracting_lead_days", "departure", "is_off_plan", "is_drawn", "needs_clearance",
-    "cleared_at", "cleared_by_id", "requested_at", "requested_by_id", "client_key", "slack_state",
-    "window_starts_on", "window_ends_on", "window_source", "need_by_on", "slack_days",
-)  # fmt: skip
+    "id",
+    "alliance_id",
+    "budget_line_id",
+    "protocol_id",
+    "step_id",
+    "step_since",
+    "amount_cop",
+    "description",
+    "payee_name",
+    "payee_document",
+    "crop_id",
+    "operation",
+    "delivery_lead_days",
+    "contracting_lead_days",
+    "departure",
+    "is_off_plan",
+    "is_drawn",
+    "needs_clearance",
+    "cleared_at",
+    "cleared_by_id",
+    "requested_at",
+    "requested_by_id",
+    "client_key",
+    "slack_state",
+    "window_starts_on",
+    "window_ends_on",
+    "window_source",
+    "need_by_on",
+    "slack_days",
+)
 STAY = (
-    "request_id", "step_id", "entered_at", "left_at", "working_days", "outcome", "by_id",
-    "organisation_id", "reason_id",
-)  # fmt: skip
+    "request_id",
+    "step_id",
+    "entered_at",
+    "left_at",
+    "working_days",
+    "outcome",
+    "by_id",
+    "organisation_id",
+    "reason_id",
+)
 
 
 def write_disbursements(world: World, plans: dict[int, list[Line]]) -> list[Ask]:
@@ -94,13 +125,28 @@ def _write(world: World, asks: Sequence[Ask]) -> None:
 def _row(world: World, ask: Ask) -> tuple[Any, ...]:
     last, profile = ask.stays[-1], ask.profile
     return (
-        ask.pk, profile.pk, ask.line.pk, last.step.protocol_id, last.step.pk, last.entered_at,
-        ask.amount, f"{ask.line.concept} · {profile.size} productores", *ask.payee,
-        profile.crop if ask.line.operation else None, ask.line.operation, *ask.leads,
-        ask.departure, ask.is_off_plan, ask.is_drawn, any(s.verb == Verb.CLEAR for s in ask.way),
-        *(ask.cleared or (None, None)), ask.requested_at, profile.crew.oga.user, ask.key,
+        ask.pk,
+        profile.pk,
+        ask.line.pk,
+        last.step.protocol_id,
+        last.step.pk,
+        last.entered_at,
+        ask.amount,
+        f"{ask.line.concept} · {profile.size} productores",
+        *ask.payee,
+        profile.crop if ask.line.operation else None,
+        ask.line.operation,
+        *ask.leads,
+        ask.departure,
+        ask.is_off_plan,
+        ask.is_drawn,
+        any(s.verb == Verb.CLEAR for s in ask.way),
+        *(ask.cleared or (None, None)),
+        ask.requested_at,
+        profile.crew.oga.user,
+        ask.key,
         *_reading(world, ask),
-    )  # fmt: skip
+    )
 
 
 def _end(ask: Ask) -> tuple[Any, ...]:
@@ -111,9 +157,16 @@ def _end(ask: Ask) -> tuple[Any, ...]:
 def _stay(ask: Ask, stay: Stay) -> tuple[Any, ...]:
     hand = stay.hand
     return (
-        ask.pk, stay.step.pk, stay.entered_at, stay.left_at, stay.working_days, stay.outcome or "",
-        hand.user if hand else None, hand.organisation if hand else None, stay.reason,
-    )  # fmt: skip
+        ask.pk,
+        stay.step.pk,
+        stay.entered_at,
+        stay.left_at,
+        stay.working_days,
+        stay.outcome or "",
+        hand.user if hand else None,
+        hand.organisation if hand else None,
+        stay.reason,
+    )
 
 
 # -- Money and time --------------------------------------------------------------------------------

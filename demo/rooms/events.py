@@ -9,9 +9,18 @@ from demo.ground.writing import copy_in
 from demo.world import World
 
 COLUMNS = (
-    "id", "alliance_id", "verb", "duty", "actor_id", "organisation_id", "at", "from_status",
-    "to_status", "reason", "data",
-)  # fmt: skip
+    "id",
+    "alliance_id",
+    "verb",
+    "duty",
+    "actor_id",
+    "organisation_id",
+    "at",
+    "from_status",
+    "to_status",
+    "reason",
+    "data",
+)
 
 
 def write_events(world: World) -> int:
@@ -26,7 +35,15 @@ def _rows(world: World, acts: list[Act]) -> Iterator[tuple[Any, ...]]:
     for act in acts:
         hand = act.hand
         yield (
-            world.ids(Event), act.alliance, act.verb, str(act.duty),
-            hand.user if hand else None, hand.organisation if hand else None, act.at,
-            str(act.from_status), str(act.to_status), act.reason, act.data,
-        )  # fmt: skip
+            world.ids(Event),
+            act.alliance,
+            act.verb,
+            str(act.duty),
+            hand.user if hand else None,
+            hand.organisation if hand else None,
+            act.at,
+            str(act.from_status),
+            str(act.to_status),
+            act.reason,
+            act.data,
+        )

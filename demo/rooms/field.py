@@ -16,9 +16,17 @@ from demo.ground.writing import copy_in
 from demo.world import World
 
 VISIT = (
-    "id", "alliance_id", "client_key", "kind", "visited_on", "topic", "practice_taught",
-    "practice_checked", "visited_by_id", "logged_at",
-)  # fmt: skip
+    "id",
+    "alliance_id",
+    "client_key",
+    "kind",
+    "visited_on",
+    "topic",
+    "practice_taught",
+    "practice_checked",
+    "visited_by_id",
+    "logged_at",
+)
 ATTENDANCE = ("id", "visit_id", "producer_id", "has_adopted")
 KINDS = {
     Visit.Kind.TECHNICAL: 0.5,

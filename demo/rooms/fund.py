@@ -20,15 +20,26 @@ from fiduciary.fund.rules import by_number
 from fiduciary.ledger.models import AccountKind, TransactionKind
 
 RULES = (
-    "alliance_id", "repayment_share_pct", "grace_months", "monthly_interest_pct",
-    "recovery_target_pct", "approved_on", "act_id",
-)  # fmt: skip
+    "alliance_id",
+    "repayment_share_pct",
+    "grace_months",
+    "monthly_interest_pct",
+    "recovery_target_pct",
+    "approved_on",
+    "act_id",
+)
 COMMITMENT = ("id", "producer_id", "amount_cop", "conditions", "signed_on", "account_id")
 INSTALMENT = ("commitment_id", "due_on", "amount_cop")
 DELIVERY = (
-    "request_id", "producer_id", "item", "quantity", "unit", "value_cop", "delivered_on",
+    "request_id",
+    "producer_id",
+    "item",
+    "quantity",
+    "unit",
+    "value_cop",
+    "delivered_on",
     "client_key",
-)  # fmt: skip
+)
 CONDITIONS = "Devuelve después de cada cosecha, en dinero, a la cuenta del fondo rotatorio."
 #: Part of the incentive of each producer that the rules ask back, in per cent.
 SHARES = (40, 50, 60)
@@ -40,9 +51,13 @@ WITHOUT_RULES = {Status.EXECUTING: 0.2, Status.SUSPENDED: 0.2, Status.CLOSED: 0.
 SIGNED_SO_FAR = 0.8
 #: Share of what is due by now that comes back, by how the alliance ended.
 COMES_BACK = {
-    Status.GRADUATED: 0.94, Status.FUND_OPERATING: 0.66, Status.RUPTURED: 0.18,
-    Status.CLOSED: 0.8, Status.EXECUTING: 0.7, Status.SUSPENDED: 0.4,
-}  # fmt: skip
+    Status.GRADUATED: 0.94,
+    Status.FUND_OPERATING: 0.66,
+    Status.RUPTURED: 0.18,
+    Status.CLOSED: 0.8,
+    Status.EXECUTING: 0.7,
+    Status.SUSPENDED: 0.4,
+}
 
 
 @dataclass
@@ -134,9 +149,15 @@ def _delivery(
     value = ask.amount * 96 // 100 // profile.size
     item = ask.line.concept.split(" o ")[0]
     return (
-        ask.pk, producer, item, dice.randrange(2, 40), "unidades", value, world.days[number],
+        ask.pk,
+        producer,
+        item,
+        dice.randrange(2, 40),
+        "unidades",
+        value,
+        world.days[number],
         dice.key(),
-    )  # fmt: skip
+    )
 
 
 # -- Repayments -----------------------------------------------------------------------------------

@@ -17,15 +17,29 @@ from demo.ground.writing import copy_in
 from demo.world import World
 
 STUDY = (
-    "alliance_id", "visited_on", "technical", "market", "social", "environmental",
-    "organisational", "net_present_value_cop", "internal_rate_percent",
-    "yearly_income_per_producer_cop", "prepared_by_id", "prepared_at",
-)  # fmt: skip
+    "alliance_id",
+    "visited_on",
+    "technical",
+    "market",
+    "social",
+    "environmental",
+    "organisational",
+    "net_present_value_cop",
+    "internal_rate_percent",
+    "yearly_income_per_producer_cop",
+    "prepared_by_id",
+    "prepared_at",
+)
 MANAGER = ("alliance_id", "user_id", "since", "until", "monthly_fee_cop")
 CONSULTANT = ("id", "user_id", "profession", "experience_years", "maximum_profiles")
 CREDENTIAL = (
-    "consultant_id", "title", "issuer", "issued_on", "verified_at", "verified_by_id",
-)  # fmt: skip
+    "consultant_id",
+    "title",
+    "issuer",
+    "issued_on",
+    "verified_at",
+    "verified_by_id",
+)
 PROFESSIONS = (
     "Agronomía",
     "Zootecnia",
@@ -71,11 +85,17 @@ def _study(world: World, profile: Profile, dice: Dice) -> tuple[Any, ...]:
     return (
         profile.pk,
         world.moment(began_at, at, 0.6, dice).date(),
-        texts["technical"], texts["market"], texts["social"], texts["environmental"],
-        texts["organisational"], round(profile.total_cop * dice.uniform(0.1, 0.6), -5),
-        round(dice.uniform(12, 31), 1), dice.randrange(7_000, 19_000) * 1000,
-        hand.membership, at,
-    )  # fmt: skip
+        texts["technical"],
+        texts["market"],
+        texts["social"],
+        texts["environmental"],
+        texts["organisational"],
+        round(profile.total_cop * dice.uniform(0.1, 0.6), -5),
+        round(dice.uniform(12, 31), 1),
+        dice.randrange(7_000, 19_000) * 1000,
+        hand.membership,
+        at,
+    )
 
 
 def _attach_minutes(world: World) -> None:
@@ -120,9 +140,14 @@ def _write_consultants(world: World) -> None:
             issued_on = date(2015 - years % 9, dice.randrange(1, 13), dice.randrange(1, 28))
             is_verified = not dice.happens(UNVERIFIED)
             credentials.append(
-                (pk, f"Título profesional: {profession}", dice.choice(ISSUERS), issued_on,
-                 dice.in_office(date(2016, 2, 1)) if is_verified else None,
-                 keeper.membership if is_verified else None)
-            )  # fmt: skip
+                (
+                    pk,
+                    f"Título profesional: {profession}",
+                    dice.choice(ISSUERS),
+                    issued_on,
+                    dice.in_office(date(2016, 2, 1)) if is_verified else None,
+                    keeper.membership if is_verified else None,
+                )
+            )
     copy_in(Consultant, CONSULTANT, consultants)
     copy_in(Credential, CREDENTIAL, credentials)

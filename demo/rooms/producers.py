@@ -18,12 +18,30 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 COLUMNS = (
-    "id", "alliance_id", "document_kind", "document_number", "given_names", "surnames", "sex",
-    "born_on", "phone", "household_key", "farm_name", "tenure", "farm_area_ha",
-    "project_area_ha", "experience_years", "monthly_income_cop", "agricultural_income_share",
-    "assets_cop", "literate", "is_member", "had_earlier_support", "special_group",
+    "id",
+    "alliance_id",
+    "document_kind",
+    "document_number",
+    "given_names",
+    "surnames",
+    "sex",
+    "born_on",
+    "phone",
+    "household_key",
+    "farm_name",
+    "tenure",
+    "farm_area_ha",
+    "project_area_ha",
+    "experience_years",
+    "monthly_income_cop",
+    "agricultural_income_share",
+    "assets_cop",
+    "literate",
+    "is_member",
+    "had_earlier_support",
+    "special_group",
     "consented_on",
-)  # fmt: skip
+)
 CHUNK = 200
 WOMEN = 0.42
 #: Statuses whose profiles still lack something, as often as written.
@@ -108,24 +126,49 @@ def _of_profile(
     farms = words()["villages"]
     for place, pk in enumerate(profile.producers):
         (
-            is_woman, given, surnames, days, tenure, farm, project, experience, income, share,
-            assets, is_member, youth, group,
-        ) = next(people)  # fmt: skip
+            is_woman,
+            given,
+            surnames,
+            days,
+            tenure,
+            farm,
+            project,
+            experience,
+            income,
+            share,
+            assets,
+            is_member,
+            youth,
+            group,
+        ) = next(people)
         flaw = flawed if place < 5 else ""
         names = words()["women" if is_woman else "men"][given]
         family = f"{words()['surnames'][surnames[0]]} {words()['surnames'][surnames[1]]}"
         yield (
-            pk, profile.pk, Producer.DocumentKind.CITIZEN.value, document(pk), names, family,
+            pk,
+            profile.pk,
+            Producer.DocumentKind.CITIZEN.value,
+            document(pk),
+            names,
+            family,
             (Producer.Sex.FEMALE if is_woman else Producer.Sex.MALE).value,
-            presented_on - timedelta(days=days), telephone(pk),
+            presented_on - timedelta(days=days),
+            telephone(pk),
             f"H{profile.first_producer if flaw == 'household' else pk}",
-            f"Finca {farms[pk % len(farms)]}", tenure, farm, project,
+            f"Finca {farms[pk % len(farms)]}",
+            tenure,
+            farm,
+            project,
             1 if flaw == "experience" else experience,
-            round(wage * (2.6 if flaw == "income" else income), -3), share,
-            round(wage * (310 if flaw == "assets" else assets), -4), True, is_member,
-            flaw == "earlier_support", youth or group,
+            round(wage * (2.6 if flaw == "income" else income), -3),
+            share,
+            round(wage * (310 if flaw == "assets" else assets), -4),
+            True,
+            is_member,
+            flaw == "earlier_support",
+            youth or group,
             None if place < lacks else signed_on,
-        )  # fmt: skip
+        )
 
 
 def _flawed(profile: Profile, is_flawed: bool, flaw: str) -> str:

@@ -69,9 +69,16 @@ def asks_of(
 
 
 def _new(
-    world: World, profile: Profile, line: Line, steps: Sequence[ProtocolStep], number: int,
-    dice: Dice, *, parts: int = 1, departs: bool = False,
-) -> Ask:  # fmt: skip
+    world: World,
+    profile: Profile,
+    line: Line,
+    steps: Sequence[ProtocolStep],
+    number: int,
+    dice: Dice,
+    *,
+    parts: int = 1,
+    departs: bool = False,
+) -> Ask:
     """A request for the line, or for one of its parts, with the way that its protocol gives it."""
     supplier = dice.choice(words()["suppliers"])
     leads = (dice.randrange(5, 22), dice.randrange(2, 9)) if line.operation else (0, 0)

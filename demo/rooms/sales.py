@@ -15,9 +15,18 @@ from demo.ground.writing import copy_in
 from demo.world import World
 
 SALE = (
-    "id", "agreement_id", "client_key", "promised_on", "promised_kg", "delivered_on",
-    "delivered_kg", "price_cop", "received_at", "received_by_id", "paid_on",
-)  # fmt: skip
+    "id",
+    "agreement_id",
+    "client_key",
+    "promised_on",
+    "promised_kg",
+    "delivered_on",
+    "delivered_kg",
+    "price_cop",
+    "received_at",
+    "received_by_id",
+    "paid_on",
+)
 #: Sales are monthly for this long and quarterly from then on.
 MONTHLY_FOR = timedelta(days=400)
 #: Where work goes on, a promise that failed is delivered in part in the end.
@@ -99,10 +108,14 @@ def _fate(world: World, deal: Deal, promised_on: date, dice: Dice) -> Sale:
     received_at = dice.in_office(delivered_on + timedelta(days=dice.randrange(4)))
     is_received = received_at < world.now - timedelta(days=3) or dice.happens(0.3)
     return _delivered(
-        deal, promised_on, delivered_on, kept, dice,
+        deal,
+        promised_on,
+        delivered_on,
+        kept,
+        dice,
         received_at=received_at if is_received and received_at < world.now else None,
         paid_on=paid_on if paid_on < world.today else None,
-    )  # fmt: skip
+    )
 
 
 def _delivered(
@@ -134,9 +147,18 @@ def _row(world: World, deal: Deal, sale: Sale, dice: Dice) -> tuple[Any, ...]:
     _note(world, deal, pk, sale, dice)
     ally = deal.profile.crew.ally.membership if sale.received_at else None
     return (
-        pk, deal.agreement.pk, dice.key(), sale.promised_on, sale.promised_kg, sale.delivered_on,
-        sale.delivered_kg, sale.price_cop, sale.received_at, ally, sale.paid_on,
-    )  # fmt: skip
+        pk,
+        deal.agreement.pk,
+        dice.key(),
+        sale.promised_on,
+        sale.promised_kg,
+        sale.delivered_on,
+        sale.delivered_kg,
+        sale.price_cop,
+        sale.received_at,
+        ally,
+        sale.paid_on,
+    )
 
 
 def _note(world: World, deal: Deal, pk: int, sale: Sale, dice: Dice) -> None:

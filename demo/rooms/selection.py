@@ -80,9 +80,13 @@ def _seal(world: World, profile: Profile, sheets: Sheets, dice: Dice) -> int:
             world, profile, sheets, dice, VERIFICATION, at, profile.crew.verifier
         )
         world.act(
-            profile, at, "seal_verification", Duty.VERIFY, profile.crew.verifier,
+            profile,
+            at,
+            "seal_verification",
+            Duty.VERIFY,
+            profile.crew.verifier,
             {"score": verified, "seal": seal},
-        )  # fmt: skip
+        )
     return score
 
 
@@ -150,13 +154,29 @@ def _comment(points: Decimal, dice: Dice) -> str:
 # -- Decisions ------------------------------------------------------------------------------------
 INTEREST = ("alliance_id", "person_id", "kind", "detail", "declared_at")
 DECISION = (
-    "id", "alliance_id", "outcome", "session_on", "votes_for", "votes_against", "score_id",
-    "cutoff", "departs_from_ranking", "reason", "decided_by_id", "decided_at",
-)  # fmt: skip
+    "id",
+    "alliance_id",
+    "outcome",
+    "session_on",
+    "votes_for",
+    "votes_against",
+    "score_id",
+    "cutoff",
+    "departs_from_ranking",
+    "reason",
+    "decided_by_id",
+    "decided_at",
+)
 SNAPSHOT = (
-    "alliance_id", "score", "cutoff", "was_offered", "rules_hash", "call_region", "producers",
+    "alliance_id",
+    "score",
+    "cutoff",
+    "was_offered",
+    "rules_hash",
+    "call_region",
+    "producers",
     "taken_at",
-)  # fmt: skip
+)
 
 
 def _decisions(world: World, profile: Profile, score: int, dice: Dice) -> Iterator[tuple[Any, ...]]:
@@ -172,9 +192,19 @@ def _decisions(world: World, profile: Profile, score: int, dice: Dice) -> Iterat
         data = {"decision": pk, "departs_from_ranking": departs}
         profile.moves[place] = replace(move, reason=why, data=data)
         yield (
-            pk, profile.pk, outcome.value, move.at.date(), dice.randint(4, 7), dice.randint(0, 2),
-            score, profile.cutoff, departs, why, profile.crew.committee.membership, move.at,
-        )  # fmt: skip
+            pk,
+            profile.pk,
+            outcome.value,
+            move.at.date(),
+            dice.randint(4, 7),
+            dice.randint(0, 2),
+            score,
+            profile.cutoff,
+            departs,
+            why,
+            profile.crew.committee.membership,
+            move.at,
+        )
 
 
 def _interest(world: World, profile: Profile, dice: Dice) -> tuple[Any, ...]:
@@ -198,6 +228,12 @@ def _why(outcome: Outcome, dice: Dice) -> str:
 
 def _snapshot(world: World, profile: Profile, decision: tuple[Any, ...]) -> tuple[Any, ...]:
     return (
-        profile.pk, f"{profile.score:.2f}", profile.cutoff, decision[2] == Outcome.SELECTED,
-        profile.sheet.call.rules_hash, profile.region, profile.size, decision[-1],
-    )  # fmt: skip
+        profile.pk,
+        f"{profile.score:.2f}",
+        profile.cutoff,
+        decision[2] == Outcome.SELECTED,
+        profile.sheet.call.rules_hash,
+        profile.region,
+        profile.size,
+        decision[-1],
+    )

@@ -57,8 +57,13 @@ IMPACT = ImpactSpec(
     treatment="in_execution",
     treated_by=IN_EXECUTION_BY.date() - timedelta(days=1),
     covariates=(
-        "is_woman", "age_years", "experience_years", "farm_area_ha", "monthly_income_cop",
-        "organisation_age_years", "schooling_years",
+        "is_woman",
+        "age_years",
+        "experience_years",
+        "farm_area_ha",
+        "monthly_income_cop",
+        "organisation_age_years",
+        "schooling_years",
     ),
     exclusions=tuple(
         Exclusion(
@@ -66,7 +71,7 @@ IMPACT = ImpactSpec(
         )
         for department in TAMPERED_DEPARTMENTS
     ),
-)  # fmt: skip
+)
 
 
 def write_surveys(world: World) -> None:
@@ -162,14 +167,17 @@ def draw_answers(world: World, asked: Sequence[tuple[Profile, int]]) -> list[dic
     took = sample.took_part.astype(bool)
     return [
         {
-            **{name: round(float(figures[row])) for name, figures in impact.items()
-               if chance.random() < ANSWERED[name]},
+            **{
+                name: round(float(figures[row]))
+                for name, figures in impact.items()
+                if chance.random() < ANSWERED[name]
+            },
             **(_chained(chaining, row, chance) if took[row] else {}),
             "schooling_years": int(school[row]),
             "household_size": int(home[row]),
         }
         for row in range(len(asked))
-    ]  # fmt: skip
+    ]
 
 
 def _chained(chaining: dict[str, Any], row: int, chance: "Generator") -> dict[str, int]:

@@ -17,9 +17,18 @@ from fiduciary.ledger.models import AccountKind, TransactionKind
 from fiduciary.trust.models import Contribution, ContributionKind, Trust
 
 CONTRIBUTION = (
-    "id", "alliance_id", "organisation_id", "kind", "concept", "committed_cop", "due_on",
-    "account_id", "certificate_id", "certified_at", "client_key",
-)  # fmt: skip
+    "id",
+    "alliance_id",
+    "organisation_id",
+    "kind",
+    "concept",
+    "committed_cop",
+    "due_on",
+    "account_id",
+    "certificate_id",
+    "certified_at",
+    "client_key",
+)
 CASH, IN_KIND = ContributionKind.CASH, ContributionKind.IN_KIND
 TRUST = ("alliance_id", "trustee_id", "contract_number", "constituted_on")
 #: Parts of the total that each co-financier takes besides the incentive.
@@ -70,11 +79,21 @@ def promises_of(world: World, profile: Profile, dice: Dice) -> list[Promise]:
     return [
         Promise(madr.pk, madr.name, CASH, "Incentivo modular", profile.incentive_cop),
         Promise(place.pk, place.name, CASH, "Contrapartida", int(government), is_public=True),
-        Promise(profile.crew.ally.organisation, name_of[profile.crew.ally.organisation], IN_KIND,
-                "Asistencia y transporte", int(ally)),
-        Promise(profile.organisation, name_of[profile.organisation], IN_KIND,
-                "Mano de obra, tierra e insumos propios", int(own)),
-    ]  # fmt: skip
+        Promise(
+            profile.crew.ally.organisation,
+            name_of[profile.crew.ally.organisation],
+            IN_KIND,
+            "Asistencia y transporte",
+            int(ally),
+        ),
+        Promise(
+            profile.organisation,
+            name_of[profile.organisation],
+            IN_KIND,
+            "Mano de obra, tierra e insumos propios",
+            int(own),
+        ),
+    ]
 
 
 def _contributions(world: World, profile: Profile, dice: Dice) -> Iterator[tuple[Any, ...]]:
@@ -96,10 +115,18 @@ def _contributions(world: World, profile: Profile, dice: Dice) -> Iterator[tuple
             _receive(world, profile, pk, promise, account, constituted_at, due_on, dice)
         version = evidence["version"] if evidence and place < certified else None
         yield (
-            pk, profile.pk, promise.organisation, promise.kind.value, promise.concept,
-            promise.amount, due_on, account, version,
-            at + NOTED_AFTER if version else None, dice.key(),
-        )  # fmt: skip
+            pk,
+            profile.pk,
+            promise.organisation,
+            promise.kind.value,
+            promise.concept,
+            promise.amount,
+            due_on,
+            account,
+            version,
+            at + NOTED_AFTER if version else None,
+            dice.key(),
+        )
 
 
 def _certificates(world: World, profile: Profile, at: datetime) -> dict[str, Any]:

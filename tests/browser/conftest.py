@@ -20,9 +20,14 @@ from alliances.people.models import Membership
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 #: Without these Chromium looks for hosts that a closed network refuses.
 ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 SIZES = {"phone": {"width": 360, "height": 780}, "desktop": {"width": 1280, "height": 860}}
 #: Where screenshots go when somebody asks for them (SCREENSHOTS=folder); nowhere otherwise.
 SCREENSHOTS = os.environ.get("SCREENSHOTS", "")

@@ -35,11 +35,15 @@ def test_two_parties_agree_and_trade(size: str, visitor: Open) -> None:
     organisation.settle()
     today = localdate()
     for name, value in {
-        "quality": "Primera, lavada, en costal de 50 kg", "quantity_kg_per_month": "4000",
-        "delivery_place": "Centro de acopio de Pasto", "starts_on": f"{today.year}-01-01",
-        "ends_on": f"{today.year}-12-31", "price_floor_cop": "900", "payment_days": "15",
+        "quality": "Primera, lavada, en costal de 50 kg",
+        "quantity_kg_per_month": "4000",
+        "delivery_place": "Centro de acopio de Pasto",
+        "starts_on": f"{today.year}-01-01",
+        "ends_on": f"{today.year}-12-31",
+        "price_floor_cop": "900",
+        "payment_days": "15",
         "payment_means": "Transferencia a la asociación",
-    }.items():  # fmt: skip
+    }.items():
         organisation.page.fill(f"[name={name}]", value)
     organisation.page.locator("[name=price_rule][value=range]").check()
     submit(organisation)

@@ -44,10 +44,15 @@ def cast() -> Cast:
     for text, millions, days in SOWING:
         line = make_line(cast.alliance, concept=text, planned_on=today)
         WindowOverride.objects.create(
-            alliance=cast.alliance, crop=cast.alliance.crop, operation="sowing",
-            starts_on=today - timedelta(days=20), ends_on=today + timedelta(days=days + 20),
-            reason="Acta del comité", recorded_by=cast["oga"].user, recorded_at=now(),
-        )  # fmt: skip
+            alliance=cast.alliance,
+            crop=cast.alliance.crop,
+            operation="sowing",
+            starts_on=today - timedelta(days=20),
+            ends_on=today + timedelta(days=days + 20),
+            reason="Acta del comité",
+            recorded_by=cast["oga"].user,
+            recorded_at=now(),
+        )
         request = make_request(
             cast, at=at, line=line, amount_cop=millions * MILLION, description=text
         )
@@ -99,9 +104,13 @@ def morning(cast: Cast) -> Cast:
     at = now() - timedelta(days=6)
     for number in range(16):
         request = make_request(
-            cast, at=at, line=line, amount_cop=(2 + number % 4) * MILLION,
-            description=f"Insumos de la vereda {number + 1}", delivery_lead_days=3 * number,
-        )  # fmt: skip
+            cast,
+            at=at,
+            line=line,
+            amount_cop=(2 + number % 4) * MILLION,
+            description=f"Insumos de la vereda {number + 1}",
+            delivery_lead_days=3 * number,
+        )
         if number % 5:
             request.documents.add(make_evidence(cast["oga"], cast.alliance))
     return cast
@@ -244,9 +253,13 @@ def test_money_fund_and_deliveries_of_an_alliance(
     make_rules(cast)
     for producer in cast.alliance.producers.all()[:2]:
         sign_commitment(
-            producer_id=producer.pk, schedule=[(localdate(), MILLION)], conditions="Una cosecha",
-            signed_on=localdate(), acting=cast["organisation"], at=now(),
-        )  # fmt: skip
+            producer_id=producer.pk,
+            schedule=[(localdate(), MILLION)],
+            conditions="Una cosecha",
+            signed_on=localdate(),
+            acting=cast["organisation"],
+            at=now(),
+        )
     base = f"/alianzas/{cast.alliance.code}"
     pages: list[tuple[str, str, str]] = [
         ("oga", "/dinero/", "dinero"),

@@ -22,14 +22,22 @@ def test_a_column_of_two_readings_is_asked_and_stored_as_said(
 ) -> None:
     evaluator, alliance = make_membership("evaluator"), make_alliance("executing")
     rows = [
-        {"documento": make_producer(alliance).document_number, "sales_cop": sales,
-         "wellbeing": "4", "productivity_kg_ha": "0.125", "observaciones": "x"}
+        {
+            "documento": make_producer(alliance).document_number,
+            "sales_cop": sales,
+            "wellbeing": "4",
+            "productivity_kg_ha": "0.125",
+            "observaciones": "x",
+        }
         for sales in ("1.500", "900", "2.345")
-    ]  # fmt: skip
+    ]
     received = receive_file(
-        wave_id=make_wave(evaluator).pk, file_name="encuesta.csv",
-        content=csv_file(rows, delimiter=";"), acting=evaluator, at=now(),
-    )  # fmt: skip
+        wave_id=make_wave(evaluator).pk,
+        file_name="encuesta.csv",
+        content=csv_file(rows, delimiter=";"),
+        acting=evaluator,
+        at=now(),
+    )
     someone = visitor(evaluator, size, scheme)
 
     someone.go(f"/evaluacion/importaciones/{received.pk}/")

@@ -105,23 +105,33 @@ def test_pages_of_a_study(cast: Cast, visitor: Any, size: str) -> None:
     ogr.go(f"/alianzas/{code}/estudio/")
     ogr.look("prep-study-empty")
     Study.objects.create(
-        alliance=cast.alliance, visited_on=localdate(), technical="Suelos aptos y agua suficiente.",
-        market="La compradora tiene planta en Pasto.", social="Tres veredas, 40 familias.",
-        environmental="Sin traslape con páramo.", organisational="Estatutos al día.",
-        net_present_value_cop=182_000_000, internal_rate_percent=Decimal("18.4"),
-        yearly_income_per_producer_cop=4_900_000, prepared_by=cast["ogr"], prepared_at=now(),
-    )  # fmt: skip
+        alliance=cast.alliance,
+        visited_on=localdate(),
+        technical="Suelos aptos y agua suficiente.",
+        market="La compradora tiene planta en Pasto.",
+        social="Tres veredas, 40 familias.",
+        environmental="Sin traslape con páramo.",
+        organisational="Estatutos al día.",
+        net_present_value_cop=182_000_000,
+        internal_rate_percent=Decimal("18.4"),
+        yearly_income_per_producer_cop=4_900_000,
+        prepared_by=cast["ogr"],
+        prepared_at=now(),
+    )
     eip = visitor(cast["eip"], size)
     eip.go(f"/alianzas/{code}/estudio/")
     eip.look("prep-study-read")
     consultant = Consultant.objects.create(
-        user=make_membership("consultant").user, profession="Ingeniera agrónoma",
+        user=make_membership("consultant").user,
+        profession="Ingeniera agrónoma",
         experience_years=9,
-    )  # fmt: skip
+    )
     Credential.objects.create(
-        consultant=consultant, title="Ingeniería agronómica", issuer="Universidad de Nariño",
+        consultant=consultant,
+        title="Ingeniería agronómica",
+        issuer="Universidad de Nariño",
         issued_on=localdate() - timedelta(days=4000),
-    )  # fmt: skip
+    )
     eip.go("/consultores/")
     eip.look("prep-consultants")
     eip.go(f"/consultores/{consultant.pk}/credenciales/nueva/")

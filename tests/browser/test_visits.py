@@ -38,9 +38,11 @@ def producers(cast: Cast) -> list[Producer]:
 def phone(visitor: Open, cast: Cast, producers: list[Producer]) -> Visitor:
     """The field team's telephone, on the form of a visit after an earlier one."""
     log(
-        cast, visited_on=date(2026, 3, 5), practice_taught="Compost con pulpa",
+        cast,
+        visited_on=date(2026, 3, 5),
+        practice_taught="Compost con pulpa",
         attended=[producers[0].pk],
-    )  # fmt: skip
+    )
     someone = visitor(cast["oga"], "phone")
     someone.go(form_url(cast))
     return someone
@@ -95,11 +97,14 @@ def queue(page: Page) -> Any:
 def check(visit: Visit, producers: list[Producer]) -> None:
     """Everything that was answered reached the server."""
     assert (visit.kind, visit.topic, visit.notes) == (
-        "social", "Aporque y riego", "Granizó el lunes",
-    )  # fmt: skip
+        "social",
+        "Aporque y riego",
+        "Granizó el lunes",
+    )
     assert (visit.practice_taught, visit.practice_checked) == (
-        "Curvas a nivel", "Compost con pulpa",
-    )  # fmt: skip
+        "Curvas a nivel",
+        "Compost con pulpa",
+    )
     told = dict(visit.attendance.values_list("producer", "has_adopted"))
     assert told == {producers[0].pk: False, producers[1].pk: True}
     photograph = visit.photos.get()

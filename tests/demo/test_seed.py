@@ -265,8 +265,11 @@ def test_a_morning_waits_for_the_officer_who_approves_and_the_one_who_pays(world
     mine = held_by(queue_for(people["trustee"]), people["trustee"])
     approve = mine.filter(step__verb="approve", alliance__status="executing")
     assert set(approve.values_list("slack_state", flat=True)) >= {
-        "on_time", "at_risk", "late", "missed",
-    }  # fmt: skip
+        "on_time",
+        "at_risk",
+        "late",
+        "missed",
+    }
 
 
 def test_every_request_was_in_four_hands_and_cleared_where_its_protocol_says(world):
@@ -290,8 +293,12 @@ def test_requests_show_every_state_of_slack(world):
     states = set(DisbursementRequest.objects.still_open().values_list("slack_state", flat=True))
     assert {"on_time", "at_risk", "late", "missed", "no_data"} <= states
     assert set(DisbursementRequest.objects.values_list("status", flat=True)) == {
-        "requested", "returned", "approved", "paid", "cancelled",
-    }  # fmt: skip
+        "requested",
+        "returned",
+        "approved",
+        "paid",
+        "cancelled",
+    }
 
 
 @pytest.mark.parametrize("today", [date(2025, 9, 1), date(2027, 8, 2)])
@@ -362,8 +369,10 @@ def sample_of(alliances: int, members: int, chance: np.random.Generator) -> Samp
 def late(sample: Sample, outcome: np.ndarray) -> tuple[float, float]:
     """Effect of taking part and its error: two-stage least squares on alliance means near the
     cut-off, with a line on each side."""
-    means = [np.bincount(sample.alliance, column) / np.bincount(sample.alliance)
-             for column in (outcome, sample.took_part, sample.margin)]  # fmt: skip
+    means = [
+        np.bincount(sample.alliance, column) / np.bincount(sample.alliance)
+        for column in (outcome, sample.took_part, sample.margin)
+    ]
     y, took, margin = (column[np.abs(means[2]) < 12] for column in means)
     above = (margin >= 0).astype(float)
     controls = [np.ones_like(y), margin, margin * above]

@@ -191,9 +191,13 @@ power:
 
 def _effects(shipped: Told, others: Sequence[Told]) -> Iterator[list[str]]:
     yield [
-        "Outcome", "truth", "estimate [interval]", "mean estimate",
-        "intervals that hold the truth", "Anderson–Rubin sets that do",
-    ]  # fmt: skip
+        "Outcome",
+        "truth",
+        "estimate [interval]",
+        "mean estimate",
+        "intervals that hold the truth",
+        "Anderson–Rubin sets that do",
+    ]
     for outcome, known in EFFECTS.items():
         found = [each.effects[outcome] for each in others]
         by, unit = UNITS[outcome]

@@ -33,14 +33,34 @@ AT = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)  # a Monday, 10:00 in Bogotá
 SINCE = date(2020, 1, 1)
 
 #: Eleven roles, in the order in which their people are made.
-CAST = ("eip", "ogr", "scorer", "cir", "oga", "trustee", "ally", "manager", "organisation",
-        "evaluator", "policy")  # fmt: skip
+CAST = (
+    "eip",
+    "ogr",
+    "scorer",
+    "cir",
+    "oga",
+    "trustee",
+    "ally",
+    "manager",
+    "organisation",
+    "evaluator",
+    "policy",
+)
 #: The kind of organisation behind each role of the cast.
 ROLE_KIND = {
-    "eip": "eip", "ogr": "ogr", "scorer": "scorer", "cir": "cir", "oga": "oga",
-    "trustee": "trustee", "ally": "ally", "manager": "producer", "organisation": "producer",
-    "evaluator": "evaluator", "policy": "madr", "consultant": "ogr",
-}  # fmt: skip
+    "eip": "eip",
+    "ogr": "ogr",
+    "scorer": "scorer",
+    "cir": "cir",
+    "oga": "oga",
+    "trustee": "trustee",
+    "ally": "ally",
+    "manager": "producer",
+    "organisation": "producer",
+    "evaluator": "evaluator",
+    "policy": "madr",
+    "consultant": "ogr",
+}
 
 
 def make_department(code: str = "52", name: str = "Nariño") -> Department:
@@ -70,9 +90,13 @@ def make_crop(name: str = "Papa", **fields: Any) -> Crop:
     if crop:
         return crop
     defaults = {
-        "code": name.lower(), "name_es": name, "name_en": "Potato", "kind": "crop",
-        "cycle": "short", "cycle_months": Decimal("5.5"),
-    }  # fmt: skip
+        "code": name.lower(),
+        "name_es": name,
+        "name_en": "Potato",
+        "kind": "crop",
+        "cycle": "short",
+        "cycle_months": Decimal("5.5"),
+    }
     return Crop.objects.create(**(defaults | fields))
 
 
@@ -100,9 +124,11 @@ def _new_user(username: str = "", **fields: Any) -> User:
 
 
 def make_membership(
-    role: str = "ogr", organisation: Organisation | None = None, user: User | None = None,
+    role: str = "ogr",
+    organisation: Organisation | None = None,
+    user: User | None = None,
     **fields: Any,
-) -> Membership:  # fmt: skip
+) -> Membership:
     """A person in a role, at an organisation of the fitting kind."""
     return Membership.objects.create(
         user=user or make_user(),

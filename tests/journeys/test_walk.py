@@ -26,8 +26,19 @@ from tests.factories.alliances import make_membership, make_organisation
 
 pytestmark = pytest.mark.django_db
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
-ROLES = ("eip", "ogr", "scorer", "cir", "oga", "trustee", "ally", "manager", "organisation",
-         "evaluator", "policy")  # fmt: skip
+ROLES = (
+    "eip",
+    "ogr",
+    "scorer",
+    "cir",
+    "oga",
+    "trustee",
+    "ally",
+    "manager",
+    "organisation",
+    "evaluator",
+    "policy",
+)
 
 
 def paper(name: str = "soporte.pdf") -> SimpleUploadedFile:
@@ -129,12 +140,21 @@ def present(walk: Walk) -> None:
     """Profile: written and presented by the OGR, with its producers."""
     call = open_call()
     walk.step(
-        "ogr", "/perfiles/nuevo/", call=call.pk, name="Papa de los Pastos",
-        organisation_name="Asociación Los Pastos", organisation_nit="900123456-8",
-        founded_on="2015-04-01", municipality="52001", crop="papa",
-        ally_name="Papas del Sur S.A.S.", ally_nit="900654321-0", route="intermediate",
-        total_value_cop="600.000.000", incentive_cop="120.000.000",
-    )  # fmt: skip
+        "ogr",
+        "/perfiles/nuevo/",
+        call=call.pk,
+        name="Papa de los Pastos",
+        organisation_name="Asociación Los Pastos",
+        organisation_nit="900123456-8",
+        founded_on="2015-04-01",
+        municipality="52001",
+        crop="papa",
+        ally_name="Papas del Sur S.A.S.",
+        ally_nit="900654321-0",
+        route="intermediate",
+        total_value_cop="600.000.000",
+        incentive_cop="120.000.000",
+    )
     walk.alliance = Alliance.objects.get(name="Papa de los Pastos")
     for number in range(30):
         walk.clients["ogr"].post(walk.base + "productores/nuevo/", producer_data(number))
@@ -147,14 +167,28 @@ def present(walk: Walk) -> None:
 
 def producer_data(number: int) -> dict[str, str]:
     return {
-        "key": str(uuid4()), "document_kind": "cc", "document_number": str(27_100_000 + number),
-        "given_names": "Rosa", "surnames": f"Chapal {number}", "sex": "f",
-        "born_on": "1985-03-02", "phone": "", "household_key": f"H{number}",
-        "farm_name": "El Mirador", "tenure": "owner", "farm_area_ha": "2,5",
-        "project_area_ha": "1", "experience_years": "9", "monthly_income_cop": "900.000",
-        "agricultural_income_share": "85", "assets_cop": "40.000.000", "literate": "on",
-        "is_member": "on", "special_group": "", "consented_on": "2026-01-10",
-    }  # fmt: skip
+        "key": str(uuid4()),
+        "document_kind": "cc",
+        "document_number": str(27_100_000 + number),
+        "given_names": "Rosa",
+        "surnames": f"Chapal {number}",
+        "sex": "f",
+        "born_on": "1985-03-02",
+        "phone": "",
+        "household_key": f"H{number}",
+        "farm_name": "El Mirador",
+        "tenure": "owner",
+        "farm_area_ha": "2,5",
+        "project_area_ha": "1",
+        "experience_years": "9",
+        "monthly_income_cop": "900.000",
+        "agricultural_income_share": "85",
+        "assets_cop": "40.000.000",
+        "literate": "on",
+        "is_member": "on",
+        "special_group": "",
+        "consented_on": "2026-01-10",
+    }
 
 
 def select(walk: Walk) -> None:
@@ -171,9 +205,14 @@ def select(walk: Walk) -> None:
     walk.step("scorer", "puntaje/sellar/", also=("ogr",))
     assert walk.status == "scored"
     walk.step(
-        "cir", "decision/", outcome="selected", session_on=localdate().isoformat(), votes_for=5,
-        votes_against=0, reason="Primera en el orden.",
-    )  # fmt: skip
+        "cir",
+        "decision/",
+        outcome="selected",
+        session_on=localdate().isoformat(),
+        votes_for=5,
+        votes_against=0,
+        reason="Primera en el orden.",
+    )
     assert walk.status == "selected"
     assert walk.alliance.snapshot.was_offered
 
@@ -182,12 +221,19 @@ def study(walk: Walk) -> None:
     """Pre-investment, up to the committee's approval."""
     walk.step("ogr", "actos/prepare/")
     walk.step(
-        "ogr", "estudio/", visited_on=localdate().isoformat(), technical="Suelos aptos.",
-        market="Comprador estable.", social="Familias unidas.", environmental="Plan de manejo.",
-        organisational="Junta vigente.", net_present_value_cop="85.000.000",
-        internal_rate_percent="18,5", yearly_income_per_producer_cop="9.600.000",
+        "ogr",
+        "estudio/",
+        visited_on=localdate().isoformat(),
+        technical="Suelos aptos.",
+        market="Comprador estable.",
+        social="Familias unidas.",
+        environmental="Plan de manejo.",
+        organisational="Junta vigente.",
+        net_present_value_cop="85.000.000",
+        internal_rate_percent="18,5",
+        yearly_income_per_producer_cop="9.600.000",
         document=paper,
-    )  # fmt: skip
+    )
     walk.step("ogr", "actos/submit_study/")
     walk.step("eip", "actos/declare_viable/")
     walk.step("cir", "actos/approve/", evidence=paper)
@@ -200,12 +246,22 @@ def close_financially(walk: Walk) -> None:
     starts = localdate() + timedelta(days=90)
     parties = ("manager", "ally")
     walk.step(
-        "organisation", "acuerdo/redactar/", also=parties, product="Papa parda", quality="Primera",
-        quantity_kg_per_month="12000", delivery_place="Pasto", starts_on=starts.isoformat(),
-        ends_on=(starts + timedelta(days=365)).isoformat(), price_rule="range",
-        price_floor_cop="1200", price_ceiling_cop="1900", price_reference="", payment_days="8",
+        "organisation",
+        "acuerdo/redactar/",
+        also=parties,
+        product="Papa parda",
+        quality="Primera",
+        quantity_kg_per_month="12000",
+        delivery_place="Pasto",
+        starts_on=starts.isoformat(),
+        ends_on=(starts + timedelta(days=365)).isoformat(),
+        price_rule="range",
+        price_floor_cop="1200",
+        price_ceiling_cop="1900",
+        price_reference="",
+        payment_days="8",
         payment_means="Transferencia",
-    )  # fmt: skip
+    )
     agreement = walk.alliance.agreements.get()
     terms = {"seen": agreement.fingerprint}
     walk.step("organisation", f"acuerdo/{agreement.pk}/firmar/", also=("ally",), **terms)
@@ -216,24 +272,35 @@ def close_financially(walk: Walk) -> None:
     promise(walk, make_organisation("government", "Gobernación de Nariño"), "cash", "180.000.000")
     promise(walk, walk.people["organisation"].organisation, "in_kind", "300.000.000")
     walk.step(
-        "trustee", "fideicomiso/", contract_number="PA-2026-001",
-        constituted_on=localdate().isoformat(), contract=paper,
-    )  # fmt: skip
+        "trustee",
+        "fideicomiso/",
+        contract_number="PA-2026-001",
+        constituted_on=localdate().isoformat(),
+        contract=paper,
+    )
     assert walk.status == "trust_constituted"
     for contribution in Contribution.objects.filter(alliance=walk.alliance, kind="cash"):
         walk.step(
-            "trustee", f"/aportes/{contribution.pk}/recibir/", reference="TR-1",
-            amount_cop=str(int(contribution.committed_cop)), received_on=localdate().isoformat(),
-        )  # fmt: skip
+            "trustee",
+            f"/aportes/{contribution.pk}/recibir/",
+            reference="TR-1",
+            amount_cop=str(int(contribution.committed_cop)),
+            received_on=localdate().isoformat(),
+        )
 
 
 def promise(walk: Walk, giver: Organisation, kind: str, amount: str) -> None:
     """A contribution committed and its certificate accepted, both by the EIP."""
     walk.step(
-        "eip", "aportes/nuevo/", also=("organisation", "manager", "ally"), organisation=giver.pk,
-        kind=kind, concept="Aporte al plan", committed_cop=amount,
+        "eip",
+        "aportes/nuevo/",
+        also=("organisation", "manager", "ally"),
+        organisation=giver.pk,
+        kind=kind,
+        concept="Aporte al plan",
+        committed_cop=amount,
         due_on=(localdate() + timedelta(days=30)).isoformat(),
-    )  # fmt: skip
+    )
     contribution = Contribution.objects.get(alliance=walk.alliance, organisation=giver)
     walk.step("eip", f"/aportes/{contribution.pk}/certificar/", certificate=paper)
 
@@ -243,16 +310,27 @@ def execute(walk: Walk) -> None:
     walk.step("oga", "actos/start/", evidence=paper)
     today = localdate().isoformat()
     walk.step(
-        "oga", "plan/nuevo/", concept="Semilla certificada", planned_cop="20.000.000",
-        planned_on=today, operation="sowing",
-    )  # fmt: skip
+        "oga",
+        "plan/nuevo/",
+        concept="Semilla certificada",
+        planned_cop="20.000.000",
+        planned_on=today,
+        operation="sowing",
+    )
     line = BudgetLine.objects.get(alliance=walk.alliance)
     walk.step(
-        "oga", "desembolsos/nuevo/", budget_line=line.pk, amount_cop="18.000.000",
-        description="Semilla de papa", payee_name="Semillas S.A.", payee_document="900111222-1",
-        contracting_lead_days=5, delivery_lead_days=10, departure="Otro proveedor",
+        "oga",
+        "desembolsos/nuevo/",
+        budget_line=line.pk,
+        amount_cop="18.000.000",
+        description="Semilla de papa",
+        payee_name="Semillas S.A.",
+        payee_document="900111222-1",
+        contracting_lead_days=5,
+        delivery_lead_days=10,
+        departure="Otro proveedor",
         support=paper,
-    )  # fmt: skip
+    )
     request = DisbursementRequest.objects.get(alliance=walk.alliance)
     assert request.need_by_on
     assert request.slack_state
@@ -270,28 +348,49 @@ def visit_and_deliver(walk: Walk, request: DisbursementRequest) -> None:
     today = localdate().isoformat()
     producer = Producer.objects.filter(alliance=walk.alliance).order_by("pk")[0]
     walk.step(
-        "oga", "visitas/nueva/", kind="technical", visited_on=today, topic="Siembra",
-        practice_taught="Desinfección de semilla", attended=[producer.pk],
-    )  # fmt: skip
+        "oga",
+        "visitas/nueva/",
+        kind="technical",
+        visited_on=today,
+        topic="Siembra",
+        practice_taught="Desinfección de semilla",
+        attended=[producer.pk],
+    )
     delivery = {
-        "request": request.pk, "producer": producer.pk, "item": "Semilla", "quantity": "10",
-        "unit": "bulto", "value_cop": "1.500.000", "delivered_on": today,
-    }  # fmt: skip
+        "request": request.pk,
+        "producer": producer.pk,
+        "item": "Semilla",
+        "quantity": "10",
+        "unit": "bulto",
+        "value_cop": "1.500.000",
+        "delivered_on": today,
+    }
     early = walk.clients["oga"].post(
         walk.base + "entregas/nueva/", delivery | {"key": str(uuid4())}
     )
     assert early.status_code in (403, 422), "nothing is delivered before a signed commitment"
     walk.step(
-        "organisation", "fondo/reglamento/", also=("manager",), repayment_share_pct="50",
-        grace_months="6", monthly_interest_pct="0", recovery_target_pct="80", approved_on=today,
+        "organisation",
+        "fondo/reglamento/",
+        also=("manager",),
+        repayment_share_pct="50",
+        grace_months="6",
+        monthly_interest_pct="0",
+        recovery_target_pct="80",
+        approved_on=today,
         act=paper,
-    )  # fmt: skip
+    )
     due = (localdate() + timedelta(days=200)).isoformat()
     walk.step(
-        "manager", "compromisos/nuevo/", also=("organisation", "oga"),
-        producer=producer.pk, signed_on=today, conditions="Una cosecha.", due_on_1=due,
+        "manager",
+        "compromisos/nuevo/",
+        also=("organisation", "oga"),
+        producer=producer.pk,
+        signed_on=today,
+        conditions="Una cosecha.",
+        due_on_1=due,
         amount_cop_1="750.000",
-    )  # fmt: skip
+    )
     walk.step("oga", "entregas/nueva/", **delivery)
 
 
@@ -300,9 +399,12 @@ def graduate(walk: Walk) -> None:
     walk.step("organisation", "actos/open_fund/", also=("manager",))
     commitment = Commitment.objects.get(producer__alliance=walk.alliance)
     walk.step(
-        "manager", f"/compromisos/{commitment.pk}/reintegro/", also=("organisation",),
-        amount_cop="750.000", paid_on=localdate().isoformat(),
-    )  # fmt: skip
+        "manager",
+        f"/compromisos/{commitment.pk}/reintegro/",
+        also=("organisation",),
+        amount_cop="750.000",
+        paid_on=localdate().isoformat(),
+    )
     walk.step("eip", "actos/graduate/")
     assert walk.status == "graduated"
 

@@ -69,9 +69,27 @@ def test_each_mark_gives_its_reading(text: str, comma: str | None, point: str | 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "-", "abc", "1.23.4", "1,23,4", "1 2", "1\n234", "--1", "-$-1", "1.234 567", "٥٠٠",
-     "1e999", "1" * 50, "NaN", "1.", "5-", "(500)", "12 %"],
-)  # fmt: skip
+    [
+        "",
+        "-",
+        "abc",
+        "1.23.4",
+        "1,23,4",
+        "1 2",
+        "1\n234",
+        "--1",
+        "-$-1",
+        "1.234 567",
+        "٥٠٠",
+        "1e999",
+        "1" * 50,
+        "NaN",
+        "1.",
+        "5-",
+        "(500)",
+        "12 %",
+    ],
+)
 def test_what_is_no_number_has_no_reading(text: str) -> None:
     assert both(text) == [None, None]
 

@@ -68,9 +68,14 @@ def test_every_account_page_is_ours_and_in_one_language(
 
 
 NOT_THERE = (
-    "signup/", "reauthenticate/", "email/", "confirm-email/", "password/reset/", "password/set/",
+    "signup/",
+    "reauthenticate/",
+    "email/",
+    "confirm-email/",
+    "password/reset/",
+    "password/set/",
     "login/code/",
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize("path", NOT_THERE)

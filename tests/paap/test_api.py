@@ -107,10 +107,32 @@ def stage(django_db_setup: None, django_db_blocker: Any) -> Iterator[Stage]:
 
 # -- Rubbish --------------------------------------------------------------------------------------
 WORDS = st.sampled_from(
-    ["", " ", "\0", "a\0b", "-1", "0", "1e400", "NaN", "٣", str(HUGE), "null", "'; --", "%00",
-     "ñ/é", "../x", "{}", "2026-02-30", "9999-12-31", "x" * 300, "\ud83d", "😀", "true",
-     str(UUID(int=7))]
-)  # fmt: skip
+    [
+        "",
+        " ",
+        "\0",
+        "a\0b",
+        "-1",
+        "0",
+        "1e400",
+        "NaN",
+        "٣",
+        str(HUGE),
+        "null",
+        "'; --",
+        "%00",
+        "ñ/é",
+        "../x",
+        "{}",
+        "2026-02-30",
+        "9999-12-31",
+        "x" * 300,
+        "\ud83d",
+        "😀",
+        "true",
+        str(UUID(int=7)),
+    ]
+)
 VALUES = st.one_of(
     WORDS,
     st.sampled_from([None, True, -1, 0, 1, 2**31, 2**63, -(2**63) - 1, HUGE, 1.5, float("inf")]),

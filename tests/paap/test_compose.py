@@ -99,13 +99,27 @@ class Servers:
         secret.chmod(0o644)
         self._run("initdb", "-U", "alianzas", "-A", "scram-sha-256", f"--pwfile={secret}", data)
         self._launch(
-            self.bin / "postgres", "-D", data, "-k", self.folder,
-            "-h", "127.0.0.1", "-p", self.postgres_port,
-        )  # fmt: skip
+            self.bin / "postgres",
+            "-D",
+            data,
+            "-k",
+            self.folder,
+            "-h",
+            "127.0.0.1",
+            "-p",
+            self.postgres_port,
+        )
         self._launch(
-            shutil.which("redis-server"), "--port", self.redis_port, "--bind", "127.0.0.1",
-            "--appendonly", "yes", "--dir", self.folder,
-        )  # fmt: skip
+            shutil.which("redis-server"),
+            "--port",
+            self.redis_port,
+            "--bind",
+            "127.0.0.1",
+            "--appendonly",
+            "yes",
+            "--dir",
+            self.folder,
+        )
         wait_until(self._answer, seconds=30)
         with psycopg.connect(self._maintenance_url(), autocommit=True) as connection:
             connection.execute("CREATE DATABASE alianzas")

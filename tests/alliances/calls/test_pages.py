@@ -151,9 +151,14 @@ def test_the_api_costs_the_same_for_any_number_of_calls(db):
 # -- Writing a call -------------------------------------------------------------------------------
 def new_call(base: Call, **changes: object) -> dict[str, object]:
     sent: dict[str, object] = {
-        "code": "2027-1", "name": "Convocatoria 2027", "opens_on": "2027-01-15",
-        "closes_on": "2027-03-31", "wage_year": "2026", "regime": "recommended", "source": "",
-    }  # fmt: skip
+        "code": "2027-1",
+        "name": "Convocatoria 2027",
+        "opens_on": "2027-01-15",
+        "closes_on": "2027-03-31",
+        "wage_year": "2026",
+        "regime": "recommended",
+        "source": "",
+    }
     for number, region in enumerate(base.regions.order_by("call_region")):
         sent[f"budget_{region.pk}"] = "" if number else "1.500.000.000"
         sent[f"cutoff_{region.pk}"] = "72.5"

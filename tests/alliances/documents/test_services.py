@@ -263,17 +263,27 @@ def test_a_row_that_fails_takes_its_file_along(
 
 def refused_act(cast: Cast) -> None:
     perform_act(
-        alliance=cast.alliance, verb="approve", acting=cast["eip"], at=LATER, key=uuid4(),
+        alliance=cast.alliance,
+        verb="approve",
+        acting=cast["eip"],
+        at=LATER,
+        key=uuid4(),
         evidence=SimpleUploadedFile("acta.pdf", PDF),
-    )  # fmt: skip
+    )
 
 
 def refused_visit(cast: Cast) -> None:
     photos = [SimpleUploadedFile("1.jpg", picture("JPEG")), SimpleUploadedFile("2.jpg", b"no")]
     log_visit(
-        alliance_id=cast.alliance.pk, kind="technical", visited_on=AT.date(), topic="Poda",
-        acting=cast["oga"], at=LATER, key=uuid4(), photos=photos,
-    )  # fmt: skip
+        alliance_id=cast.alliance.pk,
+        kind="technical",
+        visited_on=AT.date(),
+        topic="Poda",
+        acting=cast["oga"],
+        at=LATER,
+        key=uuid4(),
+        photos=photos,
+    )
 
 
 def refused_study(cast: Cast) -> None:
@@ -283,10 +293,12 @@ def refused_study(cast: Cast) -> None:
         Decimal(1),
     )
     write_study(
-        alliance=cast.alliance, acting=cast["ogr"], at=LATER,
+        alliance=cast.alliance,
+        acting=cast["ogr"],
+        at=LATER,
         data=StudyData(visited_on=LATER.date() + timedelta(days=1), **words, **amounts),
         document=SimpleUploadedFile("estudio.pdf", PDF),
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,18 @@ from tests.alliances.documents.samples import PDF, picture
 from tests.factories.alliances import Cast, make_alliance, make_membership, make_organisation
 
 ROLES = (
-    "eip", "ogr", "scorer", "cir", "oga", "trustee", "ally", "manager", "organisation",
-    "evaluator", "policy",
-)  # fmt: skip
+    "eip",
+    "ogr",
+    "scorer",
+    "cir",
+    "oga",
+    "trustee",
+    "ally",
+    "manager",
+    "organisation",
+    "evaluator",
+    "policy",
+)
 
 
 def as_(membership: Membership) -> Client:

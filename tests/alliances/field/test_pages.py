@@ -161,10 +161,18 @@ def test_too_many_photographs_and_rubbish_are_refused(cast: Cast) -> None:
 @pytest.mark.parametrize(
     "role",
     [
-        "eip", "ogr", "scorer", "cir", "trustee", "ally", "manager", "organisation", "evaluator",
+        "eip",
+        "ogr",
+        "scorer",
+        "cir",
+        "trustee",
+        "ally",
+        "manager",
+        "organisation",
+        "evaluator",
         "policy",
     ],
-)  # fmt: skip
+)
 def test_nobody_else_opens_or_sends_the_form(role: str, cast: Cast) -> None:
     client = client_of(cast, role)
     assert client.get(url(cast, "nueva/")).status_code in (403, 404)

@@ -77,10 +77,15 @@ def test_the_latest_visit_counts_however_they_arrived(cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("status", "is_seen"),
     [
-        ("trust_constituted", False), ("executing", True), ("suspended", True), ("closed", True),
-        ("fund_operating", True), ("graduated", False), ("ruptured", False),
+        ("trust_constituted", False),
+        ("executing", True),
+        ("suspended", True),
+        ("closed", True),
+        ("fund_operating", True),
+        ("graduated", False),
+        ("ruptured", False),
     ],
-)  # fmt: skip
+)
 def test_only_alliances_in_the_field_are_visited(status: str, is_seen: bool) -> None:
     cast = make_cast(status)
     assert bool(todays_visits_for(cast["oga"], TODAY)) is is_seen
@@ -175,13 +180,20 @@ def test_coverage_counts_kinds_people_and_adoption(cast: Cast, producers: list[P
     a, b = (row.pk for row in producers[:2])
     log(cast, attended=[a, b], practice_taught="Compost")
     log(
-        cast, kind="social", visited_on=date(2026, 3, 12), attended=[a, b],
-        practice_checked="Compost", adopted=[a],
-    )  # fmt: skip
+        cast,
+        kind="social",
+        visited_on=date(2026, 3, 12),
+        attended=[a, b],
+        practice_checked="Compost",
+        adopted=[a],
+    )
     log(
-        cast, visited_on=date(2026, 3, 15), attended=[b],
-        practice_checked="Compost", adopted=[b],
-    )  # fmt: skip
+        cast,
+        visited_on=date(2026, 3, 15),
+        attended=[b],
+        practice_checked="Compost",
+        adopted=[b],
+    )
     coverage = coverage_of(cast.alliance)
     assert [row.visits for row in coverage.kinds] == [2, 1, 0, 0]
     assert (coverage.visits, len(coverage.missing_kinds)) == (3, 2)

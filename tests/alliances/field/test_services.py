@@ -50,10 +50,18 @@ def test_the_field_team_logs_a_visit(cast: Cast, producers: list[Producer]) -> N
 @pytest.mark.parametrize(
     "role",
     [
-        "eip", "ogr", "scorer", "cir", "trustee", "ally", "manager", "organisation", "evaluator",
+        "eip",
+        "ogr",
+        "scorer",
+        "cir",
+        "trustee",
+        "ally",
+        "manager",
+        "organisation",
+        "evaluator",
         "policy",
     ],
-)  # fmt: skip
+)
 def test_nobody_else_logs_a_visit(role: str, cast: Cast) -> None:
     with pytest.raises(NotAllowed) as refusal:
         log(cast, role)
@@ -107,9 +115,12 @@ def test_there_is_nothing_to_visit_before_execution(status: str) -> None:
 
 def test_a_late_log_is_judged_by_the_day_of_the_visit(cast: Cast) -> None:
     cast.alliance.events.create(
-        verb="rupture", duty="supervise", at=AT + timedelta(days=10),
-        from_status="executing", to_status="ruptured",
-    )  # fmt: skip
+        verb="rupture",
+        duty="supervise",
+        at=AT + timedelta(days=10),
+        from_status="executing",
+        to_status="ruptured",
+    )
     assert log(cast, visited_on=date(2026, 3, 11)).pk  # it ended on the 12th
     with pytest.raises(DomainError):
         log(cast, visited_on=date(2026, 3, 13))
@@ -264,9 +275,13 @@ def test_raw_sql_lists_no_stranger(cast: Cast) -> None:
 
 def test_raw_sql_dates_no_visit_in_the_future(cast: Cast) -> None:
     facts: dict[str, Any] = {
-        "alliance": cast.alliance, "client_key": uuid4(), "kind": "social", "topic": "Reunión",
-        "visited_by": cast["oga"], "logged_at": AT,
-    }  # fmt: skip
+        "alliance": cast.alliance,
+        "client_key": uuid4(),
+        "kind": "social",
+        "topic": "Reunión",
+        "visited_by": cast["oga"],
+        "logged_at": AT,
+    }
     with pytest.raises(IntegrityError, match="alliances_visit_not_in_future"), transaction.atomic():
         Visit.objects.create(visited_on=AT.date() + timedelta(days=1), **facts)
     assert Visit.objects.create(visited_on=AT.date(), **facts).pk

@@ -39,18 +39,26 @@ def test_event_outside_the_table_is_refused() -> None:
     alliance = make_alliance("submitted")
     with pytest.raises(DatabaseError, match="has no approve from submitted"), transaction.atomic():
         Event.objects.create(
-            alliance=alliance, verb="approve", duty="select", at=AT,
-            from_status="submitted", to_status="approved",
-        )  # fmt: skip
+            alliance=alliance,
+            verb="approve",
+            duty="select",
+            at=AT,
+            from_status="submitted",
+            to_status="approved",
+        )
 
 
 def test_event_from_a_stale_status_is_refused() -> None:
     alliance = make_alliance("eligible")
     with pytest.raises(DatabaseError, match="has no verify from eligible"), transaction.atomic():
         Event.objects.create(
-            alliance=alliance, verb="verify", duty="verify", at=AT,
-            from_status="submitted", to_status="eligible",
-        )  # fmt: skip
+            alliance=alliance,
+            verb="verify",
+            duty="verify",
+            at=AT,
+            from_status="submitted",
+            to_status="eligible",
+        )
 
 
 @pytest.mark.parametrize("status", Status.values)

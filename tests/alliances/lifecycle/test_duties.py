@@ -42,16 +42,23 @@ APART = {
     | {
         frozenset(pair)
         for pair in [
-            (D.PROMOTE, D.SCORE), (D.PROMOTE, D.SELECT), (D.PROMOTE, D.SUPERVISE),
-            (D.ADVISE, D.SCORE), (D.ADVISE, D.SELECT), (D.ADVISE, D.SUPERVISE),
-            (D.SCORE, D.SELECT), (D.SCORE, D.ACCOMPANY),
-            (D.ACCOMPANY, D.SUPERVISE), (D.ACCOMPANY, D.CLEAR), (D.ACCOMPANY, D.APPROVE),
+            (D.PROMOTE, D.SCORE),
+            (D.PROMOTE, D.SELECT),
+            (D.PROMOTE, D.SUPERVISE),
+            (D.ADVISE, D.SCORE),
+            (D.ADVISE, D.SELECT),
+            (D.ADVISE, D.SUPERVISE),
+            (D.SCORE, D.SELECT),
+            (D.SCORE, D.ACCOMPANY),
+            (D.ACCOMPANY, D.SUPERVISE),
+            (D.ACCOMPANY, D.CLEAR),
+            (D.ACCOMPANY, D.APPROVE),
             (D.ACCOMPANY, D.PAY),
             (D.SUPERVISE, D.REQUEST),
         ]
     },
     "phase_3": MONEY | OWN_CAUSE,
-}  # fmt: skip
+}
 
 
 def dossier(regime: Regime, *acts: PastAct, appointed: tuple[Appointed, ...] = ()) -> Dossier:

@@ -69,9 +69,12 @@ def advised(cast: Cast) -> None:
 
 def act(cast: Cast, verb: str, role: str, **more: object):
     return advance(
-        alliance_id=cast.alliance.pk, verb=verb, acting=cast[role], at=AT,
+        alliance_id=cast.alliance.pk,
+        verb=verb,
+        acting=cast[role],
+        at=AT,
         **({"reason": "Motivo", "documents": [Paper()]} | more),
-    )  # fmt: skip
+    )
 
 
 def test_a_key_is_of_one_act(requirements_hold: None) -> None:
@@ -207,28 +210,40 @@ def test_appointing_refuses_who_already_did_the_other_thing() -> None:
     advised(cast)
     with pytest.raises(NotAllowed):
         appoint(
-            alliance_id=cast.alliance.pk, duty=Duty.SCORE, acting=cast["eip"], at=AT,
+            alliance_id=cast.alliance.pk,
+            duty=Duty.SCORE,
+            acting=cast["eip"],
+            at=AT,
             organisation=cast["ogr"].organisation,
-        )  # fmt: skip
+        )
     appointment = appoint(
-        alliance_id=cast.alliance.pk, duty=Duty.SCORE, acting=cast["eip"], at=AT,
+        alliance_id=cast.alliance.pk,
+        duty=Duty.SCORE,
+        acting=cast["eip"],
+        at=AT,
         organisation=cast["scorer"].organisation,
-    )  # fmt: skip
+    )
     assert appointment.organisation == cast["scorer"].organisation
     with pytest.raises(NotAllowed):
         appoint(
-            alliance_id=cast.alliance.pk, duty=Duty.ACCOMPANY, acting=cast["ogr"], at=AT,
+            alliance_id=cast.alliance.pk,
+            duty=Duty.ACCOMPANY,
+            acting=cast["ogr"],
+            at=AT,
             organisation=cast["oga"].organisation,
-        )  # fmt: skip
+        )
 
 
 def test_a_duty_is_given_to_the_kind_of_organisation_that_does_it() -> None:
     cast = make_cast("approved", appointed=False)
     with pytest.raises(ValidationError):
         appoint(
-            alliance_id=cast.alliance.pk, duty=Duty.PAY, acting=cast["eip"], at=AT,
+            alliance_id=cast.alliance.pk,
+            duty=Duty.PAY,
+            acting=cast["eip"],
+            at=AT,
             organisation=cast["ally"].organisation,
-        )  # fmt: skip
+        )
     assert not cast.alliance.appointments.exists()
 
 
@@ -276,11 +291,19 @@ def test_an_expired_membership_is_not_a_candidate() -> None:
 @pytest.mark.parametrize(
     ("role", "sees"),
     [
-        ("eip", True), ("ogr", True), ("scorer", True), ("cir", True), ("oga", True),
-        ("trustee", True), ("ally", True), ("manager", True), ("organisation", True),
-        ("evaluator", True), ("policy", True),
+        ("eip", True),
+        ("ogr", True),
+        ("scorer", True),
+        ("cir", True),
+        ("oga", True),
+        ("trustee", True),
+        ("ally", True),
+        ("manager", True),
+        ("organisation", True),
+        ("evaluator", True),
+        ("policy", True),
     ],
-)  # fmt: skip
+)
 def test_everybody_of_the_alliance_sees_it_and_strangers_do_not(role: str, sees: bool) -> None:
     cast = make_cast("executing")
     stranger = make_alliance(municipality=cast.alliance.municipality)

@@ -17,9 +17,18 @@ from alliances.people.models import Membership
 from tests.factories.alliances import AT, Cast, make_call, make_cast, make_producer, seal_call
 
 ROLES = (
-    "eip", "ogr", "scorer", "cir", "oga", "trustee", "ally", "manager", "organisation",
-    "evaluator", "policy",
-)  # fmt: skip
+    "eip",
+    "ogr",
+    "scorer",
+    "cir",
+    "oga",
+    "trustee",
+    "ally",
+    "manager",
+    "organisation",
+    "evaluator",
+    "policy",
+)
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-# ruff: noqa: E501  one kind of mistake, one line
+
 """Broken files: each mistake named by sheet, row and column, and nothing saved."""
 
 import zipfile
@@ -164,82 +164,134 @@ BROKEN: dict[str, tuple[Callable[[Book], bytes], tuple[str, int, str, str]]] = {
     "missing sheet": (edited(_remove_sheet), (PRODUCERS, 0, "", "is missing; the file has")),
     "no headings": (edited(_title_without_headings), (PROFILES, 1, "", "headings were not found")),
     "missing column": (
-        edited(_remove_column), (PRODUCERS, 1, "Fecha de nacimiento", "is missing: add it")),
+        edited(_remove_column),
+        (PRODUCERS, 1, "Fecha de nacimiento", "is missing: add it"),
+    ),
     "unknown heading": (
-        edited(_set(PRODUCERS, "H1", "Celular")), (PRODUCERS, 1, "H · Celular", "not in the template")),
+        edited(_set(PRODUCERS, "H1", "Celular")),
+        (PRODUCERS, 1, "H · Celular", "not in the template"),
+    ),
     "heading twice": (
-        edited(_set(PRODUCERS, "H1", "Nombres")), (PRODUCERS, 1, "H · Nombres", "appears twice")),
+        edited(_set(PRODUCERS, "H1", "Nombres")),
+        (PRODUCERS, 1, "H · Nombres", "appears twice"),
+    ),
     "heading that failed": (
-        edited(_set(PRODUCERS, "H1", "#N/A")), (PRODUCERS, 1, "H", "formula gives «#N/A»")),
+        edited(_set(PRODUCERS, "H1", "#N/A")),
+        (PRODUCERS, 1, "H", "formula gives «#N/A»"),
+    ),
     "headings merged": (edited(_merge_headings), (PRODUCERS, 1, "E", "no heading")),
     "cells merged": (edited(_merge_data), (PRODUCERS, 3, "I", "Merged cells")),
     "required cell blank": (
-        changed(surnames=" \u00a0"), (PRODUCERS, 3, "E · Apellidos", "blank and the template")),
+        changed(surnames=" \u00a0"),
+        (PRODUCERS, 3, "E · Apellidos", "blank and the template"),
+    ),
     "consent blank": (
         changed(consented_on=None),
-        (PRODUCERS, 3, "V · Fecha de autorización de datos", "blank and the template")),
+        (PRODUCERS, 3, "V · Fecha de autorización de datos", "blank and the template"),
+    ),
     "consent in the future": (
         changed(consented_on=date(2026, 12, 1)),
-        (PRODUCERS, 3, "V · Fecha de autorización de datos", "has not come yet")),
+        (PRODUCERS, 3, "V · Fecha de autorización de datos", "has not come yet"),
+    ),
     "date that does not exist": (
-        changed(born_on="31/02/1983"), (PRODUCERS, 3, "G · Fecha de nacimiento", "does not exist")),
+        changed(born_on="31/02/1983"),
+        (PRODUCERS, 3, "G · Fecha de nacimiento", "does not exist"),
+    ),
     "birth in the future": (
-        changed(born_on=date(2083, 5, 17)), (PRODUCERS, 3, "G · Fecha de nacimiento", "age would be")),
+        changed(born_on=date(2083, 5, 17)),
+        (PRODUCERS, 3, "G · Fecha de nacimiento", "age would be"),
+    ),
     "number as text": (
-        changed(assets_cop="muchos"), (PRODUCERS, 3, "Q · Patrimonio del hogar (COP)", "not a number")),
+        changed(assets_cop="muchos"),
+        (PRODUCERS, 3, "Q · Patrimonio del hogar (COP)", "not a number"),
+    ),
     "area in two readings": (
-        changed(farm_area_ha="2.500"), (PRODUCERS, 3, "L · Área de la finca (ha)", "two ways")),
+        changed(farm_area_ha="2.500"),
+        (PRODUCERS, 3, "L · Área de la finca (ha)", "two ways"),
+    ),
     "percentage as a share": (
         changed(agricultural_income_share=0.85),
-        (PRODUCERS, 3, "P · Ingreso agropecuario (%)", "share of one")),
+        (PRODUCERS, 3, "P · Ingreso agropecuario (%)", "share of one"),
+    ),
     "project larger than farm": (
-        changed(project_area_ha=9), (PRODUCERS, 3, "M · Área del proyecto (ha)", "cannot exceed")),
+        changed(project_area_ha=9),
+        (PRODUCERS, 3, "M · Área del proyecto (ha)", "cannot exceed"),
+    ),
     "more experience than age": (
-        changed(experience_years=60), (PRODUCERS, 3, "N · Años de experiencia", "than of age")),
+        changed(experience_years=60),
+        (PRODUCERS, 3, "N · Años de experiencia", "than of age"),
+    ),
     "unknown word": (
-        changed(tenure="Prestada"), (PRODUCERS, 3, "K · Tenencia de la tierra", "not one of")),
+        changed(tenure="Prestada"),
+        (PRODUCERS, 3, "K · Tenencia de la tierra", "not one of"),
+    ),
     "formula that failed": (
         edited(_set(PRODUCERS, "O3", "#N/A")),
-        (PRODUCERS, 3, "O · Ingreso mensual del hogar (COP)", "formula gives «#N/A»")),
+        (PRODUCERS, 3, "O · Ingreso mensual del hogar (COP)", "formula gives «#N/A»"),
+    ),
     "optional formula that failed": (
-        edited(_set(PRODUCERS, "J3", "#REF!")), (PRODUCERS, 3, "J · Finca", "formula gives «#REF!»")),
+        edited(_set(PRODUCERS, "J3", "#REF!")),
+        (PRODUCERS, 3, "J · Finca", "formula gives «#REF!»"),
+    ),
     "formula never computed": (
-        edited(_set(PRODUCERS, "N3", "=4+4")), (PRODUCERS, 3, "N · Años de experiencia", "never computed")),
-    "person twice": (
-        _repeat_person, (PRODUCERS, 5, "C · Número de documento", "already in row 2")),
+        edited(_set(PRODUCERS, "N3", "=4+4")),
+        (PRODUCERS, 3, "N · Años de experiencia", "never computed"),
+    ),
+    "person twice": (_repeat_person, (PRODUCERS, 5, "C · Número de documento", "already in row 2")),
     "person in two profiles": (
-        _person_in_two_profiles, (PRODUCERS, 5, "C · Número de documento", "in profile «P01», row 2")),
+        _person_in_two_profiles,
+        (PRODUCERS, 5, "C · Número de documento", "in profile «P01», row 2"),
+    ),
     "producer of no profile": (
-        _add_stray_producer, (PRODUCERS, 5, "A · Código del perfil", "no profile «P99»")),
+        _add_stray_producer,
+        (PRODUCERS, 5, "A · Código del perfil", "no profile «P99»"),
+    ),
     "profile without producers": (
-        _add_empty_profile, (PROFILES, 3, "A · Código del perfil", "No producer has this code")),
+        _add_empty_profile,
+        (PROFILES, 3, "A · Código del perfil", "No producer has this code"),
+    ),
     "code twice": (_add_profile, (PROFILES, 3, "A · Código del perfil", "already in row 2")),
     "municipality that does not exist": (
         profile_changed(municipality_code="99999"),
-        (PROFILES, 2, "F · Código DIVIPOLA", "no municipality «99999»")),
+        (PROFILES, 2, "F · Código DIVIPOLA", "no municipality «99999»"),
+    ),
     "municipality of another name": (
-        profile_changed(municipality="Ipiales"), (PROFILES, 2, "H · Municipio", "is Pasto, Nariño")),
+        profile_changed(municipality="Ipiales"),
+        (PROFILES, 2, "H · Municipio", "is Pasto, Nariño"),
+    ),
     "municipality outside the region": (
         profile_changed(municipality_code="05001", department="Antioquia", municipality="Medellín"),
-        (PROFILES, 2, "F · Código DIVIPOLA", "outside the departments")),
+        (PROFILES, 2, "F · Código DIVIPOLA", "outside the departments"),
+    ),
     "no place": (
         profile_changed(municipality_code=None, municipality=None),
-        (PROFILES, 2, "F · Código DIVIPOLA", "Write the DIVIPOLA code")),
+        (PROFILES, 2, "F · Código DIVIPOLA", "Write the DIVIPOLA code"),
+    ),
     "unknown product": (
-        profile_changed(crop="Quinua"), (PROFILES, 2, "I · Producto", "not in the list of products")),
+        profile_changed(crop="Quinua"),
+        (PROFILES, 2, "I · Producto", "not in the list of products"),
+    ),
     "check digit": (
-        profile_changed(nit="900123456-1"), (PROFILES, 2, "D · NIT de la organización", "check the last")),
+        profile_changed(nit="900123456-1"),
+        (PROFILES, 2, "D · NIT de la organización", "check the last"),
+    ),
     "ally without a name": (
-        profile_changed(ally=None), (PROFILES, 2, "J · Aliado comercial", "NIT without a name")),
+        profile_changed(ally=None),
+        (PROFILES, 2, "J · Aliado comercial", "NIT without a name"),
+    ),
     "its own ally": (
         profile_changed(ally_nit=make_nit(900_100_001)),
-        (PROFILES, 2, "K · NIT del aliado", "its own commercial ally")),
+        (PROFILES, 2, "K · NIT del aliado", "its own commercial ally"),
+    ),
     "one NIT with two names": (
-        _two_names, (PROFILES, 3, "C · Organización", "another name in row 2")),
+        _two_names,
+        (PROFILES, 3, "C · Organización", "another name in row 2"),
+    ),
     "incentive above the total": (
         profile_changed(incentive_cop=800_000_000),
-        (PROFILES, 2, "N · Incentivo modular (COP)", "cannot exceed the total")),
-}  # fmt: skip
+        (PROFILES, 2, "N · Incentivo modular (COP)", "cannot exceed the total"),
+    ),
+}
 
 
 @pytest.mark.parametrize("kind", BROKEN)
@@ -267,9 +319,12 @@ def test_every_mistake_of_the_file_is_named_at_once_in_its_order(ogr: Client, ca
     mistakes = send(ogr, call, book.xlsx()).context["mistakes"]
 
     assert [(m.sheet, m.row, m.column[:1]) for m in mistakes] == [
-        (PROFILES, 2, "D"), (PROFILES, 2, "I"),
-        (PRODUCERS, 2, "F"), (PRODUCERS, 2, "V"), (PRODUCERS, 4, "K"),
-    ]  # fmt: skip
+        (PROFILES, 2, "D"),
+        (PROFILES, 2, "I"),
+        (PRODUCERS, 2, "F"),
+        (PRODUCERS, 2, "V"),
+        (PRODUCERS, 4, "K"),
+    ]
 
 
 def test_person_of_another_profile_of_the_call_is_refused(ogr: Client, call: Call) -> None:
@@ -379,20 +434,28 @@ WRONG = {
     "PDF named as a workbook": ("perfiles.xlsx", lambda: b"%PDF-1.7 ...%%EOF", "not an Excel"),
     "text named as a workbook": ("perfiles.xlsx", lambda: Book().csv(), "not an Excel"),
     "workbook with a password": (
-        "perfiles.xlsx", lambda: OLE + "EncryptedPackage".encode("utf-16-le"), "password"),
+        "perfiles.xlsx",
+        lambda: OLE + "EncryptedPackage".encode("utf-16-le"),
+        "password",
+    ),
     "Excel 97": ("perfiles.xls", lambda: OLE + b"\x00" * 600, "save it as .xlsx"),
     "damaged": ("perfiles.xlsx", _truncated, "damaged"),
     "another kind of archive": (
-        "perfiles.xlsx", lambda: _zip(**{"word/document.xml": b"<w/>"}), "not an Excel or LibreOffice"),
+        "perfiles.xlsx",
+        lambda: _zip(**{"word/document.xml": b"<w/>"}),
+        "not an Excel or LibreOffice",
+    ),
     "broken inside": (
         "perfiles.xlsx",
-        lambda: _zip(**{"xl/workbook.xml": b"<a", "xl/_rels/workbook.xml.rels": b"<a/>"}), "damaged"),
+        lambda: _zip(**{"xl/workbook.xml": b"<a", "xl/_rels/workbook.xml.rels": b"<a/>"}),
+        "damaged",
+    ),
     "unpacks to too much": ("perfiles.xlsx", _bomb, "far more than it should"),
     "one cell far away": ("perfiles.xlsx", _far_away, "reaches row 1048576"),
     "too heavy": ("perfiles.csv", lambda: b"a;b\n" * 1_400_000, "split it in two"),
     "binary named CSV": ("perfiles.csv", lambda: b"\x00\x01\x02;\x00", "not text"),
     "nothing but headings": ("perfiles.xlsx", lambda: Book([], []).xlsx(), "no profiles"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("kind", WRONG)

@@ -42,9 +42,13 @@ def consultant(member: Membership) -> Consultant:
 
 def register(consultant: Consultant, acting: Membership, **changes: Any) -> Credential:
     given = {
-        "title": "Agronomía", "issuer": "Udenar", "issued_on": date(2012, 12, 1),
-        "expires_on": None, "acting": acting, "at": AT,
-    }  # fmt: skip
+        "title": "Agronomía",
+        "issuer": "Udenar",
+        "issued_on": date(2012, 12, 1),
+        "expires_on": None,
+        "acting": acting,
+        "at": AT,
+    }
     return register_credential(consultant=consultant, **(given | changes))
 
 

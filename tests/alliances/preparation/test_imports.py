@@ -212,8 +212,10 @@ def test_leading_zero_lost_by_excel_is_restored() -> None:
     call, eip = make_call("2026"), client_of(make_membership("eip"))
     book = Book()
     book.profiles[0] |= {
-        "municipality_code": 5001, "department": "Antioquia", "municipality": "Medellín",
-    }  # fmt: skip
+        "municipality_code": 5001,
+        "department": "Antioquia",
+        "municipality": "Medellín",
+    }
     imported(eip, call, book.xlsx())
     assert Alliance.objects.get().code == "2026-05-0001"
 
@@ -285,9 +287,15 @@ def test_same_file_twice_is_refused_by_name_and_by_the_database(ogr: Client, cal
     done = ProfileImport.objects.get()
     with pytest.raises(IntegrityError, match="same_file_once"), transaction.atomic():
         ProfileImport.objects.create(
-            call=call, client_key=uuid4(), file_name="x", sha256=done.sha256, profiles=1,
-            producers=1, imported_by=done.imported_by, imported_at=AT,
-        )  # fmt: skip
+            call=call,
+            client_key=uuid4(),
+            file_name="x",
+            sha256=done.sha256,
+            profiles=1,
+            producers=1,
+            imported_by=done.imported_by,
+            imported_at=AT,
+        )
 
 
 def test_same_file_sent_twice_before_importing_is_one_upload(ogr: Client, call: Call) -> None:

@@ -40,12 +40,20 @@ def url(name: str, cast: Cast, *args: Any) -> str:
 
 def sent_profile(cast: Cast, **changes: Any) -> dict[str, Any]:
     return {
-        "key": str(uuid4()), "call": cast.alliance.call_id, "name": "Papa de Catambuco",
-        "organisation_name": "Asociación Catambuco", "organisation_nit": make_nit(900_373_910),
-        "founded_on": "2018-06-01", "municipality": "52001", "crop": cast.alliance.crop_id,
-        "ally_name": "Compradora Andina", "ally_nit": "", "route": "basic",
-        "total_value_cop": "500.000.000", "incentive_cop": "150.000.000",
-    } | changes  # fmt: skip
+        "key": str(uuid4()),
+        "call": cast.alliance.call_id,
+        "name": "Papa de Catambuco",
+        "organisation_name": "Asociación Catambuco",
+        "organisation_nit": make_nit(900_373_910),
+        "founded_on": "2018-06-01",
+        "municipality": "52001",
+        "crop": cast.alliance.crop_id,
+        "ally_name": "Compradora Andina",
+        "ally_nit": "",
+        "route": "basic",
+        "total_value_cop": "500.000.000",
+        "incentive_cop": "150.000.000",
+    } | changes
 
 
 # -- The producers -------------------------------------------------------------------------------
@@ -159,10 +167,17 @@ def test_outsider_finds_nothing(cast: Cast) -> None:
     producer = make_producer(cast.alliance)
     client = client_of(cast.outsider)
     for name, args in (
-        ("producer-list", []), ("producer-create", []), ("producer-edit", [producer.pk]),
-        ("producer-remove", [producer.pk]), ("producer-reveal", [producer.pk]), ("study", []),
-        ("profile-edit", []), ("eligibility", []), ("verify", []), ("manager-create", []),
-    ):  # fmt: skip
+        ("producer-list", []),
+        ("producer-create", []),
+        ("producer-edit", [producer.pk]),
+        ("producer-remove", [producer.pk]),
+        ("producer-reveal", [producer.pk]),
+        ("study", []),
+        ("profile-edit", []),
+        ("eligibility", []),
+        ("verify", []),
+        ("manager-create", []),
+    ):
         assert client.post(url(name, cast, *args)).status_code in (404, 405), name
 
 

@@ -56,42 +56,72 @@ PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 
 def producer_data(**changes: Any) -> ProducerData:
     data = ProducerData(
-        document_kind="cc", document_number="27999111", given_names="Rosa Elvira",
-        surnames="Guerrero Nastul", sex="f", born_on=date(1985, 2, 11), phone="3107654321",
-        household_key="H1", farm_name="La Esperanza", tenure="owner",
-        farm_area_ha=Decimal("2.5"), project_area_ha=Decimal(1), experience_years=12,
-        monthly_income_cop=Decimal(900_000), agricultural_income_share=Decimal(85),
-        assets_cop=Decimal(40_000_000), literate=True, is_member=True, had_earlier_support=False,
-        special_group="", consented_on=date(2026, 2, 1),
-    )  # fmt: skip
+        document_kind="cc",
+        document_number="27999111",
+        given_names="Rosa Elvira",
+        surnames="Guerrero Nastul",
+        sex="f",
+        born_on=date(1985, 2, 11),
+        phone="3107654321",
+        household_key="H1",
+        farm_name="La Esperanza",
+        tenure="owner",
+        farm_area_ha=Decimal("2.5"),
+        project_area_ha=Decimal(1),
+        experience_years=12,
+        monthly_income_cop=Decimal(900_000),
+        agricultural_income_share=Decimal(85),
+        assets_cop=Decimal(40_000_000),
+        literate=True,
+        is_member=True,
+        had_earlier_support=False,
+        special_group="",
+        consented_on=date(2026, 2, 1),
+    )
     return replace(data, **changes)
 
 
 def study_data(**changes: Any) -> StudyData:
     data = StudyData(
-        visited_on=date(2026, 2, 20), technical="Suelos aptos.", market="Planta en Pasto.",
-        social="Tres veredas.", environmental="Sin traslapes.", organisational="Al día.",
-        net_present_value_cop=Decimal(182_000_000), internal_rate_percent=Decimal("18.4"),
+        visited_on=date(2026, 2, 20),
+        technical="Suelos aptos.",
+        market="Planta en Pasto.",
+        social="Tres veredas.",
+        environmental="Sin traslapes.",
+        organisational="Al día.",
+        net_present_value_cop=Decimal(182_000_000),
+        internal_rate_percent=Decimal("18.4"),
         yearly_income_per_producer_cop=Decimal(4_900_000),
-    )  # fmt: skip
+    )
     return replace(data, **changes)
 
 
 def new_profile(acting: Membership, cast: Cast, **changes: Any) -> Alliance:
     fields = {
-        "call": cast.alliance.call, "name": "Papa", "organisation": make_organisation(),
-        "municipality": cast.alliance.municipality, "crop": cast.alliance.crop, "ally": None,
-        "route": "basic", "total_value_cop": Decimal(10_000_000),
-        "incentive_cop": Decimal(4_000_000), "acting": acting, "at": AT, "key": uuid4(),
-    }  # fmt: skip
+        "call": cast.alliance.call,
+        "name": "Papa",
+        "organisation": make_organisation(),
+        "municipality": cast.alliance.municipality,
+        "crop": cast.alliance.crop,
+        "ally": None,
+        "route": "basic",
+        "total_value_cop": Decimal(10_000_000),
+        "incentive_cop": Decimal(4_000_000),
+        "acting": acting,
+        "at": AT,
+        "key": uuid4(),
+    }
     return create_profile(**(fields | changes))
 
 
 def add(cast: Cast, acting: str = "ogr", **changes: Any) -> Producer:
     return add_producer(
-        alliance=cast.alliance, data=producer_data(**changes), acting=cast[acting], at=AT,
+        alliance=cast.alliance,
+        data=producer_data(**changes),
+        acting=cast[acting],
+        at=AT,
         key=uuid4(),
-    )  # fmt: skip
+    )
 
 
 # -- Presenting a profile ------------------------------------------------------------------------
@@ -479,9 +509,12 @@ def test_queries_of_the_home_page_do_not_grow(cast: Cast) -> None:
 def test_home_tells_a_consultant_which_studies_to_write(cast: Cast) -> None:
     consultant = make_membership("consultant")
     Appointment.objects.create(
-        alliance=cast.alliance, duty="advise", organisation=consultant.organisation,
-        person=consultant.user, since=date(2026, 2, 1),
-    )  # fmt: skip
+        alliance=cast.alliance,
+        duty="advise",
+        organisation=consultant.organisation,
+        person=consultant.user,
+        since=date(2026, 2, 1),
+    )
     assert waiting_for(consultant, AT) == []
     walk_to(cast.alliance, "preparing")
     [row] = waiting_for(consultant, AT)

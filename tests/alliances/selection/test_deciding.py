@@ -153,9 +153,13 @@ def test_a_committee_of_elsewhere_does_not_decide(cast):
 def test_whoever_scored_does_not_decide(cast):
     """The same person, now on the committee: the ledger remembers."""
     Event.objects.create(
-        alliance=cast.alliance, verb="start_score", duty="score", at=AT,
-        actor=cast["scorer"].user, organisation=cast["scorer"].organisation,
-    )  # fmt: skip
+        alliance=cast.alliance,
+        verb="start_score",
+        duty="score",
+        at=AT,
+        actor=cast["scorer"].user,
+        organisation=cast["scorer"].organisation,
+    )
     turned = make_membership("cir", organisation=cast["cir"].organisation, user=cast["scorer"].user)
 
     with pytest.raises(NotAllowed, match=cast["scorer"].user.display_name):

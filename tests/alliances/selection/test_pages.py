@@ -225,9 +225,13 @@ def scored() -> Cast:
 
 def decision_data(**changes: object) -> dict[str, object]:
     return {
-        "key": str(uuid4()), "outcome": "selected", "session_on": localdate().isoformat(),
-        "votes_for": 5, "votes_against": 0, "reason": "",
-    } | changes  # fmt: skip
+        "key": str(uuid4()),
+        "outcome": "selected",
+        "session_on": localdate().isoformat(),
+        "votes_for": 5,
+        "votes_against": 0,
+        "reason": "",
+    } | changes
 
 
 def test_the_committee_decides_from_its_page(scored):
@@ -259,10 +263,14 @@ def test_a_departure_is_asked_for_its_reason_on_the_form(scored):
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"outcome": "crowned"}, {"votes_for": 1, "votes_against": 3}, {"votes_for": -1},
-        {"session_on": "mañana"}, {"session_on": "2999-01-01"}, {"key": "x"},
+        {"outcome": "crowned"},
+        {"votes_for": 1, "votes_against": 3},
+        {"votes_for": -1},
+        {"session_on": "mañana"},
+        {"session_on": "2999-01-01"},
+        {"key": "x"},
     ],
-)  # fmt: skip
+)
 def test_a_wrong_decision_comes_back_with_its_error(scored, wrong):
     answer = client_of(scored, "cir").post(url(scored, "decide"), decision_data(**wrong))
 
@@ -290,8 +298,13 @@ def ranked() -> Call:
     call = make_call("CLAS")
     make_ranked(95, "selected", call=call, code="R-1")
     make_ranked(90, call=call, code="R-2")
-    make_ranked(75, call=call, code="R-3", incentive_cop=Decimal(9_800_000_000),
-                total_value_cop=Decimal(30_000_000_000))  # fmt: skip
+    make_ranked(
+        75,
+        call=call,
+        code="R-3",
+        incentive_cop=Decimal(9_800_000_000),
+        total_value_cop=Decimal(30_000_000_000),
+    )
     make_ranked(50, call=call, code="R-4")
     return call
 

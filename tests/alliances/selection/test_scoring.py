@@ -257,9 +257,13 @@ def test_the_second_scorer_to_seal_is_told_who_was_first(cast):
 def test_a_binding_score_is_not_sealed_on_a_profile_that_left(cast):
     score = make_answered_sheet(cast.alliance, cast["scorer"])
     Event.objects.create(
-        alliance=cast.alliance, verb="withdraw", duty="represent", at=LATER,
-        from_status="eligible", to_status="withdrawn",
-    )  # fmt: skip
+        alliance=cast.alliance,
+        verb="withdraw",
+        duty="represent",
+        at=LATER,
+        from_status="eligible",
+        to_status="withdrawn",
+    )
 
     with pytest.raises(DomainError):
         seal_score(score_id=score.pk, acting=cast["scorer"], at=LATER)
@@ -270,9 +274,13 @@ def test_a_verification_score_is_not_sealed_after_the_decision(db):
     score = make_answered_sheet(cast.alliance, cast["ogr"])
     for verb, source, target in (("score", "eligible", "scored"), ("select", "scored", "selected")):
         Event.objects.create(
-            alliance=cast.alliance, verb=verb, duty="score", at=LATER,
-            from_status=source, to_status=target,
-        )  # fmt: skip
+            alliance=cast.alliance,
+            verb=verb,
+            duty="score",
+            at=LATER,
+            from_status=source,
+            to_status=target,
+        )
 
     with pytest.raises(NotAllowed):
         seal_score(score_id=score.pk, acting=cast["ogr"], at=LATER)
@@ -377,9 +385,13 @@ def test_after_the_decision_everybody_of_the_alliance_reads_the_sealed_scores(db
         ("decline", "scored", "not_selected"),
     ):
         Event.objects.create(
-            alliance=cast.alliance, verb=verb, duty="select", at=LATER,
-            from_status=source, to_status=target,
-        )  # fmt: skip
+            alliance=cast.alliance,
+            verb=verb,
+            duty="select",
+            at=LATER,
+            from_status=source,
+            to_status=target,
+        )
 
     assert read_by(cast, "organisation") == read_by(cast, "ally") == {"binding"}
     assert not scores_visible_to(cast.outsider).exists()

@@ -169,14 +169,23 @@ def test_acts_leave_who_what_and_the_hash_of_the_terms(cast: Cast, agreement: Ag
     [
         (column, value)
         for column, value in {
-            "alliance_id": "id + 1", "ally_id": "signed_by_ally_id", "product": "'Yuca'",
-            "quality": "'Cualquiera'", "quantity_kg_per_month": "1", "delivery_place": "'Bogotá'",
-            "starts_on": "'2020-01-01'", "ends_on": "'2030-01-01'", "price_rule": "'reference'",
-            "price_floor_cop": "1", "price_ceiling_cop": "99999", "price_reference": "'Corabastos'",
-            "payment_days": "90", "payment_means": "'Vales'",
+            "alliance_id": "id + 1",
+            "ally_id": "signed_by_ally_id",
+            "product": "'Yuca'",
+            "quality": "'Cualquiera'",
+            "quantity_kg_per_month": "1",
+            "delivery_place": "'Bogotá'",
+            "starts_on": "'2020-01-01'",
+            "ends_on": "'2030-01-01'",
+            "price_rule": "'reference'",
+            "price_floor_cop": "1",
+            "price_ceiling_cop": "99999",
+            "price_reference": "'Corabastos'",
+            "payment_days": "90",
+            "payment_means": "'Vales'",
         }.items()
     ],
-)  # fmt: skip
+)
 def test_raw_sql_changes_no_term_of_a_signed_agreement(
     column: str, value: str, cast: Cast, draft: Agreement
 ) -> None:
@@ -297,8 +306,11 @@ def test_two_signatures_at_once() -> None:
         )
     )
     assert sorted(type(result).__name__ for result in results) == [
-        "Agreement", "Agreement", "Conflict", "Conflict",
-    ]  # fmt: skip
+        "Agreement",
+        "Agreement",
+        "Conflict",
+        "Conflict",
+    ]
     draft.refresh_from_db()
     assert draft.is_in_force
     assert cast.alliance.events.filter(verb="sign_agreement").count() == 2

@@ -23,9 +23,13 @@ NEW = Party("Papas del Sur S.A.S.", "900654321-0")
 
 def swap(cast: Cast, by: str = "eip", **changes: Any) -> Any:
     given = {
-        "ally": NEW, "reason": "Quebró", "evidence": SimpleUploadedFile("acta.pdf", PDF),
-        "acting": cast[by], "at": LATER, "key": uuid4(),
-    }  # fmt: skip
+        "ally": NEW,
+        "reason": "Quebró",
+        "evidence": SimpleUploadedFile("acta.pdf", PDF),
+        "acting": cast[by],
+        "at": LATER,
+        "key": uuid4(),
+    }
     return replace_ally(alliance_id=cast.alliance.pk, **(given | changes))
 
 

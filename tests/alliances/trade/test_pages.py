@@ -15,11 +15,19 @@ from tests.factories.alliances import Cast, make_cast
 
 pytestmark = pytest.mark.django_db
 SENT = {
-    "product": "Papa", "quality": "Primera", "quantity_kg_per_month": "4000",
-    "delivery_place": "Pasto", "starts_on": "2026-04-01", "ends_on": "2026-12-31",
-    "price_rule": "range", "price_floor_cop": "900", "price_ceiling_cop": "1400",
-    "price_reference": "", "payment_days": "15", "payment_means": "Transferencia",
-}  # fmt: skip
+    "product": "Papa",
+    "quality": "Primera",
+    "quantity_kg_per_month": "4000",
+    "delivery_place": "Pasto",
+    "starts_on": "2026-04-01",
+    "ends_on": "2026-12-31",
+    "price_rule": "range",
+    "price_floor_cop": "900",
+    "price_ceiling_cop": "1400",
+    "price_reference": "",
+    "payment_days": "15",
+    "payment_means": "Transferencia",
+}
 
 
 def client_of(cast: Cast, role: str) -> Client:

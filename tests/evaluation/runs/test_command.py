@@ -90,12 +90,20 @@ def test_an_impact_study_is_launched_by_its_short_name_and_answers_json(evaluato
     told = json.loads(capsys.readouterr().out)
     run = Run.objects.get()
     assert (told["run"], told["study"], told["fingerprint"]) == (
-        run.pk, study.slug, run.fingerprint
-    )  # fmt: skip
+        run.pk,
+        study.slug,
+        run.fingerprint,
+    )
     (row,) = told["headline"]
     assert set(row) == {
-        "outcome", "coef_conventional", "se_conventional", "pv_robust", "ci_robust", "n", "h",
-    }  # fmt: skip
+        "outcome",
+        "coef_conventional",
+        "se_conventional",
+        "pv_robust",
+        "ci_robust",
+        "n",
+        "h",
+    }
     assert (row["outcome"], row["n"]) == ("ventas_cop", 796)
     expected = next(case for case in CASES if case["name"] == "alianzas_ventas_cop_cr3")["expected"]
     assert row["coef_conventional"] == pytest.approx(expected["coef_conventional"], rel=1e-6)

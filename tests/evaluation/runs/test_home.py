@@ -17,9 +17,13 @@ pytestmark = pytest.mark.django_db
 
 def end(run: Run, status: str, **values: object) -> None:
     Run.objects.filter(pk=run.pk).update(
-        status="running", claim_token=uuid4(), started_at=AT, heartbeat_at=AT, attempt=1,
+        status="running",
+        claim_token=uuid4(),
+        started_at=AT,
+        heartbeat_at=AT,
+        attempt=1,
         fingerprint="a" * 64,
-    )  # fmt: skip
+    )
     if status == "succeeded":
         RunPart.objects.create(run=run, name="chaining", data={}, attempt=1, stored_at=AT)
     Run.objects.filter(pk=run.pk).update(status=status, finished_at=AT, **values)

@@ -624,9 +624,12 @@ def test_what_was_found_is_not_emptied_at_a_stroke(table):
 @pytest.mark.django_db
 def test_a_study_of_another_wave_is_another_run(evaluator):
     study = create_study(
-        title="Otra", wave_id=make_wave(evaluator).pk, specification=chaining_spec(),
-        acting=evaluator, at=AT,
-    )  # fmt: skip
+        title="Otra",
+        wave_id=make_wave(evaluator).pk,
+        specification=chaining_spec(),
+        acting=evaluator,
+        at=AT,
+    )
 
     with pytest.raises(DomainError):
         make_run(evaluator, study)

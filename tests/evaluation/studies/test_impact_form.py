@@ -220,8 +220,12 @@ CONTRADICTORY = [
     ({"treated_by": ""}, "treated_by", "by which day"),
     ({"treatment": "answer", "treatment_variable": ""}, "treatment_variable", "the question"),
     (
-        {"treatment": "answer", "treatment_variable": "took_part", "outcomes": ["took_part"],
-         "standardised": []},
+        {
+            "treatment": "answer",
+            "treatment_variable": "took_part",
+            "outcomes": ["took_part"],
+            "standardised": [],
+        },
         "treatment_variable",
         "another use",
     ),
@@ -245,7 +249,7 @@ CONTRADICTORY = [
     ({"exclusions": ": a"}, "exclusions", "Line 1: there is no department"),
     ({"covariates": ["income_change_cop"]}, "covariates", "not one of the available choices"),
     ({"slug": "con espacios"}, "slug", "valid “slug”"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("changes", "field", "message"), CONTRADICTORY)

@@ -70,9 +70,13 @@ def test_treatment_is_what_the_alliance_had_reached_by_the_day_inclusive(wave, e
     in_time, too_late, ruptured = (make_alliance("trust_constituted") for _ in range(3))
     for alliance, at in ((in_time, LAST_MINUTE), (too_late, NEXT_DAY), (ruptured, LAST_MINUTE)):
         Event.objects.create(
-            alliance=alliance, verb="start", duty="accompany", at=at,
-            from_status="trust_constituted", to_status="executing",
-        )  # fmt: skip
+            alliance=alliance,
+            verb="start",
+            duty="accompany",
+            at=at,
+            from_status="trust_constituted",
+            to_status="executing",
+        )
         make_snapshot(alliance, "80")
         answer(wave, evaluator, make_producer(alliance), sales_cop=1)
 
@@ -113,8 +117,15 @@ def test_covariates_are_read_as_of_the_decision(wave, evaluator):
     make_snapshot(producer.alliance, "70")
     answer(wave, evaluator, producer, sales_cop=1, schooling_years=7)
 
-    asked = spec(covariates=("is_woman", "age_years", "organisation_age_years", "farm_area_ha",
-                             "schooling_years"))  # fmt: skip
+    asked = spec(
+        covariates=(
+            "is_woman",
+            "age_years",
+            "organisation_age_years",
+            "farm_area_ha",
+            "schooling_years",
+        )
+    )
     row = impact_rows(wave, asked).iloc[0]
 
     assert (row["is_woman"], row["farm_area_ha"], row["schooling_years"]) == (1, 2.5, 7)
@@ -129,9 +140,15 @@ def test_no_column_names_anybody(wave, evaluator):
     columns = set(impact_rows(wave, spec(covariates=("age_years",))).columns)
 
     assert columns == {
-        "producer", "@alliance", "@department", "@crop", "@score", "@treated", "sales_cop",
+        "producer",
+        "@alliance",
+        "@department",
+        "@crop",
+        "@score",
+        "@treated",
+        "sales_cop",
         "age_years",
-    }  # fmt: skip
+    }
 
 
 def test_queries_do_not_grow_with_the_rows(wave, evaluator, query_counter):

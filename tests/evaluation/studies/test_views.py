@@ -234,9 +234,12 @@ def test_outsiders_read_nothing(evaluator, outsider, as_member):
     study = make_study(evaluator)
 
     for name, args in (
-        ("study-detail", [study.pk]), ("study-list", []), ("study-begin", []),
-        ("study-create", ["chaining", study.wave.pk]), ("study-revise", [study.pk]),
-    ):  # fmt: skip
+        ("study-detail", [study.pk]),
+        ("study-list", []),
+        ("study-begin", []),
+        ("study-create", ["chaining", study.wave.pk]),
+        ("study-revise", [study.pk]),
+    ):
         answer = as_member(outsider).get(reverse(f"evaluation:{name}", args=args))
         assert answer.status_code == 403
 

@@ -78,9 +78,12 @@ def test_a_crooked_variable_is_refused_beside_its_field(
     evaluator, wave, as_member, change, message
 ):
     sent = {
-        "name": "trust", "label": "Confianza", "kind": "choice", "measured": "after",
+        "name": "trust",
+        "label": "Confianza",
+        "kind": "choice",
+        "measured": "after",
         "answers": "1=Poca",
-    } | change  # fmt: skip
+    } | change
 
     answer = as_member(evaluator).post(
         reverse("evaluation:variable-create", args=[wave.code]), sent
@@ -283,8 +286,10 @@ def test_the_dictionary_says_what_was_settled_before_selection(evaluator, as_mem
     page = as_member(evaluator).get(reverse("evaluation:wave-detail", args=[wave.code]))
     rows = page.content.decode().split("<tr>")
 
-    said = {row.name: next(part for part in rows if f">{row.name}</th>" in part)
-            for row in wave.variables.all()}  # fmt: skip
+    said = {
+        row.name: next(part for part in rows if f">{row.name}</th>" in part)
+        for row in wave.variables.all()
+    }
 
     assert "Before selection" in said["schooling_years"]
     assert "After selection" in said["sales_cop"]

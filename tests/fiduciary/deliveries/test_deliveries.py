@@ -32,16 +32,22 @@ def paid_request(cast: Cast) -> DisbursementRequest:
     request = make_request(cast)
     approve_disbursement(request_id=request.pk, acting=cast["trustee"], at=MONDAY)
     return pay_disbursement(
-        request_id=request.pk, paid_on=date(2026, 3, 2), bank_reference="ACH",
-        acting=cast["payer"], at=MONDAY,
-    )  # fmt: skip
+        request_id=request.pk,
+        paid_on=date(2026, 3, 2),
+        bank_reference="ACH",
+        acting=cast["payer"],
+        at=MONDAY,
+    )
 
 
 def goods(**fields: object) -> Goods:
     defaults: dict = {
-        "item": "Semilla certificada", "quantity": Decimal(4), "unit": "bulto",
-        "value_cop": MILLION, "delivered_on": date(2026, 3, 5),
-    }  # fmt: skip
+        "item": "Semilla certificada",
+        "quantity": Decimal(4),
+        "unit": "bulto",
+        "value_cop": MILLION,
+        "delivered_on": date(2026, 3, 5),
+    }
     return Goods(**(defaults | fields))
 
 
@@ -53,9 +59,13 @@ def deliver(
     **fields: object,
 ) -> InputDelivery:
     arguments: dict = {
-        "request_id": request.pk, "producer_id": producer.pk, "goods": goods(),
-        "acting": cast[role], "at": LATER, "key": uuid4(),
-    }  # fmt: skip
+        "request_id": request.pk,
+        "producer_id": producer.pk,
+        "goods": goods(),
+        "acting": cast[role],
+        "at": LATER,
+        "key": uuid4(),
+    }
     return deliver_inputs(**(arguments | fields))
 
 

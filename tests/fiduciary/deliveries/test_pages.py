@@ -31,9 +31,15 @@ def client_of(cast: Cast, role: str) -> Client:
 
 def delivery(request_pk: int, producer_pk: int, **fields: object) -> dict[str, object]:
     return {
-        "key": uuid4(), "request": request_pk, "producer": producer_pk, "item": "Semilla",
-        "quantity": "4,5", "unit": "bulto", "value_cop": "1.000.000", "delivered_on": "2026-03-02",
-    } | fields  # fmt: skip
+        "key": uuid4(),
+        "request": request_pk,
+        "producer": producer_pk,
+        "item": "Semilla",
+        "quantity": "4,5",
+        "unit": "bulto",
+        "value_cop": "1.000.000",
+        "delivered_on": "2026-03-02",
+    } | fields
 
 
 def test_delivery_from_its_form_waits_for_the_signature() -> None:

@@ -111,9 +111,11 @@ def standing_before(
         for duty in order[1 : order.index(held)]:
             do(duty, request, cast[CHAIR[duty]])
         return_disbursement(
-            request_id=request.pk, reason=ReturnReason.objects.get(pk="signature"),
-            acting=chairs[held], at=now(),
-        )  # fmt: skip
+            request_id=request.pk,
+            reason=ReturnReason.objects.get(pk="signature"),
+            acting=chairs[held],
+            at=now(),
+        )
         if wanted != Duty.REQUEST:
             do(Duty.REQUEST, request, cast["oga"])
     for duty in order[1 : order.index(wanted)]:
@@ -210,9 +212,11 @@ def test_a_return_is_an_act_of_its_hand_too(cast: Cast, held: Duty, wanted: Duty
 
     with pytest.raises(NotAllowed):
         return_disbursement(
-            request_id=request.pk, reason=ReturnReason.objects.get(pk="signature"),
-            acting=chairs[wanted], at=now(),
-        )  # fmt: skip
+            request_id=request.pk,
+            reason=ReturnReason.objects.get(pk="signature"),
+            acting=chairs[wanted],
+            at=now(),
+        )
 
 
 @pytest.mark.parametrize(("held", "wanted"), PAIRS)
@@ -224,9 +228,12 @@ def test_database_refuses_a_second_hand_of_a_person(cast: Cast, held: Duty, want
 
     with pytest.raises(DatabaseError, match="two of the four hands"), transaction.atomic():
         stay.update(
-            left_at=now(), outcome="done", working_days=0, by=chairs[wanted].user,
+            left_at=now(),
+            outcome="done",
+            working_days=0,
+            by=chairs[wanted].user,
             organisation=chairs[wanted].organisation,
-        )  # fmt: skip
+        )
 
 
 @pytest.mark.parametrize(("one", "other"), list(combinations(HANDS, 2)))

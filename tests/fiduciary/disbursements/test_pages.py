@@ -108,9 +108,16 @@ def test_filters_remember_that_all_hands_are_shown() -> None:
 
 
 @pytest.mark.parametrize(
-    "query", [{"q": "Semilla"}, {"slack": "on_time"}, {"status": "paid"}, {"slack": "nonsense"},
-              {"department": "52"}, {"page": "999"}]
-)  # fmt: skip
+    "query",
+    [
+        {"q": "Semilla"},
+        {"slack": "on_time"},
+        {"status": "paid"},
+        {"slack": "nonsense"},
+        {"department": "52"},
+        {"page": "999"},
+    ],
+)
 def test_queue_is_narrowed_by_its_address(query: dict) -> None:
     cast, _request = a_request()
 
@@ -253,10 +260,14 @@ def test_returned_request_is_corrected_by_who_asked() -> None:
     cast, request = returned()
     url = reverse("fiduciary:request-resubmit", args=[request.pk])
     asked = {
-        "key": uuid4(), "amount_cop": "4.500.000", "description": "Semilla",
-        "payee_name": "Semillas", "payee_document": "900123456-8", "delivery_lead_days": 5,
+        "key": uuid4(),
+        "amount_cop": "4.500.000",
+        "description": "Semilla",
+        "payee_name": "Semillas",
+        "payee_document": "900123456-8",
+        "delivery_lead_days": 5,
         "contracting_lead_days": 0,
-    }  # fmt: skip
+    }
 
     form = client_of(cast, "oga").get(url).content.decode()
     assert 'value="5.000.000"' in form
@@ -337,10 +348,15 @@ def test_new_request_from_its_form_with_its_document() -> None:
     line = make_line(cast.alliance)
     url = reverse("fiduciary:request-new", args=[cast.alliance.code])
     asked = {
-        "key": uuid4(), "budget_line": line.pk, "amount_cop": "5.000.000",
-        "description": "Semilla", "payee_name": "Semillas", "payee_document": "900123456-8",
-        "delivery_lead_days": 10, "contracting_lead_days": 5,
-    }  # fmt: skip
+        "key": uuid4(),
+        "budget_line": line.pk,
+        "amount_cop": "5.000.000",
+        "description": "Semilla",
+        "payee_name": "Semillas",
+        "payee_document": "900123456-8",
+        "delivery_lead_days": 10,
+        "contracting_lead_days": 5,
+    }
 
     def send(role: str, **more: object) -> HttpResponse:
         paper = SimpleUploadedFile("factura.pdf", PDF, "application/pdf")
@@ -371,8 +387,13 @@ def test_line_of_another_alliance_is_no_choice() -> None:
 def test_plan_line_from_its_form() -> None:
     cast = make_funded_cast()
     url = reverse("fiduciary:budget-line-new", args=[cast.alliance.code])
-    line = {"key": uuid4(), "concept": "Abono", "planned_cop": "9.000.000",
-            "planned_on": "2026-12-01", "operation": "sowing"}  # fmt: skip
+    line = {
+        "key": uuid4(),
+        "concept": "Abono",
+        "planned_cop": "9.000.000",
+        "planned_on": "2026-12-01",
+        "operation": "sowing",
+    }
 
     assert client_of(cast, "eip").post(url, line).status_code == 403
     assert client_of(cast, "outsider").post(url, line).status_code == 404
@@ -385,8 +406,14 @@ def test_plan_line_from_its_form() -> None:
 def test_window_is_corrected_with_a_reason() -> None:
     cast = make_funded_cast()
     url = reverse("fiduciary:window-override", args=[cast.alliance.code])
-    window = {"key": uuid4(), "crop": cast.alliance.crop_id, "operation": "sowing",
-              "starts_on": "2026-12-01", "ends_on": "2026-11-01", "reason": "Altura"}  # fmt: skip
+    window = {
+        "key": uuid4(),
+        "crop": cast.alliance.crop_id,
+        "operation": "sowing",
+        "starts_on": "2026-12-01",
+        "ends_on": "2026-11-01",
+        "reason": "Altura",
+    }
 
     assert client_of(cast, "oga").get(url).status_code == 200
     assert client_of(cast, "oga").post(url, window).status_code == 422

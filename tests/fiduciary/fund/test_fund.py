@@ -80,8 +80,9 @@ def test_nobody_else_writes_the_rules(role: str) -> None:
 @pytest.mark.django_db
 def test_rules_of_the_future_or_of_a_profile_are_refused() -> None:
     with pytest.raises(DomainError):
-        approve_rules(make_cast("executing"), rules=Rules(**(vars(RULES) | {
-            "approved_on": date(2026, 3, 3)})))  # fmt: skip
+        approve_rules(
+            make_cast("executing"), rules=Rules(**(vars(RULES) | {"approved_on": date(2026, 3, 3)}))
+        )
     with pytest.raises(NotAllowed):
         approve_rules(make_cast("scored"))
 
@@ -94,9 +95,13 @@ def test_a_producer_signs_before_the_organisation_or_the_oga(role: str) -> None:
     producer = make_producer(cast.alliance)
 
     sign_commitment(
-        producer_id=producer.pk, schedule=SCHEDULE, conditions="Después de cosecha",
-        signed_on=date(2026, 3, 2), acting=cast[role], at=MONDAY,
-    )  # fmt: skip
+        producer_id=producer.pk,
+        schedule=SCHEDULE,
+        conditions="Después de cosecha",
+        signed_on=date(2026, 3, 2),
+        acting=cast[role],
+        at=MONDAY,
+    )
 
     assert producer.commitment.amount_cop == 2 * MILLION
     assert not producers_without_commitment(cast.alliance)
@@ -118,9 +123,13 @@ def test_commitments_that_make_no_sense_are_refused(schedule: list, signed_on: d
 
     with pytest.raises(DomainError):
         sign_commitment(
-            producer_id=make_producer(cast.alliance).pk, schedule=schedule, conditions="x",
-            signed_on=signed_on, acting=cast["organisation"], at=MONDAY,
-        )  # fmt: skip
+            producer_id=make_producer(cast.alliance).pk,
+            schedule=schedule,
+            conditions="x",
+            signed_on=signed_on,
+            acting=cast["organisation"],
+            at=MONDAY,
+        )
 
     assert not Commitment.objects.exists()
 

@@ -34,10 +34,14 @@ def client_of(cast: Cast, role: str) -> Client:
 
 def rules_data(**fields: object) -> dict[str, object]:
     return {
-        "key": uuid4(), "repayment_share_pct": "60,5", "grace_months": "6",
-        "monthly_interest_pct": "0", "recovery_target_pct": "80", "approved_on": "2026-02-20",
+        "key": uuid4(),
+        "repayment_share_pct": "60,5",
+        "grace_months": "6",
+        "monthly_interest_pct": "0",
+        "recovery_target_pct": "80",
+        "approved_on": "2026-02-20",
         "act": SimpleUploadedFile("acta.pdf", PDF, "application/pdf"),
-    } | fields  # fmt: skip
+    } | fields
 
 
 def test_rules_from_their_form() -> None:
@@ -60,10 +64,15 @@ def test_rules_from_their_form() -> None:
 
 def commitment_data(producer_pk: int, **fields: object) -> dict[str, object]:
     return {
-        "key": uuid4(), "producer": producer_pk, "signed_on": "2026-03-02",
-        "conditions": "Después de la cosecha", "due_on_1": "2026-09-30",
-        "amount_cop_1": "1.000.000", "due_on_2": "2027-03-31", "amount_cop_2": "500.000",
-    } | fields  # fmt: skip
+        "key": uuid4(),
+        "producer": producer_pk,
+        "signed_on": "2026-03-02",
+        "conditions": "Después de la cosecha",
+        "due_on_1": "2026-09-30",
+        "amount_cop_1": "1.000.000",
+        "due_on_2": "2027-03-31",
+        "amount_cop_2": "500.000",
+    } | fields
 
 
 def test_commitment_from_its_form() -> None:
@@ -112,10 +121,16 @@ def test_repayment_from_its_form() -> None:
 @pytest.mark.parametrize(
     ("role", "is_named"),
     [
-        ("eip", True), ("oga", True), ("organisation", True), ("manager", True),
-        ("trustee", False), ("ally", False), ("policy", False), ("evaluator", False),
+        ("eip", True),
+        ("oga", True),
+        ("organisation", True),
+        ("manager", True),
+        ("trustee", False),
+        ("ally", False),
+        ("policy", False),
+        ("evaluator", False),
     ],
-)  # fmt: skip
+)
 def test_who_does_not_work_with_producers_reads_the_fund_by_number(
     role: str, is_named: bool
 ) -> None:
@@ -124,9 +139,13 @@ def test_who_does_not_work_with_producers_reads_the_fund_by_number(
     producer = make_producer(cast.alliance)
     commitment = make_commitment(cast, producer)
     record_repayment(
-        commitment_id=commitment.pk, amount_cop=MILLION, paid_on=MONDAY.date(),
-        acting=cast["organisation"], at=MONDAY, key=uuid4(),
-    )  # fmt: skip
+        commitment_id=commitment.pk,
+        amount_cop=MILLION,
+        paid_on=MONDAY.date(),
+        acting=cast["organisation"],
+        at=MONDAY,
+        key=uuid4(),
+    )
     client, code = client_of(cast, role), cast.alliance.code
 
     fund = client.get(reverse("fiduciary:alliance-fund", args=[code])).content.decode()

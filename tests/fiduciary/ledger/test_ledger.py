@@ -109,9 +109,14 @@ def test_same_key_for_another_movement_is_refused() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "amounts", [[Decimal(5)], [Decimal(5), Decimal(-4)], [Decimal(0), Decimal(0)],
-                [Decimal("0.001"), Decimal("-0.001")]]
-)  # fmt: skip
+    "amounts",
+    [
+        [Decimal(5)],
+        [Decimal(5), Decimal(-4)],
+        [Decimal(0), Decimal(0)],
+        [Decimal("0.001"), Decimal("-0.001")],
+    ],
+)
 def test_lines_that_are_no_movement_are_refused(amounts: list[Decimal]) -> None:
     cash, source, _line = pockets(make_alliance())
     lines = [
@@ -120,9 +125,14 @@ def test_lines_that_are_no_movement_are_refused(amounts: list[Decimal]) -> None:
 
     with pytest.raises(DomainError):
         post_transaction(
-            key=uuid4(), kind=TransactionKind.PAYMENT, occurred_on=DAY, description="x",
-            lines=lines, recorded_by=make_user(), at=MONDAY,
-        )  # fmt: skip
+            key=uuid4(),
+            kind=TransactionKind.PAYMENT,
+            occurred_on=DAY,
+            description="x",
+            lines=lines,
+            recorded_by=make_user(),
+            at=MONDAY,
+        )
 
 
 @pytest.mark.django_db
@@ -139,8 +149,13 @@ def test_reversal_undoes_once_and_keeps_the_original() -> None:
     alliance = make_alliance()
     cash, source, _line = pockets(alliance)
     original = move(source, cash, 1_000)
-    undo = {"transaction_id": original.pk, "reason": "Consignación de otro convenio",
-            "recorded_by": make_user(), "at": MONDAY, "on": DAY}  # fmt: skip
+    undo = {
+        "transaction_id": original.pk,
+        "reason": "Consignación de otro convenio",
+        "recorded_by": make_user(),
+        "at": MONDAY,
+        "on": DAY,
+    }
 
     reversal = reverse_transaction(key=uuid4(), **undo)
 
@@ -160,17 +175,26 @@ def test_reversal_of_money_already_spent_is_refused() -> None:
 
     with pytest.raises(NotEnoughFunds):
         reverse_transaction(
-            transaction_id=received.pk, key=uuid4(), reason="Error", recorded_by=make_user(),
-            at=MONDAY, on=DAY,
-        )  # fmt: skip
+            transaction_id=received.pk,
+            key=uuid4(),
+            reason="Error",
+            recorded_by=make_user(),
+            at=MONDAY,
+            on=DAY,
+        )
 
 
 def unbalanced(lines: int, amounts: list[int], accounts: list[Account]) -> None:
     """A transaction written past the service, checked as at commit."""
     movement = Transaction.objects.create(
-        key=uuid4(), kind="payment", occurred_on=DAY, description="x", lines=lines,
-        recorded_by=make_user(), recorded_at=MONDAY,
-    )  # fmt: skip
+        key=uuid4(),
+        kind="payment",
+        occurred_on=DAY,
+        description="x",
+        lines=lines,
+        recorded_by=make_user(),
+        recorded_at=MONDAY,
+    )
     add_postings(movement, dict(zip(accounts, amounts, strict=False)))
 
 

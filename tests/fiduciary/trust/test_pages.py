@@ -33,9 +33,13 @@ def paper() -> SimpleUploadedFile:
 
 def promise(cast: Cast) -> dict[str, object]:
     return {
-        "key": uuid4(), "organisation": cast["organisation"].organisation_id, "kind": "in_kind",
-        "concept": "Mano de obra", "committed_cop": "12.000.000", "due_on": "2027-03-01",
-    }  # fmt: skip
+        "key": uuid4(),
+        "organisation": cast["organisation"].organisation_id,
+        "kind": "in_kind",
+        "concept": "Mano de obra",
+        "committed_cop": "12.000.000",
+        "due_on": "2027-03-01",
+    }
 
 
 def test_promise_from_its_form() -> None:
@@ -98,8 +102,12 @@ def test_receipt_from_its_form() -> None:
     make_trust(cast, cash_cop=Decimal(0))
     contribution = make_contribution(cast.alliance)
     url = reverse("fiduciary:contribution-receive", args=[contribution.pk])
-    sent = {"key": uuid4(), "amount_cop": "40.000.000", "received_on": localdate().isoformat(),
-            "reference": "TR 1"}  # fmt: skip
+    sent = {
+        "key": uuid4(),
+        "amount_cop": "40.000.000",
+        "received_on": localdate().isoformat(),
+        "reference": "TR 1",
+    }
 
     assert 'value="100.000.000"' in client_of(cast, "trustee").get(url).content.decode()
     assert client_of(cast, "eip").post(url, sent).status_code == 403
@@ -127,8 +135,7 @@ def ready_to_close() -> Cast:
 def test_trust_is_constituted_by_its_trustee_once() -> None:
     cast = ready_to_close()
     url = reverse("fiduciary:trust", args=[cast.alliance.code])
-    sent = {"key": uuid4(), "contract_number": "PA-1",
-            "constituted_on": localdate().isoformat()}  # fmt: skip
+    sent = {"key": uuid4(), "contract_number": "PA-1", "constituted_on": localdate().isoformat()}
 
     assert client_of(cast, "eip").post(url, sent).status_code == 403
     assert client_of(cast, "outsider").post(url, sent).status_code == 404
@@ -149,9 +156,12 @@ def test_trust_waits_for_certificates() -> None:
 
     with pytest.raises(NotAllowed, match=contribution.organisation.name):
         constitute_trust(
-            alliance_id=cast.alliance.pk, contract_number="PA-1",
-            constituted_on=date(2026, 3, 2), acting=cast["trustee"], at=MONDAY,
-        )  # fmt: skip
+            alliance_id=cast.alliance.pk,
+            contract_number="PA-1",
+            constituted_on=date(2026, 3, 2),
+            acting=cast["trustee"],
+            at=MONDAY,
+        )
 
     cast.alliance.refresh_from_db()
     assert cast.alliance.status == "closing"

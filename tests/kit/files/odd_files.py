@@ -205,12 +205,31 @@ RIGHT = {
     "a style far away": Right("e.xlsx", lambda: xlsx(edit=styled)),
     "cells without references": Right("e.xlsx", lambda: sheet_xml(unnumbered())),
     "prefixes in its marks": Right("e.xlsx", lambda: sheet_xml(unnumbered("x:"), prefix="x:")),
-    "a comment with a cell in it": Right("e.xlsx", lambda: sheet_xml('<!-- <c r="XFD9"> -->' + unnumbered())),
+    "a comment with a cell in it": Right(
+        "e.xlsx", lambda: sheet_xml('<!-- <c r="XFD9"> -->' + unnumbered())
+    ),
     "a workbook of LibreOffice": Right("e.ods", lambda: ods(*ODS_ROWS)),
     "a million blank rows": Right("e.ods", lambda: ods(*ODS_ROWS, BLANK_MILLION)),
-    "blank rows repeated between": Right("e.ods", lambda: ods(ODS_ROWS[0], '<table:table-row table:number-rows-repeated="9"><table:table-cell/></table:table-row>', *ODS_ROWS[1:]), (1, 11, 12)),
-    "Stata": Right("e.dta", lambda: stata_file([{"documento": 1085.0, "ventas": 1.5, "situación": "Mejor"}, {"documento": 1086.0, "ventas": 2.25, "situación": "Peor"}]), (0, 1, 2)),
-}  # fmt: skip
+    "blank rows repeated between": Right(
+        "e.ods",
+        lambda: ods(
+            ODS_ROWS[0],
+            '<table:table-row table:number-rows-repeated="9"><table:table-cell/></table:table-row>',
+            *ODS_ROWS[1:],
+        ),
+        (1, 11, 12),
+    ),
+    "Stata": Right(
+        "e.dta",
+        lambda: stata_file(
+            [
+                {"documento": 1085.0, "ventas": 1.5, "situación": "Mejor"},
+                {"documento": 1086.0, "ventas": 2.25, "situación": "Peor"},
+            ]
+        ),
+        (0, 1, 2),
+    ),
+}
 
 
 # -- What must be refused -------------------------------------------------------------------------
@@ -245,58 +264,178 @@ WRONG = {
     "compressed": Wrong("e.csv", lambda: gzip.compress(text().encode() * 50), "not text"),
     "a PDF named CSV": Wrong("e.csv", lambda: PDF, "not text"),
     "a PDF named workbook": Wrong("e.xlsx", lambda: PDF, "not an Excel"),
-    "a picture named workbook": Wrong("e.xlsx", lambda: b"\x89PNG\r\n\x1a\n" + bytes(64), "not an Excel"),
+    "a picture named workbook": Wrong(
+        "e.xlsx", lambda: b"\x89PNG\r\n\x1a\n" + bytes(64), "not an Excel"
+    ),
     "text named workbook": Wrong("e.xlsx", lambda: text().encode(), "not an Excel"),
     "a web page named CSV": Wrong("e.csv", lambda: PAGE, "web page"),
     "a web page named .xls": Wrong("e.xls", lambda: PAGE, "not an Excel"),
     "a web page named .xlsx": Wrong("e.xlsx", lambda: PAGE, "not an Excel"),
-    "a quotation not closed": Wrong("e.csv", lambda: b'a;b\n1;2\n3;"4\n5;6\n', "quotation", (3, "")),
+    "a quotation not closed": Wrong(
+        "e.csv", lambda: b'a;b\n1;2\n3;"4\n5;6\n', "quotation", (3, "")
+    ),
     "a quotation within a cell": Wrong("e.csv", lambda: b'a;b\n"1"x;2\n', "quotation", (2, "")),
-    "a cell without end": Wrong("e.csv", lambda: b"a;b\n1;2\n1;" + b"x" * 200_000, "far more text", (3, "")),
-    "a row too short": Wrong("e.csv", lambda: b"a;b\n1;2\n3\n", "do not match", (3, ""), is_grid=True),
-    "a row too long": Wrong("e.csv", lambda: b"a;b\n1;2\n3;4;5\n", "do not match", (3, ""), is_grid=True),
-    "a heading twice": Wrong("e.csv", lambda: b"a;A\n1;2\n", "do not match", (1, "A"), is_grid=True),
-    "a column without heading": Wrong("e.csv", lambda: b"a;\n1;2\n", "do not match", (1, ""), is_grid=True),
+    "a cell without end": Wrong(
+        "e.csv", lambda: b"a;b\n1;2\n1;" + b"x" * 200_000, "far more text", (3, "")
+    ),
+    "a row too short": Wrong(
+        "e.csv", lambda: b"a;b\n1;2\n3\n", "do not match", (3, ""), is_grid=True
+    ),
+    "a row too long": Wrong(
+        "e.csv", lambda: b"a;b\n1;2\n3;4;5\n", "do not match", (3, ""), is_grid=True
+    ),
+    "a heading twice": Wrong(
+        "e.csv", lambda: b"a;A\n1;2\n", "do not match", (1, "A"), is_grid=True
+    ),
+    "a column without heading": Wrong(
+        "e.csv", lambda: b"a;\n1;2\n", "do not match", (1, ""), is_grid=True
+    ),
     "too many rows of text": Wrong("e.csv", lambda: b"a;b\n" * 100_002, "rows", (100_002, "")),
-    "too many columns of text": Wrong("e.csv", lambda: b";".join([b"1"] * 501), "501 cells", (1, "")),
+    "too many columns of text": Wrong(
+        "e.csv", lambda: b";".join([b"1"] * 501), "501 cells", (1, "")
+    ),
     "too heavy": Wrong("e.csv", lambda: b"a;b\n" * 6_000_000, "split it in two"),
     "a password": Wrong("e.xlsx", lambda: OLE + "EncryptedPackage".encode("utf-16-le"), "password"),
     "Excel 97": Wrong("e.xls", lambda: OLE + bytes(600), "save it as .xlsx"),
     "truncated": Wrong("e.xlsx", lambda: xlsx()[:-400], "damaged"),
     "half of a workbook": Wrong("e.xlsx", lambda: xlsx()[:2000], "damaged"),
     "the beginning of an archive": Wrong("e.xlsx", lambda: b"PK\x03\x04", "damaged"),
-    "a document": Wrong("e.xlsx", lambda: archive(**{"word/document.xml": b"<w/>"}), "not an Excel or LibreOffice"),
-    "a sheet cut short": Wrong("e.xlsx", lambda: with_part(xlsx(), "xl/worksheets/sheet1.xml", b"<worksheet><sheetData><row><c><v>1"), "damaged"),
-    "a sheet cut after a cell": Wrong("e.xlsx", lambda: with_part(xlsx(), "xl/worksheets/sheet1.xml", b'<worksheet><sheetData><row r="1"><c r="A1"><v>1</v></c><c r="B1"><v>'), "damaged"),
-    "a sheet that is a picture": Wrong("e.xlsx", lambda: with_part(xlsx(), "xl/worksheets/sheet1.xml", b"\x89PNG\x00<v>"), "damaged"),
-    "no list of sheets": Wrong("e.xlsx", lambda: with_part(xlsx(), "xl/workbook.xml", b"<a/>"), "damaged"),
+    "a document": Wrong(
+        "e.xlsx", lambda: archive(**{"word/document.xml": b"<w/>"}), "not an Excel or LibreOffice"
+    ),
+    "a sheet cut short": Wrong(
+        "e.xlsx",
+        lambda: with_part(
+            xlsx(), "xl/worksheets/sheet1.xml", b"<worksheet><sheetData><row><c><v>1"
+        ),
+        "damaged",
+    ),
+    "a sheet cut after a cell": Wrong(
+        "e.xlsx",
+        lambda: with_part(
+            xlsx(),
+            "xl/worksheets/sheet1.xml",
+            b'<worksheet><sheetData><row r="1"><c r="A1"><v>1</v></c><c r="B1"><v>',
+        ),
+        "damaged",
+    ),
+    "a sheet that is a picture": Wrong(
+        "e.xlsx",
+        lambda: with_part(xlsx(), "xl/worksheets/sheet1.xml", b"\x89PNG\x00<v>"),
+        "damaged",
+    ),
+    "no list of sheets": Wrong(
+        "e.xlsx", lambda: with_part(xlsx(), "xl/workbook.xml", b"<a/>"), "damaged"
+    ),
     "parts with a password": Wrong("e.xlsx", lambda: locked(xlsx()), "password"),
     "sizes that lie": Wrong("e.xlsx", lambda: lying(xlsx(), 10), "damaged"),
     "one part twice": Wrong("e.xlsx", lambda: twice(xlsx()), "damaged"),
     "unpacks to too much": Wrong("e.xlsx", lambda: lying(xlsx(), 2**29), "far more than it should"),
-    "too many parts": Wrong("e.xlsx", lambda: archive(**{f"p{n}": b"" for n in range(501)}), "far more than it should"),
-    "entities that multiply": Wrong("e.xlsx", lambda: sheet_xml(f"<row><c><v>&i;</v></c></row>{unnumbered()}", before=ENTITIES), "damaged"),
-    "a cell far away": Wrong("e.xlsx", lambda: xlsx(edit=far), "reaches row 1048576", (1_048_576, "XFD")),
-    "a cell far away and nothing else": Wrong("e.xlsx", lambda: sheet_xml(f'<row r="1048576">{inline(1, "XFD1048576")}</row>'), "reaches row 1048576", (1_048_576, "XFD")),
-    "a cell far away in a row that says it is near": Wrong("e.xlsx", lambda: sheet_xml(f'<row r="1">{inline(1, "A1")}{inline(1, "B1048576")}</row>'), "reaches row 1048576", (1_048_576, "B")),
-    "a row far away without references": Wrong("e.xlsx", lambda: sheet_xml(f'{unnumbered()}<row r="1048576">{inline(1)}</row>'), "reaches row 1048576", (1_048_576, "A")),
-    "a column far away": Wrong("e.xlsx", lambda: xlsx(edit=cell("SZ2", 1)), "reaches row 3 and column 520", (2, "SZ")),
-    "a formula never computed": Wrong("e.xlsx", lambda: xlsx(edit=cell("B3", "=A2*2")), "never computed", (3, "ventas"), is_grid=True),
-    "a formula that failed": Wrong("e.xlsx", lambda: xlsx(edit=cell("B2", "#N/A")), "gives «#N/A»", (2, "ventas"), is_grid=True),
-    "a failed formula for a heading": Wrong("e.xlsx", lambda: xlsx(edit=cell("B1", "#N/A")), "gives «#N/A»", (1, "B"), is_grid=True),
-    "a formula below the data": Wrong("e.xlsx", lambda: xlsx(edit=cell("B9", "=A2")), "never computed", (9, "ventas"), is_grid=True),
-    "merged data": Wrong("e.xlsx", lambda: xlsx(edit=lambda book: book.active.merge_cells("B2:B3")), "Merged cells", (2, "B"), is_grid=True),
-    "two sheets with data and the first empty": Wrong("e.xlsx", lambda: xlsx(edit=three_sheets), "Sheet, Códigos", is_grid=True),
+    "too many parts": Wrong(
+        "e.xlsx", lambda: archive(**{f"p{n}": b"" for n in range(501)}), "far more than it should"
+    ),
+    "entities that multiply": Wrong(
+        "e.xlsx",
+        lambda: sheet_xml(f"<row><c><v>&i;</v></c></row>{unnumbered()}", before=ENTITIES),
+        "damaged",
+    ),
+    "a cell far away": Wrong(
+        "e.xlsx", lambda: xlsx(edit=far), "reaches row 1048576", (1_048_576, "XFD")
+    ),
+    "a cell far away and nothing else": Wrong(
+        "e.xlsx",
+        lambda: sheet_xml(f'<row r="1048576">{inline(1, "XFD1048576")}</row>'),
+        "reaches row 1048576",
+        (1_048_576, "XFD"),
+    ),
+    "a cell far away in a row that says it is near": Wrong(
+        "e.xlsx",
+        lambda: sheet_xml(f'<row r="1">{inline(1, "A1")}{inline(1, "B1048576")}</row>'),
+        "reaches row 1048576",
+        (1_048_576, "B"),
+    ),
+    "a row far away without references": Wrong(
+        "e.xlsx",
+        lambda: sheet_xml(f'{unnumbered()}<row r="1048576">{inline(1)}</row>'),
+        "reaches row 1048576",
+        (1_048_576, "A"),
+    ),
+    "a column far away": Wrong(
+        "e.xlsx", lambda: xlsx(edit=cell("SZ2", 1)), "reaches row 3 and column 520", (2, "SZ")
+    ),
+    "a formula never computed": Wrong(
+        "e.xlsx",
+        lambda: xlsx(edit=cell("B3", "=A2*2")),
+        "never computed",
+        (3, "ventas"),
+        is_grid=True,
+    ),
+    "a formula that failed": Wrong(
+        "e.xlsx", lambda: xlsx(edit=cell("B2", "#N/A")), "gives «#N/A»", (2, "ventas"), is_grid=True
+    ),
+    "a failed formula for a heading": Wrong(
+        "e.xlsx", lambda: xlsx(edit=cell("B1", "#N/A")), "gives «#N/A»", (1, "B"), is_grid=True
+    ),
+    "a formula below the data": Wrong(
+        "e.xlsx",
+        lambda: xlsx(edit=cell("B9", "=A2")),
+        "never computed",
+        (9, "ventas"),
+        is_grid=True,
+    ),
+    "merged data": Wrong(
+        "e.xlsx",
+        lambda: xlsx(edit=lambda book: book.active.merge_cells("B2:B3")),
+        "Merged cells",
+        (2, "B"),
+        is_grid=True,
+    ),
+    "two sheets with data and the first empty": Wrong(
+        "e.xlsx", lambda: xlsx(edit=three_sheets), "Sheet, Códigos", is_grid=True
+    ),
     "sheets without data": Wrong("e.xlsx", lambda: xlsx([]), "no rows", is_grid=True),
-    "LibreOffice with a password": Wrong("e.ods", lambda: ods(manifest="<encryption-data/>"), "password"),
+    "LibreOffice with a password": Wrong(
+        "e.ods", lambda: ods(manifest="<encryption-data/>"), "password"
+    ),
     "LibreOffice, damaged": Wrong("e.ods", lambda: archive(mimetype=ODS_TYPE), "damaged"),
-    "a row repeated without end": Wrong("e.ods", lambda: ods(ods_row([1], "2000000000")), "reaches row 2000000000", (2_000_000_000, "A")),
-    "a value without text repeated": Wrong("e.ods", lambda: ods(ODS_NO_TEXT), "reaches row 2000000000", (2_000_000_000, "A")),
-    "a cell repeated without end": Wrong("e.ods", lambda: ods(f"<table:table-row>{ods_cell(1, '900000000')}</table:table-row>"), "column 900000000", (1, column_letters(900_000_000))),
-    "more repetitions than a number holds": Wrong("e.ods", lambda: ods(ods_row([1], "9" * 5000)), "damaged"),
-    "entities that multiply in LibreOffice": Wrong("e.ods", lambda: ods(ods_row(["&i;"]), before=ENTITIES), "damaged"),
-    "a failed formula of LibreOffice": Wrong("e.ods", lambda: ods(*ODS_ROWS, ODS_ERROR), "gives «#DIV/0!»", (4, "ventas"), is_grid=True),
-    "a failed formula repeated": Wrong("e.ods", lambda: ods(*ODS_ROWS, ODS_ERROR.replace("<table:table-row>", '<table:table-row table:number-rows-repeated="3">')), "gives «#DIV/0!»", (6, "ventas"), is_grid=True),
+    "a row repeated without end": Wrong(
+        "e.ods",
+        lambda: ods(ods_row([1], "2000000000")),
+        "reaches row 2000000000",
+        (2_000_000_000, "A"),
+    ),
+    "a value without text repeated": Wrong(
+        "e.ods", lambda: ods(ODS_NO_TEXT), "reaches row 2000000000", (2_000_000_000, "A")
+    ),
+    "a cell repeated without end": Wrong(
+        "e.ods",
+        lambda: ods(f"<table:table-row>{ods_cell(1, '900000000')}</table:table-row>"),
+        "column 900000000",
+        (1, column_letters(900_000_000)),
+    ),
+    "more repetitions than a number holds": Wrong(
+        "e.ods", lambda: ods(ods_row([1], "9" * 5000)), "damaged"
+    ),
+    "entities that multiply in LibreOffice": Wrong(
+        "e.ods", lambda: ods(ods_row(["&i;"]), before=ENTITIES), "damaged"
+    ),
+    "a failed formula of LibreOffice": Wrong(
+        "e.ods", lambda: ods(*ODS_ROWS, ODS_ERROR), "gives «#DIV/0!»", (4, "ventas"), is_grid=True
+    ),
+    "a failed formula repeated": Wrong(
+        "e.ods",
+        lambda: ods(
+            *ODS_ROWS,
+            ODS_ERROR.replace(
+                "<table:table-row>", '<table:table-row table:number-rows-repeated="3">'
+            ),
+        ),
+        "gives «#DIV/0!»",
+        (6, "ventas"),
+        is_grid=True,
+    ),
     "no Stata inside": Wrong("e.dta", lambda: text().encode(), "not a readable Stata"),
-    "Stata cut short": Wrong("e.dta", lambda: stata_file([{"a": 1.0, "b": "xyz"}] * 50)[:900], "not a readable Stata"),
-}  # fmt: skip
+    "Stata cut short": Wrong(
+        "e.dta", lambda: stata_file([{"a": 1.0, "b": "xyz"}] * 50)[:900], "not a readable Stata"
+    ),
+}

@@ -99,9 +99,17 @@ class Command(Door):
         path.write_bytes(content)
         with pytest.raises(CommandError) as refusal:
             call_command(
-                "estimate_rd", str(path), "--outcome", "ventas", "--score", "documento",
-                "--cutoff", "1085.5", "--decimal", ",",
-            )  # fmt: skip
+                "estimate_rd",
+                str(path),
+                "--outcome",
+                "ventas",
+                "--score",
+                "documento",
+                "--cutoff",
+                "1085.5",
+                "--decimal",
+                ",",
+            )
         return str(refusal.value)
 
 

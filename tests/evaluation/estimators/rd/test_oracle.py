@@ -18,9 +18,17 @@ from evaluation.estimators.rd import NotEstimable, RDEstimate, RDSpec, estimate_
 from tests.samples import samples
 
 SELECTORS = [
-    "mserd", "msetwo", "msesum", "msecomb1", "msecomb2",
-    "cerrd", "certwo", "cersum", "cercomb1", "cercomb2",
-]  # fmt: skip
+    "mserd",
+    "msetwo",
+    "msesum",
+    "msecomb1",
+    "msecomb2",
+    "cerrd",
+    "certwo",
+    "cersum",
+    "cercomb1",
+    "cercomb2",
+]
 SHORT = {"triangular": "tri", "uniform": "uni", "epanechnikov": "epa"}
 
 

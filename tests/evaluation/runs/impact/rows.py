@@ -17,9 +17,20 @@ OUTCOMES = ("productivity_kg_ha", "sales_cop", "profit_cop")
 COVARIATES = ("is_woman", "age_years", "farm_area_ha")
 DEPARTMENTS = ("05", "13", "15", "41", "52", "68")
 PARTS = (
-    "funnel", "headline", "plots", "density", "density_departments", "heaping", "corrected",
-    "balance", "specifications", "bandwidths", "donut", "placebo", "departments",
-)  # fmt: skip
+    "funnel",
+    "headline",
+    "plots",
+    "density",
+    "density_departments",
+    "heaping",
+    "corrected",
+    "balance",
+    "specifications",
+    "bandwidths",
+    "donut",
+    "placebo",
+    "departments",
+)
 ABOVE, BELOW = 0.9, 0.1
 
 

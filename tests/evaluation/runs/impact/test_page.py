@@ -132,9 +132,19 @@ def test_the_csv_holds_every_table(evaluator, as_member, finished):
     rows = list(csv.DictReader(io.StringIO(answer.content.decode())))
 
     assert {row["table"] for row in rows} == {
-        "headline", "intention_to_treat", "corrected", "specifications", "bandwidths", "donut",
-        "placebo", "departments", "put_back", "left_out", "balance", "density",
-    }  # fmt: skip
+        "headline",
+        "intention_to_treat",
+        "corrected",
+        "specifications",
+        "bandwidths",
+        "donut",
+        "placebo",
+        "departments",
+        "put_back",
+        "left_out",
+        "balance",
+        "density",
+    }
 
 
 def test_the_page_speaks_spanish(evaluator, finished, client):

@@ -19,9 +19,20 @@ from tests.factories.evaluation import AT, make_run
 
 pytestmark = pytest.mark.django_db
 PARTS = [
-    "funnel", "headline", "plots", "density", "density_departments", "heaping", "corrected",
-    "balance", "specifications", "bandwidths", "donut", "placebo", "departments",
-]  # fmt: skip
+    "funnel",
+    "headline",
+    "plots",
+    "density",
+    "density_departments",
+    "heaping",
+    "corrected",
+    "balance",
+    "specifications",
+    "bandwidths",
+    "donut",
+    "placebo",
+    "departments",
+]
 ASKED = {
     "outcomes": ("ventas_cop",),
     "treatment": "answer",

@@ -231,8 +231,10 @@ def test_monthly_sales_are_not_told_as_yearly_nor_beside_the_published_ones():
         False,
     )
     assert (yearly.label, yearly.period, yearly.is_standard) == (
-        "Sales of the main crop", "a year", True,
-    )  # fmt: skip
+        "Sales of the main crop",
+        "a year",
+        True,
+    )
 
 
 def test_the_study_tells_which_runs_had_finished_before():
@@ -263,8 +265,14 @@ def test_the_headline_is_what_programs_were_promised():
     (first, *_others) = headline(case("strong")[1])
 
     assert [*first] == [
-        "outcome", "coef_conventional", "se_conventional", "pv_robust", "ci_robust", "n", "h",
-    ]  # fmt: skip
+        "outcome",
+        "coef_conventional",
+        "se_conventional",
+        "pv_robust",
+        "ci_robust",
+        "n",
+        "h",
+    ]
 
 
 def test_the_standard_units_are_those_of_the_dictionary():
