@@ -172,11 +172,11 @@ def test_every_act_asks_the_same_questions_in_the_same_order(verb: str) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("requirements_hold")
-@pytest.mark.parametrize("act", acts_on_alliances(), ids=lambda act: act.verb)
+@pytest.mark.parametrize(
+    "act", [act for act in acts_on_alliances() if act.sources], ids=lambda act: act.verb
+)
 def test_every_act_reads_the_status_under_its_lock(act: Act) -> None:
     """The page was opened while it was possible; the alliance has moved since."""
-    if act.sources is None:
-        pytest.skip("possible in every status")
     elsewhere = next(status for status in reversed(Status) if status not in act.sources)
     cast, role = cast_for(act)
     moved = make_cast(elsewhere)

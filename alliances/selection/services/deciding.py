@@ -22,6 +22,7 @@ from alliances.selection.rules import VERBS, Outcome
 from alliances.selection.selectors.rankings import ranking_in
 from alliances.selection.selectors.scores import binding_score_of
 from kit.errors import DomainError, NotAllowed
+from kit.validation import clean_own_fields
 
 
 class InvalidDecision(DomainError):
@@ -87,7 +88,7 @@ def decide(
         region = _locked_region(act.alliance)
         _check_session(decision)
         _compare_with_ranking(decision, region)
-        decision.clean_fields(exclude=["alliance", "score", "decided_by"])
+        clean_own_fields(decision)
         decision.save()
         _freeze_snapshot(decision, region)
         if minutes:

@@ -49,6 +49,7 @@ from fiduciary.disbursements.table import REQUEST_DISBURSEMENT, Verb
 from fiduciary.ledger.models import AccountKind, TransactionKind
 from fiduciary.ledger.services import Line, holding_account, post_transaction
 from kit.errors import DomainError
+from kit.validation import clean_own_fields
 
 V = Verb
 
@@ -110,7 +111,7 @@ def request_disbursement(
         _write_ask(request, ask)
         first = steps_of(request)[1]  # the step of order one is the requester's own
         enter_step(request, first, at)
-        request.full_clean()
+        clean_own_fields(request)
         request.save()
         request.documents.set(documents)
         open_stay(request, first, at)
@@ -238,7 +239,7 @@ def resubmit_disbursement(
             return request
         _write_ask(request, ask)
         request.requested_by = acting.user
-        request.full_clean()
+        clean_own_fields(request)
         request.documents.add(*documents)
         complete_step(request, acting, at, note)
         return request

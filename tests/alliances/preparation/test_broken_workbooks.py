@@ -1,4 +1,3 @@
-
 """Broken files: each mistake named by sheet, row and column, and nothing saved."""
 
 import zipfile
