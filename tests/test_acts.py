@@ -252,3 +252,17 @@ def test_moves_are_transitions_and_nothing_else_moves_an_alliance() -> None:
     moving = {act.verb for act in registered() if isinstance(act, Transition)}
     assert {"submit", "select", "constitute_trust", "graduate"} <= moving
     assert all(act.duties for act in registered() if isinstance(act, Transition))
+
+
+def test_no_service_writes_a_status_by_hand() -> None:
+    """A status is what a process says that the verb leads to; the database sets an alliance's."""
+    by_hand = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in sources("alliances", "fiduciary", "evaluation")
+        if "services" in str(path)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Assign)
+        and any(isinstance(t, ast.Attribute) and t.attr == "status" for t in node.targets)
+        and "PROCESS.target(" not in ast.unparse(node.value)
+    ]
+    assert by_hand == []

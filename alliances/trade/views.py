@@ -11,7 +11,7 @@ from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from alliances.lifecycle.act_pages import alliance_or_404
+from alliances.lifecycle.act_pages import alliance_or_404, form_page
 from alliances.lifecycle.models import Alliance
 from alliances.people.access import acting_of
 from alliances.trade.forms import (
@@ -44,10 +44,10 @@ from alliances.trade.services import (
     sign_agreement,
     write_agreement,
 )
-from kit.access import require
+from kit.access import ALLOWED, Verdict, require
 from kit.errors import Conflict
 from kit.forms import attempt
-from kit.web import form_page, page_of
+from kit.web import page_of
 
 
 def _agreement_or_404(request: HttpRequest, code: str, pk: int) -> Agreement:
@@ -89,7 +89,6 @@ def agreement_write(request: HttpRequest, code: str) -> HttpResponse:
     """The form of the terms; a draft can be rewritten until somebody signs."""
     alliance, acting = alliance_or_404(request, code), acting_of(request)
     agreement = current_agreement(alliance)
-    require(agreement_acts(alliance, agreement, acting).write)
     draft = agreement or Agreement(
         alliance=alliance, ally=alliance.ally, product=str(alliance.crop)
     )
@@ -100,6 +99,7 @@ def agreement_write(request: HttpRequest, code: str) -> HttpResponse:
         alliance,
         form,
         lambda: write(terms=form.terms, key=form.cleaned_data["key"]),
+        may=lambda: agreement_acts(alliance, agreement, acting).write,
         title=_("Write the agreement"),
         explained=_(
             "Both parties sign these terms; from the first signature on they cannot be changed."
@@ -126,7 +126,6 @@ def agreement_sign(request: HttpRequest, code: str, pk: int) -> HttpResponse:
 def agreement_end(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     """End the agreement, with the reason that everybody will read."""
     agreement, acting = _agreement_or_404(request, code, pk), acting_of(request)
-    require(agreement_acts(agreement.alliance, agreement, acting).end)
     form = EndForm(request.POST or None)
     end = partial(end_agreement, agreement_id=agreement.pk, acting=acting, at=now())
     return _step(
@@ -134,6 +133,7 @@ def agreement_end(request: HttpRequest, code: str, pk: int) -> HttpResponse:
         agreement.alliance,
         form,
         lambda: end(**form.cleaned_data),
+        may=lambda: agreement_acts(agreement.alliance, agreement, acting).end,
         title=_("End the agreement"),
         explained=_(
             "From today nothing more is promised under it. What was delivered must still be paid."
@@ -147,7 +147,6 @@ def agreement_end(request: HttpRequest, code: str, pk: int) -> HttpResponse:
 def ally_replace(request: HttpRequest, code: str) -> HttpResponse:
     """Give the alliance another buyer."""
     alliance, acting = alliance_or_404(request, code), acting_of(request)
-    require(can_replace_ally(alliance, acting))
     form = ReplaceAllyForm(request.POST or None, request.FILES or None)
     swap = partial(replace_ally, alliance_id=alliance.pk, acting=acting, at=now())
     return _step(
@@ -155,6 +154,7 @@ def ally_replace(request: HttpRequest, code: str) -> HttpResponse:
         alliance,
         form,
         lambda: swap(**form.replacement),
+        may=lambda: can_replace_ally(alliance, acting),
         title=_("Replace the commercial ally"),
         explained=_(
             "The alliance needs a new agreement, signed by the new ally. What was agreed and sold "
@@ -179,6 +179,7 @@ def sale_promise(request: HttpRequest, code: str) -> HttpResponse:
         alliance,
         form,
         lambda: promise(**form.cleaned_data),
+        may=lambda: ALLOWED,
         title=_("Promise a delivery"),
         explained=_(
             "A promise is not changed afterwards: it is what the delivery is compared with."
@@ -192,7 +193,6 @@ def sale_record(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     """Write what was delivered of a promise."""
     sale, acting = _sale_or_404(request, code, pk), acting_of(request)
     alliance = sale.agreement.alliance
-    require(agreement_acts(alliance, sale.agreement, acting).record)
     form = DeliveryForm(request.POST or None, sale=sale, today=localdate())
     write = partial(record_sale, sale_id=sale.pk, acting=acting, at=now())
     return _step(
@@ -200,6 +200,7 @@ def sale_record(request: HttpRequest, code: str, pk: int) -> HttpResponse:
         alliance,
         form,
         lambda: write(**form.cleaned_data),
+        may=lambda: agreement_acts(alliance, sale.agreement, acting).record,
         title=_("Record delivery"),
         explained=_("You can correct it until the ally confirms that it received it."),
         said=_("The delivery is recorded; the ally can now confirm it."),
@@ -225,7 +226,6 @@ def sale_pay(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     """The organisation confirms the day on which the money arrived."""
     sale, acting = _sale_or_404(request, code, pk), acting_of(request)
     alliance = sale.agreement.alliance
-    require(agreement_acts(alliance, sale.agreement, acting).settle)
     form = PaymentForm(request.POST or None, today=localdate())
     confirm = partial(confirm_payment, sale_id=sale.pk, acting=acting, at=now())
     return _step(
@@ -233,6 +233,7 @@ def sale_pay(request: HttpRequest, code: str, pk: int) -> HttpResponse:
         alliance,
         form,
         lambda: confirm(**form.cleaned_data),
+        may=lambda: agreement_acts(alliance, sale.agreement, acting).settle,
         title=_("Confirm payment"),
         explained=_("Confirm it when the money is in your account: it is not changed afterwards."),
         said=_("The payment is confirmed."),
@@ -245,6 +246,7 @@ def _step(
     form: BaseForm,
     act: Callable[[], Agreement | ProduceSale | Alliance],
     *,
+    may: Callable[[], Verdict],
     title: str,
     explained: str,
     said: str,
@@ -258,6 +260,7 @@ def _step(
         request,
         "alliances/trade/trade_form.html",
         form,
+        may=may(),
         alliance=alliance,
         tab="agreement",
         title=title,

@@ -43,7 +43,7 @@ PROCESS = Process(
     RunStatus,
     RunStatus.QUEUED,
     (
-        Move("claim", _("Start"), (RunStatus.QUEUED,), RunStatus.RUNNING),
+        Move("claim", _("Start"), (RunStatus.QUEUED, RunStatus.RUNNING), RunStatus.RUNNING),
         Move("succeed", _("Finish"), (RunStatus.RUNNING,), RunStatus.SUCCEEDED),
         Move("fail", _("Fail"), (RunStatus.RUNNING,), RunStatus.FAILED),
         Move("cancel", _("Cancel"), (RunStatus.QUEUED, RunStatus.RUNNING), RunStatus.CANCELLED),

@@ -23,6 +23,7 @@ from evaluation.runs.table import (
     HEARTBEAT_EVERY,
     LOAD,
     MAXIMUM_ATTEMPTS,
+    PROCESS,
     STALE_AFTER,
     STORE,
     Failure,
@@ -56,9 +57,9 @@ def claim_run(*, at: datetime) -> Run | None:
     waiting = Run.objects.filter(free).order_by("requested_at", "pk")
     while run := waiting.select_for_update(skip_locked=True).first():
         if run.cancel_requested_at:
-            _end(run, RunStatus.CANCELLED, at)
+            _end(run, "cancel", at)
         elif _attempts_in_vain(run) >= MAXIMUM_ATTEMPTS:
-            _end(run, RunStatus.FAILED, at, failure_reason=Failure.GAVE_UP)
+            _end(run, "fail", at, failure_reason=Failure.GAVE_UP)
         else:
             return _take(run, at)
     return None
@@ -71,7 +72,7 @@ def _attempts_in_vain(run: Run) -> int:
 
 
 def _take(run: Run, at: datetime) -> Run:
-    run.status = RunStatus.RUNNING
+    run.status = PROCESS.target("claim", run.status)
     run.claim_token = uuid4()
     run.attempt += 1
     run.started_at = run.started_at or at
@@ -81,8 +82,8 @@ def _take(run: Run, at: datetime) -> Run:
     return run
 
 
-def _end(run: Run, status: RunStatus, at: datetime, **values: Any) -> None:
-    run.status = status
+def _end(run: Run, verb: str, at: datetime, **values: Any) -> None:
+    run.status = PROCESS.target(verb, run.status)
     run.finished_at = at
     for name, value in values.items():
         setattr(run, name, value)
@@ -130,16 +131,16 @@ class Claim:
         Raises ClaimLost, and RunCancelled when somebody asked for it to stop meanwhile.
         """
         self.progress(STORE, 100)  # takes the row's lock: whoever cancels now comes too late
-        self._finish(RunStatus.SUCCEEDED, phase=STORE, percent=100)
+        self._finish("succeed", phase=STORE, percent=100)
         RunFigure.objects.bulk_create(figures)
 
     def fail(self, reason: Failure, detail: str) -> None:
         """End the run with its reason. Raises ClaimLost."""
-        self._finish(RunStatus.FAILED, failure_reason=reason, failure_detail=detail[:500])
+        self._finish("fail", failure_reason=reason, failure_detail=detail[:500])
 
     def cancel(self) -> None:
         """End the run because somebody asked. Raises ClaimLost."""
-        self._finish(RunStatus.CANCELLED)
+        self._finish("cancel")
 
     @contextmanager
     def kept_alive(self) -> Iterator[None]:
@@ -165,6 +166,7 @@ class Claim:
     def _claimed(self) -> QuerySet[Run]:
         return Run.objects.filter(pk=self.run_id, claim_token=self.token, status=RunStatus.RUNNING)
 
-    def _finish(self, status: RunStatus, **values: Any) -> None:
+    def _finish(self, verb: str, **values: Any) -> None:
+        status = PROCESS.target(verb, RunStatus.RUNNING)
         if not self._claimed().update(status=status, finished_at=self.clock(), **values):
             raise ClaimLost
