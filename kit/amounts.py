@@ -10,7 +10,7 @@ from math import isfinite
 
 from django.utils.translation import gettext as _
 
-from kit.cells import Parser, Unreadable, said
+from kit.cells import Parser, Unreadable, quoted
 from kit.numbers import Readings, Written, grouped, readings, ungrouped
 
 MAX_COP = Decimal("99999999999.99")  # a hundred thousand million: above it, a slip of the finger
@@ -31,12 +31,12 @@ def number(
             raise (
                 _too_fine(value, places)
                 if places
-                else Unreadable(_("«%(value)s» must be a whole number.") % said(value))
+                else Unreadable(_("«%(value)s» must be a whole number.") % quoted(value))
             )
         if not lowest <= amount <= highest:
             raise Unreadable(
                 _("«%(value)s» is outside the limits: from %(lowest)s to %(highest)s.")
-                % (said(value) | {"lowest": grouped(lowest), "highest": grouped(highest)})
+                % (quoted(value) | {"lowest": grouped(lowest), "highest": grouped(highest)})
             )
         return round(amount, places)
 
@@ -52,34 +52,35 @@ def _amount(value: object, places: int, *, whole_dots: bool) -> Decimal:
     if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value):
         # Spreadsheets hold binary fractions: 3.3000000000000003 is the 3.3 that they show.
         return Decimal(repr(round(value, 9)))
-    found = readings(value) if isinstance(value, str) and "E" not in value.upper() else None
-    written = found and (_in_groups(found) if whole_dots else found.only)
+    read = readings(value) if isinstance(value, str) and "E" not in value.upper() else None
+    written = read and (_in_groups(read) if whole_dots else read.only)
     if written is None:
-        raise Unreadable(_refusal(value, found, places))
+        raise Unreadable(_refusal(value, read, places))
     # «5,0000» and «5.000,000» may be thousands with a slip; «7000000,0000» cannot.
     if whole_dots and written.decimals > 2 and not re.search("^[^0-9]*[0-9]{4}", str(value)):
         raise _too_fine(value, 2)
     return written.value
 
 
-def _in_groups(found: Readings) -> Written | None:
+def _in_groups(read: Readings) -> Written | None:
     """The reading whose marks are of thousands, when there are two."""
-    either = [written for written in found if written]
+    either = [written for written in read if written]
     return min(either, key=lambda written: written.decimals, default=None)
 
 
-def _refusal(value: object, found: Readings | None, places: int) -> str:
-    if found is None or not (found.comma and found.point):
+def _refusal(value: object, read: Readings | None, places: int) -> str:
+    if read is None or not (read.comma and read.point):
         message = _("«%(value)s» is not a number: write only digits, with a comma for decimals.")
-        return message % said(value)
-    fewer, more = sorted((found.comma, found.point), key=lambda written: written.decimals)
+        return message % quoted(value)
+    fewer, more = sorted((read.comma, read.point), key=lambda written: written.decimals)
     return _("«%(value)s» can be read in two ways: write %(one)s or %(other)s.") % (
-        said(value) | {"one": ungrouped(round(more.value, places)), "other": ungrouped(fewer.value)}
+        quoted(value)
+        | {"one": ungrouped(round(more.value, places)), "other": ungrouped(fewer.value)}
     )
 
 
 def _too_fine(value: object, places: int) -> Unreadable:
     return Unreadable(
         _("«%(value)s» has more than %(places)d decimals: round it.")
-        % (said(value) | {"places": places})
+        % (quoted(value) | {"places": places})
     )

@@ -56,7 +56,7 @@ def shown(value: object) -> str:
     return text if len(text) <= 40 else f"{text[:39]}…"
 
 
-def said(value: object) -> dict[str, Any]:
+def quoted(value: object) -> dict[str, Any]:
     """The value as a refusal quotes it."""
     if isinstance(value, date):
         return {"value": date_format(value, "SHORT_DATE_FORMAT")}

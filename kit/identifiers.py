@@ -12,7 +12,7 @@ from math import isfinite
 from django.utils.translation import gettext as _
 from stdnum.co import nit as tax_numbers
 
-from kit.cells import Unreadable, said, tidy
+from kit.cells import Unreadable, quoted, tidy
 
 _EXACT = 2**53  # from here on a binary number no longer tells neighbours apart
 _MAXIMUM_ID = 2**63
@@ -35,20 +35,20 @@ def document(value: object) -> str:
 
     Raises Unreadable for a dash: what follows it may be a check digit or part of the number.
     """
-    found = _whole(value, is_one=lambda digits: 4 <= len(digits.lstrip("0")) <= 15)
-    if not found:
-        raise Unreadable(_("«%(value)s» is not a document of 4 to 15 digits.") % said(value))
-    return found.lstrip("0")
+    digits = _whole(value, is_one=lambda digits: 4 <= len(digits.lstrip("0")) <= 15)
+    if not digits:
+        raise Unreadable(_("«%(value)s» is not a document of 4 to 15 digits.") % quoted(value))
+    return digits.lstrip("0")
 
 
 def programme_id(value: object) -> int:
     """The number by which the programme's records know a producer. Raises Unreadable."""
-    found = _whole(value, is_one=lambda digits: 0 < _number(digits) < _MAXIMUM_ID)
-    if not found:
+    digits = _whole(value, is_one=lambda digits: 0 < _number(digits) < _MAXIMUM_ID)
+    if not digits:
         raise Unreadable(
-            _("«%(value)s» is not a programme id: write only its digits.") % said(value)
+            _("«%(value)s» is not a programme id: write only its digits.") % quoted(value)
         )
-    return _number(found)
+    return _number(digits)
 
 
 def _number(digits: str) -> int:
@@ -60,11 +60,11 @@ def code(length: int) -> Callable[[object], str]:
     """A reader of codes of ``length`` digits, whose leading zeros a spreadsheet may have lost."""
 
     def parse(value: object) -> str:
-        found = _whole(value, is_one=lambda digits: len(digits) <= length)
-        if not found:
+        digits = _whole(value, is_one=lambda digits: len(digits) <= length)
+        if not digits:
             message = _("«%(value)s» is not a code of %(length)d digits.")
-            raise Unreadable(message % (said(value) | {"length": length}))
-        return found.zfill(length)
+            raise Unreadable(message % (quoted(value) | {"length": length}))
+        return digits.zfill(length)
 
     return parse
 
@@ -93,7 +93,7 @@ def _split_nit(value: object) -> tuple[str, str]:
     if 5 <= len(digits) <= 10:
         raise Unreadable(
             _("«%(value)s» may lack its check digit: write it after a dash, as 900123456-8.")
-            % said(value)
+            % quoted(value)
         )
     raise Unreadable(_bad_nit(value))
 
@@ -105,13 +105,13 @@ def payee(value: object) -> str:
     """
     if isinstance(value, str) and _DASH.search(value):
         return nit(value)
-    found = document(value)
-    if re.fullmatch("[89][0-9]{8,9}", found):
+    number = document(value)
+    if re.fullmatch("[89][0-9]{8,9}", number):
         raise Unreadable(
             _("«%(value)s» looks like a NIT: write its check digit after a dash, as 900123456-8.")
-            % said(value)
+            % quoted(value)
         )
-    return found
+    return number
 
 
 def telephone(value: object) -> str:
@@ -120,13 +120,13 @@ def telephone(value: object) -> str:
     if zeros := re.fullmatch(r"(\+?[0-9]{7,})[.,]0{1,2}", text):
         text = zeros[1]
     parts = re.split(rf"[{_DASHES}\s().]+", text.strip("()"))
-    found = "".join(parts)
-    if not re.fullmatch(r"\+?[0-9]{7,12}", found) or (len(parts) > 1 and len(parts[-1]) < 2):
+    digits = "".join(parts)
+    if not re.fullmatch(r"\+?[0-9]{7,12}", digits) or (len(parts) > 1 and len(parts[-1]) < 2):
         raise Unreadable(
-            _("«%(value)s» is not a telephone: write its 7 to 12 digits.") % said(value)
+            _("«%(value)s» is not a telephone: write its 7 to 12 digits.") % quoted(value)
         )
-    own = re.fullmatch(r"\+?57([36][0-9]{9})", found)
-    return own[1] if own else found
+    own = re.fullmatch(r"\+?57([36][0-9]{9})", digits)
+    return own[1] if own else digits
 
 
 # -- From what a cell holds to digits -------------------------------------------------------------
@@ -137,7 +137,7 @@ def _text(value: object) -> str:
             raise Unreadable(_lost(value))
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int | str):
-        raise Unreadable(_("«%(value)s» is not a number: write its digits.") % said(value))
+        raise Unreadable(_("«%(value)s» is not a number: write its digits.") % quoted(value))
     text = tidy(str(value)) or ""
     if _LOST.fullmatch(text):
         raise Unreadable(_lost(value))
@@ -155,13 +155,13 @@ def _whole(value: object, *, is_one: Callable[[str], bool]) -> str:
         return text if is_one(text) else ""
     if _DASH.search(text, 1):
         raise Unreadable(_dashed(text))
-    found = sorted(filter(is_one, _readings(text)))
-    if len(found) == 1:
-        return found[0]
-    if found:
+    matches = sorted(filter(is_one, _readings(text)))
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
         raise Unreadable(
             _("«%(value)s» can be read in two ways: write %(one)s or %(other)s.")
-            % (said(value) | {"one": found[0], "other": found[1]})
+            % (quoted(value) | {"one": matches[0], "other": matches[1]})
         )
     if re.fullmatch(r"[0-9]+[.,][0-9]+", text) and not _readings(text):
         raise Unreadable(_lost(value))
@@ -170,13 +170,13 @@ def _whole(value: object, *, is_one: Callable[[str], bool]) -> str:
 
 def _readings(text: str) -> set[str]:
     """Every whole number that the text can be: its groups joined, or its decimal zeros dropped."""
-    found = {_joined(text)}
+    readings = {_joined(text)}
     if zeros := _ZEROS.fullmatch(text):
         whole = zeros["whole"]
         other = {".": ",", ",": "."}[zeros["mark"]]
         if zeros["mark"] not in whole and (whole.isdecimal() or other in whole):
-            found.add(_joined(whole))
-    return {digits for digits in found if digits}
+            readings.add(_joined(whole))
+    return {digits for digits in readings if digits}
 
 
 def _joined(text: str) -> str:
@@ -189,14 +189,14 @@ def _joined(text: str) -> str:
 def _dashed(text: str) -> str:
     before, after = _DASH.split(text, maxsplit=1)
     return _("«%(value)s» has a dash: write %(one)s, or %(other)s if it is one number.") % (
-        said(text) | {"one": before, "other": before + after}
+        quoted(text) | {"one": before, "other": before + after}
     )
 
 
 def _lost(value: object) -> str:
-    return _("«%(value)s» has lost digits: format the column as text.") % said(value)
+    return _("«%(value)s» has lost digits: format the column as text.") % quoted(value)
 
 
 def _bad_nit(value: object) -> str:
     message = _("«%(nit)s» is not a valid NIT: check the last digit. Example: 900123456-8.")
-    return message % {"nit": said(value)["value"]}
+    return message % {"nit": quoted(value)["value"]}

@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from kit.cells import Unreadable, said
+from kit.cells import Unreadable, quoted
 
 Mark = Literal[",", "."]
 COMMA: Mark = ","
@@ -80,19 +80,19 @@ def readings(text: str) -> Readings:
 def _parts(text: str) -> tuple[str, str]:
     """The sign, as Python writes it, and what stands after it, without the unit."""
     bare = text.strip()
-    found = _SIGN.match(bare)
-    assert found  # every part of it may be absent
-    signs = found[1] + found[2]
+    match = _SIGN.match(bare)
+    assert match  # every part of it may be absent
+    signs = match[1] + match[2]
     if len(signs) == 2:
         return "", ""
-    return "-" if signs and signs in _MINUS else "", _UNIT_AFTER.sub("", bare[found.end() :])
+    return "-" if signs and signs in _MINUS else "", _UNIT_AFTER.sub("", bare[match.end() :])
 
 
 def _read(sign: str, body: str, mark: Mark) -> Written | None:
-    found = _SHAPES[mark].fullmatch(body) if len(body) <= _LONGEST else None
-    if not found:
+    match = _SHAPES[mark].fullmatch(body) if len(body) <= _LONGEST else None
+    if not match:
         return None
-    written, decimals, power = found.groups(default="")
+    written, decimals, power = match.groups(default="")
     whole = _NOT_DIGIT.sub("", written)
     if not (whole or decimals) or (power and whole != written):
         return None
@@ -107,17 +107,17 @@ def number_of(text: str, mark: Mark | None) -> Decimal:
     """
     if mark and (written := _read(*_parts(text), mark)):
         return written.value
-    found = readings(text)
-    if found.are_two:
-        raise Unreadable(two_ways(text, found))
-    if found.only is None:
+    read = readings(text)
+    if read.are_two:
+        raise Unreadable(two_ways(text, read))
+    if read.only is None:
         raise Unreadable(not_a_number(text))
     if mark is None:
-        return found.only.value
+        return read.only.value
     words = _("decimal comma") if mark == COMMA else _("decimal point")
     raise Unreadable(
         _("«%(value)s» cannot be read with the %(mark)s of the rest of the column.")
-        % (said(text) | {"mark": words})
+        % (quoted(text) | {"mark": words})
     )
 
 
@@ -129,17 +129,17 @@ def not_a_number(text: str) -> str:
         message = _("«%(value)s» is in brackets: write a negative number with its sign.")
     else:
         message = _("«%(value)s» is not a number.")
-    return message % said(text)
+    return message % quoted(text)
 
 
-def two_ways(text: str, found: Readings) -> str:
+def two_ways(text: str, read: Readings) -> str:
     """Why a text is ambiguous, with both its readings."""
-    assert found.comma
-    assert found.point
+    assert read.comma
+    assert read.point
     return _(
         "«%(value)s» can be read in two ways, %(one)s or %(other)s, and no other cell tells "
         "which: say which decimal mark the column uses."
-    ) % (said(text) | {"one": ungrouped(found.comma.value), "other": ungrouped(found.point.value)})
+    ) % (quoted(text) | {"one": ungrouped(read.comma.value), "other": ungrouped(read.point.value)})
 
 
 @dataclass(frozen=True)
@@ -178,12 +178,12 @@ def convention_of(texts: Iterable[str]) -> Convention:
     for text in texts:
         if text.isdigit():
             continue
-        found = readings(text)
-        if found.are_two:
+        read = readings(text)
+        if read.are_two:
             doubtful = text if doubtful is None else doubtful
-        elif found.comma and not found.point:
+        elif read.comma and not read.point:
             comma = text if comma is None else comma
-        elif found.point and not found.comma:
+        elif read.point and not read.comma:
             point = text if point is None else point
     return Convention(comma, point, doubtful)
 

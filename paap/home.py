@@ -43,8 +43,10 @@ class Home:
 def home_of(membership: Membership, at: datetime) -> Home:
     """The home page of one membership: each column short, the most urgent first."""
     rooms = [item for gather in ROOMS for item in gather(membership, at)]
-    told = {item.alliance_id for item in rooms}
-    table = [item for item in lifecycle.waiting_for(membership, at) if item.alliance_id not in told]
+    known = {item.alliance_id for item in rooms}
+    table = [
+        item for item in lifecycle.waiting_for(membership, at) if item.alliance_id not in known
+    ]
     waiting = by_urgency([*rooms, *table])
     expecting = by_urgency(
         [*disbursements.expected_by(membership, at), *lifecycle.expected_by(membership, at)]

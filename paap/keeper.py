@@ -292,7 +292,7 @@ def _package_folder(name: str) -> Path:
 def _as_host(folder: Path) -> str:
     """A socket folder as the host of a URL. Capitals are escaped too: parsers lower the rest."""
     return re.sub(
-        r"[^a-z0-9._-]", lambda found: "".join(f"%{b:02X}" for b in found[0].encode()), str(folder)
+        r"[^a-z0-9._-]", lambda match: "".join(f"%{b:02X}" for b in match[0].encode()), str(folder)
     )
 
 

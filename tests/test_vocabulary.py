@@ -9,8 +9,8 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("alliances", "evaluation", "fiduciary", "kit", "paap")
-#: Rooms whose names are held to the words of the field.
-ROOMS = ("evaluation/estimators", "evaluation/runs")
+#: Packages whose names are held to the words of the field.
+ROOMS = ("alliances", "fiduciary", "evaluation", "kit", "paap")
 #: Words that say nothing of what a name holds; say estimate, residuals, mask, weights, draws …
 BANNED = {"found", "each", "said", "asked", "told", "kept", "mine", "hand", "files", "standing"}
 BANNED |= {"dressed", "peopled", "law", "turned"}
@@ -19,15 +19,10 @@ STORED_FIELDS = frozenset({"found"})
 #: Classes that share a name, and why.
 TWICE = {
     "Command": "what Django calls every management command",
-    "DeliveryForm": "of goods sold, and of inputs handed over",
     "Migration": "what Django calls every migration",
-    "Outcome": "of a selection, and of a disbursement",
-    "ProducerFigures": "of a profile, and of a scored sheet",
     "Season": "of timing, and the protocol by which a tag draws it",
     "Study": "of preinvestment, and of evaluation: each a table of its app",
     "StudyForm": "the forms of those two",
-    "Table": "of reference data, and of an uploaded file",
-    "UploadForm": "of documents, and of survey files",
 }
 
 

@@ -99,7 +99,9 @@ def read_draft(path: Path) -> CallDraft:
 
 
 def _criterion(row: dict[str, Any]) -> CriterionDraft:
-    options = (OptionDraft(Decimal(each["points"]), each["descriptor"]) for each in row["options"])
+    options = (
+        OptionDraft(Decimal(option["points"]), option["descriptor"]) for option in row["options"]
+    )
     return CriterionDraft(
         **(row | {"weight": Decimal(row["weight"]), "options": tuple(options)}),
     )

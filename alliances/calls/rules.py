@@ -300,8 +300,8 @@ def _incentive_each(rules: CallRules, limit: Limit, facts: ProfileFacts) -> Find
         return _not_recorded(limit, _("incentive per producer"))
     count = {"count": _number(facts.producers)}
 
-    def written(each: Decimal) -> str:
-        return _("%(each)s for each of %(count)s producers") % ({"each": _pesos(each)} | count)
+    def written(value: Decimal) -> str:
+        return _("%(each)s for each of %(count)s producers") % ({"each": _pesos(value)} | count)
 
     return _scaled(limit, what, facts.incentive_cop, Decimal(facts.producers), written)
 
@@ -358,15 +358,17 @@ def problems(
     *, regions: int, weights: Sequence[Decimal], criteria_without_options: Sequence[str]
 ) -> list[str]:
     """Why a call cannot open yet; ``weights`` are those of criteria that are not affirmative."""
-    found = []
+    problems_found = []
     if not regions:
-        found.append(_("The call has no region with its budget and cut-off."))
+        problems_found.append(_("The call has no region with its budget and cut-off."))
     if sum(weights) != HUNDRED:
-        found.append(
+        problems_found.append(
             _("The weights of the rubric add up to %(sum)s and must add up to 100.")
             % {"sum": _number(Decimal(sum(weights)))}
         )
     if criteria_without_options:
         names = ", ".join(criteria_without_options)
-        found.append(_("These criteria have fewer than two options: %(names)s.") % {"names": names})
-    return found
+        problems_found.append(
+            _("These criteria have fewer than two options: %(names)s.") % {"names": names}
+        )
+    return problems_found

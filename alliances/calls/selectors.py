@@ -213,8 +213,10 @@ class Eligibility:
     @property
     def verdict(self) -> State:
         """Of the whole profile: one producer who fails is enough to fail."""
-        each = [finding for _producer, findings in self.producers for finding in findings]
-        return verdict_of([*self.profile, *each])
+        findings_of_all = [
+            finding for _producer, findings in self.producers for finding in findings
+        ]
+        return verdict_of([*self.profile, *findings_of_all])
 
     @property
     def by_rule(self) -> dict[str, Counter[State]]:

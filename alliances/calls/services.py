@@ -137,11 +137,11 @@ def _write(draft: CallDraft) -> Call:
         _keep(CallRegion(call=call, **vars(region)))
     for limit in draft.limits:
         _keep(EligibilityRule(call=call, **vars(limit)))
-    for asked in draft.criteria:
-        fields = {name: value for name, value in vars(asked).items() if name != "options"}
+    for criterion_draft in draft.criteria:
+        fields = {name: value for name, value in vars(criterion_draft).items() if name != "options"}
         criterion = Criterion(call=call, **fields)
         _keep(criterion)
-        for option in asked.options:
+        for option in criterion_draft.options:
             _keep(CriterionOption(criterion=criterion, **vars(option)))
     return call
 

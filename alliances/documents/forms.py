@@ -37,7 +37,7 @@ class VersionForm(KeyedForm):
         return {"upload": sent.pop("file"), "key": sent.pop("key")} | sent
 
 
-class UploadForm(VersionForm):
+class DocumentForm(VersionForm):
     """A new document: what it is evidence of, and its first file."""
 
     kind = forms.ChoiceField(

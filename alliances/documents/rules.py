@@ -191,7 +191,9 @@ def _check_signature(name: str, content: bytes, form: Format) -> None:
     """Raise RefusedFile unless the first bytes are those of the format that the name claims."""
     seen = _extensions_seen(content)
     if seen.isdisjoint(form.extensions):
-        other = next((each for each in FORMATS if not seen.isdisjoint(each.extensions)), None)
+        other = next(
+            (format_ for format_ in FORMATS if not seen.isdisjoint(format_.extensions)), None
+        )
         if other is None or other.content_type.startswith(_OPEN_XML):
             raise RefusedFile(
                 _("The content of «%(name)s» is not %(type)s.") % {"name": name, "type": form.label}

@@ -42,20 +42,20 @@ class DamagedDocument(DomainError):
 @contextmanager
 def atomic_with_files() -> Iterator[None]:
     """``transaction.atomic`` for acts that keep files: what is rolled back leaves none behind."""
-    outer, files = _written.get(None), list[str]()
-    token = _written.set(files)
+    outer, names = _written.get(None), list[str]()
+    token = _written.set(names)
     try:
         with transaction.atomic():
             try:
                 yield
             except BaseException:
-                for name in files:
+                for name in names:
                     DocumentVersion.file.field.storage.delete(name)
                 raise
     finally:
         _written.reset(token)
     if outer is not None:
-        outer += files
+        outer += names
 
 
 @atomic_with_files()

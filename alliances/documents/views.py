@@ -10,7 +10,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from alliances.documents.forms import UploadForm, VersionForm
+from alliances.documents.forms import DocumentForm, VersionForm
 from alliances.documents.selectors import (
     document_rows,
     documents_of,
@@ -55,7 +55,7 @@ def document_list(request: HttpRequest, code: str) -> HttpResponse:
     acting = acting_of(request)
     alliance = alliance_or_404(request, code)
     verdict = can_upload(alliance, acting)
-    form = UploadForm(request.POST or None, request.FILES or None)
+    form = DocumentForm(request.POST or None, request.FILES or None)
     if request.method == "POST":
         require(verdict)
         keep = partial(upload_document, alliance=alliance, acting=acting, at=now())

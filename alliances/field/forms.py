@@ -27,10 +27,10 @@ class PhotosField(forms.FileField):
 
     def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
         """Every file checked as one is; too many are refused."""
-        files = data if isinstance(data, list | tuple) else [data] if data else []
-        if len(files) > MAX_PHOTOS:
+        uploads = data if isinstance(data, list | tuple) else [data] if data else []
+        if len(uploads) > MAX_PHOTOS:
             raise forms.ValidationError(_("At most %(count)d photographs.") % {"count": MAX_PHOTOS})
-        return [super(PhotosField, self).clean(file, initial) for file in files]
+        return [super(PhotosField, self).clean(file, initial) for file in uploads]
 
 
 class PeopleField(forms.TypedMultipleChoiceField):

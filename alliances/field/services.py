@@ -136,8 +136,8 @@ def _keep(
 def _producers(alliance: Alliance, attended: Sequence[int]) -> list[int]:
     """The ids of those who came, each one once. Raises DomainError for strangers."""
     wanted = set(attended)
-    found = Producer.objects.filter(alliance=alliance, pk__in=wanted).order_by("pk")
-    people = list(found.values_list("pk", flat=True))
+    producers = Producer.objects.filter(alliance=alliance, pk__in=wanted).order_by("pk")
+    people = list(producers.values_list("pk", flat=True))
     if len(people) != len(wanted):
         raise DomainError(_("The attendance list names people who are not in this alliance."))
     return people

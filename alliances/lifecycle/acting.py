@@ -162,7 +162,7 @@ def _close(doing: OpenAct, key: UUID | None, content: Content, reason: str) -> N
     if move and (reasons := unmet(alliance, move.requirements)):
         raise NotAllowed(" ".join(reasons))
     evidence = [{"version": row.pk, "sha256": row.sha256} for row in doing.documents]
-    told = {"documents": evidence} if evidence else {}
+    evidence_data = {"documents": evidence} if evidence else {}
     sent = {"content": fingerprints(key, content)} if key and content else {}
     Event.objects.create(
         alliance=alliance,
@@ -172,7 +172,7 @@ def _close(doing: OpenAct, key: UUID | None, content: Content, reason: str) -> N
         organisation=doing.acting.organisation if doing.acting else None,
         at=doing.at,
         reason=reason.strip(),
-        data=doing.data | told | sent,
+        data=doing.data | evidence_data | sent,
         client_key=key,
         from_status=alliance.status if move else "",
         to_status=move.target if move else "",

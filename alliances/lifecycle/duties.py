@@ -93,9 +93,9 @@ class Regime:
 
     def against(self, duty: Duty, *scopes: Scope) -> dict[Duty, Pair]:
         """Every duty that bars from ``duty``, with its rule; of those scopes, or of any."""
-        found = {other: self.pair(duty, other) for other in Duty if other != duty}
+        pairs = {other: self.pair(duty, other) for other in Duty if other != duty}
         wanted = scopes or tuple(Scope)
-        return {other: pair for other, pair in found.items() if pair and pair.scope in wanted}
+        return {other: pair for other, pair in pairs.items() if pair and pair.scope in wanted}
 
     def holds(self, duty: Duty) -> bool:
         """Whether anybody may exercise the duty: rules frozen before it existed name nobody."""
@@ -292,19 +292,19 @@ def judge(dossier: Dossier, duty: Duty, member: Member) -> Verdict:
 
 def _holds(dossier: Dossier, duty: Duty, member: Member) -> Verdict:
     holders = dossier.regime.holders.get(duty, ())
-    mine = [holder for holder in holders if holder.role == member.role]
-    if not mine:
+    held = [holder for holder in holders if holder.role == member.role]
+    if not held:
         return refused(
             _("%(person)s has no role that may «%(duty)s» under this call's rules.")
             % {"person": member.person, "duty": duty.label}
         )
-    if any(_reaches(dossier, holder, member) for holder in mine):
+    if any(_reaches(dossier, holder, member) for holder in held):
         return ALLOWED
     why = {
         Within.TERRITORY: _("%(organisation)s does not serve this alliance's department."),
         Within.APPOINTED: _("%(organisation)s has not been appointed to this alliance."),
         Within.PARTY: _("%(organisation)s is not a party to this alliance."),
-    }[mine[0].within]
+    }[held[0].within]
     return refused(why % {"organisation": member.organisation})
 
 
@@ -387,15 +387,15 @@ def coincidences(
     dossier: Dossier, against: Regime = RECOMMENDED
 ) -> list[tuple[PastAct, PastAct, Pair]]:
     """Acts already done that ``against`` would have kept apart: the conflicts to show."""
-    found = []
+    conflicts = []
     for earlier, later in combinations(dossier.acts, 2):
         pair = against.pair(earlier.duty, later.duty)
         same = _is_same(earlier.person_id, later.person_id) or _is_same(
             earlier.organisation_id, later.organisation_id
         )
         if pair and pair.scope == Scope.ALLIANCE and same:
-            found.append((earlier, later, pair))
-    return found
+            conflicts.append((earlier, later, pair))
+    return conflicts
 
 
 def _is_same(one: int | None, other: int | None) -> bool:

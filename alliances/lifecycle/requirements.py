@@ -11,7 +11,9 @@ from kit.access import ALLOWED, Verdict, refused
 @requirement("oga_appointed")
 def oga_appointed(alliance: Alliance) -> Verdict:
     """An accompanying organisation holds the alliance."""
-    standing = alliance.appointments.filter(duty=Duty.ACCOMPANY, until__isnull=True)
+    appointments = alliance.appointments.filter(duty=Duty.ACCOMPANY, until__isnull=True)
     return (
-        ALLOWED if standing.exists() else refused(_("No accompanying organisation is appointed."))
+        ALLOWED
+        if appointments.exists()
+        else refused(_("No accompanying organisation is appointed."))
     )

@@ -116,13 +116,13 @@ _NAMES = ("actor__username", "actor__first_name", "actor__last_name", "organisat
 
 
 def _appointed(alliances: Collection[int]) -> dict[int, list[Appointed]]:
-    standing = Appointment.objects.filter(alliance__in=alliances, until__isnull=True)
-    found: dict[int, list[Appointed]] = defaultdict(list)
-    for alliance, duty, organisation, name, since, person in standing.order_by("pk").values_list(
-        "alliance", "duty", "organisation", "organisation__name", "since", "person"
-    ):
-        found[alliance].append(Appointed(Duty(duty), organisation, name, since, person))
-    return found
+    appointments = Appointment.objects.filter(alliance__in=alliances, until__isnull=True)
+    by_alliance: dict[int, list[Appointed]] = defaultdict(list)
+    for alliance, duty, organisation, name, since, person in appointments.order_by(
+        "pk"
+    ).values_list("alliance", "duty", "organisation", "organisation__name", "since", "person"):
+        by_alliance[alliance].append(Appointed(Duty(duty), organisation, name, since, person))
+    return by_alliance
 
 
 def member_of(membership: Membership) -> Member:

@@ -25,11 +25,11 @@ class ActionCard:
 
 def cards(alliance: Alliance, actions: Sequence[Action[Transition]]) -> list[ActionCard]:
     """The actions as cards, what leads on first; verbs that share a page become one card."""
-    found: dict[str, ActionCard] = {}
+    by_address: dict[str, ActionCard] = {}
     for action in sorted(actions, key=lambda row: row.act.target not in MAIN_PATH):
         card = _card(alliance, action)
-        found.setdefault(card.url or card.label, card)
-    return list(found.values())
+        by_address.setdefault(card.url or card.label, card)
+    return list(by_address.values())
 
 
 def _card(alliance: Alliance, action: Action[Transition]) -> ActionCard:

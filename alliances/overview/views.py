@@ -46,11 +46,11 @@ def alliance_list(request: HttpRequest) -> HttpResponse:
     visible = alliances_visible_to(acting_of(request)).select_related(
         "organisation", "municipality__department", "crop", "call"
     )
-    found = AllianceFilter(request.GET, queryset=visible.order_by("-status_since", "pk"))
+    filterset = AllianceFilter(request.GET, queryset=visible.order_by("-status_since", "pk"))
     return render(
         request,
         "alliances/overview/alliance_list.html",
-        {"filter": found, "page": page_of(request, found.qs)},
+        {"filter": filterset, "page": page_of(request, filterset.qs)},
     )
 
 

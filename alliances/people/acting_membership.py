@@ -22,9 +22,9 @@ def _own_memberships(request: HttpRequest) -> list[Membership]:
 
 def acting_membership(request: HttpRequest) -> Membership | None:
     """The valid membership chosen in this session, or the person's first one."""
-    mine = request.memberships  # type: ignore[attr-defined]
-    chosen = request.session.get(SESSION_KEY) if mine else None
-    return next((row for row in mine if row.pk == chosen), mine[0] if mine else None)
+    own = request.memberships  # type: ignore[attr-defined]
+    chosen = request.session.get(SESSION_KEY) if own else None
+    return next((row for row in own if row.pk == chosen), own[0] if own else None)
 
 
 class ActingMiddleware:

@@ -13,8 +13,8 @@ TERRITORIAL = (OrganisationKind.OGR, OrganisationKind.CIR)
 
 def memberships_of(user: User, on: date) -> QuerySet[Membership]:
     """Those a person may act with on a day, with the departments that each serves."""
-    mine = Membership.objects.valid_on(on).filter(user=user).with_names().order_by("pk")
-    return mine.prefetch_related("organisation__departments")
+    own = Membership.objects.valid_on(on).filter(user=user).with_names().order_by("pk")
+    return own.prefetch_related("organisation__departments")
 
 
 def registered_organisation(

@@ -56,8 +56,8 @@ def find_or_register(
             kind=kind, nit=nit, name=party.name, municipality=municipality
         )
 
-    if found := registered():
-        return found
+    if organisation := registered():
+        return organisation
     organisation = _organisation(kind, replace(party, nit=nit), municipality)
     try:
         with transaction.atomic():
@@ -65,8 +65,8 @@ def find_or_register(
             organisation.save()
     except (ValidationError, IntegrityError):
         # Somebody else may have registered it between our look and our write, or our check.
-        if found := registered():
-            return found
+        if organisation := registered():
+            return organisation
         raise
     return organisation
 

@@ -21,8 +21,8 @@ def membership_switch(request: HttpRequest) -> HttpResponse:
     form = SwitchForm(request.POST)
     if not form.is_valid():
         raise Http404
-    mine = memberships_of(request.user, localdate())
-    chosen = get_object_or_404(mine, pk=form.cleaned_data["membership"])
+    own = memberships_of(request.user, localdate())
+    chosen = get_object_or_404(own, pk=form.cleaned_data["membership"])
     request.session[SESSION_KEY] = chosen.pk
     messages.success(
         request,

@@ -57,23 +57,25 @@ def match_municipality(
             message = _("Write the DIVIPOLA code, or the department and the municipality.")
             mistakes.append(record.mistake("municipality_code", message))
         return None
-    found = catalogue.municipalities.get(code) if code else by_name
+    municipality = catalogue.municipalities.get(code) if code else by_name
     key = "municipality_code" if code else "municipality"
-    if found is None:
+    if municipality is None:
         message = _("There is no municipality «%(place)s»: check it in the DIVIPOLA list.")
         place = code or f"{names[1]}, {names[0]}"
         mistakes.append(record.mistake(key, message % {"place": place}))
-    elif code and names[1] and plain(names[1]) != plain(found.name):
+    elif code and names[1] and plain(names[1]) != plain(municipality.name):
         message = _("The code %(code)s is %(place)s: correct the code or the name.")
-        place = f"{found.name}, {found.department}"
+        place = f"{municipality.name}, {municipality.department}"
         mistakes.append(record.mistake("municipality", message % {"code": code, "place": place}))
-    elif found.pk not in catalogue.served:
+    elif municipality.pk not in catalogue.served:
         message = _("%(place)s is outside the departments that your organisation serves.")
         mistakes.append(
-            record.mistake(key, message % {"place": f"{found.name}, {found.department}"})
+            record.mistake(
+                key, message % {"place": f"{municipality.name}, {municipality.department}"}
+            )
         )
     else:
-        return found
+        return municipality
     return None
 
 

@@ -147,15 +147,15 @@ def _check_peopled(contents: Contents, mistakes: Mistakes) -> None:
 def _profile(
     record: Record, producers: list[ProducerData], catalogue: Catalogue, mistakes: Mistakes
 ) -> PlannedProfile | None:
-    found: Mistakes = []
-    municipality = match_municipality(record, catalogue, found)
-    crop = match_crop(record, catalogue, found)
-    organisation = _party(record, "organisation", "nit", found, record.get("founded_on"))
-    ally = _party(record, "ally", "ally_nit", found)
-    _check_parties(record, organisation, ally, found)
-    _check_amounts(record, catalogue.today, found)
-    mistakes.extend(found)
-    if found or record.unread or not (municipality and crop and organisation):
+    own: Mistakes = []
+    municipality = match_municipality(record, catalogue, own)
+    crop = match_crop(record, catalogue, own)
+    organisation = _party(record, "organisation", "nit", own, record.get("founded_on"))
+    ally = _party(record, "ally", "ally_nit", own)
+    _check_parties(record, organisation, ally, own)
+    _check_amounts(record, catalogue.today, own)
+    mistakes.extend(own)
+    if own or record.unread or not (municipality and crop and organisation):
         return None
     return PlannedProfile(
         record=record,

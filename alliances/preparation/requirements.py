@@ -23,9 +23,11 @@ def profile_complete(alliance: Alliance) -> Verdict:
 @requirement("eligibility_met")
 def eligibility_met(alliance: Alliance) -> Verdict:
     """Every limit of the call is met, for the profile and for each producer; unknown is not met."""
-    found = eligibility_of(alliance)
-    reasons = [finding.figure for finding in found.profile if finding.state != State.MET]
-    reasons += [reason for code, counts in found.by_rule.items() for reason in _unmet(code, counts)]
+    result = eligibility_of(alliance)
+    reasons = [finding.figure for finding in result.profile if finding.state != State.MET]
+    reasons += [
+        reason for code, counts in result.by_rule.items() for reason in _unmet(code, counts)
+    ]
     if not reasons:
         return ALLOWED
     return refused(

@@ -48,7 +48,7 @@ class SheetForm(forms.Form):
             label=row.criterion.name,
             coerce=int,
             required=False,
-            choices=[(each.pk, each.descriptor) for each in row.criterion.options.all()],
+            choices=[(option.pk, option.descriptor) for option in row.criterion.options.all()],
             widget=forms.RadioSelect,
             initial=row.line.option_id if row.line else None,
         )

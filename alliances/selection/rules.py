@@ -41,7 +41,7 @@ class Answer:
 
 def total_of(answers: Iterable[Answer]) -> Decimal:
     """The total from 0 to 100; criteria of affirmative action are added like the others."""
-    added = sum((each.weight * each.points / HIGHEST for each in answers), LOWEST)
+    added = sum((answer.weight * answer.points / HIGHEST for answer in answers), LOWEST)
     return min(added, HIGHEST).quantize(CENT, rounding=ROUND_HALF_UP)
 
 
@@ -74,8 +74,8 @@ def seal_of(
         "version": version,
         "scorer": scorer_id,
         "lines": [
-            [each.position, f"{each.points:.2f}", each.comment]
-            for each in sorted(answers, key=lambda each: each.position)
+            [answer.position, f"{answer.points:.2f}", answer.comment]
+            for answer in sorted(answers, key=lambda answer: answer.position)
         ],
         "total": f"{total:.2f}",
         "sealed_at": sealed_at.isoformat(timespec="microseconds"),

@@ -41,11 +41,11 @@ ROWS_PER_PAGE = 50
 
 def _my_sheet(request: HttpRequest, alliance: Alliance) -> Score:
     """The sheet this membership began. Raises NotAllowed when there is none."""
-    mine = score_by(alliance, acting_of(request))
-    if mine is None:
+    own = score_by(alliance, acting_of(request))
+    if own is None:
         require(scoring_right(alliance, acting_of(request)).verdict)
         raise NotAllowed(_("Begin the scoring sheet first."))
-    return mine
+    return own
 
 
 # -- Scoring --------------------------------------------------------------------------------------
@@ -70,8 +70,8 @@ def score(request: HttpRequest, code: str) -> HttpResponse:
     alliance, acting = alliance_or_404(request, code), acting_of(request)
     if request.method == "POST":
         return _save_sheet(request, alliance)
-    mine = score_by(alliance, acting)
-    if mine is None:
+    own = score_by(alliance, acting)
+    if own is None:
         right = scoring_right(alliance, acting)
         require(right.verdict)
         context = {
@@ -80,19 +80,19 @@ def score(request: HttpRequest, code: str) -> HttpResponse:
             "evidence": evidence_of(alliance, acting),
         }
         return render(request, "alliances/selection/score_start.html", context)
-    if mine.is_sealed:
+    if own.is_sealed:
         return redirect("alliances:score-summary", code=code)
-    form = SheetForm(rows=sheet_of(mine, alliance.call))
-    return _sheet_page(request, alliance, mine, form)
+    form = SheetForm(rows=sheet_of(own, alliance.call))
+    return _sheet_page(request, alliance, own, form)
 
 
 def _save_sheet(request: HttpRequest, alliance: Alliance) -> HttpResponse:
     """Keep every answer sent; then stay, or go on to the seal."""
-    mine = _my_sheet(request, alliance)
-    form = SheetForm(request.POST, rows=sheet_of(mine, alliance.call))
+    own = _my_sheet(request, alliance)
+    form = SheetForm(request.POST, rows=sheet_of(own, alliance.call))
     if not form.is_valid():
-        return _sheet_page(request, alliance, mine, form)
-    save_score_lines(score_id=mine.pk, lines=form.lines(), acting=acting_of(request))
+        return _sheet_page(request, alliance, own, form)
+    save_score_lines(score_id=own.pk, lines=form.lines(), acting=acting_of(request))
     if "seal" in request.POST:
         return redirect("alliances:score-seal", code=alliance.code)
     messages.success(request, _("Saved."))
@@ -100,7 +100,7 @@ def _save_sheet(request: HttpRequest, alliance: Alliance) -> HttpResponse:
 
 
 def _sheet_page(
-    request: HttpRequest, alliance: Alliance, mine: Score, form: SheetForm
+    request: HttpRequest, alliance: Alliance, own: Score, form: SheetForm
 ) -> HttpResponse:
     return form_page(
         request,
@@ -108,7 +108,7 @@ def _sheet_page(
         form,
         may=ALLOWED,
         alliance=alliance,
-        score=mine,
+        score=own,
         progress=Progress.of(form.sheet_rows),
         evidence=evidence_of(alliance, acting_of(request)),
     )
@@ -126,17 +126,17 @@ def score_start(request: HttpRequest, code: str) -> HttpResponse:
 def score_line(request: HttpRequest, code: str, criterion_id: int) -> HttpResponse:
     """Keep one answer as soon as it is given, and say so beside it."""
     alliance = alliance_or_404(request, code)
-    mine = _my_sheet(request, alliance)
-    asked = [row for row in sheet_of(mine, alliance.call) if row.criterion.pk == criterion_id]
-    if not asked:
+    own = _my_sheet(request, alliance)
+    rows = [row for row in sheet_of(own, alliance.call) if row.criterion.pk == criterion_id]
+    if not rows:
         raise Http404
-    form = SheetForm(request.POST, rows=asked)
+    form = SheetForm(request.POST, rows=rows)
     if form.is_valid():
         try:
-            save_score_lines(score_id=mine.pk, lines=form.lines(), acting=acting_of(request))
+            save_score_lines(score_id=own.pk, lines=form.lines(), acting=acting_of(request))
         except DomainError as refusal:
             form.add_error(None, refusal.message)
-    rows = sheet_of(mine, alliance.call)
+    rows = sheet_of(own, alliance.call)
     context = {
         "row": next(row for row in rows if row.criterion.pk == criterion_id),
         "progress": Progress.of(rows),
@@ -150,20 +150,20 @@ def score_line(request: HttpRequest, code: str, criterion_id: int) -> HttpRespon
 def score_seal(request: HttpRequest, code: str) -> HttpResponse:
     """Read the whole sheet once more, then seal it."""
     alliance = alliance_or_404(request, code)
-    mine = _my_sheet(request, alliance)
+    own = _my_sheet(request, alliance)
     form = KeyedForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        return _seal(request, mine, form.cleaned_data["key"], code)
-    if mine.is_sealed:
+        return _seal(request, own, form.cleaned_data["key"], code)
+    if own.is_sealed:
         return redirect("alliances:score-summary", code=code)
-    rows = sheet_of(mine, alliance.call)
+    rows = sheet_of(own, alliance.call)
     context = {"alliance": alliance, "rows": rows, "progress": Progress.of(rows), "form": form}
     return render(request, "alliances/selection/score_seal.html", context)
 
 
-def _seal(request: HttpRequest, mine: Score, key: UUID, code: str) -> HttpResponse:
+def _seal(request: HttpRequest, own: Score, key: UUID, code: str) -> HttpResponse:
     try:
-        sealed = seal_score(score_id=mine.pk, acting=acting_of(request), at=now(), key=key)
+        sealed = seal_score(score_id=own.pk, acting=acting_of(request), at=now(), key=key)
     except ScoreIncomplete as incomplete:
         messages.error(request, incomplete.message)
     else:
@@ -190,15 +190,15 @@ def decide_alliance(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _decision_page(request: HttpRequest, alliance: Alliance, form: DecisionForm) -> HttpResponse:
-    standing = ranking_around(alliance)
-    row = standing.row_of(alliance.pk) if standing else None
+    ranking = ranking_around(alliance)
+    row = ranking.row_of(alliance.pk) if ranking else None
     return form_page(
         request,
         "alliances/selection/decide.html",
         form,
         may=judgement_of(alliance, BY_VERB["select"], acting_of(request)).verdict,
         alliance=alliance,
-        ranking=standing,
+        ranking=ranking,
         row=row,
         expectation=expectation(row) if row else None,
         scores=scores_with_lines(alliance, acting_of(request)),
@@ -212,12 +212,12 @@ def ranking(request: HttpRequest, code: str) -> HttpResponse:
     acting = acting_of(request)
     sealed = calls_visible_to(acting).filter(sealed_at__isnull=False)
     call = get_object_or_404(sealed, code=code)
-    standing = standing_for(call, request.GET.get("region", ""), acting)
-    page = Paginator(standing.readable, ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    ranked = standing_for(call, request.GET.get("region", ""), acting)
+    page = Paginator(ranked.readable, ROWS_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "call": call,
-        "standing": standing,
+        "standing": ranked,
         "page": page,
-        "rows": ranking_rows(standing.ranking, page),
+        "rows": ranking_rows(ranked.ranking, page),
     }
     return render(request, "alliances/selection/ranking.html", context)

@@ -32,7 +32,7 @@ Known = Mapping[str, Collection[str]]
 
 
 @dataclass(frozen=True)
-class Table:
+class ReferenceTable:
     """One file, the model its rows become, and what tells two rows apart.
 
     Headings are the model's field names; ``place`` alone is translated (see ``_place``).
@@ -50,38 +50,38 @@ class Table:
         return tuple(getattr(row, attname) for attname in self.key)
 
 
-DEPARTMENTS = Table(
+DEPARTMENTS = ReferenceTable(
     "departments.csv",
     Department,
     ("code", "name", "natural_region", "agro_region", "call_region", "iso_code"),
     key=("code",),
 )
-MUNICIPALITIES = Table(
+MUNICIPALITIES = ReferenceTable(
     "municipalities.csv",
     Municipality,
     ("code", "name", "department", "kind", "agro_region", "source"),
     key=("code",),
 )
-CROPS = Table(
+CROPS = ReferenceTable(
     "crops.csv",
     Crop,
     ("code", "name_es", "name_en", "kind", "cycle", "cycle_months", "productive_years"),
     key=("code",),
 )
-CROP_WINDOWS = Table(
+CROP_WINDOWS = ReferenceTable(
     "crop_windows.csv",
     CropWindow,
     ("crop", "place", "operation", "starts", "ends", "source", "confidence"),
     key=("crop_id", "department_id", "natural_region", "operation", "starts"),
     is_complete=True,
 )
-MINIMUM_WAGES = Table(
+MINIMUM_WAGES = ReferenceTable(
     "minimum_wages.csv",
     MinimumWage,
     ("year", "monthly_cop", "source", "confidence"),
     key=("year",),
 )
-PRICE_INDEX = Table(
+PRICE_INDEX = ReferenceTable(
     "price_index.csv",
     PriceIndex,
     ("year", "annual_variation_pct", "source", "confidence"),
@@ -89,7 +89,7 @@ PRICE_INDEX = Table(
 )
 
 
-def read_reference(directory: Path) -> tuple[Table, ...]:
+def read_reference(directory: Path) -> tuple[ReferenceTable, ...]:
     """All tables with their rows, parents first. Raises InvalidFile at the first bad file."""
     departments = _read(directory, DEPARTMENTS)
     crops = _read(directory, CROPS)
@@ -110,11 +110,11 @@ def read_reference(directory: Path) -> tuple[Table, ...]:
 
 def _read(
     directory: Path,
-    table: Table,
+    table: ReferenceTable,
     *,
     known: Known | None = None,
     department_codes: Mapping[str, str] | None = None,
-) -> Table:
+) -> ReferenceTable:
     """The table with its rows; every mistake of the file is collected before it is refused."""
     errors: list[RowError] = []
     rows: list[Model] = []
@@ -136,7 +136,7 @@ def _read(
     return replace(table, rows=tuple(rows))
 
 
-def _records(path: Path, table: Table) -> Iterator[tuple[int, Cells]]:
+def _records(path: Path, table: ReferenceTable) -> Iterator[tuple[int, Cells]]:
     """Each row by the number a spreadsheet gives it. Raises InvalidFile on the file's shape."""
     lines = csv.reader(StringIO(_text_of(path), newline=""), strict=True)
     try:
@@ -168,17 +168,17 @@ def _text_of(path: Path) -> str:
         raise _refusal(path.name, [RowError(path.name, row, "", message)]) from error
 
 
-def _check_headings(filename: str, found: Sequence[str], expected: Sequence[str]) -> None:
+def _check_headings(filename: str, headings: Sequence[str], expected: Sequence[str]) -> None:
     """Raise InvalidFile unless the headings are exactly the expected ones, in any order."""
     errors = [
         RowError(filename, 1, heading, _("This column is missing."))
         for heading in expected
-        if heading not in found
+        if heading not in headings
     ]
     errors += [
         RowError(filename, 1, heading, _("This column is unknown or repeated."))
-        for position, heading in enumerate(found)
-        if heading not in expected or heading in found[:position]
+        for position, heading in enumerate(headings)
+        if heading not in expected or heading in headings[:position]
     ]
     if errors:
         raise _refusal(filename, errors)
@@ -194,7 +194,7 @@ def _unknown_parents(cells: Cells, known: Known) -> dict[str, str]:
 
 
 def _build(
-    table: Table, cells: Cells, department_codes: Mapping[str, str]
+    table: ReferenceTable, cells: Cells, department_codes: Mapping[str, str]
 ) -> tuple[Model, dict[str, str]]:
     """The unsaved row and its mistakes by column, without asking the database anything."""
     values: dict[str, Any] = {}

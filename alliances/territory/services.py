@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.db.models import Model
 
 from alliances.territory.models import Department
-from alliances.territory.reference import Table, read_reference
+from alliances.territory.reference import ReferenceTable, read_reference
 
 DATA = Path(__file__).parent / "data"
 
@@ -46,7 +46,7 @@ def _wait_for_other_loads() -> None:
         )
 
 
-def _store(table: Table) -> TableCount:
+def _store(table: ReferenceTable) -> TableCount:
     """Insert, update and (from complete tables) remove rows until table and file agree."""
     manager = table.model._default_manager
     stored = {table.key_of(row): row for row in manager.all()}

@@ -129,7 +129,7 @@ class PromiseForm(forms.ModelForm):
         widgets = {"promised_on": DayInput}
 
 
-class DeliveryForm(forms.Form):
+class ProduceDeliveryForm(forms.Form):
     """What was delivered, and at what price."""
 
     delivered_on = DayField(label=_("Delivered on"))

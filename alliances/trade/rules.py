@@ -170,8 +170,8 @@ def _honoured(due: Sequence[SaleFacts]) -> float | None:
     promised = sum((row.promised_kg for row in due), Decimal(0))
     if not promised:
         return None
-    kept = sum((min(row.delivered_kg, row.promised_kg) for row in due), Decimal(0))
-    return float(kept / promised)
+    delivered_kg = sum((min(row.delivered_kg, row.promised_kg) for row in due), Decimal(0))
+    return float(delivered_kg / promised)
 
 
 def _share(answers: Sequence[bool]) -> float | None:

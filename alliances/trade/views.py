@@ -16,9 +16,9 @@ from alliances.lifecycle.models import Alliance
 from alliances.people.access import acting_of
 from alliances.trade.forms import (
     AgreementForm,
-    DeliveryForm,
     EndForm,
     PaymentForm,
+    ProduceDeliveryForm,
     PromiseForm,
     ReplaceAllyForm,
 )
@@ -104,7 +104,7 @@ def agreement_write(request: HttpRequest, code: str) -> HttpResponse:
         explained=_(
             "Both parties sign these terms; from the first signature on they cannot be changed."
         ),
-        said=_("The agreement is written. Both parties can now sign it."),
+        done=_("The agreement is written. Both parties can now sign it."),
     )
 
 
@@ -138,7 +138,7 @@ def agreement_end(request: HttpRequest, code: str, pk: int) -> HttpResponse:
         explained=_(
             "From today nothing more is promised under it. What was delivered must still be paid."
         ),
-        said=_("The agreement has ended."),
+        done=_("The agreement has ended."),
         is_danger=True,
     )
 
@@ -160,7 +160,7 @@ def ally_replace(request: HttpRequest, code: str) -> HttpResponse:
             "The alliance needs a new agreement, signed by the new ally. What was agreed and sold "
             "before stays as it is."
         ),
-        said=_("The alliance has another commercial ally."),
+        done=_("The alliance has another commercial ally."),
         is_danger=True,
     )
 
@@ -184,7 +184,7 @@ def sale_promise(request: HttpRequest, code: str) -> HttpResponse:
         explained=_(
             "A promise is not changed afterwards: it is what the delivery is compared with."
         ),
-        said=_("The delivery is promised."),
+        done=_("The delivery is promised."),
     )
 
 
@@ -193,7 +193,7 @@ def sale_record(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     """Write what was delivered of a promise."""
     sale, acting = _sale_or_404(request, code, pk), acting_of(request)
     alliance = sale.agreement.alliance
-    form = DeliveryForm(request.POST or None, sale=sale, today=localdate())
+    form = ProduceDeliveryForm(request.POST or None, sale=sale, today=localdate())
     write = partial(record_sale, sale_id=sale.pk, acting=acting, at=now())
     return _step(
         request,
@@ -203,7 +203,7 @@ def sale_record(request: HttpRequest, code: str, pk: int) -> HttpResponse:
         may=lambda: agreement_acts(alliance, sale.agreement, acting).record,
         title=_("Record delivery"),
         explained=_("You can correct it until the ally confirms that it received it."),
-        said=_("The delivery is recorded; the ally can now confirm it."),
+        done=_("The delivery is recorded; the ally can now confirm it."),
     )
 
 
@@ -236,7 +236,7 @@ def sale_pay(request: HttpRequest, code: str, pk: int) -> HttpResponse:
         may=lambda: agreement_acts(alliance, sale.agreement, acting).settle,
         title=_("Confirm payment"),
         explained=_("Confirm it when the money is in your account: it is not changed afterwards."),
-        said=_("The payment is confirmed."),
+        done=_("The payment is confirmed."),
     )
 
 
@@ -249,12 +249,12 @@ def _step(
     may: Callable[[], Verdict],
     title: str,
     explained: str,
-    said: str,
+    done: str,
     is_danger: bool = False,
 ) -> HttpResponse:
     """Do the act and go back to the agreement, or show its form with what it does in a sentence."""
     if request.method == "POST" and attempt(form, act):
-        messages.success(request, said)
+        messages.success(request, done)
         return redirect("alliances:agreement", code=alliance.code)
     return form_page(
         request,

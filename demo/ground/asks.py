@@ -6,7 +6,7 @@ from uuid import UUID
 
 from demo.ground.plan import Hand, Profile
 from fiduciary.disbursements.models import ProtocolStep
-from fiduciary.disbursements.models.request import Outcome
+from fiduciary.disbursements.models.request import StayOutcome
 from fiduciary.disbursements.services.checks import OFF_PLAN
 from fiduciary.disbursements.table import RequestStatus, Verb
 
@@ -33,7 +33,7 @@ class Stay:
     entered_at: datetime
     left_at: datetime | None = None
     working_days: int | None = None
-    outcome: Outcome | None = None
+    outcome: StayOutcome | None = None
     hand: Hand | None = None
     reason: str | None = None
 
@@ -70,7 +70,7 @@ class Ask:
     def done(self, verb: Verb) -> tuple[datetime, int] | None:
         """When, at last, and by whom the step of this verb was completed."""
         for stay in reversed(self.stays):
-            is_done = stay.step.verb == verb and stay.outcome == Outcome.DONE
+            is_done = stay.step.verb == verb and stay.outcome == StayOutcome.DONE
             if is_done and stay.left_at and stay.hand:
                 return stay.left_at, stay.hand.user
         return None

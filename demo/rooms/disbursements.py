@@ -20,16 +20,16 @@ from fiduciary.disbursements.models import (
     ReturnReason,
     StepRecord,
 )
-from fiduciary.disbursements.models.request import Outcome
+from fiduciary.disbursements.models.request import StayOutcome
 from fiduciary.disbursements.table import OPEN, RequestStatus, Verb
 from fiduciary.ledger.models import AccountKind, TransactionKind
 from fiduciary.timing.clock import AT_RISK_DAYS, Leads, SlackState, need_by
 
 R = RequestStatus
 #: The act of somebody who does not complete the step.
-VERB_OF: dict[Outcome | None, Verb] = {
-    Outcome.RETURNED: Verb.RETURN,
-    Outcome.CANCELLED: Verb.CANCEL,
+VERB_OF: dict[StayOutcome | None, Verb] = {
+    StayOutcome.RETURNED: Verb.RETURN,
+    StayOutcome.CANCELLED: Verb.CANCEL,
 }
 REQUEST = (
     "id",

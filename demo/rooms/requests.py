@@ -14,14 +14,14 @@ from demo.ground.words import tax_number, words
 from demo.rooms.budgets import CURRENT, EARLY
 from demo.world import World
 from fiduciary.disbursements.models import DisbursementRequest, ProtocolStep
-from fiduciary.disbursements.models.request import Outcome
+from fiduciary.disbursements.models.request import StayOutcome
 from fiduciary.disbursements.protocol import Case, is_drawn, steps_for
 from fiduciary.disbursements.services.checks import OFF_PLAN
 from fiduciary.disbursements.table import RequestStatus, Verb
 
 R = RequestStatus
 #: A step and how the request left it.
-Visit = tuple[ProtocolStep, Outcome]
+Visit = tuple[ProtocolStep, StayOutcome]
 #: Requests that come back once, by regime, and those given up after that.
 RETURNED = {duties.PHASE_3.code: 0.22, duties.RECOMMENDED.code: 0.1}
 CANCELLED = 0.12
@@ -117,7 +117,7 @@ def _settled(
     number = world.days.number(line.planned_on) - dice.randrange(5, 20)
     number = max(first, min(number, last - 2))
     ask = _new(world, profile, line, steps, number, dice)
-    visits = [(step, Outcome.DONE) for step in ask.way[1:]]
+    visits = [(step, StayOutcome.DONE) for step in ask.way[1:]]
     if dice.happens(RETURNED[profile.sheet.call.regime]):
         visits = _returned_once(ask.way, visits, dice)
     days = [_duration(step, dice) for step, _outcome in visits]
@@ -125,16 +125,16 @@ def _settled(
     if sum(days) > room:
         days = [int(day * room / sum(days)) for day in days]
     _stay(world, ask, visits, days, number, dice)
-    ask.status = R.CANCELLED if visits[-1][1] == Outcome.CANCELLED else R.PAID
+    ask.status = R.CANCELLED if visits[-1][1] == StayOutcome.CANCELLED else R.PAID
     return ask
 
 
 def _returned_once(way: Sequence[ProtocolStep], visits: list[Visit], dice: Dice) -> list[Visit]:
     place = dice.randrange(len(visits))
-    before = [*visits[:place], (visits[place][0], Outcome.RETURNED)]
+    before = [*visits[:place], (visits[place][0], StayOutcome.RETURNED)]
     if dice.happens(CANCELLED):
-        return [*before, (way[0], Outcome.CANCELLED)]
-    return [*before, (way[0], Outcome.DONE), *visits]
+        return [*before, (way[0], StayOutcome.CANCELLED)]
+    return [*before, (way[0], StayOutcome.DONE), *visits]
 
 
 def _duration(step: ProtocolStep, dice: Dice) -> int:
@@ -161,9 +161,9 @@ def _standing(
     ask = _new(world, profile, line, steps, number, dice, parts=parts, departs=stand == Verb.CLEAR)
     verbs = [step.verb for step in ask.way]
     approval, stop = verbs.index(Verb.APPROVE), _stop(verbs, stand, dice)
-    visits = [(step, Outcome.DONE) for step in ask.way[1 : stop or approval]]
+    visits = [(step, StayOutcome.DONE) for step in ask.way[1 : stop or approval]]
     if not stop:
-        visits.append((ask.way[approval], Outcome.RETURNED))
+        visits.append((ask.way[approval], StayOutcome.RETURNED))
     held = dice.randrange(1, world.days.last - number + 1) if world.days.last > number else 0
     room = world.days.last - number - held
     days = [room // max(len(visits), 1)] * len(visits)
@@ -203,7 +203,7 @@ def _stay(
     for (step, outcome), spent in zip(visits, days, strict=True):
         number += spent
         left_at = max(dice.in_office(world.days[number]), at + timedelta(minutes=7))
-        why = dice.choice(_reasons(world, ask)) if outcome == Outcome.RETURNED else None
+        why = dice.choice(_reasons(world, ask)) if outcome == StayOutcome.RETURNED else None
         hand = ask.profile.crew.of(step.duty)
         ask.stays.append(Stay(step, at, left_at, spent, outcome, hand, why))
         at = left_at

@@ -52,9 +52,9 @@ def _check_impact(wave: Wave, spec: ImpactSpec) -> None:
     _refuse(spec.excluded, Department.objects.values_list("code", flat=True), _NO_DEPARTMENT)
 
 
-def _refuse(asked: Iterable[str], known: Iterable[str], message: Promise) -> None:
+def _refuse(wanted: Iterable[str], known: Iterable[str], message: Promise) -> None:
     there = {*known, ""}
-    unknown = next((name for name in asked if name not in there), None)
+    unknown = next((name for name in wanted if name not in there), None)
     if unknown:
         raise DomainError(str(message) % {"name": unknown})
 

@@ -102,8 +102,8 @@ def fingerprint(*frames: pd.DataFrame) -> str:
 
 
 def _answers(wave: Wave, spec: ChainingSpec) -> pd.DataFrame:
-    asked = [*MILESTONE_ITEMS, *ALLY_ITEMS, *OUTCOMES]
-    asked += [name for name in spec.covariates if name not in (*asked, *PROFILE_COVARIATES)]
+    names = [*MILESTONE_ITEMS, *ALLY_ITEMS, *OUTCOMES]
+    names += [name for name in spec.covariates if name not in (*names, *PROFILE_COVARIATES)]
     rows: list[dict[str, Any]] = []
     for pk, alliance, department, sex, experience, founded_on, answers in (
         _responses(wave)
@@ -127,9 +127,9 @@ def _answers(wave: Wave, spec: ChainingSpec) -> pd.DataFrame:
             "experience_years": experience,
             "organisation_age_years": _age(founded_on, spec.reference_on),
         }
-        rows.append(profile | {name: answers.get(name) for name in asked})
+        rows.append(profile | {name: answers.get(name) for name in names})
     keys = ["producer", "alliance", "department"]
-    frame = pd.DataFrame(rows, columns=[*keys, *PROFILE_COVARIATES, *asked])
+    frame = pd.DataFrame(rows, columns=[*keys, *PROFILE_COVARIATES, *names])
     measures = [name for name in frame.columns if name not in keys]
     return frame.astype(dict.fromkeys(measures, float))
 
@@ -144,13 +144,13 @@ def _age(founded_on: date | None, on: date) -> float | None:
 
 def _behaviour(alliance_ids: list[int], on: date) -> pd.DataFrame:
     """Shares between 0 and 1 by alliance; empty where nothing was due, promised or signed."""
-    kept = trade_behaviour(alliance_ids, on)
+    behaviour = trade_behaviour(alliance_ids, on)
     rows = [
         (
-            kept[pk].deliveries_honoured,
-            kept[pk].price_in_range,
-            kept[pk].paid_on_time,
-            kept[pk].agreement_current,
+            behaviour[pk].deliveries_honoured,
+            behaviour[pk].price_in_range,
+            behaviour[pk].paid_on_time,
+            behaviour[pk].agreement_current,
         )
         for pk in alliance_ids
     ]
@@ -161,8 +161,8 @@ def _behaviour(alliance_ids: list[int], on: date) -> pd.DataFrame:
 # -- Impact ---------------------------------------------------------------------------------------
 def _answered(wave: Wave, spec: ImpactSpec) -> pd.DataFrame:
     """The answers that the study reads; PostgreSQL takes them out of what was stored."""
-    asked = {*spec.outcomes, spec.treatment_variable, spec.score_variable, *spec.covariates}
-    names = sorted(asked - {"", *IMPACT_COVARIATES})
+    wanted = {*spec.outcomes, spec.treatment_variable, spec.score_variable, *spec.covariates}
+    names = sorted(wanted - {"", *IMPACT_COVARIATES})
     rows = Response.objects.filter(wave=wave).values_list(
         "producer", *(KeyTransform(name, "answers") for name in names)
     )

@@ -74,5 +74,5 @@ class Study(models.Model):
     @property
     def version(self) -> str:
         """SHA-256 of title and specification: what somebody read before they changed it."""
-        said = [self.title, self.specification]
-        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+        content = [self.title, self.specification]
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -27,5 +27,5 @@ def finished_runs(wave: Wave) -> list[int]:
 
     Parts are read while their run works, and stay when it is cancelled or fails.
     """
-    found = wave.studies.filter(runs__parts__isnull=False).order_by("runs__pk")
-    return list(found.values_list("runs__pk", flat=True).distinct())
+    studies = wave.studies.filter(runs__parts__isnull=False).order_by("runs__pk")
+    return list(studies.values_list("runs__pk", flat=True).distinct())

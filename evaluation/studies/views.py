@@ -68,15 +68,15 @@ def study_create(request: HttpRequest, kind: str, wave: int) -> HttpResponse:
     """A new study of this kind, of this wave."""
     acting = acting_of(request)
     require(can_evaluate(acting))
-    row, found = _kind(kind), get_object_or_404(Wave, pk=wave)
-    form = row.form(request.POST or None, wave=found)
+    row, survey_wave = _kind(kind), get_object_or_404(Wave, pk=wave)
+    form = row.form(request.POST or None, wave=survey_wave)
     if request.method == "POST" and (
         study := attempt(
             form,
             lambda: create_study(
                 title=form.cleaned_data["title"],
                 slug=form.cleaned_data["slug"],
-                wave_id=found.pk,
+                wave_id=survey_wave.pk,
                 specification=form.specification(),
                 acting=acting,
                 at=now(),

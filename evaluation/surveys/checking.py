@@ -149,11 +149,12 @@ def check_rows(
     producers, errors = _producers(table, mapping, known)
     checked = Checked(columns, errors=sorted([*errors, *_errors_of(table, columns)], key=_row))
     names = [column.variable.name for column in columns]
-    answers = zip(*(column.answers for column in columns), strict=True)
-    for number, producer_id, row in zip(table.numbers, producers, answers, strict=True):
+    rows = zip(*(column.answers for column in columns), strict=True)
+    for number, producer_id, row in zip(table.numbers, producers, rows, strict=True):
         if producer_id is not None:
-            found = {name: each for name, each in zip(names, row, strict=True) if each is not None}
-            checked.rows.append(CheckedRow(number, producer_id, found))
+            pairs = zip(names, row, strict=True)
+            answers = {name: answer for name, answer in pairs if answer is not None}
+            checked.rows.append(CheckedRow(number, producer_id, answers))
     return checked
 
 
@@ -194,15 +195,15 @@ def _read_column(table: Table, place: int, variable: Field, chosen: Mark | None)
     errors: dict[int, str] = {}
     for cell in cells:
         if not isinstance(cell, str):
-            found = _answer(cell, variable, mark, labels)
+            answer = _answer(cell, variable, mark, labels)
         elif cell in read:
-            found = read[cell]
+            answer = read[cell]
         else:
-            found = read[cell] = _answer(cell, variable, mark, labels)
-        if isinstance(found, Unreadable):
-            errors[len(answers)] = str(found)
-            found = None
-        answers.append(found)
+            answer = read[cell] = _answer(cell, variable, mark, labels)
+        if isinstance(answer, Unreadable):
+            errors[len(answers)] = str(answer)
+            answer = None
+        answers.append(answer)
     errors |= _contradiction(table, cells, convention)
     return CheckedColumn(column, variable, convention, answers, errors)
 
@@ -248,9 +249,9 @@ def _producers(
     for number, identifier in zip(table.numbers, identifiers, strict=True):
         producer_id = None
         try:
-            found = _producer(kind, identifier, known)
-            _once(found, number, first_row, known)
-            producer_id = found
+            producer = _producer(kind, identifier, known)
+            _once(producer, number, first_row, known)
+            producer_id = producer
         except Unreadable as problem:
             errors.append(RowError(table.sheet, number, column, str(problem)))
         producers.append(producer_id)
@@ -266,12 +267,12 @@ def _producer(kind: str, identifier: str | Unreadable, known: Known) -> int:
         if int(identifier) in known.ids:
             return int(identifier)
         raise Unreadable(_("No producer has the programme id %(id)s.") % {"id": identifier})
-    found = known.by_document.get(identifier, ())
-    if len(found) > 1:
+    producers = known.by_document.get(identifier, ())
+    if len(producers) > 1:
         raise Unreadable(_("This document is in more than one profile: use the programme id."))
-    if not found:
+    if not producers:
         raise Unreadable(_("No producer of the programme has this document."))
-    return found[0]
+    return producers[0]
 
 
 def _once(producer_id: int, number: int, first_row: dict[int, int], known: Known) -> None:

@@ -83,7 +83,7 @@ class VariableForm(forms.ModelForm):
         }
 
 
-class UploadForm(forms.Form):
+class AnswersFileForm(forms.Form):
     """A file of answers and, where guessing fails, how its text is written."""
 
     file = TableField(

@@ -110,8 +110,8 @@ def _as_number(cell: Cell, text: str, mark: Mark | None) -> Decimal:
 
 def _whole_code(text: str) -> str:
     """«4.0», as data frames write the codes of a column with a gap, is code 4."""
-    found = re.fullmatch("(-?[0-9]+)[.,]0{1,2}", text)
-    return found[1] if found else text
+    match = re.fullmatch("(-?[0-9]+)[.,]0{1,2}", text)
+    return match[1] if match else text
 
 
 def _within(number: Decimal, variable: Field) -> int | float:

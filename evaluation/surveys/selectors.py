@@ -76,7 +76,7 @@ def table_of(survey_import: SurveyImport) -> Table:
     """The table in a pending file. Raises InvalidFile, LostUpload."""
     return read_table(
         survey_import.file_name,
-        survey_import.kept,
+        survey_import.stored_bytes,
         delimiter=survey_import.delimiter,
         encoding=survey_import.encoding,
     )
@@ -96,11 +96,15 @@ def checked(survey_import: SurveyImport, table: Table) -> Checked:
 
 
 def _known(wave_id: int, kind: str, identifiers: Iterable[str | Unreadable]) -> Known:
-    asked = {each for each in identifiers if each and isinstance(each, str)}
+    wanted = {
+        identifier for identifier in identifiers if identifier and isinstance(identifier, str)
+    }
     by_document: dict[str, list[int]] = defaultdict(list)
-    condition = Q(document_number__in=asked) if kind == DOCUMENT else Q(pk__in=map(int, asked))
-    found = Producer.objects.filter(condition).values_list("document_number", "pk").order_by("pk")
-    for document, pk in found:
+    condition = Q(document_number__in=wanted) if kind == DOCUMENT else Q(pk__in=map(int, wanted))
+    producers = (
+        Producer.objects.filter(condition).values_list("document_number", "pk").order_by("pk")
+    )
+    for document, pk in producers:
         by_document[document].append(pk)
     ids = frozenset(pk for keys in by_document.values() for pk in keys)
     answered = Response.objects.filter(wave=wave_id, producer__in=ids)
@@ -170,7 +174,7 @@ class ImportPreview:
     @property
     def unanswered(self) -> list[str]:
         """Columns whose decimal mark somebody must choose."""
-        return [each.name for each in self.columns if each.doubt and not each.doubt.chosen]
+        return [column.name for column in self.columns if column.doubt and not column.doubt.chosen]
 
     @property
     def can_be_confirmed(self) -> bool:
@@ -182,28 +186,28 @@ def preview_of(survey_import: SurveyImport) -> ImportPreview:
     """First cells of each column, what would be stored, every mistake. Raises InvalidFile."""
     mapping, fields = survey_import.mapping, fields_of(survey_import.wave)
     table = table_of(survey_import)
-    found, problem = Checked(), ""
+    checked_rows, problem = Checked(), ""
     try:
         check_mapping(mapping, fields)
-        found = checked(survey_import, table)
+        checked_rows = checked(survey_import, table)
     except DomainError as error:
         problem = error.message
-    doubts = dict(_doubts(found, survey_import.decimal_marks))
+    doubts = dict(_doubts(checked_rows, survey_import.decimal_marks))
     hidden = {item.name for item in fields if item.is_personal}
     return ImportPreview(
         columns=tuple(_column_previews(mapping, table, hidden | {DOCUMENT}, doubts)),
         rows=len(table.rows),
-        ready=len(found.rows),
-        errors=tuple(found.errors),
+        ready=len(checked_rows.rows),
+        errors=tuple(checked_rows.errors),
         left_out=sum(mapping.get(name, "") in hidden | {""} for name in table.columns),
-        stored=() if found.errors else tuple(map(_stored_preview, found.columns)),
+        stored=() if checked_rows.errors else tuple(map(_stored_preview, checked_rows.columns)),
         other_sheets=table.other_sheets,
         problem=problem,
     )
 
 
-def _doubts(found: Checked, marks: Mapping[str, str]) -> Iterator[tuple[str, Doubt]]:
-    for column in found.columns:
+def _doubts(checked_rows: Checked, marks: Mapping[str, str]) -> Iterator[tuple[str, Doubt]]:
+    for column in checked_rows.columns:
         if column.convention.must_be_asked:
             text = column.convention.doubtful or ""
             comma, point = (ungrouped(number_of(text, mark)) for mark in (COMMA, POINT))
@@ -225,14 +229,14 @@ def _column_previews(
 
 
 def _stored_preview(column: CheckedColumn) -> StoredPreview:
-    variable, answers = column.variable, [each for each in column.answers if each is not None]
-    numbers = [each for each in answers if not isinstance(each, str)]
+    variable, answers = column.variable, [answer for answer in column.answers if answer is not None]
+    numbers = [answer for answer in answers if not isinstance(answer, str)]
     low, middle, high = _summary(numbers) if variable.kind in NUMERIC else ("", "", "")
     return StoredPreview(
         variable=variable,
         answered=len(answers),
         blank=len(column.answers) - len(answers),
-        first=tuple(_shown(each, variable) for each in column.answers[:SAMPLE_ROWS]),
+        first=tuple(_shown(answer, variable) for answer in column.answers[:SAMPLE_ROWS]),
         minimum=low,
         median=middle,
         maximum=high,
@@ -251,8 +255,8 @@ def _summary(numbers: Sequence[int | float]) -> tuple[str, str, str]:
 
 
 def _counts(answers: Sequence[Answer], variable: Field) -> tuple[tuple[str, int], ...]:
-    found = sorted(Counter(answers).items(), key=lambda pair: str(pair[0]))
-    return tuple((_shown(answer, variable), count) for answer, count in found)
+    counts = sorted(Counter(answers).items(), key=lambda pair: str(pair[0]))
+    return tuple((_shown(answer, variable), count) for answer, count in counts)
 
 
 def _shown(answer: Answer, variable: Field) -> str:

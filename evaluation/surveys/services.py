@@ -194,9 +194,11 @@ def confirm_import(
         survey_import = _pending(import_id)
         _refuse_same_file(survey_import.wave, survey_import.sha256)
         check_mapping(survey_import.mapping, fields_of(survey_import.wave))
-        found = checked(survey_import, table_of(survey_import))
-        if found.errors:
-            raise InvalidFile(_("The file has mistakes: nothing was imported."), found.errors)
+        checked_rows = checked(survey_import, table_of(survey_import))
+        if checked_rows.errors:
+            raise InvalidFile(
+                _("The file has mistakes: nothing was imported."), checked_rows.errors
+            )
         Response.objects.bulk_create(
             (
                 Response(
@@ -206,7 +208,7 @@ def confirm_import(
                     source_row=row.number,
                     answers=row.answers,
                 )
-                for row in found.rows
+                for row in checked_rows.rows
             ),
             batch_size=BATCH,
         )

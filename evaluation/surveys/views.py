@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from alliances.people.access import acting_of
 from evaluation.access import can_evaluate, can_read_evaluation
-from evaluation.surveys.forms import MappingForm, UploadForm, VariableForm, WaveForm
+from evaluation.surveys.forms import AnswersFileForm, MappingForm, VariableForm, WaveForm
 from evaluation.surveys.models import SurveyImport, Wave
 from evaluation.surveys.selectors import (
     dictionary,
@@ -105,7 +105,7 @@ def import_create(request: HttpRequest, slug: str) -> HttpResponse:
     acting = acting_of(request)
     require(can_evaluate(acting))
     wave = get_object_or_404(Wave, code=slug)
-    form = UploadForm(request.POST or None, request.FILES or None)
+    form = AnswersFileForm(request.POST or None, request.FILES or None)
     refusal: InvalidFile | None = None
     if request.method == "POST" and form.is_valid():
         sent: dict[str, Any] = form.cleaned_data
@@ -166,8 +166,10 @@ def import_confirm(request: HttpRequest, pk: int) -> HttpResponse:
     except InvalidFile as error:
         messages.error(request, error.message)
         return redirect("evaluation:import-detail", pk=pk)
-    said = ngettext("%(rows)d answer was imported.", "%(rows)d answers were imported.", done.rows)
-    messages.success(request, said % {"rows": done.rows})
+    sentence = ngettext(
+        "%(rows)d answer was imported.", "%(rows)d answers were imported.", done.rows
+    )
+    messages.success(request, sentence % {"rows": done.rows})
     return redirect("evaluation:wave-detail", slug=done.wave.code)
 
 

@@ -23,7 +23,7 @@ def _choice(request: Any) -> tuple[int, str]:
     return request.pk, f"{request.reference} · {request.description} · {cop(request.left_cop)}"
 
 
-class DeliveryForm(KeyedForm):
+class InputDeliveryForm(KeyedForm):
     """What was handed over, to whom and when."""
 
     request = forms.ModelChoiceField(

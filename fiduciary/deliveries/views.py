@@ -13,7 +13,7 @@ from alliances.lifecycle.selectors import may_do
 from alliances.people.access import acting_of
 from alliances.preparation.selectors import can_see_producers
 from fiduciary.act_pages import attempt_with_files, form_page
-from fiduciary.deliveries.forms import DeliveryForm
+from fiduciary.deliveries.forms import InputDeliveryForm
 from fiduciary.deliveries.selectors import deliveries_of, requests_to_deliver
 from fiduciary.deliveries.services import deliver_inputs
 from fiduciary.deliveries.table import DELIVER_INPUTS
@@ -39,7 +39,7 @@ def alliance_deliveries(request: HttpRequest, code: str) -> HttpResponse:
 def delivery_new(request: HttpRequest, code: str) -> HttpResponse:
     """Record what was handed over to one producer."""
     acting, alliance, at = acting_of(request), alliance_or_404(request, code), now()
-    form = DeliveryForm(
+    form = InputDeliveryForm(
         request.POST or None,
         request.FILES or None,
         alliance=alliance,

@@ -218,16 +218,22 @@ class DisbursementViewSet(viewsets.ReadOnlyModelViewSet):
         service: Callable[..., DisbursementRequest],
         sent: serializers.Serializer[dict[str, Any]],
     ) -> Response:
-        found = self.get_object()
+        disbursement = self.get_object()
         sent.is_valid(raise_exception=True)
         service(
-            request_id=found.pk, acting=acting_of(self.request), at=now(), **sent.validated_data
+            request_id=disbursement.pk,
+            acting=acting_of(self.request),
+            at=now(),
+            **sent.validated_data,
         )
         return self._detail(self.get_object())
 
-    def _detail(self, found: DisbursementRequest) -> Response:
-        context = {"actions": actions_of(found, acting_of(self.request)), "request": self.request}
-        return Response(RequestDetailSerializer(found, context=context).data)
+    def _detail(self, disbursement: DisbursementRequest) -> Response:
+        context = {
+            "actions": actions_of(disbursement, acting_of(self.request)),
+            "request": self.request,
+        }
+        return Response(RequestDetailSerializer(disbursement, context=context).data)
 
 
 router_entries = [("disbursements", DisbursementViewSet, "disbursement")]

@@ -87,7 +87,7 @@ def _clearance(request: DisbursementRequest) -> Point:
 
 def clearance_reasons(request: DisbursementRequest) -> list[str]:
     """Why the request needs the EIP's no objection, each reason in a few words."""
-    found: list[str] = []
+    sentences: list[str] = []
     for step in request.protocol.steps.filter(verb=Verb.CLEAR):
         words = {
             Why.ALWAYS: _("its protocol always asks for it"),
@@ -96,5 +96,5 @@ def clearance_reasons(request: DisbursementRequest) -> list[str]:
             Why.OFF_PLAN: _("it departs from the plan"),
             Why.DRAWN: _("drawn for review: %(share)d %% of all") % {"share": step.drawn_pct or 0},
         }
-        found += [words[why] for why in reasons_to_clear(step, request.case)]
-    return found
+        sentences += [words[why] for why in reasons_to_clear(step, request.case)]
+    return sentences

@@ -69,12 +69,12 @@ def reasons_to_clear(step: StepLike, case: Case) -> list[Why]:
     """Every reason for which this request needs the no objection; empty when it needs none."""
     if step.min_amount_cop is None and not step.if_off_plan and step.drawn_pct is None:
         return [Why.ALWAYS]
-    found = {
+    reasons = {
         Why.AMOUNT: step.min_amount_cop is not None and step.min_amount_cop <= case.amount_cop,
         Why.OFF_PLAN: step.if_off_plan and case.is_off_plan,
         Why.DRAWN: step.drawn_pct is not None and case.is_drawn,
     }
-    return [why for why, holds in found.items() if holds]
+    return [why for why, holds in reasons.items() if holds]
 
 
 def is_drawn(key: UUID, asked_at: datetime, steps: Sequence[StepLike]) -> bool:
@@ -110,24 +110,24 @@ def faults(steps: Sequence[StepLike]) -> list[str]:
     """
     ordered = sorted(steps, key=lambda step: step.order)
     verbs = [step.verb for step in ordered]
-    found = []
+    problems = []
     if len({step.order for step in steps}) != len(steps):
-        found.append("two steps have the same place")
+        problems.append("two steps have the same place")
     if verbs[:1] != ["resubmit"]:
-        found.append("the first step must be the requester's")
+        problems.append("the first step must be the requester's")
     if verbs.count("approve") != 1 or verbs.count("pay") != 1 or verbs[-1:] != ["pay"]:
-        found.append("a protocol approves once and ends by paying once")
+        problems.append("a protocol approves once and ends by paying once")
     if verbs.count("clear") > 1 or "clear" in verbs[_place(verbs, "approve") :]:
-        found.append("the no objection is given once, before the approval")
+        problems.append("the no objection is given once, before the approval")
     if set(verbs) - {"review", *DUTY_OF} or verbs.count("resubmit") != 1:
-        found.append("a step corrects, reviews, gives no objection, approves or pays")
+        problems.append("a step corrects, reviews, gives no objection, approves or pays")
     if any(step.duty != DUTY_OF.get(step.verb, step.duty) for step in steps):
-        found.append("each verb is done under its own duty")
+        problems.append("each verb is done under its own duty")
     if any(_has_conditions(step) and step.verb not in ("review", "clear") for step in steps):
-        found.append("only reviews and the no objection may depend on the amount or on the plan")
+        problems.append("only reviews and the no objection may depend on the amount or on the plan")
     if any(step.drawn_pct is not None and step.verb != "clear" for step in steps):
-        found.append("chance draws for the no objection only")
-    return found
+        problems.append("chance draws for the no objection only")
+    return problems
 
 
 def _place(verbs: list[str], verb: str) -> int:

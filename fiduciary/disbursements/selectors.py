@@ -67,14 +67,14 @@ def in_full(requests: RequestQuerySet) -> RequestQuerySet:
     documents = DisbursementRequest.documents.through.objects.filter(
         disbursementrequest=OuterRef("pk")
     )
-    standing = Appointment.objects.filter(until__isnull=True, person__isnull=True)
+    appointments = Appointment.objects.filter(until__isnull=True, person__isnull=True)
     return (
         requests.with_names()
         .select_related("alliance__trust__trustee")
         .prefetch_related(
             Prefetch(
                 "alliance__appointments",
-                queryset=standing.select_related("organisation"),
+                queryset=appointments.select_related("organisation"),
                 to_attr="standing",
             )
         )
@@ -115,10 +115,10 @@ def hands_on(
     )
     if person_id:
         stays = stays.filter(by=person_id)
-    found: dict[int, tuple[PastAct, ...]] = defaultdict(tuple)
+    by_request: dict[int, tuple[PastAct, ...]] = defaultdict(tuple)
     for stay in stays:
-        found[stay.request_id] += (as_act(stay),)
-    return found
+        by_request[stay.request_id] += (as_act(stay),)
+    return by_request
 
 
 def stays_with_names() -> QuerySet[StepRecord]:
@@ -182,12 +182,14 @@ def _verdicts(
     requests: Collection[DisbursementRequest], membership: Membership
 ) -> dict[int, Verdict]:
     """Whether this member may take the step each request stands at."""
-    files = dossiers({row.alliance_id: row.alliance for row in requests}.values(), membership)
+    dossier_of = dossiers({row.alliance_id: row.alliance for row in requests}.values(), membership)
     hands = hands_on(requests, membership.user_id)
     member = member_of(membership)
     return {
         row.pk: judge(
-            replace(files[row.alliance_id], on_request=hands[row.pk]), Duty(row.step.duty), member
+            replace(dossier_of[row.alliance_id], on_request=hands[row.pk]),
+            Duty(row.step.duty),
+            member,
         )
         for row in requests
         if row.step
@@ -228,10 +230,10 @@ def queue_rows(
     Who may act is worked out only where this member's role could.
     """
     keys = [row.pk for row in requests]
-    found = in_full(DisbursementRequest.objects.all()).in_bulk(keys)
+    requests_by_key = in_full(DisbursementRequest.objects.all()).in_bulk(keys)
     duties = duties_of(membership.role)
-    mine = [row for row in found.values() if row.step and row.step.duty in duties]
-    actions = actions_by_request(mine, membership) if mine else {}
+    own = [row for row in requests_by_key.values() if row.step and row.step.duty in duties]
+    actions = actions_by_request(own, membership) if own else {}
     return [
         QueueRow(
             request=row,
@@ -240,22 +242,22 @@ def queue_rows(
             missing=missing_in(row),
             actions=tuple(actions.get(row.pk, ())),
         )
-        for row in (found[key] for key in keys)
+        for row in (requests_by_key[key] for key in keys)
     ]
 
 
 def missing_in(request: DisbursementRequest) -> tuple[str, ...]:
     """What would stop the request, in a few words each."""
-    found = []
+    missing = []
     if not request.has_documents:  # type: ignore[attr-defined]
-        found.append(_("no supporting document"))
+        missing.append(_("no supporting document"))
     if request.cash_cop < request.amount_cop:  # type: ignore[attr-defined]
-        found.append(_("the trust lacks cash"))
+        missing.append(_("the trust lacks cash"))
     if request.alliance.status != Status.EXECUTING:
-        found.append(
+        missing.append(
             _("the alliance is «%(status)s»") % {"status": request.alliance.get_status_display()}
         )
-    return tuple(found)
+    return tuple(missing)
 
 
 def holder_of(request: DisbursementRequest) -> str:
@@ -308,7 +310,7 @@ def return_reasons() -> QuerySet[ReturnReason]:
 
 def lines_of(alliance: Alliance) -> QuerySet[BudgetLine]:
     """The annual plan with ``asked_cop``: what open and paid requests take of each line."""
-    asked = (
+    requested = (
         DisbursementRequest.objects.filter(budget_line=OuterRef("pk"))
         .exclude(status=RequestStatus.CANCELLED)
         .order_by()
@@ -319,7 +321,7 @@ def lines_of(alliance: Alliance) -> QuerySet[BudgetLine]:
     return (
         BudgetLine.objects.filter(alliance=alliance)
         .select_related("account", "crop")
-        .annotate(asked_cop=Coalesce(Subquery(asked), Value(Decimal(0), AMOUNT)))
+        .annotate(asked_cop=Coalesce(Subquery(requested), Value(Decimal(0), AMOUNT)))
         .order_by("planned_on", "pk")
     )
 
@@ -343,7 +345,7 @@ def demand_by_week(
     """
     monday = today - timedelta(days=today.weekday())
     day = Coalesce("next_need_by_on", "need_by_on", "forecast_p50_on", Value(today))
-    found: dict[date, Any] = {
+    by_week: dict[date, Any] = {
         row["week"]: row
         for row in DisbursementRequest.objects.filter(
             alliance__in=alliances_visible_to(membership), status__in=OPEN
@@ -362,5 +364,5 @@ def demand_by_week(
     return [
         DemandWeek(day, cell["amount"], cell["count"], cell["late"])
         for day in mondays
-        for cell in [found.get(day, nothing)]
+        for cell in [by_week.get(day, nothing)]
     ]

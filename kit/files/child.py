@@ -44,7 +44,7 @@ def read(
         return [("", *table, {}, (), {})], []
     if suffix in limits.formats or suffix == ".xls":
         raise Refused("other inside", name=name)
-    raise Refused("format", formats=[each[1:].upper() for each in limits.formats])
+    raise Refused("format", formats=[extension[1:].upper() for extension in limits.formats])
 
 
 def main() -> None:

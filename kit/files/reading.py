@@ -109,7 +109,7 @@ def read_grids(
         "delimiter": delimiter,
         "encoding": encoding,
     }
-    kind, *answer = _asked(pickle.dumps(question))
+    kind, *answer = _answer_of_child(pickle.dumps(question))
     if kind == "refused":
         raise _refusal(*answer)
     sheets, others = answer
@@ -126,7 +126,7 @@ class _PlainUnpickler(pickle.Unpickler):
         raise pickle.UnpicklingError(f"{module}.{name}")
 
 
-def _asked(question: bytes) -> tuple[Any, ...]:
+def _answer_of_child(question: bytes) -> tuple[Any, ...]:
     """The child's answer. A child of the operating system: Celery's workers may have no other."""
     try:
         done = run(COMMAND, question)
@@ -151,12 +151,12 @@ def run(command: Sequence[str], question: bytes) -> "subprocess.CompletedProcess
 
 
 def _refusal(code: str, place: tuple[str, int, str], figures: Mapping[str, Any]) -> InvalidFile:
-    said = dict(figures, sheet=place[0])
-    for name in {"names", "formats"} & said.keys():
-        said[name] = ", ".join(said[name])
-    for name in {"limit", "count"} & said.keys():
-        said[name] = grouped(said[name])
-    message = str(REFUSALS[code]) % said
+    words = dict(figures, sheet=place[0])
+    for name in {"names", "formats"} & words.keys():
+        words[name] = ", ".join(words[name])
+    for name in {"limit", "count"} & words.keys():
+        words[name] = grouped(words[name])
+    message = str(REFUSALS[code]) % words
     return InvalidFile(message, [RowError(*place, message)] if place[1] else [])
 
 

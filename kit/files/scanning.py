@@ -101,7 +101,7 @@ def scan_sheet(xml: bytes, *, near: Position) -> Scan:
 
 def _glanced(xml: bytes) -> Scan:
     """How far its rows and the cells in them are numbered, blank ones too: to Z at least."""
-    columns = {found[1] for found in _BEYOND_Z.finditer(xml)}
+    columns = {match[1] for match in _BEYOND_Z.finditer(xml)}
     rows = map(int, _ROW.findall(xml) + _FAR_BELOW.findall(xml))
     far = (max(rows, default=0), max(map(_column, columns), default=26))
     return Scan(lowest=far, rightmost=far)
@@ -113,9 +113,9 @@ def _noted(scan: Scan, xml: bytes) -> bool:
         return False
     if not any(mark in xml for mark in _MARKS):
         return True
-    for found in _FORMULA_OR_ERROR.finditer(xml):
-        first = xml.rfind(b"<c ", 0, found.end())
-        cell = xml[first : xml.find(b"</c>", found.start()) + 4]
+    for match in _FORMULA_OR_ERROR.finditer(xml):
+        first = xml.rfind(b"<c ", 0, match.end())
+        cell = xml[first : xml.find(b"</c>", match.start()) + 4]
         place = _REFERENCE.search(cell, 0, cell.find(b">"))
         if not place:
             return False

@@ -126,9 +126,9 @@ def _rows(cells: list[list[Any]], scan: Scan) -> tuple[list[list[Any]], list[int
     cells.extend([] for _row in range(max(broken, default=0) - len(cells)))
     rows, numbers = [], []
     for number, row in enumerate(cells, start=1):
-        found = [_plain(cell) for cell in row]
-        if number in broken or any(cell is not None for cell in found):
-            rows.append(found + [None] * (width - len(found)))
+        values = [_plain(cell) for cell in row]
+        if number in broken or any(cell is not None for cell in values):
+            rows.append(values + [None] * (width - len(values)))
             numbers.append(number)
     return rows, numbers
 

@@ -79,12 +79,12 @@ def initials(name: str) -> str:
 @register.simple_tag
 def icon(name: str, label: str = "", extra: str = "") -> SafeString:
     """One drawing in the text; with ``label`` it is read aloud, without it is decoration."""
-    said = format_html('role="img" aria-label="{}"', label) if label else 'aria-hidden="true"'
+    attributes = format_html('role="img" aria-label="{}"', label) if label else 'aria-hidden="true"'
     return format_html(
         '<svg class="icon {}" viewBox="0 0 24 24" fill="none" stroke="currentColor" '
         'stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round" {}>{}</svg>',
         extra,
-        SafeString(said),
+        SafeString(attributes),
         ICONS[name],
     )
 

@@ -17,8 +17,8 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         chain = None
         if options["alliance"]:
-            found = Alliance.objects.filter(code=options["alliance"])
-            chain = found.values_list("pk", flat=True).first()
+            alliances = Alliance.objects.filter(code=options["alliance"])
+            chain = alliances.values_list("pk", flat=True).first()
             if chain is None:
                 raise CommandError(f"There is no alliance {options['alliance']}.")
         report = verify_audit(chain=chain)

@@ -58,10 +58,10 @@ def can_advise(consultant: Consultant, at: datetime) -> Verdict:
 
 def _carried(consultants: Iterable[Consultant]) -> dict[int, int]:
     """How many alliances each advises now, by user."""
-    standing = Appointment.objects.filter(
+    appointments = Appointment.objects.filter(
         duty=Duty.ADVISE, until__isnull=True, person__in=[row.user_id for row in consultants]
     )
-    return dict(standing.values_list("person").annotate(count=Count("alliance", distinct=True)))
+    return dict(appointments.values_list("person").annotate(count=Count("alliance", distinct=True)))
 
 
 @dataclass(frozen=True)

@@ -191,7 +191,7 @@ def study_gaps(alliance: Alliance) -> list[str]:
 
 
 @dataclass(frozen=True)
-class ProducerFigures:
+class ProfileFigures:
     """A profile's producers in figures, without a personal field."""
 
     count: int
@@ -201,13 +201,13 @@ class ProducerFigures:
     experience_years: Decimal | None
 
 
-def producer_figures(alliance: Alliance) -> ProducerFigures:
+def producer_figures(alliance: Alliance) -> ProfileFigures:
     """How many, how many women, how much land and experience."""
-    found = alliance.producers.aggregate(
+    totals = alliance.producers.aggregate(
         count=Count("pk"),
         women=Count("pk", filter=Q(sex=Producer.Sex.FEMALE)),
         without_consent=Count("pk", filter=Q(consented_on__isnull=True)),
         project_area_ha=Sum("project_area_ha"),
         experience_years=Avg("experience_years"),
     )
-    return ProducerFigures(**found)
+    return ProfileFigures(**totals)

@@ -48,8 +48,10 @@ def stage_profiles(
     require_open(call, at)
     digest = digest_of(content)
     _refuse_repeated(call, digest)
-    kept = ProfileUpload.objects.filter(owner=acting, call=call, sha256=digest, expires_at__gt=at)
-    if earlier := kept.order_by("-expires_at").first():
+    waiting = ProfileUpload.objects.filter(
+        owner=acting, call=call, sha256=digest, expires_at__gt=at
+    )
+    if earlier := waiting.order_by("-expires_at").first():
         return earlier
     _plan(call=call, name=file_name, content=content, acting=acting, at=at)
     upload = ProfileUpload(
@@ -83,7 +85,9 @@ def import_profiles(*, key: UUID, acting: Membership, at: datetime) -> ProfileIm
         return earlier  # a second click waited for the lock while the first one imported
     require_open(call, at)
     _refuse_repeated(call, upload.sha256)
-    plan = _plan(call=call, name=upload.file_name, content=upload.kept, acting=acting, at=at)
+    plan = _plan(
+        call=call, name=upload.file_name, content=upload.stored_bytes, acting=acting, at=at
+    )
     done = ProfileImport.objects.create(
         call=call,
         client_key=key,
@@ -197,9 +201,9 @@ def _write(
 def _require_duty(alliances: Sequence[Alliance], acting: Membership) -> Duty:
     """The OGR promotes what it brings in; the EIP loads files as part of its direction."""
     duty = Duty.PROMOTE if acting.role == Role.OGR else Duty.DIRECT
-    files, member = dossiers(alliances), member_of(acting)
+    dossier_of, member = dossiers(alliances), member_of(acting)
     for alliance in alliances:
-        require(judge(files[alliance.pk], duty, member))
+        require(judge(dossier_of[alliance.pk], duty, member))
     return duty
 
 
@@ -211,7 +215,7 @@ def _organisations(
 
 
 def _allies(profiles: Sequence[PlannedProfile]) -> dict[Party, Organisation]:
-    found = find_or_register_many(
+    allies = find_or_register_many(
         kind=OrganisationKind.ALLY, parties=[(row.ally, None) for row in profiles if row.ally]
     )
-    return {party: organisation for (party, _place), organisation in found.items()}
+    return {party: organisation for (party, _place), organisation in allies.items()}

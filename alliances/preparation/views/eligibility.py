@@ -27,9 +27,9 @@ VERBS = ("verify", "return_profile", "reject")
 def eligibility(request: HttpRequest, code: str) -> HttpResponse:
     """Every limit: met, not met or cannot tell, with the figures; and what can be decided."""
     alliance, acting = alliance_or_404(request, code), acting_of(request)
-    found = eligibility_of(alliance)
+    result = eligibility_of(alliance)
     sees = can_see_producers(acting)
-    rows = producer_rows(found) if sees else []
+    rows = producer_rows(result) if sees else []
     actions = {action.verb: action for action in actions_for(alliance, acting)}
     return render(
         request,
@@ -37,8 +37,8 @@ def eligibility(request: HttpRequest, code: str) -> HttpResponse:
         {
             "alliance": alliance,
             "tab": "producers",
-            "rules": rule_rows(found),
-            "findings": found.profile,
+            "rules": rule_rows(result),
+            "findings": result.profile,
             "sees": sees,
             "pending": [row for row in rows if row.verdict != State.MET],
             "settled": [row for row in rows if row.verdict == State.MET],

@@ -61,7 +61,7 @@ def import_preview(request: HttpRequest, key: UUID) -> HttpResponse:
     upload = get_object_or_404(uploads, key=key)
     plan = plan_import(
         name=upload.file_name,
-        content=upload.kept,
+        content=upload.stored_bytes,
         call=upload.call,
         acting=acting,
         at=at,

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 import kit.cells
 from kit.amounts import number
-from kit.cells import Parser, Unreadable, said, shown
+from kit.cells import Parser, Unreadable, quoted, shown
 from kit.files.grid import Cell
 
 
@@ -39,7 +39,7 @@ def text(longest: int) -> Parser:
     def parse(value: Cell) -> str:
         written = shown(value) if isinstance(value, float) else str(value)
         if isinstance(value, bool | date):
-            raise Unreadable(_("«%(value)s» is not a text: write it again.") % said(value))
+            raise Unreadable(_("«%(value)s» is not a text: write it again.") % quoted(value))
         if len(written) > longest:
             raise Unreadable(
                 _("The text has %(length)d characters and the most is %(longest)d: shorten it.")
@@ -64,7 +64,7 @@ def percentage(value: Cell) -> Decimal:
     if 0 < amount <= 1:
         raise Unreadable(
             _("«%(value)s» could be a share of one: write 85 for 85 %%, without percent format.")
-            % said(value)
+            % quoted(value)
         )
     return amount
 
@@ -78,13 +78,13 @@ def day(earliest: date) -> Parser:
     """A date of the spreadsheet or text as day/month/year, not before ``earliest``."""
 
     def parse(value: Cell) -> date:
-        found = _date(value)
-        if found < earliest:
+        parsed = _date(value)
+        if parsed < earliest:
             raise Unreadable(
                 _("«%(value)s» is before %(earliest)s: check the year.")
-                % (said(value) | {"earliest": date_format(earliest, "SHORT_DATE_FORMAT")})
+                % (quoted(value) | {"earliest": date_format(earliest, "SHORT_DATE_FORMAT")})
             )
-        return found
+        return parsed
 
     return parse
 
@@ -96,7 +96,7 @@ def _date(value: Cell) -> date:
         return value
     if isinstance(value, bool | int | float):
         raise Unreadable(
-            _("«%(value)s» is a number, not a date: write it as 17/05/1983.") % said(value)
+            _("«%(value)s» is a number, not a date: write it as 17/05/1983.") % quoted(value)
         )
     if match := _DAY_FIRST.fullmatch(str(value)):
         parts = (int(match[3]), int(match[2]), int(match[1]))
@@ -104,13 +104,13 @@ def _date(value: Cell) -> date:
         parts = (int(match[1]), int(match[2]), int(match[3]))
     else:
         raise Unreadable(
-            _("«%(value)s» is not a date: write day/month/year, as 17/05/1983.") % said(value)
+            _("«%(value)s» is not a date: write day/month/year, as 17/05/1983.") % quoted(value)
         )
     try:
         return date(*parts)
     except ValueError as error:
         raise Unreadable(
-            _("«%(value)s» is a day that does not exist: write day/month/year.") % said(value)
+            _("«%(value)s» is a day that does not exist: write day/month/year.") % quoted(value)
         ) from error
 
 
@@ -120,13 +120,14 @@ def choice(words: Mapping[Any, tuple[str, ...]]) -> Parser:
     known = {plain(word): code for code, names in words.items() for word in names}
 
     def parse(value: Cell) -> Any:
-        found = known.get(plain(shown(value)))
-        if found is None:
+        parsed = known.get(plain(shown(value)))
+        if parsed is None:
             offered = ", ".join(names[0] for names in words.values())
             raise Unreadable(
-                _("«%(value)s» is not one of: %(offered)s.") % (said(value) | {"offered": offered})
+                _("«%(value)s» is not one of: %(offered)s.")
+                % (quoted(value) | {"offered": offered})
             )
-        return found
+        return parsed
 
     return parse
 
@@ -140,5 +141,5 @@ def yes_no(value: Cell) -> bool:
     """Sí or No."""
     word = plain(shown(value))
     if word not in _YES_WORDS | _NO_WORDS:
-        raise Unreadable(_("«%(value)s» is neither Sí nor No.") % said(value))
+        raise Unreadable(_("«%(value)s» is neither Sí nor No.") % quoted(value))
     return word in _YES_WORDS

@@ -75,10 +75,10 @@ def read_contents(*, name: str, content: bytes) -> Contents:
     if not grids[0].name:  # text has no sheets
         return _read_single(replace(grids[0], name=PRODUCERS_SHEET))
     mistakes: Mistakes = []
-    found = {plain(grid.name): grid for grid in grids}
+    by_name = {plain(grid.name): grid for grid in grids}
     tables = {}
     for sheet, columns in SHEETS.items():
-        grid = found.get(plain(sheet))
+        grid = by_name.get(plain(sheet))
         if grid is None:
             mistakes.append(_missing_sheet(sheet, [grid.name for grid in grids]))
         tables[sheet] = _read_grid(grid, columns, mistakes) if grid else ()

@@ -32,7 +32,7 @@ def ranking_around(alliance: Alliance) -> Ranking | None:
 
 def _entries(region: CallRegion) -> tuple[list[Entry], int]:
     """The entries of the ranking, and how many scored profiles withdrew and hold no place."""
-    found = _scored(region).values_list(
+    scored = _scored(region).values_list(
         "alliance_id",
         "alliance__code",
         "total",
@@ -41,7 +41,7 @@ def _entries(region: CallRegion) -> tuple[list[Entry], int]:
         "outcome",
         "alliance__status",
     )
-    rows = list(found)
+    rows = list(scored)
     entries = [
         Entry(
             alliance_id=alliance_id,
@@ -147,7 +147,7 @@ def _first_lines(rows: Sequence[Ranked]) -> tuple[int | None, int | None]:
 
 
 @dataclass(frozen=True)
-class Standing:
+class RankedRegion:
     """One region of a call's ranking, as far as a membership may read it."""
 
     region: CallRegion
@@ -162,23 +162,23 @@ class Standing:
         return len(self.ranking.rows) - len(self.readable)
 
 
-def standing_for(call: Call, region_name: str, membership: Membership) -> Standing:
+def standing_for(call: Call, region_name: str, membership: Membership) -> RankedRegion:
     """The region asked for by name, else the first one the membership serves, else the first.
 
     Before the committee decides, places are for the committee and those who direct or observe;
     the others read the decided ones. The call is sealed, so it has at least one region.
     """
     regions = tuple(call.regions.order_by("call_region"))
-    served = {each.call_region for each in membership.organisation.departments.all()}
-    asked = [row for row in regions if row.call_region == region_name]
-    region = [*asked, *(row for row in regions if row.call_region in served), *regions][0]
+    served = {department.call_region for department in membership.organisation.departments.all()}
+    wanted = [row for row in regions if row.call_region == region_name]
+    region = [*wanted, *(row for row in regions if row.call_region in served), *regions][0]
     entries, withdrawn = _entries(region)
-    found = rank(entries, cutoff=region.cutoff, budget_cop=region.budget_cop)
+    ranking = rank(entries, cutoff=region.cutoff, budget_cop=region.budget_cop)
     reads_all = membership.role in READ_BEFORE_DECISION
-    return Standing(
+    return RankedRegion(
         region=region,
         regions=regions,
-        ranking=found,
-        readable=found.rows if reads_all else [row for row in found.rows if row.entry.outcome],
+        ranking=ranking,
+        readable=ranking.rows if reads_all else [row for row in ranking.rows if row.entry.outcome],
         withdrawn=withdrawn,
     )

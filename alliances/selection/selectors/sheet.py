@@ -65,7 +65,7 @@ class Progress:
 
 
 @dataclass(frozen=True)
-class ProducerFigures:
+class SheetFigures:
     """The producers of a profile in figures; nobody can be told apart."""
 
     count: int
@@ -84,10 +84,10 @@ class ProducerFigures:
         return "" if years is None else years_in_words(years)
 
 
-def producer_figures(eligibility: Eligibility) -> ProducerFigures:
+def producer_figures(eligibility: Eligibility) -> SheetFigures:
     """Shares (0 to 1) and medians over the producers already read for their eligibility."""
     rows, on = [producer for producer, _findings in eligibility.producers], eligibility.as_of
-    return ProducerFigures(
+    return SheetFigures(
         count=len(rows),
         women_share=_share(rows, [row.sex == Producer.Sex.FEMALE for row in rows]),
         young_share=_share(rows, [age_on(row.born_on, on) <= YOUNG_UNTIL for row in rows]),
@@ -114,7 +114,7 @@ class Evidence:
     alliance: Alliance
     documents: list[DocumentRow]
     eligibility: Eligibility
-    producers: ProducerFigures
+    producers: SheetFigures
     tallies: list[RuleRow]
 
     @property

@@ -96,8 +96,8 @@ def seal_score(
     """
     with transaction.atomic():
         alliance = lock_alliance(scores=score_id)
-        asked = Score.objects.get(pk=score_id)
-        is_binding = asked.kind == Score.Kind.BINDING
+        sheet = Score.objects.get(pk=score_id)
+        is_binding = sheet.kind == Score.Kind.BINDING
         with act_on(
             alliance,
             BY_VERB["score"] if is_binding else SEAL_VERIFICATION,
@@ -109,7 +109,7 @@ def seal_score(
             duty=partial(_duty_to_seal, score_id, acting),
         ) as act:
             if act.earlier:
-                return asked
+                return sheet
             score = _own_open_score(score_id, acting)
             _seal(score, alliance, _complete_answers(score, alliance), at)
             act.data |= {"score": score.pk, "seal": score.seal}
@@ -169,16 +169,16 @@ def _complete_answers(score: Score, alliance: Alliance) -> list[Answer]:
 
 
 def _refuse_incomplete(missing: list[str], silent: list[str]) -> None:
-    said = []
+    sentences = []
     if missing:
-        said.append(_("Still without an answer: %(names)s.") % {"names": ", ".join(missing)})
+        sentences.append(_("Still without an answer: %(names)s.") % {"names": ", ".join(missing)})
     if silent:
-        said.append(
+        sentences.append(
             _("The lowest and the highest option need a reason: %(names)s.")
             % {"names": ", ".join(silent)}
         )
-    if said:
-        raise ScoreIncomplete(" ".join(said))
+    if sentences:
+        raise ScoreIncomplete(" ".join(sentences))
 
 
 def _seal(score: Score, alliance: Alliance, answers: list[Answer], at: datetime) -> None:

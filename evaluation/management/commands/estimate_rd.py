@@ -56,16 +56,16 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            asked = RDSpec(**{name: options[name] for name in RDSpec.__dataclass_fields__})
+            spec = RDSpec(**{name: options[name] for name in RDSpec.__dataclass_fields__})
         except ValueError as error:
             raise CommandError(str(error)) from error
-        found = estimate_rd(_read(options["file"], asked, options["decimal"]), asked)
+        estimate = estimate_rd(_read(options["file"], spec, options["decimal"]), spec)
         if options["format"] == "json":
-            self.stdout.write(json.dumps(asdict(found), indent=2))
-        elif isinstance(found, RDEstimate):
-            self.stdout.write(_table(found, asked))
-        if isinstance(found, NotEstimable):
-            raise CommandError(f"Not estimable ({found.reason}): {found.detail}")
+            self.stdout.write(json.dumps(asdict(estimate), indent=2))
+        elif isinstance(estimate, RDEstimate):
+            self.stdout.write(_table(estimate, spec))
+        if isinstance(estimate, NotEstimable):
+            raise CommandError(f"Not estimable ({estimate.reason}): {estimate.detail}")
 
 
 def _names(words: str) -> tuple[str, ...]:
@@ -73,21 +73,21 @@ def _names(words: str) -> tuple[str, ...]:
 
 
 def _widths(words: str) -> float | tuple[float, float]:
-    left, *right = [float(each) for each in words.split(",")]
+    left, *right = [float(width) for width in words.split(",")]
     if len(right) > 1:
         raise ArgumentTypeError(f"{words}: one number, or left,right")
     return (left, right[0]) if right else left
 
 
 # -- The file -------------------------------------------------------------------------------------
-def _read(path: Path, asked: RDSpec, decimal: Mark | None) -> pd.DataFrame:
+def _read(path: Path, spec: RDSpec, decimal: Mark | None) -> pd.DataFrame:
     """The columns asked for, labels left as codes. Raises CommandError, with rows and columns."""
     if path.suffix.lower() not in LIMITS.formats:
         raise CommandError(f"{path.name}: only {', '.join(LIMITS.formats)} files are read.")
     try:
         table = read_table(path.name, path.read_bytes(), limits=LIMITS)
-        names = {asked.outcome, asked.score, asked.treatment, asked.cluster, asked.weights}
-        names.update(asked.covariates)
+        names = {spec.outcome, spec.score, spec.treatment, spec.cluster, spec.weights}
+        names.update(spec.covariates)
         columns = {name: place for place, name in enumerate(table.columns) if name in names}
         return pd.DataFrame(
             {name: _column(table, place, decimal) for name, place in columns.items()}
@@ -98,9 +98,9 @@ def _read(path: Path, asked: RDSpec, decimal: Mark | None) -> pd.DataFrame:
         raise CommandError(f"{path.name} cannot be read: {error}") from error
     except InvalidFile as error:
         lines = [f"{path.name} cannot be read: {error.message}"]
-        for each in error.errors:
-            place = ", ".join(filter(None, [each.sheet, f"row {each.row}", each.column]))
-            lines.append(f"{place}: {each.message}")
+        for problem in error.errors:
+            place = ", ".join(filter(None, [problem.sheet, f"row {problem.row}", problem.column]))
+            lines.append(f"{place}: {problem.message}")
         raise CommandError("\n".join(lines)) from error
 
 
@@ -138,17 +138,17 @@ def _column(table: Table, place: int, decimal: Mark | None) -> list[Any]:
 
 
 # -- The layout of the field ----------------------------------------------------------------------
-def _table(found: RDEstimate, spec: RDSpec) -> str:
+def _table(estimate: RDEstimate, spec: RDSpec) -> str:
     kind = "Fuzzy" if spec.treatment is not None else "Sharp"
     wide, narrow = 24, 17
     sides = [
-        ("Rows", found.n),
-        ("Rows within h", found.n_effective),
-        ("Clusters", found.clusters),
-        ("Distinct scores", found.distinct_scores),
-        ("h", found.h),
-        ("b", found.b),
-        ("Outcome at the cut-off", found.at_cutoff),
+        ("Rows", estimate.n),
+        ("Rows within h", estimate.n_effective),
+        ("Clusters", estimate.clusters),
+        ("Distinct scores", estimate.distinct_scores),
+        ("h", estimate.h),
+        ("b", estimate.b),
+        ("Outcome at the cut-off", estimate.at_cutoff),
     ]
     lines = [
         f"{kind} regression discontinuity of {spec.outcome} at {spec.score} = {spec.cutoff:g}",
@@ -164,10 +164,20 @@ def _table(found: RDEstimate, spec: RDSpec) -> str:
         f"{'':{wide}}{'coef':>{narrow}}{'se':>{narrow}}{'z':>{narrow}}{'p':>{narrow}}",
     ]
     rows = [
-        ("Conventional", found.coef_conventional, found.se_conventional, found.pv_conventional),
-        ("Robust, bias-corrected", found.coef_bias_corrected, found.se_robust, found.pv_robust),
+        (
+            "Conventional",
+            estimate.coef_conventional,
+            estimate.se_conventional,
+            estimate.pv_conventional,
+        ),
+        (
+            "Robust, bias-corrected",
+            estimate.coef_bias_corrected,
+            estimate.se_robust,
+            estimate.pv_robust,
+        ),
     ]
-    stage = found.first_stage
+    stage = estimate.first_stage
     if stage and stage.pv_robust is not None:
         rows.append(
             ("First stage, robust", stage.coef_bias_corrected, stage.se_robust, stage.pv_robust)
@@ -177,18 +187,18 @@ def _table(found: RDEstimate, spec: RDSpec) -> str:
             f"{name:{wide}}{_figure(coef):>{narrow}}{_figure(se):>{narrow}}"
             f"{coef / se:>{narrow}.4f}{p:>{narrow}.4f}"
         )
-    low, high = found.ci_robust
+    low, high = estimate.ci_robust
     answers = [f"Robust {spec.level:g} % interval: {_figure(low)} to {_figure(high)}"]
-    if found.anderson_rubin:
-        answers.append(f"Anderson-Rubin {spec.level:g} % set: {_set(found.anderson_rubin)}")
+    if estimate.anderson_rubin:
+        answers.append(f"Anderson-Rubin {spec.level:g} % set: {_set(estimate.anderson_rubin)}")
     if stage:
         f = stage.f
         if f is not None and f < WEAK_F:
             answers.reverse()
         answers.append("First stage: without error" if f is None else f"First-stage F: {f:.2f}")
     lines += ["", *answers]
-    lines += [f"Left out: {name}, {why}" for name, why in found.dropped]
-    lines += [f"Warning: {warning}" for warning in found.warnings]
+    lines += [f"Left out: {name}, {why}" for name, why in estimate.dropped]
+    lines += [f"Warning: {warning}" for warning in estimate.warnings]
     return "\n".join(lines)
 
 

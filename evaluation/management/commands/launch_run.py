@@ -60,25 +60,25 @@ class Command(BaseCommand):
 
 def _study(name: str) -> Study:
     studies = Study.objects.select_related("author__user")
-    found = studies.filter(slug=name).first()
-    if found is None and name.isdecimal():
-        found = studies.filter(pk=int(name)).first()
-    if found is None:
+    study = studies.filter(slug=name).first()
+    if study is None and name.isdecimal():
+        study = studies.filter(pk=int(name)).first()
+    if study is None:
         raise CommandError(f"There is no study {name}.")
-    return found
+    return study
 
 
 def _evaluator(username: str) -> Membership:
-    found = (
+    evaluator = (
         Membership.objects.valid_on(localdate())
         .with_names()
         .filter(user__username=username, role__in=EVALUATORS)
         .order_by("pk")
         .first()
     )
-    if found is None:
+    if evaluator is None:
         raise CommandError(f"{username} is not an evaluator today.")
-    return found
+    return evaluator
 
 
 def _worked(run: Run) -> Run:

@@ -12,7 +12,7 @@ from evaluation.studies.forms.base import NAME, Section, StudyForm, choose
 from kit.forms import DayField
 
 #: What a form asks besides the cut points, by the names of the specification.
-_ASKED = (
+_FIELDS = (
     "reference_on",
     "behaviour_weight",
     "wellbeing_improved_from",
@@ -82,7 +82,7 @@ class ChainingForm(StudyForm):
             for name in DIMENSIONS
             for end in ("low", "high")
         }
-        return cuts | {name: getattr(spec, name) for name in _ASKED}
+        return cuts | {name: getattr(spec, name) for name in _FIELDS}
 
     def offer(self) -> None:
         """Facts of the profile, and what the study already adjusts for."""
@@ -100,7 +100,7 @@ class ChainingForm(StudyForm):
     def specification(self) -> ChainingSpec:
         """The specification that these answers ask for; what is not asked stays as it was."""
         chosen = self.cleaned_data
-        values = {name: chosen[name] for name in _ASKED}
+        values = {name: chosen[name] for name in _FIELDS}
         values["covariates"] = tuple(chosen["covariates"])
         for name in DIMENSIONS:
             values[name] = Thresholds(chosen[f"{name}_low"], chosen[f"{name}_high"])

@@ -27,17 +27,17 @@ class ExclusionsField(forms.CharField):
 
     def clean(self, value: Any) -> tuple[Exclusion, ...]:
         """The exclusions written. Raises ValidationError, a line each."""
-        found: list[Exclusion] = []
+        exclusions: list[Exclusion] = []
         problems: list[str] = []
         for place, line in _lines(super().clean(value)):
             try:
-                found.append(self._exclusion(line, [item.department for item in found]))
+                exclusions.append(self._exclusion(line, [item.department for item in exclusions]))
             except ValidationError as error:
-                said = {"line": place, "problem": error.message}
-                problems.append(_("Line %(line)s: %(problem)s") % said)
+                words = {"line": place, "problem": error.message}
+                problems.append(_("Line %(line)s: %(problem)s") % words)
         if problems:
             raise ValidationError(problems)
-        return tuple(found)
+        return tuple(exclusions)
 
     def prepare_value(self, value: Any) -> Any:
         """Show what is stored as it is written."""
@@ -65,12 +65,12 @@ class ExclusionsField(forms.CharField):
     def _code(self, written: str) -> str:
         """The department meant: by its code, its name, or words that only its name has."""
         codes = {_bare(name): code for code, name in self.names.items()}
-        asked = _bare(written)
-        exact = codes.get(asked) or (written if written in self.names else None)
-        part = [code for name, code in codes.items() if asked and f" {asked} " in f" {name} "]
+        wanted = _bare(written)
+        exact = codes.get(wanted) or (written if written in self.names else None)
+        part = [code for name, code in codes.items() if wanted and f" {wanted} " in f" {name} "]
         if exact or len(part) == 1:
             return exact or part[0]
-        near = get_close_matches(asked, codes, n=2, cutoff=0.6) or [
+        near = get_close_matches(wanted, codes, n=2, cutoff=0.6) or [
             name for name, code in codes.items() if code in part
         ]
         if not near:

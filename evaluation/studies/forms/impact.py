@@ -36,7 +36,7 @@ STANDARDISED = ("productivity_kg_ha",)
 #: Months in execution before the survey that a new study asks for.
 MONTHS_BEFORE = 6
 #: A form asks all of it, by the names of the specification.
-_ASKED = tuple(item.name for item in fields(ImpactSpec))
+_FIELDS = tuple(item.name for item in fields(ImpactSpec))
 #: The field beside which a broken rule of the specification is said, and how. (A variable with two
 #: uses is said beside the second of them.)
 CONTRADICTIONS: dict[str, tuple[str, Any]] = {
@@ -174,7 +174,7 @@ class ImpactForm(StudyForm):
 
     def answers_of(self, spec: ImpactSpec) -> dict[str, Any]:
         """Every choice by its name; no cut-off where the score brings its own."""
-        answers = {name: getattr(spec, name) for name in _ASKED}
+        answers = {name: getattr(spec, name) for name in _FIELDS}
         return answers | {
             "level": _short(spec.level),
             "cutoff": _short(spec.cutoff) if spec.score_variable else None,
@@ -185,15 +185,15 @@ class ImpactForm(StudyForm):
         numbers = outcomes_of(self.wave)
         before = covariates_of(self.wave)
         numbers.sort(key=lambda row: row.name not in STANDARD_OUTCOMES)
-        asked = {row.name: with_unit(row) for row in numbers}
+        labels = {row.name: with_unit(row) for row in numbers}
         yes_no = {row.name: row.label for row in numbers if row.kind == VariableKind.YES_NO}
-        measures = {name: label for name, label in asked.items() if name not in yes_no}
-        choose(self, "outcomes", asked.items())
+        measures = {name: label for name, label in labels.items() if name not in yes_no}
+        choose(self, "outcomes", labels.items())
         choose(self, "standardised", measures.items())
         self._select("treatment_variable", {"": "—"} | yes_no)
         frozen = _("The frozen score, less the cut-off used")
         self._select("score_variable", {"": frozen} | measures)
-        facts = IMPACT_COVARIATES | {row.name: asked[row.name] for row in before}
+        facts = IMPACT_COVARIATES | {row.name: labels[row.name] for row in before}
         choose(self, "covariates", facts.items())
         self.fields["covariates"].help_text = _not_offered(len(numbers) - len(before))
         departments = self.fields["exclusions"]
@@ -215,7 +215,7 @@ class ImpactForm(StudyForm):
         try:
             self._specification(cleaned)
         except Contradiction as error:
-            for field, message in [*_said(error), *self._used_twice(cleaned)]:
+            for field, message in [*_messages_of(error), *self._used_twice(cleaned)]:
                 self.add_error(field, message)
         return cleaned
 
@@ -224,7 +224,7 @@ class ImpactForm(StudyForm):
         return self._specification(self.cleaned_data)
 
     def _specification(self, chosen: dict[str, Any]) -> ImpactSpec:
-        values = {name: chosen[name] for name in _ASKED}
+        values = {name: chosen[name] for name in _FIELDS}
         for name in ("outcomes", "standardised", "covariates"):
             values[name] = tuple(chosen[name])
         if chosen["treatment"] not in DATED:
@@ -267,7 +267,7 @@ def _short(value: float) -> float:
     return int(value) if value.is_integer() else value
 
 
-def _said(error: Contradiction) -> list[tuple[str, Any]]:
+def _messages_of(error: Contradiction) -> list[tuple[str, Any]]:
     return [CONTRADICTIONS[rule] for rule in error.rules if rule in CONTRADICTIONS]
 
 

@@ -20,9 +20,9 @@ Labels = Mapping[str, Any]
 def impact_pairs(study: Study) -> list[Pair]:
     """Every choice of the study: what is asked first, the settings of the method last."""
     spec = ImpactSpec.from_data(study.specification)
-    asked = {row.name: row for row in outcomes_of(study.wave)}
-    questions = {name: row.label for name, row in asked.items()}
-    units = {name: row.unit for name, row in asked.items()}
+    variables = {row.name: row for row in outcomes_of(study.wave)}
+    questions = {name: row.label for name, row in variables.items()}
+    units = {name: row.unit for name, row in variables.items()}
     return [
         *_outcomes(spec, questions, units),
         (_("Treated"), _treatment(spec, questions)),
@@ -83,7 +83,7 @@ def _exclusions(spec: ImpactSpec) -> list[Pair]:
 
 
 def _settings(spec: ImpactSpec) -> list[Pair]:
-    said = {
+    settings = {
         "cluster": labels.CLUSTERS[spec.cluster],
         "kernel": labels.KERNELS[spec.kernel],
         "p": labels.ORDERS[spec.p],
@@ -94,6 +94,6 @@ def _settings(spec: ImpactSpec) -> list[Pair]:
         "level": percent(spec.level),
     }
     return [
-        (str(label), str(said.get(name) or figure(getattr(spec, name))))
+        (str(label), str(settings.get(name) or figure(getattr(spec, name))))
         for name, label in labels.SETTINGS.items()
     ]

@@ -329,9 +329,9 @@ class DisbursementRequest(StoredReading):
     @property
     def version(self) -> str:
         """A fingerprint of what an officer decides on: it changes when any of that does."""
-        standing = [str(getattr(self, name)) for name in (*_CONTENT, "status", "step_id")]
+        values = [str(getattr(self, name)) for name in (*_CONTENT, "status", "step_id")]
         since = self.step_since.isoformat() if self.step_since else ""
-        return sha256("|".join([*standing, since]).encode()).hexdigest()[:16]
+        return sha256("|".join([*values, since]).encode()).hexdigest()[:16]
 
     @property
     def case(self) -> Case:
@@ -343,7 +343,7 @@ class DisbursementRequest(StoredReading):
         return self.status in OPEN
 
 
-class Outcome(models.TextChoices):
+class StayOutcome(models.TextChoices):
     """How a request left a step."""
 
     DONE = "done", pgettext_lazy("step", "Done")
@@ -364,7 +364,7 @@ class StepRecord(models.Model):
     entered_at = models.DateTimeField(_("entered at"))
     left_at = models.DateTimeField(_("left at"), null=True, blank=True)
     working_days = models.PositiveSmallIntegerField(_("working days"), null=True, blank=True)
-    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices, blank=True)
+    outcome = models.CharField(_("outcome"), max_length=10, choices=StayOutcome.choices, blank=True)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
@@ -404,7 +404,7 @@ class StepRecord(models.Model):
                 )
                 | Q(
                     left_at__gte=F("entered_at"),
-                    outcome__in=Outcome.values,
+                    outcome__in=StayOutcome.values,
                     working_days__isnull=False,
                     by__isnull=False,
                     organisation__isnull=False,

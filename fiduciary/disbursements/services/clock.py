@@ -71,7 +71,7 @@ class DurationBook:
     ) -> tuple[list[StepForecast], bool]:
         """Durations of the remaining steps, and whether all of them were observed."""
         trustee = self.trustees.get(request.alliance_id, 0)
-        found: list[StepForecast] = []
+        steps: list[StepForecast] = []
         observed = True
         for step in self.steps_of(request):
             timing = self.timings.get((step.pk, trustee))
@@ -80,14 +80,14 @@ class DurationBook:
             if step.pk == request.step_id and request.step_since:
                 since = localtime(request.step_since).date()
                 elapsed = max(working_days_between(since, today), 0)
-            found.append(
+            steps.append(
                 StepForecast(
                     p50_days=timing.p50_days if timing else step.default_p50_days,
                     p90_days=timing.p90_days if timing else step.default_p90_days,
                     elapsed_days=elapsed,
                 )
             )
-        return found, observed
+        return steps, observed
 
 
 def set_clock(request: DisbursementRequest, at: datetime) -> None:

@@ -63,11 +63,11 @@ def _load_step(protocol: Protocol, row: dict[str, str]) -> None:
 
 
 def _check(protocol: Protocol) -> None:
-    found = faults(list(protocol.steps.all()))
-    if found:
+    problems = faults(list(protocol.steps.all()))
+    if problems:
         raise UnusableProtocol(
             _("The protocol %(protocol)s cannot be used: %(faults)s.")
-            % {"protocol": f"{protocol.code} {protocol.version}", "faults": "; ".join(found)}
+            % {"protocol": f"{protocol.code} {protocol.version}", "faults": "; ".join(problems)}
         )
 
 

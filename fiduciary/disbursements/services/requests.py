@@ -26,7 +26,7 @@ from fiduciary.disbursements.models import (
     Protocol,
     ReturnReason,
 )
-from fiduciary.disbursements.models.request import Outcome
+from fiduciary.disbursements.models.request import StayOutcome
 from fiduciary.disbursements.protocol import is_drawn
 from fiduciary.disbursements.services.checks import (
     check_budget,
@@ -203,7 +203,7 @@ def return_disbursement(
             raise DomainError(_("Explain what has to be corrected."))
         request.cleared_at = request.cleared_by = None
         request.approved_at = request.approved_by = None
-        close_stay(request, Outcome.RETURNED, acting, at, note=note, reason=reason)
+        close_stay(request, StayOutcome.RETURNED, acting, at, note=note, reason=reason)
         move_to(request, steps_of(request)[0], at)
         act.data["code"] = reason.code
         return request
@@ -308,7 +308,7 @@ def cancel_disbursement(
         reason=reason,
     ) as (request, act):
         if not act.earlier:
-            close_stay(request, Outcome.CANCELLED, acting, at, note=reason)
+            close_stay(request, StayOutcome.CANCELLED, acting, at, note=reason)
             leave_for_good(request)
         return request
 

@@ -23,7 +23,7 @@ from fiduciary.disbursements.models import (
     ReturnReason,
     StepRecord,
 )
-from fiduciary.disbursements.models.request import Outcome
+from fiduciary.disbursements.models.request import StayOutcome
 from fiduciary.disbursements.protocol import step_after, steps_for
 from fiduciary.disbursements.selectors import as_act, stays_with_names
 from fiduciary.disbursements.services.clock import set_clock
@@ -140,7 +140,7 @@ def complete_step(
     done = request.step
     if done is None:
         raise ValueError("A request that stands at no step has none to complete.")
-    close_stay(request, Outcome.DONE, acting, at, note=note)
+    close_stay(request, StayOutcome.DONE, acting, at, note=note)
     following = step_after(steps_of(request), done)
     if following:
         move_to(request, following, at)
@@ -174,7 +174,7 @@ def open_stay(request: DisbursementRequest, step: ProtocolStep, at: datetime) ->
 
 def close_stay(
     request: DisbursementRequest,
-    outcome: Outcome,
+    outcome: StayOutcome,
     acting: Membership,
     at: datetime,
     *,

@@ -36,19 +36,19 @@ def request_list(request: HttpRequest) -> HttpResponse:
     """Requests this person sees, the least slack first; ``all`` shows those of other hands too."""
     acting, today = acting_of(request), localdate()
     wanted, may_hold = request.GET.get("status"), bool(duties_of(acting.role))
-    mine = may_hold and not wanted and not request.GET.get("all")
+    own = may_hold and not wanted and not request.GET.get("all")
     rows = requests_visible_to(acting) if wanted else queue_for(acting)
-    rows = held_by(rows, acting) if mine else rows
+    rows = held_by(rows, acting) if own else rows
     is_over = wanted and wanted not in OPEN
-    found = QueueFilter(request.GET, queryset=rows.newest() if is_over else rows.by_slack())
-    page = page_of(request, found.qs)
+    filterset = QueueFilter(request.GET, queryset=rows.newest() if is_over else rows.by_slack())
+    page = page_of(request, filterset.qs)
     context = {
-        "filter": found,
+        "filter": filterset,
         "page": page,
         "rows": (shown := queue_rows(page.object_list, acting, today)),
         "batch": {row.batch_verb for row in shown if row.batch_verb},
         "weeks": _columns(demand_by_week(acting, today)),
-        "mine": mine,
+        "mine": own,
         "may_hold": may_hold,
         "today": today,
     }

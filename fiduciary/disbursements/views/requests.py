@@ -111,61 +111,61 @@ def request_new(request: HttpRequest, code: str) -> HttpResponse:
 @require_POST
 def request_review(request: HttpRequest, pk: int) -> HttpResponse:
     """Complete a step that is none of the four hands."""
-    said = _("%(reference)s goes on to its next step.")
-    return _act(request, pk, NoteForm(request.POST), review_disbursement, said)
+    done = _("%(reference)s goes on to its next step.")
+    return _act(request, pk, NoteForm(request.POST), review_disbursement, done)
 
 
 @require_POST
 def request_clear(request: HttpRequest, pk: int) -> HttpResponse:
     """Give no objection: the trustee decides next."""
-    said = _("%(reference)s has the no objection.")
-    return _act(request, pk, NoteForm(request.POST), clear_disbursement, said)
+    done = _("%(reference)s has the no objection.")
+    return _act(request, pk, NoteForm(request.POST), clear_disbursement, done)
 
 
 @require_POST
 def request_approve(request: HttpRequest, pk: int) -> HttpResponse:
     """Approve and set the money aside."""
-    said = _("%(reference)s is approved.")
-    return _act(request, pk, NoteForm(request.POST), approve_disbursement, said)
+    done = _("%(reference)s is approved.")
+    return _act(request, pk, NoteForm(request.POST), approve_disbursement, done)
 
 
 @require_POST
 def request_return(request: HttpRequest, pk: int) -> HttpResponse:
     """Send back with a reason code."""
-    said = _("%(reference)s was sent back.")
-    return _act(request, pk, ReturnForm(request.POST), return_disbursement, said)
+    done = _("%(reference)s was sent back.")
+    return _act(request, pk, ReturnForm(request.POST), return_disbursement, done)
 
 
 @require_POST
 def request_pay(request: HttpRequest, pk: int) -> HttpResponse:
     """Write down the payment that the bank made."""
-    said = _("%(reference)s is paid.")
-    return _act(request, pk, PayForm(request.POST), pay_disbursement, said)
+    done = _("%(reference)s is paid.")
+    return _act(request, pk, PayForm(request.POST), pay_disbursement, done)
 
 
 @require_POST
 def request_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Give up a returned request."""
-    said = _("%(reference)s is cancelled.")
-    return _act(request, pk, CancelForm(request.POST), cancel_disbursement, said)
+    done = _("%(reference)s is cancelled.")
+    return _act(request, pk, CancelForm(request.POST), cancel_disbursement, done)
 
 
 @require_http_methods(["GET", "POST"])
 def request_resubmit(request: HttpRequest, pk: int) -> HttpResponse:
     """Correct a returned request and send it again."""
-    acting, found, at = acting_of(request), request_or_404(request, pk), now()
-    form = RequestForm(request.POST or None, request.FILES or None, initial=asked_of(found))
+    acting, disbursement, at = acting_of(request), request_or_404(request, pk), now()
+    form = RequestForm(request.POST or None, request.FILES or None, initial=asked_of(disbursement))
     if request.method == "POST" and attempt_with_files(
         form,
         lambda documents: resubmit_disbursement(
-            request_id=found.pk,
+            request_id=disbursement.pk,
             ask=form.ask,
             acting=acting,
             at=at,
             documents=documents,
             key=form.cleaned_data["key"],
         ),
-        alliance=found.alliance,
+        alliance=disbursement.alliance,
         kind=DocumentKind.INVOICE,
         title=_("Support of a disbursement request"),
         acting=acting,
@@ -178,7 +178,7 @@ def request_resubmit(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         form,
         act=ACT_OF[Verb.RESUBMIT],
-        alliance=found.alliance,
+        alliance=disbursement.alliance,
         title=title,
         button=button,
         back="alliance-money",
@@ -190,44 +190,48 @@ def _act(
     pk: int,
     form: KeyedForm,
     act: Callable[..., DisbursementRequest],
-    said: str,
+    done: str,
 ) -> HttpResponse:
     """Do it and go back to the queue, or show the request with what must be mended."""
-    found = request_or_404(request, pk)
-    do = partial(act, request_id=found.pk, acting=acting_of(request), at=now())
+    disbursement = request_or_404(request, pk)
+    do = partial(act, request_id=disbursement.pk, acting=acting_of(request), at=now())
     if attempt(form, lambda: do(**form.cleaned_data)):
-        messages.success(request, said % {"reference": found.reference})
+        messages.success(request, done % {"reference": disbursement.reference})
         return redirect("fiduciary:request-list")
     return _show(request, request_or_404(request, pk), refused=form)
 
 
 def _show(
     request: HttpRequest,
-    found: DisbursementRequest,
+    disbursement: DisbursementRequest,
     refused: Form | None = None,
 ) -> HttpResponse:
     acting, today = acting_of(request), localdate()
-    actions = {str(row.verb): row for row in actions_of(found, acting)}
+    actions = {str(row.verb): row for row in actions_of(disbursement, acting)}
     may = {verb for verb, row in actions.items() if row.verdict}
-    ends = (found.window_starts_on, found.window_ends_on)
+    ends = (disbursement.window_starts_on, disbursement.window_ends_on)
     context: dict[str, Any] = {
-        "disbursement": found,
-        "alliance": found.alliance,
+        "disbursement": disbursement,
+        "alliance": disbursement.alliance,
         "tab": "money",
         "today": today,
         "may": may,
         "barred": [row for row in actions.values() if not row.verdict],
         "windows": [Occurrence(*ends)] if ends[0] and ends[1] else [],  # type: ignore[arg-type]
-        "holder": holder_of(found),
-        "held_days": held_days(found, today),
-        "points": points_of(found) if found.is_open else (),
-        "who": who_may_take(found, today) if found.step and not may else None,
-        "stays": stays_of(found),
-        "documents": found.documents.select_related("document").order_by("uploaded_at", "pk"),
-        "producers": found.alliance.producers.count(),
+        "holder": holder_of(disbursement),
+        "held_days": held_days(disbursement, today),
+        "points": points_of(disbursement) if disbursement.is_open else (),
+        "who": who_may_take(disbursement, today) if disbursement.step and not may else None,
+        "stays": stays_of(disbursement),
+        "documents": disbursement.documents.select_related("document").order_by(
+            "uploaded_at", "pk"
+        ),
+        "producers": disbursement.alliance.producers.count(),
         "reasons": return_reasons(),
         "forms": {
-            name: form(auto_id=f"{name}_%s", initial={"paid_on": today, "seen": found.version})
+            name: form(
+                auto_id=f"{name}_%s", initial={"paid_on": today, "seen": disbursement.version}
+            )
             for name, form in FORMS.items()
         },
         "refused": refused,
