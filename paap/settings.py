@@ -86,7 +86,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "paap.navigation.frame",
             ],
-            "builtins": ["paap.templatetags.alianzas", "alliances.templatetags.alliances"],
+            "builtins": ["paap.templatetags.alianzas"],
         },
     }
 ]

@@ -19,6 +19,8 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from kit.tones import Tone
+
 HARD_SPACE = "\N{NO-BREAK SPACE}"
 HUNDRED = Decimal(100)
 
@@ -32,7 +34,7 @@ class State(StrEnum):
 
 
 #: How each answer is shown: "no data" is never green.
-TONES = {State.MET: "good", State.NOT_MET: "late", State.CANNOT_TELL: "none"}
+TONES = {State.MET: Tone.GOOD, State.NOT_MET: Tone.LATE, State.CANNOT_TELL: Tone.NONE}
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ class Finding:
     source: str = ""
 
     @property
-    def tone(self) -> str:
+    def tone(self) -> Tone:
         return TONES[self.state]
 
 

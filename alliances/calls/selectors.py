@@ -32,6 +32,7 @@ from alliances.people.models import Membership, OrganisationKind, Producer
 from alliances.people.roles import Role
 from alliances.territory.selectors import MissingMinimumWage, minimum_wage
 from kit.access import ALLOWED, Verdict, refused
+from kit.tones import Tone
 
 
 def calls_visible_to(membership: Membership) -> QuerySet[Call]:
@@ -50,18 +51,18 @@ class CallState:
     """Where a call stands on a day, in a word and a tone."""
 
     word: str
-    tone: str
+    tone: Tone
 
 
 def state_of(call: Call, on: date) -> CallState:
     """Draft until it is sealed; then coming, open or closed by its dates."""
     if not call.is_sealed:
-        return CallState(pgettext("call", "Draft"), "plain")
+        return CallState(pgettext("call", "Draft"), Tone.PLAIN)
     if on < call.opens_on:
-        return CallState(pgettext("call", "Coming"), "info")
+        return CallState(pgettext("call", "Coming"), Tone.INFO)
     if on <= call.closes_on:
-        return CallState(pgettext("call", "Open"), "good")
-    return CallState(pgettext("call", "Closed"), "plain")
+        return CallState(pgettext("call", "Open"), Tone.GOOD)
+    return CallState(pgettext("call", "Closed"), Tone.PLAIN)
 
 
 def can_manage_calls(membership: Membership, on: date) -> Verdict:

@@ -2,20 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from kit.access import ALLOWED, Verdict, refused
+from kit.tones import Tone
 
 #: Calendar days between visits: our planning values, from the monthly report of the
 #: accompanying organisation (domain facts §1.5); no norm gives a number.
 DUE_AFTER_DAYS = 30
 LATE_AFTER_DAYS = 60
-
-Tone = Literal["good", "attention", "late"]
 
 
 @dataclass(frozen=True)
@@ -59,8 +57,8 @@ def due_on(waiting_since: date) -> date:
 def tone_of_wait(days: int) -> Tone:
     """The tone of the days an alliance has waited for a visit."""
     if days > LATE_AFTER_DAYS:
-        return "late"
-    return "attention" if days > DUE_AFTER_DAYS else "good"
+        return Tone.LATE
+    return Tone.ATTENTION if days > DUE_AFTER_DAYS else Tone.GOOD
 
 
 def wait_in_words(days: int, has_visits: bool) -> str:

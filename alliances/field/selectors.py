@@ -20,7 +20,6 @@ from django.utils.timezone import localtime
 from alliances.field.models import Attendance, Visit
 from alliances.field.rules import (
     FieldPeriod,
-    Tone,
     tone_of_wait,
     wait_in_words,
 )
@@ -30,6 +29,7 @@ from alliances.lifecycle.selectors import alliances_visible_to
 from alliances.lifecycle.table import OPERATING, Status
 from alliances.people.models import Membership, Producer
 from alliances.people.roles import Role
+from kit.tones import Tone
 
 _ENDS = (Status.GRADUATED, Status.RUPTURED)
 

@@ -16,6 +16,7 @@ from alliances.lifecycle import triggers
 from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.table import FINAL, STAGE_OF, Stage, Status
 from alliances.people.models import OrganisationKind
+from kit.tones import Tone
 
 
 class Route(models.TextChoices):
@@ -119,6 +120,10 @@ class Alliance(models.Model):
     @property
     def stage(self) -> Stage:
         return STAGE_OF[Status(self.status)]
+
+    @property
+    def status_tone(self) -> Tone:
+        return Status(self.status).tone
 
     @property
     def is_final(self) -> bool:

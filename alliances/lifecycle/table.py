@@ -18,6 +18,7 @@ from django.utils.translation import pgettext_lazy
 
 from alliances.lifecycle.duties import Duty
 from kit.process import Process
+from kit.tones import Tone
 
 
 class Stage(TextChoices):
@@ -54,6 +55,10 @@ class Status(TextChoices):
     GRADUATED = "graduated", pgettext_lazy("status", "Graduated")
     RUPTURED = "ruptured", pgettext_lazy("status", "Ruptured")
 
+    @property
+    def tone(self) -> Tone:
+        return STATUS_TONES[self]
+
 
 S = Status
 #: Each stage with the statuses an alliance passes when all goes well, then its other ends.
@@ -74,6 +79,19 @@ STAGE_OF: dict[Status, Stage] = {
     status: stage for stage, paths in STAGES.items() for path in paths for status in path
 }
 MAIN_PATH: tuple[Status, ...] = tuple(status for main, _ends in STAGES.values() for status in main)
+#: Plain on the way, coloured at its end and where it must be looked at.
+STATUS_TONES: dict[Status, Tone] = dict.fromkeys(MAIN_PATH, Tone.PLAIN) | {
+    S.RETURNED: Tone.ATTENTION,
+    S.STUDY_RETURNED: Tone.ATTENTION,
+    S.SUSPENDED: Tone.ATTENTION,
+    S.WAITLISTED: Tone.ATTENTION,
+    S.INELIGIBLE: Tone.LATE,
+    S.NOT_SELECTED: Tone.LATE,
+    S.NOT_VIABLE: Tone.LATE,
+    S.RUPTURED: Tone.LATE,
+    S.WITHDRAWN: Tone.NONE,
+    S.GRADUATED: Tone.GOOD,
+}
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from django.urls import reverse
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.selectors import Action
 from alliances.lifecycle.table import MAIN_PATH, Transition
+from kit.tones import Emphasis
 
 _GRAVE = {"withdraw", "reject", "decline", "declare_not_viable", "rupture"}
 
@@ -18,7 +19,7 @@ class ActionCard:
 
     label: str
     url: str
-    tone: str = ""
+    emphasis: Emphasis = Emphasis.NORMAL
     reason: str = ""
     who_url: str = ""
 
@@ -37,14 +38,14 @@ def _card(alliance: Alliance, action: Action[Transition]) -> ActionCard:
     if not action.verdict:
         who = reverse("alliances:who-may-act", args=[alliance.code, duty])
         return ActionCard(label, "", reason=action.verdict.reason, who_url=who)
-    return ActionCard(label, address_of(alliance, action.act), tone=_tone(action))
+    return ActionCard(label, address_of(alliance, action.act), emphasis=_emphasis(action))
 
 
-def _tone(action: Action[Transition]) -> str:
+def _emphasis(action: Action[Transition]) -> Emphasis:
     """What leads on stands out; what cannot be mended warns."""
     if action.verb in _GRAVE:
-        return "danger"
-    return "primary" if action.act.target in MAIN_PATH else ""
+        return Emphasis.DANGER
+    return Emphasis.PRIMARY if action.act.target in MAIN_PATH else Emphasis.NORMAL
 
 
 def address_of(alliance: Alliance, transition: Transition) -> str:

@@ -10,19 +10,7 @@ from alliances.lifecycle.duties import Dossier, coincidences
 from alliances.lifecycle.models import Event
 from alliances.lifecycle.registry import act_named
 from alliances.lifecycle.table import Status
-
-_TONES = {
-    Status.RETURNED: "attention",
-    Status.STUDY_RETURNED: "attention",
-    Status.SUSPENDED: "attention",
-    Status.WAITLISTED: "attention",
-    Status.INELIGIBLE: "late",
-    Status.NOT_SELECTED: "late",
-    Status.NOT_VIABLE: "late",
-    Status.RUPTURED: "late",
-    Status.WITHDRAWN: "none",
-    Status.GRADUATED: "good",
-}
+from kit.tones import Tone
 
 
 @dataclass(frozen=True)
@@ -33,12 +21,7 @@ class Sentence:
     at: datetime
     organisation: str
     reason: str
-    tone: str
-
-
-def tone_of(status: str) -> str:
-    """How a status is shown: plain on the way, coloured where something needs a look."""
-    return _TONES.get(Status(status), "plain")
+    tone: Tone
 
 
 def tell(events: Iterable[Event]) -> list[Sentence]:
@@ -49,7 +32,7 @@ def tell(events: Iterable[Event]) -> list[Sentence]:
             at=event.at,
             organisation=event.organisation.name if event.organisation else "",
             reason=event.reason,
-            tone=tone_of(event.to_status) if event.to_status else "none",
+            tone=Status(event.to_status).tone if event.to_status else Tone.NONE,
         )
         for event in events
     ]

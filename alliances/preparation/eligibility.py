@@ -10,6 +10,7 @@ from alliances.calls.models import EligibilityRule
 from alliances.calls.rules import TONES, Finding, State, verdict_of
 from alliances.calls.selectors import Eligibility
 from alliances.people.models import Producer
+from kit.tones import Tone
 
 
 def summary_of(eligibility: Eligibility) -> dict[str, Any]:
@@ -38,7 +39,7 @@ class RuleRow:
     cannot_tell: int
 
     @property
-    def tone(self) -> str:
+    def tone(self) -> Tone:
         """One who fails is enough to fail; one unknown, not to tell."""
         if self.not_met:
             return TONES[State.NOT_MET]
@@ -55,7 +56,7 @@ class ProducerRow:
     met: tuple[Finding, ...]
 
     @property
-    def tone(self) -> str:
+    def tone(self) -> Tone:
         return TONES[self.verdict]
 
 

@@ -4,13 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Literal
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
+from alliances.territory.workdays import add_working_days
 from kit.access import ALLOWED, Verdict, refused
+from kit.tones import Tone
 
 #: The role that signs for each party; the apprentice manager prepares and keeps accounts.
 SIGNATORIES = ("organisation", "ally")
@@ -187,7 +188,13 @@ def _is_paid_on_time(sale: SaleFacts) -> bool:
 
 
 # -- The state of one sale ------------------------------------------------------------------------
-Tone = Literal["good", "attention", "late", "plain"]
+#: Working days in which the ally is expected to confirm what it received.
+CONFIRM_WORKDAYS = 3
+
+
+def confirm_by(delivered_on: date) -> date:
+    """The last day on which the ally's confirmation is in time."""
+    return add_working_days(delivered_on, CONFIRM_WORKDAYS)
 
 
 @dataclass(frozen=True)
@@ -202,18 +209,19 @@ def state_of(sale: SaleFacts, is_received: bool, on: date) -> SaleState:
     """Where the sale stands on that day, the most urgent thing first."""
     if sale.paid_on is not None:
         return (
-            SaleState("good", _("Paid"))
+            SaleState(Tone.GOOD, _("Paid"))
             if _is_paid_on_time(sale)
-            else SaleState("attention", _("Paid late"))
+            else SaleState(Tone.ATTENTION, _("Paid late"))
         )
     if sale.delivered_on is None:
         return (
-            SaleState("late", _("Not delivered"))
+            SaleState(Tone.LATE, _("Not delivered"))
             if sale.promised_on < on
-            else SaleState("plain", _("To be delivered"))
+            else SaleState(Tone.PLAIN, _("To be delivered"))
         )
     if sale.pay_by and sale.pay_by < on:
-        return SaleState("late", _("Payment overdue"))
+        return SaleState(Tone.LATE, _("Payment overdue"))
     if not is_received:
-        return SaleState("attention", _("Ally has not confirmed"))
-    return SaleState("plain", _("To be paid"))
+        is_late = confirm_by(sale.delivered_on) < on
+        return SaleState(Tone.LATE if is_late else Tone.ATTENTION, _("Ally has not confirmed"))
+    return SaleState(Tone.PLAIN, _("To be paid"))

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle.triggers import append_only, refuse
 from evaluation.runs.table import ACTIVE, FINISHED, PROCESS, Failure, RunStatus
+from kit.tones import Tone
 
 _FINISHED_SQL = ", ".join(f"'{status}'" for status in FINISHED)
 _REQUEST = ("study_id", "kind", "specification", "seed", "requested_by_id", "client_key")
@@ -182,6 +183,10 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return f"{self.study} · {self.pk}"
+
+    @property
+    def status_tone(self) -> Tone:
+        return RunStatus(self.status).tone
 
     @property
     def is_active(self) -> bool:

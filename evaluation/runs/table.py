@@ -9,6 +9,7 @@ from django.utils.translation import pgettext_lazy
 
 from alliances.lifecycle.table import apart
 from kit.process import Move, Process
+from kit.tones import Tone
 
 
 class RunStatus(TextChoices):
@@ -17,6 +18,19 @@ class RunStatus(TextChoices):
     SUCCEEDED = "succeeded", pgettext_lazy("run", "Finished")
     FAILED = "failed", pgettext_lazy("run", "Failed")
     CANCELLED = "cancelled", pgettext_lazy("run", "Cancelled")
+
+    @property
+    def tone(self) -> Tone:
+        return STATUS_TONES[self]
+
+
+STATUS_TONES: dict[RunStatus, Tone] = {
+    RunStatus.QUEUED: Tone.INFO,
+    RunStatus.RUNNING: Tone.INFO,
+    RunStatus.SUCCEEDED: Tone.GOOD,
+    RunStatus.FAILED: Tone.LATE,
+    RunStatus.CANCELLED: Tone.NONE,
+}
 
 
 #: The first and the last phase of every run; those between belong to its kind.

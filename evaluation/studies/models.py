@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle.triggers import refuse
+from kit.tones import Tone
 
 
 class StudyKind(models.TextChoices):
@@ -70,6 +71,11 @@ class Study(models.Model):
     def is_frozen(self) -> bool:
         """Ready to be run; nothing of it changes any more."""
         return self.frozen_at is not None
+
+    @property
+    def status_tone(self) -> Tone:
+        """An open one waits for somebody to freeze it."""
+        return Tone.GOOD if self.is_frozen else Tone.ATTENTION
 
     @property
     def version(self) -> str:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from alliances.lifecycle.triggers import append_only
 from evaluation.surveys.table import ImportStatus
 from kit.staging import StagedFile
+from kit.tones import Tone
 
 
 class Wave(models.Model):
@@ -190,6 +191,10 @@ class SurveyImport(StagedFile):
 
     def __str__(self) -> str:
         return self.file_name
+
+    @property
+    def status_tone(self) -> Tone:
+        return self.Status(self.status).tone
 
     @property
     def is_pending(self) -> bool:

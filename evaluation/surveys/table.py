@@ -5,12 +5,17 @@ from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle.table import apart
 from kit.process import Move, Process
+from kit.tones import Tone
 
 
 class ImportStatus(TextChoices):
     PENDING = "pending", _("Waiting for confirmation")
     CONFIRMED = "confirmed", _("Imported")
     DISCARDED = "discarded", _("Discarded")
+
+    @property
+    def tone(self) -> Tone:
+        return STATUS_TONES[self]
 
 
 S = ImportStatus
@@ -23,6 +28,11 @@ PROCESS = Process(
         Move("discard", _("Discard a file of answers"), (S.PENDING,), S.DISCARDED),
     ),
 )
+STATUS_TONES: dict[ImportStatus, Tone] = {
+    S.PENDING: Tone.ATTENTION,
+    S.CONFIRMED: Tone.GOOD,
+    S.DISCARDED: Tone.NONE,
+}
 
 CREATE_WAVE = apart("create_wave", _("Open wave of a survey"), "evaluators")
 ADD_VARIABLE = apart("add_variable", _("Add variable to a wave"), "evaluators")

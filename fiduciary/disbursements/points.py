@@ -19,6 +19,7 @@ from fiduciary.disbursements.table import Verb
 from kit.cells import Unreadable
 from kit.figures import cop
 from kit.identifiers import nit
+from kit.tones import Tone
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Point:
     """One thing to judge: what it is, how it stands, and the fact behind it."""
 
     name: str
-    tone: str  # good, attention or none
+    tone: Tone
     fact: str
 
 
@@ -36,42 +37,42 @@ def points_of(request: DisbursementRequest) -> list[Point]:
     if request.needs_clearance:
         points.append(_clearance(request))
     if request.alliance.status != Status.EXECUTING:
-        points.append(Point(_("Alliance"), "attention", request.alliance.get_status_display()))
+        points.append(Point(_("Alliance"), Tone.ATTENTION, request.alliance.get_status_display()))
     return points
 
 
 def _papers(request: DisbursementRequest) -> Point:
     count = request.documents.count()
     if not count:
-        return Point(_("Papers"), "attention", _("No supporting document"))
+        return Point(_("Papers"), Tone.ATTENTION, _("No supporting document"))
     fact = ngettext("%(count)d document", "%(count)d documents", count) % {"count": count}
-    return Point(_("Papers"), "good", fact)
+    return Point(_("Papers"), Tone.GOOD, fact)
 
 
 def _payee(request: DisbursementRequest) -> Point:
     try:
-        number, tone = nit(request.payee_document), "good"
+        number, tone = nit(request.payee_document), Tone.GOOD
     except Unreadable:
-        number, tone = _("%(number)s: not a NIT") % {"number": request.payee_document}, "none"
+        number, tone = _("%(number)s: not a NIT") % {"number": request.payee_document}, Tone.NONE
     return Point(_("Payee"), tone, f"{request.payee_name} · {number}")
 
 
 def _plan(request: DisbursementRequest) -> Point:
     if request.is_off_plan:
         why = request.departure or _("it was returned for not being in the plan")
-        return Point(_("Plan"), "attention", _("Departs from the plan: %(why)s") % {"why": why})
+        return Point(_("Plan"), Tone.ATTENTION, _("Departs from the plan: %(why)s") % {"why": why})
     line = lines_of(request.alliance).get(pk=request.budget_line_id)
     words = {
         "left": cop(line.planned_cop - line.asked_cop),  # type: ignore[attr-defined]
         "day": date_format(line.planned_on, "DATE_FORMAT"),
     }
     fact = _("Within its line, which has %(left)s left; planned for %(day)s") % words
-    return Point(_("Plan"), "good", fact)
+    return Point(_("Plan"), Tone.GOOD, fact)
 
 
 def _money(request: DisbursementRequest) -> Point:
     cash_cop = request.cash_cop  # type: ignore[attr-defined]
-    tone = "good" if cash_cop >= request.amount_cop else "attention"
+    tone = Tone.GOOD if cash_cop >= request.amount_cop else Tone.ATTENTION
     fact = _("%(cash)s in the trust") % {"cash": cop(cash_cop)}
     return Point(_("Money"), tone, fact)
 
@@ -81,8 +82,8 @@ def _clearance(request: DisbursementRequest) -> Point:
     if request.cleared_by and request.cleared_at:
         day = date_format(localtime(request.cleared_at), "DATE_FORMAT")
         words = {"person": request.cleared_by.display_name, "day": day, "why": why}
-        return Point(name, "good", _("Given by %(person)s on %(day)s (%(why)s)") % words)
-    return Point(name, "attention", _("Still needed: %(why)s") % {"why": why})
+        return Point(name, Tone.GOOD, _("Given by %(person)s on %(day)s (%(why)s)") % words)
+    return Point(name, Tone.ATTENTION, _("Still needed: %(why)s") % {"why": why})
 
 
 def clearance_reasons(request: DisbursementRequest) -> list[str]:

@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.table import WITH_TRUST, Act, Status
 from kit.process import Move, Process
+from kit.tones import Tone
 
 
 class RequestStatus(TextChoices):
@@ -20,6 +21,10 @@ class RequestStatus(TextChoices):
     APPROVED = "approved", pgettext_lazy("disbursement", "Approved")
     PAID = "paid", pgettext_lazy("disbursement", "Paid")
     CANCELLED = "cancelled", pgettext_lazy("disbursement", "Cancelled")
+
+    @property
+    def tone(self) -> Tone:
+        return STATUS_TONES[self]
 
 
 class Verb(TextChoices):
@@ -48,6 +53,13 @@ PROCESS = Process(
         Move(V.CANCEL, V.CANCEL.label, (S.RETURNED,), S.CANCELLED),
     ),
 )
+STATUS_TONES: dict[RequestStatus, Tone] = {
+    S.REQUESTED: Tone.PLAIN,
+    S.RETURNED: Tone.ATTENTION,
+    S.APPROVED: Tone.PLAIN,
+    S.PAID: Tone.GOOD,
+    S.CANCELLED: Tone.NONE,
+}
 #: Verbs that complete a step of the protocol: each is possible only at a step of its own.
 COMPLETING = (V.REVIEW, V.CLEAR, V.APPROVE, V.PAY)
 OPEN = tuple(status for status in RequestStatus if status not in PROCESS.final)

@@ -55,7 +55,7 @@ def _item(row: dict[str, Any]) -> HomeItem:
             -row["worst"],
         )
         % {"amount": cop(row["amount"]), "days": -row["worst"]},
-        tone="late",
+        tone=SlackState.LATE.tone,
         url=f"{reverse('fiduciary:request-list')}?{address}",
         action=_("See the requests"),
         since=row["since"],

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from kit.tones import Tone
+
 Schedule = Sequence[tuple[date, Decimal]]
 #: A debt counts as at risk when its oldest unpaid instalment is older than this.
 AT_RISK_AFTER_DAYS = 30
@@ -27,6 +29,12 @@ class Debt:
     @property
     def is_at_risk(self) -> bool:
         return self.late_days > AT_RISK_AFTER_DAYS
+
+    @property
+    def tone(self) -> Tone:
+        if self.is_at_risk:
+            return Tone.LATE
+        return Tone.ATTENTION if self.late_days else Tone.GOOD
 
 
 @dataclass(frozen=True)

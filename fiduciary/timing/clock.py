@@ -22,6 +22,7 @@ from alliances.territory.workdays import (
     is_working_day,
     working_days_between,
 )
+from kit.tones import Tone
 
 AT_RISK_DAYS = 5
 """With fewer working days to spare than these, a request on time still wants attention."""
@@ -38,6 +39,21 @@ class SlackState(StrEnum):
     MISSED = "missed"
     NO_DATA = "no_data"
     NO_LIMIT = "no_limit"
+
+    @property
+    def tone(self) -> Tone:
+        return SLACK_TONES[self]
+
+
+#: What nothing presses is news, not praise: nobody did anything in time.
+SLACK_TONES: dict[SlackState, Tone] = {
+    SlackState.ON_TIME: Tone.GOOD,
+    SlackState.AT_RISK: Tone.ATTENTION,
+    SlackState.LATE: Tone.LATE,
+    SlackState.MISSED: Tone.LATE,
+    SlackState.NO_DATA: Tone.NONE,
+    SlackState.NO_LIMIT: Tone.INFO,
+}
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle.triggers import append_only, refuse
+from kit.tones import Tone
 
 
 class Trust(models.Model):
@@ -70,6 +71,17 @@ class ContributionState(models.TextChoices):
     COMMITTED = "committed", _("Committed")
     DUE = "due", _("Overdue")
     RECEIVED = "received", _("Received")
+
+    @property
+    def tone(self) -> Tone:
+        return CONTRIBUTION_TONES[self]
+
+
+CONTRIBUTION_TONES: dict[ContributionState, Tone] = {
+    ContributionState.COMMITTED: Tone.PLAIN,
+    ContributionState.DUE: Tone.LATE,
+    ContributionState.RECEIVED: Tone.GOOD,
+}
 
 
 class ContributionQuerySet(models.QuerySet["Contribution"]):

@@ -72,12 +72,6 @@ class ContributionRow:
     state: ContributionState
     on: date
 
-    @property
-    def tone(self) -> str:
-        """Overdue is late; arrived is good; what is still awaited is plain."""
-        tones = {ContributionState.DUE: "late", ContributionState.RECEIVED: "good"}
-        return tones.get(self.state, "plain")
-
     def as_bar_row(self) -> dict[str, object]:
         """The row of the money bar's table."""
         promise = self.contribution

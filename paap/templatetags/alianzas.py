@@ -14,9 +14,9 @@ from django.template import Context
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
-from kit import figures
+from kit import figures, tones
+from kit.tones import Tone
 from paap.templatetags import drawing
 from paap.templatetags.icons import ICONS
 
@@ -36,38 +36,25 @@ for _filter in (
 register.filter("slack", figures.slack)
 register.filter("share_of", drawing.share_of)
 
-TONE_WORDS = {
-    "good": pgettext_lazy("tone", "Good"),
-    "attention": pgettext_lazy("tone", "Attention"),
-    "late": pgettext_lazy("tone", "Late"),
-    "none": pgettext_lazy("tone", "No data"),
-    "info": pgettext_lazy("tone", "Information"),
-    "plain": "",
-}
-#: States of other vocabularies (the slack clock, Django's messages) in the words of tones.
-TONES = {tone: tone for tone in TONE_WORDS} | {
-    "on_time": "good",
-    "at_risk": "attention",
-    "missed": "late",
-    "no_data": "none",
-    "no_limit": "good",
-    "success": "good",
-    "warning": "attention",
-    "error": "late",
-    "debug": "info",
+#: Levels of Django's messages, in the words of tones.
+_LEVELS = {
+    "debug": Tone.INFO,
+    "success": Tone.GOOD,
+    "warning": Tone.ATTENTION,
+    "error": Tone.LATE,
 }
 
 
 @register.filter
-def tone(state: str | None) -> str:
-    """The tone of a state; nothing is ``plain``, and an unknown word raises KeyError."""
-    return TONES[str(state)] if state else "plain"
+def tone(name: str | None) -> Tone:
+    """A tone by its name or by a message's level; none is plain, an unknown one a ValueError."""
+    return (_LEVELS.get(name) or Tone(name)) if name else Tone.PLAIN
 
 
 @register.filter
-def tone_word(state: str | None) -> str:
+def tone_word(name: str | None) -> str:
     """The tone in one word, for those who do not see its colour and shape."""
-    return str(TONE_WORDS[tone(state)])
+    return str(tones.WORDS[tone(name)])
 
 
 @register.filter
@@ -90,13 +77,10 @@ def icon(name: str, label: str = "", extra: str = "") -> SafeString:
 
 
 @register.simple_tag
-def tone_icon(state: str | None, word: str = "") -> SafeString:
+def tone_icon(name: str | None, word: str = "") -> SafeString:
     """The shape and colour of a tone, with its word for screen readers."""
-    name = tone(state)
-    label = word or tone_word(state)
-    return format_html(
-        '<span class="tone-{}">{}</span>', name, icon(name, label=label, extra="tone-icon")
-    )
+    drawn = icon(tone(name), label=word or tone_word(name), extra="tone-icon")
+    return format_html('<span class="tone-{}">{}</span>', tone(name), drawn)
 
 
 @register.simple_tag(takes_context=True)
@@ -167,7 +151,7 @@ def window_band(
     p50_on: date | None = None,
     p90_on: date | None = None,
     need_by_on: date | None = None,
-    state: str = "",
+    tone_name: str = "",
 ) -> dict[str, Any]:
     """Crop windows as bands, with today, the forecast P50–P90 and the day money is needed."""
     band = drawing.window_band(
@@ -177,7 +161,7 @@ def window_band(
         p90_on=p90_on,
         need_by_on=need_by_on,
     )
-    return {"band": band, "tone": tone(state)}
+    return {"band": band, "tone": tone(tone_name)}
 
 
 @register.inclusion_tag("components/bars.html")

@@ -274,7 +274,7 @@ def test_a_valid_form_has_no_summary() -> None:
 
 # -- Pieces ---------------------------------------------------------------------------------------
 def test_a_chip_tells_its_status_by_word_colour_and_shape() -> None:
-    html = component("chip", tone="at_risk", word="En riesgo")
+    html = component("chip", tone="warning", word="En riesgo")
     assert "tone-attention" in html
     assert "<svg" in html
     assert "En riesgo" in html
@@ -354,7 +354,7 @@ def test_the_stage_track_names_the_present_step() -> None:
 
 
 def test_slack_without_data_is_grey_and_says_so() -> None:
-    html = component("slack_light", tone="no_data", days=None)
+    html = component("slack_light", tone="none", days=None)
     assert "tone-none" in html
     assert "tone-good" not in html
 

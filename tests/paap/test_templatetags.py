@@ -9,7 +9,9 @@ from django.template import Context, Template
 from django.template.exceptions import TemplateSyntaxError
 from django.utils import formats, translation
 
+from fiduciary.timing.clock import SlackState
 from kit import figures
+from kit.tones import WORDS, Tone
 from paap.templatetags import alianzas, drawing
 from paap.templatetags.icons import ICONS
 
@@ -118,18 +120,17 @@ def test_duration(seconds: float, written: str) -> None:
 
 # -- Tones and icons ------------------------------------------------------------------------------
 def test_no_data_is_never_shown_as_good() -> None:
-    assert alianzas.tone("no_data") == alianzas.tone("none") == "none"
+    assert SlackState.NO_DATA.tone == alianzas.tone("none") == "none"
     assert alianzas.tone("") == "plain"
 
 
 def test_an_unknown_tone_is_an_error_and_not_a_colour() -> None:
-    with pytest.raises(KeyError):
+    with pytest.raises(ValueError, match="fine"):
         alianzas.tone("fine")
 
 
 def test_every_tone_has_a_shape_of_its_own() -> None:
-    shapes = {ICONS[tone] for tone in alianzas.TONE_WORDS}
-    assert len(shapes) == len(alianzas.TONE_WORDS)
+    assert len({ICONS[tone] for tone in Tone}) == len(Tone) == len(WORDS)
 
 
 def test_an_icon_is_decoration_unless_it_has_a_label() -> None:
@@ -212,7 +213,7 @@ def test_bars_of_nothing_do_not_divide_by_zero() -> None:
 
 
 def test_window_band_speaks_to_screen_readers(language: str) -> None:
-    page = Template("{% window_band windows today need_by_on=need state='late' %}")
+    page = Template("{% window_band windows today need_by_on=need tone_name='late' %}")
     html = page.render(
         Context(
             {

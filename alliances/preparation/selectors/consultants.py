@@ -17,6 +17,7 @@ from alliances.preparation.selectors.access import (
     can_verify_credential,
 )
 from kit.access import ALLOWED, Verdict, refused
+from kit.tones import Tone
 
 
 def consultants_visible_to(membership: Membership) -> QuerySet[Consultant]:
@@ -69,7 +70,7 @@ class CredentialRow:
     """A credential, how it stands and whether this person may verify it."""
 
     credential: Credential
-    tone: str
+    tone: Tone
     may_verify: bool
 
 
@@ -83,9 +84,10 @@ class ConsultantRow:
     may_register: bool
 
     @property
-    def tone(self) -> str:
+    def tone(self) -> Tone:
         """At the limit, more profiles would be refused."""
-        return "attention" if self.carries >= self.consultant.maximum_profiles else "good"
+        is_full = self.carries >= self.consultant.maximum_profiles
+        return Tone.ATTENTION if is_full else Tone.GOOD
 
 
 def consultant_rows(
@@ -111,8 +113,8 @@ def consultant_rows(
 
 def _row(credential: Credential, membership: Membership, at: datetime) -> CredentialRow:
     if credential.verified_at is None:
-        tone = "attention"
+        tone = Tone.ATTENTION
     else:
-        tone = "good" if credential.is_valid_at(at) else "late"
+        tone = Tone.GOOD if credential.is_valid_at(at) else Tone.LATE
     may_verify = credential.verified_at is None and can_verify_credential(credential, membership)
     return CredentialRow(credential, tone, bool(may_verify))

@@ -140,10 +140,6 @@ class DeskRow:
         """Presented, and waiting for its eligibility to be declared."""
         return self.alliance.status == Status.SUBMITTED
 
-    @property
-    def tone(self) -> str:
-        return "attention" if self.alliance.status == Status.RETURNED else "plain"
-
 
 def profiles_on_desk(membership: Membership) -> QuerySet[Alliance]:
     """The profiles this person sees that are not yet eligible, longest waiting first."""

@@ -16,6 +16,7 @@ from alliances.selection.models import CommitteeDecision, Score
 from alliances.selection.ranking import Entry, Ranked, Ranking, rank
 from alliances.selection.rules import Outcome
 from alliances.selection.selectors.scores import READ_BEFORE_DECISION
+from kit.tones import Tone
 
 
 def ranking_in(region: CallRegion) -> Ranking:
@@ -82,19 +83,19 @@ def _scored(region: CallRegion) -> QuerySet[Any]:
     )
 
 
-def expectation(row: Ranked) -> tuple[str, str]:
+def expectation(row: Ranked) -> tuple[Tone, str]:
     """What the ranking expects of the committee, as a tone and a sentence."""
     return {
         Outcome.SELECTED: (
-            "good",
+            Tone.GOOD,
             _("Above the cut-off and within the budget: the ranking expects it to be selected."),
         ),
         Outcome.WAITLISTED: (
-            "attention",
+            Tone.ATTENTION,
             _("Above the cut-off, but the money runs out before: it expects the waiting list."),
         ),
         Outcome.DECLINED: (
-            "none",
+            Tone.NONE,
             _("Below the cut-off: the ranking expects it not to be selected."),
         ),
     }[row.expected]

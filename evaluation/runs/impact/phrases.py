@@ -3,6 +3,8 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from kit.tones import Tone
+
 #: Outcomes that every wave has, in both languages; the others are named by the wave's dictionary.
 OUTCOMES: dict[str, tuple[Promise, Promise]] = {
     "productivity_kg_ha": (gettext_lazy("Productivity"), gettext_lazy("kg per hectare")),
@@ -15,11 +17,11 @@ STANDARD_UNITS = {
     "sales_cop": "COP al año",
     "profit_cop": "COP al año",
 }
-STATUSES: dict[str, tuple[str, Promise]] = {
-    "passed": ("good", pgettext_lazy("check", "Passed")),
-    "look": ("attention", pgettext_lazy("check", "Look at it")),
-    "failed": ("late", pgettext_lazy("check", "Failed")),
-    "absent": ("none", pgettext_lazy("check", "Not enough data")),
+STATUSES: dict[str, tuple[Tone, Promise]] = {
+    "passed": (Tone.GOOD, pgettext_lazy("check", "Passed")),
+    "look": (Tone.ATTENTION, pgettext_lazy("check", "Look at it")),
+    "failed": (Tone.LATE, pgettext_lazy("check", "Failed")),
+    "absent": (Tone.NONE, pgettext_lazy("check", "Not enough data")),
 }
 CHECKS: dict[str, Promise] = {
     "shared_score": gettext_lazy("Errors allow for shared scores"),

@@ -42,6 +42,7 @@ from evaluation.runs.tables import ReportColumn, ReportTable, columns
 from evaluation.runs.words import p_value
 from evaluation.studies.impact_spec import ImpactSpec
 from kit.figures import number, percent
+from kit.tones import Tone
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class CheckView:
 
     code: str
     title: str
-    tone: str
+    tone: Tone
     word: str
     lead: tuple[str, ...]
     rest: tuple[str, ...]

@@ -33,6 +33,7 @@ from evaluation.runs.impact.results import (
 from evaluation.runs.words import p_value, reason_of
 from evaluation.studies.impact_spec import ImpactSpec
 from kit.figures import cop, number, percent
+from kit.tones import Tone
 
 
 @dataclass(frozen=True)
@@ -99,10 +100,12 @@ def measure(name: str, label: str, unit: str, *, is_standardised: bool) -> Measu
 
 
 # -- Checks ----------------------------------------------------------------------------------------
-def status_word(status: str, *, is_active: bool) -> tuple[str, str]:
+def status_word(status: str, *, is_active: bool) -> tuple[Tone, str]:
     """Tone and word of a check. What is not there yet is never shown as good."""
     if status == "pending":
-        return ("info", _("Being worked out")) if is_active else ("none", _("Not worked out"))
+        if is_active:
+            return Tone.INFO, _("Being worked out")
+        return Tone.NONE, _("Not worked out")
     tone, word = STATUSES[status]
     return tone, str(word)
 

@@ -19,8 +19,9 @@ from alliances.territory.models import Operation
 from fiduciary.disbursements.models.protocol import ProtocolStep, ReturnReason
 from fiduciary.disbursements.protocol import Case
 from fiduciary.disbursements.table import OPEN, PROCESS, RequestStatus
-from fiduciary.timing.clock import AT_RISK_DAYS
+from fiduciary.timing.clock import AT_RISK_DAYS, SlackState
 from fiduciary.timing.models import SlackStateChoices, StoredReading
+from kit.tones import Tone
 
 #: What was approved is what is paid: these change only while the requester has the request.
 _CONTENT = (
@@ -341,6 +342,14 @@ class DisbursementRequest(StoredReading):
     @property
     def is_open(self) -> bool:
         return self.status in OPEN
+
+    @property
+    def status_tone(self) -> Tone:
+        return RequestStatus(self.status).tone
+
+    @property
+    def slack_tone(self) -> Tone:
+        return SlackState(self.slack_state).tone
 
 
 class StayOutcome(models.TextChoices):

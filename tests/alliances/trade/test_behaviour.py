@@ -117,6 +117,7 @@ def test_an_agreement_is_current_when_in_force_or_replaced(
         (UNDELIVERED, False, date(2026, 4, 1), "plain"),
         (UNDELIVERED, False, date(2026, 4, 2), "late"),
         ({"paid_on": None}, False, date(2026, 4, 3), "attention"),
+        ({"paid_on": None}, False, date(2026, 4, 9), "late"),  # three working days for the ally
         ({"paid_on": None}, True, date(2026, 4, 3), "plain"),
         ({"paid_on": None}, True, date(2026, 4, 17), "late"),
         ({"paid_on": None}, False, date(2026, 4, 17), "late"),
