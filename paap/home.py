@@ -8,8 +8,8 @@ from alliances.field import home as field
 from alliances.lifecycle import home as lifecycle
 from alliances.lifecycle.home import HomeItem, by_urgency
 from alliances.people.models import Membership
-from alliances.preparation import selectors as preparation
-from alliances.selection.selectors import home as selection
+from alliances.preparation import home as preparation
+from alliances.selection import home as selection
 from alliances.trade import home as trade
 from evaluation.runs import home as evaluation
 from fiduciary.disbursements import home as disbursements
@@ -43,11 +43,9 @@ class Home:
 def home_of(membership: Membership, at: datetime) -> Home:
     """The home page of one membership: each column short, the most urgent first."""
     rooms = [item for gather in ROOMS for item in gather(membership, at)]
-    known = {item.alliance_id for item in rooms}
-    table = [
-        item for item in lifecycle.waiting_for(membership, at) if item.alliance_id not in known
-    ]
-    waiting = by_urgency([*rooms, *table])
+    covered = {item.alliance_id for item in rooms}
+    others = lifecycle.waiting_for(membership, at)
+    waiting = by_urgency([*rooms, *(item for item in others if item.alliance_id not in covered)])
     expecting = by_urgency(
         [*disbursements.expected_by(membership, at), *lifecycle.expected_by(membership, at)]
     )

@@ -12,6 +12,7 @@ from alliances.lifecycle.home import LIMIT, HomeItem, by_urgency
 from alliances.people.models import Membership
 from alliances.people.roles import Role
 from alliances.territory.workdays import working_days_between
+from kit.tones import Tone
 
 
 def waiting_for(membership: Membership, at: datetime) -> list[HomeItem]:
@@ -19,7 +20,7 @@ def waiting_for(membership: Membership, at: datetime) -> list[HomeItem]:
     if membership.role != Role.OGA:
         return []
     today = localtime(at).date()
-    rows = [row for row in todays_visits_for(membership, today) if row.tone != "good"]
+    rows = [row for row in todays_visits_for(membership, today) if row.tone != Tone.GOOD]
     return by_urgency(_home_item(row, today) for row in rows[:LIMIT])
 
 

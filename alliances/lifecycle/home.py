@@ -7,9 +7,8 @@ from datetime import datetime
 from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from alliances.lifecycle.duties import REGIMES, Duty
+from alliances.lifecycle.duties import REGIMES, Dossier, Duty, Member
 from alliances.lifecycle.models import Alliance, Event
 from alliances.lifecycle.selectors import (
     alliances_visible_to,
@@ -20,7 +19,8 @@ from alliances.lifecycle.selectors import (
 )
 from alliances.lifecycle.table import MAIN_PATH, TRANSITIONS, Status, Transition
 from alliances.people.models import Membership
-from alliances.territory.workdays import add_working_days, working_days_between
+from alliances.territory.deadlines import Deadline, due
+from kit.tones import Tone
 
 LIMIT = 12
 
@@ -32,7 +32,7 @@ class HomeItem:
     title: str
     alliance: str
     why: str
-    tone: str  # good, attention, late or none
+    tone: Tone
     url: str
     action: str
     since: datetime
@@ -45,19 +45,22 @@ def by_urgency(items: Iterable[HomeItem]) -> list[HomeItem]:
     return sorted(items, key=lambda row: (row.slack is None, row.slack or 0, row.since))
 
 
+def deadline_of(alliance: Alliance, transition: Transition, at: datetime) -> Deadline:
+    """The last day on which the change of status is still in time."""
+    since = localtime(alliance.status_since).date()
+    return due(since, transition.target_days, localtime(at).date())
+
+
 def waiting_for(membership: Membership, at: datetime) -> list[HomeItem]:
     """Alliances whose next expected act this membership may do, most overdue first."""
     expected = [row for row in _expected() if _may_ever(membership.role, row.duty)]
     alliances = _in_statuses(membership, {s for row in expected for s in row.sources})
-    files, member = dossiers(alliances, membership), member_of(membership)
-    items = []
-    for alliance in alliances:
-        rows = [row for row in expected if alliance.status in row.sources]
-        file = files[alliance.pk]
-        mine = next((row for row in rows if judge_act(alliance, row, file, member).verdict), None)
-        if mine:
-            items.append(_item(alliance, mine, at, action=str(mine.label)))
-    return by_urgency(items)
+    dossier_of, member = dossiers(alliances, membership), member_of(membership)
+    return by_urgency(
+        _item(alliance, act, at, action=str(act.label))
+        for alliance in alliances
+        if (act := _first_allowed(alliance, expected, dossier_of[alliance.pk], member))
+    )
 
 
 def expected_by(membership: Membership, at: datetime) -> list[HomeItem]:
@@ -68,8 +71,8 @@ def expected_by(membership: Membership, at: datetime) -> list[HomeItem]:
         if not _may_ever(membership.role, row.duty)
         for source in row.sources
     }
-    acted = Event.objects.filter(organisation=membership.organisation_id).values("alliance")
-    alliances = _in_statuses(membership, statuses, pk__in=acted)
+    with_own_acts = Event.objects.filter(organisation=membership.organisation_id).values("alliance")
+    alliances = _in_statuses(membership, statuses, pk__in=with_own_acts)
     return by_urgency(
         _item(alliance, row, at, action=_("Open"))
         for alliance in alliances
@@ -91,7 +94,7 @@ def changes_for(membership: Membership, at: datetime) -> list[HomeItem]:
             title=str(Status(event.to_status).label),
             alliance=str(event.alliance),
             why=event.actor.display_name if event.actor else "",
-            tone="none",
+            tone=Status(event.to_status).tone,
             url=_url(event.alliance),
             action=_("Open"),
             since=event.at,
@@ -106,6 +109,15 @@ def _expected() -> list[Transition]:
     """The acts somebody is expected to do, those that lead on before those that send back."""
     timed = [row for row in TRANSITIONS if row.target_days]
     return sorted(timed, key=lambda row: row.target not in MAIN_PATH)
+
+
+def _first_allowed(
+    alliance: Alliance, acts: list[Transition], dossier: Dossier, member: Member
+) -> Transition | None:
+    possible = (act for act in acts if alliance.status in act.sources)
+    return next(
+        (act for act in possible if judge_act(alliance, act, dossier, member).verdict), None
+    )
 
 
 def _may_ever(role: str, duty: Duty) -> bool:
@@ -124,30 +136,18 @@ def _in_statuses(
 
 
 def _item(alliance: Alliance, row: Transition, at: datetime, action: str) -> HomeItem:
-    today = localtime(at).date()
-    due_on = add_working_days(localtime(alliance.status_since).date(), row.target_days)
-    left = working_days_between(today, due_on)
+    deadline = deadline_of(alliance, row, at)
     return HomeItem(
         title=str(row.label),
         alliance=str(alliance),
-        why=_due_in_words(left),
-        tone="late" if left < 0 else "attention" if left <= 3 else "good",
+        why=deadline.sentence,
+        tone=deadline.tone,
         url=_url(alliance),
         action=action,
         since=alliance.status_since,
         alliance_id=alliance.pk,
-        slack=left,
+        slack=deadline.days_left,
     )
-
-
-def _due_in_words(left: int) -> str:
-    if left < 0:
-        return ngettext("%(days)d working day late", "%(days)d working days late", -left) % {
-            "days": -left
-        }
-    return ngettext("%(days)d working day left", "%(days)d working days left", left) % {
-        "days": left
-    }
 
 
 def _url(alliance: Alliance) -> str:

@@ -5,7 +5,6 @@ from datetime import date, datetime, time, timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
-from django.utils.formats import date_format, number_format
 from django.utils.timezone import localtime, make_aware
 from django.utils.translation import gettext as _
 
@@ -15,15 +14,15 @@ from alliances.lifecycle.selectors import PARTY_READERS, alliances_visible_to
 from alliances.lifecycle.table import Status
 from alliances.people.models import Membership
 from alliances.people.roles import Role
-from alliances.territory.workdays import add_working_days, working_days_between
+from alliances.territory.deadlines import Deadline
 from alliances.trade.models import Agreement, ProduceSale
-from alliances.trade.rules import SIGNATORIES, Side
+from alliances.trade.rules import SIGNATORIES, Side, confirm_by
 from alliances.trade.selectors import facts_of, side_on, sides_signed
 from alliances.trade.table import OPEN_TO_AGREEMENTS
+from kit.figures import date_short, number
+from kit.tones import Tone
 
 SOON_DAYS = 7  # a promise enters the page a week before its day
-CONFIRM_WORKDAYS = 3  # in which the ally is expected to confirm what it received
-ATTENTION_WORKDAYS = 3
 
 
 def waiting_for(membership: Membership, at: datetime) -> list[HomeItem]:
@@ -31,29 +30,29 @@ def waiting_for(membership: Membership, at: datetime) -> list[HomeItem]:
     if membership.role not in PARTY_READERS:
         return []
     today = localtime(at).date()
-    mine = alliances_visible_to(membership)
+    visible = alliances_visible_to(membership)
     return by_urgency(
         [
-            *_to_write(membership, mine),
-            *_to_sign(membership, mine),
-            *_to_trade(membership, mine, today),
+            *_to_write(membership, visible),
+            *_to_sign(membership, visible),
+            *_to_trade(membership, visible, today),
         ]
     )[:LIMIT]
 
 
 # -- The agreement --------------------------------------------------------------------------------
-def _to_write(membership: Membership, mine: QuerySet[Alliance]) -> list[HomeItem]:
+def _to_write(membership: Membership, visible: QuerySet[Alliance]) -> list[HomeItem]:
     """Alliances in financial closing whose organisation has no agreement with the ally."""
     if membership.role == Role.ALLY:
         return []
     agreed = Agreement.objects.open().filter(alliance=OuterRef("pk"), ally=OuterRef("ally"))
-    rows = mine.filter(~Exists(agreed), status=Status.CLOSING, ally__isnull=False)
+    rows = visible.filter(~Exists(agreed), status=Status.CLOSING, ally__isnull=False)
     return [
         _item(
             row,
             title=_("Write the commercial agreement"),
             why=_("Without it the trust cannot be constituted"),
-            tone="attention",
+            tone=Tone.ATTENTION,
             action=_("Write"),
             since=row.status_since,
         )
@@ -61,14 +60,14 @@ def _to_write(membership: Membership, mine: QuerySet[Alliance]) -> list[HomeItem
     ]
 
 
-def _to_sign(membership: Membership, mine: QuerySet[Alliance]) -> list[HomeItem]:
+def _to_sign(membership: Membership, visible: QuerySet[Alliance]) -> list[HomeItem]:
     """Agreements that lack this party's signature, for whoever may give it."""
     if membership.role not in SIGNATORIES:
         return []
     unsigned = (
         Agreement.objects.open()
         .select_related("alliance")
-        .filter(alliance__in=mine.filter(status__in=OPEN_TO_AGREEMENTS))
+        .filter(alliance__in=visible.filter(status__in=OPEN_TO_AGREEMENTS))
         .filter(Q(signed_by_organisation_at=None) | Q(signed_by_ally_at=None))
         .order_by("alliance__status_since", "pk")
     )
@@ -77,7 +76,7 @@ def _to_sign(membership: Membership, mine: QuerySet[Alliance]) -> list[HomeItem]
             row.alliance,
             title=_("Sign the commercial agreement"),
             why=_("Without both signatures the trust cannot be constituted"),
-            tone="attention",
+            tone=Tone.ATTENTION,
             action=_("Read and sign"),
             since=row.alliance.status_since,
         )
@@ -97,14 +96,14 @@ class _Step:
     since: date
 
 
-def _to_trade(membership: Membership, mine: QuerySet[Alliance], today: date) -> list[HomeItem]:
+def _to_trade(membership: Membership, visible: QuerySet[Alliance], today: date) -> list[HomeItem]:
     """Deliveries and payments that wait for this party, within the week or overdue."""
     is_ally = membership.role == Role.ALLY
     waits = Q(delivered_on__isnull=False)
     if not is_ally:
         waits |= Q(promised_on__lte=today + timedelta(days=SOON_DAYS))
     sales = (
-        ProduceSale.objects.filter(waits, agreement__alliance__in=mine, paid_on__isnull=True)
+        ProduceSale.objects.filter(waits, agreement__alliance__in=visible, paid_on__isnull=True)
         .select_related("agreement__alliance")
         .order_by("promised_on", "pk")[: LIMIT * 2]
     )
@@ -134,7 +133,7 @@ def _step_of_ally(sale: ProduceSale) -> _Step:
         return _Step(
             _("Confirm the delivery"),
             _("Confirm delivery"),
-            due_on=add_working_days(delivered_on, CONFIRM_WORKDAYS),
+            due_on=confirm_by(delivered_on),
             since=delivered_on,
         )
     return _Step(
@@ -146,24 +145,17 @@ def _step_of_ally(sale: ProduceSale) -> _Step:
 
 
 def _sale_item(sale: ProduceSale, step: _Step, today: date) -> HomeItem:
-    left = working_days_between(today, step.due_on)
-    kg = number_format(sale.delivered_kg or sale.promised_kg, 0, force_grouping=True)
-    day = date_format(step.due_on, "DATE_FORMAT")
+    deadline = Deadline(step.due_on, today)
+    kg, day = number(sale.delivered_kg or sale.promised_kg, 0), date_short(step.due_on)
     return _item(
         sale.agreement.alliance,
         title=step.title,
         why=_("%(kg)s kg, due on %(day)s") % {"kg": kg, "day": day},
-        tone=_tone(left, step.due_on < today),
+        tone=deadline.tone,
         action=step.action,
         since=make_aware(datetime.combine(step.since, time.min)),
-        slack=left,
+        slack=deadline.days_left,
     )
-
-
-def _tone(left: int, is_past: bool) -> str:
-    if is_past:
-        return "late"
-    return "attention" if left <= ATTENTION_WORKDAYS else "good"
 
 
 def _item(
@@ -171,7 +163,7 @@ def _item(
     *,
     title: str,
     why: str,
-    tone: str,
+    tone: Tone,
     action: str,
     since: datetime,
     slack: int | None = None,

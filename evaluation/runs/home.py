@@ -13,6 +13,7 @@ from evaluation.runs.models import Run
 from evaluation.runs.table import Failure, RunStatus
 from evaluation.studies.models import Study
 from evaluation.surveys.models import SurveyImport
+from kit.tones import Tone
 
 #: For so long a finished run is news.
 NEWS = timedelta(days=7)
@@ -48,7 +49,7 @@ def _file(waiting: SurveyImport) -> HomeItem:
         title=waiting.file_name,
         alliance=str(waiting.wave),
         why=_("This file of answers waits to be confirmed"),
-        tone="attention",
+        tone=waiting.status_tone,
         url=reverse("evaluation:import-detail", args=[waiting.pk]),
         action=_("Check the file"),
         since=waiting.received_at,
@@ -58,16 +59,15 @@ def _file(waiting: SurveyImport) -> HomeItem:
 
 def _study(study: Study) -> HomeItem:
     row = vars(study)
-    reason = Failure(row["last_failure_reason"]).label if row["last_failure_reason"] else ""
-    if row["last_status"] == RunStatus.FAILED:
-        tone, action = "late", _("See the run")
-        why = _("The run failed: %(reason)s") % {"reason": reason}
-    elif row["last_status"]:
-        tone, action, why = "good", _("Read the result"), _("The run has finished")
-    elif study.is_frozen:
-        tone, action, why = "attention", _("Launch the run"), _("Frozen and not run yet")
+    if row["last_status"]:
+        tone = RunStatus(row["last_status"]).tone
+        action, why = _run_in_words(row["last_status"], row["last_failure_reason"])
+    elif study.is_frozen:  # what is missing is its run
+        tone = Tone.ATTENTION
+        action, why = _("Launch the run"), _("Frozen and not run yet")
     else:
-        tone, action, why = "none", _("Freeze the study"), _("Open: it is run once it is frozen")
+        tone = study.status_tone
+        action, why = _("Freeze the study"), _("Open: it is run once it is frozen")
     name, pk = ("run", row["last_pk"]) if row["last_pk"] else ("study", study.pk)
     return HomeItem(
         title=study.title,
@@ -79,3 +79,11 @@ def _study(study: Study) -> HomeItem:
         since=row["last_finished_at"] or study.frozen_at or study.created_at,
         alliance_id=0,
     )
+
+
+def _run_in_words(status: str, failure: str) -> tuple[str, str]:
+    """The button and the sentence of a run that has ended."""
+    if status != RunStatus.FAILED:
+        return _("Read the result"), _("The run has finished")
+    reason = Failure(failure).label if failure else ""
+    return _("See the run"), _("The run failed: %(reason)s") % {"reason": reason}

@@ -3,13 +3,12 @@
 from datetime import datetime
 
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from alliances.lifecycle.duties import Duty
-from alliances.lifecycle.home import HomeItem
+from alliances.lifecycle.home import LIMIT, HomeItem
 from alliances.people.models import Membership
 from fiduciary.disbursements.models import DisbursementRequest
 from fiduciary.disbursements.selectors import (
@@ -23,17 +22,7 @@ from fiduciary.disbursements.selectors import (
 )
 from fiduciary.disbursements.table import RequestStatus
 from fiduciary.timing.clock import SlackState
-from kit.figures import cop
-
-LIMIT = 12
-TONES = {
-    SlackState.ON_TIME: "good",
-    SlackState.AT_RISK: "attention",
-    SlackState.LATE: "late",
-    SlackState.MISSED: "late",
-    SlackState.NO_DATA: "none",
-    SlackState.NO_LIMIT: "info",
-}
+from kit.figures import cop, date_short, slack
 
 
 def waiting_for(membership: Membership, at: datetime) -> list[HomeItem]:
@@ -45,8 +34,8 @@ def waiting_for(membership: Membership, at: datetime) -> list[HomeItem]:
         key: next((act for act in actions if act.verdict), None)
         for key, actions in actions_by_request(requests, membership).items()
     }
-    mine = [(row, act) for row in requests if (act := allowed[row.pk])]
-    return [_item(row, why=_why(row), action=act.label) for row, act in mine[:LIMIT]]
+    actionable = [(row, act) for row in requests if (act := allowed[row.pk])]
+    return [_item(row, why=_why(row), action=act.label) for row, act in actionable[:LIMIT]]
 
 
 def expected_by(membership: Membership, at: datetime) -> list[HomeItem]:
@@ -54,13 +43,13 @@ def expected_by(membership: Membership, at: datetime) -> list[HomeItem]:
     today, duties = localtime(at).date(), duties_of(membership.role)
     if not duties & {Duty.REQUEST, Duty.REPRESENT}:
         return []
-    asked = requests_visible_to(membership).filter(
+    in_progress = requests_visible_to(membership).filter(
         status__in=[RequestStatus.REQUESTED, RequestStatus.APPROVED]
     )
-    latest = asked.exclude(step__duty__in=duties).by_slack()[:LIMIT]
+    most_urgent = in_progress.exclude(step__duty__in=duties).by_slack()[:LIMIT]
     return [
         _item(row.request, why=_held_in_words(row), action=_("Open"))
-        for row in queue_rows(latest, membership, today)
+        for row in queue_rows(most_urgent, membership, today)
     ]
 
 
@@ -70,7 +59,7 @@ def _item(request: DisbursementRequest, why: str, action: str) -> HomeItem:
         title=f"{request.description} · {cop(request.amount_cop)}",
         alliance=f"{request.alliance}{crop}",
         why=why,
-        tone=TONES[SlackState(request.slack_state)],
+        tone=request.slack_tone,
         url=reverse("fiduciary:request-detail", args=[request.pk]),
         action=action,
         since=request.step_since or request.requested_at,
@@ -86,20 +75,10 @@ def _why(request: DisbursementRequest) -> str:
         return _("No crop calendar for this place")
     if state is SlackState.NO_LIMIT or request.need_by_on is None or request.slack_days is None:
         return _("Waits for no season")
-    day = date_format(request.need_by_on, "DATE_FORMAT")
+    day = date_short(request.need_by_on)
     if state is SlackState.MISSED:
         return _("The season was missed on %(day)s") % {"day": day}
-    if request.slack_days < 0:
-        return ngettext(
-            "Needed by %(day)s: %(count)d working day late",
-            "Needed by %(day)s: %(count)d working days late",
-            -request.slack_days,
-        ) % {"day": day, "count": -request.slack_days}
-    return ngettext(
-        "Needed by %(day)s: %(count)d working day to spare",
-        "Needed by %(day)s: %(count)d working days to spare",
-        request.slack_days,
-    ) % {"day": day, "count": request.slack_days}
+    return _("Needed by %(day)s: %(slack)s") % {"day": day, "slack": slack(request.slack_days)}
 
 
 def _held_in_words(row: QueueRow) -> str:

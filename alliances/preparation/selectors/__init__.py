@@ -14,7 +14,6 @@ from alliances.preparation.selectors.consultants import (
     consultants_for,
     consultants_visible_to,
 )
-from alliances.preparation.selectors.home import waiting_for
 from alliances.preparation.selectors.imports import imports_visible_to, template_for
 from alliances.preparation.selectors.profiles import (
     desk_rows,
@@ -50,5 +49,4 @@ __all__ = [
     "same_person_elsewhere",
     "study_gaps",
     "template_for",
-    "waiting_for",
 ]

@@ -1,6 +1,5 @@
-"""Reads about scores, the scoring sheet, rankings and what waits for whom, by noun."""
+"""Reads about scores, the scoring sheet and rankings, by noun."""
 
-from alliances.selection.selectors.home import waiting_for
 from alliances.selection.selectors.rankings import ranking_around, ranking_in
 from alliances.selection.selectors.scores import (
     binding_score_of,
@@ -16,5 +15,4 @@ __all__ = [
     "score_by",
     "scores_visible_to",
     "scoring_right",
-    "waiting_for",
 ]

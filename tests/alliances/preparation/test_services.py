@@ -19,8 +19,9 @@ from alliances.lifecycle.services import advance
 from alliances.lifecycle.table import EDITABLE, STUDY_OPEN, Status
 from alliances.models import Producer, Study
 from alliances.people.models import Membership
+from alliances.preparation.home import waiting_for
 from alliances.preparation.rules import ProducerData
-from alliances.preparation.selectors import profile_gaps, study_gaps, waiting_for
+from alliances.preparation.selectors import profile_gaps, study_gaps
 from alliances.preparation.services import (
     ProfileFields,
     StudyData,

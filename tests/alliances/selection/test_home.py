@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from alliances.lifecycle.services import declare_interest
-from alliances.selection.selectors import waiting_for
+from alliances.selection.home import waiting_for
 from alliances.selection.services import seal_score, start_score
 from tests.factories.alliances import AT, make_alliance, make_appointment, make_cast
 from tests.factories.selection import make_answered_sheet

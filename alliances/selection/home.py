@@ -4,19 +4,18 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from django.urls import reverse
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import pgettext
 
 from alliances.lifecycle.duties import Dossier, Duty, Member, judge
-from alliances.lifecycle.home import LIMIT, HomeItem, by_urgency
+from alliances.lifecycle.home import LIMIT, HomeItem, by_urgency, deadline_of
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.selectors import alliances_visible_to, dossiers, holds_role, member_of
 from alliances.lifecycle.table import BY_VERB, Status
 from alliances.people.models import Membership
 from alliances.people.roles import Role
 from alliances.selection.models import Score
-from alliances.territory.workdays import add_working_days, working_days_between
+from kit.tones import Tone
 
 STATUSES = {
     Role.SCORER: (Status.ELIGIBLE,),
@@ -36,13 +35,13 @@ def waiting_for(membership: Membership, at: datetime) -> list[HomeItem]:
         .select_related("call", "municipality")
         .order_by("status_since", "pk")[: LIMIT * 2]
     )
-    files, member = dossiers(alliances, membership), member_of(membership)
-    mine = Score.objects.filter(scorer=membership, alliance__in=alliances)
-    sealed_by_alliance = dict(mine.order_by("pk").values_list("alliance", "sealed_at"))
+    dossier_of, member = dossiers(alliances, membership), member_of(membership)
+    own_scores = Score.objects.filter(scorer=membership, alliance__in=alliances)
+    sealed_by_alliance = dict(own_scores.order_by("pk").values_list("alliance", "sealed_at"))
     return by_urgency(
         item
         for alliance in alliances
-        for item in _items(alliance, files[alliance.pk], member, sealed_by_alliance, at)
+        for item in _items(alliance, dossier_of[alliance.pk], member, sealed_by_alliance, at)
     )
 
 
@@ -71,7 +70,7 @@ def _items(
             title=_("Verification score"),
             alliance=str(alliance),
             why=_("It is compared with the independent one; it does not bind."),
-            tone="none",
+            tone=Tone.NONE,
             url=reverse("alliances:score", args=[alliance.code]),
             action=action,
             since=alliance.status_since,
@@ -81,27 +80,15 @@ def _items(
 
 def _dated(alliance: Alliance, title: str, page: str, action: str, at: datetime) -> HomeItem:
     """A row with its deadline: the table's working days since the status began."""
-    target_days = BY_VERB["score" if page == "score" else "select"].target_days
-    due_on = add_working_days(localtime(alliance.status_since).date(), target_days)
-    left = working_days_between(localtime(at).date(), due_on)
+    deadline = deadline_of(alliance, BY_VERB["score" if page == "score" else "select"], at)
     return HomeItem(
         title=title,
         alliance=str(alliance),
-        why=_days_left(left),
-        tone="late" if left < 0 else "attention" if left <= 3 else "good",
+        why=deadline.sentence,
+        tone=deadline.tone,
         url=reverse(f"alliances:{page}", args=[alliance.code]),
         action=action,
         since=alliance.status_since,
         alliance_id=alliance.pk,
-        slack=left,
+        slack=deadline.days_left,
     )
-
-
-def _days_left(left: int) -> str:
-    if left < 0:
-        return ngettext("%(days)d working day late", "%(days)d working days late", -left) % {
-            "days": -left
-        }
-    return ngettext("%(days)d working day left", "%(days)d working days left", left) % {
-        "days": left
-    }

@@ -5,11 +5,10 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from alliances.lifecycle.home import HomeItem, by_urgency
+from alliances.lifecycle.home import LIMIT, HomeItem, by_urgency, deadline_of
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.selectors import alliances_visible_to
 from alliances.lifecycle.table import BY_VERB, EDITABLE, STUDY_OPEN, Status
@@ -21,9 +20,6 @@ from alliances.preparation.selectors.profiles import (
     size_limits,
     with_gap_counts,
 )
-from alliances.territory.workdays import add_working_days, working_days_between
-
-HOME_LIMIT = 12
 
 
 def waiting_for(membership: Membership, at: datetime) -> list[HomeItem]:
@@ -37,8 +33,8 @@ def waiting_for(membership: Membership, at: datetime) -> list[HomeItem]:
 
 def _oldest(membership: Membership, statuses: Iterable[Status]) -> QuerySet[Alliance]:
     """The alliances longest in these statuses, with their gap counts."""
-    here = alliances_visible_to(membership).filter(status__in=list(statuses))
-    return with_gap_counts(here).order_by("status_since", "pk")[:HOME_LIMIT]
+    visible = alliances_visible_to(membership).filter(status__in=list(statuses))
+    return with_gap_counts(visible).order_by("status_since", "pk")[:LIMIT]
 
 
 def _profiles_to_complete(membership: Membership, at: datetime) -> list[HomeItem]:
@@ -90,17 +86,15 @@ def _studies_to_write(membership: Membership, at: datetime) -> list[HomeItem]:
 
 def _item(alliance: Alliance, title: str, why: str, page: str, verb: str, at: datetime) -> HomeItem:
     """A row with the working days left of the verb that ends this status."""
-    since = localtime(alliance.status_since).date()
-    due_on = add_working_days(since, BY_VERB[verb].target_days)
-    left = working_days_between(localtime(at).date(), due_on)
+    deadline = deadline_of(alliance, BY_VERB[verb], at)
     return HomeItem(
         title=title,
         alliance=str(alliance),
         why=why,
-        tone="late" if left < 0 else "attention" if left <= 3 else "good",
+        tone=deadline.tone,
         url=reverse(page, args=[alliance.code]),
         action=_("Open"),
         since=alliance.status_since,
         alliance_id=alliance.pk,
-        slack=left,
+        slack=deadline.days_left,
     )

@@ -1,0 +1,151 @@
+"""Every state has one tone, told in one table, and whoever shows the state reads it there."""
+
+import ast
+import re
+from collections.abc import Iterator
+from enum import Enum
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from alliances.calls.rules import TONES as ANSWER_TONES
+from alliances.calls.rules import State
+from alliances.lifecycle.models import Alliance
+from alliances.lifecycle.table import Status
+from evaluation.runs.impact.checking import _WORST
+from evaluation.runs.impact.words import status_word
+from evaluation.runs.models import Run
+from evaluation.runs.table import RunStatus
+from evaluation.surveys.models import SurveyImport
+from evaluation.surveys.table import ImportStatus
+from fiduciary.disbursements.models import DisbursementRequest
+from fiduciary.disbursements.table import RequestStatus
+from fiduciary.timing.clock import SlackState
+from fiduciary.trust.models import ContributionState
+from kit.process import Process
+from kit.tones import Tone
+
+ROOT = Path(__file__).resolve().parent.parent
+APPS = ("alliances", "fiduciary", "evaluation", "paap", "kit")
+TONES = {str(tone) for tone in Tone}
+
+
+def sources() -> Iterator[tuple[Path, ast.Module]]:
+    for app in APPS:
+        for path in (ROOT / app).rglob("*.py"):
+            if "migrations" not in path.parts:
+                yield path.relative_to(ROOT), ast.parse(path.read_text())
+
+
+def processes() -> list[Process[Any, Any]]:
+    """Every process of the application, from its ``table.py``."""
+    tables = (path for path, _tree in sources() if path.name == "table.py")
+    modules = (import_module(".".join(path.with_suffix("").parts)) for path in tables)
+    return [module.PROCESS for module in modules if hasattr(module, "PROCESS")]
+
+
+def test_the_four_processes_are_found() -> None:
+    assert {process.statuses for process in processes()} == {
+        Status, RequestStatus, RunStatus, ImportStatus,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("process", processes(), ids=lambda process: process.noun)
+def test_every_status_has_one_tone(process: Process[Any, Any]) -> None:
+    """An end is done, failed or given up; only what is still open may ask for a look."""
+    for status in process.statuses:
+        assert isinstance(status.tone, Tone), status
+        if status in process.final:
+            assert status.tone in (Tone.GOOD, Tone.LATE, Tone.NONE, Tone.PLAIN), status
+
+
+@pytest.mark.parametrize("states", [SlackState, ContributionState])
+def test_every_state_that_is_read_has_one_tone(states: type[Enum]) -> None:
+    assert all(isinstance(state.tone, Tone) for state in states)  # type: ignore[attr-defined]
+    assert set(ANSWER_TONES) == set(State)
+
+
+def test_every_outcome_of_a_check_has_one_tone() -> None:
+    assert {status: status_word(status, is_active=False)[0] for status in _WORST} == {
+        "failed": Tone.LATE,
+        "look": Tone.ATTENTION,
+        "pending": Tone.NONE,
+        "absent": Tone.NONE,
+        "passed": Tone.GOOD,
+    }
+    assert status_word("pending", is_active=True)[0] == Tone.INFO
+
+
+@pytest.mark.parametrize(
+    ("model", "statuses"),
+    [
+        (Alliance, Status),
+        (DisbursementRequest, RequestStatus),
+        (Run, RunStatus),
+        (SurveyImport, ImportStatus),
+    ],
+)
+def test_a_row_has_the_tone_of_its_status(model: type[Any], statuses: type[Any]) -> None:
+    """What home, lists and pages ask a row for is what the table says, text from the database."""
+    assert {status: model(status=status.value).status_tone for status in statuses} == {
+        status: status.tone for status in statuses
+    }
+
+
+def test_a_request_has_the_tone_of_its_slack() -> None:
+    for state in SlackState:
+        assert DisbursementRequest(slack_state=state.value).slack_tone == state.tone
+
+
+# -- Nobody tells it a second time -----------------------------------------------------------------
+def test_a_tone_is_a_tone_and_no_text() -> None:
+    """Fields, properties and arguments called ``tone``, and what they are given."""
+    wrong = [
+        f"{path}:{node.lineno}"
+        for path, tree in sources()
+        for node in ast.walk(tree)
+        if (
+            isinstance(node, ast.AnnAssign)
+            and ast.unparse(node.target) == "tone"
+            and ast.unparse(node.annotation) != "Tone"
+        )
+        or (
+            isinstance(node, ast.FunctionDef)
+            and (node.name == "tone" or node.name.endswith("_tone"))
+            and ast.unparse(node.returns or node) != "Tone"
+        )
+        or (
+            isinstance(node, ast.keyword)
+            and node.arg == "tone"
+            and any(
+                isinstance(part, ast.Constant) and part.value in TONES
+                for part in ast.walk(node.value)
+            )
+        )
+    ]
+    assert not wrong
+
+
+def test_no_template_chooses_the_tone_of_a_status() -> None:
+    chosen = re.compile(r"""\{% (?:el)?if [^%]*status == [^%]*%\}\{% include [^%]*tone=["']""")
+    templates = (ROOT / "templates").rglob("*.html")
+    assert not [str(path) for path in templates if chosen.search(path.read_text())]
+
+
+def test_home_reads_the_tones_of_the_tables() -> None:
+    """A home module names the tones of what has no state: of states and days it asks them."""
+    homes = {path: ast.unparse(tree) for path, tree in sources() if path.name == "home.py"}
+    assert {str(path.parent) for path in homes} == {
+        "alliances/field",
+        "alliances/lifecycle",
+        "alliances/preparation",
+        "alliances/selection",
+        "alliances/trade",
+        "evaluation/runs",
+        "fiduciary/disbursements",
+        "paap",
+    }
+    for path, text in homes.items():
+        assert not re.search(r"Tone\.(LATE|INFO|PLAIN)|Tone\.\w+ if ", text), path
