@@ -40,10 +40,21 @@ def _as_decimal(value: Number | str | None) -> Decimal | None:
     return number if number.is_finite() else None
 
 
-def cop(value: Number | None, decimals: int = 0) -> str:
-    """Pesos: ``$ 7.277.324``, ``−$ 7``; English keeps the sign and uses its own separators."""
+def _decimals_of(amount: Decimal) -> int:
+    """The decimals it has without trailing zeros, three at most."""
+    return max(0, -int(round(amount, 3).normalize().as_tuple().exponent))
+
+
+def cop(value: Number | None, decimals: int | None = 0) -> str:
+    """Pesos: ``$ 7.277.324``, ``−$ 7``; English keeps the sign and uses its own separators.
+
+    ``decimals`` None writes those it has, as ``number`` does.
+    """
     amount = _as_decimal(value)
-    return no_data() if amount is None else _signed(amount, decimals, f"${HARD_SPACE}")
+    if amount is None:
+        return no_data()
+    decimals = _decimals_of(amount) if decimals is None else decimals
+    return _signed(amount, decimals, f"${HARD_SPACE}")
 
 
 def cop_short(value: Number | None) -> str:
@@ -59,10 +70,7 @@ def number(value: Number | None, decimals: int | None = None) -> str:
     amount = _as_decimal(value)
     if amount is None:
         return no_data()
-    if decimals is None:
-        exact = round(amount, 3).normalize()
-        decimals = max(0, -int(exact.as_tuple().exponent))
-    return _signed(amount, decimals)
+    return _signed(amount, _decimals_of(amount) if decimals is None else decimals)
 
 
 def percent(share: Number | None, decimals: int = 0) -> str:
@@ -70,8 +78,17 @@ def percent(share: Number | None, decimals: int = 0) -> str:
     amount = _as_decimal(share)
     if amount is None:
         return no_data()
+    return f"{_signed(amount * 100, decimals)}{_percent_sign()}"
+
+
+def percentage(value: Number | None) -> str:
+    """What is already out of a hundred, with the decimals it has: ``12,5 %``, ``80 %``."""
+    return no_data() if _as_decimal(value) is None else f"{number(value)}{_percent_sign()}"
+
+
+def _percent_sign() -> str:
     gap = HARD_SPACE if (get_language() or "es").startswith("es") else ""
-    return f"{_signed(amount * 100, decimals)}{gap}%"
+    return f"{gap}%"
 
 
 def date_short(day: date | datetime | None) -> str:

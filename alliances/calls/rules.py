@@ -15,13 +15,12 @@ from hashlib import sha256
 from math import ceil
 from typing import Any
 
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from kit.figures import cop, number, percentage
 from kit.tones import Tone
 
-HARD_SPACE = "\N{NO-BREAK SPACE}"
 HUNDRED = Decimal(100)
 
 
@@ -119,25 +118,14 @@ def age_on(born_on: date, day: date) -> int:
 
 
 # -- Figures ------------------------------------------------------------------------------------
-def _number(value: Decimal | int) -> str:
-    """With the language's separators and as many decimals as it has, none when it is whole."""
-    amount = Decimal(value)
-    if amount == amount.to_integral_value():
-        return number_format(int(amount), 0, force_grouping=True)
-    return number_format(amount.normalize(), force_grouping=True)
-
-
 def _pesos(value: Decimal | int) -> str:
-    return f"${HARD_SPACE}{_number(value)}"
-
-
-def _percent(value: Decimal | int) -> str:
-    return f"{_number(value)}{HARD_SPACE}%"
+    """With its centavos: a figure that is compared is not rounded."""
+    return cop(value, decimals=None)
 
 
 def years_in_words(value: Decimal | int) -> str:
     """«1 year», «1.5 years», «8 years», in the person's language."""
-    return ngettext("%(years)s year", "%(years)s years", ceil(value)) % {"years": _number(value)}
+    return ngettext("%(years)s year", "%(years)s years", ceil(value)) % {"years": number(value)}
 
 
 @dataclass(frozen=True)
@@ -177,14 +165,14 @@ def limit_in_words(
         None if end is None else _with_unit(unit, end, wage_year) for end in (minimum, maximum)
     )
     if minimum is not None and maximum is not None:
-        return _("from %(low)s to %(high)s") % {"low": _number(minimum), "high": high}
+        return _("from %(low)s to %(high)s") % {"low": number(minimum), "high": high}
     if high is not None:
         return _("at most %(high)s") % {"high": high}
     return _("at least %(low)s") % {"low": low} if low is not None else _("required")
 
 
 def _with_unit(unit: str, value: Decimal, wage_year: int) -> str:
-    written = {"cop": _pesos, "percent": _percent, "years": years_in_words}.get(unit, _number)(
+    written = {"cop": _pesos, "percent": percentage, "years": years_in_words}.get(unit, number)(
         value
     )
     if unit == "wages":
@@ -232,7 +220,7 @@ def _yes_or_no(limit: Limit, is_met: bool | None, what: str, yes: str, no: str) 
 def _age(rules: CallRules, limit: Limit, facts: ProducerFacts) -> Finding:
     if facts.born_on is None:
         return _not_recorded(limit, _("age"))
-    return _within(limit, _("age"), Decimal(age_on(facts.born_on, rules.as_of)), _number)
+    return _within(limit, _("age"), Decimal(age_on(facts.born_on, rules.as_of)), number)
 
 
 def _literacy(rules: CallRules, limit: Limit, facts: ProducerFacts) -> Finding:
@@ -255,7 +243,7 @@ def _in_wages(rules: CallRules, limit: Limit, what: str, value: Decimal | None) 
         return _unknown(limit, _("the minimum wage of %(year)d is not recorded") % year)
 
     def written(wages: Decimal) -> str:
-        return _("%(wages)s SMMLV of %(year)d") % ({"wages": _number(wages)} | year)
+        return _("%(wages)s SMMLV of %(year)d") % ({"wages": number(wages)} | year)
 
     return _scaled(limit, what, value, wage, written)
 
@@ -272,7 +260,7 @@ def _farm_income(rules: CallRules, limit: Limit, facts: ProducerFacts) -> Findin
     what = _("income from farming")
     if facts.farm_income_share is None:
         return _not_recorded(limit, what)
-    return _within(limit, what, facts.farm_income_share, _percent)
+    return _within(limit, what, facts.farm_income_share, percentage)
 
 
 def _household(rules: CallRules, limit: Limit, facts: ProducerFacts) -> Finding:
@@ -280,7 +268,7 @@ def _household(rules: CallRules, limit: Limit, facts: ProducerFacts) -> Finding:
         return _not_recorded(limit, _("household"))
     most = replace(limit, minimum=None, maximum=limit.maximum or Decimal(1))
     what = _("producers of this household")
-    return _within(most, what, Decimal(facts.in_household), _number)
+    return _within(most, what, Decimal(facts.in_household), number)
 
 
 def _earlier_support(rules: CallRules, limit: Limit, facts: ProducerFacts) -> Finding:
@@ -293,14 +281,14 @@ def _size(rules: CallRules, limit: Limit, facts: ProfileFacts) -> Finding:
     what = _("producers")
     if facts.producers is None:
         return _not_recorded(limit, what)
-    return _within(limit, what, Decimal(facts.producers), _number)
+    return _within(limit, what, Decimal(facts.producers), number)
 
 
 def _incentive_each(rules: CallRules, limit: Limit, facts: ProfileFacts) -> Finding:
     what = _("incentive")
     if facts.incentive_cop is None or not facts.producers:
         return _not_recorded(limit, _("incentive per producer"))
-    count = {"count": _number(facts.producers)}
+    count = {"count": number(facts.producers)}
 
     def written(value: Decimal) -> str:
         return _("%(each)s for each of %(count)s producers") % ({"each": _pesos(value)} | count)
@@ -315,7 +303,7 @@ def _incentive_share(rules: CallRules, limit: Limit, facts: ProfileFacts) -> Fin
     total = {"total": _pesos(facts.total_value_cop)}
 
     def written(share: Decimal) -> str:
-        return _("%(share)s of %(total)s") % ({"share": _percent(share)} | total)
+        return _("%(share)s of %(total)s") % ({"share": percentage(share)} | total)
 
     return _scaled(limit, what, facts.incentive_cop, facts.total_value_cop / HUNDRED, written)
 
@@ -366,7 +354,7 @@ def problems(
     if sum(weights) != HUNDRED:
         problems_found.append(
             _("The weights of the rubric add up to %(sum)s and must add up to 100.")
-            % {"sum": _number(Decimal(sum(weights)))}
+            % {"sum": number(Decimal(sum(weights)))}
         )
     if criteria_without_options:
         names = ", ".join(criteria_without_options)

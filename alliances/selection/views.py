@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.formats import number_format
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -33,6 +32,7 @@ from alliances.selection.services import decide, save_score_lines, seal_score, s
 from alliances.selection.services.scoring import ScoreIncomplete
 from kit.access import ALLOWED, require
 from kit.errors import DomainError, NotAllowed
+from kit.figures import number
 from kit.forms import KeyedForm, attempt
 from kit.web import status_of
 
@@ -167,7 +167,7 @@ def _seal(request: HttpRequest, own: Score, key: UUID, code: str) -> HttpRespons
     except ScoreIncomplete as incomplete:
         messages.error(request, incomplete.message)
     else:
-        total = {"total": number_format(sealed.sealed_total, 2)}
+        total = {"total": number(sealed.sealed_total, 2)}
         messages.success(request, _("Sealed. The total is %(total)s.") % total)
     return redirect("alliances:score", code=code)
 

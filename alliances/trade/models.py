@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle import triggers
+from kit.figures import date_short, number
 
 #: What the parties sign, by column: once one of them has signed, none of it changes.
 TERMS = (
@@ -342,7 +343,7 @@ class ProduceSale(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.promised_on}: {self.promised_kg} kg"
+        return f"{date_short(self.promised_on)}: {number(self.promised_kg)} kg"
 
     @property
     def is_delivered(self) -> bool:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from kit.cells import ERROR_VALUE, Broken, Unreadable, failed
 from kit.files.grid import Cell
-from kit.numbers import Mark, not_a_number, number_of
+from kit.numbers import Mark, grouped, not_a_number, number_of
 
 Answer = int | float | str | None
 
@@ -121,17 +121,17 @@ def _within(number: Decimal, variable: Field) -> int | float:
     if (low is not None and number < low) or (high is not None and number > high):
         raise Unreadable(
             _("%(value)s is out of range (%(range)s).")
-            % {"value": _shortest(number), "range": _range(low, high)}
+            % {"value": grouped(number), "range": _range(low, high)}
         )
     return _shortest(number)
 
 
 def _range(low: Decimal | None, high: Decimal | None) -> str:
     if high is None:
-        return _("%(low)s or more") % {"low": _shortest(low or Decimal(0))}
+        return _("%(low)s or more") % {"low": grouped(low or Decimal(0))}
     if low is None:
-        return _("%(high)s or less") % {"high": _shortest(high)}
-    return _("%(low)s to %(high)s") % {"low": _shortest(low), "high": _shortest(high)}
+        return _("%(high)s or less") % {"high": grouped(high)}
+    return _("%(low)s to %(high)s") % {"low": grouped(low), "high": grouped(high)}
 
 
 def _shortest(number: Decimal) -> int | float:

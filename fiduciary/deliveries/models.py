@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle.triggers import append_only
+from kit.figures import number
 
 
 class InputDelivery(models.Model):
@@ -86,4 +87,4 @@ class InputDelivery(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.item}: {self.quantity} {self.unit}"
+        return f"{self.item}: {number(self.quantity)} {self.unit}"

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle.triggers import append_only
 from fiduciary.fund.rules import by_number
+from kit.figures import cop, date_short, percentage
 
 PERCENT = [MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(100))]
 
@@ -64,7 +65,7 @@ class FundRules(models.Model):
         triggers = append_only("Fund rules")
 
     def __str__(self) -> str:
-        return f"{self.alliance_id}: {self.repayment_share_pct} %"
+        return f"{self.alliance_id}: {percentage(self.repayment_share_pct)}"
 
 
 class CommitmentQuerySet(models.QuerySet["Commitment"]):
@@ -140,7 +141,7 @@ class Commitment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.producer}: {self.amount_cop}"
+        return f"{self.producer}: {cop(self.amount_cop, 2)}"
 
     @property
     def reference(self) -> str:
@@ -200,7 +201,7 @@ class Instalment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.due_on}: {self.amount_cop}"
+        return f"{date_short(self.due_on)}: {cop(self.amount_cop, 2)}"
 
 
 def due_dates(instalments: "list[Instalment]") -> list[tuple[date, Decimal]]:

@@ -10,6 +10,7 @@ from alliances.lifecycle.registry import requirement
 from fiduciary.fund.models import Commitment, FundRules
 from fiduciary.fund.rules import Debt, portfolio_of
 from kit.access import ALLOWED, Verdict, refused
+from kit.figures import percentage
 
 
 @requirement("fund_rules_approved")
@@ -34,7 +35,10 @@ def fund_repaid(alliance: Alliance) -> Verdict:
         return refused(_("No producer has signed a commitment to the fund."))
     if recovered < rules.recovery_target_pct:
         return refused(
-            _("The fund recovered %(recovered)s %% and its rules ask for %(target)s %%.")
-            % {"recovered": recovered, "target": rules.recovery_target_pct.normalize()}
+            _("The fund recovered %(recovered)s and its rules ask for %(target)s.")
+            % {
+                "recovered": percentage(recovered),
+                "target": percentage(rules.recovery_target_pct),
+            }
         )
     return ALLOWED

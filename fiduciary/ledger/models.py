@@ -20,6 +20,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle.triggers import append_only, refuse
+from kit.figures import cop
 
 
 class AccountKind(models.TextChoices):
@@ -227,7 +228,7 @@ class Posting(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.account}: {self.amount_cop}"
+        return f"{self.account}: {cop(self.amount_cop, 2)}"
 
     @property
     def taken_cop(self) -> Decimal:

@@ -27,6 +27,7 @@ for _filter in (
     figures.cop_short,
     figures.number,
     figures.percent,
+    figures.percentage,
     figures.date_short,
     figures.date_time,
     figures.day_month,

@@ -9,6 +9,9 @@ from django.template import Context, Template
 from django.template.exceptions import TemplateSyntaxError
 from django.utils import formats, translation
 
+from alliances.territory.models import MinimumWage
+from alliances.trade.models import ProduceSale
+from fiduciary.fund.models import Instalment
 from fiduciary.timing.clock import SlackState
 from kit import figures
 from kit.tones import WORDS, Tone
@@ -44,6 +47,8 @@ def test_cop_writes_whole_pesos(value: Decimal, spanish: str, english: str) -> N
 
 def test_cop_keeps_cents_when_asked() -> None:
     with translation.override("es-co"):
+        assert figures.cop(Decimal("1234.50"), None) == f"${GAP}1.234,5"
+        assert figures.cop(Decimal(1234), None) == f"${GAP}1.234"
         assert figures.cop(Decimal("1234.5"), 2) == f"${GAP}1.234,50"
 
 
@@ -83,6 +88,34 @@ def test_percent_follows_the_language() -> None:
         assert figures.percent(Decimal("0.534"), 1) == f"53,4{GAP}%"
     with translation.override("en"):
         assert figures.percent(0.53) == "53%"
+
+
+@pytest.mark.parametrize(
+    ("value", "spanish", "english"),
+    [
+        (Decimal("8E+1"), f"80{GAP}%", "80%"),
+        (Decimal("12.50"), f"12,5{GAP}%", "12.5%"),
+        (92.99999999999999, f"93{GAP}%", "93%"),
+    ],
+)
+def test_a_percentage_is_already_of_a_hundred(value: Decimal, spanish: str, english: str) -> None:
+    with translation.override("es-co"):
+        assert figures.percentage(value) == spanish
+        assert figures.percentage(None) == figures.no_data()
+    with translation.override("en"):
+        assert figures.percentage(value) == english
+
+
+def test_rows_name_their_figures_as_people_read_them() -> None:
+    """In lists of the administration and wherever a row stands for itself."""
+    with translation.override("es-co"):
+        assert str(MinimumWage(year=2026, monthly_cop=Decimal(1_750_905))) == (
+            f"2026: ${GAP}1.750.905"
+        )
+        sale = ProduceSale(promised_on=date(2026, 4, 1), promised_kg=Decimal("1500.00"))
+        assert str(sale) == f"1{GAP}abr{GAP}2026: 1.500 kg"
+        repayment = Instalment(due_on=date(2026, 4, 1), amount_cop=Decimal("2500.50"))
+        assert str(repayment) == f"1{GAP}abr{GAP}2026: ${GAP}2.500,50"
 
 
 def test_dates_are_short_and_in_order(language: str) -> None:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from uuid import UUID, uuid4
 
 from django.core.files.uploadedfile import UploadedFile
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
@@ -23,6 +23,7 @@ from alliances.selection.selectors.rankings import ranking_in
 from alliances.selection.selectors.scores import binding_score_of
 from kit.errors import DomainError, NotAllowed
 from kit.validation import clean_own_fields
+from kit.figures import number
 
 
 class InvalidDecision(DomainError):
@@ -144,7 +145,7 @@ def _compare_with_ranking(decision: CommitteeDecision, region: CallRegion) -> No
             )
             % {
                 "position": row.position,
-                "cutoff": number_format(region.cutoff, 2),
+                "cutoff": number(region.cutoff, 2),
                 "expected": CommitteeDecision.Outcome(row.expected).label,
             }
         )

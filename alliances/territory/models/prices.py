@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from alliances.territory.models.confidence import Confidence
+from kit.figures import cop, percentage
 
 FIRST_YEAR, LAST_YEAR = 1950, 2199
 YEAR_VALIDATORS = [MinValueValidator(FIRST_YEAR), MaxValueValidator(LAST_YEAR)]
@@ -48,7 +49,7 @@ class MinimumWage(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.year}: {self.monthly_cop}"
+        return f"{self.year}: {cop(self.monthly_cop)}"
 
 
 class PriceIndex(models.Model):
@@ -86,4 +87,4 @@ class PriceIndex(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.year}: {self.annual_variation_pct} %"
+        return f"{self.year}: {percentage(self.annual_variation_pct)}"

@@ -7,6 +7,8 @@ from typing import Any
 from django.utils.formats import localize
 from django.utils.translation import gettext as _
 
+from kit.figures import percentage
+
 Pair = tuple[str, str]
 
 
@@ -22,4 +24,4 @@ def figure(value: float) -> str:
 
 def percent(value: float) -> str:
     """Of a hundred: «95 %»."""
-    return f"{figure(value)} %"
+    return percentage(value)

@@ -217,7 +217,7 @@ def test_a_rule_without_limits_says_so():
         ("people", None, 1, "at most 1 person"),
         ("wages", None, 284, "at most 284 SMMLV of 2020"),
         ("years", 3, None, "at least 3 years"),
-        ("percent", None, 40, "at most 40 %"),
+        ("percent", None, 40, "at most 40%"),
         ("cop", None, 7_000_000, "at most $ 7,000,000"),
         ("none", None, None, "required"),
     ],

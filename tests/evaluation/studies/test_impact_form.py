@@ -426,7 +426,7 @@ def test_what_it_asks_is_told_in_words(evaluator, wave):
     assert rows["Score"] == "the frozen score, less the cut-off used"
     assert rows["Adjusted for"] == "Woman, Años de estudio"
     assert (rows["Without Nariño"], rows["Without Bogotá, D.C."]) == ("otro comité", "sin campo")
-    assert rows["Level of the intervals, in per cent"] == "97.5 %"
+    assert rows["Level of the intervals, in per cent"] == "97.5%"
 
 
 @pytest.mark.parametrize(
@@ -469,5 +469,5 @@ def test_in_spanish(evaluator, wave, spanish):
         problems = " ".join(form.errors["exclusions"])
 
     assert rows["Tratado"] == "su alianza estaba en ejecución al 1 feb 2021"
-    assert rows["Nivel de los intervalos, en por ciento"] == "97,5 %"
+    assert rows["Nivel de los intervalos, en por ciento"] == "97,5\N{NO-BREAK SPACE}%"
     assert problems == "Línea 1: diga por qué se deja fuera a Nariño, después de dos puntos."

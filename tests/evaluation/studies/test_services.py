@@ -173,5 +173,5 @@ def test_a_hash_without_freezing_is_refused_by_the_database(evaluator):
 def test_the_specification_is_told_in_pairs(evaluator):
     pairs = dict(specification_rows(make_study(evaluator)))
 
-    assert pairs["Interval level"] == "95 %"
+    assert pairs["Interval level"] == "95%"
     assert pairs["Producers and their organisation"] == "low under 1.5, high from 2.5"

@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.utils import translation
 
 from evaluation.surveys.rules import Field, answer_of
 from kit.cells import Broken, Unreadable
@@ -35,6 +36,11 @@ def test_what_is_not_a_number_is_refused(cell):
 def test_out_of_range_is_refused(cell):
     with pytest.raises(Unreadable, match="range"):
         read(cell, minimum=Decimal(0), maximum=Decimal(4))
+
+
+def test_a_refused_figure_is_written_as_people_read_it():
+    with translation.override("es-co"), pytest.raises(Unreadable, match=r"^1\.000\.000,5 .*0,25"):
+        read(1_000_000.5, minimum=Decimal("0.25"), maximum=Decimal(4))
 
 
 def test_half_a_person_is_refused():

@@ -210,7 +210,9 @@ def test_graduation_waits_for_the_recovery_its_rules_ask_for() -> None:
     commitment = make_commitment(cast, make_producer(cast.alliance))
 
     repay(cast, commitment, Decimal(1_500_000))
-    assert "75" in fund_repaid(cast.alliance).reason
+    assert fund_repaid(cast.alliance).reason == (
+        "The fund recovered 75\N{NO-BREAK SPACE}% and its rules ask for 80\N{NO-BREAK SPACE}%."
+    )
     repay(cast, commitment, Decimal(100_000))
     assert fund_repaid(cast.alliance)
 
