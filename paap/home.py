@@ -13,7 +13,6 @@ from alliances.selection import home as selection
 from alliances.trade import home as trade
 from evaluation.runs import home as evaluation
 from fiduciary.disbursements import home as disbursements
-from fiduciary.disbursements import watch
 
 Gather = Callable[[Membership, datetime], list[HomeItem]]
 #: Rooms that know better than the transition table what to say about an alliance.
@@ -23,7 +22,6 @@ ROOMS: tuple[Gather, ...] = (
     trade.waiting_for,
     field.waiting_for,
     disbursements.waiting_for,
-    watch.waiting_for,
     evaluation.waiting_for,
 )
 ROWS = 12

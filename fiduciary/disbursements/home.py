@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.home import LIMIT, HomeItem
-from alliances.people.models import Membership
+from alliances.people.models import Membership, Role
 from fiduciary.disbursements.models import DisbursementRequest
 from fiduciary.disbursements.selectors import (
     QueueRow,
@@ -21,12 +21,18 @@ from fiduciary.disbursements.selectors import (
     requests_visible_to,
 )
 from fiduciary.disbursements.table import RequestStatus
+from fiduciary.disbursements.watch import late_departments
 from fiduciary.timing.clock import SlackState
 from kit.figures import cop, date_short, slack
 
 
 def waiting_for(membership: Membership, at: datetime) -> list[HomeItem]:
-    """Requests that stand at a step this member may take, the least slack first."""
+    """Requests that stand at a step this member may take, the least slack first.
+
+    The ministry takes no step: it is shown where money comes too late.
+    """
+    if membership.role == Role.POLICY:
+        return late_departments(membership)
     requests = held_by(queue_for(membership), membership).select_related(
         "alliance__call", "alliance__municipality", "crop", "step"
     )[: LIMIT * 2]

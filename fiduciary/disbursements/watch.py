@@ -1,6 +1,5 @@
 """Where money comes too late for the crop, by department: what the ministry's home page tells."""
 
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,7 +10,6 @@ from django.utils.translation import ngettext
 
 from alliances.lifecycle.home import LIMIT, HomeItem
 from alliances.people.models import Membership
-from alliances.people.roles import Role
 from fiduciary.disbursements.selectors import requests_visible_to
 from fiduciary.timing.clock import SlackState
 from kit.figures import cop
@@ -19,10 +17,8 @@ from kit.figures import cop
 _DEPARTMENT = "alliance__municipality__department"
 
 
-def waiting_for(membership: Membership, at: datetime) -> list[HomeItem]:
+def late_departments(membership: Membership) -> list[HomeItem]:
     """Departments with open requests that are late for their season, the latest first."""
-    if membership.role != Role.POLICY:
-        return []
     late = (
         requests_visible_to(membership)
         .still_open()
