@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.home import LIMIT, HomeItem
 from alliances.people.models import Membership, Role
+from fiduciary.disbursements.late_departments import late_departments
 from fiduciary.disbursements.models import DisbursementRequest
 from fiduciary.disbursements.selectors import (
     QueueRow,
@@ -21,7 +22,6 @@ from fiduciary.disbursements.selectors import (
     requests_visible_to,
 )
 from fiduciary.disbursements.table import RequestStatus
-from fiduciary.disbursements.watch import late_departments
 from fiduciary.timing.clock import SlackState
 from kit.figures import cop, date_short, slack
 

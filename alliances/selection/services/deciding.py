@@ -22,8 +22,8 @@ from alliances.selection.rules import VERBS, Outcome
 from alliances.selection.selectors.rankings import ranking_in
 from alliances.selection.selectors.scores import binding_score_of
 from kit.errors import DomainError, NotAllowed
-from kit.validation import clean_own_fields
 from kit.figures import number
+from kit.validation import clean_own_fields
 
 
 class InvalidDecision(DomainError):
