@@ -23,6 +23,7 @@ from alliances.lifecycle.models import Alliance, Event
 from alliances.lifecycle.registry import act_named, acts_on_alliances, registered
 from alliances.lifecycle.selectors import judge_act, possible_now
 from alliances.lifecycle.table import Act, Status, Transition
+from alliances.lifecycle.words import name_of
 from alliances.people.roles import Role
 from kit.access import ALLOWED
 from kit.errors import Conflict, DomainError, NotAllowed
@@ -266,3 +267,26 @@ def test_no_service_writes_a_status_by_hand() -> None:
         and "PROCESS.target(" not in ast.unparse(node.value)
     ]
     assert by_hand == []
+
+
+def test_what_is_sent_with_an_act_has_a_name_for_people() -> None:
+    """A key sent again with something else says what differs, not «another field»."""
+    names = {
+        key.value
+        for path in sources("alliances", "fiduciary", "evaluation")
+        if "services" in str(path)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for value in (
+            [node.value]
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "content"
+            else [word.value for word in node.keywords if word.arg == "content"]
+            if isinstance(node, ast.Call)
+            else []
+        )
+        if isinstance(value, ast.Dict)
+        for key in value.keys
+        if isinstance(key, ast.Constant)
+    }
+    subjects = {"request", "agreement", "sale", "contribution", "commitment", "line", "score"}
+    subjects |= {"appointment", "study", "wave", "import", "run", "seed", "call", "variable"}
+    assert {name for name in names if name_of(name) == name_of("?")} <= subjects

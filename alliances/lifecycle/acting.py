@@ -104,7 +104,8 @@ def act_on(
         doing = OpenAct(act, alliance, acting, at, data=dict(data or {}), documents=[*documents])
         doing.earlier = _earlier(doing, key, content or {})
         if doing.earlier is None:
-            _refuse_stale(seen, version or (alliance.status if alliance else None))
+            present = alliance.status if version is None and alliance else version
+            _refuse_stale(seen, present)
             if acting:
                 narrowed = duty if isinstance(duty, Duty) or duty is None else duty()
                 doing.duty = _judge(doing, acting, narrowed, on_request)
