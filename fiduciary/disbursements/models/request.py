@@ -330,9 +330,10 @@ class DisbursementRequest(StoredReading):
     @property
     def version(self) -> str:
         """A fingerprint of what an officer decides on: it changes when any of that does."""
-        values = [str(getattr(self, name)) for name in (*_CONTENT, "status", "step_id")]
-        since = self.step_since.isoformat() if self.step_since else ""
-        return sha256("|".join([*values, since]).encode()).hexdigest()[:16]
+        names = (*(name for name in _CONTENT if name != "amount_cop"), "status", "step_id")
+        values = [f"{self.amount_cop:.2f}", *(str(getattr(self, name)) for name in names)]
+        values.append(str(self.step_since.timestamp()) if self.step_since else "")
+        return sha256("|".join(values).encode()).hexdigest()[:16]
 
     @property
     def case(self) -> Case:

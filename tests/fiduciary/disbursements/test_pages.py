@@ -15,13 +15,18 @@ from django.urls import reverse
 from django.utils.timezone import localdate, now
 
 from fiduciary.disbursements.models import BudgetLine, DisbursementRequest
-from fiduciary.disbursements.services.requests import approve_disbursement, return_disbursement
+from fiduciary.disbursements.services.requests import (
+    approve_disbursement,
+    resubmit_disbursement,
+    return_disbursement,
+)
 from fiduciary.models import ReturnReason, WindowOverride
 from tests.alliances.documents.samples import PDF
 from tests.factories.alliances import Cast, make_membership
 from tests.factories.fiduciary import (
     MILLION,
     MONDAY,
+    an_ask,
     make_funded_cast,
     make_line,
     make_request,
@@ -301,6 +306,35 @@ def test_batch_says_what_became_of_each() -> None:
     hidden = client_of(cast, "trustee").post(url, {"request": [stranger.pk]})
     assert hidden.status_code == 422
     assert status_of(stranger) == "requested"
+
+
+def test_who_approves_what_was_changed_meanwhile_is_told() -> None:
+    """The officer's page shows one version; the request is returned and sent again since."""
+    cast = make_funded_cast()
+    request = make_request(cast, at=now())
+    officer = client_of(cast, "trustee")
+    page = officer.get(reverse("fiduciary:request-detail", args=[request.pk]))
+    seen = page.context["forms"]["approve"]["seen"].value()
+    assert seen == request.version
+    return_disbursement(
+        request_id=request.pk,
+        reason=ReturnReason.objects.get(pk="invoice_wrong"),
+        acting=cast.payer,
+        at=now(),
+    )
+    dearer = an_ask(amount_cop=9 * MILLION)
+    resubmit_disbursement(request_id=request.pk, ask=dearer, acting=cast["oga"], at=now())
+
+    url = reverse("fiduciary:request-approve", args=[request.pk])
+    assert officer.post(url, {"key": uuid4(), "seen": seen}).status_code == 409
+    many = reverse("fiduciary:request-approve-many")
+    answer = officer.post(many, {"request": [f"{request.pk}:{seen}"]})
+    assert answer.status_code == 200
+    assert status_of(request) == "requested"
+
+    request.refresh_from_db()
+    assert officer.post(many, {"request": [f"{request.pk}:{request.version}"]}).status_code == 200
+    assert status_of(request) == "approved"
 
 
 def test_batch_of_no_objections_says_what_became_of_each() -> None:
