@@ -17,7 +17,7 @@ from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
 from django.utils import translation
 
-from paap import context
+from paap import navigation
 
 TEMPLATES = Path(settings.BASE_DIR) / "templates"
 SCRIPTS = Path(settings.BASE_DIR) / "static" / "js"
@@ -86,22 +86,24 @@ def test_no_script_evaluates_text(path: Path) -> None:
     [("scorer", "fiduciary:request-list"), ("evaluator", "alliances:visit-list")],
 )
 def test_a_role_sees_only_the_places_it_uses(role: str, hidden: str) -> None:
-    entry = next(entry for entry in context.NAV if entry.url_name == hidden)
+    entry = next(entry for entry in navigation.NAV if entry.url_name == hidden)
     assert role not in entry.roles
-    shown = context.Frame(request_as(role)).nav
+    shown = navigation.Frame(request_as(role)).nav
     assert str(entry.label) not in [link.label for link in shown]
 
 
 def test_every_role_has_a_home() -> None:
-    roles = frozenset().union(*(entry.roles for entry in context.NAV))
-    assert context.NAV[0].url_name == "home"
-    assert context.NAV[0].roles == roles
+    roles = frozenset().union(*(entry.roles for entry in navigation.NAV))
+    assert navigation.NAV[0].url_name == "home"
+    assert navigation.NAV[0].roles == roles
 
 
 def test_a_page_that_does_not_exist_yet_has_no_entry(monkeypatch: pytest.MonkeyPatch) -> None:
-    missing = context.NavEntry(context.NAV[0].label, "nowhere:at-all", "home", frozenset({"eip"}))
-    monkeypatch.setattr(context, "NAV", (context.NAV[0], missing))
-    assert len(context.Frame(request_as("eip")).nav) == 1
+    missing = navigation.NavEntry(
+        navigation.NAV[0].label, "nowhere:at-all", "home", frozenset({"eip"})
+    )
+    monkeypatch.setattr(navigation, "NAV", (navigation.NAV[0], missing))
+    assert len(navigation.Frame(request_as("eip")).nav) == 1
 
 
 @pytest.mark.parametrize(
@@ -118,30 +120,30 @@ def test_a_page_belongs_to_the_place_its_address_begins_with(
     monkeypatch: pytest.MonkeyPatch, path: str, active: list[str]
 ) -> None:
     urls = {"home": "/", "a": "/alianzas/", "e": "/evaluacion/corridas/"}
-    monkeypatch.setattr(context, "_url", urls.get)
+    monkeypatch.setattr(navigation, "_url", urls.get)
     eip = frozenset({"eip"})
     monkeypatch.setattr(
-        context, "NAV", tuple(context.NavEntry(name, name, "home", eip) for name in urls)
+        navigation, "NAV", tuple(navigation.NavEntry(name, name, "home", eip) for name in urls)
     )
-    nav = context.Frame(request_as("eip", path)).nav
+    nav = navigation.Frame(request_as("eip", path)).nav
     assert [link.url for link in nav if link.active] == active
 
 
 def test_nobody_signed_in_sees_no_navigation_and_no_membership() -> None:
-    frame = context.Frame(anonymous())
+    frame = navigation.Frame(anonymous())
     assert (frame.nav, frame.memberships, frame.search_url) == ([], [], "")
 
 
 def test_only_known_themes_reach_the_page() -> None:
-    assert context.Frame(request_as("eip", theme="dark")).theme == "dark"
-    assert context.Frame(request_as("eip", theme='"><script>')).theme == ""
+    assert navigation.Frame(request_as("eip", theme="dark")).theme == "dark"
+    assert navigation.Frame(request_as("eip", theme='"><script>')).theme == ""
 
 
 def test_the_password_of_the_demonstration_stays_in_the_demonstration(settings: Any) -> None:
     settings.DEMO = False
-    assert context.Frame(anonymous()).demo_password == ""
+    assert navigation.Frame(anonymous()).demo_password == ""
     settings.DEMO = True
-    assert context.Frame(anonymous()).demo_password == settings.DEMO_PASSWORD
+    assert navigation.Frame(anonymous()).demo_password == settings.DEMO_PASSWORD
 
 
 def home(request: HttpRequest, **values: Any) -> str:
@@ -212,9 +214,9 @@ def login(settings: Any, *, demo: bool) -> str:
 
 def test_login_offers_twelve_people_in_the_demonstration_only(settings: Any) -> None:
     html = login(settings, demo=True)
-    for person in context.DEMO_LOGINS:
+    for person in navigation.DEMO_LOGINS:
         assert f'name="login" value="{person.username}"' in html
-    assert html.count(f'value="{settings.DEMO_PASSWORD}"') == len(context.DEMO_LOGINS) == 12
+    assert html.count(f'value="{settings.DEMO_PASSWORD}"') == len(navigation.DEMO_LOGINS) == 12
     assert settings.DEMO_PASSWORD not in login(settings, demo=False)
 
 
