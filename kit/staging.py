@@ -1,4 +1,4 @@
-"""An uploaded file stored_bytes in its row until a person confirms it.
+"""An uploaded file kept in its row until a person confirms it.
 
 Decision: the bytes lie in the database and not on disk. They come and go in the transaction of
 the act, so nothing is left behind by one that stopped midway, and every server sees them.

@@ -5,7 +5,7 @@ file is removed with them; only if the machine stops in between does a file with
 which nobody can reach. The other order could lose evidence that the audit chain speaks of.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
@@ -160,6 +160,16 @@ def can_add_version(document: Document, acting: Membership) -> Verdict:
             % {"organisation": brought_by}
         )
     return ALLOWED
+
+
+def digests(uploads: Iterable[UploadedFile | None]) -> list[str]:
+    """What tells the files sent with an act from others sent under the same key."""
+    hashes = []
+    for upload in filter(None, uploads):
+        upload.seek(0)
+        hashes.append(sha256(upload.read()).hexdigest())
+        upload.seek(0)
+    return hashes
 
 
 def _checked(upload: UploadedFile) -> tuple[CheckedFile, bytes]:

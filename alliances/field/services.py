@@ -10,7 +10,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from alliances.documents.models import DocumentKind, DocumentVersion
-from alliances.documents.services import atomic_with_files, upload_document
+from alliances.documents.services import atomic_with_files, digests, upload_document
 from alliances.field.models import Attendance, Visit
 from alliances.field.rules import may_be_visited, wrong_day
 from alliances.field.selectors import field_period
@@ -63,6 +63,7 @@ def log_visit(
             "practice_checked": practice_checked,
             "attended": frozenset(attended),
             "adopted": frozenset(adopted),
+            "documents": digests(photos),
         },
     ) as act:
         alliance = act.alliance

@@ -5,12 +5,12 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NewType
 from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import Model
+from django.utils.crypto import salted_hmac
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -89,7 +89,7 @@ def act_on(
     """One act on an alliance, or on none (``where`` None), with its one event at the end.
 
     In this order: the same ``key`` with the same ``content`` is the earlier act; ``seen`` is what
-    stands (``version``, else the alliance's status); the membership is in force, the duty (the
+    stands (``version``, else that of the alliance); the membership is in force, the duty (the
     first of the act's that this member may exercise, or ``duty`` where the thing acted on decides)
     is free, the status allows it, the reason is given. Then the room's own work, and what the
     table requires to be true and to be shown. An alliance that the caller locked is in the
@@ -104,7 +104,7 @@ def act_on(
         doing = OpenAct(act, alliance, acting, at, data=dict(data or {}), documents=[*documents])
         doing.earlier = _earlier(doing, key, content or {})
         if doing.earlier is None:
-            present = alliance.status if version is None and alliance else version
+            present = alliance.version if version is None and alliance else version
             _refuse_stale(seen, present)
             if acting:
                 narrowed = duty if isinstance(duty, Duty) or duty is None else duty()
@@ -194,8 +194,8 @@ def _earlier(doing: OpenAct, key: UUID | None, content: Content) -> Event | None
     event = Event.objects.filter(client_key=key).first()
     if event is None:
         return None
-    this = (act.verb, alliance.pk if alliance else None, acting.organisation_id if acting else None)
-    if (event.verb, event.alliance_id, event.organisation_id) != this:
+    this = (act.verb, alliance.pk if alliance else None, acting.user_id if acting else None)
+    if (event.verb, event.alliance_id, event.actor_id) != this:
         raise Conflict(
             _("This key already belongs to another act. Open the page again to see what stands.")
         )
@@ -216,9 +216,12 @@ def _earlier(doing: OpenAct, key: UUID | None, content: Content) -> Event | None
 
 
 def fingerprints(key: UUID, content: Content) -> dict[str, str]:
-    """What was sent, by name, so that it can be compared and not read: 16 hexadecimal digits."""
+    """What was sent, by name, so that it can be compared and not read: 16 hexadecimal digits.
+
+    They are keyed by the server's secret: nobody guesses a document number from a backup.
+    """
     return {
-        name: sha256(f"{key}:{name}={_canonical(value)}".encode()).hexdigest()[:16]
+        name: salted_hmac(f"{key}:{name}", _canonical(value)).hexdigest()[:16]
         for name, value in content.items()
     }
 

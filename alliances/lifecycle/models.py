@@ -118,6 +118,11 @@ class Alliance(models.Model):
             raise ValidationError({"ally": _("An organisation cannot be its own commercial ally.")})
 
     @property
+    def version(self) -> str:
+        """What a page of the alliance was about: the same status again later is another one."""
+        return f"{self.status}:{self.status_since.isoformat()}"
+
+    @property
     def stage(self) -> Stage:
         return STAGE_OF[Status(self.status)]
 

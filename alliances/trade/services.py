@@ -15,7 +15,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from alliances.documents.models import DocumentKind
-from alliances.documents.services import atomic_with_files, upload_document
+from alliances.documents.services import atomic_with_files, digests, upload_document
 from alliances.lifecycle.acting import Content, OpenAct, act_on, lock_alliance
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.table import Act
@@ -73,11 +73,12 @@ def write_agreement(
             version=agreement.fingerprint if agreement else "",
         ) as act:
             if act.earlier:
-                if agreement is None:
+                written = Agreement.objects.get(pk=act.earlier.data["agreement"])
+                if written.ended_on is not None:
                     raise Conflict(
                         _("The agreement that this form wrote has ended: open a new form.")
                     )
-                return agreement
+                return written
             require(agreement_acts(alliance, agreement, acting, ALLOWED).write)
             agreement = agreement or Agreement(alliance=alliance, ally=alliance.ally)
             for name, value in asdict(terms).items():
@@ -179,7 +180,7 @@ def replace_ally(
         acting=acting,
         at=at,
         key=key,
-        content={"reason": reason, "ally": asdict(ally)},
+        content={"reason": reason, "ally": asdict(ally), "document": digests([evidence])},
         reason=reason,
     ) as act:
         alliance = act.alliance

@@ -11,7 +11,7 @@ from alliances.lifecycle.models import Alliance
 from alliances.people.models import ApprenticeManager, Membership
 from alliances.people.roles import Role
 from alliances.preparation.table import REGISTER_MANAGER
-from kit.errors import DomainError
+from kit.errors import Conflict, DomainError
 
 
 def register_manager(
@@ -38,6 +38,8 @@ def register_manager(
             raise DomainError(_("Choose somebody of the organisation whose role is to manage it."))
         same = locked.managers.filter(user=manager.user_id, since=since).first()
         if same:
+            if same.monthly_fee_cop != monthly_fee_cop:
+                raise Conflict(_("This person was registered from that day with another fee."))
             act.skip()
             return same
         apprentice = ApprenticeManager(

@@ -11,7 +11,12 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from alliances.documents.models import DocumentKind
-from alliances.documents.services import add_version, atomic_with_files, upload_document
+from alliances.documents.services import (
+    add_version,
+    atomic_with_files,
+    digests,
+    upload_document,
+)
 from alliances.lifecycle.acting import act_on, lock_alliance
 from alliances.lifecycle.models import Alliance
 from alliances.people.models import Membership
@@ -57,7 +62,7 @@ def write_study(
         acting=acting,
         at=at,
         key=key,
-        content=written,
+        content={**written, "document": digests([document])},
         seen=seen,
     ) as act:
         study = Study.objects.filter(alliance=alliance).first() or Study(alliance=act.alliance)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from alliances.calls.models import CallRegion
 from alliances.calls.selectors import region_of
 from alliances.documents.models import DocumentKind, DocumentVersion
-from alliances.documents.services import atomic_with_files, upload_document
+from alliances.documents.services import atomic_with_files, digests, upload_document
 from alliances.lifecycle.acting import act_on, lock_alliance
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.table import BY_VERB
@@ -69,6 +69,7 @@ def decide(
             "votes_for": votes_for,
             "votes_against": votes_against,
             "reason": reason,
+            "document": digests([minutes]),
         },
         reason=reason,
         documents=documents,

@@ -190,6 +190,15 @@ def test_the_same_key_is_one_visit(cast: Cast, producers: list[Producer]) -> Non
     assert cast.alliance.events.filter(verb="log_visit").count() == 1
 
 
+def test_photographs_that_come_later_under_the_same_key_are_not_lost_in_silence(
+    cast: Cast, producers: list[Producer]
+) -> None:
+    key = uuid4()
+    log(cast, key=key)
+    with pytest.raises(Conflict, match=r"documento|document"):
+        log(cast, key=key, photos=[photo()])
+
+
 def test_the_key_of_a_visit_is_no_use_to_others(cast: Cast) -> None:
     key = log(cast).client_key
     other = make_cast("executing")
