@@ -56,8 +56,9 @@ def _amount(value: object, places: int, *, whole_dots: bool) -> Decimal:
     written = read and (_in_groups(read) if whole_dots else read.only)
     if written is None:
         raise Unreadable(_refusal(value, read, places))
-    # «5,0000» and «5.000,000» may be thousands with a slip; «7000000,0000» cannot.
-    if whole_dots and written.decimals > 2 and not re.search("^[^0-9]*[0-9]{4}", str(value)):
+    # «5,0000», «5.000,000» and «1500.000» may be thousands with a slip; «7000000,0000» cannot.
+    is_whole = written.decimals != 3 and re.search("^[^0-9]*[0-9]{4}", str(value))
+    if whole_dots and written.decimals > 2 and not is_whole:
         raise _too_fine(value, 2)
     return written.value
 

@@ -33,6 +33,7 @@ from alliances.lifecycle.selectors import (
     dossiers,
     holds_role,
     member_of,
+    possible_now,
     who_may_act,
 )
 from alliances.lifecycle.table import Status
@@ -46,7 +47,7 @@ from fiduciary.disbursements.models import (
     StepRecord,
 )
 from fiduciary.disbursements.models.request import RequestQuerySet
-from fiduciary.disbursements.table import COMPLETING, OPEN, PROCESS, RequestStatus, Verb
+from fiduciary.disbursements.table import ACT_OF, COMPLETING, OPEN, PROCESS, RequestStatus, Verb
 from fiduciary.ledger.models import Account, AccountKind
 from kit.access import Verdict
 
@@ -202,7 +203,11 @@ def _actions(request: DisbursementRequest, verdict: Verdict | None) -> list[Requ
         return []
     verbs = [Verb(row.verb) for row in PROCESS.leaving(request.status)]
     others = set(COMPLETING) - {Verb(step.verb)}
-    return [RequestAction(verb, verdict) for verb in verbs if verb not in others]
+    return [
+        RequestAction(verb, verdict and possible_now(request.alliance, ACT_OF[verb]))
+        for verb in verbs
+        if verb not in others
+    ]
 
 
 @dataclass(frozen=True)

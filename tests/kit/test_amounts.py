@@ -41,7 +41,20 @@ def test_amounts_are_read_as_colombians_write_them(typed: str, amount: str) -> N
 
 @pytest.mark.parametrize(
     "typed",
-    ["", "mucho", "-5.000", "5.00.000", "5.000,000", "1e9", "5..000", "٥٠٠", "NaN", "5,0000"],
+    [
+        "",
+        "mucho",
+        "-5.000",
+        "5.00.000",
+        "5.000,000",
+        "1e9",
+        "5..000",
+        "٥٠٠",
+        "NaN",
+        "5,0000",
+        "1500.000",
+        "12500,000",
+    ],
 )
 def test_what_could_be_read_in_two_ways_is_refused(typed: str) -> None:
     with pytest.raises(Unreadable, match=r"\w{4,}"):

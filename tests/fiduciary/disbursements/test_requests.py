@@ -14,6 +14,7 @@ from django.db import DatabaseError, connection, connections, transaction
 from alliances.lifecycle.audit import verify_audit
 from fiduciary.disbursements.models import DisbursementRequest, ReturnReason, StepRecord
 from fiduciary.disbursements.requirements import requests_settled
+from fiduciary.disbursements.selectors import actions_of
 from fiduciary.disbursements.services.checks import OverBudget
 from fiduciary.disbursements.services.protocols import load_protocols
 from fiduciary.disbursements.services.requests import (
@@ -553,3 +554,16 @@ def test_time_is_counted_in_working_days_of_bogota() -> None:
     approve(cast, request, at=datetime(2026, 3, 10, 15, 0, tzinfo=UTC))
 
     assert request.step_records.get(outcome="done").working_days == 2
+
+
+def test_nothing_is_offered_that_the_suspended_alliance_would_refuse() -> None:
+    cast = make_funded_cast()
+    request = make_request(cast)
+    walk_on = {"from_status": "executing", "to_status": "suspended", "duty": "supervise"}
+    cast.alliance.events.create(verb="suspend", at=MONDAY, **walk_on)
+    request.refresh_from_db()
+    request.alliance.refresh_from_db()
+
+    offered = {row.verb: bool(row.verdict) for row in actions_of(request, cast["trustee"])}
+
+    assert offered == {"approve": False, "return": True}
