@@ -17,4 +17,4 @@ RUN useradd --system --create-home alianzas && install -d -o alianzas -g alianza
 USER alianzas
 VOLUME /var/lib/alianzas
 EXPOSE 8000
-CMD ["gunicorn", "paap.wsgi", "--bind=0.0.0.0:8000", "--no-control-socket"]
+CMD ["gunicorn", "paap.wsgi", "--bind=0.0.0.0:8000", "--timeout=90", "--no-control-socket"]

@@ -66,7 +66,8 @@ def confine() -> None:
     """Take no more memory and time than the limits, and leave no image of memory behind."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # what it reads holds personal data
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    # At the soft limit it is told so (SIGXCPU), and its parent can say that it was time.
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 1))
 
 
 if __name__ == "__main__":

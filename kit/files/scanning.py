@@ -150,9 +150,10 @@ def _walked(xml: bytes) -> Scan:
 def _note_cell(scan: Scan, row: int, column: int, cell: ElementTree.Element) -> None:
     inside = {_local(child.tag): child for child in cell}
     value = "".join(inside["v"].itertext()) if "v" in inside else ""
-    if value or "is" in inside or "f" in inside:
+    is_error = cell.get("t") == "e"
+    if value or is_error or "is" in inside or "f" in inside:
         scan.reach(row, column)
-    if cell.get("t") == "e":
+    if is_error:
         scan.broken[row, column] = value
     elif "f" in inside and not value and cell.get("t") != "str":
         scan.broken[row, column] = ""

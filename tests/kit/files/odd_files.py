@@ -348,6 +348,12 @@ WRONG = {
         "reaches row 1048576",
         (1_048_576, "XFD"),
     ),
+    "an error far away that shows nothing": Wrong(
+        "e.xlsx",
+        lambda: sheet_xml(f'{unnumbered()}<row r="9"><c r="XFD1048576" t="e"/></row>'),
+        "reaches row 1048576",
+        (1_048_576, "XFD"),
+    ),
     "a cell far away in a row that says it is near": Wrong(
         "e.xlsx",
         lambda: sheet_xml(f'<row r="1">{inline(1, "A1")}{inline(1, "B1048576")}</row>'),
