@@ -4,7 +4,7 @@ from django.utils.translation import override
 
 from alliances.lifecycle.duties import REGIMES, Duty, Regime, Scope
 from alliances.lifecycle.registry import registered
-from alliances.lifecycle.table import STAGES, TRANSITIONS, Act, Transition
+from alliances.lifecycle.table import PROCESS, STAGES, TRANSITIONS, Act, Transition
 
 _MARKS = {Scope.ALLIANCE: "✕", Scope.REQUEST: "○"}
 _NOTICE = "Written by `manage.py write_process_docs` from the tables in code; a test compares them."
@@ -64,17 +64,12 @@ def _act(act: Act) -> str:
 
 
 def _diagram() -> list[str]:
-    lines = ["```mermaid", "stateDiagram-v2", "    [*] --> draft"]
+    lines = ["```mermaid", "stateDiagram-v2"]
     for stage, (main, ends) in STAGES.items():
         lines.append(f"    state {stage}_stage {{")
         lines += [f"        {status}" for status in (*main, *ends)]
         lines.append("    }")
-    lines += [
-        f"    {source} --> {row.target}: {row.verb}"
-        for row in TRANSITIONS
-        for source in row.sources
-    ]
-    return [*lines, "```"]
+    return [*lines, *PROCESS.diagram(), "```"]
 
 
 def _rows() -> list[str]:

@@ -223,7 +223,6 @@ class Action(Generic[A]):
     act: A
     verdict: Verdict
     duty: Duty | None
-    is_for_role: bool
 
     @property
     def verb(self) -> str:
@@ -253,10 +252,7 @@ def _action(alliance: Alliance, dossier: Dossier, act: A, member: Member) -> Act
     verdict = judgement.verdict
     if verdict and isinstance(act, Transition) and (reasons := unmet(alliance, act.requirements)):
         verdict = refused(" ".join(reasons))
-    is_for_role = not act.duties or any(
-        holds_role(dossier.regime, duty, member.role) for duty in act.duties
-    )
-    return Action(act, verdict, judgement.duty, is_for_role)
+    return Action(act, verdict, judgement.duty)
 
 
 @dataclass(frozen=True)
