@@ -99,10 +99,12 @@ class RequestDetailSerializer(RequestSerializer):
     budget_line = serializers.CharField(source="budget_line.concept")
     stays = serializers.SerializerMethodField()
     allowed_actions = serializers.SerializerMethodField()
+    version = serializers.CharField(read_only=True)
 
     class Meta(RequestSerializer.Meta):
         fields = [
             *RequestSerializer.Meta.fields,
+            "version",
             "payee_document",
             "budget_line",
             "delivery_lead_days",
@@ -131,10 +133,16 @@ class RequestDetailSerializer(RequestSerializer):
         return list(RequestActionSerializer(self.context["actions"], many=True).data)
 
 
-class ApproveSerializer(serializers.Serializer[dict[str, Any]]):
-    """An approval or a no objection; the same key sent twice is one."""
+class SeenSerializer(serializers.Serializer[dict[str, Any]]):
+    """What every act sends: the same key twice is one act; ``seen`` is the ``version`` read."""
 
     key = serializers.UUIDField()
+    seen = serializers.CharField(required=False, max_length=16)
+
+
+class ApproveSerializer(SeenSerializer):
+    """An approval or a no objection."""
+
     note = serializers.CharField(required=False, allow_blank=True, default="", max_length=1000)
 
 
@@ -146,10 +154,9 @@ class ReturnSerializer(ApproveSerializer):
     )
 
 
-class PaySerializer(serializers.Serializer[dict[str, Any]]):
-    """A payment that the bank made; the same key sent twice is one."""
+class PaySerializer(SeenSerializer):
+    """A payment that the bank made."""
 
-    key = serializers.UUIDField()
     paid_on = serializers.DateField()
     bank_reference = serializers.CharField(max_length=80)
 

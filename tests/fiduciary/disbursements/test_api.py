@@ -119,6 +119,16 @@ def test_same_key_is_one_act(cast: Cast) -> None:
     assert cast.alliance.events.filter(verb="approve_disbursement").count() == 1
 
 
+def test_what_changed_since_it_was_read_is_not_approved(cast: Cast) -> None:
+    request = make_request(cast)
+    detail = client_of(cast, "trustee").get(f"{ROOT}{request.pk}/").json()
+    assert detail["version"] == DisbursementRequest.objects.get(pk=request.pk).version
+
+    assert act(cast, "trustee", request, "approve", seen="0" * 16).status_code == 409
+    assert act(cast, "trustee", request, "approve", seen=detail["version"]).status_code == 200
+    assert act(cast, "payer", request, "pay", seen=detail["version"]).status_code in (400, 409)
+
+
 def test_refusals_carry_their_reason(cast: Cast) -> None:
     request = make_request(cast)
 
