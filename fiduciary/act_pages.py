@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from django.core.files.uploadedfile import UploadedFile
-from django.forms import Form
+from django.forms import BaseForm, Form
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
@@ -30,6 +30,7 @@ def attempt_with_files(
     title: str,
     acting: Membership,
     at: datetime,
+    current_form: Callable[[], BaseForm] | None = None,
 ) -> Done | None:
     """``attempt`` for an act that rests on the files sent with the form."""
     return attempt(
@@ -44,6 +45,7 @@ def attempt_with_files(
             at=at,
             key=form.cleaned_data["key"],
         ),
+        current_form=current_form,
     )
 
 

@@ -29,6 +29,10 @@ class Conflict(DomainError):
     status = 409
 
 
+class Overtaken(Conflict):
+    """Somebody changed what was read before this was sent; nothing was done with it."""
+
+
 @dataclass(frozen=True)
 class RowError:
     """One mistake in a file: sheet, 1-based row as the spreadsheet numbers it, column heading."""

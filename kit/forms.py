@@ -4,6 +4,7 @@ What the fields must mean together is for the services.
 """
 
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -11,10 +12,14 @@ from uuid import uuid4
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Model
+from django.forms.boundfield import BoundField
+from django.http import HttpRequest
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from kit.amounts import MAX_COP, pesos
 from kit.cells import Parser, Unreadable, tidy
-from kit.errors import Conflict, DomainError, InvalidFile, NotAllowed
+from kit.errors import Conflict, DomainError, InvalidFile, NotAllowed, Overtaken
 from kit.files.limits import Limits
 from kit.files.reading import check_size
 from kit.numbers import grouped, ungrouped
@@ -58,6 +63,13 @@ class ReadField(forms.CharField):
         except Unreadable as problem:
             raise ValidationError(str(problem)) from problem
 
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Whether what was typed reads as another value."""
+        try:
+            return bool(self.clean(data) != initial)
+        except ValidationError:
+            return True
+
     def prepare_value(self, value: Any) -> Any:
         """Show a stored number as it is written, and what was typed as it was typed."""
         if not isinstance(value, Decimal | int):
@@ -99,24 +111,62 @@ class KeyField(forms.UUIDField):
         super().__init__(initial=uuid4)
 
 
+class SeenField(forms.CharField):
+    """The hidden version of what a form shows; None from whoever read no page, as a program."""
+
+    def __init__(self, **options: Any) -> None:
+        hidden = forms.HiddenInput
+        super().__init__(required=False, max_length=64, empty_value=None, widget=hidden, **options)
+
+
 class KeyedForm(forms.Form):
     """A form that may arrive twice and counts once."""
 
     key = KeyField()
 
 
+class SeenForm(KeyedForm):
+    """An act on what was read: ``seen`` is its version when the page was shown."""
+
+    seen = SeenField()
+    was_overtaken = False
+
+
+def once(form: forms.BaseForm) -> dict[str, Any]:
+    """``key`` and ``seen`` of a valid form, as services take them."""
+    return {name: form.cleaned_data[name] for name in ("key", "seen")}
+
+
+def click_of(request: HttpRequest) -> dict[str, Any]:
+    """``key`` and ``seen`` of a button, as services take them. Raises DomainError without a key."""
+    form = SeenForm(request.POST)
+    if not form.is_valid():
+        raise DomainError(_("The form is incomplete: open the page again."))
+    return once(form)
+
+
 def attempt(
-    form: forms.BaseForm, act: Callable[[], Done], *, field: str | None = None
+    form: forms.BaseForm,
+    act: Callable[[], Done],
+    *,
+    field: str | None = None,
+    current_form: Callable[[], forms.BaseForm] | None = None,
 ) -> Done | None:
     """Do the act of a valid form and return what it did; None when something must be mended.
 
     What the person can mend becomes an error of the form, or of its ``field``. What they may not
-    do, and what somebody else did first, passes through to a page of its own.
+    do, and what somebody else did first, passes through to a page of its own; with
+    ``current_form``, the same form of what stands now, whoever was overtaken sees both and loses
+    nothing.
     """
     if not form.is_valid():
         return None
     try:
         return act()
+    except Overtaken as error:
+        if current_form is None:
+            raise
+        _compare(form, current_form(), error.message)
     except (NotAllowed, Conflict):
         raise
     except DomainError as error:
@@ -125,6 +175,38 @@ def attempt(
         for name, messages in _by_field(error).items():
             form.add_error(name if name in form.fields else None, messages)
     return None
+
+
+def _compare(form: forms.BaseForm, current_form: forms.BaseForm, message: str) -> None:
+    """Say beside each field what it says by now; sent once more, the form knows them."""
+    form.add_error(None, message)
+    for now in current_form.visible_fields():
+        field = form.fields.get(now.name)
+        if field is None or isinstance(field, forms.FileField):
+            continue
+        if field.has_changed(now.initial, form[now.name].data):
+            sentence = _("By now it says: %(value)s") % {"value": _in_words(now)}
+            form.add_error(now.name, sentence)
+    data = form.data.copy()  # type: ignore[attr-defined]
+    for now in current_form.hidden_fields():
+        if isinstance(now.field, SeenField):
+            data[form.add_prefix(now.name)] = now.value()
+    form.data = data
+    form.was_overtaken = True  # type: ignore[attr-defined]
+
+
+def _in_words(bound: BoundField) -> str:
+    """The value of a field in words."""
+    value = bound.value()
+    choices: Any = getattr(bound.field, "choices", None)
+    if choices is not None:
+        chosen = {str(one) for one in (value if isinstance(value, list | tuple) else [value])}
+        value = ", ".join(str(label) for code, label in choices if str(code) in chosen)
+    if isinstance(value, date):
+        value = date_format(value, "DATE_FORMAT")
+    if isinstance(value, bool):
+        value = _("Yes") if value else _("No")
+    return _("(empty)") if value in (None, "") else str(value)
 
 
 def _by_field(error: ValidationError) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 PAGE_SIZE = 25
-UNPROCESSABLE = 422
+UNPROCESSABLE, CONFLICT = 422, 409
 
 
 def is_fragment(request: HttpRequest) -> bool:
@@ -19,7 +19,12 @@ def is_fragment(request: HttpRequest) -> bool:
 
 
 def status_of(form: BaseForm) -> int:
-    """422, which htmx shows like any page, when what was sent could not be taken; else 200."""
+    """422, which htmx shows like any page, when what was sent could not be taken; else 200.
+
+    409 when it rested on what somebody changed meanwhile.
+    """
+    if getattr(form, "was_overtaken", False):
+        return CONFLICT
     return UNPROCESSABLE if form.errors else 200
 
 

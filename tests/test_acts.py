@@ -5,6 +5,9 @@ every service uses.
 """
 
 import ast
+import dataclasses
+import importlib
+from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import product
 from pathlib import Path
@@ -270,6 +273,25 @@ def test_no_service_writes_a_status_by_hand() -> None:
     assert by_hand == []
 
 
+def names_spread() -> Iterator[str]:
+    """Fields of the data classes that a service spreads into what is sent."""
+    for path, function, _call in functions_with_an_act():
+        module = importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+        kinds = {arg.arg: ast.unparse(arg.annotation) for arg in function.args.kwonlyargs}
+        held = {
+            id(value)
+            for node in ast.walk(function)
+            if isinstance(node, ast.Dict)
+            for key, value in zip(node.keys, node.values, strict=True)
+            if key is not None
+        }
+        for node in ast.walk(function):
+            is_spread = isinstance(node, ast.Call) and ast.unparse(node.func) in ("asdict", "vars")
+            if is_spread and id(node) not in held and ast.unparse(node.args[0]) in kinds:
+                kind = getattr(module, kinds[ast.unparse(node.args[0])])
+                yield from (field.name for field in dataclasses.fields(kind))
+
+
 def test_what_is_sent_with_an_act_has_a_name_for_people() -> None:
     """A key sent again with something else says what differs, not «another field»."""
     names = {
@@ -288,6 +310,55 @@ def test_what_is_sent_with_an_act_has_a_name_for_people() -> None:
         for key in value.keys
         if isinstance(key, ast.Constant)
     }
+    names |= set(names_spread())
     subjects = {"request", "agreement", "sale", "contribution", "commitment", "line", "score"}
     subjects |= {"appointment", "study", "wave", "import", "run", "seed", "call", "variable"}
     assert {name for name in names if name_of(name) == name_of("?")} <= subjects
+
+
+# -- What is sent is what is compared --------------------------------------------------------------
+UNITS = {"act_on", "evaluate", "act_on_request", "_act_on_agreement", "_act_on_sale", "_noted"}
+#: Who, when, the key itself and the version read: an act is the same whatever these are.
+AROUND = {"acting", "at", "key", "seen"}
+
+
+def functions_with_an_act() -> Iterator[tuple[Path, ast.FunctionDef, ast.Call]]:
+    for path in sources("alliances", "fiduciary", "evaluation"):
+        if "services" not in str(path):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.FunctionDef) or node.name in UNITS:
+                continue
+            for call in ast.walk(node):
+                if isinstance(call, ast.Call) and ast.unparse(call.func) in UNITS:
+                    yield path, node, call
+
+
+def names_in(expression: ast.AST, function: ast.FunctionDef) -> set[str]:
+    """Names that an expression uses, through the local names it is made of."""
+    used = {node.id for node in ast.walk(expression) if isinstance(node, ast.Name)}
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign):
+            made = dict(zip(names_of(node.targets[0]), names_of(node.value), strict=False))
+            for target, value in made.items():
+                if isinstance(target, ast.Name) and target.id in used:
+                    used |= {one.id for one in ast.walk(value) if isinstance(one, ast.Name)}
+    return used
+
+
+def names_of(side: ast.expr) -> list[ast.expr]:
+    return side.elts if isinstance(side, ast.Tuple) else [side]
+
+
+def test_everything_a_service_takes_is_compared_under_its_key() -> None:
+    """The same key with any other argument, file or reason is another act: a Conflict."""
+    left_out = {}
+    for path, function, call in functions_with_an_act():
+        taken = {arg.arg for arg in function.args.kwonlyargs} - AROUND
+        compared = set().union(*(names_in(part, function) for part in call.args))
+        for word in call.keywords:
+            if word.arg in ("content", "reason", "documents"):
+                compared |= names_in(word.value, function)
+        if "key" in {arg.arg for arg in function.args.kwonlyargs} and taken - compared:
+            left_out[f"{path.relative_to(ROOT)}:{function.name}"] = sorted(taken - compared)
+    assert left_out == {}

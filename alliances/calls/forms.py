@@ -10,12 +10,13 @@ from alliances.calls.drafts import CallDraft, RegionDraft
 from alliances.calls.models import Call
 from alliances.calls.selectors import limits_draft, rubric_draft
 from alliances.territory.models import MinimumWage
-from kit.forms import DayInput, PesosField
+from kit.forms import DayInput, KeyField, PesosField
 
 
 class CallForm(forms.ModelForm):
     """Its name, dates, duties, and the money and cut-off of each region of the earlier call."""
 
+    key = KeyField()
     code = forms.SlugField(
         label=gettext_lazy("Code"),
         max_length=20,

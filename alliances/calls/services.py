@@ -1,5 +1,6 @@
 """Writing calls and sealing them. Once sealed, the database refuses any change to their rules."""
 
+from dataclasses import asdict
 from datetime import datetime, time
 from uuid import UUID
 
@@ -36,7 +37,7 @@ def create_call(
     a constraint.
     """
     require(can_manage_calls(acting, localtime(at).date()))
-    content, data = {"call": draft.code}, {"call": draft.code}
+    content, data = asdict(draft), {"call": draft.code}
     with act_on(
         None, CREATE_CALL, acting=acting, at=at, key=key, content=content, data=data
     ) as act:

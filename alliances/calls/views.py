@@ -1,5 +1,6 @@
 """Pages of calls: the list, the rules of one call for all to read, writing and opening one."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -27,7 +28,7 @@ from alliances.calls.selectors import (
 from alliances.calls.services import create_call, open_call
 from alliances.people.access import acting_of
 from kit.access import require
-from kit.forms import KeyedForm, attempt
+from kit.forms import attempt, click_of
 from kit.web import form_page, page_of
 
 
@@ -51,8 +52,9 @@ def call_create(request: HttpRequest, code: str) -> HttpResponse:
     base, acting = call_or_404(request, code), acting_of(request)
     require(can_manage_calls(acting, localdate()))
     form = CallForm(request.POST or None, base=base)
+    write = partial(create_call, acting=acting, at=now())
     if request.method == "POST" and (
-        call := attempt(form, lambda: create_call(draft=form.draft, acting=acting, at=now()))
+        call := attempt(form, lambda: write(draft=form.draft, key=form.cleaned_data["key"]))
     ):
         messages.success(request, _("The call is written. Read it and seal its rules to open it."))
         return redirect("alliances:call-detail", code=call.code)
@@ -75,7 +77,6 @@ def call_detail(request: HttpRequest, code: str) -> HttpResponse:
             "duties": duty_rows(regime_of(call)),
             "is_intact": verify_rules(call),
             "may_manage": can_manage_calls(acting_of(request), localdate()).allowed,
-            "form": KeyedForm(),
         },
     )
 
@@ -95,9 +96,7 @@ def call_open(request: HttpRequest, code: str) -> HttpResponse:
     call = call_or_404(request, code)
     acting = acting_of(request)
     require(can_manage_calls(acting, localdate()))
-    form = KeyedForm(request.POST)
-    form.full_clean()
-    open_call(call_id=call.pk, acting=acting, at=now(), key=form.cleaned_data.get("key"))
+    open_call(call_id=call.pk, acting=acting, at=now(), key=click_of(request)["key"])
     messages.success(request, _("The call is open and its rules are sealed."))
     return redirect("alliances:call-detail", code=code)
 

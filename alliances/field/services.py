@@ -63,8 +63,9 @@ def log_visit(
             "practice_checked": practice_checked,
             "attended": frozenset(attended),
             "adopted": frozenset(adopted),
-            "documents": digests(photos),
+            "photos": digests(photos),
         },
+        documents=documents,
     ) as act:
         alliance = act.alliance
         if act.earlier:
@@ -75,7 +76,7 @@ def log_visit(
             raise DomainError(problem)
         people = _producers(alliance, attended)
         _check_adoption(set(people), set(adopted), practice_checked)
-        evidence = [*documents, *_keep(photos, alliance, visited_on, acting, at, key)]
+        pictures = _keep(photos, alliance, visited_on, acting, at, key)
         visit = Visit(
             alliance=alliance,
             client_key=key,
@@ -90,7 +91,7 @@ def log_visit(
         )
         visit.full_clean()
         visit.save()
-        visit.photos.set(evidence)
+        visit.photos.set([*documents, *pictures])
         Attendance.objects.bulk_create(
             Attendance(
                 visit=visit,
@@ -99,7 +100,7 @@ def log_visit(
             )
             for person in people
         )
-        act.documents += evidence
+        act.documents += pictures
         act.data |= {
             "visit": visit.pk,
             "kind": str(kind),

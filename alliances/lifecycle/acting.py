@@ -4,12 +4,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any, NewType
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Model
 from django.utils.crypto import salted_hmac
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
@@ -23,7 +22,8 @@ from alliances.lifecycle.table import Act, Status, Transition
 from alliances.lifecycle.words import name_of
 from alliances.people.models import Membership
 from kit.access import require
-from kit.errors import Conflict, DomainError, NotAllowed
+from kit.errors import Conflict, DomainError, NotAllowed, Overtaken
+from kit.versions import canonical
 
 if TYPE_CHECKING:
     from alliances.documents.models import DocumentVersion
@@ -79,7 +79,7 @@ def act_on(
     key: UUID | None = None,
     content: Content | None = None,
     seen: str | None = None,
-    version: str | None = None,
+    version: str | Callable[[], str] | None = None,
     duty: Duty | Callable[[], Duty] | None = None,
     on_request: tuple[PastAct, ...] = (),
     reason: str = "",
@@ -88,7 +88,8 @@ def act_on(
 ) -> Iterator[OpenAct]:
     """One act on an alliance, or on none (``where`` None), with its one event at the end.
 
-    In this order: the same ``key`` with the same ``content`` is the earlier act; ``seen`` is what
+    In this order: the same ``key`` with the same ``content``, reason and documents is the earlier
+    act; ``seen`` is what
     stands (``version``, else that of the alliance); the membership is in force, the duty (the
     first of the act's that this member may exercise, or ``duty`` where the thing acted on decides)
     is free, the status allows it, the reason is given. Then the room's own work, and what the
@@ -102,25 +103,37 @@ def act_on(
     with transaction.atomic() if where is None or isinstance(where, int) else nullcontext():
         alliance: Any = lock_alliance(pk=where) if isinstance(where, int) else where
         doing = OpenAct(act, alliance, acting, at, data=dict(data or {}), documents=[*documents])
-        doing.earlier = _earlier(doing, key, content or {})
+        sent = {"reason": reason, "documents": [row.sha256 for row in documents], **(content or {})}
+        doing.earlier = _earlier(doing, key, sent)
         if doing.earlier is None:
-            present = alliance.version if version is None and alliance else version
-            _refuse_stale(seen, present)
-            if acting:
-                narrowed = duty if isinstance(duty, Duty) or duty is None else duty()
-                doing.duty = _judge(doing, acting, narrowed, on_request)
+            judge = partial(_judge, doing, duty, on_request)
+            if seen is not None and seen != _present(version, alliance):
+                raise _overtaken(judge)
+            doing.duty = judge()
             if act.needs_reason and not reason.strip():
                 raise DomainError(_("«%(verb)s» needs a reason.") % {"verb": act.label})
         yield doing
         if doing.earlier is None and not doing.changes_nothing:
-            _close(doing, key, content or {}, reason)
+            _close(doing, key, sent, reason)
+
+
+def _present(version: str | Callable[[], str] | None, alliance: Alliance | None) -> str | None:
+    """The version of what the act is done on, read under the lock."""
+    if version is None:
+        return alliance.version if alliance else None
+    return version if isinstance(version, str) else version()
 
 
 def _judge(
-    doing: OpenAct, acting: Membership, duty: Duty | None, on_request: tuple[PastAct, ...]
+    doing: OpenAct,
+    narrowed: Duty | Callable[[], Duty] | None,
+    on_request: tuple[PastAct, ...],
 ) -> Duty | None:
     """The duty that is exercised, None for what needs none. Raises NotAllowed, Conflict."""
-    act, alliance = doing.act, doing.alliance
+    act, alliance, acting = doing.act, doing.alliance, doing.acting
+    if acting is None:
+        return None
+    duty = narrowed if isinstance(narrowed, Duty) or narrowed is None else narrowed()
     if duty and duty not in act.duties:
         raise ValueError(f"{act.verb} is not done under the duty {duty}.")
     if not acting.is_valid_on(localtime(doing.at).date()):
@@ -164,7 +177,7 @@ def _close(doing: OpenAct, key: UUID | None, content: Content, reason: str) -> N
         raise NotAllowed(" ".join(reasons))
     evidence = [{"version": row.pk, "sha256": row.sha256} for row in doing.documents]
     evidence_data = {"documents": evidence} if evidence else {}
-    sent = {"content": fingerprints(key, content)} if key and content else {}
+    sent = {"content": fingerprints(key, content)} if key else {}
     Event.objects.create(
         alliance=alliance,
         verb=act.verb,
@@ -199,8 +212,8 @@ def _earlier(doing: OpenAct, key: UUID | None, content: Content) -> Event | None
         raise Conflict(
             _("This key already belongs to another act. Open the page again to see what stands.")
         )
-    before, now = event.data.get("content"), fingerprints(key, content)
-    others = [name for name in now if before is not None and before.get(name) != now[name]]
+    before, now = event.data.get("content", {}), fingerprints(key, content)
+    others = [name for name in now if before.get(name, now[name]) != now[name]]
     if others:
         raise Conflict(
             _(
@@ -221,27 +234,17 @@ def fingerprints(key: UUID, content: Content) -> dict[str, str]:
     They are keyed by the server's secret: nobody guesses a document number from a backup.
     """
     return {
-        name: salted_hmac(f"{key}:{name}", _canonical(value)).hexdigest()[:16]
+        name: salted_hmac(f"{key}:{name}", canonical(value)).hexdigest()[:16]
         for name, value in content.items()
     }
 
 
-def _canonical(value: object) -> str:
-    """One spelling of equal values: rows by their key, amounts without trailing zeros."""
-    if isinstance(value, Model):
-        return str(value.pk)
-    if isinstance(value, Decimal):
-        return f"{value.normalize():f}"
-    if isinstance(value, str):
-        return value.strip()
-    if isinstance(value, Mapping):
-        return repr(sorted((str(name), _canonical(held)) for name, held in value.items()))
-    if isinstance(value, (list, tuple, set, frozenset)):
-        spelled = [_canonical(held) for held in value]
-        return repr(sorted(spelled) if isinstance(value, (set, frozenset)) else spelled)
-    return "" if value is None else str(value)
-
-
-def _refuse_stale(seen: str | None, version: str | None) -> None:
-    if seen is not None and seen != version:
-        raise Conflict(_("This changed while you were reading: nothing was done. Read it again."))
+def _overtaken(judge: Callable[[], Duty | None]) -> Conflict:
+    """Who moved it away, if the act is no longer possible; else that it was changed."""
+    try:
+        judge()
+    except Conflict as moved:
+        return moved
+    except NotAllowed:
+        pass
+    return Overtaken(_("This changed while you were reading: nothing was done. Read it again."))

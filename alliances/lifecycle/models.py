@@ -17,6 +17,7 @@ from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.table import FINAL, STAGE_OF, Stage, Status
 from alliances.people.models import OrganisationKind
 from kit.tones import Tone
+from kit.versions import version_of_row
 
 
 class Route(models.TextChoices):
@@ -119,8 +120,8 @@ class Alliance(models.Model):
 
     @property
     def version(self) -> str:
-        """What a page of the alliance was about: the same status again later is another one."""
-        return f"{self.status}:{self.status_since.isoformat()}"
+        """What a page of the alliance showed; the same status again later is another one."""
+        return version_of_row(self)
 
     @property
     def stage(self) -> Stage:

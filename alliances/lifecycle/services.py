@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -43,7 +43,6 @@ def advance(
     acting: Membership,
     at: datetime,
     reason: str = "",
-    data: dict[str, Any] | None = None,
     documents: "Sequence[DocumentVersion]" = (),
     key: UUID | None = None,
     seen: str | None = None,
@@ -59,10 +58,8 @@ def advance(
         at=at,
         key=key,
         seen=seen,
-        content={"reason": reason, "documents": [row.sha256 for row in documents]},
         reason=reason,
         documents=documents,
-        data=data,
     ) as act:
         return act.alliance
 
@@ -130,7 +127,7 @@ def end_appointment(
     Raises NotAllowed for who may not direct, Conflict when it has ended already.
     """
     alliance_id = Appointment.objects.get(pk=appointment_id).alliance_id
-    content = {"appointment": appointment_id, "reason": reason}
+    content = {"appointment": appointment_id}
     with act_on(
         alliance_id, END_APPOINTMENT, acting=acting, at=at, key=key, content=content, reason=reason
     ) as act:
@@ -163,13 +160,13 @@ def declare_interest(
         alliance.pk, DECLARE_INTEREST, acting=acting, at=at, key=key, content=content
     ) as act:
         if act.earlier:
-            return Interest.objects.get(alliance=alliance, person=acting.user)
+            return Interest.objects.get(pk=act.earlier.data["interest"])
         interest = Interest(
             alliance=act.alliance, person=acting.user, kind=kind, detail=detail, declared_at=at
         )
         _refuse_twice(interest)
         interest.save()
-        act.data["kind"] = kind
+        act.data |= {"interest": interest.pk, "kind": kind}
         return interest
 
 

@@ -6,15 +6,30 @@ from django.utils.translation import gettext_lazy as _
 #: Each name that a person knows, and the names of what services call so.
 _NAMED: dict[Promise, str] = {
     _("amount"): "amount_cop committed_cop planned_cop monthly_fee_cop price_cop value_cop "
-    "total_value_cop incentive_cop price_floor_cop price_ceiling_cop",
+    "total_value_cop incentive_cop price_floor_cop price_ceiling_cop net_present_value_cop "
+    "yearly_income_per_producer_cop monthly_income_cop assets_cop",
     _("kilos"): "promised_kg delivered_kg quantity_kg_per_month",
+    _("quantity"): "quantity unit",
     _("date"): "paid_on received_on due_on signed_on constituted_on session_on visited_on since "
-    "promised_on delivered_on planned_on starts_on ends_on approved_on days",
+    "promised_on delivered_on planned_on starts_on ends_on approved_on days opens_on closes_on "
+    "born_on consented_on",
     _("organisation"): "organisation ally payee_name payee_document",
-    _("person"): "person producer attended adopted",
-    _("document"): "document documents",
+    _("person"): "person producer attended adopted given_names surnames sex phone literate "
+    "special_group is_member had_earlier_support",
+    _("document number"): "document_kind document_number",
+    _("document"): "document documents photos",
     _("duty"): "duty",
     _("kind"): "kind",
+    _("code"): "code slug",
+    _("household and farm"): "household_key farm_name tenure farm_area_ha project_area_ha "
+    "experience_years agricultural_income_share",
+    _("study"): "technical market social environmental organisational internal_rate_percent",
+    _("terms of the agreement"): "product quality delivery_place price_rule price_reference "
+    "payment_days payment_means",
+    _("terms of the fund"): "grace_months monthly_interest_pct recovery_target_pct "
+    "repayment_share_pct",
+    _("days to deliver"): "contracting_lead_days delivery_lead_days",
+    _("rules of the call"): "criteria limits regions regime rubric_source source wage_year",
     _("votes"): "votes_for votes_against",
     _("reason"): "reason note detail departure",
     _("reference"): "reference bank_reference contract_number",

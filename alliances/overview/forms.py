@@ -9,13 +9,13 @@ from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.models import APPOINTABLE, Interest
 from alliances.lifecycle.table import Transition
 from alliances.people.models import Organisation
-from kit.forms import KeyedForm
+from kit.forms import KeyedForm, KeyField, SeenForm
 
 #: Whom each duty is given to here; who advises is a person, chosen among the consultants.
 BODIES = {duty: kinds for duty, kinds in APPOINTABLE.items() if duty != Duty.ADVISE}
 
 
-class ActForm(KeyedForm):
+class ActForm(SeenForm):
     """Reason and evidence for one verb; which are compulsory comes from the table."""
 
     reason = forms.CharField(
@@ -29,7 +29,7 @@ class ActForm(KeyedForm):
         self.fields["evidence"].required = transition.needs_evidence
 
 
-class AppointForm(forms.Form):
+class AppointForm(KeyedForm):
     """Which organisation takes which duty on the alliance."""
 
     duty = forms.ChoiceField(label=_("Duty"), choices=[(duty.value, duty.label) for duty in BODIES])
@@ -46,7 +46,7 @@ class AppointForm(forms.Form):
         return self.cleaned_data | {"duty": Duty(self.cleaned_data["duty"])}
 
 
-class AppointmentEndForm(forms.Form):
+class AppointmentEndForm(KeyedForm):
     """Why a standing appointment ends."""
 
     reason = forms.CharField(label=_("Reason"), max_length=400)
@@ -54,6 +54,8 @@ class AppointmentEndForm(forms.Form):
 
 class InterestForm(forms.ModelForm):
     """A declared tie; the person and the time come from the session."""
+
+    key = KeyField()
 
     class Meta:
         model = Interest

@@ -96,7 +96,12 @@ def alliance_act(request: HttpRequest, code: str, verb: str) -> HttpResponse:
     if transition.has_own_service and request.method == "GET":
         return redirect(address_of(alliance, transition))
     acting = acting_of(request)
-    form = ActForm(request.POST or None, request.FILES or None, transition=transition)
+    form = ActForm(
+        request.POST or None,
+        request.FILES or None,
+        transition=transition,
+        initial={"seen": alliance.version},
+    )
     act = partial(perform_act, alliance=alliance, verb=verb, acting=acting, at=now())
     if request.method == "POST" and attempt(form, lambda: act(**form.cleaned_data)):
         messages.success(request, _("Done: %(verb)s.") % {"verb": transition.label})

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from alliances.people.identifiers import masked, validate_nit
 from alliances.people.roles import Role
+from kit.versions import version_of_row
 
 
 class OrganisationKind(models.TextChoices):
@@ -277,6 +278,11 @@ class Producer(models.Model):
     def masked_document(self) -> str:
         """The document with all but its last three digits hidden."""
         return masked(self.document_number)
+
+    @property
+    def version(self) -> str:
+        """What a form of this producer showed."""
+        return version_of_row(self)
 
 
 class Consultant(models.Model):

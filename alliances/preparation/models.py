@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle.triggers import append_only
 from kit.staging import StagedFile
+from kit.versions import version_of_row
 
 
 class SpecialGroup(models.TextChoices):
@@ -132,3 +133,8 @@ class Study(models.Model):
 
     def __str__(self) -> str:
         return f"{self._meta.verbose_name} {self.alliance_id}"
+
+    @property
+    def version(self) -> str:
+        """What a form of this study showed."""
+        return version_of_row(self)

@@ -13,9 +13,9 @@ from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.table import BY_VERB
 from alliances.selection.models import CommitteeDecision
 from alliances.selection.rules import VERBS
-from alliances.selection.selectors.sheet import SheetRow
+from alliances.selection.selectors.sheet import SheetRow, version_of_answer
 from alliances.selection.services import LineDraft
-from kit.forms import DayField, KeyedForm
+from kit.forms import DayField, SeenField, SeenForm
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class FormRow:
     number: int
     option: forms.BoundField
     comment: forms.BoundField
+    seen: forms.BoundField
     is_open: bool
 
     @property
@@ -34,7 +35,12 @@ class FormRow:
 
 
 class SheetForm(forms.Form):
-    """A whole sheet, or some criteria of it: an option and a reason for each."""
+    """A whole sheet, or some criteria of it: an option and a reason for each.
+
+    Each criterion has a version of its own: answers are kept one by one, from several windows.
+    """
+
+    was_overtaken = False
 
     def __init__(self, *args: Any, rows: Sequence[SheetRow], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -43,7 +49,8 @@ class SheetForm(forms.Form):
             self._add(row)
 
     def _add(self, row: SheetRow) -> None:
-        option, comment = _names(row.criterion)
+        option, comment, seen = _names(row.criterion)
+        self.fields[seen] = SeenField(initial=version_of_answer(row.line))
         self.fields[option] = forms.TypedChoiceField(
             label=row.criterion.name,
             coerce=int,
@@ -64,7 +71,7 @@ class SheetForm(forms.Form):
         """A reason without an option has nothing to hang from."""
         cleaned = super().clean() or {}
         for row in self.sheet_rows:
-            option, comment = _names(row.criterion)
+            option, comment, _seen = _names(row.criterion)
             if cleaned.get(comment) and not cleaned.get(option):
                 self.add_error(option, _("Choose an option so that the reason can be kept."))
         return cleaned
@@ -72,32 +79,31 @@ class SheetForm(forms.Form):
     def lines(self) -> Iterable[LineDraft]:
         """The answers given, without the criteria that are still empty."""
         for row in self.sheet_rows:
-            option, comment = _names(row.criterion)
-            if self.cleaned_data.get(option):
-                yield LineDraft(
-                    row.criterion.pk, self.cleaned_data[option], self.cleaned_data[comment]
-                )
+            option, comment, seen = _names(row.criterion)
+            sent = self.cleaned_data
+            if sent.get(option):
+                yield LineDraft(row.criterion.pk, sent[option], sent[comment], sent[seen])
 
     def rows(self) -> Iterator[FormRow]:
         """What the page draws: the first criterion that needs something is open."""
         waiting = [row for row in self.sheet_rows if self._needs_something(row)]
         for number, row in enumerate(self.sheet_rows, start=1):
-            option, comment = _names(row.criterion)
+            option, comment, seen = _names(row.criterion)
             is_open = row is (waiting[0] if waiting else self.sheet_rows[0])
-            yield FormRow(row, number, self[option], self[comment], is_open)
+            yield FormRow(row, number, self[option], self[comment], self[seen], is_open)
 
     def _needs_something(self, row: SheetRow) -> bool:
-        option, comment = _names(row.criterion)
+        option, comment, _seen = _names(row.criterion)
         if self.is_bound:
             return bool(self.errors.get(option) or self.errors.get(comment))
         return not row.is_answered
 
 
-def _names(criterion: Criterion) -> tuple[str, str]:
-    return f"option_{criterion.pk}", f"comment_{criterion.pk}"
+def _names(criterion: Criterion) -> tuple[str, str, str]:
+    return f"option_{criterion.pk}", f"comment_{criterion.pk}", f"seen_{criterion.pk}"
 
 
-class DecisionForm(KeyedForm):
+class DecisionForm(SeenForm):
     """What the committee decided, in which session, with which votes, and why."""
 
     outcome = forms.ChoiceField(label=_("Decision"), widget=forms.RadioSelect)

@@ -1,7 +1,7 @@
 """Pages of this room: the scoring sheet, the committee's decision, the ranking of a call."""
 
+from dataclasses import replace
 from functools import partial
-from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -27,13 +27,19 @@ from alliances.selection.selectors.rankings import (
     standing_for,
 )
 from alliances.selection.selectors.scores import score_by, scores_with_lines, scoring_right
-from alliances.selection.selectors.sheet import Progress, evidence_of, sheet_of
+from alliances.selection.selectors.sheet import (
+    Progress,
+    evidence_of,
+    sheet_of,
+    version_of_answer,
+    version_of_sheet,
+)
 from alliances.selection.services import decide, save_score_lines, seal_score, start_score
 from alliances.selection.services.scoring import ScoreIncomplete
 from kit.access import ALLOWED, require
 from kit.errors import DomainError, NotAllowed
 from kit.figures import number
-from kit.forms import KeyedForm, attempt
+from kit.forms import attempt, click_of
 from kit.web import status_of
 
 ROWS_PER_PAGE = 50
@@ -90,9 +96,13 @@ def _save_sheet(request: HttpRequest, alliance: Alliance) -> HttpResponse:
     """Keep every answer sent; then stay, or go on to the seal."""
     own = _my_sheet(request, alliance)
     form = SheetForm(request.POST, rows=sheet_of(own, alliance.call))
-    if not form.is_valid():
+    save = partial(save_score_lines, score_id=own.pk, acting=acting_of(request))
+    if not attempt(
+        form,
+        lambda: save(lines=form.lines()),
+        current_form=lambda: SheetForm(rows=sheet_of(own, alliance.call)),
+    ):
         return _sheet_page(request, alliance, own, form)
-    save_score_lines(score_id=own.pk, lines=form.lines(), acting=acting_of(request))
     if "seal" in request.POST:
         return redirect("alliances:score-seal", code=alliance.code)
     messages.success(request, _("Saved."))
@@ -118,7 +128,8 @@ def _sheet_page(
 def score_start(request: HttpRequest, code: str) -> HttpResponse:
     """Begin a sheet, or go back to the one begun."""
     alliance = alliance_or_404(request, code)
-    start_score(alliance_id=alliance.pk, acting=acting_of(request), at=now())
+    key = click_of(request)["key"]
+    start_score(alliance_id=alliance.pk, acting=acting_of(request), at=now(), key=key)
     return redirect("alliances:score", code=code)
 
 
@@ -133,12 +144,15 @@ def score_line(request: HttpRequest, code: str, criterion_id: int) -> HttpRespon
     form = SheetForm(request.POST, rows=rows)
     if form.is_valid():
         try:
-            save_score_lines(score_id=own.pk, lines=form.lines(), acting=acting_of(request))
+            answers = [replace(line, seen=None) for line in form.lines()]
+            save_score_lines(score_id=own.pk, lines=answers, acting=acting_of(request))
         except DomainError as refusal:
             form.add_error(None, refusal.message)
     rows = sheet_of(own, alliance.call)
+    row = next(row for row in rows if row.criterion.pk == criterion_id)
     context = {
-        "row": next(row for row in rows if row.criterion.pk == criterion_id),
+        "row": row,
+        "seen": version_of_answer(row.line),
         "progress": Progress.of(rows),
         "errors": [text for texts in form.errors.values() for text in texts],
     }
@@ -151,19 +165,24 @@ def score_seal(request: HttpRequest, code: str) -> HttpResponse:
     """Read the whole sheet once more, then seal it."""
     alliance = alliance_or_404(request, code)
     own = _my_sheet(request, alliance)
-    form = KeyedForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        return _seal(request, own, form.cleaned_data["key"], code)
+    if request.method == "POST":
+        return _seal(request, own, code)
     if own.is_sealed:
         return redirect("alliances:score-summary", code=code)
     rows = sheet_of(own, alliance.call)
-    context = {"alliance": alliance, "rows": rows, "progress": Progress.of(rows), "form": form}
+    context = {
+        "alliance": alliance,
+        "rows": rows,
+        "progress": Progress.of(rows),
+        "seen": version_of_sheet(own),
+    }
     return render(request, "alliances/selection/score_seal.html", context)
 
 
-def _seal(request: HttpRequest, own: Score, key: UUID, code: str) -> HttpResponse:
+def _seal(request: HttpRequest, own: Score, code: str) -> HttpResponse:
+    seal = partial(seal_score, score_id=own.pk, acting=acting_of(request), at=now())
     try:
-        sealed = seal_score(score_id=own.pk, acting=acting_of(request), at=now(), key=key)
+        sealed = seal(**click_of(request))
     except ScoreIncomplete as incomplete:
         messages.error(request, incomplete.message)
     else:
@@ -179,7 +198,9 @@ def decide_alliance(request: HttpRequest, code: str) -> HttpResponse:
     alliance, acting = alliance_or_404(request, code), acting_of(request)
     if request.method == "GET":
         check_status(alliance, BY_VERB["select"])
-        form = DecisionForm(alliance=alliance, initial={"session_on": localdate()})
+        form = DecisionForm(
+            alliance=alliance, initial={"session_on": localdate(), "seen": alliance.version}
+        )
         return _decision_page(request, alliance, form)
     form = DecisionForm(request.POST, request.FILES, alliance=alliance)
     record = partial(decide, alliance_id=alliance.pk, acting=acting, at=now())

@@ -12,7 +12,17 @@ from alliances.people.services import Party
 from alliances.trade.models import Agreement, ProduceSale
 from alliances.trade.rules import Terms
 from kit.amounts import number
-from kit.forms import DayField, DayInput, KeyedForm, KeyField, PesosField, ReadField
+from kit.forms import (
+    DayField,
+    DayInput,
+    KeyedForm,
+    KeyField,
+    PesosField,
+    ReadField,
+    SeenField,
+    SeenForm,
+)
+from kit.versions import NOTHING
 
 MOST_KG = Decimal(10) ** 9
 
@@ -25,7 +35,7 @@ def kilograms(lowest: str = "0.01", **options: Any) -> ReadField:
 class AgreementForm(forms.ModelForm):
     """The terms of a commercial agreement, field by field."""
 
-    key = KeyField()
+    key, seen = KeyField(), SeenField()
     quantity_kg_per_month = kilograms(label=_("Quantity per month (kg)"))
     price_floor_cop = PesosField(
         lowest="0",
@@ -69,6 +79,7 @@ class AgreementForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.initial["seen"] = self.instance.fingerprint if self.instance.pk else NOTHING
         rules = Agreement.PriceRule.choices
         self.fields["price_rule"].choices = rules  # type: ignore[attr-defined]
 
@@ -88,7 +99,7 @@ class AgreementForm(forms.ModelForm):
         return Terms(**{name: self.cleaned_data[name] for name in self._meta.fields or ()})
 
 
-class EndForm(forms.Form):
+class EndForm(SeenForm):
     """Why the agreement ends."""
 
     reason = forms.CharField(
@@ -129,7 +140,7 @@ class PromiseForm(forms.ModelForm):
         widgets = {"promised_on": DayInput}
 
 
-class ProduceDeliveryForm(forms.Form):
+class ProduceDeliveryForm(SeenForm):
     """What was delivered, and at what price."""
 
     delivered_on = DayField(label=_("Delivered on"))
@@ -138,16 +149,18 @@ class ProduceDeliveryForm(forms.Form):
 
     def __init__(self, *args: Any, sale: ProduceSale, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["seen"].initial = sale.delivery_fingerprint
         self.fields["delivered_on"].initial = sale.delivered_on or today
         self.fields["delivered_kg"].initial = sale.delivered_kg or sale.promised_kg
         self.fields["price_cop"].initial = sale.price_cop
 
 
-class PaymentForm(forms.Form):
+class PaymentForm(SeenForm):
     """The day on which the ally's money arrived."""
 
     paid_on = DayField(label=_("Paid on"))
 
-    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, sale: ProduceSale, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["seen"].initial = sale.delivery_fingerprint
         self.fields["paid_on"].initial = today

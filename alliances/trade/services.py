@@ -42,6 +42,7 @@ from alliances.trade.table import (
 )
 from kit.access import ALLOWED, require
 from kit.errors import Conflict, DomainError, NotAllowed
+from kit.versions import NOTHING
 
 
 # -- The agreement --------------------------------------------------------------------------------
@@ -70,7 +71,7 @@ def write_agreement(
             key=key,
             content=asdict(terms),
             seen=seen,
-            version=agreement.fingerprint if agreement else "",
+            version=agreement.fingerprint if agreement else NOTHING,
         ) as act:
             if act.earlier:
                 written = Agreement.objects.get(pk=act.earlier.data["agreement"])
@@ -180,7 +181,7 @@ def replace_ally(
         acting=acting,
         at=at,
         key=key,
-        content={"reason": reason, "ally": asdict(ally), "document": digests([evidence])},
+        content={"ally": asdict(ally), "document": digests([evidence])},
         reason=reason,
     ) as act:
         alliance = act.alliance
@@ -338,6 +339,7 @@ def confirm_payment(
     acting: Membership,
     at: datetime,
     key: UUID | None = None,
+    seen: str | None = None,
 ) -> ProduceSale:
     """The organisation confirms the day on which the ally's money arrived.
 
@@ -345,7 +347,13 @@ def confirm_payment(
     a day before the delivery or in the future.
     """
     with _act_on_sale(
-        sale_id, CONFIRM_PAYMENT, acting=acting, at=at, key=key, content={"paid_on": paid_on}
+        sale_id,
+        CONFIRM_PAYMENT,
+        acting=acting,
+        at=at,
+        key=key,
+        seen=seen,
+        content={"paid_on": paid_on},
     ) as (sale, act):
         if act.earlier:
             return sale

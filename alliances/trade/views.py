@@ -5,7 +5,7 @@ from functools import partial
 
 from django.contrib import messages
 from django.forms import BaseForm
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
@@ -46,7 +46,7 @@ from alliances.trade.services import (
 )
 from kit.access import ALLOWED, Verdict, require
 from kit.errors import Conflict
-from kit.forms import attempt
+from kit.forms import attempt, click_of, once
 from kit.web import page_of
 
 
@@ -89,16 +89,19 @@ def agreement_write(request: HttpRequest, code: str) -> HttpResponse:
     """The form of the terms; a draft can be rewritten until somebody signs."""
     alliance, acting = alliance_or_404(request, code), acting_of(request)
     agreement = current_agreement(alliance)
-    draft = agreement or Agreement(
-        alliance=alliance, ally=alliance.ally, product=str(alliance.crop)
-    )
-    form = AgreementForm(request.POST or None, instance=draft)
+
+    def written(data: QueryDict | None = None) -> AgreementForm:
+        new = Agreement(alliance=alliance, ally=alliance.ally, product=str(alliance.crop))
+        return AgreementForm(data, instance=current_agreement(alliance) or new)
+
+    form = written(request.POST or None)
     write = partial(write_agreement, alliance_id=alliance.pk, acting=acting, at=now())
     return _step(
         request,
         alliance,
         form,
-        lambda: write(terms=form.terms, key=form.cleaned_data["key"]),
+        lambda: write(terms=form.terms, **once(form)),
+        current_form=written,
         may=lambda: agreement_acts(alliance, agreement, acting).write,
         title=_("Write the agreement"),
         explained=_(
@@ -112,9 +115,8 @@ def agreement_write(request: HttpRequest, code: str) -> HttpResponse:
 def agreement_sign(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     """Sign for the party that acts the terms it has just read; otherwise it reads them again."""
     agreement, acting = _agreement_or_404(request, code, pk), acting_of(request)
-    seen = request.POST.get("seen", "")
     try:
-        sign_agreement(agreement_id=agreement.pk, acting=acting, at=now(), seen=seen)
+        sign_agreement(agreement_id=agreement.pk, acting=acting, at=now(), **click_of(request))
     except Conflict as conflict:
         messages.error(request, conflict.message)
     else:
@@ -126,7 +128,7 @@ def agreement_sign(request: HttpRequest, code: str, pk: int) -> HttpResponse:
 def agreement_end(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     """End the agreement, with the reason that everybody will read."""
     agreement, acting = _agreement_or_404(request, code, pk), acting_of(request)
-    form = EndForm(request.POST or None)
+    form = EndForm(request.POST or None, initial={"seen": agreement.fingerprint})
     end = partial(end_agreement, agreement_id=agreement.pk, acting=acting, at=now())
     return _step(
         request,
@@ -193,13 +195,18 @@ def sale_record(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     """Write what was delivered of a promise."""
     sale, acting = _sale_or_404(request, code, pk), acting_of(request)
     alliance = sale.agreement.alliance
-    form = ProduceDeliveryForm(request.POST or None, sale=sale, today=localdate())
+
+    def written(data: QueryDict | None = None) -> ProduceDeliveryForm:
+        return ProduceDeliveryForm(data, sale=_sale_or_404(request, code, pk), today=localdate())
+
+    form = written(request.POST or None)
     write = partial(record_sale, sale_id=sale.pk, acting=acting, at=now())
     return _step(
         request,
         alliance,
         form,
         lambda: write(**form.cleaned_data),
+        current_form=written,
         may=lambda: agreement_acts(alliance, sale.agreement, acting).record,
         title=_("Record delivery"),
         explained=_("You can correct it until the ally confirms that it received it."),
@@ -211,9 +218,8 @@ def sale_record(request: HttpRequest, code: str, pk: int) -> HttpResponse:
 def sale_receive(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     """The ally confirms the delivery it has just read; otherwise it reads it again."""
     sale, acting = _sale_or_404(request, code, pk), acting_of(request)
-    seen = request.POST.get("seen", "")
     try:
-        confirm_delivery(sale_id=sale.pk, acting=acting, at=now(), seen=seen)
+        confirm_delivery(sale_id=sale.pk, acting=acting, at=now(), **click_of(request))
     except Conflict as conflict:
         messages.error(request, conflict.message)
     else:
@@ -226,7 +232,7 @@ def sale_pay(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     """The organisation confirms the day on which the money arrived."""
     sale, acting = _sale_or_404(request, code, pk), acting_of(request)
     alliance = sale.agreement.alliance
-    form = PaymentForm(request.POST or None, today=localdate())
+    form = PaymentForm(request.POST or None, sale=sale, today=localdate())
     confirm = partial(confirm_payment, sale_id=sale.pk, acting=acting, at=now())
     return _step(
         request,
@@ -247,13 +253,14 @@ def _step(
     act: Callable[[], Agreement | ProduceSale | Alliance],
     *,
     may: Callable[[], Verdict],
+    current_form: Callable[[], BaseForm] | None = None,
     title: str,
     explained: str,
     done: str,
     is_danger: bool = False,
 ) -> HttpResponse:
     """Do the act and go back to the agreement, or show its form with what it does in a sentence."""
-    if request.method == "POST" and attempt(form, act):
+    if request.method == "POST" and attempt(form, act, current_form=current_form):
         messages.success(request, done)
         return redirect("alliances:agreement", code=alliance.code)
     return form_page(

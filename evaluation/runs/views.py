@@ -20,8 +20,7 @@ from evaluation.runs.table import RunStatus
 from evaluation.runs.tasks import nudge
 from evaluation.studies.models import Study
 from kit.access import require
-from kit.errors import DomainError
-from kit.forms import KeyedForm
+from kit.forms import click_of
 from kit.web import is_fragment, page_of
 
 
@@ -63,10 +62,7 @@ def run_launch(request: HttpRequest, pk: int) -> HttpResponse:
     acting = acting_of(request)
     require(can_evaluate(acting))
     study = get_object_or_404(Study, pk=pk)
-    form = KeyedForm(request.POST)
-    if not form.is_valid():
-        raise DomainError(_("The launch lacks its key: open the study again."))
-    run = request_run(study_id=study.pk, acting=acting, at=now(), **form.cleaned_data)
+    run = request_run(study_id=study.pk, acting=acting, at=now(), key=click_of(request)["key"])
     nudge()
     return redirect("evaluation:run-detail", pk=run.pk)
 
@@ -76,7 +72,8 @@ def run_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask a run to stop."""
     acting = acting_of(request)
     require(can_evaluate(acting))
-    run = cancel_run(run_id=get_object_or_404(Run, pk=pk).pk, acting=acting, at=now())
+    run = get_object_or_404(Run, pk=pk)
+    run = cancel_run(run_id=run.pk, acting=acting, at=now(), key=click_of(request)["key"])
     messages.success(
         request,
         _("The run stops at its next step.") if run.is_active else _("The run was cancelled."),

@@ -1,7 +1,5 @@
 """A study: a specification that is saved and hashed before any outcome is read."""
 
-import hashlib
-import json
 from typing import Any
 
 import pgtrigger
@@ -11,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle.triggers import refuse
 from kit.tones import Tone
+from kit.versions import version_of
 
 
 class StudyKind(models.TextChoices):
@@ -79,6 +78,5 @@ class Study(models.Model):
 
     @property
     def version(self) -> str:
-        """SHA-256 of title and specification: what somebody read before they changed it."""
-        content = [self.title, self.specification]
-        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+        """Of title and specification: what somebody read before they changed it."""
+        return version_of(self.title, self.specification)

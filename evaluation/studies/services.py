@@ -18,14 +18,10 @@ from evaluation.studies.selectors import finished_runs, last_revision
 from evaluation.studies.specs import Specification, kind_of
 from evaluation.studies.table import CREATE_STUDY, FREEZE_STUDY, REVISE_STUDY
 from evaluation.surveys.models import Wave
-from kit.errors import Conflict, DomainError
+from kit.errors import Conflict, DomainError, Overtaken
 
 #: Letters of the title in a short name; the rest of its sixty are for a number.
 SLUG_BASE = 54
-
-
-class Overtaken(Conflict):
-    """Somebody changed the study after it was read; what was sent is not saved."""
 
 
 def create_study(
@@ -43,7 +39,12 @@ def create_study(
     ``slug`` is its name for commands and addresses, made of the title unless given.
     Raises NotAllowed, DomainError, ValidationError.
     """
-    content = {"title": title, "wave": wave_id, "specification": specification.to_data()}
+    content = {
+        "title": title,
+        "slug": slug,
+        "wave": wave_id,
+        "specification": specification.to_data(),
+    }
     with evaluate(CREATE_STUDY, acting=acting, at=at, key=key, content=content) as act:
         if act.earlier:
             return Study.objects.get(pk=act.earlier.data["study"])

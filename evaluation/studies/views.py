@@ -1,8 +1,5 @@
 """Pages of the studies: the list, writing one, reading, changing and freezing it."""
 
-from typing import Any
-from uuid import uuid4
-
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,10 +13,10 @@ from evaluation.studies.forms.base import ChoiceForm
 from evaluation.studies.kinds import KINDS, Kind, specification_rows
 from evaluation.studies.models import Study
 from evaluation.studies.selectors import finished_runs, studies
-from evaluation.studies.services import Overtaken, create_study, freeze_study, revise_study
+from evaluation.studies.services import create_study, freeze_study, revise_study
 from evaluation.surveys.models import Wave
 from kit.access import require
-from kit.forms import attempt
+from kit.forms import attempt, click_of, once
 from kit.web import form_page, page_of
 
 STUDY_FORM = "evaluation/studies/study_form.html"
@@ -45,7 +42,6 @@ def study_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "asked": specification_rows(study),
         "finished": study.finished_before if study.is_frozen else finished_runs(study.wave),
         "may_evaluate": can_evaluate(acting),
-        "key": uuid4(),
     }
     return render(request, "evaluation/studies/study_detail.html", context)
 
@@ -99,28 +95,22 @@ def study_revise(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("evaluation:study-detail", pk=pk)
     kind = KINDS[study.kind]
     form = kind.form(request.POST or None, wave=study.wave, study=study)
-    context: dict[str, Any] = {"kind": kind, "study": study}
-    try:
-        changed = request.method == "POST" and attempt(
-            form,
-            lambda: revise_study(
-                study_id=pk,
-                title=form.cleaned_data["title"],
-                specification=form.specification(),
-                acting=acting,
-                at=now(),
-                seen=form.cleaned_data["seen"],
-            ),
-        )
-    except Overtaken as error:
-        form.add_error(None, error.message)
-        form.read_again(study)
-        context |= {"form": form, "now_asked": specification_rows(study)}
-        return render(request, STUDY_FORM, context, status=error.status)
-    if changed:
+    if request.method == "POST" and attempt(
+        form,
+        lambda: revise_study(
+            study_id=pk,
+            title=form.cleaned_data["title"],
+            specification=form.specification(),
+            acting=acting,
+            at=now(),
+            **once(form),
+        ),
+        current_form=lambda: kind.form(wave=study.wave, study=studies().get(pk=pk)),
+    ):
         messages.success(request, _("The study is changed."))
         return redirect("evaluation:study-detail", pk=pk)
-    return form_page(request, STUDY_FORM, form, **context)
+    now_asked = specification_rows(study) if form.was_overtaken else None
+    return form_page(request, STUDY_FORM, form, kind=kind, study=study, now_asked=now_asked)
 
 
 @require_POST
@@ -129,7 +119,7 @@ def study_freeze(request: HttpRequest, pk: int) -> HttpResponse:
     acting = acting_of(request)
     require(can_evaluate(acting))
     study = get_object_or_404(Study, pk=pk)
-    freeze_study(study_id=study.pk, acting=acting, at=now(), seen=request.POST.get("seen"))
+    freeze_study(study_id=study.pk, acting=acting, at=now(), **click_of(request))
     messages.success(request, _("The study is frozen and can be run."))
     return redirect("evaluation:study-detail", pk=pk)
 

@@ -10,7 +10,7 @@ from evaluation.surveys.checking import DOCUMENT, PROGRAMME_ID
 from evaluation.surveys.models import Variable, Wave
 from evaluation.surveys.selectors import ColumnPreview, Doubt
 from kit.files.limits import Limits
-from kit.forms import DayInput, TableField
+from kit.forms import DayInput, KeyField, TableField
 from kit.numbers import COMMA, POINT
 
 DELIMITERS = [
@@ -32,6 +32,8 @@ ENCODINGS = [
 class WaveForm(forms.ModelForm):
     """A wave; its dictionary comes with it."""
 
+    key = KeyField()
+
     class Meta:
         model = Wave
         fields = ["code", "title", "collected_from", "collected_until"]
@@ -41,6 +43,7 @@ class WaveForm(forms.ModelForm):
 class VariableForm(forms.ModelForm):
     """A further line of the dictionary; answers are written one per line, ``code = label``."""
 
+    key = KeyField()
     answers = forms.CharField(
         label=_("Answers"),
         widget=forms.Textarea(attrs={"rows": 4}),
@@ -76,7 +79,7 @@ class VariableForm(forms.ModelForm):
 
     def values(self) -> dict[str, Any]:
         """The fields of the variable."""
-        chosen = {name: self.cleaned_data[name] for name in self.Meta.fields}
+        chosen = {name: self.cleaned_data[name] for name in ("key", *self.Meta.fields)}
         return chosen | {
             "value_labels": self.cleaned_data["answers"],
             "missing_codes": self.cleaned_data["missing"].split(),

@@ -15,7 +15,7 @@ from fiduciary.disbursements.selectors import lines_of, return_reasons
 from fiduciary.disbursements.services.requests import Ask
 from kit import identifiers
 from kit.figures import cop
-from kit.forms import DayField, KeyedForm, PesosField, ReadField
+from kit.forms import DayField, KeyedForm, PesosField, ReadField, SeenForm
 
 NO_OPERATION = [("", _("None: it waits for no season"))]
 
@@ -41,7 +41,7 @@ class BudgetLineForm(KeyedForm):
     )
 
 
-class RequestForm(KeyedForm):
+class RequestForm(SeenForm):
     """A payment asked of the trust. The slack is worked back from the two leads."""
 
     amount_cop = PesosField(label=_("Amount (COP)"))
@@ -92,28 +92,20 @@ class RequestForm(KeyedForm):
 
 def asked_of(request: DisbursementRequest) -> dict[str, Any]:
     """What a request asks for, to correct it."""
-    return {name: getattr(request, name) for name in Ask.__dataclass_fields__}
+    written = {name: getattr(request, name) for name in Ask.__dataclass_fields__}
+    return written | {"seen": request.version}
 
 
 class NewRequestForm(RequestForm):
     """The same, charged to a line of the plan."""
 
+    seen = None  # type: ignore[assignment]  # nothing stands yet
     budget_line = LineChoice(label=_("Budget line"), queryset=BudgetLine.objects.none())
     field_order = ["budget_line"]
 
     def __init__(self, *args: Any, alliance: Alliance, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["budget_line"].queryset = lines_of(alliance)  # type: ignore[attr-defined]
-
-
-class SeenForm(KeyedForm):
-    """An act on what was read: ``seen`` is its version when the page was shown."""
-
-    seen = forms.CharField(required=False, max_length=16, widget=forms.HiddenInput)
-
-    def clean_seen(self) -> str | None:
-        """None for whoever read no page, as a program."""
-        return self.cleaned_data["seen"] or None
 
 
 class NoteForm(SeenForm):
@@ -157,7 +149,7 @@ class PickedField(forms.MultipleChoiceField):
         return re.fullmatch(r"[0-9]{1,18}(:[0-9a-f]{16})?", value) is not None
 
 
-class BatchForm(forms.Form):
+class BatchForm(KeyedForm):
     """Several requests to act on at once."""
 
     request = PickedField(error_messages={"required": _("Choose at least one request.")})

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from alliances.people.models import Organisation, OrganisationKind
 from fiduciary.trust.models import ContributionKind
-from kit.forms import DayField, KeyedForm, PesosField
+from kit.forms import DayField, KeyedForm, PesosField, SeenForm, once
 
 #: Kinds of organisation that put money, goods or labour into a plan.
 CO_FINANCIERS = (
@@ -49,7 +49,7 @@ class CertificateForm(KeyedForm):
     )
 
 
-class TrustForm(KeyedForm):
+class TrustForm(SeenForm):
     """The contract of the trust."""
 
     contract_number = forms.CharField(label=_("Contract number"), max_length=40)
@@ -59,9 +59,8 @@ class TrustForm(KeyedForm):
     @property
     def terms(self) -> dict[str, Any]:
         """What the contract says and the key of the act, once the form is valid."""
-        return {
-            name: self.cleaned_data[name] for name in ("contract_number", "constituted_on", "key")
-        }
+        names = ("contract_number", "constituted_on")
+        return {name: self.cleaned_data[name] for name in names} | once(self)
 
 
 class ReceiptForm(KeyedForm):

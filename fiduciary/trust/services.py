@@ -116,6 +116,7 @@ def constitute_trust(
     at: datetime,
     documents: Sequence[DocumentVersion] = (),
     key: UUID | None = None,
+    seen: str | None = None,
 ) -> Trust:
     """Constitute the trust at the organisation that acts, and move the alliance with it.
 
@@ -128,6 +129,7 @@ def constitute_trust(
         acting=acting,
         at=at,
         key=key,
+        seen=seen,
         content={"contract_number": contract_number, "constituted_on": constituted_on},
         data={"contract": contract_number, "on": constituted_on.isoformat()},
         documents=documents,

@@ -141,9 +141,8 @@ def contribution_receive(request: HttpRequest, pk: int) -> HttpResponse:
 def trust(request: HttpRequest, code: str) -> HttpResponse:
     """Constitute the trust."""
     acting, alliance, at = acting_of(request), alliance_or_404(request, code), now()
-    form = TrustForm(
-        request.POST or None, request.FILES or None, initial={"constituted_on": localdate()}
-    )
+    shown = {"constituted_on": localdate(), "seen": alliance.version}
+    form = TrustForm(request.POST or None, request.FILES or None, initial=shown)
     if request.method == "POST" and attempt_with_files(
         form,
         lambda documents: constitute_trust(

@@ -7,11 +7,12 @@ here they only become filters and tags. docs/components.md lists them with examp
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
+from uuid import uuid4
 
 from django import template
 from django.middleware.csrf import get_token
 from django.template import Context
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
@@ -90,6 +91,14 @@ def csrf_field(context: Context) -> SafeString:
     request = getattr(context, "request", None)
     token = get_token(request) if request else context.get("csrf_token", "")
     return format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', token)
+
+
+@register.simple_tag(takes_context=True)
+def act_fields(context: Context, seen: str = "") -> SafeString:
+    """What a button sends: the token, a key of its own, and the version of what was ``seen``."""
+    hidden = '<input type="hidden" name="{}" value="{}">'
+    named = [("key", uuid4()), *([("seen", seen)] if seen else [])]
+    return csrf_field(context) + format_html_join("", hidden, named)
 
 
 # -- Pieces that wrap what a page writes -----------------------------------------------------------

@@ -10,6 +10,7 @@ from django.utils import translation
 
 from alliances.models import Membership
 from tests.factories.alliances import make_membership
+from tests.pages import Browser
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +39,7 @@ def as_member():
     """A browser signed in as the person of a membership, asking for English."""
 
     def sign_in(membership: Membership) -> Client:
-        client = Client(headers={"accept-language": "en"})
+        client = Browser(headers={"accept-language": "en"})
         client.force_login(membership.user)
         return client
 

@@ -7,11 +7,13 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from alliances.people.models import Credential, Membership
-from kit.forms import DayInput
+from kit.forms import DayInput, KeyedForm, KeyField
 
 
 class CredentialForm(forms.ModelForm):
     """A degree, licence or certificate."""
+
+    key = KeyField()
 
     class Meta:
         model = Credential
@@ -19,7 +21,7 @@ class CredentialForm(forms.ModelForm):
         widgets = {"issued_on": DayInput, "expires_on": DayInput}
 
 
-class AdviserForm(forms.Form):
+class AdviserForm(KeyedForm):
     """Which consultant advises the alliance."""
 
     consultant = forms.ModelChoiceField(

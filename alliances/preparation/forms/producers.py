@@ -12,7 +12,7 @@ from alliances.preparation.models import RemovalReason, SpecialGroup
 from alliances.preparation.rules import ProducerData
 from alliances.preparation.workbook import cells
 from kit import identifiers
-from kit.forms import DayInput, KeyField, PesosField, ReadField
+from kit.forms import DayInput, KeyField, PesosField, ReadField, SeenField, SeenForm
 
 PRODUCER_FIELDS = list(ProducerData.__dataclass_fields__)
 
@@ -60,7 +60,7 @@ class ProducerForm(Grouped, forms.ModelForm):
         (_("About the programme"), ("literate", "is_member", "had_earlier_support")),
     )
 
-    key = KeyField()
+    key, seen = KeyField(), SeenField()
     document_number = ReadField(
         parse=identifiers.document, mode="numeric", label=_("Document number")
     )
@@ -90,6 +90,7 @@ class ProducerForm(Grouped, forms.ModelForm):
         self.fields["experience_years"].widget.attrs["inputmode"] = "numeric"
         self.written_number = self.instance.document_number
         if self.instance.pk:
+            self.initial["seen"] = self.instance.version
             number = self.fields["document_number"]
             self.initial["document_number"] = ""
             number.required = False
@@ -111,7 +112,7 @@ class ProducerForm(Grouped, forms.ModelForm):
         return ProducerData(**(sent | {"phone": sent["phone"] or ""}))
 
 
-class RemovalForm(forms.Form):
+class RemovalForm(SeenForm):
     """Why a producer leaves the profile."""
 
     reason = forms.ChoiceField(label=_("Reason"), choices=RemovalReason.choices)
@@ -120,6 +121,7 @@ class RemovalForm(forms.Form):
 class ManagerForm(forms.ModelForm):
     """Who manages the organisation, from when, and what it costs."""
 
+    key = KeyField()
     manager = forms.ModelChoiceField(label=_("Person"), queryset=Membership.objects.none())
     monthly_fee_cop = PesosField(lowest="0", label=_("Monthly fee (COP)"))
     field_order = ["manager"]
@@ -138,4 +140,6 @@ class ManagerForm(forms.ModelForm):
     @property
     def appointment(self) -> dict[str, Any]:
         """The arguments of the service, once the form is valid."""
-        return {name: self.cleaned_data[name] for name in ("manager", "since", "monthly_fee_cop")}
+        return {
+            name: self.cleaned_data[name] for name in ("manager", "since", "monthly_fee_cop", "key")
+        }

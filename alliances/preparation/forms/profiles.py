@@ -11,10 +11,10 @@ from alliances.lifecycle.models import Alliance, Route
 from alliances.people.services import Party
 from alliances.preparation.forms.fields import Grouped
 from alliances.territory.models import Crop, Municipality
-from kit.forms import DayField, KeyedForm, PesosField
+from kit.forms import DayField, PesosField, SeenForm, once
 
 
-class ProfileForm(Grouped, KeyedForm):
+class ProfileForm(Grouped, SeenForm):
     """Who presents what, where, with which buyer and for how much."""
 
     parts = (
@@ -71,11 +71,17 @@ class ProfileForm(Grouped, KeyedForm):
         same = ("name", "municipality", "crop", "route", "total_value_cop", "incentive_cop")
         return {"organisation": organisation, "ally": ally} | {name: sent[name] for name in same}
 
+    @property
+    def revision(self) -> dict[str, Any]:
+        """The arguments of the service that corrects one, once the form is valid."""
+        return self.profile | once(self)
+
     @staticmethod
     def initial_of(alliance: Alliance) -> dict[str, Any]:
         """What the form shows of a profile already written."""
         ally = alliance.ally
         return {
+            "seen": alliance.version,
             "name": alliance.name,
             "organisation_name": alliance.organisation.name,
             "organisation_nit": alliance.organisation.nit,
@@ -93,6 +99,7 @@ class ProfileForm(Grouped, KeyedForm):
 class NewProfileForm(ProfileForm):
     """A profile with the call it is presented to."""
 
+    seen = None  # type: ignore[assignment]  # nothing stands yet
     call = forms.ModelChoiceField(label=_("Call"), queryset=Call.objects.none())
 
     def __init__(self, *args: Any, calls: QuerySet[Call], **kwargs: Any) -> None:

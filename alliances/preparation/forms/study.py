@@ -11,7 +11,8 @@ from alliances.preparation.models import Study
 from alliances.preparation.selectors.profiles import STUDY_SECTIONS
 from alliances.preparation.services import StudyData
 from kit.amounts import MAX_COP, number
-from kit.forms import DayInput, KeyField, PesosField, ReadField
+from kit.forms import DayInput, KeyField, PesosField, ReadField, SeenField, once
+from kit.versions import NOTHING
 
 STUDY_FIELDS = list(StudyData.__dataclass_fields__)
 
@@ -28,7 +29,7 @@ class StudyForm(Grouped, forms.ModelForm):
         (_("Evidence"), ("document",)),
     )
 
-    key = KeyField()
+    key, seen = KeyField(), SeenField()
     net_present_value_cop = ReadField(
         parse=number(-MAX_COP, MAX_COP, places=2, whole_dots=True),
         is_grouped=True,
@@ -52,9 +53,13 @@ class StudyForm(Grouped, forms.ModelForm):
             name: forms.Textarea(attrs={"rows": 4}) for name in STUDY_SECTIONS
         }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["seen"] = self.instance.version if self.instance.pk else NOTHING
+
     @property
     def arguments(self) -> dict[str, Any]:
         """The arguments of the service, once the form is valid."""
         sent = self.cleaned_data
         data = StudyData(**{name: sent[name] for name in STUDY_FIELDS})
-        return {"data": data, "document": sent["document"], "key": sent["key"]}
+        return {"data": data, "document": sent["document"]} | once(self)

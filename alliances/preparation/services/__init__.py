@@ -21,7 +21,7 @@ from alliances.preparation.services.profiles import (
     update_profile,
     verify_profile,
 )
-from alliances.preparation.services.study import StudyData, write_study
+from alliances.preparation.services.study import StudyData, present_study, write_study
 
 __all__ = [
     "ProfileFields",
@@ -31,6 +31,7 @@ __all__ = [
     "create_profile",
     "import_profiles",
     "present_profile",
+    "present_study",
     "register_credential",
     "register_manager",
     "remove_producer",

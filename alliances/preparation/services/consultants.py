@@ -1,6 +1,7 @@
 """Writing what external consultants have shown, its verification, and whom they advise."""
 
 from datetime import date, datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.timezone import localtime
@@ -32,6 +33,7 @@ def register_credential(
     expires_on: date | None,
     acting: Membership,
     at: datetime,
+    key: UUID | None = None,
 ) -> Credential:
     """Write a degree or certificate down, still to be verified; the same one twice is one.
 
@@ -53,12 +55,14 @@ def register_credential(
     )
     credential.full_clean()
     credential.save()
-    _note(REGISTER_CREDENTIAL, credential, acting, at)
+    _note(REGISTER_CREDENTIAL, credential, acting, at, key)
     return credential
 
 
 @transaction.atomic
-def verify_credential(*, credential: Credential, acting: Membership, at: datetime) -> Credential:
+def verify_credential(
+    *, credential: Credential, acting: Membership, at: datetime, key: UUID | None = None
+) -> Credential:
     """Say that the original was seen. Twice is once: the first verification stands.
 
     Raises NotAllowed for the consultant themself and for roles that do not verify.
@@ -71,13 +75,18 @@ def verify_credential(*, credential: Credential, acting: Membership, at: datetim
     locked.verified_by = acting
     locked.full_clean()
     locked.save(update_fields=["verified_at", "verified_by"])
-    _note(VERIFY_CREDENTIAL, locked, acting, at)
+    _note(VERIFY_CREDENTIAL, locked, acting, at, key)
     return locked
 
 
 @transaction.atomic
 def appoint_consultant(
-    *, alliance_id: int, consultant: Membership, acting: Membership, at: datetime
+    *,
+    alliance_id: int,
+    consultant: Membership,
+    acting: Membership,
+    at: datetime,
+    key: UUID | None = None,
 ) -> Appointment:
     """Give a consultant the duty to advise an alliance.
 
@@ -93,11 +102,14 @@ def appoint_consultant(
         person=consultant.user,
         acting=acting,
         at=at,
+        key=key,
     )
 
 
-def _note(act: Act, credential: Credential, acting: Membership, at: datetime) -> None:
+def _note(
+    act: Act, credential: Credential, acting: Membership, at: datetime, key: UUID | None
+) -> None:
     """Consultants belong to no alliance: these acts go to the chain of the programme itself."""
     data = {"credential": credential.pk, "consultant": credential.consultant_id}
-    with act_on(None, act, acting=acting, at=at, data=data):
+    with act_on(None, act, acting=acting, at=at, key=key, data=data):
         pass

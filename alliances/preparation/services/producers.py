@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -33,7 +34,7 @@ def add_producer(
     Raises NotAllowed (state, duty), ValidationError when a field makes no sense or the person is
     in another profile of the call, Conflict when the key was used for something else.
     """
-    content = {"producer": asdict(data)}
+    content = asdict(data)
     with act_on(alliance.pk, ADD_PRODUCER, acting=acting, at=at, key=key, content=content) as act:
         if act.earlier:
             added = act.alliance.producers.filter(pk=act.earlier.data["producer"]).first()
@@ -53,14 +54,22 @@ def update_producer(
     acting: Membership,
     at: datetime,
     key: UUID | None = None,
+    seen: str | None = None,
 ) -> Producer:
     """Correct what is written of a producer; the event names the fields, not their values.
 
-    Raises NotAllowed, Conflict and ValidationError as ``add_producer`` does.
+    Raises Overtaken when it is not the one that was ``seen``; NotAllowed, Conflict and
+    ValidationError as ``add_producer`` does.
     """
-    content = {"producer": [producer.pk, asdict(data)]}
     with act_on(
-        producer.alliance_id, UPDATE_PRODUCER, acting=acting, at=at, key=key, content=content
+        producer.alliance_id,
+        UPDATE_PRODUCER,
+        acting=acting,
+        at=at,
+        key=key,
+        content={"producer": producer.pk, **asdict(data)},
+        seen=seen,
+        version=partial(_version_now, producer),
     ) as act:
         current = act.alliance.producers.filter(pk=producer.pk).first()
         if current is None:
@@ -83,17 +92,25 @@ def remove_producer(
     acting: Membership,
     at: datetime,
     key: UUID | None = None,
+    seen: str | None = None,
 ) -> None:
     """Take a producer out of a draft or returned profile, and their personal data with them.
 
     The same person twice is one removal. ``reason`` is one of ``RemovalReason``. Raises NotAllowed
-    (state, duty), DomainError for another reason.
+    (state, duty), Overtaken when it is not the one that was ``seen``, DomainError for another
+    reason.
     """
     if reason not in RemovalReason.values:
         raise DomainError(_("Say why this person leaves the profile."))
-    content = {"producer": producer.pk, "reason": str(reason)}
     with act_on(
-        producer.alliance_id, REMOVE_PRODUCER, acting=acting, at=at, key=key, content=content
+        producer.alliance_id,
+        REMOVE_PRODUCER,
+        acting=acting,
+        at=at,
+        key=key,
+        content={"producer": producer.pk, "reason": str(reason)},
+        seen=seen,
+        version=partial(_version_now, producer, gone=seen or ""),
     ) as act:
         current = act.alliance.producers.filter(pk=producer.pk).first()
         if current is None:
@@ -118,6 +135,12 @@ def reveal_document(*, producer: Producer, acting: Membership, at: datetime) -> 
     data = {"producer": producer.pk}
     with act_on(producer.alliance_id, REVEAL_DOCUMENT, acting=acting, at=at, data=data):
         return producer.document_number
+
+
+def _version_now(producer: Producer, gone: str = "") -> str:
+    """The version of the stored row, read under the lock; ``gone`` when there is none."""
+    current = Producer.objects.filter(pk=producer.pk).first()
+    return current.version if current else gone
 
 
 def _gone() -> Conflict:

@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from django.core.exceptions import ValidationError
@@ -19,9 +20,12 @@ from alliances.documents.services import (
 )
 from alliances.lifecycle.acting import act_on, lock_alliance
 from alliances.lifecycle.models import Alliance
+from alliances.lifecycle.services import advance
 from alliances.people.models import Membership
 from alliances.preparation.models import Study
+from alliances.preparation.selectors import study_gaps
 from alliances.preparation.table import WRITE_STUDY
+from kit.versions import NOTHING
 
 
 @dataclass(frozen=True)
@@ -52,20 +56,23 @@ def write_study(
 ) -> Study:
     """Write or rewrite the study while it is in preparation or returned; one per alliance.
 
-    The signed ``document`` is kept as the next version of the study's, once per ``key``.
-    Raises NotAllowed (state, duty), RefusedFile, ValidationError when a field makes no sense.
+    The signed ``document`` is kept as the next version of the study's, once per ``key``;
+    ``seen`` is the version of the study that was read, NOTHING when there was none. Raises
+    NotAllowed (state, duty), Overtaken, RefusedFile, ValidationError for a field without sense.
     """
     written = asdict(data)
+    locked = lock_alliance(pk=alliance.pk)
+    study = Study.objects.filter(alliance=alliance).first() or Study(alliance=locked)
     with act_on(
-        lock_alliance(pk=alliance.pk),
+        locked,
         WRITE_STUDY,
         acting=acting,
         at=at,
         key=key,
         content={**written, "document": digests([document])},
         seen=seen,
+        version=study.version if study.pk else NOTHING,
     ) as act:
-        study = Study.objects.filter(alliance=alliance).first() or Study(alliance=act.alliance)
         if act.earlier:
             return study
         if document:
@@ -78,6 +85,27 @@ def write_study(
         study.save()
         act.data["fields"] = changed
         return study
+
+
+@atomic_with_files()
+def present_study(
+    *, alliance: Alliance, acting: Membership, at: datetime, key: UUID, **written: Any
+) -> Study:
+    """``write_study``, and submit what was just written unless something of it is missing.
+
+    What is missing is what ``study_gaps`` says of the alliance afterwards. Raises what
+    ``write_study`` and ``advance`` raise; then neither was done.
+    """
+    study = write_study(alliance=alliance, acting=acting, at=at, key=key, **written)
+    if not study_gaps(alliance):
+        study.alliance = advance(
+            alliance_id=alliance.pk,
+            verb="submit_study",
+            acting=acting,
+            at=at,
+            key=uuid5(key, "submit"),
+        )
+    return study
 
 
 def _check(study: Study, data: StudyData, acting: Membership, at: datetime) -> None:

@@ -26,7 +26,7 @@ from alliances.preparation.services import (
     register_credential,
     verify_credential,
 )
-from kit.forms import attempt
+from kit.forms import attempt, click_of
 from kit.web import page_of
 
 
@@ -64,7 +64,8 @@ def credential_verify(request: HttpRequest, pk: int) -> HttpResponse:
     acting = acting_of(request)
     seen = Credential.objects.filter(consultant__in=consultants_visible_to(acting))
     credential = get_object_or_404(seen.select_related("consultant"), pk=pk)
-    verify_credential(credential=credential, acting=acting, at=now())
+    key = click_of(request)["key"]
+    verify_credential(credential=credential, acting=acting, at=now(), key=key)
     messages.success(request, _("The credential is verified."))
     return redirect("alliances:consultant-list")
 

@@ -1,7 +1,5 @@
 """The page where a profile is read against the limits of its call, and declared eligible."""
 
-from uuid import uuid4
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -17,8 +15,7 @@ from alliances.people.access import acting_of
 from alliances.preparation.eligibility import producer_rows, rule_rows
 from alliances.preparation.selectors import can_see_producers
 from alliances.preparation.services import verify_profile
-from kit.errors import DomainError
-from kit.forms import KeyedForm
+from kit.forms import click_of
 
 VERBS = ("verify", "return_profile", "reject")
 
@@ -43,7 +40,6 @@ def eligibility(request: HttpRequest, code: str) -> HttpResponse:
             "pending": [row for row in rows if row.verdict != State.MET],
             "settled": [row for row in rows if row.verdict == State.MET],
             "actions": [actions[verb] for verb in VERBS if verb in actions],
-            "key": uuid4(),
         },
     )
 
@@ -52,10 +48,7 @@ def eligibility(request: HttpRequest, code: str) -> HttpResponse:
 def verify(request: HttpRequest, code: str) -> HttpResponse:
     """Declare the profile eligible."""
     alliance = alliance_or_404(request, code)
-    form = KeyedForm(request.POST)
-    if not form.is_valid():
-        raise DomainError(_("The form is incomplete: open the page again."))
-    key = form.cleaned_data["key"]
-    verify_profile(alliance=alliance, acting=acting_of(request), at=now(), key=key)
+    acting = acting_of(request)
+    verify_profile(alliance=alliance, acting=acting, at=now(), **click_of(request))
     messages.success(request, _("The profile is eligible."))
     return redirect("alliances:alliance-detail", code=code)

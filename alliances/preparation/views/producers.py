@@ -33,7 +33,7 @@ from alliances.preparation.services import (
 from alliances.preparation.table import ADD_PRODUCER, REGISTER_MANAGER, UPDATE_PRODUCER
 from alliances.preparation.views.scope import producer_or_404
 from kit.errors import DomainError
-from kit.forms import attempt
+from kit.forms import attempt, once
 from kit.web import is_fragment, page_of
 
 PER_PAGE = 60  # a whole alliance on one page
@@ -100,14 +100,18 @@ def producer_edit(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     producer, acting = producer_or_404(request, code, pk), acting_of(request)
     form = ProducerForm(request.POST or None, instance=producer)
     update = partial(update_producer, producer=producer, acting=acting, at=now())
-    if request.method == "POST" and attempt(form, lambda: update(data=form.data_of_producer)):
+    if request.method == "POST" and attempt(
+        form,
+        lambda: update(data=form.data_of_producer, **once(form)),
+        current_form=lambda: ProducerForm(instance=producer_or_404(request, code, pk)),
+    ):
         messages.success(request, _("The producer is saved."))
         return redirect("alliances:producer-list", code=code)
     context = {
         "alliance": producer.alliance,
         "tab": "producers",
         "producer": producer,
-        "removal": RemovalForm(),
+        "removal": RemovalForm(initial={"seen": producer.version}),
     }
     may = may_do(producer.alliance, UPDATE_PRODUCER, acting)
     return form_page(request, "alliances/preparation/producer_form.html", form, may=may, **context)
@@ -120,8 +124,7 @@ def producer_remove(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     form = RemovalForm(request.POST)
     if not form.is_valid():
         raise DomainError(_("Say why this person leaves the profile."))
-    reason = form.cleaned_data["reason"]
-    remove_producer(producer=producer, reason=reason, acting=acting, at=now())
+    remove_producer(producer=producer, acting=acting, at=now(), **form.cleaned_data)
     messages.success(request, _("The producer is no longer in the profile."))
     return redirect("alliances:producer-list", code=code)
 

@@ -3,7 +3,7 @@
 from functools import partial
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.timezone import localdate, now
@@ -73,13 +73,17 @@ def profile_create(request: HttpRequest) -> HttpResponse:
 def profile_edit(request: HttpRequest, code: str) -> HttpResponse:
     """Correct a profile while it is a draft or returned."""
     alliance, acting = alliance_or_404(request, code), acting_of(request)
-    form = ProfileForm(
-        request.POST or None,
-        initial=ProfileForm.initial_of(alliance),
-        places=municipalities_served_by(acting),
-    )
+    places = municipalities_served_by(acting)
+
+    def written(data: QueryDict | None = None) -> ProfileForm:
+        initial = ProfileForm.initial_of(alliance_or_404(request, code))
+        return ProfileForm(data, initial=initial, places=places)
+
+    form = written(request.POST or None)
     revise = partial(revise_profile, alliance=alliance, acting=acting, at=now())
-    if request.method == "POST" and attempt(form, lambda: revise(**form.profile)):
+    if request.method == "POST" and attempt(
+        form, lambda: revise(**form.revision), current_form=written
+    ):
         messages.success(request, _("The profile is saved."))
         return redirect("alliances:producer-list", code=code)
     return form_page(

@@ -1,7 +1,6 @@
 """The page of the pre-investment study."""
 
 from functools import partial
-from uuid import uuid4
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -12,12 +11,13 @@ from django.views.decorators.http import require_http_methods
 
 from alliances.documents.models import DocumentKind
 from alliances.lifecycle.act_pages import alliance_or_404
-from alliances.lifecycle.selectors import actions_for, may_do
+from alliances.lifecycle.selectors import may_do
+from alliances.lifecycle.table import BY_VERB, Status
 from alliances.people.access import acting_of
 from alliances.preparation.forms import StudyForm
 from alliances.preparation.models import Study
 from alliances.preparation.selectors import study_gaps
-from alliances.preparation.services import write_study
+from alliances.preparation.services import present_study, write_study
 from alliances.preparation.table import WRITE_STUDY
 from kit.forms import attempt
 from kit.web import form_page
@@ -27,14 +27,18 @@ from kit.web import form_page
 def study(request: HttpRequest, code: str) -> HttpResponse:
     """Read the study; write it while it is in preparation or returned."""
     alliance, acting = alliance_or_404(request, code), acting_of(request)
-    written = Study.objects.filter(alliance=alliance).select_related("prepared_by__user").first()
+    studies = Study.objects.filter(alliance=alliance).select_related("prepared_by__user")
+    written = studies.first()
     form = StudyForm(request.POST or None, request.FILES or None, instance=written)
     if request.method == "POST":
-        write = partial(write_study, alliance=alliance, acting=acting, at=now())
-        if attempt(form, lambda: write(**form.arguments)):
-            messages.success(request, _("The study is saved."))
-            return redirect("alliances:study", code=code)
-    actions = {action.verb: action for action in actions_for(alliance, acting)}
+        service = present_study if "present" in request.POST else write_study
+        write = partial(service, alliance=alliance, acting=acting, at=now())
+        if done := attempt(
+            form,
+            lambda: write(**form.arguments),
+            current_form=lambda: StudyForm(instance=studies.first()),
+        ):
+            return _saved(request, done)
     context = {
         "alliance": alliance,
         "tab": "study",
@@ -42,7 +46,19 @@ def study(request: HttpRequest, code: str) -> HttpResponse:
         "may_write": may_do(alliance, WRITE_STUDY, acting).allowed,
         "gaps": study_gaps(alliance),
         "documents": alliance.documents.filter(kind=DocumentKind.STUDY).order_by("pk"),
-        "submit": actions.get("submit_study"),
-        "key": uuid4(),
+        "submit": may_do(alliance, BY_VERB["submit_study"], acting),
     }
     return form_page(request, "alliances/preparation/study.html", form, **context)
+
+
+def _saved(request: HttpRequest, study: Study) -> HttpResponse:
+    """Where to go on from what was saved: to what is missing of it, if it was to be presented."""
+    alliance = study.alliance
+    if alliance.status == Status.STUDY_SUBMITTED:
+        messages.success(request, _("The study is presented."))
+        return redirect("alliances:alliance-detail", code=alliance.code)
+    messages.success(request, _("The study is saved."))
+    if "present" in request.POST:
+        missing = " ".join(study_gaps(alliance))
+        messages.warning(request, _("It is not presented yet. %(missing)s") % {"missing": missing})
+    return redirect("alliances:study", code=alliance.code)

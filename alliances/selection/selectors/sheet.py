@@ -14,6 +14,7 @@ from alliances.people.models import Membership, Producer
 from alliances.preparation.eligibility import RuleRow, rule_rows
 from alliances.selection.models import Score, ScoreLine
 from alliances.selection.rules import is_extreme
+from kit.versions import NOTHING, version_of
 
 YOUNG_UNTIL = 28  # Ley 1622 of 2013: young people are 14 to 28
 
@@ -35,6 +36,17 @@ class SheetRow:
         """An extreme option is chosen and nobody has said why."""
         line = self.line
         return line is not None and is_extreme(line.option.points) and not line.comment.strip()
+
+
+def version_of_answer(line: ScoreLine | None) -> str:
+    """What a form of one answer showed."""
+    return version_of(line.option_id, line.comment) if line else NOTHING
+
+
+def version_of_sheet(score: Score) -> str:
+    """What a page of its answers showed."""
+    answers = score.lines.order_by("criterion").values_list("criterion", "option", "comment")
+    return version_of(*answers)
 
 
 def sheet_of(score: Score | None, call: Call) -> list[SheetRow]:

@@ -68,7 +68,6 @@ def decide(
             "session_on": session_on,
             "votes_for": votes_for,
             "votes_against": votes_against,
-            "reason": reason,
             "document": digests([minutes]),
         },
         reason=reason,

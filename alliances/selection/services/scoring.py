@@ -24,9 +24,10 @@ from alliances.selection.selectors.scores import (
     score_by,
     scoring_right,
 )
+from alliances.selection.selectors.sheet import version_of_answer, version_of_sheet
 from alliances.selection.table import SEAL_VERIFICATION, START_SCORE
 from kit.access import require
-from kit.errors import Conflict, DomainError, NotAllowed
+from kit.errors import Conflict, DomainError, NotAllowed, Overtaken
 
 
 class ScoreIncomplete(DomainError):
@@ -35,11 +36,12 @@ class ScoreIncomplete(DomainError):
 
 @dataclass(frozen=True)
 class LineDraft:
-    """An answer as it comes from a sheet."""
+    """An answer as it comes from a sheet; ``seen`` is the version of the one it replaces."""
 
     criterion_id: int
     option_id: int
     comment: str = ""
+    seen: str | None = None
 
 
 def start_score(
@@ -71,11 +73,17 @@ def start_score(
 def save_score_lines(*, score_id: int, lines: Iterable[LineDraft], acting: Membership) -> Score:
     """Keep answers of a sheet that is not sealed; an answer given again replaces the earlier one.
 
-    Raises NotAllowed for somebody else's sheet, Conflict when it is sealed, DomainError when an
-    option does not answer its criterion or the criterion is not of this call.
+    Raises Overtaken for an answer that changed after it was read, NotAllowed for somebody else's
+    sheet, Conflict when it is sealed, DomainError when an option does not answer its criterion or
+    the criterion is not of this call.
     """
     score = _own_open_score(score_id, acting)
+    given = {line.criterion_id: line for line in score.lines.all()}
     for line in lines:
+        if line.seen not in (None, version_of_answer(given.get(line.criterion_id))):
+            raise Overtaken(
+                _("You changed this sheet in another window, after you opened it in this one.")
+            )
         _keep_line(score, line)
     return score
 
@@ -90,7 +98,8 @@ def seal_score(
 ) -> Score:
     """Add the sheet up and seal it; a binding score also moves the profile to «scored».
 
-    The same ``key`` twice is one act. Raises ScoreIncomplete naming the criteria that lack an
+    The same ``key`` twice is one act; ``seen`` is the version of the answers that were read.
+    Raises Overtaken, ScoreIncomplete naming the criteria that lack an
     answer or a reason, NotAllowed when the judge bars the scorer by now, and Conflict when this
     sheet, or another binding one, was sealed first.
     """
@@ -106,6 +115,7 @@ def seal_score(
             key=key,
             content={"score": score_id},
             seen=seen,
+            version=partial(version_of_sheet, sheet),
             duty=partial(_duty_to_seal, score_id, acting),
         ) as act:
             if act.earlier:

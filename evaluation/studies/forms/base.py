@@ -2,18 +2,17 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from django import forms
 from django.forms.boundfield import BoundField
-from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from evaluation.studies.models import Study
 from evaluation.studies.specs import Specification, specification_of
 from evaluation.surveys.models import Variable, Wave
-from kit.forms import KeyedForm
+from kit.forms import SeenForm
 
 Choices = list[tuple[str, Any]]
 
@@ -40,7 +39,7 @@ class OpenSection:
         return any(field.errors for field in self.fields)
 
 
-class StudyForm(KeyedForm):
+class StudyForm(SeenForm):
     """A study of a wave: a new one, or ``study`` while it is open, whose short name stays."""
 
     parts: ClassVar[tuple[Section, ...]] = ()
@@ -52,13 +51,12 @@ class StudyForm(KeyedForm):
         required=False,
         help_text=_("For commands, such as «impacto-2021»; made from the title if left empty."),
     )
-    seen = forms.CharField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, wave: Wave, study: Study | None = None, **options: Any) -> None:
         super().__init__(*args, **options)
         self.wave = wave
         if study:
-            del self.fields["slug"], self.fields["key"]
+            del self.fields["slug"]
             self.spec = specification_of(study.kind, study.specification)
             named = {"title": study.title, "seen": study.version}
         else:
@@ -88,12 +86,6 @@ class StudyForm(KeyedForm):
         for part in self.parts:
             shown = [self[name] for name in part.names if name in self.fields]
             yield OpenSection(part, shown)
-
-    def read_again(self, study: Study) -> None:
-        """Keep what was typed, knowing what the study says now."""
-        data = cast(QueryDict, self.data).copy()
-        data["seen"] = study.version
-        self.data = data
 
 
 class ChoiceForm(forms.Form):

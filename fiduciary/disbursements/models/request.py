@@ -1,7 +1,6 @@
 """A request for money, where it stands, and the time it spent at each step."""
 
 from decimal import Decimal
-from hashlib import sha256
 from itertools import combinations
 
 import pgtrigger
@@ -22,6 +21,7 @@ from fiduciary.disbursements.table import OPEN, PROCESS, RequestStatus
 from fiduciary.timing.clock import AT_RISK_DAYS, SlackState
 from fiduciary.timing.models import SlackStateChoices, StoredReading
 from kit.tones import Tone
+from kit.versions import version_of
 
 #: What was approved is what is paid: these change only while the requester has the request.
 _CONTENT = (
@@ -330,10 +330,8 @@ class DisbursementRequest(StoredReading):
     @property
     def version(self) -> str:
         """A fingerprint of what an officer decides on: it changes when any of that does."""
-        names = (*(name for name in _CONTENT if name != "amount_cop"), "status", "step_id")
-        values = [f"{self.amount_cop:.2f}", *(str(getattr(self, name)) for name in names)]
-        values.append(str(self.step_since.timestamp()) if self.step_since else "")
-        return sha256("|".join(values).encode()).hexdigest()[:16]
+        names = (*_CONTENT, "status", "step_id", "step_since")
+        return version_of(*(getattr(self, name) for name in names))
 
     @property
     def case(self) -> Case:

@@ -296,7 +296,6 @@ def cancel_disbursement(
     seen: str | None = None,
 ) -> DisbursementRequest:
     """Give up a returned request, with a reason; its budget is free again."""
-    content = {"reason": reason}
     with act_on_request(
         request_id,
         V.CANCEL,
@@ -304,7 +303,6 @@ def cancel_disbursement(
         at=at,
         key=key,
         seen=seen,
-        content=content,
         reason=reason,
     ) as (request, act):
         if not act.earlier:
@@ -330,7 +328,6 @@ def _noted(
         at=at,
         key=key,
         seen=seen,
-        content={"note": note},
         reason=note,
     )
 

@@ -101,6 +101,7 @@ def _act_on_many(
             requests=visible.filter(pk__in=form.picked).by_slack(),
             acting=acting,
             at=now(),
+            key=form.cleaned_data["key"],
             seen=form.picked,
         )
         if form.is_valid()

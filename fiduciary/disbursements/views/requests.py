@@ -48,8 +48,9 @@ from fiduciary.disbursements.services.requests import (
     return_disbursement,
     review_disbursement,
 )
+from fiduciary.disbursements.services.steps import duty_now
 from fiduciary.disbursements.table import ACT_OF, REQUEST_DISBURSEMENT, Verb
-from kit.forms import KeyedForm, attempt
+from kit.forms import KeyedForm, attempt, once
 from kit.web import is_fragment, status_of
 
 FORMS = {
@@ -163,13 +164,14 @@ def request_resubmit(request: HttpRequest, pk: int) -> HttpResponse:
             acting=acting,
             at=at,
             documents=documents,
-            key=form.cleaned_data["key"],
+            **once(form),
         ),
         alliance=disbursement.alliance,
         kind=DocumentKind.INVOICE,
         title=_("Support of a disbursement request"),
         acting=acting,
         at=at,
+        current_form=lambda: RequestForm(initial=asked_of(request_or_404(request, pk))),
     ):
         messages.success(request, _("The request is on its way."))
         return redirect("fiduciary:request-detail", pk=pk)
@@ -178,6 +180,7 @@ def request_resubmit(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         form,
         act=ACT_OF[Verb.RESUBMIT],
+        duty=duty_now(disbursement, Verb.RESUBMIT),
         alliance=disbursement.alliance,
         title=title,
         button=button,

@@ -16,12 +16,13 @@ from alliances.calls.services import load_example_calls
 from alliances.people.models import Membership
 from alliances.territory.models import MinimumWage
 from tests.factories.alliances import AT, make_call, make_membership, make_user
+from tests.pages import Browser
 
 LIST = reverse("alliances:call-list")
 
 
 def signed_in(membership: Membership) -> Client:
-    client = Client()
+    client = Browser()
     client.force_login(membership.user)
     return client
 

@@ -10,13 +10,14 @@ from django.urls import reverse
 from alliances.lifecycle.selectors import may_act
 from alliances.lifecycle.table import TRANSITIONS, Transition
 from tests.factories.alliances import Cast, make_alliance, make_cast
+from tests.pages import Browser
 
 pytestmark = pytest.mark.django_db
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
 
 def client_of(cast: Cast, role: str) -> Client:
-    client = Client()
+    client = Browser()
     client.force_login((cast.outsider if role == "outsider" else cast[role]).user)
     return client
 

@@ -15,6 +15,7 @@ from alliances.calls.models import Call, EligibilityRule
 from alliances.lifecycle.models import Alliance
 from alliances.people.models import Membership
 from tests.factories.alliances import AT, Cast, make_call, make_cast, make_producer, seal_call
+from tests.pages import Browser
 
 ROLES = (
     "eip",
@@ -51,7 +52,7 @@ def today() -> Any:
 
 
 def client_of(membership: Membership) -> Client:
-    client = Client()
+    client = Browser()
     client.force_login(membership.user)
     return client
 

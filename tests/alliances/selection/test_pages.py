@@ -22,6 +22,7 @@ from tests.factories.alliances import (
     make_producer,
 )
 from tests.factories.selection import answers_for, make_answered_sheet, make_ranked, make_score
+from tests.pages import Browser, form_with
 
 pytestmark = pytest.mark.django_db
 ENGLISH = {"accept-language": "en"}
@@ -33,7 +34,7 @@ def cast() -> Cast:
 
 
 def client_of(cast: Cast, role: str) -> Client:
-    client = Client(headers=ENGLISH)
+    client = Browser(headers=ENGLISH)
     client.force_login((cast.outsider if role == "outsider" else cast[role]).user)
     return client
 
@@ -103,8 +104,9 @@ def test_a_scorer_goes_from_beginning_to_seal_without_javascript(cast):
     saved = scorer.post(url(cast, "score"), sheet_data(cast, 100, "Visto") | {"seal": "1"})
     confirm = scorer.get(saved.headers["Location"])
     assert "100.00" not in confirm.content.decode()  # the total stays hidden until the seal
-    key = str(confirm.context["form"]["key"].value())
-    sealed = scorer.post(url(cast, "score-seal"), {"key": key}, follow=True)
+    sealed = scorer.post(
+        url(cast, "score-seal"), form_with(confirm.content.decode(), "seen"), follow=True
+    )
 
     assert "100.00" in sealed.content.decode()
     assert Score.objects.get().total == Decimal(100)
@@ -310,7 +312,7 @@ def ranked() -> Call:
 
 
 def ranking_page(role: str, call: Call, **query: str):
-    client = Client(headers=ENGLISH)
+    client = Browser(headers=ENGLISH)
     client.force_login(make_membership(role).user)
     return client.get(reverse("alliances:ranking", args=[call.code]), query)
 
@@ -355,14 +357,14 @@ def test_the_ranking_of_a_draft_call_does_not_exist():
 
 
 def test_the_ranking_is_read_only(ranked):
-    client = Client()
+    client = Browser()
     client.force_login(make_membership("cir").user)
 
     assert client.post(reverse("alliances:ranking", args=[ranked.code])).status_code == 405
 
 
 def test_the_ranking_costs_the_same_for_any_number_of_rows(ranked):
-    client = Client()
+    client = Browser()
     client.force_login(make_membership("cir").user)
     page = reverse("alliances:ranking", args=[ranked.code])
     client.get(page)
@@ -415,7 +417,7 @@ def test_the_api_is_as_blind_as_the_pages(cast):
 def test_the_api_costs_the_same_for_any_number_of_scores():
     call, organisation = make_call(), make_organisation("cir")
     make_ranked(80, call=call)
-    client = Client()
+    client = Browser()
     client.force_login(make_membership("cir", organisation=organisation).user)
     client.get("/api/v1/scores/")
     with CaptureQueriesContext(connection) as few:

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from alliances.trade.models import Agreement, ProduceSale
 from tests.alliances.trade.conftest import LATER, deliver, promise, sign, write
 from tests.factories.alliances import Cast, make_cast
+from tests.pages import Browser
 
 pytestmark = pytest.mark.django_db
 SENT = {
@@ -31,7 +32,7 @@ SENT = {
 
 
 def client_of(cast: Cast, role: str) -> Client:
-    client = Client()
+    client = Browser()
     client.force_login((cast.outsider if role == "outsider" else cast[role]).user)
     return client
 

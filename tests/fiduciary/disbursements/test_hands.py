@@ -39,6 +39,7 @@ from tests.factories.fiduciary import (
     make_line,
     make_request,
 )
+from tests.pages import Browser
 
 pytestmark = pytest.mark.django_db
 ROLE = {Duty.REQUEST: "oga", Duty.CLEAR: "eip", Duty.APPROVE: "trustee", Duty.PAY: "trustee"}
@@ -138,7 +139,7 @@ def by_api(request: DisbursementRequest, wanted: Duty, acting: Membership) -> Ht
 
 
 def signed_in(acting: Membership) -> Client:
-    client = Client()
+    client = Browser()
     client.force_login(acting.user)
     session = client.session
     session[SESSION_KEY] = acting.pk

@@ -32,6 +32,7 @@ from tests.factories.fiduciary import (
     make_request,
     make_windows,
 )
+from tests.pages import Browser
 
 pytestmark = pytest.mark.django_db
 
@@ -44,7 +45,7 @@ def monday() -> Iterator[None]:
 
 
 def client_of(cast: Cast, role: str) -> Client:
-    client = Client()
+    client = Browser()
     client.force_login((cast.outsider if role == "outsider" else cast[role]).user)
     return client
 
@@ -512,7 +513,7 @@ def test_english_page_has_no_spanish_data() -> None:
 def test_colleague_is_told_who_was_first() -> None:
     cast, request = approved()
     colleague = make_membership("trustee", cast["trustee"].organisation)
-    client = Client()
+    client = Browser()
     client.force_login(colleague.user)
 
     answer = client.post(reverse("fiduciary:request-approve", args=[request.pk]), {"key": uuid4()})

@@ -1,0 +1,113 @@
+"""Every form of an act carries its key, and the version of what it changes: the whole kind."""
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django import forms
+
+import alliances
+import evaluation
+import fiduciary
+
+ROOT = Path(__file__).parents[1]
+TEMPLATES = ROOT / "templates"
+
+#: Forms that do nothing: they choose what is shown, or who one acts as.
+CHOOSES = {"SwitchForm", "ChoiceForm"}
+#: Files are known by their digest: the same one sent twice is one.
+KNOWN_BY_DIGEST = {"ImportForm", "AnswersFileForm"}
+#: Sent once more it changes nothing, and what is confirmed afterwards is what was shown.
+SAME_AGAIN = {"MappingForm"}
+#: Each answer of a sheet has a version of its own and takes the place of the earlier one.
+BY_ANSWER = {"SheetForm"}
+WITHOUT_KEY = CHOOSES | KNOWN_BY_DIGEST | SAME_AGAIN | BY_ANSWER
+#: What these write is new: it stands beside what stands, and overwrites nothing.
+MAKES_SOMETHING_NEW = {
+    "AdviserForm",
+    "AppointForm",
+    "AppointmentEndForm",  # an appointment only ever ends
+    "BatchForm",  # the version of each request is beside its tick
+    "BudgetLineForm",
+    "CallForm",
+    "CertificateForm",  # a promise never changes
+    "CommitmentForm",
+    "ContributionForm",
+    "CredentialForm",
+    "DocumentForm",
+    "InputDeliveryForm",
+    "InterestForm",
+    "ManagerForm",
+    "NewProfileForm",
+    "NewRequestForm",
+    "OverrideForm",
+    "PromiseForm",
+    "ReceiptForm",
+    "RepaymentForm",
+    "ReplaceAllyForm",
+    "RulesForm",
+    "VariableForm",
+    "VersionForm",
+    "VisitForm",
+    "WaveForm",
+}
+#: Pages that do no act: session, language, and a number read that stays in the history each time.
+WITHOUT_ACT = {
+    "account/login.html",
+    "account/logout.html",
+    "components/demo_logins.html",
+    "components/frame/language.html",
+    "components/frame/memberships.html",
+    "components/frame/person.html",
+    "alliances/preparation/_document.html",
+    # Files, and whole sheets answer by answer (as above).
+    "alliances/preparation/import_preview.html",
+    "alliances/selection/score_sheet.html",
+    "evaluation/surveys/import_detail.html",
+}
+CARRIES_KEY = re.compile(
+    r"act_fields|components/form\.html|form\.hidden_fields|\.key \}\}|preparation/_form\.html"
+)
+
+
+def form_classes() -> list[type[forms.BaseForm]]:
+    for package in (alliances, fiduciary, evaluation):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if "forms" in module.name:
+                importlib.import_module(module.name)
+    ours = ("alliances.", "fiduciary.", "evaluation.")
+    return sorted(
+        {form for form in _subclasses(forms.BaseForm) if form.__module__.startswith(ours)},
+        key=lambda form: form.__name__,
+    )
+
+
+def _subclasses(base: type) -> Iterator[type]:
+    for child in base.__subclasses__():
+        yield child
+        yield from _subclasses(child)
+
+
+@pytest.mark.parametrize("form", form_classes(), ids=lambda form: form.__name__)
+def test_every_form_of_an_act_carries_key_and_version(form: type[forms.BaseForm]) -> None:
+    name, fields = form.__name__, form.base_fields
+    assert ("key" in fields) == (name not in WITHOUT_KEY), name
+    assert ("seen" in fields) == (name not in WITHOUT_KEY | MAKES_SOMETHING_NEW), name
+
+
+def test_no_exception_is_kept_for_a_form_that_is_gone() -> None:
+    names = {form.__name__ for form in form_classes()}
+    assert names >= WITHOUT_KEY | MAKES_SOMETHING_NEW
+
+
+def test_every_posted_form_of_a_page_sends_its_key() -> None:
+    without = set()
+    for path in TEMPLATES.rglob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        for posted in re.finditer(r'<form[^>]*method="post".*?</form>', text, re.S):
+            if not CARRIES_KEY.search(posted.group()):
+                without.add(str(path.relative_to(TEMPLATES)))
+    assert without == WITHOUT_ACT
