@@ -126,7 +126,8 @@ def do(cast: Cast, act: Act, role: str, **more: object) -> Event | None:
     given = {
         "acting": cast[role],
         "at": AT,
-        "reason": "Motivo",
+        "reason": "Lo pidió la asamblea",
+        "reason_code": act.reasons[0] if act.reasons else "",
         "documents": [Paper()],
         "content": {"amount_cop": 5},
     }
@@ -147,6 +148,10 @@ def test_every_act_asks_the_same_questions_in_the_same_order(verb: str) -> None:
     if act.needs_reason:
         with pytest.raises(DomainError):
             do(cast, act, role, reason=" ")
+    if act.reasons:
+        for reason, code in (("La asamblea lo pidió", "nonsense"), (".", act.reasons[0])):
+            with pytest.raises(DomainError):
+                do(cast, act, role, reason=reason, reason_code=code)
     if act.needs_evidence:
         with pytest.raises(DomainError):
             do(cast, act, role, documents=[])
@@ -357,7 +362,7 @@ def test_everything_a_service_takes_is_compared_under_its_key() -> None:
         taken = {arg.arg for arg in function.args.kwonlyargs} - AROUND
         compared = set().union(*(names_in(part, function) for part in call.args))
         for word in call.keywords:
-            if word.arg in ("content", "reason", "documents"):
+            if word.arg in ("content", "reason", "reason_code", "documents"):
                 compared |= names_in(word.value, function)
         if "key" in {arg.arg for arg in function.args.kwonlyargs} and taken - compared:
             left_out[f"{path.relative_to(ROOT)}:{function.name}"] = sorted(taken - compared)

@@ -49,6 +49,7 @@ MAKES_SOMETHING_NEW = {
     "RepaymentForm",
     "ReplaceAllyForm",
     "RulesForm",
+    "ReasonForm",  # what rests on it adds what it changes
     "VariableForm",
     "VersionForm",
     "VisitForm",

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from alliances.lifecycle.duties import Duty, PastAct
 from alliances.lifecycle.models import Alliance, Event
+from alliances.lifecycle.reasons import check_reason
 from alliances.lifecycle.registry import act_named, unmet
 from alliances.lifecycle.selectors import judgement_of, last_move, possible_now
 from alliances.lifecycle.table import Act, Status, Transition
@@ -80,9 +81,10 @@ def act_on(
     content: Content | None = None,
     seen: str | None = None,
     version: str | Callable[[], str] | None = None,
-    duty: Duty | Callable[[], Duty] | None = None,
+    duty: Duty | Callable[[], Duty | None] | None = None,
     on_request: tuple[PastAct, ...] = (),
     reason: str = "",
+    reason_code: str = "",
     documents: "Sequence[DocumentVersion]" = (),
     data: Mapping[str, Any] | None = None,
 ) -> Iterator[OpenAct]:
@@ -103,14 +105,22 @@ def act_on(
     with transaction.atomic() if where is None or isinstance(where, int) else nullcontext():
         alliance: Any = lock_alliance(pk=where) if isinstance(where, int) else where
         doing = OpenAct(act, alliance, acting, at, data=dict(data or {}), documents=[*documents])
-        sent = {"reason": reason, "documents": [row.sha256 for row in documents], **(content or {})}
+        if reason_code:
+            doing.data["reason_code"] = str(reason_code)
+        sent = {
+            "reason": [reason_code, reason],
+            "documents": [row.sha256 for row in documents],
+            **(content or {}),
+        }
         doing.earlier = _earlier(doing, key, sent)
         if doing.earlier is None:
             judge = partial(_judge, doing, duty, on_request)
             if seen is not None and seen != _present(version, alliance):
                 raise _overtaken(judge)
             doing.duty = judge()
-            if act.needs_reason and not reason.strip():
+            if act.reasons:
+                check_reason(act.reasons, reason_code, reason)
+            elif act.needs_reason and not reason.strip():
                 raise DomainError(_("«%(verb)s» needs a reason.") % {"verb": act.label})
         yield doing
         if doing.earlier is None and not doing.changes_nothing:
@@ -126,7 +136,7 @@ def _present(version: str | Callable[[], str] | None, alliance: Alliance | None)
 
 def _judge(
     doing: OpenAct,
-    narrowed: Duty | Callable[[], Duty] | None,
+    narrowed: Duty | Callable[[], Duty | None] | None,
     on_request: tuple[PastAct, ...],
 ) -> Duty | None:
     """The duty that is exercised, None for what needs none. Raises NotAllowed, Conflict."""

@@ -2,7 +2,7 @@
 
 from django.utils.translation import override
 
-from alliances.lifecycle.duties import REGIMES, Duty, Regime, Scope
+from alliances.lifecycle.duties import REGIMES, UNPAIRED, Duty, Regime, Scope
 from alliances.lifecycle.registry import registered
 from alliances.lifecycle.table import PROCESS, STAGES, TRANSITIONS, Act, Transition
 
@@ -20,7 +20,11 @@ def duties_page() -> str:
     """For each regime: who holds each duty, and which two duties stay apart, with the reason."""
     with override("en"):
         blocks = [line for regime in REGIMES.values() for line in _regime(regime)]
-        return "\n".join(["# Duties", "", _NOTICE, *blocks])
+        free = [f"- **{duty}**: {reason}." for duty, reason in UNPAIRED.items()]
+        return "\n".join(["# Duties", "", _NOTICE, *blocks, _FREE, "", *free, ""])
+
+
+_FREE = "## Duties that the recommended regime keeps apart from none, and why"
 
 
 def acts_page() -> str:

@@ -137,7 +137,8 @@ class Regime:
 
 
 D = Duty
-_JUDGES = (D.VERIFY, D.SCORE, D.SELECT, D.SUPERVISE, D.CLEAR, D.APPROVE, D.PAY)
+#: Who exercises these decides over somebody else's work: a party or a declared tie bars from them.
+_JUDGES = (D.VERIFY, D.SCORE, D.SELECT, D.DIRECT, D.SUPERVISE, D.CLEAR, D.APPROVE, D.PAY)
 #: Money has four hands: no person holds two of these on one request.
 HANDS = (D.REQUEST, D.CLEAR, D.APPROVE, D.PAY)
 
@@ -187,6 +188,11 @@ RECOMMENDED = Regime(
     code="recommended",
     holders=_COMMON_HOLDERS
     | {
+        # Eligibility is declared by the independent body, or by an OGR that promoted nothing here.
+        D.VERIFY: (
+            Holder(Role.SCORER, Within.APPOINTED, D.SCORE),
+            Holder(Role.OGR, Within.TERRITORY),
+        ),
         D.SCORE: (Holder(Role.SCORER, Within.APPOINTED, D.SCORE),),
         D.DIRECT: (Holder(Role.EIP, Within.NATION),),
         D.SUPERVISE: (Holder(Role.EIP, Within.NATION),),
@@ -195,7 +201,7 @@ RECOMMENDED = Regime(
     pairs=(
         *_apart(
             (D.PROMOTE, D.ADVISE),
-            (D.SCORE, D.SELECT, D.SUPERVISE),
+            (D.VERIFY, D.SCORE, D.SELECT, D.DIRECT, D.SUPERVISE),
             gettext_noop("whoever helps a profile has a stake in its result"),
         ),
         *_apart(
@@ -232,6 +238,13 @@ PHASE_3 = Regime(
     pairs=(*_MONEY, *_OWN_CAUSE),
 )
 REGIMES: dict[str, Regime] = {regime.code: regime for regime in (RECOMMENDED, PHASE_3)}
+#: Why a duty that ``RECOMMENDED`` keeps apart from none other may be joined with any.
+UNPAIRED: dict[Duty, str] = {
+    D.EVALUATE: gettext_noop(
+        "it acts on no alliance: it reads frozen data of whole calls, without personal fields, "
+        "and every run of it is kept with its study"
+    ),
+}
 
 
 @dataclass(frozen=True)

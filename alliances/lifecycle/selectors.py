@@ -34,16 +34,22 @@ PARTY_READERS = (Role.ORGANISATION, Role.MANAGER, Role.ALLY)
 
 
 def alliances_visible_to(membership: Membership) -> QuerySet[Alliance]:
-    """The alliances this membership may read; for anything else a page answers 404."""
+    """The alliances this membership may read; for anything else a page answers 404.
+
+    A draft is read by its own people alone: the OGR that helps it, its organisation, and whoever
+    is appointed to it.
+    """
     alliances = Alliance.objects.all()
     organisation = membership.organisation_id
+    presented = ~Q(status=Status.DRAFT)
     if membership.role in NATIONAL_READERS:
-        return alliances
+        return alliances.filter(presented)
     if membership.role in TERRITORIAL_READERS:
         served = membership.organisation.departments.values("pk")
-        return alliances.filter(municipality__department__in=served)
+        here = alliances.filter(municipality__department__in=served)
+        return here if membership.role == Role.OGR else here.filter(presented)
     if membership.role in PARTY_READERS:
-        return alliances.filter(Q(organisation=organisation) | Q(ally=organisation))
+        return alliances.filter(Q(organisation=organisation) | Q(ally=organisation) & presented)
     appointed = Appointment.objects.filter(organisation=organisation, until__isnull=True).filter(
         Q(person__isnull=True) | Q(person=membership.user_id)
     )

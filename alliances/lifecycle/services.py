@@ -43,6 +43,7 @@ def advance(
     acting: Membership,
     at: datetime,
     reason: str = "",
+    reason_code: str = "",
     documents: "Sequence[DocumentVersion]" = (),
     key: UUID | None = None,
     seen: str | None = None,
@@ -59,6 +60,7 @@ def advance(
         key=key,
         seen=seen,
         reason=reason,
+        reason_code=reason_code,
         documents=documents,
     ) as act:
         return act.alliance
@@ -120,6 +122,7 @@ def end_appointment(
     acting: Membership,
     at: datetime,
     reason: str,
+    reason_code: str,
     key: UUID | None = None,
 ) -> Appointment:
     """End a standing appointment today, with its reason.
@@ -129,7 +132,14 @@ def end_appointment(
     alliance_id = Appointment.objects.get(pk=appointment_id).alliance_id
     content = {"appointment": appointment_id}
     with act_on(
-        alliance_id, END_APPOINTMENT, acting=acting, at=at, key=key, content=content, reason=reason
+        alliance_id,
+        END_APPOINTMENT,
+        acting=acting,
+        at=at,
+        key=key,
+        content=content,
+        reason=reason,
+        reason_code=reason_code,
     ) as act:
         appointment = Appointment.objects.select_related("organisation").get(pk=appointment_id)
         if act.earlier:

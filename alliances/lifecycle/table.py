@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.reasons import ReasonCode
 from kit.process import Process
 from kit.tones import Tone
 
@@ -108,12 +109,18 @@ class Act:
     sources: tuple[Status, ...] | None
     duties: tuple[Duty, ...]
     _kw: KW_ONLY
-    needs_reason: bool = False
+    reasons: tuple[ReasonCode, ...] = ()  # the codes of the reason that it needs
+    has_own_reasons: bool = False  # their codes are rows of a table that its room reads
     needs_evidence: bool = False
     is_owners: bool = False  # the producers' own: their ally is a party and may not do it
     elsewhere: Promise | str = ""  # what to say in another status, with %(status)s
     is_apart: bool = False  # it belongs to no alliance, and goes to the chain of the programme
     right: str = ""
+
+    @property
+    def needs_reason(self) -> bool:
+        """A code that fits the act and a sentence of substance."""
+        return bool(self.reasons) or self.has_own_reasons
 
     def is_possible(self, status: str) -> bool:
         """Whether an alliance in this status lets it happen."""
@@ -161,16 +168,22 @@ PLANNING = (
     S.EXECUTING,
 )
 
+R = ReasonCode
+SENT_BACK = (R.INCOMPLETE, R.INCONSISTENT, R.OUT_OF_LIMITS, R.OTHER)
+GIVEN_UP = (R.ORGANISATION, R.MARKET, R.NOT_FEASIBLE, R.WEATHER, R.SECURITY, R.OTHER)
+NOT_VIABLE = (R.NOT_FEASIBLE, R.MARKET, R.OUT_OF_LIMITS, R.ORGANISATION, R.OTHER)
+STOPPED = (R.BREACH, R.WEATHER, R.SECURITY, R.MARKET, R.ORGANISATION, R.OTHER)
+
 D = Duty
 T = Transition
 # fmt: off
 TRANSITIONS: tuple[Transition, ...] = (
     # -- profile
     T("submit", _("Submit profile"), (S.DRAFT, S.RETURNED), (D.PROMOTE,), S.SUBMITTED, ("profile_complete",), 20),
-    T("return_profile", _("Return profile"), (S.SUBMITTED,), (D.VERIFY,), S.RETURNED, (), 10, needs_reason=True),
+    T("return_profile", _("Return profile"), (S.SUBMITTED,), (D.VERIFY,), S.RETURNED, (), 10, reasons=SENT_BACK),
     T("verify", _("Declare eligible"), (S.SUBMITTED,), (D.VERIFY,), S.ELIGIBLE, ("eligibility_met",), 10,
       page="alliances:eligibility", has_own_service=True),
-    T("reject", _("Declare not eligible"), (S.SUBMITTED,), (D.VERIFY,), S.INELIGIBLE, (), 10, needs_reason=True),
+    T("reject", _("Declare not eligible"), (S.SUBMITTED,), (D.VERIFY,), S.INELIGIBLE, (), 10, reasons=SENT_BACK),
     T("score", _("Seal score"), (S.ELIGIBLE,), (D.SCORE,), S.SCORED, ("score_sealed",), 15,
       page="alliances:score", has_own_service=True, elsewhere=NOT_SCORED),
     T("select", _("Select"), (S.SCORED, S.WAITLISTED), (D.SELECT,), S.SELECTED, ("committee_selected",), 20,
@@ -180,14 +193,14 @@ TRANSITIONS: tuple[Transition, ...] = (
     T("decline", _("Do not select"), (S.SCORED, S.WAITLISTED), (D.SELECT,), S.NOT_SELECTED, ("committee_declined",), 20,
       page="alliances:decide", has_own_service=True),
     T("withdraw", _("Withdraw"), (S.DRAFT, S.SUBMITTED, S.RETURNED, S.ELIGIBLE, S.SCORED, S.WAITLISTED, S.SELECTED, S.PREPARING),
-      (D.REPRESENT,), S.WITHDRAWN, (), 0, needs_reason=True, is_owners=True),
+      (D.REPRESENT,), S.WITHDRAWN, (), 0, reasons=GIVEN_UP, is_owners=True),
     # -- pre-investment
     T("prepare", _("Begin pre-investment"), (S.SELECTED,), (D.ADVISE,), S.PREPARING, (), 10),
     T("submit_study", _("Submit study"), (S.PREPARING, S.STUDY_RETURNED), (D.ADVISE,), S.STUDY_SUBMITTED, ("study_complete",), 60,
       page="alliances:study"),
-    T("return_study", _("Return study"), (S.STUDY_SUBMITTED,), (D.DIRECT,), S.STUDY_RETURNED, (), 10, needs_reason=True),
+    T("return_study", _("Return study"), (S.STUDY_SUBMITTED,), (D.DIRECT,), S.STUDY_RETURNED, (), 10, reasons=SENT_BACK),
     T("declare_viable", _("Declare viable"), (S.STUDY_SUBMITTED,), (D.DIRECT,), S.VIABLE, (), 10),
-    T("declare_not_viable", _("Declare not viable"), (S.STUDY_SUBMITTED,), (D.DIRECT,), S.NOT_VIABLE, (), 10, needs_reason=True),
+    T("declare_not_viable", _("Declare not viable"), (S.STUDY_SUBMITTED,), (D.DIRECT,), S.NOT_VIABLE, (), 10, reasons=NOT_VIABLE),
     T("approve", _("Approve alliance"), (S.VIABLE,), (D.SELECT,), S.APPROVED, (), 20, needs_evidence=True),
     # -- closing
     T("begin_closing", _("Begin financial closing"), (S.APPROVED,), (D.DIRECT,), S.CLOSING, (), 10),
@@ -196,15 +209,15 @@ TRANSITIONS: tuple[Transition, ...] = (
       page="fiduciary:trust", has_own_service=True),
     # -- execution
     T("start", _("Start execution"), (S.TRUST_CONSTITUTED,), (D.ACCOMPANY,), S.EXECUTING, (), 15, needs_evidence=True),
-    T("suspend", _("Suspend"), (S.EXECUTING,), (D.SUPERVISE,), S.SUSPENDED, (), 0, needs_reason=True),
-    T("resume", _("Resume"), (S.SUSPENDED,), (D.SUPERVISE,), S.EXECUTING, (), 20, needs_reason=True),
+    T("suspend", _("Suspend"), (S.EXECUTING,), (D.SUPERVISE,), S.SUSPENDED, (), 0, reasons=STOPPED),
+    T("resume", _("Resume"), (S.SUSPENDED,), (D.SUPERVISE,), S.EXECUTING, (), 20, reasons=(R.RESOLVED, R.MISTAKE, R.OTHER)),
     T("close", _("Close execution"), (S.EXECUTING,), (D.SUPERVISE,), S.CLOSED, ("requests_settled",), 0),
     # -- rotating fund
     T("open_fund", _("Open rotating fund"), (S.CLOSED,), (D.REPRESENT,), S.FUND_OPERATING, ("fund_rules_approved",), 20,
       is_owners=True),
     T("graduate", _("Graduate"), (S.FUND_OPERATING,), (D.SUPERVISE,), S.GRADUATED, ("fund_repaid",), 0),
     T("rupture", _("Declare rupture"), (S.EXECUTING, S.SUSPENDED, S.CLOSED, S.FUND_OPERATING), (D.SUPERVISE,), S.RUPTURED, (), 0,
-      needs_reason=True),
+      reasons=STOPPED),
 )
 # fmt: on
 PROCESS = Process("An alliance", Status, S.DRAFT, TRANSITIONS)
@@ -218,7 +231,13 @@ def apart(verb: str, label: Promise, right: str) -> Act:
 
 
 APPOINT = Act("appoint", _("Appoint"), None, (D.DIRECT,))
-END_APPOINTMENT = Act("end_appointment", _("End appointment"), None, (D.DIRECT,), needs_reason=True)
+END_APPOINTMENT = Act(
+    "end_appointment",
+    _("End appointment"),
+    None,
+    (D.DIRECT,),
+    reasons=(R.REPLACED, R.BREACH, R.MISTAKE, R.ORGANISATION, R.OTHER),
+)
 DECLARE_INTEREST = Act(
     "declare_interest", _("Declare an interest"), None, (), right="anybody, of themselves"
 )

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.models import Alliance, Event
+from alliances.lifecycle.reasons import ReasonCode
 from alliances.lifecycle.registry import acts_on_alliances
 from alliances.lifecycle.selectors import (
     Action,
@@ -74,6 +75,7 @@ class ActionSerializer(serializers.Serializer[Action[Act]]):
     allowed = serializers.BooleanField(source="verdict.allowed")
     reason = serializers.CharField(source="verdict.reason")
     needs_reason = serializers.BooleanField(source="act.needs_reason")
+    reasons = serializers.ListField(child=serializers.CharField(), source="act.reasons")
     needs_evidence = serializers.BooleanField(source="act.needs_evidence")
 
 
@@ -115,11 +117,19 @@ class EventSerializer(serializers.ModelSerializer):
 
 
 class ActSerializer(serializers.Serializer[dict[str, Any]]):
-    """An act to perform; the same key sent twice is one act."""
+    """An act to perform; the same key sent twice is one act.
+
+    ``seen`` is the ``version`` of the alliance that was read, to be refused if it has changed;
+    ``reason_code`` is one of the ``reasons`` of the action.
+    """
 
     verb = serializers.SlugField()
+    reason_code = serializers.ChoiceField(
+        choices=ReasonCode.choices, required=False, allow_blank=True, default=""
+    )
     reason = serializers.CharField(required=False, allow_blank=True, default="")
     key = serializers.UUIDField()
+    seen = serializers.CharField(required=False, allow_null=True, default=None, max_length=64)
 
 
 class MemberSerializer(serializers.Serializer[Membership]):

@@ -6,27 +6,25 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.forms import ReasonForm
 from alliances.lifecycle.models import APPOINTABLE, Interest
-from alliances.lifecycle.table import Transition
+from alliances.lifecycle.table import Act
 from alliances.people.models import Organisation
-from kit.forms import KeyedForm, KeyField, SeenForm
+from kit.forms import KeyedForm, KeyField, SeenField
 
 #: Whom each duty is given to here; who advises is a person, chosen among the consultants.
 BODIES = {duty: kinds for duty, kinds in APPOINTABLE.items() if duty != Duty.ADVISE}
 
 
-class ActForm(SeenForm):
+class ActForm(ReasonForm):
     """Reason and evidence for one verb; which are compulsory comes from the table."""
 
-    reason = forms.CharField(
-        label=_("Reason"), widget=forms.Textarea(attrs={"rows": 4}), required=False, max_length=4000
-    )
+    seen = SeenField()
     evidence = forms.FileField(label=_("Document"), required=False)
 
-    def __init__(self, *args: Any, transition: Transition, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["reason"].required = transition.needs_reason
-        self.fields["evidence"].required = transition.needs_evidence
+    def __init__(self, *args: Any, act: Act, **kwargs: Any) -> None:
+        super().__init__(*args, act=act, **kwargs)
+        self.fields["evidence"].required = act.needs_evidence
 
 
 class AppointForm(KeyedForm):
@@ -44,12 +42,6 @@ class AppointForm(KeyedForm):
     def appointment(self) -> dict[str, Any]:
         """The arguments of the service, once the form is valid."""
         return self.cleaned_data | {"duty": Duty(self.cleaned_data["duty"])}
-
-
-class AppointmentEndForm(KeyedForm):
-    """Why a standing appointment ends."""
-
-    reason = forms.CharField(label=_("Reason"), max_length=400)
 
 
 class InterestForm(forms.ModelForm):

@@ -1,15 +1,19 @@
 """The audit chain told in sentences: who did what, for whom, and why."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
 from alliances.lifecycle.duties import Dossier, coincidences
 from alliances.lifecycle.models import Event
+from alliances.lifecycle.reasons import ReasonCode
 from alliances.lifecycle.registry import act_named
 from alliances.lifecycle.table import Status
+from alliances.lifecycle.words import name_of
+from kit.figures import cop
 from kit.tones import Tone
 
 
@@ -22,6 +26,8 @@ class Sentence:
     organisation: str
     reason: str
     tone: Tone
+    changes: tuple[str, ...] = ()
+    departs: bool = False
 
 
 def tell(events: Iterable[Event]) -> list[Sentence]:
@@ -31,7 +37,9 @@ def tell(events: Iterable[Event]) -> list[Sentence]:
             sentence=_sentence(event),
             at=event.at,
             organisation=event.organisation.name if event.organisation else "",
-            reason=event.reason,
+            reason=_reason(event),
+            changes=tuple(_changes(event)),
+            departs=bool(event.data.get("departs_from_ranking")),
             tone=Status(event.to_status).tone if event.to_status else Tone.NONE,
         )
         for event in events
@@ -49,6 +57,25 @@ def _sentence(event: Event) -> str:
     if detail:
         return _("%(person)s · %(act)s: %(detail)s") % words
     return _("%(person)s · %(act)s") % words
+
+
+def _reason(event: Event) -> str:
+    """Its code in words, then its sentence."""
+    code = event.data.get("reason_code")
+    if code not in ReasonCode.values:
+        return event.reason
+    return f"{ReasonCode(code).label}: {event.reason}"
+
+
+def _changes(event: Event) -> Iterator[str]:
+    """What an edit changed, old and new; keys of rows are told by the name of the field alone."""
+    for name, (before, after) in (event.data.get("changed") or {}).items():
+        if isinstance(before, str) and isinstance(after, str):
+            values = [cop(Decimal(v)) if name.endswith("_cop") else v for v in (before, after)]
+            words = {"name": name_of(name), "before": values[0], "after": values[1]}
+            yield _("%(name)s: «%(before)s» → «%(after)s»") % words
+        else:
+            yield _("%(name)s: another one") % {"name": name_of(name)}
 
 
 def conflicts_of(dossier: Dossier) -> list[str]:

@@ -23,6 +23,7 @@ def perform_act(
     at: datetime,
     key: UUID,
     reason: str = "",
+    reason_code: str = "",
     evidence: UploadedFile | None = None,
     seen: str | None = None,
 ) -> Alliance:
@@ -44,6 +45,7 @@ def perform_act(
             acting=acting,
             at=at,
             reason=reason,
+            reason_code=reason_code,
             documents=documents,
             key=key,
             seen=seen,

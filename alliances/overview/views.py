@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from alliances.lifecycle.act_pages import alliance_or_404, form_page
 from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.forms import AppointmentEndForm
 from alliances.lifecycle.selectors import (
     actions_for,
     alliances_visible_to,
@@ -29,7 +30,7 @@ from alliances.lifecycle.services import (
 from alliances.lifecycle.table import APPOINT, END_APPOINTMENT
 from alliances.overview.cards import address_of, cards
 from alliances.overview.filters import AllianceFilter
-from alliances.overview.forms import ActForm, AppointForm, AppointmentEndForm, InterestForm
+from alliances.overview.forms import ActForm, AppointForm, InterestForm
 from alliances.overview.sentences import conflicts_of, tell
 from alliances.overview.services import perform_act
 from alliances.overview.track import stage_track
@@ -99,7 +100,7 @@ def alliance_act(request: HttpRequest, code: str, verb: str) -> HttpResponse:
     form = ActForm(
         request.POST or None,
         request.FILES or None,
-        transition=transition,
+        act=transition,
         initial={"seen": alliance.version},
     )
     act = partial(perform_act, alliance=alliance, verb=verb, acting=acting, at=now())

@@ -48,8 +48,12 @@ class RuleRow:
 
 @dataclass(frozen=True)
 class ProducerRow:
-    """One producer: the verdict, what fails or is unknown, and what is met."""
+    """One producer: the verdict, what fails or is unknown, and what is met.
 
+    ``number`` is their place in the profile, for those who judge it without knowing names.
+    """
+
+    number: int
     producer: Producer
     verdict: State
     open: tuple[Finding, ...]
@@ -77,12 +81,13 @@ def producer_rows(eligibility: Eligibility) -> list[ProducerRow]:
     """One row per producer, those who fail first and those who cannot be told next."""
     rows = [
         ProducerRow(
+            number=number,
             producer=producer,
             verdict=verdict_of(findings),
             open=tuple(finding for finding in findings if finding.state != State.MET),
             met=tuple(finding for finding in findings if finding.state == State.MET),
         )
-        for producer, findings in eligibility.producers
+        for number, (producer, findings) in enumerate(eligibility.producers, start=1)
     ]
     order = (State.NOT_MET, State.CANNOT_TELL, State.MET)
     return sorted(rows, key=lambda row: order.index(row.verdict))

@@ -8,9 +8,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from alliances.lifecycle.duties import Duty, judge
 from alliances.lifecycle.home import LIMIT, HomeItem, by_urgency, deadline_of
 from alliances.lifecycle.models import Alliance
-from alliances.lifecycle.selectors import alliances_visible_to
+from alliances.lifecycle.selectors import alliances_visible_to, dossiers, member_of
 from alliances.lifecycle.table import BY_VERB, EDITABLE, STUDY_OPEN, Status
 from alliances.people.models import Membership
 from alliances.people.roles import Role
@@ -26,6 +27,8 @@ def waiting_for(membership: Membership, at: datetime) -> list[HomeItem]:
     """Profiles to complete or to verify, and studies to write, least time left first."""
     if membership.role == Role.OGR:
         return by_urgency([*_profiles_to_complete(membership, at), *_to_verify(membership, at)])
+    if membership.role == Role.SCORER:
+        return by_urgency(_to_verify(membership, at))
     if membership.role == Role.CONSULTANT:
         return by_urgency(_studies_to_write(membership, at))
     return []
@@ -34,11 +37,11 @@ def waiting_for(membership: Membership, at: datetime) -> list[HomeItem]:
 def _oldest(membership: Membership, statuses: Iterable[Status]) -> QuerySet[Alliance]:
     """The alliances longest in these statuses, with their gap counts."""
     visible = alliances_visible_to(membership).filter(status__in=list(statuses))
-    return with_gap_counts(visible).order_by("status_since", "pk")[:LIMIT]
+    return with_gap_counts(visible).order_by("status_since", "pk")
 
 
 def _profiles_to_complete(membership: Membership, at: datetime) -> list[HomeItem]:
-    alliances = list(_oldest(membership, EDITABLE))
+    alliances = list(_oldest(membership, EDITABLE)[:LIMIT])
     sizes = size_limits(alliance.call_id for alliance in alliances)
     items = []
     for alliance in alliances:
@@ -61,8 +64,12 @@ def _profiles_to_complete(membership: Membership, at: datetime) -> list[HomeItem
 
 
 def _to_verify(membership: Membership, at: datetime) -> list[HomeItem]:
+    """Profiles whose eligibility this member may declare: who helped one does not."""
     items = []
-    for alliance in _oldest(membership, [Status.SUBMITTED]):
+    waiting = list(_oldest(membership, [Status.SUBMITTED]).select_related("call", "municipality"))
+    dossier_of, member = dossiers(waiting, membership), member_of(membership)
+    theirs = [row for row in waiting if judge(dossier_of[row.pk], Duty.VERIFY, member)]
+    for alliance in theirs[:LIMIT]:
         count, _unsigned = counts_of(alliance)
         why = ngettext("%(count)d producer", "%(count)d producers", count) % {"count": count}
         title, page = _("Verify eligibility"), "alliances:eligibility"
@@ -80,7 +87,7 @@ def _studies_to_write(membership: Membership, at: datetime) -> list[HomeItem]:
             "submit_study",
             at,
         )
-        for alliance in _oldest(membership, STUDY_OPEN)
+        for alliance in _oldest(membership, STUDY_OPEN)[:LIMIT]
     ]
 
 

@@ -15,6 +15,13 @@ CREATE_PROFILE = Act("create_profile", _("Write profile"), (Status.DRAFT,), (Dut
 UPDATE_PROFILE = Act(
     "update_profile", _("Change profile"), EDITABLE, (Duty.PROMOTE,), elsewhere=_CLOSED_TO_CHANGES
 )
+CHECK_PROFILE = Act(
+    "check_profile",
+    _("Check one's own profile"),
+    (*EDITABLE, Status.SUBMITTED),
+    (Duty.PROMOTE,),
+    elsewhere=_("The profile is «%(status)s»: its own people have nothing to check any more."),
+)
 ADD_PRODUCER = Act(
     "add_producer", _("Add producer"), EDITABLE, (Duty.PROMOTE,), elsewhere=_CLOSED_TO_CHANGES
 )
@@ -62,6 +69,7 @@ VERIFY_CREDENTIAL = apart(
 ACTS = (
     CREATE_PROFILE,
     UPDATE_PROFILE,
+    CHECK_PROFILE,
     ADD_PRODUCER,
     UPDATE_PRODUCER,
     REMOVE_PRODUCER,

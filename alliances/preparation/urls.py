@@ -35,6 +35,7 @@ urlpatterns = [
     path("alianzas/<str:code>/gerente/", producers.manager_create, name="manager-create"),
     path("alianzas/<str:code>/elegibilidad/", eligibility.eligibility, name="eligibility"),
     path("alianzas/<str:code>/elegibilidad/declarar/", eligibility.verify, name="verify"),
+    path("alianzas/<str:code>/elegibilidad/revisar/", eligibility.check, name="profile-check"),
     path("alianzas/<str:code>/estudio/", study.study, name="study"),
     path("perfiles/importar/", imports.import_upload, name="import-profiles"),
     path("perfiles/importar/plantilla.xlsx", imports.import_template, name="import-template"),

@@ -15,6 +15,7 @@ from alliances.selection.models import CommitteeDecision
 from alliances.selection.rules import VERBS
 from alliances.selection.selectors.sheet import SheetRow, version_of_answer
 from alliances.selection.services import LineDraft
+from alliances.selection.services.deciding import DEPARTURES
 from kit.forms import DayField, SeenField, SeenForm
 
 
@@ -110,12 +111,23 @@ class DecisionForm(SeenForm):
     session_on = DayField(label=_("Session held on"))
     votes_for = forms.IntegerField(label=_("Votes for"), min_value=1, max_value=99)
     votes_against = forms.IntegerField(label=_("Votes against"), min_value=0, max_value=99)
+    reason_code = forms.ChoiceField(
+        label=_("Kind of reason"),
+        required=False,
+        choices=[
+            ("", _("None: it follows the ranking")),
+            *((c.value, c.label) for c in DEPARTURES),
+        ],
+    )
     reason = forms.CharField(
         label=_("Reason"),
         required=False,
         max_length=4000,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=_("Required when the decision departs from the ranking. It is public."),
+        help_text=_(
+            "A decision that departs from the ranking needs the kind of reason, a sentence, which "
+            "is public, and the signed minutes."
+        ),
     )
     minutes = forms.FileField(
         label=_("Minutes of the session"),

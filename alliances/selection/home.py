@@ -15,6 +15,7 @@ from alliances.lifecycle.table import BY_VERB, Status
 from alliances.people.models import Membership
 from alliances.people.roles import Role
 from alliances.selection.models import Score
+from alliances.selection.table import SEAL_VERIFICATION
 from kit.tones import Tone
 
 STATUSES = {
@@ -64,7 +65,7 @@ def _items(
         member.role == Role.OGR
         and not is_sealed
         and not holds_role(dossier.regime, Duty.SCORE, Role.OGR)
-        and judge(dossier, Duty.VERIFY, member)
+        and any(judge(dossier, duty, member) for duty in SEAL_VERIFICATION.duties)
     ):
         yield HomeItem(
             title=_("Verification score"),

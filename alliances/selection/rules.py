@@ -12,6 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
 from alliances.calls.rules import hash_of
+from alliances.lifecycle.reasons import is_sentence
 
 CENT = Decimal("0.01")
 LOWEST, HIGHEST = Decimal(0), Decimal(100)
@@ -51,8 +52,8 @@ def is_extreme(points: Decimal) -> bool:
 
 
 def lacks_comment(answer: Answer) -> bool:
-    """True when an extreme option was chosen without saying why."""
-    return is_extreme(answer.points) and not answer.comment.strip()
+    """True when an extreme option was chosen without a sentence that says why."""
+    return is_extreme(answer.points) and not is_sentence(answer.comment)
 
 
 def seal_of(

@@ -9,14 +9,15 @@ START_SCORE = Act(
     "start_score",
     _("Begin scoring"),
     AWAITING_DECISION,
-    (Duty.SCORE, Duty.VERIFY),
+    (Duty.SCORE, Duty.VERIFY, Duty.PROMOTE),
     elsewhere=NOT_SCORED,
 )
 SEAL_VERIFICATION = Act(
     "seal_verification",
     _("Seal verification score"),
     AWAITING_DECISION,
-    (Duty.VERIFY,),
+    # An OGR that helped the profile checks its own work: that is recorded and binds nobody.
+    (Duty.VERIFY, Duty.PROMOTE),
     elsewhere=NOT_SCORED,
 )
 ACTS = (START_SCORE, SEAL_VERIFICATION)

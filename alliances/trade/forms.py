@@ -8,14 +8,15 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from alliances.documents.rules import ACCEPTED_EXTENSIONS
+from alliances.lifecycle.forms import ReasonForm
 from alliances.people.services import Party
 from alliances.trade.models import Agreement, ProduceSale
 from alliances.trade.rules import Terms
+from alliances.trade.table import END_AGREEMENT, REPLACE_ALLY
 from kit.amounts import number
 from kit.forms import (
     DayField,
     DayInput,
-    KeyedForm,
     KeyField,
     PesosField,
     ReadField,
@@ -99,22 +100,20 @@ class AgreementForm(forms.ModelForm):
         return Terms(**{name: self.cleaned_data[name] for name in self._meta.fields or ()})
 
 
-class EndForm(SeenForm):
+class EndForm(ReasonForm):
     """Why the agreement ends."""
 
-    reason = forms.CharField(
-        label=_("Reason"), max_length=Agreement._meta.get_field("end_reason").max_length
-    )
+    act = END_AGREEMENT
+    seen = SeenField()
 
 
-class ReplaceAllyForm(KeyedForm):
+class ReplaceAllyForm(ReasonForm):
     """Who buys from now on, why, and the minutes that say so."""
+
+    act = REPLACE_ALLY
 
     ally_name = forms.CharField(label=_("Commercial ally"), max_length=200)
     ally_nit = forms.CharField(label=_("NIT of the ally"), max_length=20)
-    reason = forms.CharField(
-        label=_("Reason"), max_length=400, widget=forms.Textarea(attrs={"rows": 3})
-    )
     evidence = forms.FileField(
         label=_("Minutes of the alliance committee (CDA)"),
         widget=forms.ClearableFileInput(attrs={"accept": ",".join(ACCEPTED_EXTENSIONS)}),
@@ -125,7 +124,9 @@ class ReplaceAllyForm(KeyedForm):
         """The arguments of the service, once the form is valid."""
         sent = self.cleaned_data
         ally = Party(sent["ally_name"], sent["ally_nit"])
-        return {"ally": ally} | {name: sent[name] for name in ("reason", "evidence", "key")}
+        return {"ally": ally} | {
+            name: sent[name] for name in ("reason", "reason_code", "evidence", "key")
+        }
 
 
 class PromiseForm(forms.ModelForm):

@@ -130,6 +130,7 @@ def end_agreement(
     *,
     agreement_id: int,
     reason: str,
+    reason_code: str,
     acting: Membership,
     at: datetime,
     key: UUID | None = None,
@@ -140,7 +141,14 @@ def end_agreement(
     Raises Conflict when it has ended already.
     """
     with _act_on_agreement(
-        agreement_id, END_AGREEMENT, acting=acting, at=at, key=key, seen=seen, reason=reason
+        agreement_id,
+        END_AGREEMENT,
+        acting=acting,
+        at=at,
+        key=key,
+        seen=seen,
+        reason=reason,
+        reason_code=reason_code,
     ) as (agreement, act):
         if act.earlier:
             return agreement
@@ -163,6 +171,7 @@ def replace_ally(
     alliance_id: int,
     ally: Party,
     reason: str,
+    reason_code: str,
     evidence: UploadedFile,
     acting: Membership,
     at: datetime,
@@ -183,6 +192,7 @@ def replace_ally(
         key=key,
         content={"ally": asdict(ally), "document": digests([evidence])},
         reason=reason,
+        reason_code=reason_code,
     ) as act:
         alliance = act.alliance
         if act.earlier:

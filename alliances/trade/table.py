@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.reasons import ReasonCode as R
 from alliances.lifecycle.table import OPERATING, PLANNING, Act, Status
 
 #: From pre-investment, where the buyer's commitment is studied, until the alliance ends: an ally
@@ -16,7 +17,7 @@ REPLACE_ALLY = Act(
     _("Replace the commercial ally"),
     OPEN_TO_AGREEMENTS,
     (Duty.DIRECT,),
-    needs_reason=True,
+    reasons=(R.MARKET, R.BREACH, R.ORGANISATION, R.OTHER),
     needs_evidence=True,
     elsewhere=_("The commercial ally is not replaced while the alliance is «%(status)s»."),
 )
@@ -28,7 +29,13 @@ WRITE_AGREEMENT = Act(
     elsewhere=_("Agreements are not written while the alliance is «%(status)s»."),
 )
 SIGN_AGREEMENT = Act("sign_agreement", _("Sign agreement"), None, _PARTY)
-END_AGREEMENT = Act("end_agreement", _("End agreement"), None, _PARTY, needs_reason=True)
+END_AGREEMENT = Act(
+    "end_agreement",
+    _("End agreement"),
+    None,
+    _PARTY,
+    reasons=(R.MARKET, R.BREACH, R.ORGANISATION, R.WEATHER, R.OTHER),
+)
 PROMISE_SALE = Act(
     "promise_sale", _("Promise a delivery to the ally"), OPERATING, _PARTY, elsewhere=_NOT_SOLD
 )

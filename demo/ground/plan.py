@@ -68,6 +68,7 @@ class Crew:
     """Who does what on one alliance."""
 
     promoter: Hand
+    checker: Hand  # of the promoter's own body: their score is recorded and binds nobody
     verifier: Hand
     adviser: Hand
     scorer: Hand

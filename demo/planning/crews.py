@@ -23,7 +23,8 @@ def crew_of_demo(
     eip = bodies.eip.staff[0]
     return Crew(
         promoter=ogr,
-        verifier=ogr,
+        checker=ogr,
+        verifier=bodies.scorers[0].staff[0],
         adviser=ogr,
         scorer=bodies.scorers[0].staff[0],
         committee=bodies.cir[place.region].staff[0],
@@ -59,11 +60,14 @@ def crew_of(
     above = ogr.staff[1:] if by_ogr else bodies.eip.staff[1:]
     scorers = dice.choice(bodies.scorers) if sheet.is_recommended else ogr
     approver, payer = dice.sample(dice.choice(bodies.trustees).staff[2:], 2)
+    promoter, checker = dice.choice(ogr.staff[1:]), dice.choice(ogr.staff[1:])
+    scorer = dice.choice(scorers.staff[1:])
     return Crew(
-        promoter=dice.choice(ogr.staff[1:]),
-        verifier=dice.choice(ogr.staff[1:]),
+        promoter=promoter,
+        checker=checker,
+        verifier=scorer if sheet.is_recommended else checker,
         adviser=adviser,
-        scorer=dice.choice(scorers.staff[1:]),
+        scorer=scorer,
         committee=dice.choice(bodies.cir[place.region].staff[1:]),
         director=dice.choice(above),
         supervisor=dice.choice(above),

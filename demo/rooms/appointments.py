@@ -25,8 +25,8 @@ def write_appointments(world: World) -> None:
 
 def _of(world: World, profile: Profile) -> Iterator[tuple[Any, ...]]:
     reached, crew = profile.reached, profile.crew
-    if profile.sheet.is_recommended and Status.ELIGIBLE in reached:
-        yield _row(world, profile, Duty.SCORE, crew.scorer, Status.ELIGIBLE, Status.SCORED)
+    if profile.sheet.is_recommended and Status.SUBMITTED in reached:
+        yield _row(world, profile, Duty.SCORE, crew.scorer, Status.SUBMITTED, Status.SCORED)
     if crew.adviser in world.bodies.all_consultants and Status.PREPARING in reached:
         yield _row(
             world, profile, Duty.ADVISE, crew.adviser, Status.PREPARING, Status.APPROVED, named=True

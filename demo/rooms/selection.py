@@ -77,14 +77,14 @@ def _seal(world: World, profile: Profile, sheets: Sheets, dice: Dice) -> int:
     if may_verify and profile.status != Status.SCORED and dice.happens(VERIFIED):
         at = move.at - timedelta(hours=2)
         verified, seal = _sheet(
-            world, profile, sheets, dice, VERIFICATION, at, profile.crew.verifier
+            world, profile, sheets, dice, VERIFICATION, at, profile.crew.checker
         )
         world.act(
             profile,
             at,
             "seal_verification",
-            Duty.VERIFY,
-            profile.crew.verifier,
+            Duty.PROMOTE,
+            profile.crew.checker,
             {"score": verified, "seal": seal},
         )
     return score

@@ -7,15 +7,18 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from alliances.lifecycle.forms import ReasonForm
 from alliances.lifecycle.models import Alliance
 from alliances.territory.models import Crop, Operation
 from fiduciary.disbursements.models import BudgetLine, DisbursementRequest, ReturnReason
 from fiduciary.disbursements.models.request import RequestQuerySet
 from fiduciary.disbursements.selectors import lines_of, return_reasons
 from fiduciary.disbursements.services.requests import Ask
+from fiduciary.disbursements.table import ACT_OF, Verb
+from fiduciary.timing.table import OVERRIDE_WINDOW
 from kit import identifiers
 from kit.figures import cop
-from kit.forms import DayField, KeyedForm, PesosField, ReadField, SeenForm
+from kit.forms import DayField, KeyedForm, PesosField, ReadField, SeenField, SeenForm
 
 NO_OPERATION = [("", _("None: it waits for no season"))]
 
@@ -135,10 +138,11 @@ class PayForm(SeenForm):
     bank_reference = forms.CharField(label=_("Bank reference"), max_length=80)
 
 
-class CancelForm(SeenForm):
+class CancelForm(ReasonForm):
     """Why a request is given up."""
 
-    reason = forms.CharField(label=_("Reason"), max_length=400)
+    act = ACT_OF[Verb.CANCEL]
+    seen = SeenField()
 
 
 class PickedField(forms.MultipleChoiceField):
@@ -173,18 +177,16 @@ class BatchForm(KeyedForm):
         return {int(pk): version or None for pk, _colon, version in rows}
 
 
-class OverrideForm(KeyedForm):
-    """When this alliance really does an operation."""
+class OverrideForm(ReasonForm):
+    """When this alliance really does an operation, and why the calendar does not hold there."""
+
+    act = OVERRIDE_WINDOW
 
     crop = forms.ModelChoiceField(label=_("Crop"), queryset=Crop.objects.order_by("name_es"))
     operation = forms.ChoiceField(label=_("Operation"), choices=Operation.choices)
     starts_on = DayField(label=_("Window opens on"))
     ends_on = DayField(label=_("Window closes on"))
-    reason = forms.CharField(
-        label=_("Why the calendar does not hold here"),
-        max_length=400,
-        widget=forms.Textarea({"rows": 3}),
-    )
+    field_order = ("crop", "operation", "starts_on", "ends_on")
 
     def clean(self) -> dict[str, Any]:
         """A window closes after it opens."""

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.reasons import ReasonCode as R
 from alliances.lifecycle.table import WITH_TRUST, Act, Status
 from kit.process import Move, Process
 from kit.tones import Tone
@@ -116,7 +117,7 @@ ACT_OF: dict[Verb, Act] = {
         _("Return disbursement request"),
         WITH_TRUST,
         _OF_THE_STEP,
-        needs_reason=True,
+        has_own_reasons=True,
     ),
     V.RESUBMIT: Act(
         "resubmit_disbursement",
@@ -130,7 +131,7 @@ ACT_OF: dict[Verb, Act] = {
         _("Cancel disbursement request"),
         WITH_TRUST,
         (Duty.REQUEST,),
-        needs_reason=True,
+        reasons=(R.MISTAKE, R.MARKET, R.WEATHER, R.REPLACED, R.OTHER),
     ),
 }
 ACTS = (ADD_BUDGET_LINE, REQUEST_DISBURSEMENT, *ACT_OF.values())

@@ -18,6 +18,7 @@ def override_window(
     starts_on: date,
     ends_on: date,
     reason: str,
+    reason_code: str,
     acting: Membership,
     at: datetime,
     key: UUID | None = None,
@@ -42,6 +43,7 @@ def override_window(
         key=key,
         content=window,
         reason=reason,
+        reason_code=reason_code,
     ) as act:
         if act.earlier:
             return WindowOverride.objects.get(pk=act.earlier.data["override"])

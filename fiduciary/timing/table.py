@@ -3,9 +3,14 @@
 from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.reasons import ReasonCode as R
 from alliances.lifecycle.table import Act
 
 OVERRIDE_WINDOW = Act(
-    "override_window", _("Correct a crop window"), None, (Duty.ACCOMPANY,), needs_reason=True
+    "override_window",
+    _("Correct a crop window"),
+    None,
+    (Duty.ACCOMPANY,),
+    reasons=(R.LOCAL_PRACTICE, R.WEATHER, R.MISTAKE, R.OTHER),
 )
 ACTS = (OVERRIDE_WINDOW,)

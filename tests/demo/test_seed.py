@@ -223,7 +223,7 @@ def test_work_waits_for_the_evaluator(world):
 #: What each alliance of the cluster lets one of the eleven do next, by its status.
 NEXT = {
     "draft": ("submit", "ogr"),
-    "submitted": ("verify", "ogr"),
+    "submitted": ("verify", "scorer"),
     "preparing": ("submit_study", "ogr"),
     "study_submitted": ("declare_viable", "eip"),
     "viable": ("approve", "cir"),

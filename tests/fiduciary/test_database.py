@@ -59,7 +59,13 @@ def cancelled(cast: Cast) -> DisbursementRequest:
     request = make_request(cast)
     reason = ReturnReason.objects.get(code="quotes_missing")
     return_disbursement(request_id=request.pk, reason=reason, acting=cast["trustee"], at=MONDAY)
-    return cancel_disbursement(request_id=request.pk, reason="No", acting=cast["oga"], at=MONDAY)
+    return cancel_disbursement(
+        request_id=request.pk,
+        reason="Ya no hace falta aquí",
+        reason_code="mistake",
+        acting=cast["oga"],
+        at=MONDAY,
+    )
 
 
 def test_a_trust_needs_the_act_that_constitutes_it() -> None:

@@ -161,7 +161,11 @@ def present(walk: Walk) -> None:
     assert walk.alliance.producers.count() == 30
     walk.step("ogr", "actos/submit/")
     assert walk.status == "submitted"
-    walk.step("ogr", "elegibilidad/declarar/")
+    walk.step("ogr", "elegibilidad/revisar/")
+    assert walk.status == "submitted"  # whoever helped it declares nothing
+    body = walk.people["scorer"].organisation
+    walk.step("eip", "designar/", duty="score", organisation=body.pk)
+    walk.step("scorer", "elegibilidad/declarar/")
     assert walk.status == "eligible"
 
 
@@ -193,14 +197,15 @@ def producer_data(number: int) -> dict[str, str]:
 
 def select(walk: Walk) -> None:
     """Score by the independent body, decision by the committee."""
-    body = walk.people["scorer"].organisation
-    walk.step("eip", "designar/", duty="score", organisation=body.pk)
     # The OGR may write a verification score, which does not bind.
     walk.step("scorer", "puntaje/comenzar/", also=("ogr",))
     sheet = {}
     for criterion in walk.alliance.call.criteria.all():
         best = criterion.options.order_by("points").last()
-        sheet |= {f"option_{criterion.pk}": best.pk, f"comment_{criterion.pk}": "Con soporte."}
+        sheet |= {
+            f"option_{criterion.pk}": best.pk,
+            f"comment_{criterion.pk}": "Con soporte en campo.",
+        }
     walk.step("scorer", "puntaje/", also=("ogr",), **sheet)
     walk.step("scorer", "puntaje/sellar/", also=("ogr",))
     assert walk.status == "scored"

@@ -15,6 +15,7 @@ from alliances.preparation.services.producers import (
 )
 from alliances.preparation.services.profiles import (
     ProfileFields,
+    check_profile,
     create_profile,
     present_profile,
     revise_profile,
@@ -28,6 +29,7 @@ __all__ = [
     "StudyData",
     "add_producer",
     "appoint_consultant",
+    "check_profile",
     "create_profile",
     "import_profiles",
     "present_profile",

@@ -24,7 +24,7 @@ from alliances.people.models import Membership, Organisation, OrganisationKind
 from alliances.people.services import Party, find_or_register
 from alliances.preparation.eligibility import summary_of
 from alliances.preparation.rules import profile_problems
-from alliances.preparation.table import CREATE_PROFILE, UPDATE_PROFILE
+from alliances.preparation.table import CHECK_PROFILE, CREATE_PROFILE, UPDATE_PROFILE
 from alliances.territory.models import Crop, Municipality
 from kit.errors import NotAllowed
 
@@ -212,6 +212,24 @@ def verify_profile(
     Raises NotAllowed with the limits that are not met, Conflict when somebody moved it first.
     """
     with act_on(alliance.pk, BY_VERB["verify"], acting=acting, at=at, key=key, seen=seen) as act:
+        if not act.earlier:
+            act.data["eligibility"] = summary_of(eligibility_of(act.alliance))
+        return act.alliance
+
+
+def check_profile(
+    *,
+    alliance: Alliance,
+    acting: Membership,
+    at: datetime,
+    key: UUID | None = None,
+    seen: str | None = None,
+) -> Alliance:
+    """Record how the profile stands against the call, by those who help it: it binds nobody.
+
+    Raises NotAllowed (state, duty), Overtaken.
+    """
+    with act_on(alliance.pk, CHECK_PROFILE, acting=acting, at=at, key=key, seen=seen) as act:
         if not act.earlier:
             act.data["eligibility"] = summary_of(eligibility_of(act.alliance))
         return act.alliance

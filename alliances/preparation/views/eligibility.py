@@ -10,11 +10,13 @@ from django.views.decorators.http import require_GET, require_POST
 from alliances.calls.rules import State
 from alliances.calls.selectors import eligibility_of
 from alliances.lifecycle.act_pages import alliance_or_404
-from alliances.lifecycle.selectors import actions_for
+from alliances.lifecycle.selectors import actions_for, may_do
+from alliances.lifecycle.table import BY_VERB
 from alliances.people.access import acting_of
 from alliances.preparation.eligibility import producer_rows, rule_rows
 from alliances.preparation.selectors import can_see_producers
-from alliances.preparation.services import verify_profile
+from alliances.preparation.services import check_profile, verify_profile
+from alliances.preparation.table import CHECK_PROFILE
 from kit.forms import click_of
 
 VERBS = ("verify", "return_profile", "reject")
@@ -26,7 +28,8 @@ def eligibility(request: HttpRequest, code: str) -> HttpResponse:
     alliance, acting = alliance_or_404(request, code), acting_of(request)
     result = eligibility_of(alliance)
     sees = can_see_producers(acting)
-    rows = producer_rows(result) if sees else []
+    may_decide = may_do(alliance, BY_VERB["verify"], acting)
+    rows = producer_rows(result) if sees or may_decide else []
     actions = {action.verb: action for action in actions_for(alliance, acting)}
     return render(
         request,
@@ -37,6 +40,8 @@ def eligibility(request: HttpRequest, code: str) -> HttpResponse:
             "rules": rule_rows(result),
             "findings": result.profile,
             "sees": sees,
+            "may_decide": may_decide,
+            "may_check": may_do(alliance, CHECK_PROFILE, acting).allowed,
             "pending": [row for row in rows if row.verdict != State.MET],
             "settled": [row for row in rows if row.verdict == State.MET],
             "actions": [actions[verb] for verb in VERBS if verb in actions],
@@ -52,3 +57,12 @@ def verify(request: HttpRequest, code: str) -> HttpResponse:
     verify_profile(alliance=alliance, acting=acting, at=now(), **click_of(request))
     messages.success(request, _("The profile is eligible."))
     return redirect("alliances:alliance-detail", code=code)
+
+
+@require_POST
+def check(request: HttpRequest, code: str) -> HttpResponse:
+    """Record how one's own profile stands; whoever is independent declares it eligible."""
+    alliance, acting = alliance_or_404(request, code), acting_of(request)
+    check_profile(alliance=alliance, acting=acting, at=now(), **click_of(request))
+    messages.success(request, _("Your check is in the history. It binds nobody."))
+    return redirect("alliances:eligibility", code=code)

@@ -9,7 +9,6 @@ from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.selectors import (
     alliances_visible_to,
     judgement_of,
-    may_do,
     possible_now,
 )
 from alliances.lifecycle.table import AWAITING_DECISION, BY_VERB
@@ -21,31 +20,32 @@ from kit.access import Verdict
 
 #: While a profile awaits its decision, only these read scores that are not their own.
 READ_BEFORE_DECISION = (Role.EIP, Role.CIR, Role.POLICY, Role.EVALUATOR)
-#: The duty under which each kind of score is written.
-DUTIES = {Score.Kind.BINDING: Duty.SCORE, Score.Kind.VERIFICATION: Duty.VERIFY}
 
 
 @dataclass(frozen=True)
 class ScoringRight:
-    """Whether a membership may score an alliance, and which kind of score theirs would be."""
+    """Whether a membership may score an alliance, which kind of score and under which duty."""
 
     verdict: Verdict
     kind: Score.Kind
+    duty: Duty | None = None
 
 
 def scoring_right(alliance: Alliance, membership: Membership) -> ScoringRight:
     """Who holds the duty to score binds; otherwise OGR staff may write a verification score.
 
-    The refusal explains the binding duty, which is the one people ask about. A binding score is
-    written while the profile is eligible; a verification score until the committee decides.
+    An OGR that helped the profile writes it as who promotes. The refusal explains the binding
+    duty, which is the one people ask about. A binding score is written while the profile is
+    eligible; a verification score until the committee decides.
     """
     binding = judgement_of(alliance, BY_VERB["score"], membership).verdict
     if binding:
         in_time = possible_now(alliance, BY_VERB["score"])
-        return ScoringRight(in_time, Score.Kind.BINDING)
+        return ScoringRight(in_time, Score.Kind.BINDING, Duty.SCORE)
     if membership.role == Role.OGR:
-        verifying = may_do(alliance, SEAL_VERIFICATION, membership)
-        return ScoringRight(verifying, Score.Kind.VERIFICATION)
+        checking = judgement_of(alliance, SEAL_VERIFICATION, membership)
+        verdict = checking.verdict and possible_now(alliance, SEAL_VERIFICATION)
+        return ScoringRight(verdict, Score.Kind.VERIFICATION, checking.duty)
     return ScoringRight(binding, Score.Kind.BINDING)
 
 

@@ -10,6 +10,7 @@ from alliances.calls.rules import age_on, years_in_words
 from alliances.calls.selectors import Eligibility, eligibility_of, rubric_of
 from alliances.documents.selectors import DocumentRow, document_rows, documents_of
 from alliances.lifecycle.models import Alliance
+from alliances.lifecycle.reasons import is_sentence
 from alliances.people.models import Membership, Producer
 from alliances.preparation.eligibility import RuleRow, rule_rows
 from alliances.selection.models import Score, ScoreLine
@@ -35,7 +36,7 @@ class SheetRow:
     def needs_reason(self) -> bool:
         """An extreme option is chosen and nobody has said why."""
         line = self.line
-        return line is not None and is_extreme(line.option.points) and not line.comment.strip()
+        return line is not None and is_extreme(line.option.points) and not is_sentence(line.comment)
 
 
 def version_of_answer(line: ScoreLine | None) -> str:

@@ -15,6 +15,7 @@ from alliances.documents.models import DocumentKind, DocumentVersion
 from alliances.documents.services import atomic_with_files, digests, upload_document
 from alliances.lifecycle.acting import act_on, lock_alliance
 from alliances.lifecycle.models import Alliance
+from alliances.lifecycle.reasons import ReasonCode, check_reason
 from alliances.lifecycle.table import BY_VERB
 from alliances.people.models import Membership
 from alliances.selection.models import CommitteeDecision, EvaluationSnapshot, Score
@@ -31,7 +32,17 @@ class InvalidDecision(DomainError):
 
 
 class DepartureWithoutReason(InvalidDecision):
-    """The decision departs from the ranking and nobody has said why."""
+    """The decision departs from the ranking and nobody has said why, or shown the minutes."""
+
+
+#: What a decision that departs from the ranking may rest on.
+DEPARTURES = (
+    ReasonCode.NEW_EVIDENCE,
+    ReasonCode.TERRITORY,
+    ReasonCode.MARKET,
+    ReasonCode.ORGANISATION,
+    ReasonCode.OTHER,
+)
 
 
 @atomic_with_files()
@@ -45,6 +56,7 @@ def decide(
     reason: str,
     acting: Membership,
     at: datetime,
+    reason_code: str = "",
     documents: Sequence[DocumentVersion] = (),
     minutes: UploadedFile | None = None,
     key: UUID | None = None,
@@ -54,8 +66,9 @@ def decide(
 
     The same ``key`` twice is one decision. Raises NotAllowed when the person or the state
     forbids it, Conflict when somebody decided first, DepartureWithoutReason when the decision
-    is not the one the ranking expects and no reason is given, and InvalidDecision for a session
-    or votes that cannot be.
+    is not the one the ranking expects and the signed minutes or a reason (a code of
+    ``DEPARTURES`` and a sentence) are missing, and InvalidDecision for a session or votes that
+    cannot be.
     """
     with act_on(
         lock_alliance(pk=alliance_id),
@@ -71,6 +84,7 @@ def decide(
             "document": digests([minutes]),
         },
         reason=reason,
+        reason_code=reason_code,
         documents=documents,
     ) as act:
         if act.earlier:
@@ -89,6 +103,12 @@ def decide(
         region = _locked_region(act.alliance)
         _check_session(decision)
         _compare_with_ranking(decision, region)
+        if decision.departs_from_ranking:
+            check_reason(DEPARTURES, reason_code, reason)
+            if not (minutes or documents):
+                raise DepartureWithoutReason(
+                    _("A decision that departs from the ranking needs the signed minutes.")
+                )
         clean_own_fields(decision)
         decision.save()
         _freeze_snapshot(decision, region)

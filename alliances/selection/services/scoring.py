@@ -20,7 +20,6 @@ from alliances.people.models import Membership
 from alliances.selection.models import Score, ScoreLine
 from alliances.selection.rules import Answer, lacks_comment, seal_of, total_of
 from alliances.selection.selectors.scores import (
-    DUTIES,
     score_by,
     scoring_right,
 )
@@ -59,9 +58,7 @@ def start_score(
             return begun
         right = scoring_right(alliance, acting)
         require(right.verdict)
-        with act_on(
-            alliance, START_SCORE, acting=acting, at=at, key=key, duty=DUTIES[right.kind]
-        ) as act:
+        with act_on(alliance, START_SCORE, acting=acting, at=at, key=key, duty=right.duty) as act:
             score = Score(alliance=alliance, kind=right.kind, scorer=acting, started_at=at)
             score.full_clean()
             score.save()
@@ -74,10 +71,11 @@ def save_score_lines(*, score_id: int, lines: Iterable[LineDraft], acting: Membe
     """Keep answers of a sheet that is not sealed; an answer given again replaces the earlier one.
 
     Raises Overtaken for an answer that changed after it was read, NotAllowed for somebody else's
-    sheet, Conflict when it is sealed, DomainError when an option does not answer its criterion or
-    the criterion is not of this call.
+    sheet or who may not score any more, as with a declared interest, Conflict when it is sealed,
+    DomainError when an option does not answer its criterion or the criterion is not of this call.
     """
     score = _own_open_score(score_id, acting)
+    require(scoring_right(score.alliance, acting).verdict)
     given = {line.criterion_id: line for line in score.lines.all()}
     for line in lines:
         if line.seen not in (None, version_of_answer(given.get(line.criterion_id))):
@@ -126,9 +124,13 @@ def seal_score(
             return score
 
 
-def _duty_to_seal(score_id: int, acting: Membership) -> Duty:
-    """What sealing this sheet exercises, once it is certain that it is theirs and still open."""
-    return DUTIES[Score.Kind(_own_open_score(score_id, acting).kind)]
+def _duty_to_seal(score_id: int, acting: Membership) -> Duty | None:
+    """What sealing this sheet exercises, once it is certain that it is theirs and still open.
+
+    None for a verification score: the first of its duties that is free.
+    """
+    is_binding = _own_open_score(score_id, acting).kind == Score.Kind.BINDING
+    return Duty.SCORE if is_binding else None
 
 
 def _own_open_score(score_id: int, acting: Membership) -> Score:

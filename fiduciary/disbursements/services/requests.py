@@ -292,6 +292,7 @@ def cancel_disbursement(
     acting: Membership,
     at: datetime,
     reason: str,
+    reason_code: str,
     key: UUID | None = None,
     seen: str | None = None,
 ) -> DisbursementRequest:
@@ -304,6 +305,7 @@ def cancel_disbursement(
         key=key,
         seen=seen,
         reason=reason,
+        reason_code=reason_code,
     ) as (request, act):
         if not act.earlier:
             close_stay(request, StayOutcome.CANCELLED, acting, at, note=reason)

@@ -43,6 +43,7 @@ def act_on_request(
     seen: str | None = None,
     content: Content | None = None,
     reason: str = "",
+    reason_code: str = "",
     documents: Sequence[DocumentVersion] = (),
 ) -> Iterator[tuple[DisbursementRequest, OpenAct]]:
     """One act on a request, under the duty of the step where it stands; then its new status.
@@ -73,6 +74,7 @@ def act_on_request(
             duty=partial(duty_now, request, verb),
             on_request=tuple(as_act(stay) for stay in own),
             reason=reason,
+            reason_code=reason_code,
             documents=documents,
         ) as act:
             if act.earlier is None:

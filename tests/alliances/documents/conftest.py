@@ -25,7 +25,7 @@ def store(settings: Settings, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def cast(db: None) -> Cast:
-    return make_cast()
+    return make_cast("submitted")
 
 
 @pytest.fixture

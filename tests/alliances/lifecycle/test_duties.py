@@ -33,7 +33,7 @@ ON = date(2026, 3, 12)
 MONEY = {frozenset(pair) for pair in combinations(HANDS, 2)} - {frozenset((D.APPROVE, D.PAY))}
 OWN_CAUSE = {
     frozenset((D.REPRESENT, judge))
-    for judge in (D.VERIFY, D.SCORE, D.SELECT, D.SUPERVISE, D.CLEAR, D.APPROVE, D.PAY)
+    for judge in (D.VERIFY, D.SCORE, D.SELECT, D.DIRECT, D.SUPERVISE, D.CLEAR, D.APPROVE, D.PAY)
 }
 #: Design §4, row by row: «may not also».
 APART = {
@@ -42,6 +42,10 @@ APART = {
     | {
         frozenset(pair)
         for pair in [
+            (D.PROMOTE, D.VERIFY),
+            (D.PROMOTE, D.DIRECT),
+            (D.ADVISE, D.VERIFY),
+            (D.ADVISE, D.DIRECT),
             (D.PROMOTE, D.SCORE),
             (D.PROMOTE, D.SELECT),
             (D.PROMOTE, D.SUPERVISE),

@@ -68,12 +68,14 @@ def advised(cast: Cast) -> None:
 
 
 def act(cast: Cast, verb: str, role: str, **more: object):
+    codes = BY_VERB[verb].reasons
+    why = {"reason": "Lo pidió la asamblea", "reason_code": codes[0]} if codes else {}
     return advance(
         alliance_id=cast.alliance.pk,
         verb=verb,
         acting=cast[role],
         at=AT,
-        **({"reason": "Motivo", "documents": [Paper()]} | more),
+        **(why | {"documents": [Paper()]} | more),
     )
 
 
@@ -251,8 +253,10 @@ def test_an_appointment_ends_once_and_by_who_directs() -> None:
     cast = make_cast("executing")
     oga = cast.alliance.appointments.get(duty="accompany")
 
-    def end(role: str, reason: str = "Renunció") -> object:
-        return end_appointment(appointment_id=oga.pk, acting=cast[role], at=AT, reason=reason)
+    def end(role: str, reason: str = "Renunció por falta de personal") -> object:
+        return end_appointment(
+            appointment_id=oga.pk, acting=cast[role], at=AT, reason=reason, reason_code="replaced"
+        )
 
     for role, reason, error in (("oga", "x", NotAllowed), ("eip", " ", DomainError)):
         with pytest.raises(error):

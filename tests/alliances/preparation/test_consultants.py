@@ -25,6 +25,7 @@ from tests.factories.alliances import (
     make_department,
     make_membership,
     make_organisation,
+    walk_to,
 )
 
 pytestmark = pytest.mark.django_db
@@ -130,7 +131,13 @@ def test_nobody_carries_more_than_they_may(cast: Cast, ready: Membership) -> Non
     other = make_alliance("draft", call=cast.alliance.call)
     with pytest.raises(NotAllowed):
         give(cast, ready, alliance_id=other.pk)
-    end_appointment(appointment_id=first.pk, acting=cast["eip"], at=AT, reason="Terminó")
+    end_appointment(
+        appointment_id=first.pk,
+        acting=cast["eip"],
+        at=AT,
+        reason="Ya no hace falta aquí",
+        reason_code="replaced",
+    )
     assert give(cast, ready, alliance_id=other.pk).alliance == other
 
 
@@ -148,6 +155,7 @@ def test_who_has_shown_nothing_valid_advises_nobody(cast: Cast, ready: Membershi
 
 
 def test_the_page_offers_the_consultants_of_the_department(cast: Cast, ready: Membership) -> None:
+    walk_to(cast.alliance, "submitted")
     page = reverse("alliances:adviser-appoint", args=[cast.alliance.code])
     elsewhere = make_organisation("ogr", departments=[make_department("05", "Antioquia")])
     far = make_membership("consultant", organisation=elsewhere)

@@ -31,6 +31,8 @@ from tests.factories.alliances import (
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
+#: The OGR that helps a draft, its organisation, and whoever the factory appointed to it.
+OWN_PEOPLE = ("ogr", "organisation", "manager", "scorer", "oga", "trustee")
 WORKS_WITH_PEOPLE = ("eip", "ogr", "oga", "manager", "organisation")
 
 
@@ -58,7 +60,8 @@ def sent_profile(cast: Cast, **changes: Any) -> dict[str, Any]:
 
 # -- The producers -------------------------------------------------------------------------------
 @pytest.mark.parametrize("role", ROLES)
-def test_producers_are_shown_by_name_only_to_who_works_with_them(cast: Cast, role: str) -> None:
+def test_producers_are_shown_by_name_only_to_who_works_with_them(role: str) -> None:
+    cast = make_cast("submitted")
     producer = make_producer(cast.alliance, surnames="Tutistar", phone="3109998877")
     page = client_of(cast[role]).get(url("producer-list", cast))
     text = page.content.decode()
@@ -69,7 +72,8 @@ def test_producers_are_shown_by_name_only_to_who_works_with_them(cast: Cast, rol
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_whole_document_is_given_to_ogr_and_oga_and_recorded(cast: Cast, role: str) -> None:
+def test_whole_document_is_given_to_ogr_and_oga_and_recorded(role: str) -> None:
+    cast = make_cast("submitted")
     producer = make_producer(cast.alliance)
     answer = client_of(cast[role]).post(url("producer-reveal", cast, producer.pk))
     may = role in ("ogr", "oga")
@@ -159,8 +163,19 @@ def test_other_roles_do_not_write_profiles(cast: Cast, role: str) -> None:
         (url("producer-edit", cast, producer.pk), producer_form()),
         (url("producer-remove", cast, producer.pk), {"reason": "withdrew"}),
     ):
-        assert client.post(address, sent).status_code == 403, address
+        is_unknown = role not in OWN_PEOPLE and str(cast.alliance.code) in address
+        assert client.post(address, sent).status_code == (404 if is_unknown else 403), address
     assert list(Producer.objects.all()) == [producer]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_draft_is_read_by_its_own_people_alone(cast: Cast, role: str) -> None:
+    client, code = client_of(cast[role]), cast.alliance.code
+    answer = client.get(url("alliance-detail", cast))
+    assert answer.status_code == (200 if role in OWN_PEOPLE else 404)
+    assert (code in client.get(reverse("alliances:alliance-list")).content.decode()) is (
+        role in OWN_PEOPLE
+    )
 
 
 def test_outsider_finds_nothing(cast: Cast) -> None:
@@ -304,7 +319,7 @@ def test_profile_that_fails_a_limit_is_not_declared_eligible() -> None:
     assert cast.alliance.status == "submitted"
 
 
-@pytest.mark.parametrize("role", [role for role in ROLES if role != "ogr"])
+@pytest.mark.parametrize("role", [role for role in ROLES if role not in ("ogr", "scorer")])
 def test_other_roles_do_not_verify(role: str) -> None:
     cast = ruled_cast()
     complete(cast, 2)

@@ -26,6 +26,7 @@ from alliances.preparation.services import (
     ProfileFields,
     StudyData,
     add_producer,
+    check_profile,
     create_profile,
     register_manager,
     remove_producer,
@@ -384,12 +385,18 @@ def test_eligibility_is_judged_when_it_is_declared(cast: Cast) -> None:
     make_producer(cast.alliance, experience_years=1)
     make_producer(cast.alliance, household_key="")
     submit(cast)
-    with pytest.raises(NotAllowed) as refusal:
+    with pytest.raises(NotAllowed):  # it was this OGR that presented it
         verify_profile(alliance=cast.alliance, acting=cast["ogr"], at=AT)
+    check_profile(alliance=cast.alliance, acting=cast["ogr"], at=AT)
+    checked = Event.objects.latest("pk")
+    assert (checked.verb, checked.data["eligibility"]["verdict"]) == ("check_profile", "not_met")
+    with pytest.raises(NotAllowed) as refusal:
+        verify_profile(alliance=cast.alliance, acting=cast["scorer"], at=AT)
     assert refusal.value.message.count(";") == 1
     cast.alliance.producers.update(experience_years=3, household_key="H9")
     cast.alliance.producers.filter(pk=cast.alliance.producers.first().pk).update(household_key="H8")
-    assert verify_profile(alliance=cast.alliance, acting=cast["ogr"], at=AT).status == "eligible"
+    verified = verify_profile(alliance=cast.alliance, acting=cast["scorer"], at=AT)
+    assert verified.status == "eligible"
 
 
 # -- The study -----------------------------------------------------------------------------------
@@ -491,7 +498,8 @@ def test_home_tells_the_ogr_what_each_profile_lacks(cast: Cast) -> None:
     [row] = waiting_for(cast["ogr"], AT)
     assert row.url.endswith(f"/{cast.alliance.code}/")
     submit(cast)
-    [row] = waiting_for(cast["ogr"], AT)
+    assert waiting_for(cast["ogr"], AT) == []  # who presented it does not verify it
+    [row] = waiting_for(cast["scorer"], AT)
     assert row.url.endswith("/elegibilidad/")
 
 

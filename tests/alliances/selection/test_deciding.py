@@ -53,6 +53,8 @@ def take(cast: Cast, outcome: str = "selected", role: str = "cir", **changes) ->
         "at": AT,
         "key": uuid4(),
     }
+    if changes.get("reason", "").strip():  # a departure comes with its code and its minutes
+        given |= {"reason_code": "territory", "minutes": SimpleUploadedFile("acta.pdf", PDF)}
     return decide(**(given | changes))
 
 
@@ -95,6 +97,16 @@ def test_leaving_the_ranking_needs_a_reason(cast, outcome):
         take(cast, outcome, reason="  ")
     assert not CommitteeDecision.objects.exists()
     assert not EvaluationSnapshot.objects.exists()
+
+    for changes in (
+        {"reason": "."},
+        {"reason_code": ""},
+        {"reason_code": "incomplete"},
+        {"minutes": None},
+    ):
+        with pytest.raises(DomainError):
+            take(cast, outcome, **({"reason": "La asociación se disolvió"} | changes))
+    assert not CommitteeDecision.objects.exists()
 
     decision = take(cast, outcome, reason="La asociación se disolvió")
     assert decision.departs_from_ranking
@@ -315,7 +327,7 @@ def test_decisions_that_share_a_budget_are_taken_one_by_one():
 
     late = threading.Thread(target=select_the_strong_one)
     with transaction.atomic():
-        take(cast, "selected", alliance_id=weak.pk, reason="Zona priorizada")
+        take(cast, "selected", alliance_id=weak.pk, reason="Zona priorizada por la asamblea")
         late.start()
         late.join(1)
         assert late.is_alive(), "it must wait until the other decision is committed"

@@ -4,6 +4,7 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -12,6 +13,7 @@ from django.utils.timezone import localdate
 
 from alliances.models import Call, CommitteeDecision, Score
 from alliances.selection.services import seal_score, start_score
+from tests.alliances.documents.samples import PDF
 from tests.factories.alliances import (
     AT,
     Cast,
@@ -101,7 +103,7 @@ def test_a_scorer_goes_from_beginning_to_seal_without_javascript(cast):
     assert "Begin scoring" in scorer.get(url(cast, "score")).content.decode()
 
     scorer.post(url(cast, "score-start"))
-    saved = scorer.post(url(cast, "score"), sheet_data(cast, 100, "Visto") | {"seal": "1"})
+    saved = scorer.post(url(cast, "score"), sheet_data(cast, 100, "Visto en campo") | {"seal": "1"})
     confirm = scorer.get(saved.headers["Location"])
     assert "100.00" not in confirm.content.decode()  # the total stays hidden until the seal
     sealed = scorer.post(
@@ -257,9 +259,13 @@ def test_a_departure_is_asked_for_its_reason_on_the_form(scored):
     asked = cir.post(url(scored, "decide"), decision_data(outcome="declined"))
     assert asked.status_code == 422
     assert "public" in asked.content.decode()
-    given = decision_data(outcome="declined", reason="Se disolvió")
+    given = decision_data(
+        outcome="declined", reason="La asociación se disolvió", reason_code="organisation"
+    )
+    assert cir.post(url(scored, "decide"), given).status_code == 422  # no minutes
+    given |= {"key": str(uuid4()), "minutes": SimpleUploadedFile("acta.pdf", PDF)}
     assert cir.post(url(scored, "decide"), given).status_code == 302
-    assert "Se disolvió" in cir.get(url(scored, "score-summary")).content.decode()
+    assert "La asociación se disolvió" in cir.get(url(scored, "score-summary")).content.decode()
 
 
 @pytest.mark.parametrize(

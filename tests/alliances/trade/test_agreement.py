@@ -39,7 +39,13 @@ def test_nobody_else_writes_signs_or_ends(role: str, cast: Cast, draft: Agreemen
     for act in (
         lambda: write(cast, role),
         lambda: sign(cast, draft, role),
-        lambda: end_agreement(agreement_id=draft.pk, reason="x", acting=cast[role], at=AT),
+        lambda: end_agreement(
+            agreement_id=draft.pk,
+            reason="Ya no hace falta aquí",
+            reason_code="market",
+            acting=cast[role],
+            at=AT,
+        ),
     ):
         with pytest.raises(NotAllowed) as refusal:
             act()
@@ -74,7 +80,13 @@ def test_the_key_of_an_ended_agreement_writes_no_other(cast: Cast) -> None:
     key = uuid4()
     facts = {"alliance_id": cast.alliance.pk, "terms": TERMS, "acting": cast["ally"], "at": AT}
     ended = write_agreement(**facts, key=key)
-    end_agreement(agreement_id=ended.pk, reason="Cerró", acting=cast["ally"], at=AT)
+    end_agreement(
+        agreement_id=ended.pk,
+        reason="Ya no hace falta aquí",
+        reason_code="market",
+        acting=cast["ally"],
+        at=AT,
+    )
     with pytest.raises(Conflict):
         write_agreement(**facts, key=key)
 
@@ -120,7 +132,13 @@ def test_the_apprentice_manager_does_not_sign_or_end(cast: Cast, draft: Agreemen
     with pytest.raises(NotAllowed):
         sign(cast, draft, "manager")
     with pytest.raises(NotAllowed):
-        end_agreement(agreement_id=draft.pk, reason="x", acting=cast["manager"], at=AT)
+        end_agreement(
+            agreement_id=draft.pk,
+            reason="Ya no hace falta aquí",
+            reason_code="market",
+            acting=cast["manager"],
+            at=AT,
+        )
 
 
 def test_signing_twice_is_a_conflict(cast: Cast, draft: Agreement) -> None:
@@ -151,7 +169,13 @@ def test_nothing_is_rewritten_after_the_first_signature(cast: Cast, draft: Agree
 
 
 def test_acts_leave_who_what_and_the_hash_of_the_terms(cast: Cast, agreement: Agreement) -> None:
-    end_agreement(agreement_id=agreement.pk, reason="No pagó", acting=cast["ally"], at=LATER)
+    end_agreement(
+        agreement_id=agreement.pk,
+        reason="No pagó lo entregado",
+        reason_code="market",
+        acting=cast["ally"],
+        at=LATER,
+    )
     acts = cast.alliance.events.exclude(duty="").filter(actor__isnull=False).order_by("sequence")
     assert [(act.verb, act.duty, act.actor) for act in acts] == [
         ("write_agreement", "represent", cast["organisation"].user),
@@ -160,7 +184,7 @@ def test_acts_leave_who_what_and_the_hash_of_the_terms(cast: Cast, agreement: Ag
         ("end_agreement", "represent", cast["ally"].user),
     ]
     assert {act.data.get("terms_sha256") for act in acts[:3]} == {agreement.fingerprint}
-    assert acts[3].reason == "No pagó"
+    assert acts[3].reason == "No pagó lo entregado"
     assert not verify_audit(chain=cast.alliance.pk).broken
 
 
@@ -230,7 +254,13 @@ def test_raw_sql_removes_no_agreement(statement: str, agreement: Agreement) -> N
 
 
 def test_raw_sql_revives_no_ended_agreement(cast: Cast, agreement: Agreement) -> None:
-    end_agreement(agreement_id=agreement.pk, reason="No pagó", acting=cast["ally"], at=LATER)
+    end_agreement(
+        agreement_id=agreement.pk,
+        reason="No pagó lo entregado",
+        reason_code="market",
+        acting=cast["ally"],
+        at=LATER,
+    )
     with pytest.raises(DatabaseError, match="has ended"):
         run("UPDATE alliances_agreement SET ended_on = NULL, end_reason = ''")
 
@@ -245,17 +275,41 @@ def run(statement: str) -> None:
 @pytest.mark.parametrize("role", ["organisation", "ally"])
 def test_either_party_ends_it_with_a_reason(role: str, cast: Cast, agreement: Agreement) -> None:
     with pytest.raises(DomainError):
-        end_agreement(agreement_id=agreement.pk, reason="  ", acting=cast[role], at=LATER)
-    ended = end_agreement(agreement_id=agreement.pk, reason="Cerró", acting=cast[role], at=LATER)
-    assert (ended.ended_on, ended.end_reason) == (LATER.date(), "Cerró")
+        end_agreement(
+            agreement_id=agreement.pk,
+            reason="  ",
+            reason_code="market",
+            acting=cast[role],
+            at=LATER,
+        )
+    ended = end_agreement(
+        agreement_id=agreement.pk,
+        reason="Ya no hace falta aquí",
+        reason_code="market",
+        acting=cast[role],
+        at=LATER,
+    )
+    assert (ended.ended_on, ended.end_reason) == (LATER.date(), "Ya no hace falta aquí")
     with pytest.raises(Conflict):
-        end_agreement(agreement_id=agreement.pk, reason="Cerró", acting=cast[role], at=LATER)
+        end_agreement(
+            agreement_id=agreement.pk,
+            reason="Ya no hace falta aquí",
+            reason_code="market",
+            acting=cast[role],
+            at=LATER,
+        )
     with pytest.raises(Conflict):
         sign(cast, agreement, "ally")
 
 
 def test_an_ended_agreement_makes_room_for_another(cast: Cast, agreement: Agreement) -> None:
-    end_agreement(agreement_id=agreement.pk, reason="Cerró", acting=cast["ally"], at=LATER)
+    end_agreement(
+        agreement_id=agreement.pk,
+        reason="Ya no hace falta aquí",
+        reason_code="market",
+        acting=cast["ally"],
+        at=LATER,
+    )
     assert current_agreement(cast.alliance) is None
     other = write(cast, "organisation", at=LATER)
     assert other.pk != agreement.pk
@@ -272,7 +326,13 @@ def test_the_trust_asks_for_both_signatures(cast: Cast) -> None:
     assert cast.alliance.ally.name in verdict.reason
     sign(cast, draft, "ally")
     assert agreement_signed(cast.alliance)
-    end_agreement(agreement_id=draft.pk, reason="Cerró", acting=cast["ally"], at=LATER)
+    end_agreement(
+        agreement_id=draft.pk,
+        reason="Ya no hace falta aquí",
+        reason_code="market",
+        acting=cast["ally"],
+        at=LATER,
+    )
     assert not agreement_signed(cast.alliance)
 
 
@@ -282,7 +342,13 @@ def test_an_agreement_with_an_earlier_ally_does_not_count(cast: Cast, agreement:
     cast.alliance.save(update_fields=["ally"])
     assert not agreement_signed(cast.alliance)
     with pytest.raises(NotAllowed):
-        end_agreement(agreement_id=agreement.pk, reason="x", acting=cast["ally"], at=LATER)
+        end_agreement(
+            agreement_id=agreement.pk,
+            reason="Ya no hace falta aquí",
+            reason_code="market",
+            acting=cast["ally"],
+            at=LATER,
+        )
     replacement = write_agreement(
         alliance_id=cast.alliance.pk,
         terms=replace(TERMS, product="Papa amarilla"),

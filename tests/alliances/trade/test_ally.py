@@ -24,7 +24,8 @@ NEW = Party("Papas del Sur S.A.S.", "900654321-0")
 def swap(cast: Cast, by: str = "eip", **changes: Any) -> Any:
     given = {
         "ally": NEW,
-        "reason": "Quebró",
+        "reason": "El comprador quebró",
+        "reason_code": "market",
         "evidence": SimpleUploadedFile("acta.pdf", PDF),
         "acting": cast[by],
         "at": LATER,
@@ -34,7 +35,13 @@ def swap(cast: Cast, by: str = "eip", **changes: Any) -> Any:
 
 
 def end(cast: Cast, agreement: Agreement) -> None:
-    end_agreement(agreement_id=agreement.pk, reason="Se fue", acting=cast["organisation"], at=LATER)
+    end_agreement(
+        agreement_id=agreement.pk,
+        reason="Ya no hace falta aquí",
+        reason_code="market",
+        acting=cast["organisation"],
+        at=LATER,
+    )
 
 
 def test_a_failed_ally_is_replaced_and_the_new_one_signs(cast: Cast, sale: ProduceSale) -> None:
@@ -44,7 +51,11 @@ def test_a_failed_ally_is_replaced_and_the_new_one_signs(cast: Cast, sale: Produ
 
     assert alliance.ally.nit == NEW.nit
     event = alliance.events.latest("sequence")
-    assert (event.verb, event.duty, event.reason) == ("replace_ally", "direct", "Quebró")
+    assert (event.verb, event.duty, event.reason) == (
+        "replace_ally",
+        "direct",
+        "El comprador quebró",
+    )
     assert event.data["from"] == cast["ally"].organisation_id
     assert event.data["to"] == alliance.ally_id
     assert event.data["documents"][0]["version"]
@@ -109,7 +120,13 @@ def test_the_page_is_for_who_directs(cast: Cast) -> None:
         return client
 
     page = f"/alianzas/{cast.alliance.code}/aliado/"
-    sent = {"ally_name": NEW.name, "ally_nit": NEW.nit, "reason": "Quebró", "key": str(uuid4())}
+    sent = {
+        "ally_name": NEW.name,
+        "ally_nit": NEW.nit,
+        "reason": "El comprador quebró",
+        "reason_code": "market",
+        "key": str(uuid4()),
+    }
     assert client_of("outsider").get(page).status_code == 404
     assert client_of("ogr").post(page, sent).status_code == 403
     eip = client_of("eip")

@@ -216,8 +216,9 @@ def test_earlier_agreements_stay_in_sight(cast: Cast, agreement: Agreement) -> N
     organisation = client_of(cast, "organisation")
     end = url(cast, f"acuerdo/{agreement.pk}/terminar/")
     assert organisation.post(end, {"reason": ""}).status_code == 422
-    assert organisation.post(end, {"reason": "El comprador cerró"}).status_code == 302
-    assert organisation.post(end, {"reason": "El comprador cerró"}).status_code == 409
+    why = {"reason": "El comprador cerró", "reason_code": "market"}
+    assert organisation.post(end, why).status_code == 302
+    assert organisation.post(end, why).status_code == 409
     write(cast, "organisation", at=LATER)
     page = organisation.get(url(cast, "acuerdo/")).content.decode()
     assert "El comprador cerró" in page

@@ -53,7 +53,13 @@ def test_nothing_is_promised_without_both_signatures(cast: Cast, draft: Agreemen
 
 
 def test_nothing_is_promised_after_the_end(cast: Cast, agreement: Agreement) -> None:
-    end_agreement(agreement_id=agreement.pk, reason="Cerró", acting=cast["ally"], at=AT)
+    end_agreement(
+        agreement_id=agreement.pk,
+        reason="Ya no hace falta aquí",
+        reason_code="market",
+        acting=cast["ally"],
+        at=AT,
+    )
     with pytest.raises(NotAllowed):
         promise_as(cast, agreement, "organisation")
 

@@ -106,6 +106,7 @@ def test_override_by_name_and_reason_moves_the_clock() -> None:
         starts_on=date(2026, 3, 1),
         ends_on=date(2026, 3, 31),
         reason="A 3.200 m se siembra antes de las heladas",
+        reason_code="local_practice",
         acting=cast["oga"],
         at=MONDAY,
     )
@@ -129,7 +130,8 @@ def test_only_who_accompanies_overrides(role: str) -> None:
             operation="sowing",
             starts_on=date(2026, 3, 1),
             ends_on=date(2026, 3, 31),
-            reason="x",
+            reason="Ya no hace falta aquí",
+            reason_code="local_practice",
             acting=cast[role],
             at=MONDAY,
         )

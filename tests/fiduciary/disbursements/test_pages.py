@@ -287,8 +287,10 @@ def test_returned_request_is_given_up_with_a_reason() -> None:
     cast, request = returned()
 
     assert post(cast, "oga", "cancel", request).status_code == 422
-    assert post(cast, "eip", "cancel", request, reason="Ya no").status_code == 403
-    assert post(cast, "oga", "cancel", request, reason="Ya no").status_code == 302
+    why = {"reason": "Ya no hace falta aquí", "reason_code": "mistake"}
+    assert post(cast, "eip", "cancel", request, **why).status_code == 403
+    assert post(cast, "oga", "cancel", request, **why | {"reason": "."}).status_code == 422
+    assert post(cast, "oga", "cancel", request, **why).status_code == 302
     assert status_of(request) == "cancelled"
 
 
@@ -447,7 +449,8 @@ def test_window_is_corrected_with_a_reason() -> None:
         "operation": "sowing",
         "starts_on": "2026-12-01",
         "ends_on": "2026-11-01",
-        "reason": "Altura",
+        "reason": "A esa altura hiela antes",
+        "reason_code": "local_practice",
     }
 
     assert client_of(cast, "oga").get(url).status_code == 200
@@ -456,7 +459,7 @@ def test_window_is_corrected_with_a_reason() -> None:
     assert client_of(cast, "trustee").post(url, window).status_code == 403
     for _ in range(2):
         assert client_of(cast, "oga").post(url, window).status_code == 302
-    assert WindowOverride.objects.get().reason == "Altura"
+    assert WindowOverride.objects.get().reason == "A esa altura hiela antes"
 
 
 @pytest.mark.parametrize("role", ["eip", "oga", "trustee", "organisation", "ally", "policy"])

@@ -382,8 +382,16 @@ def test_returned_request_may_be_given_up_and_frees_its_budget() -> None:
     assert "1" in requests_settled(cast.alliance).reason
 
     with pytest.raises(DomainError):
-        cancel_disbursement(request_id=request.pk, acting=cast["oga"], at=FRIDAY, reason=" ")
-    cancel_disbursement(request_id=request.pk, acting=cast["oga"], at=FRIDAY, reason="Ya no")
+        cancel_disbursement(
+            request_id=request.pk, acting=cast["oga"], at=FRIDAY, reason=" ", reason_code="mistake"
+        )
+    cancel_disbursement(
+        request_id=request.pk,
+        acting=cast["oga"],
+        at=FRIDAY,
+        reason="Ya no hace falta aquí",
+        reason_code="mistake",
+    )
 
     assert make_request(cast, line=line).status == "requested"
 

@@ -1,0 +1,39 @@
+"""The part of a form that asks for the reason of an act, wherever an act needs one."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from alliances.lifecycle.table import END_APPOINTMENT, Act
+from kit.forms import KeyedForm
+
+
+class ReasonForm(KeyedForm):
+    """Why: a code that fits the act, and a sentence. An act that needs none may carry words."""
+
+    act: ClassVar[Act]
+
+    reason_code = forms.ChoiceField(label=_("Kind of reason"))
+    reason = forms.CharField(
+        label=_("Reason, in a sentence"),
+        max_length=400,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, *args: Any, act: Act | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        reasoned = act or self.act
+        self.fields["reason"].required = reasoned.needs_reason
+        if reasoned.reasons:
+            codes: Any = self.fields["reason_code"]
+            listed = [(code.value, code.label) for code in reasoned.reasons]
+            codes.choices = [("", _("Choose one")), *listed]
+        else:
+            del self.fields["reason_code"]
+
+
+class AppointmentEndForm(ReasonForm):
+    """Why a standing appointment ends."""
+
+    act = END_APPOINTMENT
