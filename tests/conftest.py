@@ -11,11 +11,13 @@ import pytest
 import redis
 from django.conf import settings
 from django.core.management import call_command
+from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import override_settings
 from django.utils import translation
 from hypothesis import settings as examples
 
+from tests.lock_order import LockOrder
 from tests.samples import samples
 from tests.template import template
 
@@ -89,6 +91,19 @@ def pytest_collection_finish() -> None:
 def pytest_unconfigure() -> None:
     shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)
     shutil.rmtree(settings.STATIC_ROOT, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def alliance_is_locked_first(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every service that any test calls keeps one order of locks."""
+    marker = request.node.get_closest_marker("django_db")
+    if not marker or marker.kwargs.get("transaction"):
+        yield  # without the test's own transaction nothing tells one act from the next
+        return
+    order = LockOrder()
+    with connection.execute_wrapper(order):
+        yield
+    assert not order.mistakes, order.mistakes
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from alliances.lifecycle.duties import REGIMES
 from alliances.people.models import Membership
 from kit.access import require
 from kit.errors import Conflict, DomainError
+from kit.locks import take_turns
 
 OPENING_TIME = time(8)  # calls open at eight in the morning (terms of reference of 2020)
 
@@ -41,10 +42,10 @@ def create_call(
     with act_on(
         None, CREATE_CALL, acting=acting, at=at, key=key, content=content, data=data
     ) as act:
-        written = Call.objects.filter(code=draft.code).first()
-        if act.earlier and written:
-            return written
-        if written:
+        if act.earlier:
+            return Call.objects.get(code=draft.code)
+        take_turns(f"call {draft.code}")
+        if Call.objects.filter(code=draft.code).exists():
             taken = _("There is already a call with the code %(code)s.") % {"code": draft.code}
             raise ValidationError({"code": taken})
         return _write(draft)

@@ -15,14 +15,14 @@ from uuid import UUID
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from alliances.documents.models import Document, DocumentVersion, stored_name
 from alliances.documents.rules import CheckedFile, RefusedFile, check_file, check_size
 from alliances.documents.selectors import documents_visible_to
 from alliances.documents.table import READ_DOCUMENT, UPLOAD_DOCUMENT
-from alliances.lifecycle.acting import LockedAlliance, act_on
+from alliances.lifecycle.acting import LockedAlliance, act_on, lock_alliance
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.selectors import alliances_visible_to
 from alliances.lifecycle.table import Act
@@ -30,6 +30,7 @@ from alliances.people.models import Membership
 from alliances.people.roles import Role
 from kit.access import ALLOWED, Verdict, refused, require
 from kit.errors import Conflict, DomainError
+from kit.locks import take_turns
 
 _written: ContextVar[list[str]] = ContextVar("written")  # files of the transaction that is open
 READ_ONLY_ROLES = frozenset({Role.POLICY, Role.EVALUATOR})
@@ -75,6 +76,7 @@ def upload_document(
     write here, Conflict when the key was used for something else.
     """
     checked, content = _checked(upload)
+    _lock_alliance_of(alliance.pk if alliance else None)
     if earlier := _sent_before(key, checked, acting):
         if earlier.document.alliance_id != (alliance.pk if alliance else None):
             raise _key_conflict()
@@ -101,6 +103,7 @@ def add_version(
     key used for something else.
     """
     checked, content = _checked(upload)
+    _lock_alliance_of(document.alliance_id)
     Document.objects.select_for_update().get(pk=document.pk)  # versions are numbered one by one
     if earlier := _sent_before(key, checked, acting):
         if earlier.document_id != document.pk:
@@ -181,10 +184,15 @@ def _checked(upload: UploadedFile) -> tuple[CheckedFile, bytes]:
     return check_file(name=upload.name or "", content=content, limit=limit), content
 
 
+def _lock_alliance_of(alliance_id: int | None) -> None:
+    """The order every service keeps: its event would lock the alliance last, after the document."""
+    if alliance_id is not None:
+        lock_alliance(pk=alliance_id)
+
+
 def _sent_before(key: UUID, checked: CheckedFile, acting: Membership) -> DocumentVersion | None:
     """The version already kept under this key, after waiting for a twin request to end."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [str(key)])
+    take_turns(str(key))
     version = (
         DocumentVersion.objects.select_related("document", "uploaded_by")
         .filter(client_key=key)
@@ -235,7 +243,7 @@ def _keep(
 def _note(act: Act, version: DocumentVersion, *, acting: Membership, at: datetime) -> None:
     """Write the event: in the alliance's chain, or in the common one for other documents."""
     document = version.document
-    # Nothing is decided by the alliance's status, so its row is locked by the event alone.
+    # Nothing is decided by the alliance's status: a reading locks its row with the event alone.
     where = LockedAlliance(document.alliance) if document.alliance else None
     data = {"document": document.pk, "kind": document.kind, "number": version.number}
     with act_on(where, act, acting=acting, at=at, data=data, documents=[version]):

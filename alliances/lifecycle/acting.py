@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NewType
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.crypto import salted_hmac
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
@@ -24,6 +24,7 @@ from alliances.lifecycle.words import name_of
 from alliances.people.models import Membership
 from kit.access import require
 from kit.errors import Conflict, DomainError, NotAllowed, Overtaken
+from kit.locks import take_turns
 from kit.versions import canonical
 
 if TYPE_CHECKING:
@@ -40,11 +41,15 @@ def lock_alliance(**having: int) -> LockedAlliance:
 
     It comes with the names that its pages and refusals need.
     """
-    return LockedAlliance(
-        Alliance.objects.select_for_update(of=("self",))
-        .select_related("call", "municipality__department", "organisation", "crop")
-        .get(**having)
+    alliances = Alliance.objects.select_for_update(of=("self",)).select_related(
+        "call", "municipality__department", "organisation", "crop"
     )
+    try:
+        return LockedAlliance(alliances.get(**having))
+    except Alliance.DoesNotExist:
+        # Whoever held it gave it another crop or organisation: PostgreSQL then joins the new row
+        # to the old names and finds nothing. The lock is ours by now, so the second look is final.
+        return LockedAlliance(alliances.get(**having))
 
 
 @dataclass
@@ -212,8 +217,7 @@ def _earlier(doing: OpenAct, key: UUID | None, content: Content) -> Event | None
     if key is None:
         return None
     if alliance is None:  # no row of ours is locked: twins of one key wait for each other here
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [str(key)])
+        take_turns(str(key))
     event = Event.objects.filter(client_key=key).first()
     if event is None:
         return None

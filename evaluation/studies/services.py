@@ -19,6 +19,7 @@ from evaluation.studies.specs import Specification, kind_of
 from evaluation.studies.table import CREATE_STUDY, FREEZE_STUDY, REVISE_STUDY
 from evaluation.surveys.models import Wave
 from kit.errors import Conflict, DomainError, Overtaken
+from kit.locks import take_turns
 
 #: Letters of the title in a short name; the rest of its sixty are for a number.
 SLUG_BASE = 54
@@ -50,6 +51,7 @@ def create_study(
             return Study.objects.get(pk=act.earlier.data["study"])
         wave = Wave.objects.select_for_update().get(pk=wave_id)
         check_specification(wave, specification)
+        take_turns("study slug")
         study = Study(
             kind=kind_of(specification),
             title=title,

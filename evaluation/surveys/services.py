@@ -29,6 +29,7 @@ from evaluation.surveys.table import (
 from kit.access import require
 from kit.errors import Conflict, DomainError, InvalidFile
 from kit.files.tables import read_table
+from kit.locks import take_turns
 from kit.numbers import MARKS
 from kit.staging import digest_of
 
@@ -60,6 +61,7 @@ def create_wave(
     with evaluate(CREATE_WAVE, acting=acting, at=at, key=key, content=content) as act:
         if act.earlier:
             return Wave.objects.get(code=code)
+        take_turns(f"wave {code}")
         wave.full_clean()
         wave.save()
         Variable.objects.bulk_create(standard_dictionary(wave))

@@ -26,6 +26,7 @@ from fiduciary.trust.table import (
 )
 from kit.errors import Conflict, DomainError, NotAllowed
 from kit.figures import cop
+from kit.locks import take_turns
 
 
 def commit_contribution(
@@ -138,6 +139,7 @@ def constitute_trust(
             return Trust.objects.get(alliance=alliance_id)
         if constituted_on > localtime(at).date():
             raise DomainError(_("A trust cannot be constituted in the future."))
+        take_turns(f"contract {acting.organisation_id} {contract_number}")
         trust = Trust(
             alliance=act.alliance,
             trustee=acting.organisation,

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from alliances.lifecycle.acting import act_on
+from alliances.lifecycle.acting import act_on, lock_alliance
 from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.models import Appointment
 from alliances.lifecycle.services import appoint
@@ -93,6 +93,7 @@ def appoint_consultant(
     Raises what ``appoint`` raises, and NotAllowed for a consultant without a verified credential
     or who already carries all the alliances that they may.
     """
+    lock_alliance(pk=alliance_id)
     entry = Consultant.objects.select_for_update().get(user=consultant.user_id)
     require(can_advise(entry, at))  # under the lock: two appointments at once come one by one
     return appoint(

@@ -16,6 +16,7 @@ from alliances.people.models import Membership, Producer
 from alliances.preparation.models import RemovalReason
 from alliances.preparation.rules import ProducerData, producer_problems
 from alliances.preparation.selectors import can_see_documents, same_person_elsewhere
+from alliances.preparation.services.profiles import lock_call
 from alliances.preparation.table import (
     ADD_PRODUCER,
     REMOVE_PRODUCER,
@@ -154,6 +155,7 @@ def _save(producer: Producer, data: ProducerData, at: datetime) -> None:
     for name, value in asdict(data).items():
         setattr(producer, name, value)
     producer.full_clean()
+    lock_call(producer.alliance.call)  # two profiles may want the same person at once
     if elsewhere := same_person_elsewhere(producer.alliance, [data.identity]):
         taken = _("This person is already in profile %(code)s of this call.")
         raise ValidationError({"document_number": taken % {"code": elsewhere[data.identity]}})

@@ -237,7 +237,10 @@ def check_profile(
 
 # -- What the other services of this room need too ---------------------------------------------
 def lock_call(call: Call) -> Call:
-    """The call, locked so that its codes are given out one by one; readers do not wait."""
+    """The call, locked so that codes and people are given out one by one; readers do not wait.
+
+    Whoever locks an alliance that exists locks it before its call.
+    """
     return Call.objects.select_for_update(no_key=True).get(pk=call.pk)
 
 

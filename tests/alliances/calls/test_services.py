@@ -4,6 +4,7 @@ import threading
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -18,6 +19,7 @@ from alliances.lifecycle.audit import verify_audit
 from alliances.lifecycle.duties import REGIMES
 from alliances.lifecycle.models import Event
 from kit.errors import Conflict, NotAllowed
+from tests.alliances.preparation.conftest import at_once
 from tests.factories.alliances import AT, make_membership, make_organisation
 
 OPTIONS = (OptionDraft(Decimal(0), "Nada"), OptionDraft(Decimal(100), "Todo"))
@@ -143,6 +145,15 @@ def test_the_same_key_opens_once(eip, draft_call):
 def test_a_code_is_taken_once(eip, draft_call):
     with pytest.raises(ValidationError, match="2026-P"):
         create_call(draft=DRAFT, acting=eip, at=AT)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_write_one_code_at_once_are_told(eip):
+    make = partial(create_call, draft=DRAFT, acting=eip, at=AT)
+    results = at_once(make, make)
+    refused = [result for result in results if not isinstance(result, Call)]
+    assert [type(result) for result in refused] == [ValidationError]
+    assert "2026-P" in str(refused[0])
 
 
 @pytest.mark.parametrize(

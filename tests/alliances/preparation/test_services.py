@@ -1,18 +1,21 @@
 """Services of the room: allowed, wrong role, wrong state, repeated, two at once, audited."""
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from threading import Barrier
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from alliances.lifecycle.acting import lock_alliance
 from alliances.lifecycle.audit import verify_audit
 from alliances.lifecycle.models import Alliance, Appointment, Event
 from alliances.lifecycle.services import advance
@@ -44,6 +47,7 @@ from tests.factories.alliances import (
     make_alliance,
     make_call,
     make_cast,
+    make_crop,
     make_department,
     make_membership,
     make_municipality,
@@ -561,6 +565,44 @@ def test_one_person_added_twice_at_once_is_one_producer(cast: Cast) -> None:
     refused = [result for result in results if isinstance(result, ValidationError)]
     assert len(refused) == 1
     assert cast.alliance.producers.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_person_added_at_once_to_two_profiles_of_a_call_is_in_one(cast: Cast) -> None:
+    other = make_alliance(call=cast.alliance.call, municipality=cast.alliance.municipality)
+
+    def add_to(alliance: Alliance) -> Producer:
+        return add_producer(
+            alliance=alliance, data=producer_data(), acting=cast["ogr"], at=AT, key=uuid4()
+        )
+
+    for _again in range(3):
+        results = at_once(lambda: add_to(cast.alliance), lambda: add_to(other))
+        added = [result for result in results if isinstance(result, Producer)]
+        refused = [result for result in results if isinstance(result, ValidationError)]
+        assert (len(added), len(refused)) == (1, 1)
+        assert "profile" in str(refused[0])
+        added[0].delete()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_act_that_waited_while_the_crop_was_changed_finds_its_alliance(cast: Cast) -> None:
+    """The lock joins the alliance to names that are not locked: they may have been others."""
+    gate = Barrier(2, timeout=10)
+
+    def change() -> None:
+        with transaction.atomic():
+            locked = lock_alliance(pk=cast.alliance.pk)
+            gate.wait()
+            time.sleep(0.3)  # the other is waiting for the row by now
+            Alliance.objects.filter(pk=locked.pk).update(crop=make_crop("Café"))
+
+    def wait() -> str:
+        gate.wait()
+        with transaction.atomic():
+            return lock_alliance(pk=cast.alliance.pk).crop.name_es
+
+    assert at_once(change, wait) == [None, "Café"]
 
 
 @pytest.mark.django_db(transaction=True)

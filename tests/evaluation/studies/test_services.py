@@ -1,6 +1,7 @@
 """A study is fixed and hashed before it can be run, by an evaluator, for good."""
 
 import json
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -19,6 +20,7 @@ from evaluation.studies.services import (
     revise_study,
 )
 from kit.errors import Conflict, DomainError, NotAllowed
+from tests.alliances.preparation.conftest import at_once
 from tests.evaluation.estimators.synthetic import chaining_spec
 from tests.factories.evaluation import AT, make_study, make_wave
 
@@ -175,3 +177,19 @@ def test_the_specification_is_told_in_pairs(evaluator):
 
     assert pairs["Interval level"] == "95%"
     assert pairs["Producers and their organisation"] == "low under 1.5, high from 2.5"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_studies_of_one_title_written_at_once_have_different_names(evaluator):
+    waves = [make_wave(evaluator), make_wave(evaluator)]
+
+    def write(wave):
+        return create_study(
+            title="Impacto",
+            wave_id=wave.pk,
+            specification=chaining_spec(),
+            acting=evaluator,
+            at=AT,
+        ).slug
+
+    assert sorted(at_once(*(partial(write, wave) for wave in waves))) == ["impacto", "impacto-2"]
