@@ -297,6 +297,39 @@ def names_spread() -> Iterator[str]:
                 yield from (field.name for field in dataclasses.fields(kind))
 
 
+def test_every_service_answers_what_was_done_before_it_judges_anything() -> None:
+    """A repeated key is not refused for what has changed since: ``if act.earlier`` comes first."""
+    late = []
+    for path in sources("alliances", "fiduciary", "evaluation"):
+        if "services" not in str(path):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            opens = isinstance(node, ast.With) and any(
+                isinstance(item.context_expr, ast.Call)
+                and item.optional_vars
+                and any(word.arg == "key" for word in item.context_expr.keywords)
+                for item in node.items
+            )
+            if not opens:
+                continue
+            inside = [child for line in node.body for child in ast.walk(line)]
+            asked = [
+                child.lineno
+                for child in inside
+                if isinstance(child, ast.Attribute) and child.attr == "earlier"
+            ]
+            judged = [
+                child.lineno
+                for child in inside
+                if isinstance(child, ast.Raise)
+                or (isinstance(child, ast.Call) and ast.unparse(child.func) == "require")
+                or (isinstance(child, ast.Attribute) and child.attr == "skip")
+            ]
+            if judged and (not asked or min(judged) < min(asked)):
+                late.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+    assert late == []
+
+
 def test_what_is_sent_with_an_act_has_a_name_for_people() -> None:
     """A key sent again with something else says what differs, not «another field»."""
     names = {

@@ -176,7 +176,7 @@ def declare_interest(
         )
         _refuse_twice(interest)
         interest.save()
-        act.data |= {"interest": interest.pk, "kind": kind}
+        act.data |= {"kind": kind, "interest": interest.pk}
         return interest
 
 

@@ -240,7 +240,7 @@ def promise_sale(
         agreement_id, PROMISE_SALE, acting=acting, at=at, key=key, content=promise
     ) as (agreement, act):
         if act.earlier:
-            return ProduceSale.objects.get(client_key=key)
+            return ProduceSale.objects.get(pk=act.earlier.data["sale"])
         require(agreement_acts(act.alliance, agreement, acting, ALLOWED).promise)
         if not agreement.starts_on <= promised_on <= agreement.ends_on:
             raise DomainError(
@@ -289,10 +289,10 @@ def record_sale(
     ) as (sale, act):
         if act.earlier:
             return sale
+        require(agreement_acts(act.alliance, sale.agreement, acting, ALLOWED).record)
         if delivery == {name: getattr(sale, name) for name in delivery}:
             act.skip()
             return sale
-        require(agreement_acts(act.alliance, sale.agreement, acting, ALLOWED).record)
         if sale.received_at or sale.paid_on:
             raise Conflict(_("This delivery is already confirmed: it no longer changes."))
         _not_in_future(delivered_on, at)

@@ -66,7 +66,7 @@ def deliver_inputs(
         ) as doing,
     ):
         if doing.earlier:
-            return InputDelivery.objects.get(client_key=key)
+            return InputDelivery.objects.get(pk=doing.earlier.data["delivery"])
         request = DisbursementRequest.objects.get(pk=request_id)
         producer = Producer.objects.filter(alliance=doing.alliance).get(pk=producer_id)
         _check_request(request, goods)
@@ -79,6 +79,7 @@ def deliver_inputs(
         delivery.full_clean()
         delivery.save()
         doing.data |= {
+            "delivery": delivery.pk,
             "request": request.pk,
             "producer": producer.pk,
             "name": f"{goods.item} · {cop(goods.value_cop)}",

@@ -58,10 +58,9 @@ def approve_fund_rules(
         data={"share_pct": str(rules.repayment_share_pct), "grace_months": rules.grace_months},
         documents=[act],
     ) as doing:
-        written = FundRules.objects.filter(alliance=alliance_id).first()
-        if doing.earlier and written:
-            return written
-        if written:
+        if doing.earlier:
+            return FundRules.objects.get(alliance=alliance_id)
+        if FundRules.objects.filter(alliance=alliance_id).exists():
             raise Conflict(_("This fund already has its rules."))
         if rules.approved_on > localtime(at).date():
             raise DomainError(_("An assembly cannot have approved them in the future."))

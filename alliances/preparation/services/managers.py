@@ -33,6 +33,8 @@ def register_manager(
     with act_on(
         alliance.pk, REGISTER_MANAGER, acting=acting, at=at, key=key, content=content
     ) as act:
+        if act.earlier:
+            return ApprenticeManager.objects.get(pk=act.earlier.data["manager"])
         locked = act.alliance
         if manager.role != Role.MANAGER or manager.organisation_id != locked.organisation_id:
             raise DomainError(_("Choose somebody of the organisation whose role is to manage it."))

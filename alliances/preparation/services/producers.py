@@ -38,10 +38,7 @@ def add_producer(
     content = asdict(data)
     with act_on(alliance.pk, ADD_PRODUCER, acting=acting, at=at, key=key, content=content) as act:
         if act.earlier:
-            added = act.alliance.producers.filter(pk=act.earlier.data["producer"]).first()
-            if added is None:
-                raise _gone()
-            return added
+            return _present(act.alliance, act.earlier.data["producer"])
         producer = Producer(alliance=act.alliance)
         _save(producer, data, at)
         act.data |= {"producer": producer.pk, "producers": act.alliance.producers.count()}
@@ -72,13 +69,13 @@ def update_producer(
         seen=seen,
         version=partial(_version_now, producer),
     ) as act:
-        current = act.alliance.producers.filter(pk=producer.pk).first()
-        if current is None:
-            raise _gone()
+        current = _present(act.alliance, producer.pk)
+        if act.earlier:
+            return current
         changed = sorted(
             name for name, value in asdict(data).items() if value != getattr(current, name)
         )
-        if act.earlier or not changed:
+        if not changed:
             act.skip()
             return current
         _save(current, data, at)
@@ -113,6 +110,8 @@ def remove_producer(
         seen=seen,
         version=partial(_version_now, producer, gone=seen or ""),
     ) as act:
+        if act.earlier:
+            return
         current = act.alliance.producers.filter(pk=producer.pk).first()
         if current is None:
             act.skip()  # the second click of the same person, or a colleague's: it is done
@@ -144,8 +143,11 @@ def _version_now(producer: Producer, gone: str = "") -> str:
     return current.version if current else gone
 
 
-def _gone() -> Conflict:
-    return Conflict(_("This producer was taken out of the profile meanwhile."))
+def _present(alliance: Alliance, producer_id: int) -> Producer:
+    producer = alliance.producers.filter(pk=producer_id).first()
+    if producer is None:
+        raise Conflict(_("This producer was taken out of the profile meanwhile."))
+    return producer
 
 
 def _save(producer: Producer, data: ProducerData, at: datetime) -> None:

@@ -59,6 +59,8 @@ def start_score(
         right = scoring_right(alliance, acting)
         require(right.verdict)
         with act_on(alliance, START_SCORE, acting=acting, at=at, key=key, duty=right.duty) as act:
+            if act.earlier:
+                return Score.objects.get(pk=act.earlier.data["score"])
             score = Score(alliance=alliance, kind=right.kind, scorer=acting, started_at=at)
             score.full_clean()
             score.save()

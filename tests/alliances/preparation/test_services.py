@@ -483,6 +483,14 @@ def test_manager_is_one_at_a_time() -> None:
         register(cast, manager=other)
 
 
+def test_a_manager_registered_before_is_answered_whatever_changed_since() -> None:
+    cast, key = make_cast("executing"), uuid4()
+    first = register(cast, key=key)
+    Membership.objects.filter(pk=cast["manager"].pk).update(role="organisation")
+    cast["manager"].refresh_from_db()
+    assert register(cast, key=key) == first
+
+
 def test_manager_belongs_to_the_organisation_and_to_its_time() -> None:
     cast = make_cast("executing")
     with pytest.raises(DomainError):

@@ -276,3 +276,12 @@ def test_promises_of_another_alliance_are_out_of_reach(cast: Cast, agreement: Ag
     theirs = promise(other, sign(other, write(other)))
     with pytest.raises(NotAllowed):
         deliver(cast, theirs)
+
+
+@pytest.mark.parametrize("role", ["ally", *OTHERS])
+def test_who_may_not_write_a_delivery_may_not_repeat_it_either(
+    role: str, cast: Cast, sale: ProduceSale
+) -> None:
+    deliver(cast, sale)
+    with pytest.raises(NotAllowed):
+        deliver(cast, sale, acting=cast[role])
