@@ -21,7 +21,8 @@ def duties_page() -> str:
     with override("en"):
         blocks = [line for regime in REGIMES.values() for line in _regime(regime)]
         free = [f"- **{duty}**: {reason}." for duty, reason in UNPAIRED.items()]
-        return "\n".join(["# Duties", "", _NOTICE, *blocks, _FREE, "", *free, ""])
+        head = ["# Duties", "", _NOTICE, "", _WRITING]
+        return "\n".join([*head, *blocks, _FREE, "", *free, ""])
 
 
 _FREE = "## Duties that the recommended regime keeps apart from none, and why"
@@ -48,6 +49,12 @@ _HOW = (
     "knows a repeated key, refuses what changed since it was read, asks once for duty, status and "
     "reason, and writes one event. A room may ask for more of the thing acted on; that is said "
     "when it is done."
+)
+
+
+_WRITING = (
+    "Writing a profile or importing it is *promote*, whoever does it: under `recommended`, an EIP "
+    "that imports profiles does not supervise those alliances."
 )
 
 

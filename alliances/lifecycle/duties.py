@@ -201,8 +201,13 @@ RECOMMENDED = Regime(
     pairs=(
         *_apart(
             (D.PROMOTE, D.ADVISE),
-            (D.VERIFY, D.SCORE, D.SELECT, D.DIRECT, D.SUPERVISE),
+            (D.VERIFY, D.SCORE, D.SELECT, D.SUPERVISE),
             gettext_noop("whoever helps a profile has a stake in its result"),
+        ),
+        *_apart(
+            (D.ADVISE,),
+            (D.DIRECT,),
+            gettext_noop("whoever writes a study does not declare it viable"),
         ),
         *_apart(
             (D.SCORE,),

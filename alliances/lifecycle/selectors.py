@@ -3,11 +3,11 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from typing import Generic, TypeVar
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils.functional import SimpleLazyObject
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -24,7 +24,7 @@ from alliances.lifecycle.duties import (
 from alliances.lifecycle.models import Alliance, Appointment, Event, Interest
 from alliances.lifecycle.registry import unmet
 from alliances.lifecycle.table import TRANSITIONS, Act, Status, Transition
-from alliances.people.models import Membership
+from alliances.people.models import Consultant, Membership
 from alliances.people.roles import Role
 from kit.access import ALLOWED, Verdict, refused
 
@@ -259,6 +259,29 @@ def _action(alliance: Alliance, dossier: Dossier, act: A, member: Member) -> Act
     if verdict and isinstance(act, Transition) and (reasons := unmet(alliance, act.requirements)):
         verdict = refused(" ".join(reasons))
     return Action(act, verdict, judgement.duty)
+
+
+def can_advise(consultant: Consultant, at: datetime) -> Verdict:
+    """Whether one more alliance can be given to them: a verified credential, and room for it."""
+    if not any(row.is_valid_at(at) for row in consultant.credentials.all()):
+        return refused(
+            _("%(person)s has no verified credential in force.") % {"person": consultant}
+        )
+    carries = alliances_carried([consultant]).get(consultant.user_id, 0)
+    if carries >= consultant.maximum_profiles:
+        return refused(
+            _("%(person)s already carries %(count)d alliances, the most that they may.")
+            % {"person": consultant, "count": carries}
+        )
+    return ALLOWED
+
+
+def alliances_carried(consultants: Iterable[Consultant]) -> dict[int, int]:
+    """How many alliances each advises now, by user."""
+    appointments = Appointment.objects.filter(
+        duty=Duty.ADVISE, until__isnull=True, person__in=[row.user_id for row in consultants]
+    )
+    return dict(appointments.values_list("person").annotate(count=Count("alliance", distinct=True)))
 
 
 @dataclass(frozen=True)

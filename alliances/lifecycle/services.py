@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from alliances.lifecycle.acting import act_on
 from alliances.lifecycle.duties import Duty, Member, is_compatible
 from alliances.lifecycle.models import APPOINTABLE, Alliance, Appointment, Interest
-from alliances.lifecycle.selectors import dossier_of
+from alliances.lifecycle.selectors import can_advise, dossier_of
 from alliances.lifecycle.table import (
     APPOINT,
     BY_VERB,
@@ -21,9 +21,9 @@ from alliances.lifecycle.table import (
     END_APPOINTMENT,
     Transition,
 )
-from alliances.people.models import Membership, Organisation, User
+from alliances.people.models import Consultant, Membership, Organisation, User
 from kit.access import require
-from kit.errors import Conflict, DomainError
+from kit.errors import Conflict, DomainError, NotAllowed
 
 if TYPE_CHECKING:
     from alliances.documents.models import DocumentVersion
@@ -78,9 +78,9 @@ def appoint(
 ) -> Appointment:
     """Give a duty on the alliance to an organisation, or to one person of it.
 
-    Raises NotAllowed when the appointer may not direct, or when the organisation already did
-    something that the regime keeps apart from this duty; ValidationError for a kind of
-    organisation that does not do that.
+    Raises NotAllowed when the appointer may not direct, when the organisation already did
+    something that the regime keeps apart from this duty, or for somebody who may not advise;
+    ValidationError for a kind of organisation that does not do that.
     """
     content = {"duty": str(duty), "organisation": organisation, "person": person}
     with act_on(alliance_id, APPOINT, acting=acting, at=at, key=key, content=content) as act:
@@ -98,6 +98,8 @@ def appoint(
             raise ValidationError(
                 {"organisation": _("This kind of organisation does not do that.")}
             )
+        if duty == Duty.ADVISE:
+            _require_adviser(person, at)
         appointment = Appointment(
             alliance=act.alliance,
             duty=duty,
@@ -114,6 +116,16 @@ def appoint(
             "name": organisation.name,
         }
         return appointment
+
+
+def _require_adviser(person: User | None, at: datetime) -> None:
+    """One registered consultant with a verified credential, and room for one alliance more."""
+    entry = Consultant.objects.select_for_update().filter(user=person).first() if person else None
+    if entry is None:
+        raise NotAllowed(
+            _("Whoever advises an alliance is one person of the consultants' register.")
+        )
+    require(can_advise(entry, at))  # under the lock: two appointments at once come one by one
 
 
 def end_appointment(

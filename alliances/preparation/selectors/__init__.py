@@ -9,12 +9,15 @@ from alliances.preparation.selectors.access import (
     can_verify_credential,
 )
 from alliances.preparation.selectors.consultants import (
-    can_advise,
     consultant_rows,
     consultants_for,
     consultants_visible_to,
 )
-from alliances.preparation.selectors.imports import imports_visible_to, template_for
+from alliances.preparation.selectors.imports import (
+    closed_by_import,
+    imports_visible_to,
+    template_for,
+)
 from alliances.preparation.selectors.profiles import (
     desk_rows,
     managers_of,
@@ -28,13 +31,13 @@ from alliances.preparation.selectors.profiles import (
 )
 
 __all__ = [
-    "can_advise",
     "can_import",
     "can_present",
     "can_register_credential",
     "can_see_documents",
     "can_see_producers",
     "can_verify_credential",
+    "closed_by_import",
     "consultant_rows",
     "consultants_for",
     "consultants_visible_to",

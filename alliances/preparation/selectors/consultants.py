@@ -4,11 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Count, QuerySet
-from django.utils.translation import gettext as _
+from django.db.models import QuerySet
 
-from alliances.lifecycle.duties import Duty
-from alliances.lifecycle.models import Alliance, Appointment
+from alliances.lifecycle.models import Alliance
+from alliances.lifecycle.selectors import alliances_carried
 from alliances.people.models import Consultant, Credential, Membership
 from alliances.people.roles import Role
 from alliances.preparation.selectors.access import (
@@ -16,7 +15,6 @@ from alliances.preparation.selectors.access import (
     can_register_credential,
     can_verify_credential,
 )
-from kit.access import ALLOWED, Verdict, refused
 from kit.tones import Tone
 
 
@@ -40,29 +38,6 @@ def consultants_for(alliance: Alliance, on: date) -> QuerySet[Membership]:
         .with_names()
         .order_by("user__last_name", "user__first_name", "pk")
     )
-
-
-def can_advise(consultant: Consultant, at: datetime) -> Verdict:
-    """Whether one more alliance can be given to them: a verified credential, and room for it."""
-    if not any(row.is_valid_at(at) for row in consultant.credentials.all()):
-        return refused(
-            _("%(person)s has no verified credential in force.") % {"person": consultant}
-        )
-    carries = _carried([consultant]).get(consultant.user_id, 0)
-    if carries >= consultant.maximum_profiles:
-        return refused(
-            _("%(person)s already carries %(count)d alliances, the most that they may.")
-            % {"person": consultant, "count": carries}
-        )
-    return ALLOWED
-
-
-def _carried(consultants: Iterable[Consultant]) -> dict[int, int]:
-    """How many alliances each advises now, by user."""
-    appointments = Appointment.objects.filter(
-        duty=Duty.ADVISE, until__isnull=True, person__in=[row.user_id for row in consultants]
-    )
-    return dict(appointments.values_list("person").annotate(count=Count("alliance", distinct=True)))
 
 
 @dataclass(frozen=True)
@@ -95,7 +70,7 @@ def consultant_rows(
 ) -> list[ConsultantRow]:
     """The page's rows, in a number of queries that does not grow with them."""
     rows = list(consultants)
-    carried = _carried(rows)
+    carried = alliances_carried(rows)
     credentials: dict[int, list[CredentialRow]] = {row.pk: [] for row in rows}
     shown = Credential.objects.filter(consultant__in=rows).order_by("-issued_on", "pk")
     for credential in shown.select_related("consultant", "verified_by__user"):

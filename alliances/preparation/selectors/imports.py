@@ -4,6 +4,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from alliances.calls.models import Call, EligibilityRule
+from alliances.lifecycle.duties import Duty, Regime
+from alliances.lifecycle.selectors import holds_role
 from alliances.people.models import Membership
 from alliances.people.roles import Role
 from alliances.preparation.models import ProfileImport
@@ -20,6 +22,17 @@ def imports_visible_to(membership: Membership) -> QuerySet[ProfileImport]:
     if membership.role == Role.EIP:
         return imports
     return imports.filter(imported_by__organisation=membership.organisation_id)
+
+
+def closed_by_import(call: Call, membership: Membership) -> list[Duty]:
+    """What whoever imports into this call may no longer do to those alliances.
+
+    To import a profile is to promote it; of the duties kept apart from that, those of the role.
+    """
+    regime = Regime.from_data(call.regime_rules)
+    return [
+        duty for duty in regime.against(Duty.PROMOTE) if holds_role(regime, duty, membership.role)
+    ]
 
 
 def template_for(call: Call | None) -> bytes:

@@ -7,14 +7,13 @@ from django.db import transaction
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from alliances.lifecycle.acting import act_on, lock_alliance
+from alliances.lifecycle.acting import act_on
 from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.models import Appointment
 from alliances.lifecycle.services import appoint
 from alliances.lifecycle.table import Act
 from alliances.people.models import Consultant, Credential, Membership
 from alliances.preparation.selectors import (
-    can_advise,
     can_register_credential,
     can_verify_credential,
 )
@@ -79,7 +78,6 @@ def verify_credential(
     return locked
 
 
-@transaction.atomic
 def appoint_consultant(
     *,
     alliance_id: int,
@@ -90,12 +88,8 @@ def appoint_consultant(
 ) -> Appointment:
     """Give a consultant the duty to advise an alliance.
 
-    Raises what ``appoint`` raises, and NotAllowed for a consultant without a verified credential
-    or who already carries all the alliances that they may.
+    Raises what ``appoint`` raises.
     """
-    lock_alliance(pk=alliance_id)
-    entry = Consultant.objects.select_for_update().get(user=consultant.user_id)
-    require(can_advise(entry, at))  # under the lock: two appointments at once come one by one
     return appoint(
         alliance_id=alliance_id,
         duty=Duty.ADVISE,

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from alliances.calls.models import Call
-from alliances.lifecycle.duties import Duty, judge
+from alliances.lifecycle.duties import Duty, is_compatible, judge
 from alliances.lifecycle.models import Alliance, Event
 from alliances.lifecycle.selectors import dossiers, member_of
 from alliances.people.models import Membership, Organisation, OrganisationKind, Producer
@@ -199,12 +199,17 @@ def _write(
 
 
 def _require_duty(alliances: Sequence[Alliance], acting: Membership) -> Duty:
-    """The OGR promotes what it brings in; the EIP loads files as part of its direction."""
-    duty = Duty.PROMOTE if acting.role == Role.OGR else Duty.DIRECT
+    """Writing a profile is to promote it, whoever does it.
+
+    The EIP may bring anybody's file in because it directs; from then on it has helped to write
+    those profiles, and what the regime keeps apart from promoting is closed to it.
+    """
+    may = Duty.PROMOTE if acting.role == Role.OGR else Duty.DIRECT
     dossier_of, member = dossiers(alliances), member_of(acting)
     for alliance in alliances:
-        require(judge(dossier_of[alliance.pk], duty, member))
-    return duty
+        require(judge(dossier_of[alliance.pk], may, member))
+        require(is_compatible(dossier_of[alliance.pk], Duty.PROMOTE, member))
+    return Duty.PROMOTE
 
 
 def _organisations(

@@ -14,7 +14,13 @@ from alliances.people.access import acting_of
 from alliances.preparation.forms import ImportForm
 from alliances.preparation.models import ProfileUpload
 from alliances.preparation.plan import plan_import
-from alliances.preparation.selectors import can_import, imports_visible_to, open_calls, template_for
+from alliances.preparation.selectors import (
+    can_import,
+    closed_by_import,
+    imports_visible_to,
+    open_calls,
+    template_for,
+)
 from alliances.preparation.services import import_profiles, stage_profiles
 from alliances.preparation.workbook import template
 from kit.access import require
@@ -74,6 +80,7 @@ def import_preview(request: HttpRequest, key: UUID) -> HttpResponse:
             "plan": plan,
             "mistakes": plan.mistakes,
             "profiles": plan.profiles[:SHOWN_ROWS],
+            "closed": [duty.label for duty in closed_by_import(upload.call, acting)],
             "producers": plan.profiles[0].producers[:SHOWN_ROWS] if plan.profiles else [],
         },
     )

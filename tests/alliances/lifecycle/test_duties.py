@@ -43,7 +43,6 @@ APART = {
         frozenset(pair)
         for pair in [
             (D.PROMOTE, D.VERIFY),
-            (D.PROMOTE, D.DIRECT),
             (D.ADVISE, D.VERIFY),
             (D.ADVISE, D.DIRECT),
             (D.PROMOTE, D.SCORE),

@@ -21,7 +21,9 @@ from openpyxl import load_workbook
 
 from alliances.calls.models import Call
 from alliances.lifecycle.audit import verify_audit
+from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.models import Alliance, Event
+from alliances.lifecycle.selectors import may_act
 from alliances.models import Organisation, Producer, ProfileImport, ProfileUpload
 from alliances.preparation.services import import_profiles, sweep_uploads
 from alliances.preparation.tasks import sweep_profile_uploads
@@ -416,13 +418,35 @@ def test_call_that_closed_receives_nothing(call: Call) -> None:
         import_profiles(key=key, acting=acting, at=AT.replace(month=12))
 
 
-@pytest.mark.parametrize(("role", "duty"), [("ogr", "promote"), ("eip", "direct")])
-def test_event_says_under_which_duty_and_nothing_personal(call: Call, role: str, duty: str) -> None:
+@pytest.mark.parametrize("role", ["ogr", "eip"])
+def test_importing_is_to_promote_whoever_does_it(call: Call, role: str) -> None:
     imported(client_of(make_membership(role)), call, Book().xlsx())
     event = Event.objects.get(verb="create_profile")
     done = ProfileImport.objects.get()
-    assert event.duty == duty
+    assert event.duty == "promote"
     assert event.data == {"import": done.pk, "producers": 3}
+
+
+def test_an_eip_that_imports_is_told_that_it_will_not_supervise(call: Call) -> None:
+    acting, colleague = make_membership("eip"), make_membership("eip")
+    key = staged(client_of(acting), call, Book().xlsx())
+    page = client_of(acting).get(reverse("alliances:import-preview", args=[key]))
+    assert "«Supervise»" in page.content.decode()
+    import_profiles(key=key, acting=acting, at=AT)
+
+    alliance = Alliance.objects.get()
+    refusal = may_act(alliance, Duty.SUPERVISE, acting)
+    assert "Promote" in refusal.reason
+    assert not refusal
+    assert may_act(alliance, Duty.SUPERVISE, colleague)  # of another body
+    assert may_act(alliance, Duty.DIRECT, acting)
+
+
+def test_an_ogr_closes_nothing_to_itself_by_importing(call: Call) -> None:
+    acting = make_membership("ogr")
+    key = staged(client_of(acting), call, Book().xlsx())
+    page = client_of(acting).get(reverse("alliances:import-preview", args=[key]))
+    assert "no longer" not in page.content.decode()
 
 
 def test_registered_organisation_is_found_by_its_nit(ogr: Client, call: Call) -> None:
