@@ -99,6 +99,8 @@ def remaining(steps: Sequence[Step], current: Step) -> list[Step]:
     return [step for step in steps if step.order >= current.order]
 
 
+#: The duties that may review: a request asks nobody else to look at it on its way.
+REVIEWERS = ("represent", "verify", "clear", "approve", "pay")
 #: The duty under which each verb is done; a review belongs to whoever its step names.
 DUTY_OF = {"resubmit": "request", "clear": "clear", "approve": "approve", "pay": "pay"}
 
@@ -123,6 +125,8 @@ def faults(steps: Sequence[StepLike]) -> list[str]:
         problems.append("a step corrects, reviews, gives no objection, approves or pays")
     if any(step.duty != DUTY_OF.get(step.verb, step.duty) for step in steps):
         problems.append("each verb is done under its own duty")
+    if any(step.verb == "review" and step.duty not in REVIEWERS for step in steps):
+        problems.append(f"a review is of whoever may {', '.join(REVIEWERS)}")
     if any(_has_conditions(step) and step.verb not in ("review", "clear") for step in steps):
         problems.append("only reviews and the no objection may depend on the amount or on the plan")
     if any(step.drawn_pct is not None and step.verb != "clear" for step in steps):

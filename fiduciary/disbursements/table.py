@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.reasons import ReasonCode as R
 from alliances.lifecycle.table import WITH_TRUST, Act, Status
+from fiduciary.disbursements.protocol import REVIEWERS
 from kit.process import Move, Process
 from kit.tones import Tone
 
@@ -70,7 +71,7 @@ _NOT_SPENDING = _(
     "Money is asked for and paid while the alliance is executing; it is «%(status)s»."
 )
 #: Whoever holds the step at which a request stands: a review is of whom its protocol names.
-_OF_THE_STEP = (Duty.REPRESENT, Duty.VERIFY, Duty.CLEAR, Duty.APPROVE, Duty.PAY)
+_OF_THE_STEP = tuple(map(Duty, REVIEWERS))
 
 ADD_BUDGET_LINE = Act(
     "add_budget_line",

@@ -125,6 +125,26 @@ def test_a_finished_request_is_not_rewritten(end: Callable[[Cast], DisbursementR
     refused(change, because="not rewritten")
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "description = 'otra'",
+        "amount_cop = amount_cop + 1",
+        "payee_name = 'Otra'",
+        "crop_id = NULL, operation = ''",
+        "delivery_lead_days = delivery_lead_days + 1",
+        "contracting_lead_days = contracting_lead_days + 1",
+    ],
+)
+def test_what_the_officer_approved_is_not_rewritten_before_it_is_paid(change: str) -> None:
+    cast = make_funded_cast()
+    request = make_request(cast)
+    approve_disbursement(request_id=request.pk, acting=cast["trustee"], at=MONDAY)
+
+    change = f"UPDATE fiduciary_disbursementrequest SET {change} WHERE id = %s"
+    refused(change, request.pk, because="only while the request is returned")
+
+
 def test_a_request_is_charged_to_its_own_plan() -> None:
     request = make_request(make_funded_cast())
     other = make_line(make_funded_cast().alliance)

@@ -26,10 +26,15 @@ from kit.versions import version_of
 #: What was approved is what is paid: these change only while the requester has the request.
 _CONTENT = (
     "amount_cop",
+    "description",
     "payee_name",
     "payee_document",
     "budget_line_id",
     "alliance_id",
+    "crop_id",
+    "operation",
+    "delivery_lead_days",
+    "contracting_lead_days",
     "departure",
     "is_off_plan",
     "needs_clearance",

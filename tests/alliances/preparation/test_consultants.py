@@ -9,7 +9,7 @@ from django.urls import reverse
 from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.models import Appointment
 from alliances.lifecycle.selectors import may_act
-from alliances.lifecycle.services import end_appointment
+from alliances.lifecycle.services import appoint, end_appointment
 from alliances.models import Consultant, Credential, Event, Membership
 from alliances.preparation.services import (
     appoint_consultant,
@@ -152,6 +152,24 @@ def test_who_has_shown_nothing_valid_advises_nobody(cast: Cast, ready: Membershi
     Credential.objects.update(expires_on=date(2026, 3, 1))
     with pytest.raises(NotAllowed):
         give(cast, ready)
+
+
+@pytest.mark.parametrize("of_the_register", [True, False])
+def test_no_appointment_to_advise_passes_beside_the_register(
+    cast: Cast, ready: Membership, of_the_register: bool
+) -> None:
+    """Whatever service appoints: not the whole organisation, nor somebody without credential."""
+    Credential.objects.all().delete()
+    with pytest.raises(NotAllowed):
+        appoint(
+            alliance_id=cast.alliance.pk,
+            duty=Duty.ADVISE,
+            organisation=ready.organisation,
+            person=ready.user if of_the_register else None,
+            acting=cast["eip"],
+            at=AT,
+        )
+    assert not Appointment.objects.filter(duty=Duty.ADVISE).exists()
 
 
 def test_the_page_offers_the_consultants_of_the_department(cast: Cast, ready: Membership) -> None:

@@ -134,6 +134,8 @@ def test_steps_follow_one_another() -> None:
         [CHAIN[0], replace(CLEARED, duty="approve"), *CHAIN[3:]],
         [*CHAIN[:3], replace(CHAIN[3], drawn_pct=5), CHAIN[4]],
         [*CHAIN[:2], replace(CHAIN[2], drawn_pct=5), *CHAIN[3:]],
+        [*CHAIN[:2], Step(3, "review", "supervise"), *CHAIN[3:]],
+        [*CHAIN[:2], Step(3, "review", "nobody"), *CHAIN[3:]],
     ],
 )
 def test_protocols_that_could_not_carry_a_request_are_found_out(chain: list[Step]) -> None:
