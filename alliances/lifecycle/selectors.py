@@ -208,6 +208,18 @@ def may_do(
     return judgement.verdict and possible_now(alliance, act)
 
 
+def may_do_each(
+    alliance: Alliance, acts: Iterable[Act], membership: Membership
+) -> dict[str, Judgement]:
+    """``may_do`` for the buttons of a page, by verb, with the duty each would be done under."""
+    dossier, member = dossier_of(alliance, membership), member_of(membership)
+    judged = {act: judge_act(alliance, act, dossier, member) for act in acts}
+    return {
+        act.verb: Judgement(judgement.verdict and possible_now(alliance, act), judgement.duty)
+        for act, judgement in judged.items()
+    }
+
+
 def possible_now(alliance: Alliance, act: Act) -> Verdict:
     """Whether the alliance's status lets the act happen, and if not, in words."""
     if act.is_possible(alliance.status):

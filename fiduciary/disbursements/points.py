@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from alliances.lifecycle.table import Status
 from fiduciary.disbursements.models import DisbursementRequest
 from fiduciary.disbursements.protocol import Why, reasons_to_clear
-from fiduciary.disbursements.selectors import lines_of
+from fiduciary.disbursements.selectors import cash_for, lines_of
 from fiduciary.disbursements.table import Verb
 from kit.cells import Unreadable
 from kit.figures import cop
@@ -71,10 +71,13 @@ def _plan(request: DisbursementRequest) -> Point:
 
 
 def _money(request: DisbursementRequest) -> Point:
-    cash_cop = request.cash_cop  # type: ignore[attr-defined]
-    tone = Tone.GOOD if cash_cop >= request.amount_cop else Tone.ATTENTION
-    fact = _("%(cash)s in the trust") % {"cash": cop(cash_cop)}
-    return Point(_("Money"), tone, fact)
+    cash = cash_for(request)
+    tone = Tone.GOOD if cash.free_cop >= request.amount_cop else Tone.ATTENTION
+    words = {"free": cop(cash.free_cop), "held": cop(cash.held_cop)}
+    fact = _("%(held)s in the trust")
+    if cash.approved_cop:
+        fact = _("%(free)s free, of the %(held)s in the trust: the rest is approved for others")
+    return Point(_("Money"), tone, fact % words)
 
 
 def _clearance(request: DisbursementRequest) -> Point:

@@ -29,7 +29,6 @@ from alliances.lifecycle.models import Alliance, Appointment
 from alliances.lifecycle.selectors import (
     WhoMayAct,
     alliances_visible_to,
-    dossier_of,
     dossiers,
     holds_role,
     member_of,
@@ -62,9 +61,49 @@ def requests_visible_to(membership: Membership) -> RequestQuerySet:
     return DisbursementRequest.objects.filter(alliance__in=alliances_visible_to(membership))
 
 
+@dataclass(frozen=True)
+class Cash:
+    """A trust's money in COP: in the bank, and of it approved for requests not paid yet."""
+
+    held_cop: Decimal
+    approved_cop: Decimal
+
+    @property
+    def free_cop(self) -> Decimal:
+        """What may still be approved."""
+        return self.held_cop - self.approved_cop
+
+
+def _held_cop(alliance: str) -> Coalesce:
+    """The bank account of the alliance that the outer query has in this column."""
+    account = Account.objects.filter(alliance=OuterRef(alliance), kind=AccountKind.CASH)
+    return Coalesce(Subquery(account.values("balance_cop")[:1]), Value(Decimal(0), AMOUNT))
+
+
+def _approved_cop(alliance: str, but: str = "") -> Coalesce:
+    """What is approved and unpaid there; ``but`` names the column of a request left out."""
+    approved = DisbursementRequest.objects.filter(
+        alliance=OuterRef(alliance), status=RequestStatus.APPROVED
+    )
+    if but:
+        approved = approved.exclude(pk=OuterRef(but))
+    totals = approved.order_by().values("alliance").annotate(total=Sum("amount_cop"))
+    return Coalesce(Subquery(totals.values("total")), Value(Decimal(0), AMOUNT))
+
+
+def cash_of(alliance_id: int) -> Cash:
+    """What decides whether one more request can be approved."""
+    cash = Alliance.objects.filter(pk=alliance_id).values_list(_held_cop("pk"), _approved_cop("pk"))
+    return Cash(*cash.get())
+
+
+def cash_for(request: DisbursementRequest) -> Cash:
+    """What this request can be paid from: all but what others had approved; needs ``in_full``."""
+    return Cash(request.held_cop, request.others_cop)  # type: ignore[attr-defined]
+
+
 def in_full(requests: RequestQuerySet) -> RequestQuerySet:
     """The requests with everything their pages show. For a page of them, not for all."""
-    cash = Account.objects.filter(alliance=OuterRef("alliance"), kind=AccountKind.CASH)
     documents = DisbursementRequest.documents.through.objects.filter(
         disbursementrequest=OuterRef("pk")
     )
@@ -80,7 +119,8 @@ def in_full(requests: RequestQuerySet) -> RequestQuerySet:
             )
         )
         .annotate(
-            cash_cop=Coalesce(Subquery(cash.values("balance_cop")[:1]), Value(Decimal(0), AMOUNT)),
+            held_cop=_held_cop("alliance"),
+            others_cop=_approved_cop("alliance", but="pk"),
             has_documents=Exists(documents),
         )
     )
@@ -256,7 +296,7 @@ def missing_in(request: DisbursementRequest) -> tuple[str, ...]:
     missing = []
     if not request.has_documents:  # type: ignore[attr-defined]
         missing.append(_("no supporting document"))
-    if request.cash_cop < request.amount_cop:  # type: ignore[attr-defined]
+    if cash_for(request).free_cop < request.amount_cop:
         missing.append(_("the trust lacks cash"))
     if request.alliance.status != Status.EXECUTING:
         missing.append(
@@ -291,12 +331,6 @@ def held_days(request: DisbursementRequest, today: date) -> int:
     if request.step_since is None:
         return 0
     return max(working_days_between(localtime(request.step_since).date(), today), 0)
-
-
-def verdicts(alliance: Alliance, membership: Membership, *duties: Duty) -> dict[str, Verdict]:
-    """What this member may do on the alliance, by duty: for the buttons of its pages."""
-    dossier, member = dossier_of(alliance, membership), member_of(membership)
-    return {str(duty): judge(dossier, duty, member) for duty in duties}
 
 
 def stays_of(request: DisbursementRequest) -> QuerySet[StepRecord]:

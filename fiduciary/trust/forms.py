@@ -41,6 +41,12 @@ class ContributionForm(KeyedForm):
         ).order_by("kind", "name", "pk")
 
 
+class WithdrawalForm(KeyedForm):
+    """Why a promise is taken back."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=500)
+
+
 class CertificateForm(KeyedForm):
     """The document that backs a promise."""
 

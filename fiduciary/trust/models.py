@@ -71,6 +71,7 @@ class ContributionState(models.TextChoices):
     COMMITTED = "committed", _("Committed")
     DUE = "due", _("Overdue")
     RECEIVED = "received", _("Received")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
 
     @property
     def tone(self) -> Tone:
@@ -81,10 +82,15 @@ CONTRIBUTION_TONES: dict[ContributionState, Tone] = {
     ContributionState.COMMITTED: Tone.PLAIN,
     ContributionState.DUE: Tone.LATE,
     ContributionState.RECEIVED: Tone.GOOD,
+    ContributionState.WITHDRAWN: Tone.NONE,
 }
 
 
 class ContributionQuerySet(models.QuerySet["Contribution"]):
+    def not_withdrawn(self) -> "ContributionQuerySet":
+        """Promises that nobody took back."""
+        return self.filter(withdrawn_at__isnull=True)
+
     def with_received(self) -> "ContributionQuerySet":
         """With the co-financier and the ledger account that says how much arrived."""
         return self.select_related("organisation", "account", "certificate__document")
@@ -140,6 +146,7 @@ class Contribution(models.Model):
         verbose_name=_("certificate"),
     )
     certified_at = models.DateTimeField(_("certified at"), null=True, blank=True)
+    withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
     client_key = models.UUIDField(unique=True, editable=False)
 
     objects = ContributionQuerySet.as_manager()
@@ -164,6 +171,11 @@ class Contribution(models.Model):
                 name="fiduciary_contribution_certificate",
                 violation_error_message=_("A certified contribution shows its certificate."),
             ),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at__isnull=True) | Q(certified_at__isnull=True),
+                name="fiduciary_contribution_withdrawn",
+                violation_error_message=_("A certified contribution is not withdrawn."),
+            ),
         ]
         indexes = [models.Index(fields=["due_on"], name="fiduciary_contribution_due")]
         triggers = [
@@ -174,7 +186,9 @@ class Contribution(models.Model):
                 func=f"""
                     IF ({_columns("NEW", _PROMISE)}) IS DISTINCT FROM ({_columns("OLD", _PROMISE)})
                        OR OLD.certified_at IS NOT NULL AND ({_columns("NEW", _CERTIFIED)})
-                          IS DISTINCT FROM ({_columns("OLD", _CERTIFIED)}) THEN
+                          IS DISTINCT FROM ({_columns("OLD", _CERTIFIED)})
+                       OR OLD.withdrawn_at IS NOT NULL
+                          AND NEW.withdrawn_at IS DISTINCT FROM OLD.withdrawn_at THEN
                         RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE =
                             'A promise is kept as it was made, and its certificate too.';
                     END IF;
@@ -193,6 +207,20 @@ class Contribution(models.Model):
         return self.certified_at is not None
 
     @property
+    def is_withdrawn(self) -> bool:
+        return self.withdrawn_at is not None
+
+    @property
+    def may_be_withdrawn(self) -> bool:
+        """A word that nobody has relied on yet: no certificate, and nothing received."""
+        return not (self.is_withdrawn or self.is_certified or self.received_cop)
+
+    @property
+    def standing_cop(self) -> Decimal:
+        """What the plan may count on: nothing once it is withdrawn."""
+        return Decimal(0) if self.is_withdrawn else self.committed_cop
+
+    @property
     def received_cop(self) -> Decimal:
         """What arrived, from the ledger (needs ``account`` loaded)."""
         return -self.account.balance_cop
@@ -200,14 +228,16 @@ class Contribution(models.Model):
     @property
     def missing_cop(self) -> Decimal:
         """What has not arrived yet."""
-        return max(self.committed_cop - self.received_cop, Decimal(0))
+        return max(self.standing_cop - self.received_cop, Decimal(0))
 
     def due_by(self, day: date) -> Decimal:
         """What should have arrived by that day: all of it once its date is past."""
-        return self.committed_cop if self.due_on < day else Decimal(0)
+        return self.standing_cop if self.due_on < day else Decimal(0)
 
     def state_on(self, day: date) -> ContributionState:
         """Committed until its date, overdue after it, received once all of it arrived."""
+        if self.is_withdrawn:
+            return ContributionState.WITHDRAWN
         if not self.missing_cop:
             return ContributionState.RECEIVED
         return ContributionState.DUE if self.due_on < day else ContributionState.COMMITTED

@@ -15,14 +15,16 @@ from kit.figures import cop
 def contributions_certified(alliance: Alliance) -> Verdict:
     """Every promise shows its certificate, and together they pay for the whole plan."""
     promises = list(
-        Contribution.objects.filter(alliance=alliance)
+        Contribution.objects.not_withdrawn()
+        .filter(alliance=alliance)
         .select_related("organisation")
         .order_by("due_on", "pk")
     )
     waiting = [str(row.organisation) for row in promises if not row.is_certified]
     if waiting:
         return refused(
-            _("Contributions without certificate: %(names)s.") % {"names": ", ".join(waiting)}
+            _("Contributions without certificate: %(names)s. Certify or withdraw them.")
+            % {"names": ", ".join(waiting)}
         )
     certified_cop = sum((row.committed_cop for row in promises), Decimal(0))
     if certified_cop < alliance.total_value_cop:

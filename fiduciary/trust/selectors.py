@@ -5,12 +5,17 @@ from datetime import date
 from decimal import Decimal
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
-from alliances.lifecycle.models import Alliance
+from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.models import Alliance, Event
 from alliances.lifecycle.selectors import alliances_visible_to
 from alliances.people.models import Membership
-from fiduciary.ledger.models import Account, AccountKind
+from fiduciary.ledger.models import AccountKind
+from fiduciary.ledger.selectors import balance_cop
 from fiduciary.trust.models import Contribution, ContributionState, Trust
+from fiduciary.trust.table import duty_to_receive
+from kit.access import ALLOWED, Verdict, refused
 
 
 def contributions_visible_to(membership: Membership) -> QuerySet[Contribution]:
@@ -32,6 +37,15 @@ def contributions_of(alliance: Alliance) -> QuerySet[Contribution]:
     return Contribution.objects.filter(alliance=alliance).with_received().order_by("due_on", "pk")
 
 
+def may_take_back(contribution: Contribution, membership: Membership) -> Verdict:
+    """A party withdraws what it promised: in its own name, or for whoever it wrote down."""
+    promised = Event.objects.filter(client_key=contribution.client_key)
+    own = {contribution.organisation_id, *promised.values_list("organisation", flat=True)}
+    if membership.organisation_id in own:
+        return ALLOWED
+    return refused(_("Only who promised this contribution, or who directs, withdraws it."))
+
+
 def trust_of(alliance: Alliance) -> Trust | None:
     """The alliance's trust, with its trustee, when it has been constituted."""
     return Trust.objects.filter(alliance=alliance).select_related("trustee").first()
@@ -39,28 +53,22 @@ def trust_of(alliance: Alliance) -> Trust | None:
 
 @dataclass(frozen=True)
 class MoneyBar:
-    """The alliance's money in COP: promised, due by now, arrived, spent and left in cash."""
+    """The alliance's money in COP: promised, due by now, arrived and spent."""
 
     committed_cop: Decimal
     due_cop: Decimal
     received_cop: Decimal
     paid_cop: Decimal
-    cash_cop: Decimal
 
 
 def money_bar(alliance: Alliance, on: date) -> MoneyBar:
-    """The five figures of the alliance's money on a day, from contributions and ledger."""
+    """The four figures of the alliance's money on a day, from contributions and ledger."""
     contributions = list(contributions_of(alliance))
-    accounts = Account.objects.filter(alliance=alliance).values_list("kind", "balance_cop")
-    balances = {kind: Decimal(0) for kind in AccountKind}
-    for kind, balance_cop in accounts:
-        balances[AccountKind(kind)] += balance_cop
     return MoneyBar(
-        committed_cop=sum((row.committed_cop for row in contributions), Decimal(0)),
+        committed_cop=sum((row.standing_cop for row in contributions), Decimal(0)),
         due_cop=sum((row.due_by(on) for row in contributions), Decimal(0)),
         received_cop=sum((row.received_cop for row in contributions), Decimal(0)),
-        paid_cop=balances[AccountKind.SPENDING],
-        cash_cop=balances[AccountKind.CASH],
+        paid_cop=balance_cop(alliance, AccountKind.SPENDING),
     )
 
 
@@ -72,12 +80,17 @@ class ContributionRow:
     state: ContributionState
     on: date
 
+    @property
+    def duty_to_receive(self) -> Duty:
+        """Who writes down that it arrived."""
+        return duty_to_receive(self.contribution.kind)
+
     def as_bar_row(self) -> dict[str, object]:
         """The row of the money bar's table."""
         promise = self.contribution
         return {
             "name": f"{promise.organisation} · {promise.concept}",
-            "committed": promise.committed_cop,
+            "committed": promise.standing_cop,
             "due": promise.due_by(self.on),
             "received": promise.received_cop,
         }

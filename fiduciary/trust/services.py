@@ -7,23 +7,28 @@ from uuid import UUID, uuid5
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from alliances.documents.models import DocumentVersion
 from alliances.lifecycle.acting import act_on, lock_alliance
+from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.table import BY_VERB
 from alliances.people.models import Membership, Organisation
 from fiduciary.ledger.models import AccountKind, TransactionKind
 from fiduciary.ledger.services import Line, holding_account, open_account, post_transaction
 from fiduciary.trust.models import Contribution, ContributionKind, Trust
+from fiduciary.trust.selectors import may_take_back
 from fiduciary.trust.table import (
     CERTIFY_CONTRIBUTION,
     COMMIT_CONTRIBUTION,
     RECEIVE_CONTRIBUTION,
+    WITHDRAW_CONTRIBUTION,
     duty_to_receive,
 )
+from kit.access import require
 from kit.errors import Conflict, DomainError, NotAllowed
 from kit.figures import cop
 from kit.locks import take_turns
@@ -70,6 +75,52 @@ def commit_contribution(
         return contribution
 
 
+def withdraw_contribution(
+    *,
+    contribution_id: int,
+    reason: str,
+    acting: Membership,
+    at: datetime,
+    key: UUID | None = None,
+) -> Contribution:
+    """Take back a promise that nobody has relied on yet; it no longer counts, and stays to read.
+
+    Raises NotAllowed for a party that did not promise it, Conflict once it is certified, received
+    in part or withdrawn already, DomainError without a reason.
+    """
+    with (
+        transaction.atomic(),
+        act_on(
+            lock_alliance(contributions=contribution_id),
+            WITHDRAW_CONTRIBUTION,
+            acting=acting,
+            at=at,
+            key=key,
+            content={"contribution": contribution_id, "reason": reason},
+            reason=reason,
+        ) as act,
+    ):
+        contribution = _locked(contribution_id, act.alliance)
+        if act.earlier:
+            return contribution
+        if act.duty == Duty.REPRESENT:
+            require(may_take_back(contribution, acting))
+        if not contribution.may_be_withdrawn:
+            raise Conflict(
+                _("%(organisation)s's contribution is «%(state)s»: it is not withdrawn.")
+                % {
+                    "organisation": contribution.organisation,
+                    "state": _("Certified")
+                    if contribution.is_certified
+                    else contribution.state_on(localtime(at).date()).label,
+                }
+            )
+        contribution.withdrawn_at = at
+        contribution.save(update_fields=["withdrawn_at"])
+        act.data |= _figures(contribution, contribution.committed_cop)
+        return contribution
+
+
 def certify_contribution(
     *,
     contribution_id: int,
@@ -97,6 +148,7 @@ def certify_contribution(
         contribution = _locked(contribution_id, act.alliance)
         if act.earlier:
             return contribution
+        _refuse_withdrawn(contribution)
         if contribution.is_certified:
             raise Conflict(
                 _("%(organisation)s's contribution was already certified.")
@@ -218,9 +270,21 @@ def _locked(contribution_id: int, alliance: Alliance) -> Contribution:
     return contribution
 
 
+def _refuse_withdrawn(contribution: Contribution) -> None:
+    if contribution.withdrawn_at:
+        raise Conflict(
+            _("%(organisation)s's contribution was withdrawn on %(day)s.")
+            % {
+                "organisation": contribution.organisation,
+                "day": date_format(localtime(contribution.withdrawn_at), "DATE_FORMAT"),
+            }
+        )
+
+
 def _check_receipt(
     contribution: Contribution, amount_cop: Decimal, received_on: date, at: datetime
 ) -> None:
+    _refuse_withdrawn(contribution)
     if not Trust.objects.filter(alliance_id=contribution.alliance_id).exists():
         raise NotAllowed(_("There is no trust to receive it yet."))
     if amount_cop <= 0:

@@ -1,4 +1,4 @@
-"""The acts of this room that move no alliance: contributions promised, certified and received."""
+"""The acts of this room that move no alliance: contributions promised, backed and received."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -13,6 +13,15 @@ COMMIT_CONTRIBUTION = Act(
     PLANNING,
     (Duty.DIRECT, Duty.REPRESENT),
     elsewhere=_("Contributions are not committed while the alliance is «%(status)s»."),
+)
+#: A promise that nobody confirms would keep the trust from being constituted for ever.
+WITHDRAW_CONTRIBUTION = Act(
+    "withdraw_contribution",
+    _("Withdraw contribution"),
+    PLANNING,
+    (Duty.DIRECT, Duty.REPRESENT),
+    needs_reason=True,
+    elsewhere=_("Contributions are not withdrawn while the alliance is «%(status)s»."),
 )
 CERTIFY_CONTRIBUTION = Act(
     "certify_contribution",
@@ -32,4 +41,9 @@ def duty_to_receive(kind: str) -> Duty:
     return Duty.PAY if kind == "cash" else Duty.ACCOMPANY
 
 
-ACTS = (COMMIT_CONTRIBUTION, CERTIFY_CONTRIBUTION, RECEIVE_CONTRIBUTION)
+ACTS = (
+    COMMIT_CONTRIBUTION,
+    WITHDRAW_CONTRIBUTION,
+    CERTIFY_CONTRIBUTION,
+    RECEIVE_CONTRIBUTION,
+)

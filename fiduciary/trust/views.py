@@ -12,7 +12,13 @@ from alliances.lifecycle.act_pages import alliance_or_404
 from alliances.lifecycle.table import BY_VERB
 from alliances.people.access import acting_of
 from fiduciary.act_pages import attempt_with_files, form_page
-from fiduciary.trust.forms import CertificateForm, ContributionForm, ReceiptForm, TrustForm
+from fiduciary.trust.forms import (
+    CertificateForm,
+    ContributionForm,
+    ReceiptForm,
+    TrustForm,
+    WithdrawalForm,
+)
 from fiduciary.trust.models import Contribution
 from fiduciary.trust.selectors import contribution_rows, contributions_visible_to, money_bar
 from fiduciary.trust.services import (
@@ -20,11 +26,13 @@ from fiduciary.trust.services import (
     commit_contribution,
     constitute_trust,
     receive_contribution,
+    withdraw_contribution,
 )
 from fiduciary.trust.table import (
     CERTIFY_CONTRIBUTION,
     COMMIT_CONTRIBUTION,
     RECEIVE_CONTRIBUTION,
+    WITHDRAW_CONTRIBUTION,
     duty_to_receive,
 )
 from kit.forms import attempt
@@ -70,6 +78,36 @@ def contribution_new(request: HttpRequest, code: str) -> HttpResponse:
         alliance=alliance,
         title=title,
         button=_("Commit contribution"),
+        back=MONEY,
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def contribution_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take back a promise that has no certificate, with its reason."""
+    acting, contribution = acting_of(request), _contribution_or_404(request, pk)
+    alliance = contribution.alliance
+    form = WithdrawalForm(request.POST or None)
+    if request.method == "POST" and attempt(
+        form,
+        lambda: withdraw_contribution(
+            contribution_id=pk, acting=acting, at=now(), **form.cleaned_data
+        ),
+    ):
+        messages.success(request, _("The contribution is withdrawn."))
+        return redirect("fiduciary:alliance-money", code=alliance.code)
+    title = _("Withdraw the contribution of %(name)s") % {"name": contribution.organisation}
+    return form_page(
+        request,
+        form,
+        act=WITHDRAW_CONTRIBUTION,
+        alliance=alliance,
+        title=title,
+        intro=_(
+            "It no longer counts towards the plan and stays in the list, with your reason in the "
+            "history. Once it is certified it cannot be withdrawn."
+        ),
+        button=_("Withdraw contribution"),
         back=MONEY,
     )
 

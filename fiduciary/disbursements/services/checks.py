@@ -3,14 +3,13 @@
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import OuterRef, Subquery, Sum
+from django.db.models import Sum
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from alliances.lifecycle.models import Alliance
 from fiduciary.disbursements.models import DisbursementRequest, StepRecord
+from fiduciary.disbursements.selectors import cash_of
 from fiduciary.disbursements.table import RequestStatus
-from fiduciary.ledger.models import Account, AccountKind
 from fiduciary.ledger.services import NotEnoughFunds
 from kit.errors import DomainError
 from kit.figures import cop
@@ -49,28 +48,19 @@ def was_found_off_plan(request: DisbursementRequest) -> bool:
 
 def check_free_cash(request: DisbursementRequest) -> None:
     """The trust's cash covers this and all approved before it. Raises NotEnoughFunds."""
-    account = Account.objects.filter(alliance=OuterRef("pk"), kind=AccountKind.CASH)
-    approved = DisbursementRequest.objects.filter(
-        alliance=OuterRef("pk"), status=RequestStatus.APPROVED
-    )
-    cash_cop, approved_cop = (
-        Alliance.objects.filter(pk=request.alliance_id)
-        .values_list(
-            Subquery(account.values("balance_cop")[:1]),
-            Subquery(
-                approved.order_by()
-                .values("alliance")
-                .annotate(total=Sum("amount_cop"))
-                .values("total")
-            ),
-        )
-        .get()
-    )
-    free = (cash_cop or Decimal(0)) - (approved_cop or Decimal(0))
-    if request.amount_cop > free:
+    cash = cash_of(request.alliance_id)
+    if request.amount_cop > cash.free_cop:
         raise NotEnoughFunds(
-            _("The trust has %(free)s free and the request is for %(amount)s.")
-            % {"free": cop(free), "amount": cop(request.amount_cop)}
+            _(
+                "The trust has %(free)s free (%(held)s less %(approved)s approved and not yet "
+                "paid) and the request is for %(amount)s."
+            )
+            % {
+                "free": cop(cash.free_cop),
+                "held": cop(cash.held_cop),
+                "approved": cop(cash.approved_cop),
+                "amount": cop(request.amount_cop),
+            }
         )
 
 

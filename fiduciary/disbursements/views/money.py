@@ -8,25 +8,43 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from alliances.lifecycle.act_pages import alliance_or_404
-from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.selectors import may_do_each
+from alliances.lifecycle.table import BY_VERB
 from alliances.people.access import acting_of
 from fiduciary.act_pages import form_page
 from fiduciary.disbursements.forms import BudgetLineForm, OverrideForm
 from fiduciary.disbursements.selectors import (
+    cash_of,
     lines_of,
     queue_rows,
     requests_visible_to,
-    verdicts,
 )
 from fiduciary.disbursements.services.clock import override_window
 from fiduciary.disbursements.services.plan import add_budget_line
-from fiduciary.disbursements.table import ADD_BUDGET_LINE
+from fiduciary.disbursements.table import ADD_BUDGET_LINE, REQUEST_DISBURSEMENT
 from fiduciary.ledger.selectors import movements_of
 from fiduciary.timing.table import OVERRIDE_WINDOW
 from fiduciary.trust.selectors import contribution_rows, money_bar, trust_of
+from fiduciary.trust.table import (
+    CERTIFY_CONTRIBUTION,
+    COMMIT_CONTRIBUTION,
+    RECEIVE_CONTRIBUTION,
+    WITHDRAW_CONTRIBUTION,
+)
 from kit.forms import attempt
 
 LATEST = 12
+#: What is done from the page of the money.
+ACTS = (
+    BY_VERB["constitute_trust"],
+    COMMIT_CONTRIBUTION,
+    WITHDRAW_CONTRIBUTION,
+    CERTIFY_CONTRIBUTION,
+    RECEIVE_CONTRIBUTION,
+    REQUEST_DISBURSEMENT,
+    ADD_BUDGET_LINE,
+    OVERRIDE_WINDOW,
+)
 
 
 @require_GET
@@ -36,7 +54,6 @@ def alliance_money(request: HttpRequest, code: str) -> HttpResponse:
     alliance = alliance_or_404(request, code)
     requests = requests_visible_to(acting).filter(alliance=alliance)
     latest = requests.order_by("-requested_at", "-pk")[:LATEST]
-    duties = (Duty.REPRESENT, Duty.DIRECT, Duty.ACCOMPANY, Duty.REQUEST, Duty.PAY)
     context = {
         "alliance": alliance,
         "tab": "money",
@@ -47,7 +64,8 @@ def alliance_money(request: HttpRequest, code: str) -> HttpResponse:
         "lines": lines_of(alliance),
         "rows": queue_rows(latest, acting, today),
         "movements": movements_of(alliance)[:LATEST],
-        "may": verdicts(alliance, acting, *duties),
+        "cash": cash_of(alliance.pk),
+        "may": may_do_each(alliance, ACTS, acting),
     }
     return render(request, "fiduciary/disbursements/alliance_money.html", context)
 

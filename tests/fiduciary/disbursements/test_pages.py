@@ -20,7 +20,9 @@ from fiduciary.disbursements.services.requests import (
     resubmit_disbursement,
     return_disbursement,
 )
+from fiduciary.ledger.services import NotEnoughFunds
 from fiduciary.models import ReturnReason, WindowOverride
+from kit.figures import cop
 from tests.alliances.documents.samples import PDF
 from tests.factories.alliances import Cast, make_membership
 from tests.factories.fiduciary import (
@@ -523,3 +525,24 @@ def test_colleague_is_told_who_was_first() -> None:
 
     assert answer.status_code == 409
     assert cast["trustee"].user.display_name in answer.content.decode()
+
+
+def test_the_page_shows_the_cash_that_decides_and_says_both() -> None:
+    """What is approved and not paid yet is no longer there to approve."""
+    cast = make_funded_cast(cash_cop=8 * MILLION)
+    first, second = make_request(cast), make_request(cast, amount_cop=4 * MILLION)
+    approve_disbursement(request_id=first.pk, acting=cast["trustee"], at=MONDAY)
+
+    with pytest.raises(NotEnoughFunds) as refusal:
+        approve_disbursement(request_id=second.pk, acting=cast["trustee"], at=MONDAY)
+    page = client_of(cast, "trustee").get(
+        reverse("fiduciary:alliance-money", args=[cast.alliance.code])
+    )
+    detail = client_of(cast, "trustee").get(reverse("fiduciary:request-detail", args=[second.pk]))
+
+    for words in (refusal.value.message, page.content.decode(), detail.content.decode()):
+        assert cop(3 * MILLION) in words
+        assert cop(8 * MILLION) in words
+    assert page.context["cash"].free_cop == 3 * MILLION
+    approved = client_of(cast, "payer").get(reverse("fiduciary:request-detail", args=[first.pk]))
+    assert cop(8 * MILLION) in approved.content.decode()  # its own approval bars nobody from paying

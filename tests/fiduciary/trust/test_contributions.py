@@ -17,6 +17,7 @@ from fiduciary.trust.services import (
     certify_contribution,
     commit_contribution,
     receive_contribution,
+    withdraw_contribution,
 )
 from kit.errors import Conflict, DomainError, NotAllowed
 from tests.factories.alliances import Cast, make_cast, make_organisation
@@ -232,3 +233,85 @@ def test_night_in_bogota_is_not_tomorrow() -> None:
             at=night,
             received_on=date(2026, 3, 3),
         )
+
+
+# -- Taking a promise back ------------------------------------------------------------------------
+def withdraw(cast: Cast, contribution: Contribution, role: str, **fields: object) -> Contribution:
+    arguments: dict = {"reason": "La gobernación no tiene presupuesto", "at": MONDAY}
+    return withdraw_contribution(
+        contribution_id=contribution.pk, acting=cast[role], **(arguments | fields)
+    )
+
+
+@pytest.mark.parametrize("role", ["organisation", "eip"])
+def test_who_promised_or_who_directs_takes_a_promise_back(role: str) -> None:
+    cast, key = make_cast("closing"), uuid4()
+    contribution = commit(cast, cast["organisation"])
+
+    for _again in range(2):
+        withdrawn = withdraw(cast, contribution, role, key=key)
+
+    assert withdrawn.state_on(date(2027, 1, 1)) is ContributionState.WITHDRAWN
+    assert (withdrawn.missing_cop, withdrawn.due_by(date(2027, 1, 1))) == (0, 0)
+    assert money_bar(cast.alliance, date(2027, 1, 1)).committed_cop == 0
+    event = cast.alliance.events.get(verb="withdraw_contribution")
+    assert (event.reason, event.data["amount_cop"]) == (
+        "La gobernación no tiene presupuesto",
+        "50000000.00",
+    )
+    with pytest.raises(Conflict, match="Withdrawn"):
+        withdraw(cast, contribution, role)
+
+
+@pytest.mark.parametrize("role", ["ally", "ogr", "oga", "trustee", "policy"])
+def test_nobody_else_takes_it_back(role: str) -> None:
+    cast = make_cast("closing")
+    contribution = commit(cast, cast["organisation"])
+
+    with pytest.raises(NotAllowed):
+        withdraw(cast, contribution, role)
+    with pytest.raises(DomainError):
+        withdraw(cast, contribution, "eip", reason=" ")
+
+
+def test_a_party_takes_back_what_was_written_in_its_name() -> None:
+    cast = make_cast("closing")
+    theirs = commit(cast, cast["organisation"], organisation=cast["ally"].organisation)
+
+    assert withdraw(cast, theirs, "ally").is_withdrawn
+
+
+def test_a_promise_that_nobody_confirms_bars_no_trust_once_it_is_withdrawn() -> None:
+    cast = make_cast("closing")
+    whole = make_contribution(cast.alliance, committed_cop=cast.alliance.total_value_cop)
+    evidence = make_evidence(cast["organisation"], cast.alliance)
+    certify_contribution(
+        contribution_id=whole.pk, certificate=evidence, acting=cast["eip"], at=MONDAY
+    )
+    idle = commit(cast, cast["ally"])
+    assert "withdraw" in contributions_certified(cast.alliance).reason
+
+    withdraw(cast, idle, "eip")
+
+    assert contributions_certified(cast.alliance)
+    for again in (
+        lambda: certify_contribution(
+            contribution_id=idle.pk, certificate=evidence, acting=cast["eip"], at=MONDAY
+        ),
+        lambda: withdraw(cast, whole, "eip"),
+    ):
+        with pytest.raises(Conflict):
+            again()
+
+
+def test_what_has_begun_to_arrive_is_not_withdrawn_and_what_is_withdrawn_does_not_arrive() -> None:
+    cast = make_cast("executing")
+    make_trust(cast, cash_cop=Decimal(0))
+    arriving, idle = make_contribution(cast.alliance), make_contribution(cast.alliance)
+    receive(cast, arriving, MILLION)
+    withdraw(cast, idle, "eip")
+
+    with pytest.raises(Conflict):
+        withdraw(cast, arriving, "eip")
+    with pytest.raises(Conflict, match="withdrawn"):
+        receive(cast, idle, MILLION)

@@ -65,6 +65,25 @@ def test_promise_of_a_stranger_is_no_choice() -> None:
     assert client_of(cast, "organisation").post(url, sent).status_code == 422
 
 
+def test_withdrawal_from_its_form() -> None:
+    cast = make_cast("closing")
+    contribution = make_contribution(cast.alliance)
+    money = reverse("fiduciary:alliance-money", args=[cast.alliance.code])
+    url = reverse("fiduciary:contribution-withdraw", args=[contribution.pk])
+    sent = {"key": uuid4(), "reason": "No hay presupuesto este año"}
+
+    assert url in client_of(cast, "eip").get(money).content.decode()
+    assert url not in client_of(cast, "oga").get(money).content.decode()
+    assert client_of(cast, "eip").get(url).status_code == 200
+    assert client_of(cast, "oga").post(url, sent).status_code == 403
+    assert client_of(cast, "outsider").post(url, sent).status_code == 404
+    assert client_of(cast, "eip").post(url, sent | {"reason": ""}).status_code == 422
+    for _ in range(2):
+        assert client_of(cast, "eip").post(url, sent).status_code == 302
+    assert url not in client_of(cast, "eip").get(money).content.decode()
+    assert client_of(cast, "eip").post(url, sent | {"key": uuid4()}).status_code == 409
+
+
 def test_certificate_from_its_form() -> None:
     cast = make_cast("closing")
     contribution = make_contribution(cast.alliance)
