@@ -68,8 +68,11 @@ def check_size(size: int, limit: int) -> None:
         )
 
 
-def check_file(*, name: str, content: bytes, limit: int) -> CheckedFile:
-    """What to keep about the file. Raises RefusedFile when it is not what it says it is."""
+def check_file(*, name: str, content: bytes, limit: int, digest: str = "") -> CheckedFile:
+    """What to keep about the file, whose SHA-256 may be known already.
+
+    Raises RefusedFile when it is not what it says it is.
+    """
     check_size(len(content), limit)
     clean = safe_name(name)
     extension = PurePosixPath(clean).suffix.lstrip(".").lower()
@@ -82,7 +85,8 @@ def check_file(*, name: str, content: bytes, limit: int) -> CheckedFile:
     if form.is_binary:
         _check_signature(clean, content, form)
     form.check(content)
-    return CheckedFile(clean, form.content_type, len(content), sha256(content).hexdigest())
+    digest = digest or sha256(content).hexdigest()
+    return CheckedFile(clean, form.content_type, len(content), digest)
 
 
 def safe_name(name: str) -> str:

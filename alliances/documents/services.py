@@ -167,12 +167,19 @@ def can_add_version(document: Document, acting: Membership) -> Verdict:
 
 def digests(uploads: Iterable[UploadedFile | None]) -> list[str]:
     """What tells the files sent with an act from others sent under the same key."""
-    hashes = []
-    for upload in filter(None, uploads):
+    return [_digest(upload) for upload in filter(None, uploads)]
+
+
+def _digest(upload: UploadedFile) -> str:
+    """SHA-256 of a file as it was sent, worked out once however many acts ask for it."""
+    known: dict[str, str] = upload.__dict__
+    if "_sha256" not in known:
+        digest = sha256()
+        for chunk in upload.chunks():
+            digest.update(chunk)
         upload.seek(0)
-        hashes.append(sha256(upload.read()).hexdigest())
-        upload.seek(0)
-    return hashes
+        known["_sha256"] = digest.hexdigest()
+    return known["_sha256"]
 
 
 def _checked(upload: UploadedFile) -> tuple[CheckedFile, bytes]:
@@ -181,7 +188,10 @@ def _checked(upload: UploadedFile) -> tuple[CheckedFile, bytes]:
     check_size(upload.size or 0, limit)
     upload.seek(0)
     content = upload.read()
-    return check_file(name=upload.name or "", content=content, limit=limit), content
+    checked = check_file(
+        name=upload.name or "", content=content, limit=limit, digest=_digest(upload)
+    )
+    return checked, content
 
 
 def _lock_alliance_of(alliance_id: int | None) -> None:

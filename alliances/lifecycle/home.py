@@ -1,9 +1,10 @@
 """What the transition table says a person should do, await or know about, for the home page."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.db.models import Case, DurationField, F, QuerySet, Value, When
 from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -45,6 +46,23 @@ def by_urgency(items: Iterable[HomeItem]) -> list[HomeItem]:
     return sorted(items, key=lambda row: (row.slack is None, row.slack or 0, row.since))
 
 
+def nearest_deadline(
+    alliances: QuerySet[Alliance], acts: Iterable[Transition]
+) -> QuerySet[Alliance]:
+    """The alliances whose act is due first at the head, before the list of them is cut.
+
+    Here five working days are seven days: holidays move a deadline less than the margin that is
+    read beyond what is shown, and those are then sorted by their exact day.
+    """
+    days = {source: act.target_days for act in reversed([*acts]) for source in act.sources}
+    taken = Case(
+        *(When(status=status, then=Value(timedelta(days=n * 7 / 5))) for status, n in days.items()),
+        default=Value(timedelta(0)),
+        output_field=DurationField(),
+    )
+    return alliances.order_by(F("status_since") + taken, "pk")
+
+
 def deadline_of(alliance: Alliance, transition: Transition, at: datetime) -> Deadline:
     """The last day on which the change of status is still in time."""
     since = localtime(alliance.status_since).date()
@@ -54,7 +72,7 @@ def deadline_of(alliance: Alliance, transition: Transition, at: datetime) -> Dea
 def waiting_for(membership: Membership, at: datetime) -> list[HomeItem]:
     """Alliances whose next expected act this membership may do, most overdue first."""
     expected = [row for row in _expected() if _may_ever(membership.role, row.duty)]
-    alliances = _in_statuses(membership, {s for row in expected for s in row.sources})
+    alliances = _next_due(membership, expected)
     dossier_of, member = dossiers(alliances, membership), member_of(membership)
     return by_urgency(
         _item(alliance, act, at, action=str(act.label))
@@ -65,14 +83,9 @@ def waiting_for(membership: Membership, at: datetime) -> list[HomeItem]:
 
 def expected_by(membership: Membership, at: datetime) -> list[HomeItem]:
     """Alliances this person or organisation acted on, whose next act is somebody else's."""
-    statuses = {
-        source
-        for row in _expected()
-        if not _may_ever(membership.role, row.duty)
-        for source in row.sources
-    }
+    others = [row for row in _expected() if not _may_ever(membership.role, row.duty)]
     with_own_acts = Event.objects.filter(organisation=membership.organisation_id).values("alliance")
-    alliances = _in_statuses(membership, statuses, pk__in=with_own_acts)
+    alliances = _next_due(membership, others, pk__in=with_own_acts)
     return by_urgency(
         _item(alliance, row, at, action=_("Open"))
         for alliance in alliances
@@ -124,15 +137,16 @@ def _may_ever(role: str, duty: Duty) -> bool:
     return any(holds_role(regime, duty, role) for regime in REGIMES.values())
 
 
-def _in_statuses(
-    membership: Membership, statuses: set[Status], **filters: object
+def _next_due(
+    membership: Membership, acts: Sequence[Transition], **filters: object
 ) -> list[Alliance]:
-    return list(
+    """Alliances that wait for one of the acts, twice as many as are shown."""
+    waiting = (
         alliances_visible_to(membership)
-        .filter(status__in=statuses, **filters)
+        .filter(status__in={source for act in acts for source in act.sources}, **filters)
         .select_related("call", "municipality")
-        .order_by("status_since", "pk")[: LIMIT * 2]
     )
+    return list(nearest_deadline(waiting, acts)[: LIMIT * 2])
 
 
 def _item(alliance: Alliance, row: Transition, at: datetime, action: str) -> HomeItem:

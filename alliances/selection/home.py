@@ -8,7 +8,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from alliances.lifecycle.duties import Dossier, Duty, Member, judge
-from alliances.lifecycle.home import LIMIT, HomeItem, by_urgency, deadline_of
+from alliances.lifecycle.home import (
+    LIMIT,
+    HomeItem,
+    by_urgency,
+    deadline_of,
+    nearest_deadline,
+)
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.selectors import alliances_visible_to, dossiers, holds_role, member_of
 from alliances.lifecycle.table import BY_VERB, Status
@@ -30,12 +36,10 @@ def waiting_for(membership: Membership, at: datetime) -> list[HomeItem]:
     statuses = STATUSES.get(Role(membership.role), ())
     if not statuses:
         return []
-    alliances = list(
-        alliances_visible_to(membership)
-        .filter(status__in=statuses)
-        .select_related("call", "municipality")
-        .order_by("status_since", "pk")[: LIMIT * 2]
-    )
+    visible = alliances_visible_to(membership).filter(status__in=statuses)
+    acts = (BY_VERB["score"], BY_VERB["select"])
+    nearest = nearest_deadline(visible.select_related("call", "municipality"), acts)
+    alliances = list(nearest[: LIMIT * 2])
     dossier_of, member = dossiers(alliances, membership), member_of(membership)
     own_scores = Score.objects.filter(scorer=membership, alliance__in=alliances)
     sealed_by_alliance = dict(own_scores.order_by("pk").values_list("alliance", "sealed_at"))

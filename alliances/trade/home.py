@@ -3,7 +3,18 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import (
+    Case,
+    DateField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    When,
+)
+from django.db.models.expressions import Combinable
 from django.urls import reverse
 from django.utils.timezone import localtime, make_aware
 from django.utils.translation import gettext as _
@@ -16,7 +27,7 @@ from alliances.people.models import Membership
 from alliances.people.roles import Role
 from alliances.territory.deadlines import Deadline
 from alliances.trade.models import Agreement, ProduceSale
-from alliances.trade.rules import SIGNATORIES, Side, confirm_by
+from alliances.trade.rules import CONFIRM_WORKDAYS, SIGNATORIES, Side, confirm_by
 from alliances.trade.selectors import facts_of, side_on, sides_signed
 from alliances.trade.table import OPEN_TO_AGREEMENTS
 from kit.figures import date_short, number
@@ -96,6 +107,19 @@ class _Step:
     since: date
 
 
+def _days_after_delivery(days: Combinable | int) -> ExpressionWrapper:
+    return ExpressionWrapper(F("delivered_on") + days, output_field=DateField())
+
+
+#: The day that a sale asks for next, near enough to cut by; the steps below work it out exactly.
+_DUE_ON = Case(
+    When(delivered_on__isnull=True, then=F("promised_on")),
+    When(received_at__isnull=True, then=_days_after_delivery(CONFIRM_WORKDAYS)),
+    default=_days_after_delivery(F("agreement__payment_days")),
+    output_field=DateField(),
+)
+
+
 def _to_trade(membership: Membership, visible: QuerySet[Alliance], today: date) -> list[HomeItem]:
     """Deliveries and payments that wait for this party, within the week or overdue."""
     is_ally = membership.role == Role.ALLY
@@ -105,7 +129,7 @@ def _to_trade(membership: Membership, visible: QuerySet[Alliance], today: date) 
     sales = (
         ProduceSale.objects.filter(waits, agreement__alliance__in=visible, paid_on__isnull=True)
         .select_related("agreement__alliance")
-        .order_by("promised_on", "pk")[: LIMIT * 2]
+        .order_by(_DUE_ON, "pk")[: LIMIT * 2]
     )
     step_of = _step_of_ally if is_ally else _step_of_organisation
     return [_sale_item(row, step_of(row), today) for row in sales]

@@ -102,15 +102,17 @@ def refresh_clocks(*, at: datetime, alliance_id: int | None = None) -> int:
 
     The number of queries does not grow with the requests, save for writing what changed.
     """
-    requests = (
-        DisbursementRequest.objects.still_open()
-        .select_related("alliance__municipality__department", "step", "protocol", "budget_line")
-        .select_for_update(of=("self",))
-        .order_by("pk")
-    )
+    requests = DisbursementRequest.objects.still_open().order_by("pk")
     if alliance_id is not None:
         requests = requests.filter(alliance=alliance_id)
-    rows = list(requests)
+    # Locked bare, then read: PostgreSQL joins a row that it waited for to the step it stood at
+    # before, and the step it stands at now would be missing.
+    locked = list(requests.select_for_update().values_list("pk", flat=True))
+    rows = list(
+        requests.filter(pk__in=locked).select_related(
+            "alliance__municipality__department", "step", "protocol", "budget_line"
+        )
+    )
     seasons = SeasonBook.load(
         {row.alliance_id: row.alliance for row in rows}.values(),
         {row.crop_id for row in rows if row.crop_id},

@@ -423,3 +423,27 @@ def test_the_database_refuses_a_wrong_version(
 
     with pytest.raises(DatabaseError, match=f"alliances_{constraint}"), transaction.atomic():
         DocumentVersion.objects.create(**row)
+
+
+def test_a_file_sent_with_an_act_is_hashed_once(cast: Cast, store: Path) -> None:
+    walked, read = make_cast("executing"), []
+
+    class Counted(SimpleUploadedFile):
+        def chunks(self, chunk_size: int | None = None):  # type: ignore[no-untyped-def]
+            read.append(self.name)
+            return super().chunks(chunk_size)
+
+    photo = Counted("foto.jpg", picture())
+    log_visit(
+        alliance_id=walked.alliance.pk,
+        kind="technical",
+        visited_on=AT.date(),
+        topic="Siembra",
+        photos=[photo],
+        acting=walked["oga"],
+        at=AT,
+        key=uuid4(),
+    )
+    kept = DocumentVersion.objects.get()
+    assert read == ["foto.jpg"]
+    assert kept.sha256 == sha256(picture()).hexdigest()

@@ -66,3 +66,16 @@ def test_rows_cost_no_queries(role: str, cast: Cast, agreement: Agreement) -> No
     with CaptureQueriesContext(connection) as many:
         assert len(waiting_for(cast[role], LATER)) == 6
     assert len(one) == len(many) <= 4
+
+
+def test_of_sixty_sales_the_first_are_those_due_first(cast: Cast, agreement: Agreement) -> None:
+    """Payments of fifteen days wait behind a promise of today, however old their promises are."""
+    for number in range(30):
+        deliver(
+            cast,
+            promise(cast, agreement, on=AT.date() - timedelta(days=20)),
+            delivered_on=AT.date(),
+        )
+        promise(cast, agreement, on=AT.date() - timedelta(days=number % 3))
+    rows = waiting_for(cast["manager"], AT)
+    assert {row.title for row in rows} == {"Deliver what was promised"}

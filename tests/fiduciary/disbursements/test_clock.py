@@ -1,9 +1,11 @@
 """The clock kept on each request: read when anything moves, and every night."""
 
+import time
 from datetime import UTC, date, datetime, timedelta
+from threading import Barrier
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from fiduciary.disbursements.models import DisbursementRequest, StepTiming
@@ -15,6 +17,7 @@ from fiduciary.disbursements.services.clock import (
 )
 from fiduciary.disbursements.services.requests import approve_disbursement
 from kit.errors import NotAllowed
+from tests.alliances.preparation.conftest import at_once
 from tests.factories.alliances import Cast
 from tests.factories.fiduciary import (
     MONDAY,
@@ -185,3 +188,26 @@ def test_refreshing_many_costs_no_more_queries_than_one() -> None:
 
     assert DisbursementRequest.objects.count() == 11
     assert counts[0] == counts[1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_request_that_moved_while_its_clock_waited_is_read_where_it_stands() -> None:
+    cast = make_funded_cast()
+    make_windows(cast.alliance, ("03-15", "04-15"))
+    request = make_request(cast)
+    gate = Barrier(2, timeout=10)
+
+    def approve() -> None:
+        with transaction.atomic():
+            approve_disbursement(request_id=request.pk, acting=cast["trustee"], at=MONDAY)
+            gate.wait()
+            time.sleep(0.3)  # the clock waits for the row by now
+
+    def refresh() -> int:
+        gate.wait()
+        return refresh_clocks(at=MONDAY)
+
+    assert at_once(approve, refresh) == [None, 0]  # the approval had read it already
+    later = refresh_clocks(at=MONDAY)
+    request.refresh_from_db()
+    assert (later, request.step.verb) == (0, "pay")
