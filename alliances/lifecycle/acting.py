@@ -1,6 +1,6 @@
 """The only way to do something: lock, compare, judge once, do the room's work, write one event."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -88,6 +88,7 @@ def act_on(
     version: str | Callable[[], str] | None = None,
     duty: Duty | Callable[[], Duty | None] | None = None,
     on_request: tuple[PastAct, ...] = (),
+    parties: Collection[int] = (),
     reason: str = "",
     reason_code: str = "",
     documents: "Sequence[DocumentVersion]" = (),
@@ -101,7 +102,8 @@ def act_on(
     first of the act's that this member may exercise, or ``duty`` where the thing acted on decides)
     is free, the status allows it, the reason is given. Then the room's own work, and what the
     table requires to be true and to be shown. An alliance that the caller locked is in the
-    caller's transaction. Loaded history has no ``acting`` and is not judged.
+    caller's transaction. Loaded history has no ``acting`` and is not judged. ``parties`` are
+    organisations bound by the thing acted on, though the alliance may have another one by now.
 
     Raises Conflict for a key used otherwise, or when somebody moved it first; NotAllowed;
     DomainError for what is missing.
@@ -119,7 +121,7 @@ def act_on(
         }
         doing.earlier = _earlier(doing, key, sent)
         if doing.earlier is None:
-            judge = partial(_judge, doing, duty, on_request)
+            judge = partial(_judge, doing, duty, on_request, parties)
             if seen is not None and seen != _present(version, alliance):
                 raise _overtaken(judge)
             doing.duty = judge()
@@ -143,6 +145,7 @@ def _judge(
     doing: OpenAct,
     narrowed: Duty | Callable[[], Duty | None] | None,
     on_request: tuple[PastAct, ...],
+    parties: Collection[int],
 ) -> Duty | None:
     """The duty that is exercised, None for what needs none. Raises NotAllowed, Conflict."""
     act, alliance, acting = doing.act, doing.alliance, doing.acting
@@ -155,7 +158,9 @@ def _judge(
         raise NotAllowed(_("%(member)s: this role is not in force today.") % {"member": acting})
     if alliance is None:
         return None
-    judgement = judgement_of(alliance, act, acting, duty=duty, on_request=on_request)
+    judgement = judgement_of(
+        alliance, act, acting, duty=duty, on_request=on_request, parties=parties
+    )
     require(judgement.verdict)
     check_status(alliance, act)
     return judgement.duty

@@ -192,11 +192,13 @@ def judgement_of(
     *,
     duty: Duty | None = None,
     on_request: tuple[PastAct, ...] = (),
+    parties: Collection[int] = (),
 ) -> Judgement:
     """``judge_act`` with what the database knows; nothing is read for what needs no duty."""
     if not act.duties and not act.is_owners:
         return Judgement(ALLOWED)
-    dossier = replace(dossier_of(alliance, membership), on_request=on_request)
+    dossier = dossier_of(alliance, membership)
+    dossier = replace(dossier, on_request=on_request, parties=dossier.parties | {*parties})
     return judge_act(alliance, act, dossier, member_of(membership), duty)
 
 

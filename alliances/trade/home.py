@@ -126,13 +126,19 @@ def _to_trade(membership: Membership, visible: QuerySet[Alliance], today: date) 
     waits = Q(delivered_on__isnull=False)
     if not is_ally:
         waits |= Q(promised_on__lte=today + timedelta(days=SOON_DAYS))
+    # A buyer that was replaced still has what it received; the one that follows has none of it.
+    own = (
+        Q(agreement__ally=membership.organisation_id)
+        if is_ally
+        else Q(agreement__alliance__in=visible)
+    )
     sales = (
-        ProduceSale.objects.filter(waits, agreement__alliance__in=visible, paid_on__isnull=True)
+        ProduceSale.objects.filter(waits, own, paid_on__isnull=True)
         .select_related("agreement__alliance")
         .order_by(_DUE_ON, "pk")[: LIMIT * 2]
     )
     step_of = _step_of_ally if is_ally else _step_of_organisation
-    return [_sale_item(row, step_of(row), today) for row in sales]
+    return [_sale_item(row, step_of(row), today, is_ally=is_ally) for row in sales]
 
 
 def _step_of_organisation(sale: ProduceSale) -> _Step:
@@ -168,7 +174,8 @@ def _step_of_ally(sale: ProduceSale) -> _Step:
     )
 
 
-def _sale_item(sale: ProduceSale, step: _Step, today: date) -> HomeItem:
+def _sale_item(sale: ProduceSale, step: _Step, today: date, *, is_ally: bool) -> HomeItem:
+    is_former = is_ally and sale.agreement.ally_id != sale.agreement.alliance.ally_id
     deadline = Deadline(step.due_on, today)
     kg, day = number(sale.delivered_kg or sale.promised_kg, 0), date_short(step.due_on)
     return _item(
@@ -179,6 +186,7 @@ def _sale_item(sale: ProduceSale, step: _Step, today: date) -> HomeItem:
         action=step.action,
         since=make_aware(datetime.combine(step.since, time.min)),
         slack=deadline.days_left,
+        url=reverse("alliances:former-sales") if is_former else "",
     )
 
 
@@ -191,13 +199,14 @@ def _item(
     action: str,
     since: datetime,
     slack: int | None = None,
+    url: str = "",
 ) -> HomeItem:
     return HomeItem(
         title=title,
         alliance=str(alliance),
         why=why,
         tone=tone,
-        url=reverse("alliances:agreement", args=[alliance.code]),
+        url=url or reverse("alliances:agreement", args=[alliance.code]),
         action=action,
         since=since,
         alliance_id=alliance.pk,

@@ -14,6 +14,7 @@ from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.selectors import may_act, may_do, possible_now
 from alliances.people.models import Membership
+from alliances.people.roles import Role
 from alliances.trade.models import Agreement, ProduceSale
 from alliances.trade.rules import (
     AgreementFacts,
@@ -174,12 +175,47 @@ def sales_of(alliance: Alliance) -> QuerySet[ProduceSale]:
     )
 
 
-def sale_rows(sales: Iterable[ProduceSale], acts: AgreementActs, on: date) -> list[SaleRow]:
-    """The sales with their state on that day; they need ``agreement`` loaded."""
-    return [_sale_row(sale, acts, on) for sale in sales]
+def sales_to_former_ally(membership: Membership) -> QuerySet[ProduceSale]:
+    """What was promised to this buyer by alliances that have another one by now.
+
+    It sees these and nothing else of those alliances: what it received is still to be confirmed,
+    and what it owes still to be paid.
+    """
+    sales = ProduceSale.objects.select_related(
+        "agreement__ally", "agreement__alliance__organisation", "received_by__user"
+    ).order_by("-promised_on", "-pk")
+    if membership.role != Role.ALLY:
+        return sales.none()
+    own = membership.organisation_id
+    return sales.filter(agreement__ally=own).exclude(agreement__alliance__ally=own)
 
 
-def _sale_row(sale: ProduceSale, acts: AgreementActs, on: date) -> SaleRow:
+def acts_of_former_ally(membership: Membership) -> AgreementActs:
+    """The one thing left to do: to confirm what was received."""
+    gone = refused(_("This alliance has another commercial ally."))
+    return AgreementActs(
+        write=gone,
+        sign=gone,
+        end=gone,
+        promise=gone,
+        record=gone,
+        receive=may_bind(Side.ALLY, membership.role),
+        settle=gone,
+    )
+
+
+def sale_rows(
+    sales: Iterable[ProduceSale], acts: AgreementActs, on: date, *, ally_id: int | None
+) -> list[SaleRow]:
+    """The sales with their state on that day; they need ``agreement`` loaded.
+
+    ``ally_id`` is the buyer that the acts are about: another one's deliveries are not its to
+    confirm.
+    """
+    return [_sale_row(sale, acts, on, ally_id) for sale in sales]
+
+
+def _sale_row(sale: ProduceSale, acts: AgreementActs, on: date, ally_id: int | None) -> SaleRow:
     facts = facts_of(sale)
     is_open = not sale.received_at and not sale.paid_on
     return SaleRow(
@@ -187,7 +223,10 @@ def _sale_row(sale: ProduceSale, acts: AgreementActs, on: date) -> SaleRow:
         state=state_of(facts, bool(sale.received_at), on),
         pay_by=facts.pay_by,
         may_record=bool(acts.record) and is_open,
-        may_receive=bool(acts.receive) and is_open and sale.is_delivered,
+        may_receive=bool(acts.receive)
+        and is_open
+        and sale.is_delivered
+        and sale.agreement.ally_id == ally_id,
         may_settle=bool(acts.settle) and sale.is_delivered and not sale.paid_on,
     )
 

@@ -24,6 +24,7 @@ from alliances.people.services import Party, find_or_register
 from alliances.trade.models import Agreement, ProduceSale
 from alliances.trade.rules import Side, Terms
 from alliances.trade.selectors import (
+    AgreementActs,
     agreement_acts,
     current_agreement,
     not_bound,
@@ -80,7 +81,7 @@ def write_agreement(
                         _("The agreement that this form wrote has ended: open a new form.")
                     )
                 return written
-            require(agreement_acts(alliance, agreement, acting, ALLOWED).write)
+            require(_acts(act, agreement).write)
             agreement = agreement or Agreement(alliance=alliance, ally=alliance.ally)
             for name, value in asdict(terms).items():
                 setattr(agreement, name, value)
@@ -110,7 +111,7 @@ def sign_agreement(
         if act.earlier:
             return agreement
         side = side_on(act.alliance, agreement, acting)
-        may = agreement_acts(act.alliance, agreement, acting, ALLOWED)
+        may = _acts(act, agreement)
         if agreement.ended_on is not None:
             raise Conflict(_("This agreement has ended: write another."))
         require(may.end)  # who binds a party, before and after
@@ -157,7 +158,7 @@ def end_agreement(
                 _("This agreement already ended on %(day)s.")
                 % {"day": date_format(agreement.ended_on, "DATE_FORMAT")}
             )
-        require(agreement_acts(act.alliance, agreement, acting, ALLOWED).end)
+        require(_acts(act, agreement).end)
         agreement.ended_on, agreement.end_reason = localtime(at).date(), reason.strip()
         agreement.full_clean()
         agreement.save()
@@ -241,7 +242,7 @@ def promise_sale(
     ) as (agreement, act):
         if act.earlier:
             return ProduceSale.objects.get(pk=act.earlier.data["sale"])
-        require(agreement_acts(act.alliance, agreement, acting, ALLOWED).promise)
+        require(_acts(act, agreement).promise)
         if not agreement.starts_on <= promised_on <= agreement.ends_on:
             raise DomainError(
                 _("The agreement covers deliveries from %(first)s to %(last)s.")
@@ -289,7 +290,7 @@ def record_sale(
     ) as (sale, act):
         if act.earlier:
             return sale
-        require(agreement_acts(act.alliance, sale.agreement, acting, ALLOWED).record)
+        require(_acts(act, sale.agreement).record)
         if delivery == {name: getattr(sale, name) for name in delivery}:
             act.skip()
             return sale
@@ -330,7 +331,7 @@ def confirm_delivery(
     ):
         if act.earlier:
             return sale
-        require(agreement_acts(act.alliance, sale.agreement, acting, ALLOWED).receive)
+        require(_acts(act, sale.agreement).receive)
         if not sale.is_delivered:
             raise NotAllowed(_("Nothing was delivered of this promise yet."))
         if sale.received_at or sale.paid_on:
@@ -367,7 +368,7 @@ def confirm_payment(
     ) as (sale, act):
         if act.earlier:
             return sale
-        require(agreement_acts(act.alliance, sale.agreement, acting, ALLOWED).settle)
+        require(_acts(act, sale.agreement).settle)
         if sale.delivered_on is None:
             raise NotAllowed(_("Nothing was delivered of this promise yet."))
         if sale.paid_on:
@@ -386,6 +387,12 @@ def confirm_payment(
 
 
 # -- Shared ---------------------------------------------------------------------------------------
+def _acts(act: OpenAct, agreement: Agreement | None) -> AgreementActs:
+    """What the side that acts may do with the agreement; ``act_on`` judged that it is a party."""
+    assert act.acting is not None  # agreements are not loaded as history
+    return agreement_acts(act.alliance, agreement, act.acting, ALLOWED)
+
+
 @contextmanager
 def _act_on_agreement(
     agreement_id: int, what: Act, *, content: Content | None = None, **who_and_when: Any
@@ -424,6 +431,7 @@ def _act_on_sale(
             what,
             content={"sale": sale_id, **(content or {})},
             version=sale.delivery_fingerprint,
+            parties=[sale.agreement.ally_id],
             **who_and_when,
         ) as act:
             yield sale, act

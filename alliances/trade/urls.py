@@ -14,6 +14,7 @@ urlpatterns = [
         "alianzas/<str:code>/acuerdo/<int:pk>/terminar/", views.agreement_end, name="agreement-end"
     ),
     path("alianzas/<str:code>/aliado/", views.ally_replace, name="ally-replace"),
+    path("ventas/anteriores/", views.former_sales, name="former-sales"),
     path("alianzas/<str:code>/ventas/prometer/", views.sale_promise, name="sale-promise"),
     path("alianzas/<str:code>/ventas/<int:pk>/entrega/", views.sale_record, name="sale-record"),
     path(

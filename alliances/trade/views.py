@@ -24,6 +24,7 @@ from alliances.trade.forms import (
 )
 from alliances.trade.models import Agreement, ProduceSale
 from alliances.trade.selectors import (
+    acts_of_former_ally,
     agreement_acts,
     can_replace_ally,
     current_agreement,
@@ -31,6 +32,7 @@ from alliances.trade.selectors import (
     past_agreements,
     sale_rows,
     sales_of,
+    sales_to_former_ally,
     sold_cop,
     trade_behaviour,
 )
@@ -77,7 +79,7 @@ def agreement_detail(request: HttpRequest, code: str) -> HttpResponse:
         "acts": acts,
         "may_replace": can_replace_ally(alliance, acting).allowed,
         "page": page,
-        "rows": sale_rows(page.object_list, acts, today),
+        "rows": sale_rows(page.object_list, acts, today, ally_id=alliance.ally_id),
         "behaviour": trade_behaviour([alliance.pk], today)[alliance.pk],
         "sold_cop": sold_cop(alliance),
     }
@@ -214,16 +216,33 @@ def sale_record(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     )
 
 
+@require_GET
+def former_sales(request: HttpRequest) -> HttpResponse:
+    """What was delivered to a buyer by alliances that have replaced it since."""
+    acting = acting_of(request)
+    page = page_of(request, sales_to_former_ally(acting))
+    acts = acts_of_former_ally(acting)
+    context = {
+        "page": page,
+        "rows": sale_rows(page.object_list, acts, localdate(), ally_id=acting.organisation_id),
+    }
+    return render(request, "alliances/trade/former_sales.html", context)
+
+
 @require_POST
 def sale_receive(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     """The ally confirms the delivery it has just read; otherwise it reads it again."""
-    sale, acting = _sale_or_404(request, code, pk), acting_of(request)
+    acting = acting_of(request)
+    former = sales_to_former_ally(acting).filter(agreement__alliance__code=code, pk=pk).first()
+    sale = former or _sale_or_404(request, code, pk)
     try:
         confirm_delivery(sale_id=sale.pk, acting=acting, at=now(), **click_of(request))
     except Conflict as conflict:
         messages.error(request, conflict.message)
     else:
         messages.success(request, _("You confirmed the delivery."))
+    if former:
+        return redirect("alliances:former-sales")
     return redirect("alliances:agreement", code=code)
 
 

@@ -426,14 +426,14 @@ def test_the_database_refuses_a_wrong_version(
 
 
 def test_a_file_sent_with_an_act_is_hashed_once(cast: Cast, store: Path) -> None:
-    walked, read = make_cast("executing"), []
+    walked, read, content = make_cast("executing"), [], picture()
 
     class Counted(SimpleUploadedFile):
         def chunks(self, chunk_size: int | None = None):  # type: ignore[no-untyped-def]
             read.append(self.name)
             return super().chunks(chunk_size)
 
-    photo = Counted("foto.jpg", picture())
+    photo = Counted("foto.jpg", content)
     log_visit(
         alliance_id=walked.alliance.pk,
         kind="technical",
@@ -446,4 +446,4 @@ def test_a_file_sent_with_an_act_is_hashed_once(cast: Cast, store: Path) -> None
     )
     kept = DocumentVersion.objects.get()
     assert read == ["foto.jpg"]
-    assert kept.sha256 == sha256(picture()).hexdigest()
+    assert kept.sha256 == sha256(content).hexdigest()

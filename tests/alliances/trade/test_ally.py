@@ -8,14 +8,16 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from alliances.people.models import Membership
 from alliances.people.services import Party
+from alliances.trade.home import waiting_for
 from alliances.trade.models import Agreement, ProduceSale
 from alliances.trade.selectors import current_agreement, past_agreements
-from alliances.trade.services import confirm_payment, end_agreement, replace_ally
+from alliances.trade.services import confirm_delivery, confirm_payment, end_agreement, replace_ally
 from kit.errors import DomainError, NotAllowed
 from tests.alliances.documents.samples import PDF
 from tests.alliances.trade.conftest import LATER, deliver, sign, write
-from tests.factories.alliances import Cast, make_cast
+from tests.factories.alliances import Cast, make_cast, make_membership
 
 pytestmark = pytest.mark.django_db
 NEW = Party("Papas del Sur S.A.S.", "900654321-0")
@@ -138,3 +140,62 @@ def test_the_page_is_for_who_directs(cast: Cast) -> None:
         assert eip.post(page, sent | {"evidence": proof}).status_code == 302
     cast.alliance.refresh_from_db()
     assert cast.alliance.ally.name == NEW.name
+
+
+# -- The ally that was replaced ------------------------------------------------------------------
+def client_of(membership: Membership) -> Client:
+    client = Client()
+    client.force_login(membership.user)
+    return client
+
+
+@pytest.fixture
+def replaced(cast: Cast, sale: ProduceSale) -> ProduceSale:
+    """A delivery that its buyer had not confirmed when another one took its place."""
+    sale = deliver(cast, sale)
+    end(cast, sale.agreement)
+    swap(cast)
+    return sale
+
+
+def test_a_replaced_ally_confirms_what_it_received(cast: Cast, replaced: ProduceSale) -> None:
+    seen = replaced.delivery_fingerprint
+    confirmed = confirm_delivery(sale_id=replaced.pk, acting=cast["ally"], at=LATER, seen=seen)
+    assert confirmed.received_by == cast["ally"]
+    event = cast.alliance.events.get(verb="confirm_delivery")
+    assert (event.duty, event.organisation) == ("represent", cast["ally"].organisation)
+
+
+def test_whoever_follows_confirms_nothing_of_it(cast: Cast, replaced: ProduceSale) -> None:
+    cast.alliance.refresh_from_db()
+    newcomer = make_membership("ally", organisation=cast.alliance.ally)
+    with pytest.raises(NotAllowed):
+        confirm_delivery(sale_id=replaced.pk, acting=newcomer, at=LATER)
+    page = client_of(newcomer).get(f"/alianzas/{cast.alliance.code}/acuerdo/")
+    assert "Confirm delivery" not in page.content.decode()
+    assert not waiting_for(newcomer, LATER)
+
+
+def test_a_replaced_ally_sees_its_own_deliveries_and_nothing_else(
+    cast: Cast, replaced: ProduceSale
+) -> None:
+    former, code = client_of(cast["ally"]), cast.alliance.code
+    [task] = waiting_for(cast["ally"], LATER)
+    assert task.url == "/ventas/anteriores/"
+    page = former.get(task.url).content.decode()
+    assert code in page
+    assert "Confirm delivery" in page
+    for path in ("", "acuerdo/", "dinero/", "historia/", "documentos/"):
+        assert former.get(f"/alianzas/{code}/{path}").status_code == 404
+    for path in (f"{replaced.pk}/pago/", f"{replaced.pk}/entrega/"):
+        assert former.post(f"/alianzas/{code}/ventas/{path}").status_code == 404
+
+    answer = former.post(
+        f"/alianzas/{code}/ventas/{replaced.pk}/entrega/confirmar/",
+        {"seen": replaced.delivery_fingerprint},
+    )
+    assert (answer.status_code, answer.url) == (302, "/ventas/anteriores/")
+    replaced.refresh_from_db()
+    assert replaced.received_at
+    for role in ("organisation", "eip", "ogr"):
+        assert code not in client_of(cast[role]).get("/ventas/anteriores/").content.decode()
