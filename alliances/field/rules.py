@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from kit.access import ALLOWED, Verdict, refused
+from kit.days import day_problem
 from kit.tones import Tone
 
 #: Calendar days between visits: our planning values, from the monthly report of the
@@ -36,12 +37,9 @@ def wrong_day(period: FieldPeriod, visited_on: date, today: date) -> str:
 
     A visit that arrives late is judged by its own day, not by the day it arrives.
     """
-    if visited_on > today:
-        return _("A visit cannot be dated in the future.")
-    if period.started_on and visited_on < period.started_on:
-        return _("This alliance started execution on %(day)s: a visit cannot be earlier.") % {
-            "day": date_format(period.started_on, "DATE_FORMAT")
-        }
+    since = _("this alliance started execution")
+    if problem := day_problem(visited_on, today=today, not_before=period.started_on, since=since):
+        return problem
     if period.ended_on and visited_on > period.ended_on:
         return _("This alliance ended on %(day)s: a visit cannot be later.") % {
             "day": date_format(period.ended_on, "DATE_FORMAT")

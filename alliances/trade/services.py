@@ -42,6 +42,7 @@ from alliances.trade.table import (
     WRITE_AGREEMENT,
 )
 from kit.access import ALLOWED, require
+from kit.days import check_day
 from kit.errors import Conflict, DomainError, NotAllowed
 from kit.versions import NOTHING
 
@@ -296,7 +297,12 @@ def record_sale(
             return sale
         if sale.received_at or sale.paid_on:
             raise Conflict(_("This delivery is already confirmed: it no longer changes."))
-        _not_in_future(delivered_on, at)
+        check_day(
+            delivered_on,
+            today=localtime(at).date(),
+            not_before=sale.agreement.starts_on,
+            since=_("the first delivery was agreed"),
+        )
         if delivered_kg <= 0 or price_cop <= 0:
             raise DomainError(_("A delivery has kilos and a price above zero."))
         for name, value in delivery.items():
@@ -376,9 +382,12 @@ def confirm_payment(
                 _("This payment was already confirmed: it arrived on %(day)s.")
                 % {"day": date_format(sale.paid_on, "DATE_FORMAT")}
             )
-        _not_in_future(paid_on, at)
-        if paid_on < sale.delivered_on:
-            raise DomainError(_("A sale is paid on or after its delivery."))
+        check_day(
+            paid_on,
+            today=localtime(at).date(),
+            not_before=sale.delivered_on,
+            since=_("it was delivered"),
+        )
         sale.paid_on = paid_on
         sale.full_clean()
         sale.save()
@@ -435,11 +444,6 @@ def _act_on_sale(
             **who_and_when,
         ) as act:
             yield sale, act
-
-
-def _not_in_future(day: date, at: datetime) -> None:
-    if day > localtime(at).date():
-        raise DomainError(_("That day has not come yet."))
 
 
 def _signed_under(agreement: Agreement) -> dict[str, Any]:

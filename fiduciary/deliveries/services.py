@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Sum
-from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
@@ -19,6 +18,7 @@ from fiduciary.deliveries.table import DELIVER_INPUTS
 from fiduciary.disbursements.models import DisbursementRequest
 from fiduciary.disbursements.table import RequestStatus
 from fiduciary.fund.models import Commitment
+from kit.days import day_problem
 from kit.errors import DomainError, NotAllowed
 from kit.figures import cop
 
@@ -70,9 +70,7 @@ def deliver_inputs(
         request = DisbursementRequest.objects.get(pk=request_id)
         producer = Producer.objects.filter(alliance=doing.alliance).get(pk=producer_id)
         _check_request(request, goods)
-        _check_commitment(producer, goods.delivered_on)
-        if goods.delivered_on > localtime(at).date():
-            raise DomainError(_("A delivery cannot be dated in the future."))
+        _check_commitment(producer, goods.delivered_on, at)
         delivery = InputDelivery(
             request=request, producer=producer, act=act, client_key=key, **asdict(goods)
         )
@@ -107,7 +105,7 @@ def _check_request(request: DisbursementRequest, goods: Goods) -> None:
         )
 
 
-def _check_commitment(producer: Producer, delivered_on: date) -> None:
+def _check_commitment(producer: Producer, delivered_on: date, at: datetime) -> None:
     commitment = Commitment.objects.filter(producer=producer).first()
     if commitment is None:
         raise NotCommitted(
@@ -117,8 +115,11 @@ def _check_commitment(producer: Producer, delivered_on: date) -> None:
             )
             % {"producer": producer}
         )
-    if commitment.signed_on > delivered_on:
-        raise NotCommitted(
-            _("%(producer)s signed the commitment on %(on)s, after this delivery.")
-            % {"producer": producer, "on": date_format(commitment.signed_on, "DATE_FORMAT")}
-        )
+    problem = day_problem(
+        delivered_on,
+        today=localtime(at).date(),
+        not_before=commitment.signed_on,
+        since=_("%(producer)s signed the commitment") % {"producer": producer},
+    )
+    if problem:
+        raise NotCommitted(problem)

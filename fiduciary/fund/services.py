@@ -19,6 +19,7 @@ from fiduciary.fund.table import APPROVE_FUND_RULES, RECORD_REPAYMENT, SIGN_COMM
 from fiduciary.ledger.models import AccountKind, TransactionKind
 from fiduciary.ledger.services import Line, holding_account, open_account, post_transaction
 from kit.access import require
+from kit.days import check_day
 from kit.errors import Conflict, DomainError
 from kit.figures import cop
 
@@ -62,8 +63,12 @@ def approve_fund_rules(
             return FundRules.objects.get(alliance=alliance_id)
         if FundRules.objects.filter(alliance=alliance_id).exists():
             raise Conflict(_("This fund already has its rules."))
-        if rules.approved_on > localtime(at).date():
-            raise DomainError(_("An assembly cannot have approved them in the future."))
+        check_day(
+            rules.approved_on,
+            today=localtime(at).date(),
+            not_before=doing.alliance.call.opens_on,
+            since=_("the call opened"),
+        )
         written = FundRules(alliance=doing.alliance, act=act, **asdict(rules))
         written.full_clean()
         written.save()
@@ -110,8 +115,12 @@ def sign_commitment(
         require(fund_rules_approved(act.alliance))
         if Commitment.objects.filter(producer=producer).exists():
             raise Conflict(_("%(producer)s already signed a commitment.") % {"producer": producer})
-        if signed_on > localtime(at).date():
-            raise DomainError(_("A commitment cannot have been signed in the future."))
+        check_day(
+            signed_on,
+            today=localtime(at).date(),
+            not_before=act.alliance.call.opens_on,
+            since=_("the call opened"),
+        )
         commitment = _write_commitment(producer, schedule, conditions, signed_on, document)
         act.data |= _figures(producer, commitment.amount_cop)
         return commitment
@@ -144,8 +153,12 @@ def record_repayment(
         commitment = Commitment.objects.select_related("producer", "account").get(pk=commitment_id)
         if act.earlier:
             return commitment
-        if paid_on > localtime(at).date():
-            raise DomainError(_("A repayment cannot be dated in the future."))
+        check_day(
+            paid_on,
+            today=localtime(at).date(),
+            not_before=commitment.signed_on,
+            since=_("the commitment was signed"),
+        )
         if not 0 < amount_cop <= commitment.owed_cop:
             raise DomainError(
                 _("%(producer)s owes %(owed)s.")

@@ -29,6 +29,7 @@ from fiduciary.trust.table import (
     duty_to_receive,
 )
 from kit.access import require
+from kit.days import check_day
 from kit.errors import Conflict, DomainError, NotAllowed
 from kit.figures import cop
 from kit.locks import take_turns
@@ -189,8 +190,12 @@ def constitute_trust(
     ) as act:
         if act.earlier:
             return Trust.objects.get(alliance=alliance_id)
-        if constituted_on > localtime(at).date():
-            raise DomainError(_("A trust cannot be constituted in the future."))
+        check_day(
+            constituted_on,
+            today=localtime(at).date(),
+            not_before=act.alliance.call.opens_on,
+            since=_("the call opened"),
+        )
         take_turns(f"contract {acting.organisation_id} {contract_number}")
         trust = Trust(
             alliance=act.alliance,
@@ -285,12 +290,17 @@ def _check_receipt(
     contribution: Contribution, amount_cop: Decimal, received_on: date, at: datetime
 ) -> None:
     _refuse_withdrawn(contribution)
-    if not Trust.objects.filter(alliance_id=contribution.alliance_id).exists():
+    trust = Trust.objects.filter(alliance_id=contribution.alliance_id).first()
+    if trust is None:
         raise NotAllowed(_("There is no trust to receive it yet."))
     if amount_cop <= 0:
         raise DomainError(_("Nothing was received."))
-    if received_on > localtime(at).date():
-        raise DomainError(_("Money cannot have arrived in the future."))
+    check_day(
+        received_on,
+        today=localtime(at).date(),
+        not_before=trust.constituted_on,
+        since=_("the trust was constituted"),
+    )
     if amount_cop > contribution.missing_cop:
         raise DomainError(
             _("Of this contribution %(missing)s are missing, not %(amount)s.")

@@ -25,6 +25,7 @@ from alliances.people.models import Membership
 from alliances.preparation.models import Study
 from alliances.preparation.selectors import study_gaps
 from alliances.preparation.table import WRITE_STUDY
+from kit.days import day_problem
 from kit.versions import NOTHING
 
 
@@ -109,8 +110,14 @@ def present_study(
 
 
 def _check(study: Study, data: StudyData, acting: Membership, at: datetime) -> None:
-    if data.visited_on > localtime(at).date():
-        raise ValidationError({"visited_on": _("The visit has not taken place yet.")})
+    problem = day_problem(
+        data.visited_on,
+        today=localtime(at).date(),
+        not_before=study.alliance.call.opens_on,
+        since=_("the call opened"),
+    )
+    if problem:
+        raise ValidationError({"visited_on": problem})
     for name, value in asdict(data).items():
         setattr(study, name, value)
     study.prepared_by = acting

@@ -11,6 +11,7 @@ from fiduciary.disbursements.models import DisbursementRequest, StepRecord
 from fiduciary.disbursements.selectors import cash_of
 from fiduciary.disbursements.table import RequestStatus
 from fiduciary.ledger.services import NotEnoughFunds
+from kit.days import check_day
 from kit.errors import DomainError
 from kit.figures import cop
 
@@ -66,6 +67,10 @@ def check_free_cash(request: DisbursementRequest) -> None:
 
 def check_payment_date(request: DisbursementRequest, paid_on: date, at: datetime) -> None:
     """A payment follows its approval and is not of the future. Raises DomainError."""
-    approved_on = localtime(request.approved_at).date() if request.approved_at else paid_on
-    if not approved_on <= paid_on <= localtime(at).date():
-        raise DomainError(_("A payment is dated between its approval and today."))
+    approved_on = localtime(request.approved_at).date() if request.approved_at else None
+    check_day(
+        paid_on,
+        today=localtime(at).date(),
+        not_before=approved_on,
+        since=_("the payment was approved"),
+    )

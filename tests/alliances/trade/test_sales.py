@@ -285,3 +285,8 @@ def test_who_may_not_write_a_delivery_may_not_repeat_it_either(
     deliver(cast, sale)
     with pytest.raises(NotAllowed):
         deliver(cast, sale, acting=cast[role])
+
+
+def test_nothing_is_delivered_before_the_agreement_begins(cast: Cast, sale: ProduceSale) -> None:
+    with pytest.raises(DomainError, match=r"31 ene 2026 .* 1 feb 2026"):
+        deliver(cast, sale, delivered_on=date(2026, 1, 31))

@@ -315,3 +315,11 @@ def test_what_has_begun_to_arrive_is_not_withdrawn_and_what_is_withdrawn_does_no
         withdraw(cast, arriving, "eip")
     with pytest.raises(Conflict, match="withdrawn"):
         receive(cast, idle, MILLION)
+
+
+def test_nothing_arrives_before_the_trust_that_receives_it() -> None:
+    cast = make_cast("executing")
+    make_trust(cast, cash_cop=Decimal(0))
+
+    with pytest.raises(DomainError, match=r"2 ene 1990 .* 1 feb 2026"):
+        receive(cast, make_contribution(cast.alliance), MILLION, received_on=date(1990, 1, 2))

@@ -1,0 +1,37 @@
+"""The day on which something was done: never to come, never before what it belongs to."""
+
+from datetime import date
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from kit.errors import DomainError
+
+
+def day_problem(day: date, *, today: date, not_before: date | None = None, since: str = "") -> str:
+    """Why nothing can have been done on that day, in words with both dates; empty when it can.
+
+    ``since`` says what happened on ``not_before``: "the trust was constituted".
+    """
+    if day > today:
+        return _("%(day)s has not come yet: today is %(today)s.") % {
+            "day": _spelled(day),
+            "today": _spelled(today),
+        }
+    if not_before and day < not_before:
+        return _("%(day)s is before %(first)s, when %(what)s.") % {
+            "day": _spelled(day),
+            "first": _spelled(not_before),
+            "what": since,
+        }
+    return ""
+
+
+def check_day(day: date, *, today: date, not_before: date | None = None, since: str = "") -> None:
+    """Raise DomainError with the ``day_problem`` of that day, if it has one."""
+    if problem := day_problem(day, today=today, not_before=not_before, since=since):
+        raise DomainError(problem)
+
+
+def _spelled(day: date) -> str:
+    return date_format(day, "DATE_FORMAT")

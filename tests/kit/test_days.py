@@ -1,0 +1,31 @@
+"""The day of what was done: not to come, not before what it belongs to, said with both dates."""
+
+from datetime import date
+
+import pytest
+
+from kit.days import check_day, day_problem
+from kit.errors import DomainError
+
+TODAY, FIRST = date(2026, 3, 2), date(2026, 2, 1)
+
+
+@pytest.mark.parametrize("day", [FIRST, date(2026, 2, 15), TODAY])
+def test_days_from_the_first_until_today_are_right(day: date) -> None:
+    check_day(day, today=TODAY, not_before=FIRST, since="the trust was constituted")
+
+
+@pytest.mark.parametrize(
+    ("day", "other"), [(date(2026, 3, 3), "2 mar 2026"), (date(1990, 1, 1), "1 feb 2026")]
+)
+def test_other_days_are_refused_with_both_dates(day: date, other: str) -> None:
+    given = {"today": TODAY, "not_before": FIRST, "since": "the trust was constituted"}
+    problem = day_problem(day, **given)
+    assert other in problem
+    assert str(day.year) in problem
+    with pytest.raises(DomainError, match=problem):
+        check_day(day, **given)
+
+
+def test_without_a_first_day_only_the_future_is_refused() -> None:
+    assert not day_problem(date(1990, 1, 1), today=TODAY)
