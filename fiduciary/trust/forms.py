@@ -5,8 +5,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from alliances.lifecycle.forms import ReasonForm
 from alliances.people.models import Organisation, OrganisationKind
 from fiduciary.trust.models import ContributionKind
+from fiduciary.trust.table import WITHDRAW_CONTRIBUTION
 from kit.forms import DayField, KeyedForm, PesosField, SeenForm, once
 
 #: Kinds of organisation that put money, goods or labour into a plan.
@@ -41,10 +43,10 @@ class ContributionForm(KeyedForm):
         ).order_by("kind", "name", "pk")
 
 
-class WithdrawalForm(KeyedForm):
+class WithdrawalForm(ReasonForm):
     """Why a promise is taken back."""
 
-    reason = forms.CharField(label=_("Reason"), max_length=500)
+    act = WITHDRAW_CONTRIBUTION
 
 
 class CertificateForm(KeyedForm):

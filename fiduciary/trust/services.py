@@ -80,6 +80,7 @@ def withdraw_contribution(
     *,
     contribution_id: int,
     reason: str,
+    reason_code: str,
     acting: Membership,
     at: datetime,
     key: UUID | None = None,
@@ -97,8 +98,9 @@ def withdraw_contribution(
             acting=acting,
             at=at,
             key=key,
-            content={"contribution": contribution_id, "reason": reason},
+            content={"contribution": contribution_id},
             reason=reason,
+            reason_code=reason_code,
         ) as act,
     ):
         contribution = _locked(contribution_id, act.alliance)

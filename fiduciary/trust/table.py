@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.reasons import ReasonCode as R
 from alliances.lifecycle.table import PLANNING, WITH_TRUST, Act
 
 #: While the plan is being closed or carried out a co-financier may still join. A party lists what
@@ -20,7 +21,7 @@ WITHDRAW_CONTRIBUTION = Act(
     _("Withdraw contribution"),
     PLANNING,
     (Duty.DIRECT, Duty.REPRESENT),
-    needs_reason=True,
+    reasons=(R.MISTAKE, R.ORGANISATION, R.MARKET, R.REPLACED, R.OTHER),
     elsewhere=_("Contributions are not withdrawn while the alliance is «%(status)s»."),
 )
 CERTIFY_CONTRIBUTION = Act(

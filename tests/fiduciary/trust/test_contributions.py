@@ -237,7 +237,11 @@ def test_night_in_bogota_is_not_tomorrow() -> None:
 
 # -- Taking a promise back ------------------------------------------------------------------------
 def withdraw(cast: Cast, contribution: Contribution, role: str, **fields: object) -> Contribution:
-    arguments: dict = {"reason": "La gobernación no tiene presupuesto", "at": MONDAY}
+    arguments: dict = {
+        "reason": "La gobernación no tiene presupuesto",
+        "reason_code": "organisation",
+        "at": MONDAY,
+    }
     return withdraw_contribution(
         contribution_id=contribution.pk, acting=cast[role], **(arguments | fields)
     )

@@ -70,7 +70,8 @@ def test_withdrawal_from_its_form() -> None:
     contribution = make_contribution(cast.alliance)
     money = reverse("fiduciary:alliance-money", args=[cast.alliance.code])
     url = reverse("fiduciary:contribution-withdraw", args=[contribution.pk])
-    sent = {"key": uuid4(), "reason": "No hay presupuesto este año"}
+    why = {"reason": "No hay presupuesto este año", "reason_code": "organisation"}
+    sent = {"key": uuid4()} | why
 
     assert url in client_of(cast, "eip").get(money).content.decode()
     assert url not in client_of(cast, "oga").get(money).content.decode()
