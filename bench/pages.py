@@ -6,6 +6,7 @@ process, in turn with an empty signed-in page, so that a ratio survives a noisy 
 
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from alliances.lifecycle.table import Status
 from alliances.models import Alliance, Call, Membership
 from fiduciary.disbursements.table import RequestStatus
 from fiduciary.models import DisbursementRequest
+from paap.roles import as_owner
 
 EMPTY = "/cuenta/logout/"
 #: Who opens which page; «{executing}» and the like are filled in from the portfolio.
@@ -203,7 +205,7 @@ def _summary(small: list[Timing], large: list[Timing]) -> list[str]:
 def _measured(scale: str, runs: int) -> list[Timing]:
     """A child process on the database of that size, made and seeded when it is not there yet."""
     name = f"bench_{scale.replace('.', '_')}"
-    environment = os.environ | {"DATABASE_URL": _database(name), "DEMO": "1"}
+    environment = os.environ | _database(name) | {"DEMO": "1"}
     command = [sys.executable, str(Path(settings.BASE_DIR) / "manage.py")]
 
     def run(*words: str) -> str:
@@ -218,16 +220,16 @@ def _measured(scale: str, runs: int) -> list[Timing]:
     return [Timing(**row) for row in json.loads(run("bench", "--measure", "--runs", str(runs)))]
 
 
-def _database(name: str) -> str:
-    """The address of a database of that name on the same server, created when missing."""
-    url = str(settings.DATABASE_URL)
-    before, _slash, after = url.rpartition("/")
-    query = after.partition("?")[2]
-    with connection.cursor() as cursor:
+def _database(name: str) -> dict[str, str]:
+    """The addresses of a database of that name on the same server, created when missing."""
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
         if not cursor.fetchone():
             cursor.execute(f'CREATE DATABASE "{name}"')
-    return f"{before}/{name}" + (f"?{query}" if query else "")
+    return {
+        variable: re.sub(r"/[^/?]*(?=\?|$)", f"/{name}", getattr(settings, variable))
+        for variable in ("DATABASE_URL", "OWNER_DATABASE_URL")
+    }
 
 
 def as_json(timings: list[Timing]) -> str:

@@ -89,9 +89,6 @@ def _claim_empty_database() -> None:
         cursor.execute(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
         # Triggers plan their look-ups while their tables are still empty and keep those plans.
         cursor.execute("SET LOCAL jit = off; SET LOCAL enable_seqscan = off")
-        # Every trigger asks which triggers to pass over and, while nobody ever said, pays for an
-        # exception on each row. «None of them» is the answer, and costs a sixth.
-        cursor.execute("SET LOCAL \"pgtrigger.ignore\" = '{}'")
     if Alliance.objects.exists() or User.objects.filter(username__in=PEOPLE).exists():
         raise NotEmpty(
             "This database already has alliances or people of the demonstration, and its history "

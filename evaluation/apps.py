@@ -10,4 +10,4 @@ class EvaluationConfig(AppConfig):
 
     def ready(self) -> None:
         """Give the audit chain the names of this app's acts."""
-        from evaluation import acts  # noqa: F401, PLC0415  registry
+        from evaluation import acts, audits  # noqa: F401, PLC0415  registries

@@ -5,7 +5,7 @@ import pkgutil
 from typing import Any
 
 from celery import Celery
-from celery.signals import heartbeat_sent, worker_process_init
+from celery.signals import beat_init, heartbeat_sent, worker_init, worker_process_init
 from django.core.cache import cache
 
 from evaluation.estimators.memory import keep_freed_memory
@@ -32,6 +32,15 @@ app.autodiscover_tasks(rooms)
 
 WORKER_ALIVE = "worker-alive"
 WORKER_ALIVE_SECONDS = 10
+
+
+@worker_init.connect
+@beat_init.connect
+def refuse_to_rewrite_history(**_: Any) -> None:
+    """No job is taken as a database role that could."""
+    from paap.roles import guard_celery  # noqa: PLC0415 - it reads models, once apps are ready
+
+    guard_celery()
 
 
 @worker_process_init.connect

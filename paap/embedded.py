@@ -54,8 +54,13 @@ def home() -> Path:
 
 
 def database_url() -> str:
-    """The address of the embedded PostgreSQL database, started or joined."""
+    """The address of the embedded PostgreSQL database for the application, started or joined."""
     return str(_join()["database_url"])
+
+
+def owner_database_url() -> str:
+    """The same for the role that owns its tables."""
+    return str(_join()["owner_database_url"])
 
 
 def redis_url() -> str:

@@ -35,7 +35,8 @@ from paap.embedded import (
 
 WATCH_EVERY_SECONDS = 0.2
 SOCKET_PATH_LIMIT = 103  # bytes of a Unix socket's path, on the strictest system (macOS)
-DATABASE = ROLE = "alianzas"
+DATABASE = OWNER = "alianzas"
+APPLICATION = "alianzas_app"  # made by setup, as on every other server
 
 
 class Keeper:
@@ -52,7 +53,9 @@ class Keeper:
             "redis_port": left_over.get("redis_port") or _free_port(),
             "redis_password": left_over.get("redis_password") or secrets.token_urlsafe(24),
         }
-        self.state["database_url"] = f"postgresql://{ROLE}@{_as_host(self.socket_dir)}/{DATABASE}"
+        place = f"{_as_host(self.socket_dir)}/{DATABASE}"
+        self.state["database_url"] = f"postgresql://{APPLICATION}@{place}"
+        self.state["owner_database_url"] = f"postgresql://{OWNER}@{place}"
         self.state["redis_url"] = (
             f"redis://:{self.state['redis_password']}@127.0.0.1:{self.state['redis_port']}/0"
         )
@@ -137,9 +140,10 @@ class Keeper:
                 raise RuntimeError("PostgreSQL did not start")
             time.sleep(0.05)
         self._psql(
-            f"SELECT 'CREATE ROLE {ROLE} LOGIN CREATEDB' WHERE NOT EXISTS"
-            f" (SELECT FROM pg_roles WHERE rolname = '{ROLE}') \\gexec\n"
-            f"SELECT 'CREATE DATABASE {DATABASE} OWNER {ROLE}' WHERE NOT EXISTS"
+            f"SELECT 'CREATE ROLE {OWNER} LOGIN' WHERE NOT EXISTS"
+            f" (SELECT FROM pg_roles WHERE rolname = '{OWNER}') \\gexec\n"
+            f"ALTER ROLE {OWNER} CREATEDB CREATEROLE;\n"
+            f"SELECT 'CREATE DATABASE {DATABASE} OWNER {OWNER}' WHERE NOT EXISTS"
             f" (SELECT FROM pg_database WHERE datname = '{DATABASE}') \\gexec\n"
         )
 

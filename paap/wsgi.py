@@ -10,6 +10,7 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "paap.settings")
 
 application = get_wsgi_application()
+import_module("paap.roles").guard_role()  # it reads models, which exist by now
 
 # Load every page now, and never look again for garbage in what lives as long as the process: a
 # full collection that walks it stops a request for up to a quarter of a second. A page makes

@@ -17,9 +17,10 @@ from django.test import override_settings
 from django.utils import translation
 from hypothesis import settings as examples
 
+from paap.roles import owner
 from tests.lock_order import LockOrder
 from tests.samples import samples
-from tests.template import template
+from tests.template import TEST_ROLE, template
 
 #: A busy machine is slow without being wrong: no example has a deadline.
 examples.register_profile("alianzas", deadline=None, max_examples=samples(100, usual=40))
@@ -33,21 +34,40 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None, django_db_b
         settings.DATABASES["default"]["TEST"]["TEMPLATE"] = template()
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker) -> Iterator[None]:  # type: ignore[no-untyped-def]
+    """Its owner makes the test database; tests work in it with the application's rights."""
+    owner = connection.settings_dict["USER"]
+    with django_db_blocker.unblock():
+        _connect_as(TEST_ROLE)
+    yield
+    with django_db_blocker.unblock():
+        _connect_as(owner)
+
+
+def _connect_as(role: str) -> None:
+    connection.close()
+    connection.close_pool()
+    connection.settings_dict["USER"] = role
+
+
 @pytest.fixture(scope="session", autouse=True)
 def flush_past_the_triggers() -> Iterator[None]:
     """Let Django empty the tables after a test with real transactions.
 
-    Append-only tables refuse TRUNCATE, so their owner switches the triggers off for that moment,
-    as only the owner of a table can.
+    Append-only tables refuse TRUNCATE, so for that moment it becomes their owner, who switches the
+    triggers off, as only the owner of a table can.
     """
     original = DatabaseOperations.sql_flush
 
     def sql_flush(self, style, tables, **options):  # type: ignore[no-untyped-def]
         quoted = [self.quote_name(table) for table in tables]
         return [
+            f"SET ROLE {owner()['USER']};",
             *(f"ALTER TABLE {table} DISABLE TRIGGER USER;" for table in quoted),
             *original(self, style, tables, **options),
             *(f"ALTER TABLE {table} ENABLE TRIGGER USER;" for table in quoted),
+            "RESET ROLE;",
         ]
 
     DatabaseOperations.sql_flush = sql_flush
@@ -69,6 +89,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # Tests read message ids, so that a better translation breaks none; ``spanish`` shows it.
     override_settings(LOCALE_PATHS=[]).enable()
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.DATABASES["default"]["USER"] = owner()["USER"]  # who makes the test database
     settings.DATABASES["default"]["OPTIONS"]["options"] += " -c synchronous_commit=off"
     settings.CELERY_TASK_ALWAYS_EAGER = settings.CELERY_TASK_EAGER_PROPAGATES = True
     settings.MEDIA_ROOT = tempfile.mkdtemp(prefix="alianzas-media-")

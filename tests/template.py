@@ -2,6 +2,9 @@
 
 Migrating takes ten seconds, in each worker of each run; copying what one of them migrated takes
 one. The template is named by what migrations say, so that a changed one makes another.
+
+Tests connect as ``TEST_ROLE``: it has the rights of the application, may besides write people and
+places (which operators do in a real installation) and load history of other days.
 """
 
 import hashlib
@@ -11,10 +14,23 @@ import sys
 from pathlib import Path
 
 import django
+import psycopg
 from django.apps import apps
 from django.conf import settings
 from django.db import connection
 
+from paap import rights, roles
+
+TEST_ROLE = "alianzas_tests"
+#: Besides the tables that the application only reads.
+OPERATED = (
+    "alliances.Alliance",
+    "alliances.Appointment",
+    "alliances.CallRegion",
+    "alliances.Credential",
+    "alliances.Criterion",
+    "alliances.Organisation",
+)
 #: Any number that nobody else locks in the database of the server itself.
 LOCK = 20_160_825
 
@@ -30,8 +46,10 @@ def template() -> str:
             for outdated in found:
                 cursor.execute(f'DROP DATABASE "{outdated}"')
             draft = name.replace("template", "template_draft")
+            cursor.execute(f'DROP DATABASE IF EXISTS "{draft}"')
             cursor.execute(f'CREATE DATABASE "{draft}"')
             _migrate(draft)
+            _let_tests_in(draft)
             cursor.execute(f'ALTER DATABASE "{draft}" RENAME TO "{name}"')
     return name
 
@@ -41,16 +59,46 @@ def _fingerprint() -> str:
     for config in sorted(apps.get_app_configs(), key=lambda each: each.label):
         for path in sorted(Path(config.path, "migrations").rglob("*.py")):
             digest.update(path.read_bytes())
+    for module in (rights, roles):
+        digest.update(Path(module.__file__).read_bytes())
+    digest.update(Path(__file__).read_bytes())
     return digest.hexdigest()[:16]
 
 
 def _migrate(database: str) -> None:
     """In a process of its own: this one is about to work on another database."""
-    server, _slash, rest = settings.DATABASE_URL.rpartition("/")
-    _name, mark, options = rest.partition("?")
     subprocess.run(
         [sys.executable, "manage.py", "migrate", "--verbosity=0"],
         cwd=settings.BASE_DIR,
-        env={**os.environ, "DATABASE_URL": f"{server}/{database}{mark}{options}"},
+        env=os.environ
+        | {
+            variable: address_of(database, getattr(settings, variable))
+            for variable in ("DATABASE_URL", "OWNER_DATABASE_URL")
+        },
         check=True,
     )
+
+
+def address_of(database: str, url: str) -> str:
+    """The same server and user, another database."""
+    server, _slash, rest = url.rpartition("/")
+    _name, mark, options = rest.partition("?")
+    return f"{server}/{database}{mark}{options}"
+
+
+def _let_tests_in(database: str) -> None:
+    """As the embedded server's superuser: nobody else gives away membership in the owner."""
+    user = psycopg.conninfo.conninfo_to_dict(settings.OWNER_DATABASE_URL)["user"]
+    url = address_of(database, settings.OWNER_DATABASE_URL).replace(f"//{user}@", "//postgres@")
+    with psycopg.connect(url) as superuser:
+        if not superuser.execute(
+            "SELECT 1 FROM pg_roles WHERE rolname = %s", [TEST_ROLE]
+        ).fetchone():
+            superuser.execute(f"CREATE ROLE {TEST_ROLE} LOGIN")
+        superuser.execute(f"GRANT {rights.APPLICATION_ROLE} TO {TEST_ROLE}")
+        superuser.execute(f"GRANT {user} TO {TEST_ROLE} WITH INHERIT FALSE")
+        for label, model in rights.tables().items():
+            if not rights.RIGHTS[label].insert or label in OPERATED:
+                table = model._meta.db_table
+                superuser.execute(f"GRANT INSERT, UPDATE, DELETE ON {table} TO {TEST_ROLE}")
+        superuser.execute(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {TEST_ROLE}")

@@ -104,7 +104,7 @@ def add_version(
     """
     checked, content = _checked(upload)
     _lock_alliance_of(document.alliance_id)
-    Document.objects.select_for_update().get(pk=document.pk)  # versions are numbered one by one
+    take_turns(f"document {document.pk}")  # versions are numbered one by one
     if earlier := _sent_before(key, checked, acting):
         if earlier.document_id != document.pk:
             raise _key_conflict()

@@ -17,6 +17,7 @@ from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.table import FINAL, STAGE_OF, Stage, Status
 from alliances.people.models import OrganisationKind
 from kit.tones import Tone
+from kit.triggers import with_its_event
 from kit.versions import version_of_row
 
 
@@ -101,6 +102,7 @@ class Alliance(models.Model):
         ]
         triggers = [
             triggers.STARTS_AS_DRAFT,
+            with_its_event("{row}.id"),
             triggers.STATUS_BY_EVENT_ONLY,
             triggers.refuse(
                 "kept_for_ever",
@@ -145,7 +147,8 @@ class Event(models.Model):
 
     The database numbers, chains and hashes each row; when ``to_status`` is set it also moves the
     alliance, after checking the transition table. Events without alliance form a chain of
-    their own (``chain`` 0).
+    their own (``chain`` 0). ``recorded_at`` is the database's clock; history that the owner of
+    the tables loaded has none.
     """
 
     alliance = models.ForeignKey(
@@ -162,6 +165,7 @@ class Event(models.Model):
         "alliances.Organisation", on_delete=models.PROTECT, related_name="+", null=True
     )
     at = models.DateTimeField()
+    recorded_at = models.DateTimeField(null=True, editable=False)
     from_status = models.CharField(max_length=20, blank=True, choices=Status.choices)
     to_status = models.CharField(max_length=20, blank=True, choices=Status.choices)
     reason = models.TextField(blank=True)
@@ -194,7 +198,11 @@ class Event(models.Model):
             models.Index(fields=["alliance", "duty"], name="alliances_event_duties"),
             models.Index(fields=["at"], name="alliances_event_at"),
         ]
-        triggers = [triggers.CHAIN_AND_APPLY, *triggers.append_only("The audit chain")]
+        triggers = [
+            triggers.ACTS_ARE_JUDGED,
+            triggers.CHAIN_AND_APPLY,
+            *triggers.append_only("The audit chain"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.chain}/{self.sequence} {self.verb}"
@@ -255,6 +263,7 @@ class Appointment(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["organisation", "duty"], name="alliances_appointment_org")]
+        triggers = [with_its_event()]
 
     def __str__(self) -> str:
         return f"{self.get_duty_display()}: {self.organisation}"
@@ -285,7 +294,7 @@ class Interest(models.Model):
                 violation_error_message=_("This person already declared an interest here."),
             ),
         ]
-        triggers = triggers.append_only("Declarations of interest")
+        triggers = [*triggers.append_only("Declarations of interest"), with_its_event()]
 
     def __str__(self) -> str:
         return self.get_kind_display()

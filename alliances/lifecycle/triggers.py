@@ -2,7 +2,8 @@
 
 import pgtrigger
 
-from alliances.lifecycle.table import PROCESS, moves
+from alliances.lifecycle.table import PROCESS, TRANSITIONS, moves
+from kit.triggers import NOT_THE_OWNER
 
 #: The columns that a hash covers, in order, for a row named by ``row``.
 _HASHED = (
@@ -26,7 +27,12 @@ _HASHED = (
 def hash_of(row: str) -> str:
     """The SQL expression of an event's hash: SHA-256 over its columns as one JSON array."""
     columns = ", ".join(column.format(row=row) for column in _HASHED)
-    return f"encode(sha256(convert_to(jsonb_build_array({columns})::text, 'UTF8')), 'hex')"
+    recorded = f"to_char({row}.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US')"
+    document = (
+        f"jsonb_build_array({columns}) || CASE WHEN {row}.recorded_at IS NULL THEN '[]'::jsonb"
+        f" ELSE jsonb_build_array({recorded}) END"
+    )
+    return f"encode(sha256(convert_to(({document})::text, 'UTF8')), 'hex')"
 
 
 def refuse(name: str, operation: pgtrigger.Operation, message: str) -> pgtrigger.Trigger:
@@ -48,6 +54,53 @@ def append_only(what: str) -> list[pgtrigger.Trigger]:
         refuse("append_only", pgtrigger.Update | pgtrigger.Delete, message),
         refuse("no_truncate", pgtrigger.Truncate, message),
     ]
+
+
+_DUTIES = ", ".join(f"('{row.verb}', '{row.duty}')" for row in TRANSITIONS)
+
+#: Nobody but the owner writes what somebody else is to have done, at another time: the act is of
+#: now, by a member in force who may hold its duty under the call's rules. ``recorded_at`` is the
+#: database's own clock; only loaded history has none. It runs before CHAIN_AND_APPLY, by its name.
+ACTS_ARE_JUDGED = pgtrigger.Trigger(
+    name="acts_are_judged",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert,
+    condition=NOT_THE_OWNER,
+    declare=[("day", "date"), ("roles", "text[]"), ("holders", "jsonb")],
+    func=f"""
+        NEW.recorded_at := transaction_timestamp();
+        IF NEW.at NOT BETWEEN transaction_timestamp() - interval '10 minutes'
+                          AND clock_timestamp() + interval '1 minute' THEN
+            RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE = format(
+                'An act is written when it is done: it says %s and it is %s.',
+                NEW.at, clock_timestamp());
+        END IF;
+        day := (NEW.at AT TIME ZONE 'America/Bogota')::date;
+        SELECT array_agg(role) INTO roles FROM alliances_membership
+         WHERE user_id = NEW.actor_id AND organisation_id = NEW.organisation_id
+           AND valid_from <= day AND (valid_until IS NULL OR valid_until >= day);
+        IF roles IS NULL THEN
+            RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE =
+                'An act is of a member of that organisation, in force on its day.';
+        END IF;
+        IF NEW.to_status <> '' AND (NEW.verb, NEW.duty) NOT IN ({_DUTIES}) THEN
+            RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE = format(
+                'The transition table has no %s under the duty %s.', NEW.verb, NEW.duty);
+        END IF;
+        IF NEW.duty <> '' AND NEW.alliance_id IS NOT NULL THEN
+            SELECT regime_rules -> 'holders' -> NEW.duty INTO holders
+              FROM alliances_call JOIN alliances_alliance ON call_id = alliances_call.id
+             WHERE alliances_alliance.id = NEW.alliance_id;
+            IF NOT EXISTS (SELECT FROM jsonb_array_elements(holders) AS holder
+                            WHERE holder ->> 0 = ANY (roles)) THEN
+                RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE = format(
+                    'By the rules of the call, nobody holds the duty %s as %s.',
+                    NEW.duty, array_to_string(roles, ', '));
+            END IF;
+        END IF;
+        RETURN NEW;
+    """,
+)
 
 
 _MOVES = ", ".join(f"('{verb}', '{source}', '{target}')" for verb, source, target in moves())

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from alliances.people.identifiers import masked, validate_nit
 from alliances.people.roles import Role
+from kit.triggers import with_its_event
 from kit.versions import version_of_row
 
 
@@ -270,6 +271,7 @@ class Producer(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["document_number"], name="alliances_producer_doc")]
+        triggers = [with_its_event()]
 
     def __str__(self) -> str:
         return f"{self.given_names} {self.surnames}"

@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle.triggers import append_only, refuse
+from kit.triggers import with_its_event
 
 _SEALED = "A sealed score never changes; write a new version."
 _NEVER_EMPTIED = refuse("no_truncate", pgtrigger.Truncate, "Scores are never emptied.")
@@ -80,6 +81,7 @@ class Score(models.Model):
                 func=f"RAISE EXCEPTION USING ERRCODE = 'restrict_violation', "
                 f"MESSAGE = '{_SEALED}';",
             ),
+            with_its_event(),
             _NEVER_EMPTIED,
         ]
 
@@ -201,7 +203,7 @@ class CommitteeDecision(models.Model):
                 violation_error_message=_("A departure from the ranking needs a public reason."),
             ),
         ]
-        triggers = append_only("Committee decisions")
+        triggers = [*append_only("Committee decisions"), with_its_event()]
 
     def __str__(self) -> str:
         return self.get_outcome_display()

@@ -7,7 +7,7 @@ to two places, halves up.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
@@ -79,6 +79,6 @@ def seal_of(
             for answer in sorted(answers, key=lambda answer: answer.position)
         ],
         "total": f"{total:.2f}",
-        "sealed_at": sealed_at.isoformat(timespec="microseconds"),
+        "sealed_at": sealed_at.astimezone(UTC).isoformat(timespec="microseconds"),
     }
     return hash_of(document)

@@ -219,21 +219,23 @@ def _state(slack: int) -> SlackState:
 
 # -- Acts and documents ----------------------------------------------------------------------------
 def _note(world: World, ask: Ask) -> None:
-    """The acts of a request; those of phase 3 are loaded history."""
-    if ask.profile.share.call == PHASE_3:
-        return
+    """The acts of a request; of phase 3, which is loaded history, its payment alone."""
+    is_loaded = ask.profile.share.call == PHASE_3
     said = {
         "request": ask.pk,
         "reference": f"D-{ask.pk:05d}",
         "amount_cop": f"{ask.amount}.00",
     }
     profile = ask.profile
-    world.act(
-        profile, ask.requested_at, "request_disbursement", Duty.REQUEST, profile.crew.oga, said
-    )
+    if not is_loaded:
+        world.act(
+            profile, ask.requested_at, "request_disbursement", Duty.REQUEST, profile.crew.oga, said
+        )
     for stay in ask.stays:
         if stay.left_at and stay.hand:
             verb = VERB_OF.get(stay.outcome, stay.step.verb)
+            if is_loaded and verb != Verb.PAY:
+                continue
             why = {"code": stay.reason} if stay.reason else {}
             world.act(
                 profile, stay.left_at, f"{verb}_disbursement", stay.step.duty, stay.hand, said | why

@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle.triggers import append_only, refuse
 from kit.figures import cop
+from kit.triggers import with_its_event
 
 
 class AccountKind(models.TextChoices):
@@ -215,6 +216,10 @@ class Posting(models.Model):
         triggers = [
             *append_only("Ledger"),
             _balanced("NEW.transaction_id"),
+            with_its_event(
+                "(SELECT alliance_id FROM fiduciary_account WHERE id = {row}.account_id)",
+                pgtrigger.Insert,
+            ),
             pgtrigger.Trigger(
                 name="keeps_balance",
                 when=pgtrigger.After,

@@ -38,6 +38,7 @@ from fiduciary.disbursements.selectors import held_by, queue_for, queue_rows
 from fiduciary.disbursements.services.steps import steps_of
 from fiduciary.models import Account, DisbursementRequest, InputDelivery, Transaction
 from paap.home import home_of
+from paap.roles import as_owner
 from tests.demo import truth_rows
 
 TODAY = truth_rows.TODAY
@@ -53,9 +54,10 @@ HANDFUL = 4
 
 
 def seed(number: int = 42, today: date = TODAY) -> World:
-    return portfolio.seed_portfolio(
-        scale=SCALE, seed=number, today=today, progress=Progress(is_quiet=True)
-    )
+    with as_owner():
+        return portfolio.seed_portfolio(
+            scale=SCALE, seed=number, today=today, progress=Progress(is_quiet=True)
+        )
 
 
 @pytest.fixture(scope="module")

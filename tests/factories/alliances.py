@@ -11,6 +11,8 @@ from itertools import count
 from typing import Any
 from uuid import uuid4
 
+from alliances.calls.rules import hash_of
+from alliances.calls.selectors import sealed_document
 from alliances.lifecycle.duties import REGIMES, Duty
 from alliances.lifecycle.models import Alliance, Appointment, Event
 from alliances.lifecycle.table import TRANSITIONS
@@ -180,7 +182,7 @@ def make_rubric(call: Call) -> None:
 def seal_call(call: Call) -> Call:
     """Freeze the call's regime as ``open_call`` does, without its checks."""
     call.regime_rules = REGIMES[call.regime].to_data()
-    call.rules_hash = "0" * 64
+    call.rules_hash = hash_of(sealed_document(call))
     call.sealed_at = AT
     call.save()
     return call

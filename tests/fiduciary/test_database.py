@@ -16,6 +16,7 @@ from fiduciary.disbursements.services.requests import (
 )
 from fiduciary.models import DisbursementRequest, InputDelivery, ReturnReason, Transaction
 from fiduciary.trust.services import certify_contribution
+from paap.roles import as_owner
 from tests.factories.alliances import Cast, make_cast, make_producer
 from tests.factories.fiduciary import (
     MILLION,
@@ -38,6 +39,7 @@ def refused(statement: str, *values: object, because: str) -> None:
     with (
         pytest.raises(DatabaseError, match=because),
         transaction.atomic(),
+        as_owner(),
         connection.cursor() as cursor,
     ):
         cursor.execute(statement, values)

@@ -57,18 +57,28 @@ def test_compose_holds_no_secret_and_the_image_no_root() -> None:
     ]
     dockerfile = (ROOT / "Dockerfile").read_text()
 
-    assert all("${" in value or value == "redis://redis:6379/0" for value in secrets)
+    assert all("${" in value or value in ("redis://redis:6379/0", "") for value in secrets)
     assert "\nUSER alianzas\n" in dockerfile
     assert "--require-hashes" in dockerfile
 
 
 def test_example_names_everything_that_compose_asks_for() -> None:
     example = (ROOT / ".env.example").read_text()
-    asked = {"POSTGRES_PASSWORD", "PORT", "SECRET_KEY", "ALLOWED_HOSTS"}
+    asked = {"POSTGRES_PASSWORD", "APPLICATION_PASSWORD", "PORT", "SECRET_KEY", "ALLOWED_HOSTS"}
 
     assert all(f"\n{name}=" in example for name in asked)
     assert "\nSECRET_KEY=\n" in example
     assert "\nPOSTGRES_PASSWORD=\n" in example
+    assert "\nAPPLICATION_PASSWORD=\n" in example
+
+
+@pytest.mark.parametrize("service", ["web", "worker", "beat"])
+def test_who_serves_people_is_the_application_and_does_not_know_the_owner(service: str) -> None:
+    environment = COMPOSE["services"][service]["environment"]
+
+    assert environment["DATABASE_URL"].startswith("postgresql://alianzas_app:${APPLICATION_")
+    assert environment["POSTGRES_PASSWORD"] == ""  # above what .env says
+    assert "OWNER_DATABASE_URL" not in environment
 
 
 class Servers:
@@ -86,8 +96,12 @@ class Servers:
         self.running: list[subprocess.Popen[bytes]] = []
 
     @property
-    def database_url(self) -> str:
+    def owner_url(self) -> str:
         return f"postgresql://alianzas:{PASSWORD}@127.0.0.1:{self.postgres_port}/alianzas"
+
+    @property
+    def database_url(self) -> str:
+        return self.owner_url.replace(f"//alianzas:{PASSWORD}", "//alianzas_app:otra-clave")
 
     @property
     def redis_url(self) -> str:
@@ -139,7 +153,7 @@ class Servers:
             return False
 
     def _maintenance_url(self) -> str:
-        return self.database_url.rsplit("/", 1)[0] + "/postgres"
+        return self.owner_url.rsplit("/", 1)[0] + "/postgres"
 
     def _run(self, program: str, *arguments: object) -> None:
         command = [str(self.bin / program), *map(str, arguments)]
@@ -164,6 +178,7 @@ class Deployment:
     def __init__(self, home: Path, servers: Servers) -> None:
         self.home = home
         self.port = free_port()
+        self.owner_url = servers.owner_url
         self.group = ProcessGroup(
             environment={
                 "DATABASE_URL": servers.database_url,
@@ -176,16 +191,22 @@ class Deployment:
             logs=home,
         )
 
-    def run(self, *command: str) -> str:
+    def run(self, *command: str, **environment: str) -> str:
+        """What a command prints, run as setup is: it knows the owner."""
+        environment = {"OWNER_DATABASE_URL": self.owner_url, **environment}
         done = subprocess.run(
-            command, cwd=ROOT, env=self.group.environment, capture_output=True, text=True
+            command,
+            cwd=ROOT,
+            env=self.group.environment | environment,
+            capture_output=True,
+            text=True,
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
 
     def shell(self, code: str) -> str:
         """What a piece of Python prints that runs on this deployment's database."""
-        return self.run(sys.executable, "manage.py", "shell", "-v0", "-c", code)
+        return self.run(sys.executable, "manage.py", "shell", "-v0", "-c", code, AS_OWNER="1")
 
     def logged_in(self, username: str) -> requests.Session:
         """A browser of this person, after its login."""
@@ -250,6 +271,23 @@ def test_worker_finishes_a_job(deployment: Deployment, evaluator: tuple[str, str
     wait_until(lambda: deployment.shell(READ_RUN).split()[0] not in RUNNING, seconds=90)
 
     assert deployment.shell(READ_RUN).split()[0] == "succeeded"
+
+
+@pytest.mark.drill
+@pytest.mark.parametrize("service", ["web", "worker", "beat"])
+def test_nothing_serves_people_as_the_superuser(deployment: Deployment, service: str) -> None:
+    done = subprocess.run(
+        command_of(service),
+        cwd=ROOT,
+        env=deployment.group.environment
+        | {"DATABASE_URL": deployment.owner_url, "GUNICORN_CMD_ARGS": "--bind=127.0.0.1:0"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert done.returncode != 0
+    assert "The database role alianzas is a superuser" in done.stderr
 
 
 @pytest.mark.drill

@@ -27,7 +27,7 @@ PACKAGES = sysconfig.get_path("purelib")
 USE_SERVERS = """
 import sys
 from paap import embedded
-print(embedded.database_url(), embedded.redis_url(), embedded.secret_key(), flush=True)
+print(embedded.owner_database_url(), embedded.redis_url(), embedded.secret_key(), flush=True)
 sys.stdin.read()
 """
 JOIN_AND_MEASURE = """

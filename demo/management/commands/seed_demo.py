@@ -3,16 +3,17 @@
 from datetime import date
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import connection
 from django.utils.timezone import localdate
 
 from demo.portfolio import seed_portfolio
 from demo.progress import Progress
 from kit.errors import DomainError
+from paap.roles import OwnersCommand
 
 
-class Command(BaseCommand):
+class Command(OwnersCommand):
     help = "Write a portfolio of invented alliances. Refuses a database that already has some."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -21,6 +21,7 @@ from fiduciary.disbursements.table import OPEN, PROCESS, RequestStatus
 from fiduciary.timing.clock import AT_RISK_DAYS, SlackState
 from fiduciary.timing.models import SlackStateChoices, StoredReading
 from kit.tones import Tone
+from kit.triggers import with_its_event
 from kit.versions import version_of
 
 #: What was approved is what is paid: these change only while the requester has the request.
@@ -320,6 +321,7 @@ class DisbursementRequest(StoredReading):
                     RETURN NEW;
                 """,
             ),
+            with_its_event(operation=pgtrigger.Insert | pgtrigger.UpdateOf("status", "amount_cop")),
             refuse("no_delete", pgtrigger.Delete, "Requests are cancelled, never removed."),
             refuse("no_truncate", pgtrigger.Truncate, "Requests are cancelled, never removed."),
         ]

@@ -3,13 +3,16 @@
 from typing import Any
 
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
+
+from paap.roles import OwnersCommand
 
 STEPS = ("migrate", "load_reference", "load_protocols")
 
 
-class Command(BaseCommand):
-    help = "Migrate the database and load the reference data. Safe to run again."
+class Command(OwnersCommand):
+    help = (
+        "Migrate the database, give the application its rights, load the reference. Safe to repeat."
+    )
 
     def handle(self, *args: Any, verbosity: int, **options: Any) -> None:
         for step in STEPS:

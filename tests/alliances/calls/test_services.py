@@ -19,6 +19,7 @@ from alliances.lifecycle.audit import verify_audit
 from alliances.lifecycle.duties import REGIMES
 from alliances.lifecycle.models import Event
 from kit.errors import Conflict, NotAllowed
+from paap.roles import as_owner
 from tests.alliances.preparation.conftest import at_once
 from tests.factories.alliances import AT, make_membership, make_organisation
 
@@ -177,7 +178,12 @@ def test_two_who_write_one_code_at_once_are_told(eip):
 def test_postgresql_refuses_to_touch_a_sealed_call(eip, draft_call, sql):
     open_call(call_id=draft_call.pk, acting=eip, at=AT)
 
-    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(DatabaseError),
+        transaction.atomic(),
+        as_owner(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(sql)
     assert verify_rules(Call.objects.get())
 
@@ -195,7 +201,7 @@ def test_a_rule_cannot_be_moved_out_of_a_sealed_call(eip, draft_call):
 
 def test_rules_that_no_longer_match_the_hash_are_noticed(eip, draft_call):
     call = open_call(call_id=draft_call.pk, acting=eip, at=AT)
-    with connection.cursor() as cursor:  # as only the owner of the tables could
+    with as_owner(), connection.cursor() as cursor:  # as only the owner of the tables could
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE alliances_eligibilityrule DISABLE TRIGGER USER")
         EligibilityRule.objects.update(maximum=99)

@@ -31,6 +31,7 @@ from alliances.models import Event
 from alliances.overview.services import perform_act
 from alliances.preparation.services import StudyData, write_study
 from kit.errors import Conflict, DomainError, NotAllowed
+from paap.roles import as_owner
 from tests.alliances.documents.conftest import Bring
 from tests.alliances.documents.samples import PDF, picture
 from tests.factories.alliances import AT, Cast, make_cast, make_membership
@@ -387,6 +388,7 @@ def test_the_database_refuses_to_change_what_was_kept(bring: Bring, statement: s
     with (
         pytest.raises(DatabaseError, match="never changed or removed"),
         transaction.atomic(),
+        as_owner(),
         connection.cursor() as cursor,
     ):
         cursor.execute(statement)

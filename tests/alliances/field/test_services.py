@@ -16,6 +16,7 @@ from alliances.field.models import Attendance, Visit
 from alliances.lifecycle.audit import verify_audit
 from alliances.people.models import Producer
 from kit.errors import Conflict, DomainError, NotAllowed
+from paap.roles import as_owner
 from tests.alliances.field.conftest import LATER, STARTED_ON, log
 from tests.factories.alliances import (
     AT,
@@ -297,7 +298,7 @@ def test_raw_sql_dates_no_visit_in_the_future(cast: Cast) -> None:
 
 
 def run(statement: str) -> None:
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(), as_owner(), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # no check of this test's rows is pending
         cursor.execute(statement)
 

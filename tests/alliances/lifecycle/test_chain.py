@@ -6,13 +6,14 @@ from django.db import DatabaseError, connection, transaction
 from alliances.lifecycle.audit import verify_audit
 from alliances.lifecycle.models import Event
 from alliances.lifecycle.table import Status
+from paap.roles import as_owner
 from tests.factories.alliances import AT, make_alliance, route_to
 
 pytestmark = pytest.mark.django_db
 
 
 def run(sql: str, *values: object) -> None:
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(), as_owner(), connection.cursor() as cursor:
         cursor.execute(sql, values)
 
 

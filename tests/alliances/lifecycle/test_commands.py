@@ -4,6 +4,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from paap.roles import as_owner
 from tests.factories.alliances import make_alliance
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +23,7 @@ def test_verify_audit_knows_no_such_alliance() -> None:
 
 def test_verify_audit_names_the_broken_link(capsys: pytest.CaptureFixture[str]) -> None:
     alliance = make_alliance("eligible")
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE alliances_event DISABLE TRIGGER USER")
         cursor.execute("UPDATE alliances_event SET reason = 'x' WHERE sequence = 1")

@@ -17,6 +17,7 @@ from alliances.models import CallRegion, CommitteeDecision, EvaluationSnapshot
 from alliances.selection.services import decide
 from alliances.selection.services.deciding import DepartureWithoutReason, InvalidDecision
 from kit.errors import Conflict, DomainError, NotAllowed
+from paap.roles import as_owner
 from tests.factories.alliances import (
     AT,
     Cast,
@@ -270,7 +271,12 @@ def test_the_verbs_alone_do_nothing_without_decision_or_score(db, verb):
 def test_postgresql_refuses_to_change_decisions_and_snapshots(cast, sql):
     take(cast)
 
-    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(DatabaseError),
+        transaction.atomic(),
+        as_owner(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(sql)
 
 

@@ -21,6 +21,7 @@ from alliances.selection.services import (
 )
 from alliances.selection.services.scoring import ScoreIncomplete
 from kit.errors import Conflict, DomainError, NotAllowed
+from paap.roles import as_owner
 from tests.factories.alliances import (
     AT,
     Cast,
@@ -303,7 +304,12 @@ def test_postgresql_refuses_to_touch_a_sealed_score(cast, sql):
     score = make_answered_sheet(cast.alliance, cast["scorer"])
     seal_score(score_id=score.pk, acting=cast["scorer"], at=LATER)
 
-    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(DatabaseError),
+        transaction.atomic(),
+        as_owner(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(sql)
 
 

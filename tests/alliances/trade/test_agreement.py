@@ -18,6 +18,7 @@ from alliances.trade.requirements import agreement_signed
 from alliances.trade.selectors import current_agreement, missing_signatures
 from alliances.trade.services import end_agreement, sign_agreement, write_agreement
 from kit.errors import Conflict, DomainError, NotAllowed
+from paap.roles import as_owner
 from tests.alliances.trade.conftest import LATER, TERMS, sign, write
 from tests.factories.alliances import AT, Cast, make_cast, make_membership
 
@@ -266,7 +267,7 @@ def test_raw_sql_revives_no_ended_agreement(cast: Cast, agreement: Agreement) ->
 
 
 def run(statement: str) -> None:
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(), as_owner(), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # no check of this test's rows is pending
         cursor.execute(statement)
 

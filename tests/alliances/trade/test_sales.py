@@ -17,6 +17,7 @@ from alliances.trade.services import (
     promise_sale,
 )
 from kit.errors import Conflict, DomainError, NotAllowed
+from paap.roles import as_owner
 from tests.alliances.trade.conftest import LATER, deliver, promise, sign, write
 from tests.factories.alliances import AT, Cast, make_cast
 
@@ -266,7 +267,7 @@ def test_raw_sql_removes_no_sale(statement: str, sale: ProduceSale) -> None:
 
 
 def run(statement: str) -> None:
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(), as_owner(), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # no check of this test's rows is pending
         cursor.execute(statement)
 

@@ -45,7 +45,7 @@ class Installation:
         return subprocess.run(
             [sys.executable, *words],
             cwd=CHECKOUT,
-            env=self.environment,
+            env=self.environment | {"AS_OWNER": "1"},  # it is the operator who writes people
             check=True,
             capture_output=True,
             text=True,

@@ -26,6 +26,7 @@ from evaluation.runs.table import MAXIMUM_ATTEMPTS, STALE_AFTER, RunStatus
 from evaluation.studies.dataset import chaining_rows, fingerprint
 from evaluation.studies.services import create_study
 from kit.errors import Conflict, DomainError, NotAllowed
+from paap.roles import as_owner
 from tests.evaluation.estimators.synthetic import chaining_spec
 from tests.factories.alliances import make_alliance, make_producer
 from tests.factories.evaluation import (
@@ -518,6 +519,7 @@ def test_a_finished_run_is_never_changed_nor_removed(evaluator, surveyed):
         with (
             pytest.raises(DatabaseError, match="is finished: its result is never changed"),
             transaction.atomic(),
+            as_owner(),
             connection.cursor() as cursor,
         ):
             cursor.execute(sql, [run.pk])
@@ -525,7 +527,11 @@ def test_a_finished_run_is_never_changed_nor_removed(evaluator, surveyed):
         run.figures.update(svg="")
     with pytest.raises(DatabaseError), transaction.atomic():
         run.figures.all().delete()
-    with pytest.raises(DatabaseError, match="never changed or removed"), transaction.atomic():
+    with (
+        pytest.raises(DatabaseError, match="never changed or removed"),
+        transaction.atomic(),
+        as_owner(),
+    ):
         run.parts.update(data={})
     with pytest.raises(DatabaseError, match="while their run works"), transaction.atomic():
         RunPart.objects.create(run=run, name="late", data={}, attempt=1, stored_at=AT)
@@ -552,6 +558,7 @@ def test_impossible_rows_are_refused_by_the_database(evaluator, change, message)
     with (
         pytest.raises(DatabaseError, match=message),
         transaction.atomic(),
+        as_owner(),
         connection.cursor() as cursor,
     ):
         cursor.execute(f"UPDATE evaluation_run SET {change} WHERE id = %s", [run.pk])
@@ -616,6 +623,7 @@ def test_what_was_found_is_not_emptied_at_a_stroke(table):
     with (
         pytest.raises(DatabaseError, match="never"),
         transaction.atomic(),
+        as_owner(),
         connection.cursor() as cursor,
     ):
         cursor.execute(f"TRUNCATE evaluation_{table} CASCADE")

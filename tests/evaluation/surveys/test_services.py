@@ -19,6 +19,7 @@ from evaluation.surveys.services import (
     receive_file,
 )
 from kit.errors import Conflict, DomainError, InvalidFile, NotAllowed
+from paap.roles import as_owner
 from tests.evaluation.surveys.files import csv_file, stata_file, xlsx_file
 from tests.factories.alliances import make_alliance, make_producer
 from tests.factories.evaluation import AT, make_wave
@@ -322,7 +323,7 @@ def test_an_import_is_kept_in_the_audit_chain(wave, evaluator, producers):
 def test_answers_are_never_changed(wave, evaluator, producers):
     confirm(receive(wave, evaluator, csv_file(rows_of(producers))), evaluator)
 
-    with pytest.raises(DatabaseError, match="never changed"), transaction.atomic():
+    with pytest.raises(DatabaseError, match="never changed"), transaction.atomic(), as_owner():
         Response.objects.update(answers={})
     with pytest.raises(DatabaseError, match="never changed"), transaction.atomic():
         Response.objects.all()._raw_delete("default")

@@ -31,6 +31,7 @@ from fiduciary.ledger.models import AccountKind
 from fiduciary.ledger.selectors import balance_cop
 from fiduciary.ledger.services import NotEnoughFunds
 from kit.errors import Conflict, DomainError, NotAllowed
+from paap.roles import as_owner
 from tests.factories.alliances import Cast, make_cast, make_membership
 from tests.factories.fiduciary import (
     MILLION,
@@ -463,7 +464,12 @@ def test_phase_3_small_amounts_skip_the_double_signature() -> None:
 def test_raw_sql_cannot_move_or_rewrite_a_request(change: str) -> None:
     make_request(make_funded_cast())
 
-    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(DatabaseError),
+        transaction.atomic(),
+        as_owner(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(f"UPDATE fiduciary_disbursementrequest SET {change}")
 
 

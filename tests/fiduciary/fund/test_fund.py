@@ -25,6 +25,7 @@ from fiduciary.fund.services import (
 from fiduciary.ledger.models import AccountKind
 from fiduciary.ledger.selectors import balance_cop
 from kit.errors import Conflict, DomainError, NotAllowed
+from paap.roles import as_owner
 from tests.factories.alliances import Cast, make_cast, make_producer
 from tests.factories.fiduciary import MILLION, MONDAY, make_commitment, make_evidence, make_rules
 
@@ -276,6 +277,7 @@ def test_what_was_signed_is_not_rewritten(table: str) -> None:
         with (
             pytest.raises(DatabaseError, match="never changed"),
             transaction.atomic(),
+            as_owner(),
             connection.cursor() as cursor,
         ):
             cursor.execute(sql)

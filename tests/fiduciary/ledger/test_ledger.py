@@ -25,6 +25,7 @@ from fiduciary.ledger.services import (
 )
 from kit.errors import Conflict, DomainError
 from kit.figures import cop
+from paap.roles import as_owner
 from tests.factories.alliances import make_alliance, make_user
 from tests.factories.fiduciary import MONDAY
 
@@ -259,6 +260,7 @@ def test_raw_sql_cannot_rewrite_the_ledger(sql: str) -> None:
     with (
         pytest.raises(DatabaseError, match=r"never|only through|keeps its"),
         transaction.atomic(),
+        as_owner(),
         connection.cursor() as cursor,
     ):
         cursor.execute(sql)

@@ -1,0 +1,4 @@
+"""What the rooms of this app give the audit to compare, gathered at start-up."""
+
+from evaluation.runs import audit as _runs  # noqa: F401
+from evaluation.studies import audit as _studies  # noqa: F401

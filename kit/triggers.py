@@ -1,0 +1,45 @@
+"""What PostgreSQL asks of everybody but the owner of the tables, who may load past history."""
+
+import pgtrigger
+
+#: Makes the function that says whether who runs a statement owns the tables. Migrations run it,
+#: and ``paap.rights`` again after each.
+IS_OWNER = """
+    DO $do$ BEGIN
+        EXECUTE format(
+            'CREATE OR REPLACE FUNCTION public.is_owner() RETURNS boolean LANGUAGE sql STABLE '
+            'AS $f$ SELECT pg_has_role(current_user, %L, ''MEMBER'') $f$', current_user);
+    END $do$;
+"""
+NOT_THE_OWNER = pgtrigger.Condition("NOT public.is_owner()")
+
+
+def with_its_event(
+    alliance: str = "{row}.alliance_id",
+    operation: pgtrigger.Operation = pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+) -> pgtrigger.Trigger:
+    """Rows that change only in a transaction that also writes an event of their alliance.
+
+    ``alliance`` is the SQL that finds its id from ``{row}`` (NEW or OLD). Checked at commit.
+    """
+    return pgtrigger.Trigger(
+        name="with_its_event",
+        when=pgtrigger.After,
+        operation=operation,
+        timing=pgtrigger.Deferred,
+        condition=NOT_THE_OWNER,
+        declare=[("concerned", "bigint")],
+        func=f"""
+            FOREACH concerned IN ARRAY ARRAY[
+                {alliance.format(row="OLD")}, {alliance.format(row="NEW")}]::bigint[] LOOP
+                IF concerned IS NOT NULL AND NOT EXISTS (
+                    SELECT FROM alliances_event
+                     WHERE alliance_id = concerned AND recorded_at = transaction_timestamp()
+                ) THEN
+                    RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE = format(
+                        'A row of %s changes only together with its event.', TG_TABLE_NAME);
+                END IF;
+            END LOOP;
+            RETURN NULL;
+        """,
+    )
