@@ -22,7 +22,7 @@ class LockOrder:
     def __call__(
         self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any
     ) -> Any:
-        if sql.startswith("SAVEPOINT"):
+        if isinstance(sql, str) and sql.startswith("SAVEPOINT"):
             if self.depth == 0:
                 self.locked = []
             self.depth += 1
