@@ -41,10 +41,11 @@ def not_computed() -> str:
 
 
 def tidy(text: str) -> str | None:
-    """The text without the blanks nobody sees: hard spaces, trailing and doubled ones."""
+    """The text composed (NFC), without what nobody sees: marks, hard and doubled spaces."""
     if text.isascii() and text.isalnum():
         return text
-    visible = "".join(c for c in text if c.isspace() or unicodedata.category(c)[0] != "C")
+    composed = unicodedata.normalize("NFC", text)
+    visible = "".join(c for c in composed if c.isspace() or unicodedata.category(c)[0] != "C")
     return " ".join(visible.split()) or None
 
 

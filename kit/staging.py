@@ -10,7 +10,9 @@ from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from kit.errors import DomainError
+from kit.errors import DomainError, InvalidFile
+
+MAX_NAME = 200
 
 
 class LostUpload(DomainError):
@@ -20,7 +22,7 @@ class LostUpload(DomainError):
 class StagedFile(models.Model):
     """What is kept of an upload: its bytes only while it waits, since they hold personal data."""
 
-    file_name = models.CharField(gettext_lazy("file"), max_length=200)
+    file_name = models.CharField(gettext_lazy("file"), max_length=MAX_NAME)
     sha256 = models.CharField(max_length=64, editable=False)
     content = models.BinaryField(null=True, editable=False)
 
@@ -39,3 +41,15 @@ class StagedFile(models.Model):
 def digest_of(content: bytes) -> str:
     """What tells one file from another."""
     return sha256(content).hexdigest()
+
+
+def check_name(file_name: str) -> None:
+    """Raise InvalidFile for a name that cannot be kept whole."""
+    if len(file_name) > MAX_NAME:
+        raise InvalidFile(
+            _(
+                "The name of the file has %(length)d characters and the most is %(limit)d: "
+                "shorten it."
+            )
+            % {"length": len(file_name), "limit": MAX_NAME}
+        )

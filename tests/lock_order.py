@@ -22,14 +22,15 @@ class LockOrder:
     def __call__(
         self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any
     ) -> Any:
-        if isinstance(sql, str) and sql.startswith("SAVEPOINT"):
+        text = sql if isinstance(sql, str) else ""  # a composed statement locks nothing here
+        if text.startswith("SAVEPOINT"):
             if self.depth == 0:
                 self.locked = []
             self.depth += 1
-        elif sql.startswith(("RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT")):
+        elif text.startswith(("RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT")):
             # Django releases a savepoint also after rolling back to it.
-            self.depth -= sql.startswith("RELEASE")
-        elif match := _LOCK.search(sql):
+            self.depth -= text.startswith("RELEASE")
+        elif match := _LOCK.search(text):
             self.note(match[1])
         return execute(sql, params, many, context)
 

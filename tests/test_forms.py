@@ -54,6 +54,8 @@ MAKES_SOMETHING_NEW = {
     "VersionForm",
     "VisitForm",
     "WaveForm",
+    "WithdrawForm",
+    "WithdrawalForm",
 }
 #: Pages that do no act: session, language, and a number read that stays in the history each time.
 WITHOUT_ACT = {
@@ -64,10 +66,10 @@ WITHOUT_ACT = {
     "components/frame/memberships.html",
     "components/frame/person.html",
     "alliances/preparation/_document.html",
-    # Files, and whole sheets answer by answer (as above).
+    # Files, whole sheets answer by answer, and columns mapped once more (as above).
+    "evaluation/surveys/import_detail.html",
     "alliances/preparation/import_preview.html",
     "alliances/selection/score_sheet.html",
-    "evaluation/surveys/import_detail.html",
 }
 CARRIES_KEY = re.compile(
     r"act_fields|components/form\.html|form\.hidden_fields|\.key \}\}|preparation/_form\.html"

@@ -13,18 +13,20 @@ class ReasonForm(KeyedForm):
     """Why: a code that fits the act, and a sentence. An act that needs none may carry words."""
 
     act: ClassVar[Act]
+    longest: ClassVar[int] = 4000  # letters that the row of the reason holds
 
     reason_code = forms.ChoiceField(label=_("Kind of reason"))
-    reason = forms.CharField(
-        label=_("Reason, in a sentence"),
-        max_length=400,
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
+    reason = forms.CharField()
 
     def __init__(self, *args: Any, act: Act | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         reasoned = act or self.act
-        self.fields["reason"].required = reasoned.needs_reason
+        self.fields["reason"] = forms.CharField(
+            label=_("Reason, in a sentence"),
+            max_length=self.longest,
+            required=reasoned.needs_reason,
+            widget=forms.Textarea(attrs={"rows": 3}),
+        )
         if reasoned.reasons:
             codes: Any = self.fields["reason_code"]
             listed = [(code.value, code.label) for code in reasoned.reasons]

@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 
 from alliances.people.models import Membership
 from alliances.people.selectors import municipalities_served_by
-from alliances.preparation.workbook.cells import plain
 from alliances.preparation.workbook.reading import Mistakes, Record
 from alliances.territory.models import Crop, Municipality
+from kit.files.headings import plain
 
 
 @dataclass(frozen=True)

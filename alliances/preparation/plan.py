@@ -15,9 +15,8 @@ from alliances.lifecycle.models import Alliance
 from alliances.people.models import Membership
 from alliances.people.services import Party
 from alliances.preparation.catalogue import Catalogue, match_crop, match_municipality
-from alliances.preparation.plan_people import planned_people
+from alliances.preparation.plan_people import People, planned_people
 from alliances.preparation.rules import ENDED_EARLY, ProducerData, profile_problems
-from alliances.preparation.workbook.cells import plain
 from alliances.preparation.workbook.columns import (
     MAX_PRODUCERS,
     MAX_PROFILES,
@@ -28,10 +27,10 @@ from alliances.preparation.workbook.reading import (
     Contents,
     Mistakes,
     Record,
-    read_contents,
 )
 from alliances.territory.models import Crop, Municipality
 from kit.errors import RowError
+from kit.files.headings import plain
 
 
 @dataclass(frozen=True)
@@ -52,10 +51,16 @@ class PlannedProfile:
 
 @dataclass(frozen=True)
 class ImportPlan:
-    """What would be imported, or every mistake that prevents it."""
+    """What would be imported, or every mistake that prevents it.
+
+    ``questions`` are answered by a person before it is: each may be a mistake or not.
+    ``other_sheets`` are not read.
+    """
 
     profiles: tuple[PlannedProfile, ...]
     mistakes: tuple[RowError, ...]
+    questions: tuple[RowError, ...] = ()
+    other_sheets: tuple[str, ...] = ()
 
     @property
     def producers(self) -> int:
@@ -70,24 +75,23 @@ class ImportPlan:
         return sum((profile.incentive_cop for profile in self.profiles), Decimal(0))
 
 
-def plan_import(
-    *, name: str, content: bytes, call: Call, acting: Membership, at: datetime
-) -> ImportPlan:
-    """Read the file and match it. Raises InvalidFile when it is no workbook or CSV."""
-    contents = read_contents(name=name, content=content)
+def plan_import(*, contents: Contents, call: Call, acting: Membership, at: datetime) -> ImportPlan:
+    """Match what a file says with what is stored."""
     mistakes: Mistakes = [*contents.mistakes, *_too_many(contents)]
     catalogue = Catalogue.load(acting, at)
-    people = planned_people(contents, call=call, today=catalogue.today, mistakes=mistakes)
+    people: People = planned_people(contents, call=call, today=catalogue.today, mistakes=mistakes)
     _check_names_agree(contents.profiles, mistakes)
     _check_presented(call, contents.profiles, catalogue, mistakes)
     profiles = [
-        _profile(record, people.get(record.values["code"], []), catalogue, mistakes)
+        _profile(record, people.by_code.get(record.values["code"], []), catalogue, mistakes)
         for record in _unique(contents.profiles, mistakes)
     ]
     _check_peopled(contents, mistakes)
     return ImportPlan(
         profiles=() if mistakes else tuple(row for row in profiles if row),
         mistakes=tuple(sorted(mistakes, key=_in_order)),
+        questions=tuple(sorted(people.questions, key=_in_order)),
+        other_sheets=contents.other_sheets,
     )
 
 

@@ -1,7 +1,7 @@
 """The producers of a file that would be imported: whole, once each, of a profile in the file."""
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import dataclass, field, fields
 from datetime import date
 
 from django.utils.translation import gettext as _
@@ -9,22 +9,33 @@ from django.utils.translation import gettext as _
 from alliances.calls.models import Call
 from alliances.lifecycle.models import Alliance
 from alliances.preparation.rules import ProducerData, producer_problems
-from alliances.preparation.selectors import same_person_elsewhere
+from alliances.preparation.selectors import same_name_elsewhere, same_person_elsewhere
 from alliances.preparation.workbook.reading import Contents, Mistakes, Record
+from kit.errors import RowError
+from kit.files.headings import plain
 
 Identity = tuple[str, str]
+#: Names as they are compared, and the day of birth.
+Likeness = tuple[str, date]
 
 OPTIONAL = {"phone": "", "farm_name": "", "special_group": ""}  # and what stands for a blank
 FIELDS = tuple(field.name for field in fields(ProducerData))
 
 
-def planned_people(
-    contents: Contents, *, call: Call, today: date, mistakes: Mistakes
-) -> dict[str, list[ProducerData]]:
-    """Producers by the code of their profile; adds every mistake found to ``mistakes``."""
+@dataclass(frozen=True)
+class People:
+    """Producers by the code of their profile, and what must be asked of them."""
+
+    by_code: dict[str, list[ProducerData]] = field(default_factory=dict)
+    questions: list[RowError] = field(default_factory=list)
+
+
+def planned_people(contents: Contents, *, call: Call, today: date, mistakes: Mistakes) -> People:
+    """The producers of a file; adds every mistake found to ``mistakes``."""
     codes = {record.get("code") for record in contents.profiles}
-    people: dict[str, list[ProducerData]] = {}
+    people = People()
     seen: dict[Identity, Record] = {}
+    alike: dict[Likeness, Record] = {}
     for record in contents.producers:
         _check_profile(record, codes, mistakes)
         data = _producer(record)
@@ -33,8 +44,10 @@ def planned_people(
         problems = producer_problems(data, today)
         mistakes.extend(record.mistake(key, message) for key, message in problems.items())
         if _is_first(seen, data.identity, record, mistakes):
-            people.setdefault(record.values["code"], []).append(data)
+            people.by_code.setdefault(record.values["code"], []).append(data)
+            _ask_of_twin(alike, data, record, people.questions)
     _check_elsewhere(call, seen, mistakes)
+    _ask_elsewhere(call, alike, seen, people.questions)
     return people
 
 
@@ -74,3 +87,37 @@ def _check_elsewhere(call: Call, seen: Mapping[Identity, Record], mistakes: Mist
     for identity, code in same_person_elsewhere(Alliance(call=call), seen).items():
         message = _("This person is already in profile %(code)s of this call.")
         mistakes.append(seen[identity].mistake("document_number", message % {"code": code}))
+
+
+# -- The same name and day of birth with another document ------------------------------------------
+def _likeness(data: ProducerData) -> Likeness:
+    return plain(f"{data.given_names} {data.surnames}"), data.born_on
+
+
+def _ask_of_twin(
+    alike: dict[Likeness, Record], data: ProducerData, record: Record, questions: list[RowError]
+) -> None:
+    """Two documents may be two people of one name, or one person with a slip in one of them."""
+    earlier = alike.setdefault(_likeness(data), record)
+    if earlier is not record:
+        message = _(
+            "The same name and date of birth as row %(row)d, with another document: is it the "
+            "same person?"
+        )
+        questions.append(record.mistake("document_number", message % {"row": earlier.row}))
+
+
+def _ask_elsewhere(
+    call: Call,
+    alike: Mapping[Likeness, Record],
+    seen: Mapping[Identity, Record],
+    questions: list[RowError],
+) -> None:
+    for likeness, identity, code in same_name_elsewhere(call, alike):
+        if identity not in seen:
+            message = _(
+                "The same name and date of birth as somebody of profile %(code)s of this call, "
+                "with another document: is it the same person?"
+            )
+            record = alike[likeness]
+            questions.append(record.mistake("document_number", message % {"code": code}))

@@ -4,6 +4,7 @@ Every mistake is a ``RowError`` with its row and column; a table with one mistak
 to store.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,13 +17,13 @@ from evaluation.surveys.rules import (
     Field,
     answer_of,
     is_blank,
-    plain,
     readable,
     text_of,
 )
 from kit.cells import Unreadable
 from kit.errors import DomainError, RowError
 from kit.files.grid import Cell
+from kit.files.headings import last_part, plain
 from kit.files.tables import Table
 from kit.identifiers import document, programme_id
 from kit.numbers import Convention, Mark, convention_of
@@ -45,12 +46,21 @@ _IDENTIFIER_HEADINGS = {
 
 
 @dataclass(frozen=True)
+class Answered:
+    """Where the answers of a producer stand already: an import and a row of its file."""
+
+    import_id: int
+    file_name: str
+    row: int
+
+
+@dataclass(frozen=True)
 class Known:
     """What the database knows: producers by document and by id, and who already answered."""
 
     by_document: Mapping[str, Sequence[int]]
     ids: frozenset[int]
-    answered: frozenset[int]
+    answered: Mapping[int, Answered]
 
 
 @dataclass(frozen=True)
@@ -78,26 +88,66 @@ class CheckedColumn:
 
 @dataclass
 class Checked:
-    """Rows ready to be stored, and what is wrong; the rows count only when nothing is."""
+    """Rows ready to be stored, and what is wrong; the rows count only when nothing is.
+
+    ``answered`` are the answers that stand already of producers of this file.
+    """
 
     columns: list[CheckedColumn] = field(default_factory=list)
     rows: list[CheckedRow] = field(default_factory=list)
     errors: list[RowError] = field(default_factory=list)
+    answered: Sequence[Answered] = ()
+
+
+def known_headings(fields: Sequence[Field]) -> dict[str, str]:
+    """Every heading that is understood (plain), and the variable or identifier it stands for."""
+    targets = {plain(heading): target for heading, target in _IDENTIFIER_HEADINGS.items()}
+    for item in fields:
+        targets |= {plain(item.label): item.name, plain(item.name): item.name}
+    return targets
 
 
 def guess_mapping(columns: Sequence[str], fields: Sequence[Field]) -> dict[str, str]:
-    """Columns whose heading is a variable's name or label, or a usual name of an identifier."""
-    targets = dict(_IDENTIFIER_HEADINGS)
-    for item in fields:
-        targets |= {plain(item.label): item.name, plain(item.name): item.name}
+    """Columns whose heading is a variable's name or label, or a usual name of an identifier.
+
+    Of a heading with groups, as «hogar/ventas», the last part is taken where no other column has
+    the same: of two, somebody must say which.
+    """
+    targets = known_headings(fields)
+    whole = {column: targets.get(plain(column), "") for column in columns}
+    rivals = _by_last_part(columns, targets)
     guessed: dict[str, str] = {}
-    for column in columns:
-        target = targets.get(plain(column), "")
+    for column in sorted(columns, key=lambda column: not whole[column]):
+        target = whole[column] or targets.get(plain(last_part(column)), "")
+        is_doubtful = not whole[column] and len(rivals.get(target, ())) > 1
         taken = target in guessed.values() or (
             target in IDENTIFIERS and any(used in IDENTIFIERS for used in guessed.values())
         )
-        guessed[column] = "" if taken else target
-    return guessed
+        guessed[column] = "" if taken or is_doubtful else target
+    return {column: guessed[column] for column in columns}
+
+
+def doubtful_columns(
+    columns: Sequence[str], fields: Sequence[Field], mapping: Mapping[str, str]
+) -> dict[str, tuple[str, ...]]:
+    """Targets that were given to no column, though the last part of two or more names them."""
+    rivals = _by_last_part(columns, known_headings(fields))
+    given = set(mapping.values())
+    return {
+        target: tuple(names)
+        for target, names in rivals.items()
+        if len(names) > 1 and target not in given
+    }
+
+
+def _by_last_part(columns: Sequence[str], targets: Mapping[str, str]) -> dict[str, list[str]]:
+    """The grouped columns whose last part is a known heading, by what it stands for."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for column in columns:
+        target = targets.get(plain(last_part(column)))
+        if target and plain(column) not in targets:
+            found[target].append(column)
+    return found
 
 
 def check_mapping(mapping: Mapping[str, str], fields: Sequence[Field]) -> None:
@@ -147,7 +197,11 @@ def check_rows(
     """
     columns = _read_columns(table, mapping, fields, marks or {})
     producers, errors = _producers(table, mapping, known)
-    checked = Checked(columns, errors=sorted([*errors, *_errors_of(table, columns)], key=_row))
+    checked = Checked(
+        columns,
+        errors=sorted([*errors, *_errors_of(table, columns)], key=_row),
+        answered=tuple(known.answered.values()),
+    )
     names = [column.variable.name for column in columns]
     rows = zip(*(column.answers for column in columns), strict=True)
     for number, producer_id, row in zip(table.numbers, producers, rows, strict=True):
@@ -281,5 +335,8 @@ def _once(producer_id: int, number: int, first_row: dict[int, int], known: Known
             _("The same producer is already in row %(row)s.") % {"row": first_row[producer_id]}
         )
     first_row[producer_id] = number
-    if producer_id in known.answered:
-        raise Unreadable(_("This producer already answered in this wave."))
+    if earlier := known.answered.get(producer_id):
+        raise Unreadable(
+            _("This producer already answered in this wave: row %(row)d of «%(file)s».")
+            % {"row": earlier.row, "file": earlier.file_name}
+        )

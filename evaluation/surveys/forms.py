@@ -6,11 +6,13 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from alliances.lifecycle.forms import ReasonForm
 from evaluation.surveys.checking import DOCUMENT, PROGRAMME_ID
 from evaluation.surveys.models import Variable, Wave
 from evaluation.surveys.selectors import ColumnPreview, Doubt
+from evaluation.surveys.table import WITHDRAW_ANSWERS
 from kit.files.limits import Limits
-from kit.forms import DayInput, KeyField, TableField
+from kit.forms import DayInput, KeyedForm, KeyField, TableField
 from kit.numbers import COMMA, POINT
 
 DELIMITERS = [
@@ -96,6 +98,23 @@ class AnswersFileForm(forms.Form):
     )
     delimiter = forms.ChoiceField(label=_("Delimiter of a CSV"), choices=DELIMITERS, required=False)
     encoding = forms.ChoiceField(label=_("Encoding of a CSV"), choices=ENCODINGS, required=False)
+    sheet = forms.CharField(
+        label=_("Sheet of a workbook"),
+        required=False,
+        help_text=_("Blank: the one that has the headings."),
+    )
+
+
+class ConfirmForm(KeyedForm):
+    """What was previewed is what is imported: ``seen`` is its version."""
+
+    seen = forms.CharField(max_length=64, widget=forms.HiddenInput)
+
+
+class WithdrawForm(ReasonForm):
+    """Why imported answers are taken out of every dataset."""
+
+    act = WITHDRAW_ANSWERS
 
 
 class MappingForm(forms.Form):

@@ -4,6 +4,8 @@ Personal fields are named in the dictionary so that they can be recognised and l
 answer to them is ever stored (Ley 1581 of 2012).
 """
 
+import hashlib
+import json
 from typing import Any
 
 import pgtrigger
@@ -130,7 +132,9 @@ class Variable(models.Model):
 class SurveyImport(StagedFile):
     """A file of answers: waiting for its columns to be mapped, then taken whole or discarded.
 
-    Once decided on, what remains is the hash, so that the same file can be recognised.
+    Once decided on, what remains is the hash, so that the same file can be recognised. What was
+    taken can be withdrawn: its answers stay stored, so that what was counted can be counted again,
+    and nothing reads them. ``decided_by`` is empty where nobody decided in time.
     """
 
     Status = ImportStatus
@@ -139,6 +143,7 @@ class SurveyImport(StagedFile):
     rows = models.PositiveIntegerField(_("rows"), editable=False)
     delimiter = models.CharField(_("delimiter"), max_length=1, blank=True)
     encoding = models.CharField(_("encoding"), max_length=20, blank=True)
+    sheet = models.TextField(_("sheet"), blank=True)
     mapping: Any = models.JSONField(_("columns"), default=dict, blank=True)
     #: Column → «,» or «.», said by a person for columns whose cells do not show it.
     decimal_marks: Any = models.JSONField(_("decimal marks"), default=dict, blank=True)
@@ -166,11 +171,12 @@ class SurveyImport(StagedFile):
                     decided_at__isnull=True,
                 )
                 | Q(
-                    status__in=["confirmed", "discarded"],
+                    status__in=["confirmed", "withdrawn"],
                     content__isnull=True,
                     decided_by__isnull=False,
                     decided_at__isnull=False,
-                ),
+                )
+                | Q(status="discarded", content__isnull=True, decided_at__isnull=False),
                 name="evaluation_surveyimport_status",
                 violation_error_message=_("Only a file that waits keeps its content."),
             ),
@@ -184,9 +190,18 @@ class SurveyImport(StagedFile):
         triggers = [
             pgtrigger.Protect(
                 name="decided_for_good",
-                operation=pgtrigger.Update | pgtrigger.Delete,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "OLD.status <> 'pending' AND NOT (OLD.status = 'confirmed'"
+                    " AND NEW.status = 'withdrawn'"
+                    " AND to_jsonb(OLD) - 'status' = to_jsonb(NEW) - 'status')"
+                ),
+            ),
+            pgtrigger.Protect(
+                name="kept_once_decided",
+                operation=pgtrigger.Delete,
                 condition=~pgtrigger.Q(old__status="pending"),
-            )
+            ),
         ]
 
     def __str__(self) -> str:
@@ -201,9 +216,46 @@ class SurveyImport(StagedFile):
         """Waiting for its columns and a decision."""
         return self.status == self.Status.PENDING
 
+    @property
+    def version(self) -> str:
+        """SHA-256 of all that the preview was made from: what somebody read before they confirm."""
+        read = [self.sha256, self.sheet, self.delimiter, self.encoding]
+        content = [*read, self.mapping, self.decimal_marks]
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+#: A producer answers once among the imports of a wave that stand. Insertions into one wave wait for
+#: each other, so that neither misses the rows of the other.
+_ONCE_PER_WAVE = pgtrigger.Trigger(
+    name="once_per_wave",
+    when=pgtrigger.After,
+    operation=pgtrigger.Insert,
+    level=pgtrigger.Statement,
+    referencing=pgtrigger.Referencing(new="added"),
+    func="""
+        PERFORM 1 FROM evaluation_wave
+          WHERE id IN (SELECT wave_id FROM added) FOR NO KEY UPDATE;
+        IF EXISTS (
+            SELECT 1 FROM added
+              JOIN evaluation_response AS other ON other.wave_id = added.wave_id
+               AND other.producer_id = added.producer_id AND other.id <> added.id
+              JOIN evaluation_surveyimport AS file ON file.id = other.survey_import_id
+             WHERE file.status <> 'withdrawn'
+        ) THEN
+            RAISE EXCEPTION USING ERRCODE = 'unique_violation',
+                CONSTRAINT = 'evaluation_response_once_per_wave',
+                MESSAGE = 'evaluation_response_once_per_wave: answered already in this wave.';
+        END IF;
+        RETURN NULL;
+    """,
+)
+
 
 class Response(models.Model):
-    """What one producer answered in one wave: variable name → number or text, never personal."""
+    """What one producer answered in one wave: variable name → number or text, never personal.
+
+    Rows of a withdrawn import stay and are read by nobody: ``selectors.standing``.
+    """
 
     wave = models.ForeignKey(Wave, on_delete=models.PROTECT, related_name="responses")
     producer = models.ForeignKey(
@@ -220,12 +272,13 @@ class Response(models.Model):
         verbose_name_plural = _("responses")
         constraints = [
             models.UniqueConstraint(
-                fields=["wave", "producer"],
-                name="evaluation_response_once_per_wave",
+                fields=["survey_import", "producer"],
+                name="evaluation_response_once_per_import",
                 violation_error_message=_("This producer already answered in this wave."),
             )
         ]
-        triggers = append_only("Answers")
+        indexes = [models.Index(fields=["wave", "producer"], name="evaluation_response_wave")]
+        triggers = [*append_only("Answers"), _ONCE_PER_WAVE]
 
     def __str__(self) -> str:
         return f"{self.wave_id}/{self.producer_id}"

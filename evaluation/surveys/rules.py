@@ -95,7 +95,7 @@ def text_of(cell: Cell) -> str:
 
 def plain(text: str) -> str:
     """Small letters without accents or surrounding space, for comparing what people type."""
-    decomposed = unicodedata.normalize("NFKD", text.strip().casefold())
+    decomposed = unicodedata.normalize("NFKD", " ".join(text.casefold().split()))
     return "".join(mark for mark in decomposed if not unicodedata.combining(mark))
 
 

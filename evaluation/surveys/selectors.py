@@ -12,14 +12,19 @@ from django.utils.translation import gettext as _
 from alliances.people.models import Producer
 from evaluation.surveys.checking import (
     DOCUMENT,
+    IDENTIFIERS,
+    Answered,
     Checked,
     CheckedColumn,
     Known,
     check_mapping,
     check_rows,
+    doubtful_columns,
     identifiers_in,
+    known_headings,
 )
 from evaluation.surveys.models import Response, SurveyImport, Variable, Wave
+from evaluation.surveys.needs import Need, needs
 from evaluation.surveys.rules import CODED, NUMERIC, Answer, Field, text_of
 from kit.cells import Unreadable
 from kit.errors import DomainError, RowError
@@ -31,9 +36,15 @@ ERRORS_SHOWN = 100
 HIDDEN = "•••"
 
 
+def standing(wave: Wave | int | OuterRef, path: str = "") -> Q:
+    """Answers of a wave that were not withdrawn; ``path`` leads to them from another row."""
+    is_standing = {f"{path}survey_import__status": SurveyImport.Status.CONFIRMED}
+    return Q(**{f"{path}wave": wave}, **is_standing)
+
+
 def waves() -> QuerySet[Wave]:
     """Every wave, newest first, with how many answered."""
-    answered = Response.objects.filter(wave=OuterRef("pk")).order_by().values("wave")
+    answered = Response.objects.filter(standing(OuterRef("pk"))).order_by().values("wave")
     counted = Subquery(answered.annotate(total=Count("pk")).values("total"))
     return Wave.objects.annotate(response_count=Coalesce(counted, 0)).order_by(
         "-collected_from", "pk"
@@ -79,6 +90,19 @@ def table_of(survey_import: SurveyImport) -> Table:
         survey_import.stored_bytes,
         delimiter=survey_import.delimiter,
         encoding=survey_import.encoding,
+        sheet=survey_import.sheet,
+        known=known_headings(fields_of(survey_import.wave)),
+    )
+
+
+def studies_that_read(wave: Wave) -> list[str]:
+    """Titles of the studies of a wave whose runs have read its answers, or are about to.
+
+    The rooms of studies and runs stand above this one: they are reached by the wave's own rows.
+    """
+    has_read = Q(runs__status__in=["queued", "running", "succeeded"]) | Q(runs__fingerprint__gt="")
+    return list(
+        wave.studies.filter(has_read).order_by("title").distinct().values_list("title", flat=True)
     )
 
 
@@ -107,8 +131,11 @@ def _known(wave_id: int, kind: str, identifiers: Iterable[str | Unreadable]) -> 
     for document, pk in producers:
         by_document[document].append(pk)
     ids = frozenset(pk for keys in by_document.values() for pk in keys)
-    answered = Response.objects.filter(wave=wave_id, producer__in=ids)
-    return Known(by_document, ids, frozenset(answered.values_list("producer", flat=True)))
+    answered = Response.objects.filter(standing(wave_id), producer__in=ids).values_list(
+        "producer", "survey_import", "survey_import__file_name", "source_row"
+    )
+    places = {pk: Answered(file, name, row) for pk, file, name, row in answered}
+    return Known(by_document, ids, places)
 
 
 @dataclass(frozen=True)
@@ -129,6 +156,7 @@ class ColumnPreview:
     target: str
     sample: tuple[str, ...]
     doubt: Doubt | None = None
+    is_blank: bool = False
 
 
 @dataclass(frozen=True)
@@ -150,11 +178,22 @@ class StoredPreview:
 
 
 @dataclass(frozen=True)
+class Earlier:
+    """An import that stands already and has answers of ``producers`` of this file."""
+
+    import_id: int
+    file_name: str
+    producers: int
+
+
+@dataclass(frozen=True)
 class ImportPreview:
     """A pending file as its page shows it. ``problem`` says what keeps rows from being checked.
 
-    ``stored`` is empty while there is a mistake: nothing would be. ``left_out`` counts the columns
-    of which nothing is stored and that identify nobody.
+    ``stored`` is empty while there is a mistake: nothing would be. ``left_out`` are columns of
+    which nothing is stored and that identify nobody; of those, ``personal`` never are, and
+    ``unread`` hold data that are. ``empty`` counts rows without any answer. ``doubtful`` are
+    columns of which somebody must say which one is meant.
     """
 
     columns: tuple[ColumnPreview, ...]
@@ -163,8 +202,26 @@ class ImportPreview:
     errors: tuple[RowError, ...]
     left_out: int
     stored: tuple[StoredPreview, ...] = ()
+    sheet: str = ""
+    above: tuple[int, ...] = ()
     other_sheets: tuple[str, ...] = ()
     problem: str = ""
+    personal: int = 0
+    unread: tuple[str, ...] = ()
+    empty: int = 0
+    doubtful: tuple[tuple[str, ...], ...] = ()
+    earlier: tuple[Earlier, ...] = ()
+    needs: tuple[Need, ...] = ()
+
+    @property
+    def taken(self) -> int:
+        """How many columns are taken: stored, or to know who answered."""
+        return len(self.columns) - self.left_out
+
+    @property
+    def is_whole(self) -> bool:
+        """Nothing with data stays outside that could be stored."""
+        return not (self.unread or self.doubtful or self.other_sheets)
 
     @property
     def errors_shown(self) -> tuple[RowError, ...]:
@@ -194,16 +251,42 @@ def preview_of(survey_import: SurveyImport) -> ImportPreview:
         problem = error.message
     doubts = dict(_doubts(checked_rows, survey_import.decimal_marks))
     hidden = {item.name for item in fields if item.is_personal}
+    columns = tuple(_column_previews(mapping, table, hidden | {DOCUMENT}, doubts))
+    out = [column for column in columns if column.target in hidden | {""}]
+    given = {column.target for column in columns}
     return ImportPreview(
-        columns=tuple(_column_previews(mapping, table, hidden | {DOCUMENT}, doubts)),
+        columns=columns,
         rows=len(table.rows),
         ready=len(checked_rows.rows),
         errors=tuple(checked_rows.errors),
-        left_out=sum(mapping.get(name, "") in hidden | {""} for name in table.columns),
+        left_out=len(out),
         stored=() if checked_rows.errors else tuple(map(_stored_preview, checked_rows.columns)),
+        sheet=table.sheet,
+        above=table.above,
         other_sheets=table.other_sheets,
         problem=problem,
+        personal=sum(column.target in hidden for column in out),
+        unread=tuple(row.name for row in out if not row.target and not row.is_blank),
+        empty=sum(not row.answers for row in checked_rows.rows),
+        doubtful=tuple(_doubtful(table, fields, mapping)),
+        earlier=tuple(_earlier(checked_rows.answered)),
+        needs=needs([item for item in fields if item.name not in given and not item.is_personal]),
     )
+
+
+def _doubtful(
+    table: Table, fields: Sequence[Field], mapping: Mapping[str, str]
+) -> Iterator[tuple[str, ...]]:
+    """Columns of which one may be meant, where nobody said which; those left out on purpose too."""
+    for target, names in doubtful_columns(table.columns, fields, mapping).items():
+        if target not in IDENTIFIERS or not set(IDENTIFIERS) & set(mapping.values()):
+            yield names
+
+
+def _earlier(answered: Sequence[Answered]) -> Iterator[Earlier]:
+    counts = Counter((row.import_id, row.file_name) for row in answered)
+    for (import_id, file_name), producers in sorted(counts.items()):
+        yield Earlier(import_id, file_name, producers)
 
 
 def _doubts(checked_rows: Checked, marks: Mapping[str, str]) -> Iterator[tuple[str, Doubt]]:
@@ -225,7 +308,8 @@ def _column_previews(
         target = mapping.get(name, "")
         cells = [row[place] for row in table.rows[:SAMPLE_ROWS]]
         shown = tuple(HIDDEN if target in hidden else text_of(cell)[:40] for cell in cells)
-        yield ColumnPreview(name, target, shown, doubts.get(name))
+        is_blank = all(row[place] is None for row in table.rows)
+        yield ColumnPreview(name, target, shown, doubts.get(name), is_blank)
 
 
 def _stored_preview(column: CheckedColumn) -> StoredPreview:

@@ -11,27 +11,30 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from alliances.lifecycle.acting import act_on
 from alliances.people.models import Membership
 from evaluation.access import can_evaluate
 from evaluation.acting import evaluate
-from evaluation.surveys.checking import check_mapping, guess_mapping
+from evaluation.surveys.checking import check_mapping, guess_mapping, known_headings
 from evaluation.surveys.models import Response, SurveyImport, Variable, Wave
-from evaluation.surveys.selectors import checked, fields_of, table_of
+from evaluation.surveys.selectors import checked, fields_of, studies_that_read, table_of
 from evaluation.surveys.table import (
     ADD_VARIABLE,
     CREATE_WAVE,
     DISCARD_ANSWERS,
+    FORGET_ANSWERS,
     IMPORT_ANSWERS,
     MAP_ANSWERS,
     PROCESS,
     RECEIVE_ANSWERS,
+    WITHDRAW_ANSWERS,
 )
 from kit.access import require
 from kit.errors import Conflict, DomainError, InvalidFile
-from kit.files.tables import read_table
+from kit.files.tables import Table, read_table
 from kit.locks import take_turns
 from kit.numbers import MARKS
-from kit.staging import digest_of
+from kit.staging import check_name, digest_of
 
 STANDARD_DICTIONARY = Path(__file__).parent / "data" / "dictionary.csv"
 BATCH = 2000
@@ -125,18 +128,32 @@ def receive_file(
     at: datetime,
     delimiter: str = "",
     encoding: str = "",
+    sheet: str = "",
 ) -> SurveyImport:
     """Keep a readable file until its columns are mapped; sent again while it waits, it is the same.
 
     Raises NotAllowed, InvalidFile, and DomainError for a file that was already imported.
     """
     require(can_evaluate(acting))
-    table = read_table(file_name, content, delimiter=delimiter, encoding=encoding)
+    check_name(file_name)
+    table = read_table(
+        file_name,
+        content,
+        delimiter=delimiter,
+        encoding=encoding,
+        sheet=sheet,
+        known=known_headings(fields_of(Wave.objects.get(pk=wave_id))),
+    )
     with evaluate(RECEIVE_ANSWERS, acting=acting, at=at) as act:
         wave = Wave.objects.select_for_update().get(pk=wave_id)
         sha256 = digest_of(content)
         _refuse_same_file(wave, sha256)
-        read_as = {"sha256": sha256, "delimiter": delimiter, "encoding": encoding}
+        read_as = {
+            "sha256": sha256,
+            "delimiter": delimiter,
+            "encoding": encoding,
+            "sheet": table.sheet,
+        }
         waiting = wave.imports.filter(
             status=SurveyImport.Status.PENDING, received_by=acting, **read_as
         )
@@ -145,7 +162,7 @@ def receive_file(
             return same
         survey_import = SurveyImport.objects.create(
             wave=wave,
-            file_name=file_name[-200:],
+            file_name=file_name,
             rows=len(table.rows),
             content=content,
             **read_as,
@@ -173,30 +190,49 @@ def map_columns(
         survey_import = _pending(import_id)
         chosen = {name: mapping.get(name, "") for name in survey_import.mapping}
         check_mapping(chosen, fields_of(survey_import.wave))
-        survey_import.mapping = chosen
-        survey_import.decimal_marks = {
+        said = {
             name: mark for name, mark in (marks or {}).items() if name in chosen and mark in MARKS
         }
+        if (chosen, said) == (survey_import.mapping, survey_import.decimal_marks):
+            act.skip()
+            return survey_import
+        survey_import.mapping, survey_import.decimal_marks = chosen, said
         survey_import.save(update_fields=["mapping", "decimal_marks"])
         act.data |= _told_of(survey_import) | {"mapping": chosen}
         return survey_import
 
 
 def confirm_import(
-    *, import_id: int, acting: Membership, at: datetime, key: UUID | None = None
+    *,
+    import_id: int,
+    acting: Membership,
+    at: datetime,
+    seen: str | None = None,
+    key: UUID | None = None,
 ) -> SurveyImport:
     """Store every answer of the file and forget the file; with one mistake, store nothing.
 
-    Raises NotAllowed, Conflict, and InvalidFile with every mistake by row and column.
+    ``seen`` is the version of the preview that was read. The file is read before anything is
+    locked. Raises NotAllowed, Conflict, and InvalidFile with every mistake by row and column.
     """
+    require(can_evaluate(acting))
+    table = _waiting_table(import_id)
     content = {"import": import_id}
     with evaluate(IMPORT_ANSWERS, acting=acting, at=at, key=key, content=content) as act:
         if act.earlier:
             return SurveyImport.objects.get(pk=import_id)
         survey_import = _pending(import_id)
+        if seen is not None and seen != survey_import.version:
+            raise Conflict(
+                _(
+                    "The columns of this file were changed after you opened it: nothing was "
+                    "imported. Look at what would be stored now."
+                )
+            )
+        assert table  # it still waits, so it waited when it was read
         _refuse_same_file(survey_import.wave, survey_import.sha256)
         check_mapping(survey_import.mapping, fields_of(survey_import.wave))
-        checked_rows = checked(survey_import, table_of(survey_import))
+        checked_rows = checked(survey_import, table)
         if checked_rows.errors:
             raise InvalidFile(
                 _("The file has mistakes: nothing was imported."), checked_rows.errors
@@ -231,26 +267,78 @@ def discard_import(
         return _decide(survey_import, "discard", acting, at)
 
 
-@transaction.atomic
+def withdraw_import(
+    *,
+    import_id: int,
+    acting: Membership,
+    at: datetime,
+    reason: str,
+    reason_code: str,
+    key: UUID | None = None,
+) -> SurveyImport:
+    """Take the answers of an import out of every dataset; other files may bring them again.
+
+    They stay stored, so that the audit can count them. Raises NotAllowed, Conflict, and DomainError
+    naming the study that has read them: its result would no longer be that of its rows.
+    """
+    with evaluate(
+        WITHDRAW_ANSWERS,
+        acting=acting,
+        at=at,
+        key=key,
+        content={"import": import_id},
+        reason=reason,
+        reason_code=reason_code,
+    ) as act:
+        survey_import = _locked(import_id)
+        if act.earlier:
+            return survey_import
+        wave = survey_import.wave
+        list(wave.studies.select_for_update().values_list("pk"))  # a new run waits for this
+        if titles := studies_that_read(wave):
+            raise Conflict(
+                _("These answers were read by %(studies)s: they can no longer be withdrawn.")
+                % {"studies": ", ".join(f"«{title}»" for title in titles)}
+            )
+        if survey_import.status == SurveyImport.Status.WITHDRAWN:
+            raise Conflict(_("These answers were already withdrawn."))
+        survey_import.status = PROCESS.target("withdraw", survey_import.status)
+        survey_import.save(update_fields=["status"])
+        act.data |= _told_of(survey_import) | {"answers": survey_import.responses.count()}
+        return survey_import
+
+
 def forget_waiting_files(*, at: datetime) -> int:
     """Discard files that nobody decided on in time: they hold document numbers.
 
-    Each is discarded in the name of whoever sent it. Answers how many were forgotten.
+    Nobody did it: neither the files nor their events name a person. Answers how many.
     """
-    waiting = SurveyImport.objects.select_for_update(skip_locked=True).filter(
-        status=SurveyImport.Status.PENDING, received_at__lte=at - KEPT_FOR
-    )
-    forgotten = list(waiting.defer("content").order_by("pk"))
-    for survey_import in forgotten:
-        _decide(survey_import, "discard", survey_import.received_by, at)
+    with transaction.atomic():
+        waiting = SurveyImport.objects.select_for_update(skip_locked=True).filter(
+            status=SurveyImport.Status.PENDING, received_at__lte=at - KEPT_FOR
+        )
+        forgotten = list(waiting.select_related("wave").defer("content").order_by("pk"))
+        for survey_import in forgotten:
+            told = _told_of(survey_import)
+            with act_on(None, FORGET_ANSWERS, acting=None, at=at, data=told):
+                _decide(survey_import, "discard", None, at)
     return len(forgotten)
 
 
+def _waiting_table(import_id: int) -> Table | None:
+    """The table of a file that waits; None for one that was decided on, which has none."""
+    survey_import = SurveyImport.objects.select_related("wave").get(pk=import_id)
+    return table_of(survey_import) if survey_import.is_pending else None
+
+
+def _locked(import_id: int) -> SurveyImport:
+    """The file and its wave, both locked: two decisions on one wave come one by one."""
+    return SurveyImport.objects.select_for_update().select_related("wave").get(pk=import_id)
+
+
 def _pending(import_id: int) -> SurveyImport:
-    """The file and its wave, both locked: two confirmations of one wave come one by one."""
-    survey_import = (
-        SurveyImport.objects.select_for_update().select_related("wave").get(pk=import_id)
-    )
+    """The file that waits and its wave, both locked."""
+    survey_import = _locked(import_id)
     if not survey_import.is_pending:
         raise Conflict(
             _("This file was already decided on: %(status)s.")
@@ -280,7 +368,7 @@ def _told_of(survey_import: SurveyImport) -> dict[str, Any]:
 
 
 def _decide(
-    survey_import: SurveyImport, verb: str, acting: Membership, at: datetime
+    survey_import: SurveyImport, verb: str, acting: Membership | None, at: datetime
 ) -> SurveyImport:
     survey_import.status = PROCESS.target(verb, survey_import.status)
     survey_import.content = None

@@ -3,7 +3,8 @@
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from alliances.lifecycle.table import apart
+from alliances.lifecycle.reasons import ReasonCode as R
+from alliances.lifecycle.table import Act, apart
 from kit.process import Move, Process
 from kit.tones import Tone
 
@@ -12,6 +13,7 @@ class ImportStatus(TextChoices):
     PENDING = "pending", _("Waiting for confirmation")
     CONFIRMED = "confirmed", _("Imported")
     DISCARDED = "discarded", _("Discarded")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
 
     @property
     def tone(self) -> Tone:
@@ -26,12 +28,14 @@ PROCESS = Process(
     (
         Move("confirm", _("Import answers of a survey"), (S.PENDING,), S.CONFIRMED),
         Move("discard", _("Discard a file of answers"), (S.PENDING,), S.DISCARDED),
+        Move("withdraw", _("Withdraw imported answers"), (S.CONFIRMED,), S.WITHDRAWN),
     ),
 )
 STATUS_TONES: dict[ImportStatus, Tone] = {
     S.PENDING: Tone.ATTENTION,
     S.CONFIRMED: Tone.GOOD,
     S.DISCARDED: Tone.NONE,
+    S.WITHDRAWN: Tone.NONE,
 }
 
 CREATE_WAVE = apart("create_wave", _("Open wave of a survey"), "evaluators")
@@ -40,6 +44,20 @@ RECEIVE_ANSWERS = apart("receive_answers", _("Receive a file of answers"), "eval
 MAP_ANSWERS = apart("map_answers", _("Map the columns of a file of answers"), "evaluators")
 IMPORT_ANSWERS = apart("import_answers", _("Import answers of a survey"), "evaluators")
 DISCARD_ANSWERS = apart("discard_answers", _("Discard a file of answers"), "evaluators")
+FORGET_ANSWERS = apart(
+    "forget_answers",
+    _("Forget a file of answers that nobody decided on"),
+    "the system, seven days after the file came",
+)
+WITHDRAW_ANSWERS = Act(
+    "withdraw_answers",
+    _("Withdraw imported answers"),
+    None,
+    (),
+    reasons=(R.MISTAKE, R.INCONSISTENT, R.INCOMPLETE, R.REPLACED, R.OTHER),
+    is_apart=True,
+    right="evaluators, while no run has read the wave",
+)
 ACTS = (
     CREATE_WAVE,
     ADD_VARIABLE,
@@ -47,4 +65,6 @@ ACTS = (
     MAP_ANSWERS,
     IMPORT_ANSWERS,
     DISCARD_ANSWERS,
+    FORGET_ANSWERS,
+    WITHDRAW_ANSWERS,
 )

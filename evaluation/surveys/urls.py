@@ -17,4 +17,5 @@ urlpatterns = [
     path(FILE, views.import_detail, name="import-detail"),
     path(f"{FILE}confirmar/", views.import_confirm, name="import-confirm"),
     path(f"{FILE}descartar/", views.import_discard, name="import-discard"),
+    path(f"{FILE}retirar/", views.import_withdraw, name="import-withdraw"),
 ]

@@ -14,12 +14,20 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from alliances.people.access import acting_of
 from evaluation.access import can_evaluate, can_read_evaluation
-from evaluation.surveys.forms import AnswersFileForm, MappingForm, VariableForm, WaveForm
+from evaluation.surveys.forms import (
+    AnswersFileForm,
+    ConfirmForm,
+    MappingForm,
+    VariableForm,
+    WaveForm,
+    WithdrawForm,
+)
 from evaluation.surveys.models import SurveyImport, Wave
 from evaluation.surveys.selectors import (
     dictionary,
     imports_of,
     preview_of,
+    studies_that_read,
     waves,
 )
 from evaluation.surveys.services import (
@@ -29,10 +37,11 @@ from evaluation.surveys.services import (
     discard_import,
     map_columns,
     receive_file,
+    withdraw_import,
 )
 from kit.access import require
 from kit.errors import DomainError, InvalidFile
-from kit.forms import attempt
+from kit.forms import KeyedForm, attempt
 from kit.web import form_page, page_of
 
 
@@ -152,17 +161,22 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
         form,
         survey_import=survey_import,
         preview=preview,
+        confirm=ConfirmForm(initial={"seen": survey_import.version}),
+        discard=KeyedForm(),
     )
 
 
 @require_POST
 def import_confirm(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take the whole file, or show every mistake and take nothing."""
+    """Take the whole file as it was previewed, or show every mistake and take nothing."""
     acting = acting_of(request)
     require(can_evaluate(acting))
     waiting = get_object_or_404(SurveyImport.objects.only("pk"), pk=pk)
+    form = ConfirmForm(request.POST)
+    if not form.is_valid():
+        return _from_the_preview(request, pk)
     try:
-        done = confirm_import(import_id=waiting.pk, acting=acting, at=now())
+        done = confirm_import(import_id=waiting.pk, acting=acting, at=now(), **form.cleaned_data)
     except InvalidFile as error:
         messages.error(request, error.message)
         return redirect("evaluation:import-detail", pk=pk)
@@ -179,6 +193,37 @@ def import_discard(request: HttpRequest, pk: int) -> HttpResponse:
     acting = acting_of(request)
     require(can_evaluate(acting))
     waiting = get_object_or_404(SurveyImport.objects.only("pk"), pk=pk)
-    done = discard_import(import_id=waiting.pk, acting=acting, at=now())
+    form = KeyedForm(request.POST)
+    if not form.is_valid():
+        return _from_the_preview(request, pk)
+    done = discard_import(import_id=waiting.pk, acting=acting, at=now(), **form.cleaned_data)
     messages.success(request, _("The file was discarded; nothing of it was kept."))
     return redirect("evaluation:wave-detail", slug=done.wave.code)
+
+
+def _from_the_preview(request: HttpRequest, pk: int) -> HttpResponse:
+    """A decision that does not come from the page of the preview is not taken."""
+    messages.error(request, _("Look at what would be stored, and decide from this page."))
+    return redirect("evaluation:import-detail", pk=pk)
+
+
+@require_http_methods(["GET", "POST"])
+def import_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take imported answers out of every dataset, with a reason."""
+    acting = acting_of(request)
+    require(can_evaluate(acting))
+    imported = SurveyImport.objects.exclude(status=SurveyImport.Status.PENDING).defer("content")
+    survey_import = get_object_or_404(imported.select_related("wave"), pk=pk)
+    form = WithdrawForm(request.POST or None)
+    withdraw = partial(withdraw_import, import_id=pk, acting=acting, at=now())
+    if request.method == "POST" and attempt(form, lambda: withdraw(**form.cleaned_data)):
+        messages.success(request, _("The answers were withdrawn: no study will read them."))
+        return redirect("evaluation:wave-detail", slug=survey_import.wave.code)
+    return form_page(
+        request,
+        "evaluation/surveys/import_withdraw.html",
+        form,
+        survey_import=survey_import,
+        answers=survey_import.responses.count(),
+        studies=studies_that_read(survey_import.wave),
+    )

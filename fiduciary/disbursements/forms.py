@@ -181,6 +181,7 @@ class OverrideForm(ReasonForm):
     """When this alliance really does an operation, and why the calendar does not hold there."""
 
     act = OVERRIDE_WINDOW
+    longest = 400
 
     crop = forms.ModelChoiceField(label=_("Crop"), queryset=Crop.objects.order_by("name_es"))
     operation = forms.ChoiceField(label=_("Operation"), choices=Operation.choices)

@@ -1,13 +1,19 @@
 """What runs in the child process: one file in by stdin, its sheets or a refusal out by stdout.
 
 It may take no more memory and time than ``limits`` say; whatever kills it, its parent lives. Only
-what it needs is imported: no Django, and pyreadstat for Stata and SPSS alone.
+what it needs is imported: no Django, and pyreadstat for Stata and SPSS alone. It starts without
+our environment and with no file of ours open. For workbooks and text it then gives up opening
+any file or connection, so that what a hostile one makes it do reaches nothing; the readers of
+Stata and SPSS load their tables of letters while they read, and may write nothing.
 """
 
+import codecs
+import datetime  # noqa: F401  the reader of workbooks makes days of it, and may not open it then
 import gc
 import pickle
 import resource
 import sys
+from contextlib import suppress
 from pathlib import PurePath
 from typing import Any
 
@@ -16,6 +22,8 @@ from kit.files.limits import MEMORY, SECONDS, Limits
 from kit.files.refusing import Refused
 
 Sheet = tuple[Any, ...]  # name, rows, numbers, broken, merged, labels
+
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
 
 def read(
@@ -26,16 +34,21 @@ def read(
     only_one: bool,
     delimiter: str,
     encoding: str,
+    sheet: str,
+    known: frozenset[str],
 ) -> tuple[list[Sheet], list[str]]:
     """The sheets of a file, and the names of those left out. Raises Refused."""
     suffix = PurePath(name).suffix.lower()
+    if suffix not in statistical.SUFFIXES:
+        open_nothing_more(encoding)
     if content.startswith(workbooks.ZIP):
-        sheets, others = workbooks.read_workbook(content, limits, only_one=only_one)
-        return [(*sheet[:3], sheet.scan.broken, sheet.scan.merged, {}) for sheet in sheets], others
+        sheets, others = workbooks.read_workbook(
+            content, limits, only_one=only_one, sheet=sheet, known=known
+        )
+        return [(*read[:3], read.scan.broken, read.scan.merged, {}) for read in sheets], others
     if content.startswith(workbooks.OLE):
         # A workbook with a password is a compound file, as are those of Excel 97.
-        has_password = "EncryptedPackage".encode("utf-16-le") in content
-        raise Refused("password" if has_password else "old excel")
+        raise Refused("password" if _ENCRYPTED in content else "old excel")
     if suffix in limits.formats and suffix in statistical.SUFFIXES:
         rows, labels = statistical.read_statistical(suffix, content, limits)
         return [("", rows, list(range(len(rows))), {}, (), labels)], []
@@ -56,18 +69,30 @@ def main() -> None:
     try:
         answer = pickle.dumps(("read", *read(**question)), protocol=5)
     except Refused as refusal:
-        answer = pickle.dumps(("refused", refusal.code, refusal.place, refusal.figures))
+        parts = (refusal.code, refusal.place, refusal.cells, refusal.figures)
+        answer = pickle.dumps(("refused", *parts))
     except MemoryError:
-        answer = pickle.dumps(("refused", "memory", ("", 0, ""), {}))
+        answer = pickle.dumps(("refused", "memory", ("", 0, ""), [], {}))
     sys.stdout.buffer.write(answer)
 
 
 def confine() -> None:
-    """Take no more memory and time than the limits, and leave no image of memory behind."""
+    """Take no more memory and time than the limits, and write no file, not even one of memory."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # what it reads holds personal data
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     # At the soft limit it is told so (SIGXCPU), and its parent can say that it was time.
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 1))
+
+
+def open_nothing_more(encoding: str) -> None:
+    """Load what reading text and workbooks needs, and then open no file or connection again."""
+    import python_calamine  # noqa: F401
+
+    for name in ("utf-8-sig", "utf-16", "cp1252", "latin-1", "cp437", encoding or "utf-8"):
+        with suppress(LookupError):
+            codecs.lookup(name)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
 
 
 if __name__ == "__main__":

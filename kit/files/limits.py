@@ -24,3 +24,8 @@ MAX_CELLS = 6_000_000
 MEMORY = 1024 * MIB
 #: The largest survey takes some 5 s; a person and a web worker wait no longer than this.
 SECONDS = 60
+#: What a child may answer: the largest survey takes a third of it.
+ANSWER = 192 * MIB
+#: Children of one process at a time, since each may take ``MEMORY``; others wait for so long.
+CHILDREN = 2
+WAIT_SECONDS = 10

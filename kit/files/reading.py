@@ -2,22 +2,27 @@
 
 import io
 import logging
+import os
 import pickle
+import selectors
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from threading import BoundedSemaphore
+from time import monotonic
 from typing import Any
 
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from kit.cells import Broken, failed, not_computed
+from kit.cells import Broken, failed, not_computed, shown
 from kit.errors import InvalidFile, RowError
+from kit.files.cleaning import STRAY
 from kit.files.grid import Grid
-from kit.files.limits import SECONDS, Limits
+from kit.files.limits import ANSWER, CHILDREN, SECONDS, WAIT_SECONDS, Limits
 from kit.numbers import grouped
 
 logger = logging.getLogger(__name__)
@@ -26,6 +31,9 @@ ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-m", "kit.files.child"]
 #: Nothing of ours goes along, such as passwords; one thread, since each reserves memory.
 ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+#: What a child may complain: the end of it is logged.
+COMPLAINT = 64 * 1024
+PIECE = 64 * 1024
 
 REFUSALS = {
     "damaged": gettext_lazy(
@@ -48,15 +56,29 @@ REFUSALS = {
     "not text": gettext_lazy(
         "The file is not text, or not in that encoding: save it as .xlsx or CSV UTF-8."
     ),
+    "spoilt": gettext_lazy(
+        "The file was saved or read with another encoding, and letters of it are spoilt: save it "
+        "again as .xlsx or CSV UTF-8 where it was made, or write these cells again."
+    ),
     "quotation": gettext_lazy("A quotation mark is not closed."),
-    "long cell": gettext_lazy("A cell has far more text than it should."),
+    "long cell": gettext_lazy(
+        "A cell has far more text than it should, above %(limit)s characters: a quotation mark "
+        "may be open, or this is no table."
+    ),
     "no rows": gettext_lazy("The file has no rows."),
     "rows": gettext_lazy("The file has more than %(limit)s rows: split it in two."),
     "columns": gettext_lazy(
         "The row has %(count)s cells, and the most are %(limit)s and six million in all."
     ),
     "sheets": gettext_lazy(
-        "The first sheet is empty and these have data: %(names)s. Leave only the one to read."
+        "More than one sheet has data and none has the headings: %(names)s. Say which one to read, "
+        "or leave only that one."
+    ),
+    "no sheet": gettext_lazy(
+        "The file has no sheet «%(name)s» with data. Those that have are: %(names)s."
+    ),
+    "answer": gettext_lazy(
+        "The file holds more text than can be taken at a time: split it in two."
     ),
     "extent": gettext_lazy(
         "The sheet «%(sheet)s» reaches row %(last_row)d and column %(last_column)d: delete what "
@@ -73,6 +95,12 @@ REFUSALS = {
         "rows to a new workbook."
     ),
 }
+
+
+class Busy(InvalidFile):
+    """Too many files are being read; nothing is wrong with this one."""
+
+    status = 503
 
 
 def check_size(size: int, limits: Limits) -> None:
@@ -94,11 +122,14 @@ def read_grids(
     only_one: bool = False,
     delimiter: str = "",
     encoding: str = "",
+    sheet: str = "",
+    known: Collection[str] = (),
 ) -> tuple[list[Grid], list[str]]:
     """Every sheet of a file, told by its content and then by its name; one for what has one table.
 
-    With ``only_one``, the only sheet with data, or else the first, and the names of the others.
-    Raises InvalidFile, saying where and what to do.
+    With ``only_one``, the sheet that somebody named, or that with most of the ``known`` headings
+    (plain), or the only table. Beside them, the names of those with data that were not read.
+    Raises InvalidFile, saying where and what to do, and Busy.
     """
     check_size(len(content), limits)
     question = {
@@ -108,6 +139,8 @@ def read_grids(
         "only_one": only_one,
         "delimiter": delimiter,
         "encoding": encoding,
+        "sheet": sheet,
+        "known": frozenset(known),
     }
     kind, *answer = _answer_of_child(pickle.dumps(question))
     if kind == "refused":
@@ -126,12 +159,22 @@ class _PlainUnpickler(pickle.Unpickler):
         raise pickle.UnpicklingError(f"{module}.{name}")
 
 
+_places = BoundedSemaphore(CHILDREN)
+_NOWHERE = ("", 0, "")
+
+
 def _answer_of_child(question: bytes) -> tuple[Any, ...]:
     """The child's answer. A child of the operating system: Celery's workers may have no other."""
+    if not _places.acquire(timeout=WAIT_SECONDS):
+        raise Busy(_("Many files are being read at this moment: send it again in a minute."))
     try:
         done = run(COMMAND, question)
     except subprocess.TimeoutExpired:
-        return "refused", "time", ("", 0, ""), {"seconds": SECONDS}
+        return "refused", "time", _NOWHERE, [], {"seconds": SECONDS}
+    except TooLong:
+        return "refused", "answer", _NOWHERE, [], {}
+    finally:
+        _places.release()
     if done.returncode == 0:
         answer: tuple[Any, ...] = _PlainUnpickler(io.BytesIO(done.stdout)).load()
         return answer
@@ -139,25 +182,104 @@ def _answer_of_child(question: bytes) -> tuple[Any, ...]:
     frames = [line.decode() for line in done.stderr.splitlines() if line.startswith(b"  File")]
     logger.error("The reader of files ended with %d. %s", done.returncode, " ".join(frames))
     if done.returncode == -signal.SIGXCPU:
-        return "refused", "time", ("", 0, ""), {"seconds": SECONDS}
-    return "refused", "memory" if done.returncode < 0 else "damaged", ("", 0, ""), {}
+        return "refused", "time", _NOWHERE, [], {"seconds": SECONDS}
+    return "refused", "memory" if done.returncode < 0 else "damaged", _NOWHERE, [], {}
+
+
+class TooLong(Exception):
+    """A child answered more than it may."""
 
 
 def run(command: Sequence[str], question: bytes) -> "subprocess.CompletedProcess[bytes]":
-    """What a child answers. Raises TimeoutExpired, and the child is no more."""
-    return subprocess.run(
-        command, input=question, capture_output=True, cwd=ROOT, env=ENVIRONMENT, timeout=SECONDS
+    """What a child answers. Raises TimeoutExpired or TooLong, and the child is no more."""
+    pipe = subprocess.PIPE
+    child = subprocess.Popen(
+        command, stdin=pipe, stdout=pipe, stderr=pipe, bufsize=0, cwd=ROOT, env=ENVIRONMENT
     )
+    with child:
+        try:
+            answer, complaint = _converse(child, question, ends_at=monotonic() + SECONDS)
+            return subprocess.CompletedProcess(command, child.wait(), answer, complaint)
+        finally:
+            child.kill()  # when it has ended, this does nothing
 
 
-def _refusal(code: str, place: tuple[str, int, str], figures: Mapping[str, Any]) -> InvalidFile:
+def _converse(
+    child: "subprocess.Popen[bytes]", question: bytes, *, ends_at: float
+) -> tuple[bytes, bytes]:
+    """Ask, and hear no more than may be said until ``ends_at``."""
+    assert child.stdin
+    assert child.stdout
+    assert child.stderr
+    limits = {child.stdout: ANSWER, child.stderr: COMPLAINT}
+    heard = {stream: bytearray() for stream in limits}
+    rest = memoryview(question)
+    os.set_blocking(child.stdin.fileno(), False)
+    with selectors.DefaultSelector() as pipes:
+        pipes.register(child.stdin, selectors.EVENT_WRITE)
+        for stream in limits:
+            pipes.register(stream, selectors.EVENT_READ)
+        while pipes.get_map():
+            ready = pipes.select(ends_at - monotonic())
+            if monotonic() > ends_at:
+                raise subprocess.TimeoutExpired(child.args, SECONDS)
+            for key, _event in ready:
+                pipe: Any = key.fileobj
+                if pipe is child.stdin:
+                    rest = rest[_told(key.fd, rest) :]
+                    is_over = not rest
+                else:
+                    piece = os.read(key.fd, PIECE)
+                    heard[pipe] += piece
+                    is_over = not piece
+                    if len(heard[pipe]) > limits[pipe]:
+                        raise TooLong
+                if is_over:
+                    pipes.unregister(pipe)
+                    pipe.close()
+    return bytes(heard[child.stdout]), bytes(heard[child.stderr])
+
+
+def _told(fd: int, rest: memoryview) -> int:
+    """How much of the rest the child took; all of it when it hears no more."""
+    try:
+        return os.write(fd, rest[:PIECE])
+    except BlockingIOError:
+        return 0
+    except BrokenPipeError:
+        return len(rest)
+
+
+def _refusal(
+    code: str,
+    place: tuple[str, int, str],
+    cells: Sequence[tuple[str, int, str, str]],
+    figures: Mapping[str, Any],
+) -> InvalidFile:
     words = dict(figures, sheet=place[0])
     for name in {"names", "formats"} & words.keys():
         words[name] = ", ".join(words[name])
     for name in {"limit", "count"} & words.keys():
         words[name] = grouped(words[name])
     message = str(REFUSALS[code]) % words
-    return InvalidFile(message, [RowError(*place, message)] if place[1] else [])
+    errors = [RowError(*place, message)] if place[1] else []
+    spoilt = (RowError(*cell[:3], _spoilt(cell[3])) for cell in cells)
+    return InvalidFile(message, [*errors, *spoilt])
+
+
+def _spoilt(text: str) -> str:
+    """What is wrong with the letters of a cell, and what it probably said."""
+    seen = {"value": shown(STRAY.sub("\ufffd", text))}
+    if "\ufffd" in seen["value"]:
+        return _("«%(value)s» has a letter that was lost: write it again.") % seen
+    for wrong in ("cp1252", "latin-1", "mac-roman", "cp850"):
+        try:
+            meant = text.encode(wrong).decode()
+        except UnicodeError:
+            continue
+        message = _("«%(value)s» has spoilt letters: it was probably «%(meant)s».")
+        return message % (seen | {"meant": shown(meant)})
+    return _("«%(value)s» has spoilt letters: write it again.") % seen
 
 
 def _grid(

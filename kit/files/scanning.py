@@ -204,10 +204,13 @@ def _scan_row(scan: Scan, row: int, element: ElementTree.Element) -> int:
     for cell in element:
         first = column + 1
         column += int(_attribute(cell, "number-columns-repeated") or 1)
-        if not len(cell) and not _attribute(cell, "value-type"):
+        has_value = len(cell) or _attribute(cell, "value-type")
+        is_formula = bool(_attribute(cell, "formula"))
+        if not has_value and not is_formula:
             continue
         scan.reach(last, column)
-        if any(_local(k) == "value-type" and v == "error" for k, v in cell.attrib.items()):
+        is_error = any(_local(k) == "value-type" and v == "error" for k, v in cell.attrib.items())
+        if is_error or not has_value:
             copies = product(range(row + 1, last + 1), range(first, column + 1))
             shown = "".join(cell.itertext()).strip()
             scan.broken.update(dict.fromkeys(islice(copies, _COPIES), shown))

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from io import BytesIO
-from sys import intern
 from typing import Any
 
+from kit.files.cleaning import Cleaner, cleaned
 from kit.files.limits import Limits
-from kit.files.refusing import Refused
+from kit.files.refusing import Refused, refuse_spoilt
 
 SUFFIXES = (".dta", ".sav")
 
@@ -28,23 +28,25 @@ def read_statistical(
     names = list(meta.column_names)
     if len(names) > limits.columns:
         raise Refused("columns", count=len(names), limit=limits.columns)
-    columns = [list(map(_plain, data[name])) for name in names]
-    rows = [names, *map(list, zip(*columns, strict=True))]
+    clean = Cleaner()
+    columns = [[_plain(value, clean) for value in data[name]] for name in names]
+    rows = [[clean[name] for name in names], *map(list, zip(*columns, strict=True))]
     if len(rows) > limits.rows:
         raise Refused("rows", row=len(rows), limit=limits.rows)
+    refuse_spoilt("", rows, range(len(rows)), clean)
     labels = {
-        name: {str(_plain(code)): str(label) for code, label in codes.items()}
+        name: {str(_plain(code, clean)): cleaned(str(label)) for code, label in codes.items()}
         for name, codes in meta.variable_value_labels.items()
     }
     return rows, labels
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, clean: Cleaner) -> Any:
     """A value as Python writes it: missing as None, whole floats as integers."""
-    if value is None or value == "" or value != value:  # NaN is the value that differs from itself
+    if value is None or value != value:  # NaN is the value that differs from itself
         return None
     if isinstance(value, str):
-        return intern(str(value))
+        return clean[str(value)]
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value.item() if hasattr(value, "item") else value

@@ -1,13 +1,14 @@
 """A file that is one table: headings, and rows as wide as they are, whatever their meaning."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext as _
 
 from kit.cells import Broken
 from kit.errors import InvalidFile, RowError
 from kit.files.grid import Cell, Grid
+from kit.files.headings import heading_place
 from kit.files.limits import Limits
 from kit.files.reading import read_grids
 from kit.files.scanning import column_letters
@@ -18,7 +19,7 @@ class Table:
     """Headings and rows; ``numbers`` are the rows as the spreadsheet counts them (1-based).
 
     ``labels`` are value labels that the file itself carries: column → code → label.
-    ``other_sheets`` are left unread.
+    ``above`` are the rows over the headings, and ``other_sheets`` those with data: neither is read.
     """
 
     sheet: str
@@ -26,6 +27,7 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     numbers: tuple[int, ...]
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    above: tuple[int, ...] = ()
     other_sheets: tuple[str, ...] = ()
 
 
@@ -36,8 +38,10 @@ def read_table(
     limits: Limits | None = None,
     delimiter: str = "",
     encoding: str = "",
+    sheet: str = "",
+    known: Collection[str] = (),
 ) -> Table:
-    """The table in a file: its first row that holds something heads it.
+    """The table in a file; ``known`` headings (plain) tell its sheet and the row that heads it.
 
     Raises InvalidFile, with the row and column where it can tell.
     """
@@ -48,9 +52,14 @@ def read_table(
         only_one=True,
         delimiter=delimiter,
         encoding=encoding,
+        sheet=sheet,
+        known=known,
     )
     if not grid.rows:
         raise InvalidFile(_("The file has no rows."))
+    place = heading_place(grid.rows, known)
+    above = tuple(grid.numbers[:place])
+    grid = replace(grid, rows=grid.rows[place:], numbers=grid.numbers[place:])
     _check_merged(grid)
     headings = [_heading(cell) for cell in grid.rows[0]]
     errors = [*_heading_errors(grid, headings), *_width_errors(grid)]
@@ -64,6 +73,7 @@ def read_table(
         rows=tuple(map(tuple, grid.rows[1:])),
         numbers=tuple(grid.numbers[1:]),
         labels=grid.labels,
+        above=above,
         other_sheets=tuple(others),
     )
 

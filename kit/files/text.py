@@ -1,17 +1,25 @@
 """Text with delimiters into rows, whatever its encoding and delimiter. Pure; runs in the child."""
 
 import csv
+import re
+from collections import Counter
 from collections.abc import Iterator
 from io import StringIO
-from sys import intern
+from itertools import islice
 
+from kit.files.cleaning import STRAY, Cleaner
 from kit.files.limits import MAX_CELLS, Limits
-from kit.files.refusing import Refused
+from kit.files.refusing import Refused, refuse_spoilt
 
 SUFFIXES = (".csv", ".txt", ".tsv")
 DELIMITERS = (";", ",", "\t", "|")
+#: The records by which a delimiter is told, below whatever title stands above.
+LOOKED_AT = 40
+HEAD = 1024 * 1024  # characters
 _PAGES = ("<!doctype", "<html", "<table", "<?xml", "<head", "<meta")
 _OTHERS = ("%PDF-", "{\\rtf")
+#: How Excel says a delimiter; saved again, the delimiter is repeated up to the last column.
+_HINT = re.compile(r'"?sep=(?P<mark>.)"?(?P=mark)*[ ]*(\r\n|\r|\n|$)', re.IGNORECASE)
 
 Rows = list[list[str | None]]
 
@@ -26,11 +34,14 @@ def read_text(
         raise Refused("page")
     if text.startswith(_OTHERS):
         raise Refused("not text")
-    delimiter, text = (delimiter, text) if delimiter else _delimited(text)
+    if hint := _HINT.match(text):
+        text = text[hint.end() :]
+        delimiter = delimiter or hint["mark"]
+    clean = Cleaner()
     rows: Rows = []
     numbers: list[int] = []
     cells = 0
-    for number, record in _records(text, delimiter):
+    for number, record in _records(text, delimiter or _delimiter(text)):
         if any(map(str.strip, record)):
             if number > limits.rows:
                 raise Refused("rows", row=number, limit=limits.rows)
@@ -38,8 +49,9 @@ def read_text(
             if len(record) > limits.columns or cells > MAX_CELLS:
                 raise Refused("columns", row=number, count=len(record), limit=limits.columns)
             # Answers repeat: one object for each makes the table small, and cheap to hand over.
-            rows.append([intern(cell) if cell else None for cell in record])
+            rows.append([clean[cell] if cell else None for cell in record])
             numbers.append(number)
+    refuse_spoilt("", rows, numbers, clean)
     return rows, numbers
 
 
@@ -51,35 +63,63 @@ def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
             yield number, record
     except csv.Error as error:
         code = "long cell" if "field limit" in str(error) else "quotation"
-        raise Refused(code, row=number + 1) from error
+        raise Refused(code, row=number + 1, limit=csv.field_size_limit()) from error
 
 
 def _decoded(content: bytes, encoding: str) -> str:
-    """UTF-8 with or without its mark, UTF-16 by its mark, or else what Windows writes."""
-    guesses = [encoding] if encoding else ["utf-8-sig", "cp1252"]
-    if not encoding and content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        guesses = ["utf-16"]
-    for guess in guesses:
-        try:
-            text = content.decode(guess)
-        except (UnicodeDecodeError, LookupError):
-            continue
-        if "\0" not in text:
-            return text.removeprefix("\ufeff")
-    raise Refused("not text")
+    """UTF-8 with or without its mark, UTF-16 by its mark, or else what Windows writes.
 
-
-def _delimited(text: str) -> tuple[str, str]:
-    """The delimiter, and the text without the «sep=;» by which Excel may say it.
-
-    Otherwise it is what splits the first line that can be split into most cells.
+    Text that is UTF-8 but for some bytes keeps them as strays, which ``Cleaner`` tells: Windows
+    would read it all, and every other letter wrong.
     """
-    first, _newline, rest = text.partition("\n")
-    hint = first.rstrip("\r").strip('"')
-    if hint.lower().startswith("sep=") and len(hint) == 5:
-        return hint[4], rest
-    for line in text.splitlines()[:15]:
-        counts = [len(next(csv.reader([line], delimiter=mark), [])) for mark in DELIMITERS]
-        if max(counts) > 1:
-            return DELIMITERS[counts.index(max(counts))], text
-    return DELIMITERS[0], text
+    guess = encoding
+    if not guess:
+        is_utf_16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+        guess = "utf-16" if is_utf_16 else "utf-8-sig"
+    try:
+        text = content.decode(guess)
+    except LookupError as error:
+        raise Refused("not text") from error
+    except UnicodeDecodeError as error:
+        if not guess.startswith("utf-8"):
+            raise Refused("not text") from error
+        text = _nearly_utf_8(content, is_said=bool(encoding))
+    if "\0" in text:
+        raise Refused("not text")
+    return text.removeprefix("\ufeff")
+
+
+def _nearly_utf_8(content: bytes, *, is_said: bool) -> str:
+    text = content.decode("utf-8-sig", "surrogateescape")
+    strays = len(STRAY.findall(text))
+    others = sum(not character.isascii() for character in text) - strays
+    if is_said or others >= strays:
+        return text
+    try:
+        return content.decode("cp1252")
+    except UnicodeDecodeError as error:
+        raise Refused("not text") from error
+
+
+def _delimiter(text: str) -> str:
+    """What splits most of the first records into cells alike; among those, into most cells."""
+    best = (0, 0)
+    chosen = DELIMITERS[0]
+    for mark in DELIMITERS:
+        widths = Counter(_widths(text, mark))
+        count, width = max(((count, width) for width, count in widths.items()), default=(0, 0))
+        if (count, width) > best:
+            best, chosen = (count, width), mark
+    return chosen
+
+
+def _widths(text: str, mark: str) -> list[int]:
+    """The cells of each of the first records that are split at all."""
+    widths = []
+    try:
+        records = csv.reader(StringIO(text[:HEAD], newline=""), delimiter=mark)
+        for record in islice(records, LOOKED_AT):
+            widths.append(len(record))
+    except csv.Error:  # told with its row once the delimiter is known
+        pass
+    return [width for width in widths if width > 1]

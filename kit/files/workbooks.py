@@ -1,15 +1,16 @@
 """Excel and LibreOffice workbooks into sheets, their true size known first. Runs in the child."""
 
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from io import BytesIO
-from sys import intern
 from typing import Any, NamedTuple
 from xml.etree.ElementTree import ParseError
 from zlib import error as ZlibError
 
+from kit.files.cleaning import Cleaner
+from kit.files.headings import HEADING_ROWS, known_in, looks_like_table, plain
 from kit.files.limits import MAX_CELLS, MAX_PARTS, Limits
-from kit.files.refusing import Refused
+from kit.files.refusing import Refused, refuse_spoilt
 from kit.files.scanning import Scan, column_letters, scan_open_document, scan_sheet, sheet_paths
 
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -33,12 +34,13 @@ class OpenSheet(NamedTuple):
     rows: list[list[Any]]
     numbers: list[int]
     scan: Scan
+    clean: Cleaner
 
 
 def read_workbook(
-    content: bytes, limits: Limits, *, only_one: bool
+    content: bytes, limits: Limits, *, only_one: bool, sheet: str, known: Collection[str]
 ) -> tuple[list[OpenSheet], list[str]]:
-    """Its sheets, or the one to read, and the names of those left out."""
+    """Its sheets, or the one to read, and the names of those with data that are left out."""
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             _check_archive(archive, limits)
@@ -47,11 +49,19 @@ def read_workbook(
         raise Refused("damaged") from error
     if not scans:
         raise Refused("damaged")
-    names = _one_of(scans) if only_one else list(scans)
-    for name in names:
-        _check_extent(name, scans[name], limits)
+    filled = [name for name, scan in scans.items() if not scan.is_empty]
+    names = _candidates(filled, sheet) if only_one else list(scans)
+    if len(names) == 1 or not only_one:
+        for name in names:
+            _check_extent(name, scans[name], limits)
+    else:
+        names = [name for name in names if _is_within(scans[name], limits)]
     sheets = list(_sheets(content, {name: scans[name] for name in names}))
-    return sheets, [name for name in scans if name not in names]
+    if only_one:
+        sheets = [_one_of(sheets, known)]
+    for read in sheets:
+        refuse_spoilt(read.name, read.rows, read.numbers, read.clean)
+    return sheets, [name for name in filled if name not in {read.name for read in sheets}]
 
 
 def _check_archive(archive: zipfile.ZipFile, limits: Limits) -> None:
@@ -81,20 +91,44 @@ def _scans(archive: zipfile.ZipFile, limits: Limits) -> dict[str, Scan]:
     return scan_open_document(archive.read("content.xml"))
 
 
-def _one_of(scans: Mapping[str, Scan]) -> list[str]:
-    """The sheet to read where only one is: the only one with data, or else the first."""
-    filled = [name for name, scan in scans.items() if not scan.is_empty]
+def _candidates(filled: list[str], sheet: str) -> list[str]:
+    """The sheets with data, or the one that somebody named."""
     if not filled:
         raise Refused("no rows")
-    if len(filled) > 1 and scans[next(iter(scans))].is_empty:
-        raise Refused("sheets", names=filled)
-    return filled[:1]
+    if not sheet:
+        return filled
+    named = [name for name in filled if plain(name) == plain(sheet)]
+    if not named:
+        raise Refused("no sheet", name=sheet, names=filled)
+    return named
+
+
+def _one_of(sheets: list[OpenSheet], known: Collection[str]) -> OpenSheet:
+    """The sheet to read where only one is: that with known headings, or the only table."""
+    if len(sheets) == 1:
+        return sheets[0]
+    counts = [
+        max((known_in(row, known) for row in read.rows[:HEADING_ROWS]), default=0)
+        for read in sheets
+    ]
+    best = max(counts, default=0)
+    if best > 1 and counts.count(best) == 1:
+        return sheets[counts.index(best)]
+    tables = [read for read in sheets if looks_like_table(read.rows)]
+    if len(tables) != 1 or best > 1:
+        raise Refused("sheets", names=[read.name for read in sheets])
+    return tables[0]
+
+
+def _is_within(scan: Scan, limits: Limits) -> bool:
+    row, column = scan.lowest[0], scan.rightmost[1]
+    return row <= limits.rows and column <= limits.columns and row * column <= MAX_CELLS
 
 
 def _check_extent(sheet: str, scan: Scan, limits: Limits) -> None:
     """A single cell far away makes the reader reserve everything in between."""
     row, column = scan.lowest[0], scan.rightmost[1]
-    if row > limits.rows or column > limits.columns or row * column > MAX_CELLS:
+    if not _is_within(scan, limits):
         far = scan.lowest if row > limits.rows else scan.rightmost
         raise Refused(
             "extent",
@@ -112,13 +146,14 @@ def _sheets(content: bytes, scans: Mapping[str, Scan]) -> Iterator[OpenSheet]:
     try:
         workbook = CalamineWorkbook.from_filelike(BytesIO(content))
         for name, scan in scans.items():
+            clean = Cleaner()
             cells = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
-            yield OpenSheet(name, *_rows(cells, scan), scan)
+            yield OpenSheet(name, *_rows(cells, scan, clean), scan, clean)
     except (CalamineError, ValueError) as error:
         raise Refused("damaged") from error
 
 
-def _rows(cells: list[list[Any]], scan: Scan) -> tuple[list[list[Any]], list[int]]:
+def _rows(cells: list[list[Any]], scan: Scan, clean: Cleaner) -> tuple[list[list[Any]], list[int]]:
     """Rows as wide and as many as the broken cells need, which the reader leaves blank."""
     broken = {row for row, _column in scan.broken}
     lacking = max((column for _row, column in scan.broken), default=0)
@@ -126,14 +161,8 @@ def _rows(cells: list[list[Any]], scan: Scan) -> tuple[list[list[Any]], list[int
     cells.extend([] for _row in range(max(broken, default=0) - len(cells)))
     rows, numbers = [], []
     for number, row in enumerate(cells, start=1):
-        values = [_plain(cell) for cell in row]
+        values = [clean[cell] if cell.__class__ is str else cell for cell in row]
         if number in broken or any(cell is not None for cell in values):
             rows.append(values + [None] * (width - len(values)))
             numbers.append(number)
     return rows, numbers
-
-
-def _plain(cell: Any) -> Any:
-    if cell.__class__ is not str:
-        return cell
-    return intern(cell) if cell and not cell.isspace() else None

@@ -45,7 +45,7 @@ def test_a_column_of_two_readings_is_asked_and_stored_as_said(
     someone.page.get_by_label("¿Cómo están escritos los números").select_option(",")
     someone.press("Revisar de nuevo")
     someone.look("import-preview")
-    someone.press("Importar 3 respuestas, sin 1 columna")
+    someone.press("Guardar 4 de 5 columnas; 1 queda fuera")
 
     found = Response.objects.order_by("source_row").values_list("answers", flat=True)
     assert [each["sales_cop"] for each in found] == [1500, 900, 2345]

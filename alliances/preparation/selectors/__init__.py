@@ -26,6 +26,7 @@ from alliances.preparation.selectors.profiles import (
     producers_of,
     profile_gaps,
     profiles_on_desk,
+    same_name_elsewhere,
     same_person_elsewhere,
     study_gaps,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "producers_of",
     "profile_gaps",
     "profiles_on_desk",
+    "same_name_elsewhere",
     "same_person_elsewhere",
     "study_gaps",
     "template_for",

@@ -1,6 +1,6 @@
 """Profiles and their producers: what each lacks, who is elsewhere, what the figures are."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,6 +19,7 @@ from alliances.people.models import Membership, Organisation, Producer
 from alliances.people.roles import Role
 from alliances.preparation.models import Study
 from alliances.preparation.rules import ENDED_EARLY
+from kit.files.headings import plain
 
 STUDY_SECTIONS = ("technical", "market", "social", "environmental", "organisational")
 
@@ -61,6 +62,33 @@ def same_person_elsewhere(
         .values_list("document_kind", "document_number", "alliance__code")
     )
     return {(kind, number): code for kind, number, code in rows if (kind, number) in wanted}
+
+
+def same_name_elsewhere(
+    call: Call, alike: Collection[tuple[str, date]]
+) -> list[tuple[tuple[str, date], tuple[str, str], str]]:
+    """People of living profiles of a call who have one of these names (plain) and days of birth.
+
+    With each, their identity and the code of their profile.
+    """
+    rows = (
+        Producer.objects.filter(alliance__call=call, born_on__in={day for _name, day in alike})
+        .exclude(alliance__status__in=ENDED_EARLY)
+        .order_by("alliance__code", "pk")
+        .values_list(
+            "given_names",
+            "surnames",
+            "born_on",
+            "document_kind",
+            "document_number",
+            "alliance__code",
+        )
+    )
+    found = (
+        ((plain(f"{given} {surnames}"), born_on), (kind, number), code)
+        for given, surnames, born_on, kind, number, code in rows
+    )
+    return [row for row in found if row[0] in alike]
 
 
 def with_gap_counts(alliances: QuerySet[Alliance]) -> QuerySet[Alliance]:

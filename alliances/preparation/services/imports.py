@@ -26,16 +26,16 @@ from alliances.preparation.models import ProfileImport, ProfileUpload
 from alliances.preparation.plan import ImportPlan, PlannedProfile, plan_import
 from alliances.preparation.selectors import can_import
 from alliances.preparation.services.profiles import lock_call, next_codes, require_open
+from alliances.preparation.workbook.reading import Contents, read_contents
 from alliances.territory.models import Municipality
 from kit.access import require
-from kit.errors import Conflict, InvalidFile
-from kit.staging import LostUpload, digest_of
+from kit.errors import Conflict, DomainError, InvalidFile
+from kit.staging import LostUpload, check_name, digest_of
 
 BATCH = 500
 KEPT_FOR = timedelta(hours=6)
 
 
-@transaction.atomic
 def stage_profiles(
     *, call: Call, file_name: str, content: bytes, acting: Membership, at: datetime
 ) -> ProfileUpload:
@@ -46,6 +46,7 @@ def stage_profiles(
     """
     require(can_import(acting, localtime(at).date()))
     require_open(call, at)
+    check_name(file_name)
     digest = digest_of(content)
     _refuse_repeated(call, digest)
     waiting = ProfileUpload.objects.filter(
@@ -53,12 +54,12 @@ def stage_profiles(
     )
     if earlier := waiting.order_by("-expires_at").first():
         return earlier
-    _plan(call=call, name=file_name, content=content, acting=acting, at=at)
+    _plan(read_contents(name=file_name, content=content), call, acting, at)
     upload = ProfileUpload(
         key=uuid4(),
         call=call,
         owner=acting,
-        file_name=file_name[-200:],
+        file_name=file_name,
         sha256=digest,
         content=content,
         staged_at=at,
@@ -69,38 +70,45 @@ def stage_profiles(
     return upload
 
 
-@transaction.atomic
-def import_profiles(*, key: UUID, acting: Membership, at: datetime) -> ProfileImport:
+def import_profiles(
+    *, key: UUID, acting: Membership, at: datetime, people_differ: bool = False
+) -> ProfileImport:
     """Write every profile and producer of an upload as drafts, or none of them.
 
-    The same ``key`` twice is one import. Raises LostUpload, NotAllowed (role, call, department),
-    Conflict for a file already imported, InvalidFile when what was previewed no longer fits.
+    The same ``key`` twice is one import. The file is read before anything is locked. Somebody says
+    that people of one name and date of birth, with several documents, are several people. Raises
+    LostUpload, NotAllowed (role, call, department), Conflict for a file already imported,
+    InvalidFile when what was previewed no longer fits, DomainError for what nobody answered.
     """
     require(can_import(acting, localtime(at).date()))
     if earlier := ProfileImport.objects.filter(client_key=key, imported_by=acting).first():
         return earlier
     upload = _own_upload(key, acting, at)
-    call = lock_call(upload.call)
-    if earlier := ProfileImport.objects.filter(client_key=key).first():
-        return earlier  # a second click waited for the lock while the first one imported
-    require_open(call, at)
-    _refuse_repeated(call, upload.sha256)
-    plan = _plan(
-        call=call, name=upload.file_name, content=upload.stored_bytes, acting=acting, at=at
-    )
-    done = ProfileImport.objects.create(
-        call=call,
-        client_key=key,
-        file_name=upload.file_name,
-        sha256=upload.sha256,
-        profiles=len(plan.profiles),
-        producers=plan.producers,
-        imported_by=acting,
-        imported_at=at,
-    )
-    _write(plan, call, done, acting, at)
-    upload.delete()
-    return done
+    contents = read_contents(name=upload.file_name, content=upload.stored_bytes)
+    with transaction.atomic():
+        call = lock_call(upload.call)
+        if earlier := ProfileImport.objects.filter(client_key=key).first():
+            return earlier  # a second click waited for the lock while the first one imported
+        require_open(call, at)
+        _refuse_repeated(call, upload.sha256)
+        plan = _plan(contents, call, acting, at)
+        if plan.questions and not people_differ:
+            raise DomainError(
+                _("Say first whether people of the same name and date of birth are one person.")
+            )
+        done = ProfileImport.objects.create(
+            call=call,
+            client_key=key,
+            file_name=upload.file_name,
+            sha256=upload.sha256,
+            profiles=len(plan.profiles),
+            producers=plan.producers,
+            imported_by=acting,
+            imported_at=at,
+        )
+        _write(plan, call, done, acting, at)
+        upload.delete()
+        return done
 
 
 def sweep_uploads(*, at: datetime) -> int:
@@ -132,8 +140,8 @@ def _refuse_repeated(call: Call, digest: str) -> None:
         )
 
 
-def _plan(*, call: Call, name: str, content: bytes, acting: Membership, at: datetime) -> ImportPlan:
-    plan = plan_import(name=name, content=content, call=call, acting=acting, at=at)
+def _plan(contents: Contents, call: Call, acting: Membership, at: datetime) -> ImportPlan:
+    plan = plan_import(contents=contents, call=call, acting=acting, at=at)
     if plan.mistakes:
         count = len(plan.mistakes)
         message = ngettext(

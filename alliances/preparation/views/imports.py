@@ -23,6 +23,7 @@ from alliances.preparation.selectors import (
 )
 from alliances.preparation.services import import_profiles, stage_profiles
 from alliances.preparation.workbook import template
+from alliances.preparation.workbook.reading import read_contents
 from kit.access import require
 from kit.errors import DomainError
 from kit.web import form_page
@@ -66,8 +67,7 @@ def import_preview(request: HttpRequest, key: UUID) -> HttpResponse:
     uploads = ProfileUpload.objects.filter(owner=acting, expires_at__gt=at).select_related("call")
     upload = get_object_or_404(uploads, key=key)
     plan = plan_import(
-        name=upload.file_name,
-        content=upload.stored_bytes,
+        contents=read_contents(name=upload.file_name, content=upload.stored_bytes),
         call=upload.call,
         acting=acting,
         at=at,
@@ -89,7 +89,10 @@ def import_preview(request: HttpRequest, key: UUID) -> HttpResponse:
 @require_POST
 def import_confirm(request: HttpRequest, key: UUID) -> HttpResponse:
     """Import exactly the file that was previewed."""
-    done = import_profiles(key=key, acting=acting_of(request), at=now())
+    people_differ = request.POST.get("people_differ") == "on"
+    done = import_profiles(
+        key=key, acting=acting_of(request), at=now(), people_differ=people_differ
+    )
     messages.success(
         request,
         ngettext(

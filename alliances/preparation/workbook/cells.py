@@ -5,7 +5,6 @@ returns the value or raises ``Unreadable`` with what the person should write ins
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -18,6 +17,7 @@ import kit.cells
 from kit.amounts import number
 from kit.cells import Parser, Unreadable, quoted, shown
 from kit.files.grid import Cell
+from kit.files.headings import plain
 
 
 def tidy(value: Cell) -> Cell:
@@ -25,14 +25,11 @@ def tidy(value: Cell) -> Cell:
     return kit.cells.tidy(value) if isinstance(value, str) else value
 
 
-def plain(text: str) -> str:
-    """Text to compare by: lower case, no accents, no punctuation at its ends."""
-    decomposed = unicodedata.normalize("NFKD", text)
-    letters = "".join(c for c in decomposed if not unicodedata.combining(c))
-    return " ".join(letters.casefold().split()).strip(" *:.")
-
-
 # -- Text ---------------------------------------------------------------------------------------
+#: What another encoding leaves of «ñ»; no name asks a question within a word.
+_LOST_LETTER = re.compile(r"(?<=[^\W\d_])\?(?=[^\W\d_])")
+
+
 def text(longest: int) -> Parser:
     """Text of at most ``longest`` characters; a whole number is taken as its digits."""
 
@@ -44,6 +41,10 @@ def text(longest: int) -> Parser:
             raise Unreadable(
                 _("The text has %(length)d characters and the most is %(longest)d: shorten it.")
                 % {"length": len(written), "longest": longest}
+            )
+        if _LOST_LETTER.search(written):
+            raise Unreadable(
+                _("«%(value)s» has a letter that was lost: write it again.") % quoted(value)
             )
         return written
 

@@ -10,9 +10,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from alliances.preparation.workbook.cells import plain, tidy
+from alliances.preparation.workbook.cells import tidy
 from alliances.preparation.workbook.columns import (
     CSV_COLUMNS,
+    INSTRUCTIONS_SHEET,
     LIMITS,
     PRODUCERS_SHEET,
     PROFILE_COLUMNS,
@@ -23,10 +24,10 @@ from alliances.preparation.workbook.columns import (
 from kit.cells import ERROR_VALUE, Broken, Unreadable, failed, shown
 from kit.errors import RowError
 from kit.files.grid import Cell, Grid
+from kit.files.headings import HEADING_ROWS, heading_place, known_in, plain
 from kit.files.reading import read_grids
 from kit.files.scanning import column_letters
 
-HEADING_ROWS = 15  # a title, a logo or a note may stand above the headings
 Mistakes = list[RowError]
 
 
@@ -67,22 +68,52 @@ class Contents:
     profiles: tuple[Record, ...]
     producers: tuple[Record, ...]
     mistakes: tuple[RowError, ...]
+    other_sheets: tuple[str, ...] = ()
 
 
 def read_contents(*, name: str, content: bytes) -> Contents:
-    """Read a workbook or a CSV. Raises InvalidFile when it is not one."""
+    """Read a workbook or a CSV. Raises InvalidFile when it is not one.
+
+    A sheet is known by its name, or else by its headings.
+    """
     grids, _left_out = read_grids(name, content, limits=LIMITS)
+    filled = [grid for grid in grids if grid.rows and plain(grid.name) != plain(INSTRUCTIONS_SHEET)]
     if not grids[0].name:  # text has no sheets
         return _read_single(replace(grids[0], name=PRODUCERS_SHEET))
     mistakes: Mistakes = []
-    by_name = {plain(grid.name): grid for grid in grids}
-    tables = {}
+    tables: dict[str, tuple[Record, ...]] = {}
+    chosen = _by_name_or_headings(filled)
+    if not chosen and len(filled) == 1 and _headings_known(filled[0], CSV_COLUMNS) > 1:
+        return _read_single(filled[0])
     for sheet, columns in SHEETS.items():
-        grid = by_name.get(plain(sheet))
+        grid = chosen.get(sheet)
         if grid is None:
             mistakes.append(_missing_sheet(sheet, [grid.name for grid in grids]))
         tables[sheet] = _read_grid(grid, columns, mistakes) if grid else ()
-    return Contents(tables[PROFILES_SHEET], tables[PRODUCERS_SHEET], tuple(mistakes))
+    others = [grid.name for grid in filled if grid not in chosen.values()]
+    return Contents(tables[PROFILES_SHEET], tables[PRODUCERS_SHEET], tuple(mistakes), tuple(others))
+
+
+def _by_name_or_headings(grids: Sequence[Grid]) -> dict[str, Grid]:
+    """The grid of each sheet of the template: that of its name, or the one with its headings."""
+    names = {plain(sheet): sheet for sheet in SHEETS}
+    chosen = {names[plain(grid.name)]: grid for grid in grids if plain(grid.name) in names}
+    for sheet, columns in SHEETS.items():
+        rest = [grid for grid in grids if grid not in chosen.values()]
+        headed = [grid for grid in rest if _has_required(grid, columns)]
+        if sheet not in chosen and len(headed) == 1:
+            chosen[sheet] = headed[0]
+    return chosen
+
+
+def _has_required(grid: Grid, columns: Sequence[Column]) -> bool:
+    required = [column for column in columns if column.is_required]
+    return _headings_known(grid, required) == len(required)
+
+
+def _headings_known(grid: Grid, columns: Sequence[Column]) -> int:
+    known = {plain(column.heading) for column in columns}
+    return max((known_in(row, known) for row in grid.rows[:HEADING_ROWS]), default=0)
 
 
 def _missing_sheet(sheet: str, names: Iterable[str]) -> RowError:
@@ -119,12 +150,8 @@ def _read_grid(grid: Grid, columns: Sequence[Column], mistakes: Mistakes) -> tup
 def _heading_row(rows: list[list[Cell]], columns: Sequence[Column]) -> int | None:
     """The row, among the first ones, with most known headings: two at least."""
     known = {plain(column.heading) for column in columns}
-    scores = [
-        sum(isinstance(cell, str) and plain(cell) in known for cell in row)
-        for row in rows[:HEADING_ROWS]
-    ]
-    best = max(scores, default=0)
-    return scores.index(best) if best >= 2 else None
+    place = heading_place(rows, known)
+    return place if rows and known_in(rows[place], known) >= 2 else None
 
 
 def _places(

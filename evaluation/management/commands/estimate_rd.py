@@ -15,6 +15,7 @@ from evaluation.estimators.rd.results import AndersonRubin
 from evaluation.surveys.rules import BLANK, plain, readable
 from kit.cells import Unreadable
 from kit.errors import InvalidFile, RowError
+from kit.files import headings
 from kit.files.limits import Limits
 from kit.files.tables import Table, read_table
 from kit.numbers import MARKS, POINT, Mark, convention_of, number_of, readings, two_ways
@@ -52,6 +53,7 @@ class Command(BaseCommand):
         parser.add_argument("--level", type=float, default=95.0)
         parser.add_argument("--distribution", choices=get_args(spec.Distribution), default="normal")
         parser.add_argument("--decimal", choices=MARKS, help="mark of numbers in text; a point")
+        parser.add_argument("--sheet", default="", help="of a workbook; the one with the columns")
         parser.add_argument("--format", choices=("table", "json"), default="table")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -59,7 +61,8 @@ class Command(BaseCommand):
             spec = RDSpec(**{name: options[name] for name in RDSpec.__dataclass_fields__})
         except ValueError as error:
             raise CommandError(str(error)) from error
-        estimate = estimate_rd(_read(options["file"], spec, options["decimal"]), spec)
+        rows = _read(options["file"], spec, options["decimal"], options["sheet"])
+        estimate = estimate_rd(rows, spec)
         if options["format"] == "json":
             self.stdout.write(json.dumps(asdict(estimate), indent=2))
         elif isinstance(estimate, RDEstimate):
@@ -80,14 +83,15 @@ def _widths(words: str) -> float | tuple[float, float]:
 
 
 # -- The file -------------------------------------------------------------------------------------
-def _read(path: Path, spec: RDSpec, decimal: Mark | None) -> pd.DataFrame:
+def _read(path: Path, spec: RDSpec, decimal: Mark | None, sheet: str) -> pd.DataFrame:
     """The columns asked for, labels left as codes. Raises CommandError, with rows and columns."""
     if path.suffix.lower() not in LIMITS.formats:
         raise CommandError(f"{path.name}: only {', '.join(LIMITS.formats)} files are read.")
     try:
-        table = read_table(path.name, path.read_bytes(), limits=LIMITS)
         names = {spec.outcome, spec.score, spec.treatment, spec.cluster, spec.weights}
         names.update(spec.covariates)
+        known = {headings.plain(str(name)) for name in names if name}
+        table = read_table(path.name, path.read_bytes(), limits=LIMITS, sheet=sheet, known=known)
         columns = {name: place for place, name in enumerate(table.columns) if name in names}
         return pd.DataFrame(
             {name: _column(table, place, decimal) for name, place in columns.items()}

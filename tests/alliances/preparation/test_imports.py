@@ -1,7 +1,7 @@
 """Importing whole files through the page: previewed, once, whole, by those who may."""
 
 import time
-from datetime import timedelta
+from datetime import date, timedelta
 from importlib import import_module
 from io import BytesIO
 from pathlib import Path
@@ -29,6 +29,7 @@ from alliances.preparation.services import import_profiles, sweep_uploads
 from alliances.preparation.tasks import sweep_profile_uploads
 from alliances.territory.services import load_reference
 from kit.errors import NotAllowed
+from kit.files import reading
 from kit.staging import LostUpload
 from tests.alliances.preparation.conftest import at_once, client_of
 from tests.alliances.preparation.open_document import open_document
@@ -47,6 +48,7 @@ from tests.factories.alliances import (
     make_membership,
     make_municipality,
     make_organisation,
+    make_producer,
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
@@ -479,3 +481,102 @@ def test_confirming_twice_at_once_imports_once(call: Call) -> None:
     assert done[0] == done[1]
     assert (Alliance.objects.count(), ProfileImport.objects.count()) == (1, 1)
     assert not ProfileUpload.objects.exists()
+
+
+# -- Sheets, questions, names ----------------------------------------------------------------------
+def renamed(content: bytes, *names: str, extra: str = "") -> bytes:
+    """The same workbook with its first sheets named otherwise, and perhaps one more with data."""
+    workbook = load_workbook(BytesIO(content))
+    for sheet, name in zip(list(workbook), names, strict=False):
+        sheet.title = name
+    if extra:
+        workbook.create_sheet(extra, 0).append(["Hecho en Pasto"])
+    changed = BytesIO()
+    workbook.save(changed)
+    return changed.getvalue()
+
+
+def test_sheets_named_otherwise_are_known_by_their_headings_and_others_are_told(
+    ogr: Client, call: Call
+) -> None:
+    key = staged(ogr, call, renamed(Book().xlsx(), "Hoja1", "Hoja2", extra="Portada"))
+
+    page = ogr.get(reverse("alliances:import-preview", args=[key]))
+
+    assert len(page.context["plan"].profiles) == 1
+    assert "Not read, with data: Portada." in page.content.decode()
+
+
+def twins(**changes: Any) -> Book:
+    """Two producers of one name and date of birth, with two documents."""
+    same = {"given_names": "Rosa", "surnames": "Chaves", "born_on": date(1980, 1, 2)}
+    return Book(producers=[producer_row(1, **same), producer_row(2, **same | changes)])
+
+
+@pytest.mark.parametrize("changes", [{}, {"surnames": "CHÁVES "}, {"document_kind": "CE"}])
+def test_one_name_and_birth_date_with_two_documents_is_asked(
+    ogr: Client, call: Call, changes: dict[str, Any]
+) -> None:
+    key = staged(ogr, call, twins(**changes).xlsx())
+
+    page = ogr.get(reverse("alliances:import-preview", args=[key])).content.decode()
+    unanswered = confirm(ogr, key)
+    answered = ogr.post(reverse("alliances:import-confirm", args=[key]), {"people_differ": "on"})
+
+    assert "The same name and date of birth as row 2" in page
+    assert unanswered.status_code == 400
+    assert "Say first" in unanswered.content.decode()
+    assert answered.status_code == 302
+    assert Producer.objects.count() == 2
+
+
+def test_another_day_of_birth_is_not_asked(ogr: Client, call: Call) -> None:
+    imported(ogr, call, twins(born_on=date(1981, 1, 2)).xlsx())
+
+    assert Producer.objects.count() == 2
+
+
+def test_somebody_alike_in_another_profile_of_the_call_is_asked(ogr: Client, call: Call) -> None:
+    other = make_alliance(call=call)
+    make_producer(other, given_names="rosa", surnames="Cháves", born_on=date(1980, 1, 2))
+    row = producer_row(1, given_names="Rosa", surnames="Chaves", born_on=date(1980, 1, 2))
+    key = staged(ogr, call, Book(producers=[row]).xlsx())
+
+    page = ogr.get(reverse("alliances:import-preview", args=[key])).content.decode()
+
+    assert f"somebody of profile {other.code}" in page
+
+
+def test_a_file_of_profiles_is_read_before_anything_is_locked(
+    ogr: Client, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, run, note = staged(ogr, call, Book().xlsx()), reading.run, "SELECT 'a file is read'"
+
+    def read(*question: Any) -> Any:
+        with connection.cursor() as cursor:
+            cursor.execute(note)
+        return run(*question)
+
+    monkeypatch.setattr(reading, "run", read)
+    with CaptureQueriesContext(connection) as captured:
+        confirm(ogr, key)
+
+    statements = [query["sql"] for query in captured]
+    first_lock = next(place for place, sql in enumerate(statements) if "FOR NO KEY UPDATE" in sql)
+    assert statements.count(note) == 1
+    assert statements.index(note) < first_lock
+
+
+def test_a_letter_lost_in_a_name_is_refused_where_it_stands(ogr: Client, call: Call) -> None:
+    answer = send(ogr, call, Book(producers=[producer_row(1, surnames="Mu?oz")]).xlsx())
+
+    (mistake,) = answer.context["mistakes"]
+    assert (mistake.sheet, mistake.row) == ("Productores", 2)
+    assert "«Mu?oz» has a letter that was lost" in mistake.message
+
+
+def test_a_long_name_of_a_file_is_refused_and_not_cut(ogr: Client, call: Call) -> None:
+    answer = send(ogr, call, Book().xlsx(), "x" * 200 + ".xlsx")
+
+    assert answer.status_code == 422
+    assert "the most is 200" in answer.content.decode()

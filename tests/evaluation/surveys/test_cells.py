@@ -1,6 +1,7 @@
 """Answers stored for the right person, as they were given, from the file to the database."""
 
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
@@ -244,7 +245,7 @@ def test_preview_shows_what_will_be_stored(wave, evaluator, producers, as_member
     assert dict(wellbeing.counts) == {"Mejor": 2, "Peor": 1}
     body = answer.content.decode()
     assert "2 columns are left out" in body
-    assert "Import 3 answers, without 2 columns" in body
+    assert "Save 3 of 5 columns; 2 are left out" in body
     assert "Rosa" not in body
 
 
@@ -265,7 +266,9 @@ def test_preview_asks_for_the_mark_only_where_it_is_needed(wave, evaluator, prod
     (share,) = answered.context["preview"].stored
     assert (share.minimum, share.maximum) == ("7", "2,345")
     assert answered.context["preview"].can_be_confirmed
-    client.post(reverse("evaluation:import-confirm", args=[received.pk]))
+    key, seen = uuid4(), answered.context["survey_import"].version
+    sent = {"key": key, "seen": seen}
+    client.post(reverse("evaluation:import-confirm", args=[received.pk]), sent)
     assert stored(producers) == [1234, 7, 2345]
 
 

@@ -216,7 +216,8 @@ def test_sheets_that_are_not_read_are_told():
     workbook = openpyxl.Workbook()
     for row in (HEAD, [1085, 5, "a"]):
         workbook.active.append(row)
-    workbook.create_sheet("Más")
+    workbook.create_sheet("Más").append(["una nota"])
+    workbook.create_sheet("Vacía")
     content = io.BytesIO()
     workbook.save(content)
 

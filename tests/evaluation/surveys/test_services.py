@@ -1,13 +1,20 @@
 """A file of answers is taken whole or not at all, by an evaluator, once."""
 
 from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from alliances.models import Event
+from evaluation.estimators.chaining.spec import ChainingSpec
 from evaluation.models import Response, SurveyImport, Variable
+from evaluation.runs.services import cancel_run
+from evaluation.studies.dataset import chaining_rows, impact_rows
+from evaluation.studies.impact_spec import ImpactSpec
+from evaluation.surveys.selectors import waves
 from evaluation.surveys.services import (
     KEPT_FOR,
     add_variable,
@@ -17,12 +24,14 @@ from evaluation.surveys.services import (
     forget_waiting_files,
     map_columns,
     receive_file,
+    withdraw_import,
 )
 from kit.errors import Conflict, DomainError, InvalidFile, NotAllowed
+from kit.files import reading
 from paap.roles import as_owner
 from tests.evaluation.surveys.files import csv_file, stata_file, xlsx_file
 from tests.factories.alliances import make_alliance, make_producer
-from tests.factories.evaluation import AT, make_wave
+from tests.factories.evaluation import AT, make_run, make_study, make_wave
 
 pytestmark = pytest.mark.django_db
 
@@ -298,7 +307,10 @@ def test_a_file_nobody_decides_on_is_forgotten(wave, evaluator, producers):
     assert forget_waiting_files(at=AT + KEPT_FOR) == 1
 
     old.refresh_from_db()
-    assert (old.status, old.content, old.decided_by) == ("discarded", None, evaluator)
+    assert (old.status, old.content, old.decided_by) == ("discarded", None, None)
+    event = Event.objects.get(verb="forget_answers")
+    assert (event.actor, event.organisation, event.at) == (None, None, AT + KEPT_FOR)
+    assert (event.data["name"], event.data["sha256"]) == (old.file_name, old.sha256)
     assert forget_waiting_files(at=AT + KEPT_FOR) == 0
 
 
@@ -308,7 +320,7 @@ def test_a_file_sent_twice_waits_once(wave, evaluator, producers):
     first, again = (receive(wave, evaluator, content) for _ in range(2))
 
     assert first == again
-    assert receive(wave, evaluator, content, encoding="cp1252") != first
+    assert receive(wave, evaluator, content, delimiter=",") != first
 
 
 def test_an_import_is_kept_in_the_audit_chain(wave, evaluator, producers):
@@ -359,3 +371,150 @@ def test_stata_labels_are_followed(wave, evaluator, producers):
     confirm(receive(wave, evaluator, content, "encuesta.dta"), evaluator)
 
     assert Response.objects.first().answers == {"wellbeing": 5}
+
+
+# -- Before locking, and once ----------------------------------------------------------------------
+def test_a_file_is_read_before_anything_is_locked(wave, evaluator, producers, monkeypatch):
+    received = receive(wave, evaluator, csv_file(rows_of(producers)))
+    run, asked = reading.run, "SELECT 'a file is read'"
+
+    def note(*question):
+        with connection.cursor() as cursor:
+            cursor.execute(asked)
+        return run(*question)
+
+    monkeypatch.setattr(reading, "run", note)
+    with CaptureQueriesContext(connection) as captured:
+        confirm(received, evaluator)
+
+    statements = [query["sql"] for query in captured]
+    first_lock = next(n for n, sql in enumerate(statements) if "FOR UPDATE" in sql)
+    assert statements.count(asked) == 1
+    assert statements.index(asked) < first_lock
+
+
+def test_the_same_columns_again_write_no_event(wave, evaluator, producers):
+    received = receive(wave, evaluator, csv_file(rows_of(producers)))
+    mapping = received.mapping | {"wellbeing": ""}
+
+    for _again in range(2):
+        map_columns(import_id=received.pk, mapping=mapping, acting=evaluator, at=AT)
+
+    assert Event.objects.filter(verb="map_answers").count() == 1
+
+
+def test_the_name_of_a_file_is_never_cut(wave, evaluator, producers):
+    with pytest.raises(InvalidFile, match="has 204 characters and the most is 200"):
+        receive(wave, evaluator, csv_file(rows_of(producers)), "x" * 200 + ".csv")
+
+
+# -- Withdrawing -----------------------------------------------------------------------------------
+def withdraw(survey_import, member, reason="El archivo tenía las columnas corridas", **options):
+    return withdraw_import(
+        import_id=survey_import.pk,
+        acting=member,
+        at=AT,
+        reason=reason,
+        **({"reason_code": "inconsistent"} | options),
+    )
+
+
+def test_withdrawn_answers_are_in_no_dataset_and_may_come_again(wave, evaluator, producers):
+    first = confirm(receive(wave, evaluator, csv_file(rows_of(producers))), evaluator)
+
+    withdrawn = withdraw(first, evaluator)
+
+    impact = ImpactSpec(outcomes=("wellbeing",), treatment="selected")
+    assert withdrawn.status == SurveyImport.Status.WITHDRAWN
+    assert len(chaining_rows(wave, ChainingSpec(reference_on=AT.date()))) == 0
+    assert len(impact_rows(wave, impact)) == 0
+    assert waves().get().response_count == 0
+    event = Event.objects.get(verb="withdraw_answers")
+    assert (event.actor, event.reason) == (
+        evaluator.user,
+        "El archivo tenía las columnas corridas",
+    )
+    assert (event.data["answers"], event.data["sha256"]) == (3, first.sha256)
+    assert Response.objects.count() == 3  # stored, so that the audit can count them
+
+    confirm(receive(wave, evaluator, csv_file(rows_of(producers, wellbeing="2"))), evaluator)
+    assert {row["wellbeing"] for row in _chaining(wave)} == {2}
+    assert waves().get().response_count == 3
+
+
+def _chaining(wave):
+    return chaining_rows(wave, ChainingSpec(reference_on=AT.date())).to_dict("records")
+
+
+def test_the_very_same_file_may_come_again_after_it_was_withdrawn(wave, evaluator, producers):
+    content = csv_file(rows_of(producers))
+    withdraw(confirm(receive(wave, evaluator, content), evaluator), evaluator)
+
+    confirm(receive(wave, evaluator, content), evaluator)
+
+    assert waves().get().response_count == 3
+
+
+def test_answers_that_a_run_has_read_are_not_withdrawn(wave, evaluator, producers):
+    done = confirm(receive(wave, evaluator, csv_file(rows_of(producers))), evaluator)
+    study = make_study(evaluator, wave)
+    run = make_run(evaluator, study)
+
+    with pytest.raises(Conflict, match=f"read by «{study.title}»"):
+        withdraw(done, evaluator)
+    cancel_run(run_id=run.pk, acting=evaluator, at=AT)
+
+    assert withdraw(done, evaluator).status == SurveyImport.Status.WITHDRAWN
+
+
+@pytest.mark.parametrize("reason", ["", "  \n"])
+def test_withdrawing_needs_a_reason(wave, evaluator, producers, reason):
+    done = confirm(receive(wave, evaluator, csv_file(rows_of(producers))), evaluator)
+
+    with pytest.raises(DomainError, match="needs a reason"):
+        withdraw(done, evaluator, reason)
+
+
+def test_only_imported_answers_are_withdrawn_once_by_an_evaluator(
+    wave, evaluator, producers, policy
+):
+    waiting = receive(wave, evaluator, csv_file(rows_of(producers)))
+    with pytest.raises(NotAllowed, match="not possible"):
+        withdraw(waiting, evaluator)
+    done, key = confirm(waiting, evaluator), uuid4()
+    with pytest.raises(NotAllowed):
+        withdraw(done, policy)
+    for _click in range(2):
+        withdraw(done, evaluator, key=key)
+    with pytest.raises(Conflict, match="already withdrawn"):
+        withdraw(done, evaluator)
+
+    assert Event.objects.filter(verb="withdraw_answers").count() == 1
+
+
+@pytest.mark.parametrize("change", [{"status": "pending"}, {"rows": 1, "status": "withdrawn"}])
+def test_the_database_lets_an_import_only_be_withdrawn(wave, evaluator, producers, change):
+    done = confirm(receive(wave, evaluator, csv_file(rows_of(producers))), evaluator)
+
+    with pytest.raises(DatabaseError), transaction.atomic():
+        SurveyImport.objects.filter(pk=done.pk).update(**change)
+
+
+def test_the_database_refuses_a_second_answer_that_stands(wave, evaluator, producers):
+    done = confirm(receive(wave, evaluator, csv_file(rows_of(producers))), evaluator)
+    other = SurveyImport.objects.create(
+        wave=wave,
+        file_name="b.csv",
+        rows=1,
+        sha256="b" * 64,
+        content=b"x",
+        received_by=evaluator,
+        received_at=AT,
+    )
+    second = {"wave": wave, "producer": producers[0], "survey_import": other, "source_row": 2}
+
+    with pytest.raises(DatabaseError, match="once_per_wave"), transaction.atomic():
+        Response.objects.create(**second)
+    withdraw(done, evaluator)
+
+    assert Response.objects.create(**second).pk

@@ -1,5 +1,10 @@
 """Pages of the surveys: from an empty wave to answers, with every mistake shown on the way."""
 
+import io
+from functools import partial
+from uuid import uuid4
+
+import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
@@ -29,6 +34,15 @@ def send(client, wave, content, name="encuesta.csv", **values):
     return client.post(
         reverse("evaluation:import-create", args=[wave.code]), {"file": file, **values}
     )
+
+
+def decide(client, verb="confirm"):
+    """Press a button of the preview of the only file, as it stands."""
+    survey_import = SurveyImport.objects.get()
+    page = client.get(reverse("evaluation:import-detail", args=[survey_import.pk]))
+    form = page.context[verb]
+    sent = {"key": form["key"].value(), "seen": form.initial.get("seen", "")}
+    return partial(client.post, reverse(f"evaluation:import-{verb}", args=[survey_import.pk]), sent)
 
 
 def rows_of(producers, **changes):
@@ -98,8 +112,7 @@ def test_one_answer_is_told_in_the_singular(evaluator, wave, producers, as_membe
 
     preview_url = send(client, wave, csv_file(rows_of(producers[:1]))).headers["Location"]
     assert "Import 1 answer<" in client.get(preview_url).content.decode()
-    confirm = reverse("evaluation:import-confirm", args=[SurveyImport.objects.get().pk])
-    answer = client.post(confirm, follow=True)
+    answer = decide(client)(follow=True)
 
     assert "1 answer was imported." in answer.content.decode()
 
@@ -109,15 +122,16 @@ def test_a_file_goes_from_upload_to_answers(evaluator, wave, producers, as_membe
 
     preview_url = send(client, wave, csv_file(rows_of(producers))).headers["Location"]
     preview = client.get(preview_url).content.decode()
-    confirm = reverse("evaluation:import-confirm", args=[SurveyImport.objects.get().pk])
-    answer = client.post(confirm)
-    second = client.post(confirm)
+    confirm = decide(client)
+    answer, again = confirm(), confirm()
+    other = client.post(confirm.args[0], confirm.args[1] | {"key": uuid4()})
 
-    assert confirm in preview
+    assert confirm.args[0] in preview
     assert producers[0].document_number not in preview  # masked
     assert answer.headers["Location"] == reverse("evaluation:wave-detail", args=[wave.code])
     assert Response.objects.count() == 2
-    assert second.status_code == 409
+    assert again.headers["Location"] == answer.headers["Location"]  # two clicks are one act
+    assert other.status_code == 409
     assert "2 answers" in client.get(answer.headers["Location"]).content.decode()
 
 
@@ -129,7 +143,7 @@ def test_a_stata_file_goes_the_same_way(evaluator, wave, producers, as_member):
     )
 
     send(client, wave, content, "encuesta.dta")
-    client.post(reverse("evaluation:import-confirm", args=[SurveyImport.objects.get().pk]))
+    decide(client)()
 
     assert {row.answers["wellbeing"] for row in Response.objects.all()} == {4}
 
@@ -144,7 +158,7 @@ def test_mistakes_are_shown_by_row_and_column_and_cannot_be_confirmed(
     preview_url = send(client, wave, csv_file(rows)).headers["Location"]
     preview = client.get(preview_url)
     confirm = reverse("evaluation:import-confirm", args=[SurveyImport.objects.get().pk])
-    forced = client.post(confirm)
+    forced = decide(client)()
 
     (error,) = preview.context["preview"].errors
     assert (error.row, error.column) == (3, "wellbeing")
@@ -176,10 +190,9 @@ def test_a_file_is_read_once_by_each_request(evaluator, wave, producers, as_memb
 
     send(client, wave, csv_file(rows_of(producers)))
     url = reverse("evaluation:import-detail", args=[SurveyImport.objects.get().pk])
-    confirm = reverse("evaluation:import-confirm", args=[SurveyImport.objects.get().pk])
-    client.get(url)
+    confirm = decide(client)
     client.post(url, {"column-0": "@document", "column-1": "wellbeing"})
-    client.post(confirm)
+    confirm()
 
     assert Response.objects.count() == 2
     assert len(asked) == 4
@@ -209,7 +222,7 @@ def test_a_discarded_file_is_forgotten(evaluator, wave, producers, as_member):
     send(client, wave, csv_file(rows_of(producers)))
     received = SurveyImport.objects.get()
 
-    client.post(reverse("evaluation:import-discard", args=[received.pk]))
+    decide(client, "discard")()
 
     received.refresh_from_db()
     assert (received.status, received.content) == ("discarded", None)
@@ -224,7 +237,7 @@ def test_readers_read_waves_and_do_not_handle_files(evaluator, policy, wave, pro
     assert client.get(reverse("evaluation:wave-detail", args=[wave.code])).status_code == 200
     for name in ("import-detail",):
         assert client.get(reverse(f"evaluation:{name}", args=[received.pk])).status_code == 403
-    for name in ("import-confirm", "import-discard"):
+    for name in ("import-confirm", "import-discard", "import-withdraw"):
         assert client.post(reverse(f"evaluation:{name}", args=[received.pk])).status_code == 403
     for name in ("wave-create",):
         assert client.get(reverse(f"evaluation:{name}")).status_code == 403
@@ -294,3 +307,191 @@ def test_the_dictionary_says_what_was_settled_before_selection(evaluator, as_mem
     assert "Before selection" in said["schooling_years"]
     assert "After selection" in said["sales_cop"]
     assert "selection" not in said["respondent_name"]
+
+
+# -- What was read is what is imported -------------------------------------------------------------
+def test_a_preview_that_is_no_longer_true_imports_nothing(evaluator, wave, producers, as_member):
+    client = as_member(evaluator)
+    url = send(client, wave, csv_file(rows_of(producers, p12="2"))).headers["Location"]
+    confirm = decide(client)
+    client.post(url, {"column-0": "@document", "column-2": "wellbeing"})
+
+    answer = confirm()
+
+    assert answer.status_code == 409
+    assert "changed after you opened it" in answer.content.decode()
+    assert not Response.objects.exists()
+
+
+@pytest.mark.parametrize("verb", ["confirm", "discard"])
+def test_a_decision_without_its_preview_is_not_taken(evaluator, wave, producers, as_member, verb):
+    client = as_member(evaluator)
+    url = send(client, wave, csv_file(rows_of(producers))).headers["Location"]
+    received = SurveyImport.objects.get()
+
+    answer = client.post(reverse(f"evaluation:import-{verb}", args=[received.pk]), follow=True)
+
+    assert answer.redirect_chain[-1][0] == url
+    assert "decide from this page" in answer.content.decode()
+    received.refresh_from_db()
+    assert received.is_pending
+
+
+# -- What stays outside ----------------------------------------------------------------------------
+def preview_of_file(client, wave, content, name="encuesta.csv"):
+    page = client.get(send(client, wave, content, name).headers["Location"])
+    return page.context["preview"], page.content.decode()
+
+
+def test_what_is_left_out_is_counted_on_the_button_and_success_is_not_announced(
+    evaluator, wave, producers, as_member
+):
+    extra = {"comentario": "x", "hora": "8", "vacía": "", "respondent_name": "Rosa"}
+
+    preview, page = preview_of_file(
+        as_member(evaluator), wave, csv_file(rows_of(producers, **extra))
+    )
+
+    assert "Save 2 of 6 columns; 4 are left out" in page
+    assert 'class="btn btn-secondary">Save 2' in page
+    assert (preview.unread, preview.personal, preview.is_whole) == (
+        ("comentario", "hora"),
+        1,
+        False,
+    )
+    assert "No mistake was found" not in page
+    assert "2 columns left out, with data: comentario, hora" in page
+
+
+def test_a_file_of_which_only_blanks_and_personal_columns_stay_outside_is_whole(
+    evaluator, wave, producers, as_member
+):
+    extra = {"vacía": "", "respondent_name": "Rosa"}
+
+    preview, page = preview_of_file(
+        as_member(evaluator), wave, csv_file(rows_of(producers, **extra))
+    )
+
+    assert preview.is_whole
+    assert 'class="btn btn-primary">Save 2 of 4 columns; 2 are left out' in page
+    assert "1 personal column is never stored." in page
+
+
+@pytest.mark.parametrize("mark", ["/", ".", ":", "-"])
+def test_grouped_names_are_known_by_their_last_part(evaluator, wave, producers, as_member, mark):
+    names = [row.name for row in wave.variables.filter(is_personal=False)]
+    codes = {row.name: "1" for row in wave.variables.all()}
+    rows = [
+        {f"persona{mark}documento": row.document_number}
+        | {f"hogar{mark}grupo{mark}{name}": codes[name] for name in names}
+        for row in producers
+    ]
+
+    preview, page = preview_of_file(as_member(evaluator), wave, csv_file(rows, delimiter=";"))
+
+    assert preview.left_out == 0
+    assert preview.needs == ()
+    assert "Import 2 answers" in page
+
+
+def test_two_columns_with_one_last_part_are_asked(evaluator, wave, producers, as_member):
+    rows = [
+        {"documento": row.document_number, "a/wellbeing": "4", "b/wellbeing": "2", "ally_buys": "1"}
+        for row in producers
+    ]
+
+    preview, page = preview_of_file(as_member(evaluator), wave, csv_file(rows))
+
+    assert preview.doubtful == (("a/wellbeing", "b/wellbeing"),)
+    assert "say below which one is meant" in page
+    assert not preview.is_whole
+
+
+def test_it_is_said_what_cannot_be_computed(evaluator, wave, producers, as_member):
+    preview, page = preview_of_file(as_member(evaluator), wave, csv_file(rows_of(producers)))
+
+    lacking = {need.result: need.variables for need in preview.needs}
+    assert "ally_buys" in lacking["Chaining: the index of organisation and ally"]
+    assert "wellbeing" not in lacking["Chaining: what goes with the levels"]
+    assert "What cannot be computed with this file" in page
+
+
+def test_rows_and_sheets_that_are_not_read_are_said(evaluator, wave, producers, as_member):
+    workbook = openpyxl.Workbook()
+    workbook.active.append(["Encuesta de 2021"])
+    for row in (
+        ["documento", "wellbeing"],
+        [producers[0].document_number, "4"],
+        [producers[1].document_number, None],
+    ):
+        workbook.active.append(row)
+    workbook.create_sheet("Portada", 0).append(["Hecha en Pasto"])
+    content = io.BytesIO()
+    workbook.save(content)
+
+    preview, page = preview_of_file(as_member(evaluator), wave, content.getvalue(), "e.xlsx")
+
+    assert (preview.rows, preview.sheet, preview.above) == (2, "Sheet", (1,))
+    assert "Only the sheet «Sheet» is read. Left out, with data: Portada." in page
+    assert "Above the headings, row 1 is not read." in page
+    assert "1 row has no answer at all" in page
+
+
+def test_the_sheet_is_asked_where_none_has_the_headings(evaluator, wave, producers, as_member):
+    workbook = openpyxl.Workbook()
+    for page in (workbook.active, workbook.create_sheet("Otra")):
+        for row in (["CC", "p12"], [producers[0].document_number, "4"], [1, 2]):
+            page.append(row)
+    content = io.BytesIO()
+    workbook.save(content)
+    client = as_member(evaluator)
+
+    asked = send(client, wave, content.getvalue(), "e.xlsx")
+    taken = send(client, wave, content.getvalue(), "e.xlsx", sheet="otra")
+
+    assert "Say which one to read" in asked.content.decode()
+    assert taken.status_code == 302
+    assert SurveyImport.objects.get().sheet == "Otra"
+
+
+# -- Withdrawing -----------------------------------------------------------------------------------
+def test_a_corrected_file_is_told_what_stands_and_how_to_take_its_place(
+    evaluator, wave, producers, as_member
+):
+    client = as_member(evaluator)
+    send(client, wave, csv_file(rows_of(producers)))
+    decide(client)()
+    first = SurveyImport.objects.get()
+    withdraw = reverse("evaluation:import-withdraw", args=[first.pk])
+
+    _preview, page = preview_of_file(
+        client, wave, csv_file(rows_of(producers, wellbeing="2")), "b.csv"
+    )
+    shown = client.get(withdraw)
+    refused = client.post(withdraw, {"key": uuid4(), "reason": " "})
+    why = {"reason": "Se subió con otra pregunta", "reason_code": "mistake"}
+    done = client.post(withdraw, why, follow=True)
+
+    assert "2 producers of this file already have answers in the wave, from «encuesta.csv»" in page
+    assert f'href="{withdraw}"' in page
+    assert "2 answers. No study will read them" in shown.content.decode()
+    assert refused.status_code == 422
+    assert "no study will read them" in done.content.decode()
+    first.refresh_from_db()
+    assert first.status == "withdrawn"
+    assert Wave.objects.get().responses.count() == 2
+    assert "0 answers" in done.content.decode()
+
+
+def test_long_text_is_refused_and_never_cut_by_the_browser(evaluator, wave, producers, as_member):
+    client = as_member(evaluator)
+    send(client, wave, csv_file(rows_of(producers)))
+    decide(client)()
+    withdraw = reverse("evaluation:import-withdraw", args=[SurveyImport.objects.get().pk])
+
+    page = client.get(withdraw).content.decode()
+    refused = client.post(withdraw, {"key": uuid4(), "reason": "x" * 4001})
+
+    assert "<textarea" in page
+    assert "maxlength" not in page
+    assert "at most 4000 characters (it has 4001)" in refused.content.decode()

@@ -4,6 +4,7 @@
 import gzip
 import io
 import struct
+import unicodedata
 import warnings
 import zipfile
 from collections.abc import Callable
@@ -130,6 +131,25 @@ def three_sheets(workbook: openpyxl.Workbook) -> None:
     workbook.create_sheet("Códigos").append(["a", 1])
 
 
+def cover(workbook: openpyxl.Workbook) -> None:
+    """A sheet before the data that says what the file is."""
+    page = workbook.create_sheet("Portada", 0)
+    page.append(["Encuesta de la alianza"])
+    page.append(["Responsable", "Rosa Chaves"])
+
+
+def two_tables(workbook: openpyxl.Workbook) -> None:
+    page = workbook.create_sheet("Códigos")
+    for row in (["a", "b"], [1, 2], [3, 4]):
+        page.append(row)
+
+
+def twin_tables(workbook: openpyxl.Workbook) -> None:
+    page = workbook.create_sheet("Copia")
+    for row in TYPED:
+        page.append(row)
+
+
 def cell(place: str, value: object) -> Callable[[openpyxl.Workbook], None]:
     def edit(workbook: openpyxl.Workbook) -> None:
         workbook.active[place] = value
@@ -195,6 +215,33 @@ RIGHT = {
     "lines of Windows": Right("e.csv", lambda: text(end="\r\n").encode()),
     "lines of an old Mac": Right("e.csv", lambda: text(end="\r").encode()),
     "no last line end": Right("e.csv", lambda: text().encode().rstrip()),
+    "sep=; saved again": Right("e.csv", lambda: b"sep=;;;\n" + text().encode()),
+    "a title above, with commas": Right(
+        "e.csv",
+        lambda: "Encuesta de Pasto, Ipiales y Túquerres, 2026\n".encode() + text().encode(),
+        (2, 3, 4),
+    ),
+    "a title above, with the delimiters of its cells": Right(
+        "e.csv", lambda: b"Encuesta, 2026;;\n;;\n" + text().encode(), (3, 4, 5)
+    ),
+    "letters composed of two": Right(
+        "e.csv", lambda: unicodedata.normalize("NFD", text()).encode()
+    ),
+    "marks that nobody sees": Right(
+        "e.csv",
+        lambda: (
+            text().replace("Mejor", "Me\u00adjor\u200b").replace("ventas", "\ufeffventas").encode()
+        ),
+    ),
+    "marks that nobody sees in a workbook": Right(
+        "e.xlsx",
+        lambda: xlsx(
+            *[
+                [c.replace("Mejor", "Me\u00adjor\u200b") if isinstance(c, str) else c for c in row]
+                for row in TYPED
+            ]
+        ),
+    ),
     "blank lines": Right("e.csv", lambda: b"\n \n" + text(end="\n;;\n").encode(), (3, 5, 7)),
     "a title line without cells": Right("e.csv", lambda: b"\n\n" + text().encode(), (3, 4, 5)),
     "a workbook": Right("e.xlsx", xlsx),
@@ -202,6 +249,13 @@ RIGHT = {
     "a workbook named as text": Right("e.csv", xlsx),
     "a workbook with macros": Right("e.xlsm", xlsx),
     "data on the second sheet": Right("e.xlsx", lambda: xlsx(edit=second_sheet)),
+    "data on the second sheet, a cover on the first": Right("e.xlsx", lambda: xlsx(edit=cover)),
+    "data on the second sheet, notes on the third": Right(
+        "e.xlsx", lambda: xlsx(edit=three_sheets)
+    ),
+    "a title above in a workbook": Right(
+        "e.xlsx", lambda: xlsx(["Encuesta de 2026"], [], *TYPED), (3, 4, 5)
+    ),
     "a style far away": Right("e.xlsx", lambda: xlsx(edit=styled)),
     "cells without references": Right("e.xlsx", lambda: sheet_xml(unnumbered())),
     "prefixes in its marks": Right("e.xlsx", lambda: sheet_xml(unnumbered("x:"), prefix="x:")),
@@ -277,6 +331,54 @@ WRONG = {
     "a quotation within a cell": Wrong("e.csv", lambda: b'a;b\n"1"x;2\n', "quotation", (2, "")),
     "a cell without end": Wrong(
         "e.csv", lambda: b"a;b\n1;2\n1;" + b"x" * 200_000, "far more text", (3, "")
+    ),
+    "a first cell without end": Wrong(
+        "e.csv", lambda: b"x" * 131_100 + b"\n1;2\n", "far more text", (1, "")
+    ),
+    "a byte of Windows in UTF-8": Wrong(
+        "e.csv",
+        lambda: text().replace("Mejor", "Ma#ana").encode().replace(b"#", b"\xf1"),
+        "has a letter that was lost",
+        (2, "C"),
+    ),
+    "a lost letter": Wrong(
+        "e.csv",
+        lambda: text().replace("Peor", "Ni\ufffdo").encode(),
+        "letter that was lost",
+        (3, "C"),
+    ),
+    "a lost letter in a workbook": Wrong(
+        "e.xlsx", lambda: xlsx(edit=cell("C3", "Ni\ufffdo")), "letter that was lost", (3, "C")
+    ),
+    **{
+        f"UTF-8 read as {wrong}": Wrong(
+            "e.csv",
+            lambda wrong=wrong: text().replace("Peor", "Ñandú".encode().decode(wrong)).encode(),
+            "it was probably «Ñandú»",
+            (3, "C"),
+        )
+        for wrong in ("latin-1", "mac-roman", "cp850")
+    },
+    "UTF-8 read as Windows": Wrong(
+        "e.csv",
+        lambda: text().replace("Peor", "MarÃ\u00ada NuÃ±ez").encode(),
+        "it was probably «María Nuñez»",
+        (3, "C"),
+    ),
+    "UTF-8 read as Windows in a workbook": Wrong(
+        "e.xlsx", lambda: xlsx(edit=cell("C3", "NuÃ±ez")), "it was probably «Nuñez»", (3, "C")
+    ),
+    "UTF-8 read as Windows in LibreOffice": Wrong(
+        "e.ods", lambda: ods(*ODS_ROWS, ods_row(["NuÃ±ez"])), "it was probably «Nuñez»", (4, "A")
+    ),
+    "UTF-8 read as Windows in Stata": Wrong(
+        "e.dta", lambda: stata_file([{"nombre": "NuÃ±ez"}]), "it was probably «Nuñez»", (1, "A")
+    ),
+    "DOS read as Windows": Wrong(
+        "e.csv",
+        lambda: text().replace("Peor", "Mu¤oz").encode("cp1252"),
+        "has spoilt letters",
+        (3, "C"),
     ),
     "a row too short": Wrong(
         "e.csv", lambda: b"a;b\n1;2\n3\n", "do not match", (3, ""), is_grid=True
@@ -396,8 +498,8 @@ WRONG = {
         (2, "B"),
         is_grid=True,
     ),
-    "two sheets with data and the first empty": Wrong(
-        "e.xlsx", lambda: xlsx(edit=three_sheets), "Sheet, Códigos", is_grid=True
+    "two tables": Wrong(
+        "e.xlsx", lambda: xlsx(edit=twin_tables), "Say which one to read", is_grid=True
     ),
     "sheets without data": Wrong("e.xlsx", lambda: xlsx([]), "no rows", is_grid=True),
     "LibreOffice with a password": Wrong(
@@ -427,6 +529,17 @@ WRONG = {
     ),
     "a failed formula of LibreOffice": Wrong(
         "e.ods", lambda: ods(*ODS_ROWS, ODS_ERROR), "gives «#DIV/0!»", (4, "ventas"), is_grid=True
+    ),
+    "a formula of LibreOffice never computed": Wrong(
+        "e.ods",
+        lambda: ods(
+            *ODS_ROWS[:2],
+            f'<table:table-row>{ods_cell(1086)}<table:table-cell table:formula="of:=[.A2]"/>'
+            f"{ods_cell('Peor')}</table:table-row>",
+        ),
+        "never computed",
+        (3, "ventas"),
+        is_grid=True,
     ),
     "a failed formula repeated": Wrong(
         "e.ods",
