@@ -104,7 +104,7 @@ class EndForm(ReasonForm):
     """Why the agreement ends."""
 
     act = END_AGREEMENT
-    longest = 400
+    longest = 200
     seen = SeenField()
 
 

@@ -329,7 +329,8 @@ def test_a_decision_without_its_preview_is_not_taken(evaluator, wave, producers,
     url = send(client, wave, csv_file(rows_of(producers))).headers["Location"]
     received = SurveyImport.objects.get()
 
-    answer = client.post(reverse(f"evaluation:import-{verb}", args=[received.pk]), follow=True)
+    address = reverse(f"evaluation:import-{verb}", args=[received.pk])
+    answer = client.post(address, {"key": ""}, follow=True)
 
     assert answer.redirect_chain[-1][0] == url
     assert "decide from this page" in answer.content.decode()
