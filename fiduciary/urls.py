@@ -4,6 +4,7 @@ from django.urls import include, path
 
 app_name = "fiduciary"
 urlpatterns = [
+    path("", include("fiduciary.ledger.urls")),
     path("", include("fiduciary.trust.urls")),
     path("", include("fiduciary.disbursements.urls")),
     path("", include("fiduciary.fund.urls")),

@@ -190,6 +190,16 @@ class Transaction(models.Model):
     def __str__(self) -> str:
         return self.description
 
+    @property
+    def held(self) -> "Posting":
+        """Its posting in the account that holds what came (``postings`` with their accounts)."""
+        return next(row for row in self.postings.all() if row.account.kind in HOLDING_KINDS)
+
+    @property
+    def is_reversed(self) -> bool:
+        """Whether another movement undid it (``reversed_by`` loaded)."""
+        return hasattr(self, "reversed_by")
+
 
 class Posting(models.Model):
     """What one transaction adds to (or, negative, takes from) one account."""

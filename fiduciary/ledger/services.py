@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db import IntegrityError, transaction
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from alliances.lifecycle.acting import act_on
 from alliances.lifecycle.models import Alliance
-from alliances.people.models import User
+from alliances.people.models import Membership, User
 from fiduciary.ledger.models import (
     HOLDING_KINDS,
     Account,
@@ -19,7 +21,10 @@ from fiduciary.ledger.models import (
     Transaction,
     TransactionKind,
 )
-from kit.errors import Conflict, DomainError
+from fiduciary.ledger.selectors import RECEIPTS, duty_of, may_be_second
+from fiduciary.ledger.table import REVERSE_RECEIPT
+from kit.access import require
+from kit.errors import Conflict, DomainError, NotAllowed
 from kit.figures import cop
 
 CENT = Decimal("0.01")
@@ -89,6 +94,61 @@ def post_transaction(
         Posting(transaction=movement, account=line.account, amount_cop=line.amount_cop)
         for line in _in_lock_order(lines)
     )
+    return movement
+
+
+def reverse_receipt(
+    *, transaction_id: int, reason: str, acting: Membership, at: datetime, key: UUID
+) -> Transaction:
+    """Undo a receipt or a repayment that another person wrote down wrongly, today and once.
+
+    Raises NotAllowed for who wrote it, for a payment and for the wrong duty, Conflict when it was
+    already reversed, NotEnoughFunds when the money has been spent.
+    """
+    account = Account.objects.filter(postings__transaction=transaction_id)[0]
+    with act_on(
+        account.alliance_id,
+        REVERSE_RECEIPT,
+        acting=acting,
+        at=at,
+        key=key,
+        content={"movement": transaction_id, "reason": reason},
+        duty=lambda: duty_of(_receipt(transaction_id)),
+        reason=reason,
+    ) as act:
+        if act.earlier:
+            return Transaction.objects.get(pk=act.earlier.data["reversal"])
+        movement = _receipt(transaction_id)
+        if movement.is_reversed:
+            raise Conflict(_("This movement was already reversed."))
+        require(may_be_second(movement, acting))
+        reversal = reverse_transaction(
+            transaction_id=transaction_id,
+            key=uuid5(key, "reversal"),
+            reason=reason,
+            recorded_by=acting.user,
+            at=at,
+            on=localtime(at).date(),
+        )
+        amount_cop = movement.held.amount_cop
+        act.data |= {
+            "movement": movement.pk,
+            "reversal": reversal.pk,
+            "name": f"{movement} · {cop(amount_cop)}",
+            "amount_cop": str(amount_cop),
+        }
+        return reversal
+
+
+def _receipt(transaction_id: int) -> Transaction:
+    """The movement, when it is of a kind that is undone. Raises NotAllowed."""
+    movement = (
+        Transaction.objects.select_related("reversed_by")
+        .prefetch_related("postings__account")
+        .get(pk=transaction_id)
+    )
+    if movement.kind not in RECEIPTS:
+        raise NotAllowed(_("Only receipts and repayments are reversed."))
     return movement
 
 

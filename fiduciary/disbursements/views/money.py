@@ -22,7 +22,7 @@ from fiduciary.disbursements.selectors import (
 from fiduciary.disbursements.services.clock import override_window
 from fiduciary.disbursements.services.plan import add_budget_line
 from fiduciary.disbursements.table import ADD_BUDGET_LINE, REQUEST_DISBURSEMENT
-from fiduciary.ledger.selectors import movements_of
+from fiduciary.ledger.selectors import movement_rows
 from fiduciary.timing.table import OVERRIDE_WINDOW
 from fiduciary.trust.selectors import contribution_rows, money_bar, trust_of
 from fiduciary.trust.table import (
@@ -63,7 +63,7 @@ def alliance_money(request: HttpRequest, code: str) -> HttpResponse:
         "contributions": contribution_rows(alliance, today),
         "lines": lines_of(alliance),
         "rows": queue_rows(latest, acting, today),
-        "movements": movements_of(alliance)[:LATEST],
+        "movements": movement_rows(alliance, acting, LATEST),
         "cash": cash_of(alliance.pk),
         "may": may_do_each(alliance, ACTS, acting),
     }

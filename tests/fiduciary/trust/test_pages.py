@@ -10,13 +10,24 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.timezone import localdate
 
+from fiduciary.disbursements.services.requests import approve_disbursement, pay_disbursement
+from fiduciary.ledger.models import Transaction
+from fiduciary.ledger.services import NotEnoughFunds, reverse_receipt
 from fiduciary.trust.models import Contribution, Trust
-from fiduciary.trust.services import constitute_trust
+from fiduciary.trust.services import constitute_trust, receive_contribution
 from kit.errors import NotAllowed
 from tests.alliances.documents.samples import PDF
 from tests.alliances.trade.conftest import sign, write
-from tests.factories.alliances import Cast, make_cast
-from tests.factories.fiduciary import MILLION, MONDAY, make_contribution, make_evidence, make_trust
+from tests.factories.alliances import Cast, make_cast, make_membership
+from tests.factories.fiduciary import (
+    MILLION,
+    MONDAY,
+    make_contribution,
+    make_evidence,
+    make_funded_cast,
+    make_request,
+    make_trust,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -212,3 +223,62 @@ def test_trust_is_not_constituted_past_its_own_service() -> None:
     assert client.post(machine, sent, content_type="application/json").status_code == 403
     cast.alliance.refresh_from_db()
     assert cast.alliance.status == "closing"
+
+
+def test_a_receipt_written_wrongly_is_reversed_by_a_second_person() -> None:
+    cast = make_cast("executing")
+    make_trust(cast, cash_cop=Decimal(0))
+    contribution = make_contribution(cast.alliance)
+    receive_contribution(
+        contribution_id=contribution.pk,
+        amount_cop=40 * MILLION,
+        received_on=MONDAY.date(),
+        reference="TR 1",
+        acting=cast["trustee"],
+        at=MONDAY,
+        key=uuid4(),
+    )
+    movement = Transaction.objects.get()
+    money = reverse("fiduciary:alliance-money", args=[cast.alliance.code])
+    url = reverse("fiduciary:receipt-reverse", args=[movement.pk])
+    sent = {"key": uuid4(), "reason": "Era de otro convenio"}
+
+    assert url in client_of(cast, "payer").get(money).content.decode()
+    for role, status in (("trustee", 403), ("oga", 403), ("eip", 403), ("outsider", 404)):
+        assert url not in client_of(cast, role).get(money).content.decode()
+        assert client_of(cast, role).get(url).status_code == status
+        assert client_of(cast, role).post(url, sent).status_code == status
+    assert client_of(cast, "payer").post(url, sent | {"reason": ""}).status_code == 422
+    for _click in (1, 2):
+        assert client_of(cast, "payer").post(url, sent).status_code == 302
+
+    contribution.account.refresh_from_db()
+    assert contribution.received_cop == 0
+    event = cast.alliance.events.get(verb="reverse_receipt")
+    assert (event.duty, event.reason) == ("pay", "Era de otro convenio")
+    assert url not in client_of(cast, "payer").get(money).content.decode()
+    assert client_of(cast, "payer").post(url, sent | {"key": uuid4()}).status_code == 409
+
+
+def test_money_already_spent_is_not_received_back() -> None:
+    cast = make_funded_cast(cash_cop=5 * MILLION)
+    request = make_request(cast)
+    approve_disbursement(request_id=request.pk, acting=cast["trustee"], at=MONDAY)
+    pay_disbursement(
+        request_id=request.pk,
+        paid_on=MONDAY.date(),
+        bank_reference="1",
+        acting=cast["payer"],
+        at=MONDAY,
+    )
+    receipt, payment = (Transaction.objects.get(kind=kind) for kind in ("contribution", "payment"))
+    undo = {
+        "reason": "Error",
+        "at": MONDAY,
+        "acting": make_membership("trustee", cast["trustee"].organisation),
+    }
+
+    with pytest.raises(NotEnoughFunds):
+        reverse_receipt(transaction_id=receipt.pk, key=uuid4(), **undo)
+    with pytest.raises(NotAllowed):
+        reverse_receipt(transaction_id=payment.pk, key=uuid4(), **undo)

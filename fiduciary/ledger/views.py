@@ -1,0 +1,53 @@
+"""The form that undoes a receipt."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from alliances.lifecycle.selectors import alliances_visible_to
+from alliances.people.access import acting_of
+from fiduciary.act_pages import form_page
+from fiduciary.ledger.forms import ReversalForm
+from fiduciary.ledger.selectors import RECEIPTS, duty_of, may_be_second, movements_visible_to
+from fiduciary.ledger.services import reverse_receipt
+from fiduciary.ledger.table import REVERSE_RECEIPT
+from kit.access import require
+from kit.figures import cop
+from kit.forms import attempt
+
+
+@require_http_methods(["GET", "POST"])
+def receipt_reverse(request: HttpRequest, pk: int) -> HttpResponse:
+    """Undo a receipt or a repayment that somebody else wrote down wrongly."""
+    acting = acting_of(request)
+    movement = get_object_or_404(movements_visible_to(acting), pk=pk, kind__in=RECEIPTS)
+    alliances = alliances_visible_to(acting).select_related(
+        "call", "organisation", "municipality__department", "crop"
+    )
+    alliance = alliances.get(accounts=movement.held.account_id)
+    form = ReversalForm(request.POST or None)
+    if request.method == "POST" and attempt(
+        form,
+        lambda: reverse_receipt(transaction_id=pk, acting=acting, at=now(), **form.cleaned_data),
+    ):
+        messages.success(request, _("The movement is reversed; write it again as it was."))
+        return redirect("fiduciary:alliance-money", code=alliance.code)
+    require(may_be_second(movement, acting))
+    return form_page(
+        request,
+        form,
+        act=REVERSE_RECEIPT,
+        duty=duty_of(movement),
+        alliance=alliance,
+        title=_("Reverse «%(movement)s»") % {"movement": movement},
+        intro=_(
+            "%(amount)s leave the account again, in a movement of their own with your reason. Both "
+            "stay to read."
+        )
+        % {"amount": cop(movement.held.amount_cop)},
+        button=_("Reverse"),
+        back="alliance-money",
+    )
