@@ -350,6 +350,7 @@ def test_what_is_sent_with_an_act_has_a_name_for_people() -> None:
     }
     names |= set(names_spread())
     subjects = {"request", "agreement", "sale", "contribution", "commitment", "line", "score"}
+    subjects |= {"movement"}
     subjects |= {"appointment", "study", "wave", "import", "run", "seed", "call", "variable"}
     assert {name for name in names if name_of(name) == name_of("?")} <= subjects
 

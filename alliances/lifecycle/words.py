@@ -11,8 +11,8 @@ _NAMED: dict[Promise, str] = {
     _("kilos"): "promised_kg delivered_kg quantity_kg_per_month",
     _("quantity"): "quantity unit",
     _("date"): "paid_on received_on due_on signed_on constituted_on session_on visited_on since "
-    "promised_on delivered_on planned_on starts_on ends_on approved_on days opens_on closes_on "
-    "born_on consented_on",
+    "promised_on delivered_on planned_on starts_on ends_on approved_on until days opens_on "
+    "closes_on born_on consented_on",
     _("organisation"): "organisation ally payee_name payee_document",
     _("person"): "person producer attended adopted given_names surnames sex phone literate "
     "special_group is_member had_earlier_support",

@@ -60,6 +60,14 @@ REGISTER_MANAGER = Act(
     (Duty.ACCOMPANY,),
     elsewhere=_("The alliance is «%(status)s»: it has no apprentice manager."),
 )
+END_MANAGER = Act(
+    "end_manager",
+    _("End the apprentice manager's contract"),
+    MANAGED,
+    (Duty.ACCOMPANY,),
+    needs_reason=True,
+    elsewhere=_("The alliance is «%(status)s»: it has no apprentice manager."),
+)
 REGISTER_CREDENTIAL = apart(
     "register_credential", _("Register credential"), "the consultant, the OGR and the EIP"
 )
@@ -76,6 +84,7 @@ ACTS = (
     REVEAL_DOCUMENT,
     WRITE_STUDY,
     REGISTER_MANAGER,
+    END_MANAGER,
     REGISTER_CREDENTIAL,
     VERIFY_CREDENTIAL,
 )

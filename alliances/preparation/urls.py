@@ -32,6 +32,7 @@ urlpatterns = [
         producers.producer_reveal,
         name="producer-reveal",
     ),
+    path("alianzas/<str:code>/gerente/terminar/", producers.manager_end, name="manager-end"),
     path("alianzas/<str:code>/gerente/", producers.manager_create, name="manager-create"),
     path("alianzas/<str:code>/elegibilidad/", eligibility.eligibility, name="eligibility"),
     path("alianzas/<str:code>/elegibilidad/declarar/", eligibility.verify, name="verify"),

@@ -5,7 +5,12 @@ What the fields must mean together is checked by the services.
 
 from alliances.preparation.forms.consultants import AdviserForm, CredentialForm
 from alliances.preparation.forms.imports import ImportForm
-from alliances.preparation.forms.producers import ManagerForm, ProducerForm, RemovalForm
+from alliances.preparation.forms.producers import (
+    ManagerEndForm,
+    ManagerForm,
+    ProducerForm,
+    RemovalForm,
+)
 from alliances.preparation.forms.profiles import NewProfileForm, ProfileForm
 from alliances.preparation.forms.study import StudyForm
 
@@ -13,6 +18,7 @@ __all__ = [
     "AdviserForm",
     "CredentialForm",
     "ImportForm",
+    "ManagerEndForm",
     "ManagerForm",
     "NewProfileForm",
     "ProducerForm",

@@ -12,7 +12,16 @@ from alliances.preparation.models import RemovalReason, SpecialGroup
 from alliances.preparation.rules import ProducerData
 from alliances.preparation.workbook import cells
 from kit import identifiers
-from kit.forms import DayInput, KeyField, PesosField, ReadField, SeenField, SeenForm
+from kit.forms import (
+    DayInput,
+    KeyField,
+    PesosField,
+    ReadField,
+    SeenField,
+    SeenForm,
+    DayField,
+    KeyedForm,
+)
 
 PRODUCER_FIELDS = list(ProducerData.__dataclass_fields__)
 
@@ -116,6 +125,13 @@ class RemovalForm(SeenForm):
     """Why a producer leaves the profile."""
 
     reason = forms.ChoiceField(label=_("Reason"), choices=RemovalReason.choices)
+
+
+class ManagerEndForm(KeyedForm):
+    """The last day of the manager's contract, and why it ends."""
+
+    until = DayField(label=_("Last day"))
+    reason = forms.CharField(label=_("Reason"), max_length=300)
 
 
 class ManagerForm(forms.ModelForm):

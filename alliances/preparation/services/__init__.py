@@ -6,7 +6,7 @@ from alliances.preparation.services.consultants import (
     verify_credential,
 )
 from alliances.preparation.services.imports import import_profiles, stage_profiles, sweep_uploads
-from alliances.preparation.services.managers import register_manager
+from alliances.preparation.services.managers import end_manager, register_manager
 from alliances.preparation.services.producers import (
     add_producer,
     remove_producer,
@@ -31,6 +31,7 @@ __all__ = [
     "appoint_consultant",
     "check_profile",
     "create_profile",
+    "end_manager",
     "import_profiles",
     "present_profile",
     "present_study",

@@ -1,16 +1,18 @@
-"""Writing who is the apprentice manager of an alliance."""
+"""Writing who is the apprentice manager of an alliance, and until when."""
 
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from alliances.lifecycle.acting import act_on
 from alliances.lifecycle.models import Alliance
 from alliances.people.models import ApprenticeManager, Membership
 from alliances.people.roles import Role
-from alliances.preparation.table import REGISTER_MANAGER
+from alliances.preparation.table import END_MANAGER, REGISTER_MANAGER
+from kit.days import check_day
 from kit.errors import Conflict, DomainError
 
 
@@ -50,4 +52,44 @@ def register_manager(
         apprentice.full_clean()
         apprentice.save()
         act.data["manager"] = apprentice.pk
+        return apprentice
+
+
+def end_manager(
+    *,
+    alliance: Alliance,
+    until: date,
+    reason: str,
+    acting: Membership,
+    at: datetime,
+    key: UUID | None = None,
+) -> ApprenticeManager:
+    """Write the last day of the manager's contract, so that another one can be registered.
+
+    Raises Conflict when nobody is registered, DomainError for a day before they began or to come.
+    """
+    with act_on(
+        alliance.pk,
+        END_MANAGER,
+        acting=acting,
+        at=at,
+        key=key,
+        content={"until": until, "reason": reason},
+        reason=reason,
+    ) as act:
+        if act.earlier:
+            return ApprenticeManager.objects.get(pk=act.earlier.data["manager"])
+        apprentice = act.alliance.managers.filter(until__isnull=True).first()
+        if apprentice is None:
+            raise Conflict(_("Nobody is registered as the apprentice manager today."))
+        check_day(
+            until,
+            today=localtime(at).date(),
+            not_before=apprentice.since,
+            since=_("the contract began"),
+        )
+        apprentice.until = until
+        apprentice.full_clean()
+        apprentice.save(update_fields=["until"])
+        act.data |= {"manager": apprentice.pk, "until": until.isoformat()}
         return apprentice

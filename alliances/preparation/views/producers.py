@@ -14,7 +14,7 @@ from alliances.lifecycle.act_pages import alliance_or_404, form_page
 from alliances.lifecycle.selectors import may_do
 from alliances.lifecycle.table import EDITABLE
 from alliances.people.access import acting_of
-from alliances.preparation.forms import ManagerForm, ProducerForm, RemovalForm
+from alliances.preparation.forms import ManagerEndForm, ManagerForm, ProducerForm, RemovalForm
 from alliances.preparation.selectors import (
     can_see_documents,
     can_see_producers,
@@ -25,12 +25,13 @@ from alliances.preparation.selectors import (
 )
 from alliances.preparation.services import (
     add_producer,
+    end_manager,
     register_manager,
     remove_producer,
     reveal_document,
     update_producer,
 )
-from alliances.preparation.table import ADD_PRODUCER, REGISTER_MANAGER, UPDATE_PRODUCER
+from alliances.preparation.table import ADD_PRODUCER, END_MANAGER, REGISTER_MANAGER, UPDATE_PRODUCER
 from alliances.preparation.views.scope import producer_or_404
 from kit.errors import DomainError
 from kit.forms import attempt, once
@@ -152,3 +153,17 @@ def manager_create(request: HttpRequest, code: str) -> HttpResponse:
     may = may_do(alliance, REGISTER_MANAGER, acting)
     context = {"alliance": alliance, "tab": "producers", "people": people}
     return form_page(request, "alliances/preparation/manager_form.html", form, may=may, **context)
+
+
+@require_http_methods(["GET", "POST"])
+def manager_end(request: HttpRequest, code: str) -> HttpResponse:
+    """Write the end of the manager's contract: then another one can be registered."""
+    alliance, acting = alliance_or_404(request, code), acting_of(request)
+    form = ManagerEndForm(request.POST or None, initial={"until": localdate()})
+    end = partial(end_manager, alliance=alliance, acting=acting, at=now())
+    if request.method == "POST" and attempt(form, lambda: end(**form.cleaned_data)):
+        messages.success(request, _("The contract has ended: another manager can be registered."))
+        return redirect("alliances:producer-list", code=code)
+    context = {"alliance": alliance, "tab": "producers"}
+    may = may_do(alliance, END_MANAGER, acting)
+    return form_page(request, "alliances/preparation/manager_end.html", form, may=may, **context)

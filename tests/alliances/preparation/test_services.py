@@ -31,6 +31,7 @@ from alliances.preparation.services import (
     add_producer,
     check_profile,
     create_profile,
+    end_manager,
     register_manager,
     remove_producer,
     reveal_document,
@@ -40,7 +41,7 @@ from alliances.preparation.services import (
     write_study,
 )
 from kit.errors import Conflict, DomainError, NotAllowed
-from tests.alliances.preparation.conftest import at_once, complete, ruled_call, under
+from tests.alliances.preparation.conftest import at_once, client_of, complete, ruled_call, under
 from tests.factories.alliances import (
     AT,
     Cast,
@@ -489,6 +490,43 @@ def test_a_manager_registered_before_is_answered_whatever_changed_since() -> Non
     Membership.objects.filter(pk=cast["manager"].pk).update(role="organisation")
     cast["manager"].refresh_from_db()
     assert register(cast, key=key) == first
+
+
+def test_another_manager_follows_once_the_contract_of_the_first_has_ended() -> None:
+    cast = make_cast("executing")
+    first = register(cast, since=date(2026, 2, 1))
+    other = make_membership("manager", organisation=cast["manager"].organisation)
+    end = {"alliance": cast.alliance, "acting": cast["oga"], "at": AT, "key": uuid4()}
+    wanted = {"until": date(2026, 2, 28), "reason": "Renunció"}
+
+    for wrong, error in (
+        ({"until": date(2026, 1, 31)}, DomainError),
+        ({"until": date(2026, 3, 3)}, DomainError),
+        ({"reason": " "}, DomainError),
+        ({"acting": cast["organisation"]}, NotAllowed),
+    ):
+        with pytest.raises(error):
+            end_manager(**(end | wanted | wrong))
+    assert [end_manager(**end, **wanted).until for _click in range(2)] == [date(2026, 2, 28)] * 2
+    with pytest.raises(Conflict):
+        end_manager(**(end | {"key": uuid4()}), **wanted)
+    assert register(cast, manager=other).user == other.user
+    assert cast.alliance.managers.count() == 2
+    assert Event.objects.get(verb="end_manager").data["manager"] == first.pk
+
+
+def test_the_end_of_a_managers_contract_has_its_page(today: Any) -> None:
+    cast = make_cast("executing")
+    register(cast)
+    url = f"/alianzas/{cast.alliance.code}/gerente/terminar/"
+    sent = {"key": uuid4(), "until": "2026-03-02", "reason": "Terminó su práctica"}
+
+    assert client_of(cast["oga"]).get(url).status_code == 200
+    assert client_of(cast["organisation"]).get(url).status_code == 403
+    assert client_of(cast.outsider).get(url).status_code == 404
+    assert client_of(cast["oga"]).post(url, sent | {"until": "2026-03-03"}).status_code == 422
+    assert client_of(cast["oga"]).post(url, sent).status_code == 302
+    assert cast.alliance.managers.get().until == date(2026, 3, 2)
 
 
 def test_manager_belongs_to_the_organisation_and_to_its_time() -> None:
