@@ -41,6 +41,7 @@ MAKES_SOMETHING_NEW = {
     "InputDeliveryForm",
     "InterestForm",
     "ManagerForm",
+    "ManagerEndForm",
     "NewProfileForm",
     "NewRequestForm",
     "OverrideForm",
@@ -49,6 +50,7 @@ MAKES_SOMETHING_NEW = {
     "RepaymentForm",
     "ReplaceAllyForm",
     "RulesForm",
+    "ReversalForm",
     "ReasonForm",  # what rests on it adds what it changes
     "VariableForm",
     "VersionForm",

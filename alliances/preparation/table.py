@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.reasons import ReasonCode as R
 from alliances.lifecycle.table import EDITABLE, OPERATING, STUDY_OPEN, Act, Status, apart
 
 _CLOSED_TO_CHANGES = _(
@@ -65,7 +66,7 @@ END_MANAGER = Act(
     _("End the apprentice manager's contract"),
     MANAGED,
     (Duty.ACCOMPANY,),
-    needs_reason=True,
+    reasons=(R.REPLACED, R.BREACH, R.ORGANISATION, R.OTHER),
     elsewhere=_("The alliance is «%(status)s»: it has no apprentice manager."),
 )
 REGISTER_CREDENTIAL = apart(

@@ -10,6 +10,7 @@ from demo.ground.plan import Profile
 from demo.world import World
 from fiduciary.disbursements.models import DisbursementRequest
 from fiduciary.disbursements.services.clock import refresh_clocks, refresh_timings
+from fiduciary.disbursements.table import RequestStatus
 from fiduciary.timing.clock import SlackState
 from fiduciary.timing.models import WindowOverride
 
@@ -68,6 +69,7 @@ def _override(world: World, profile: Profile) -> None:
 def _spread(world: World) -> None:
     """Set how long suppliers take to deliver, where that can bring the wanted state about."""
     dated = DisbursementRequest.objects.still_open().filter(window_ends_on__isnull=False)
+    dated = dated.exclude(status=RequestStatus.APPROVED)  # an officer approved what they say
     changed = []
     for turn, request in enumerate(dated.order_by("alliance", "pk")):
         wanted = WANTED[turn % len(WANTED)]

@@ -1,12 +1,11 @@
 """The shape of a reversal."""
 
-from django import forms
-from django.utils.translation import gettext_lazy as _
-
-from kit.forms import KeyedForm
+from alliances.lifecycle.forms import ReasonForm
+from fiduciary.ledger.table import REVERSE_RECEIPT
 
 
-class ReversalForm(KeyedForm):
+class ReversalForm(ReasonForm):
     """What was wrong."""
 
-    reason = forms.CharField(label=_("What was wrong"), max_length=200)
+    act = REVERSE_RECEIPT
+    longest = 200

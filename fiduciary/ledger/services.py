@@ -98,7 +98,13 @@ def post_transaction(
 
 
 def reverse_receipt(
-    *, transaction_id: int, reason: str, acting: Membership, at: datetime, key: UUID
+    *,
+    transaction_id: int,
+    reason: str,
+    reason_code: str,
+    acting: Membership,
+    at: datetime,
+    key: UUID,
 ) -> Transaction:
     """Undo a receipt or a repayment that another person wrote down wrongly, today and once.
 
@@ -112,9 +118,10 @@ def reverse_receipt(
         acting=acting,
         at=at,
         key=key,
-        content={"movement": transaction_id, "reason": reason},
+        content={"movement": transaction_id},
         duty=lambda: duty_of(_receipt(transaction_id)),
         reason=reason,
+        reason_code=reason_code,
     ) as act:
         if act.earlier:
             return Transaction.objects.get(pk=act.earlier.data["reversal"])

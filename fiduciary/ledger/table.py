@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.reasons import ReasonCode as R
 from alliances.lifecycle.table import WITH_TRUST, Act
 
 #: Under the duty that wrote it: the trustee, whoever accompanies, or the organisation of the fund.
@@ -11,7 +12,7 @@ REVERSE_RECEIPT = Act(
     _("Reverse a receipt"),
     WITH_TRUST,
     (Duty.PAY, Duty.ACCOMPANY, Duty.REPRESENT),
-    needs_reason=True,
+    reasons=(R.MISTAKE, R.INCONSISTENT, R.OTHER),
     is_owners=True,
 )
 ACTS = (REVERSE_RECEIPT,)

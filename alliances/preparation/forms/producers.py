@@ -6,21 +6,22 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from alliances.lifecycle.forms import ReasonForm
 from alliances.people.models import ApprenticeManager, Membership, Producer
 from alliances.preparation.forms.fields import Grouped, hectares
 from alliances.preparation.models import RemovalReason, SpecialGroup
 from alliances.preparation.rules import ProducerData
+from alliances.preparation.table import END_MANAGER
 from alliances.preparation.workbook import cells
 from kit import identifiers
 from kit.forms import (
+    DayField,
     DayInput,
     KeyField,
     PesosField,
     ReadField,
     SeenField,
     SeenForm,
-    DayField,
-    KeyedForm,
 )
 
 PRODUCER_FIELDS = list(ProducerData.__dataclass_fields__)
@@ -127,11 +128,12 @@ class RemovalForm(SeenForm):
     reason = forms.ChoiceField(label=_("Reason"), choices=RemovalReason.choices)
 
 
-class ManagerEndForm(KeyedForm):
+class ManagerEndForm(ReasonForm):
     """The last day of the manager's contract, and why it ends."""
 
+    act = END_MANAGER
     until = DayField(label=_("Last day"))
-    reason = forms.CharField(label=_("Reason"), max_length=300)
+    field_order = ["until"]
 
 
 class ManagerForm(forms.ModelForm):

@@ -60,6 +60,7 @@ def end_manager(
     alliance: Alliance,
     until: date,
     reason: str,
+    reason_code: str,
     acting: Membership,
     at: datetime,
     key: UUID | None = None,
@@ -74,8 +75,9 @@ def end_manager(
         acting=acting,
         at=at,
         key=key,
-        content={"until": until, "reason": reason},
+        content={"until": until},
         reason=reason,
+        reason_code=reason_code,
     ) as act:
         if act.earlier:
             return ApprenticeManager.objects.get(pk=act.earlier.data["manager"])

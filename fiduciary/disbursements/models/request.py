@@ -34,12 +34,12 @@ _CONTENT = (
     "alliance_id",
     "crop_id",
     "operation",
-    "delivery_lead_days",
-    "contracting_lead_days",
     "departure",
     "is_off_plan",
     "needs_clearance",
 )
+#: How long it will take to arrive: what was approved in view of the crop's time stays as it was.
+_LEADS = ("delivery_lead_days", "contracting_lead_days")
 _DUTIES = ", ".join(f"'{duty}'" for duty in HANDS)
 _ALLOWED = ", ".join(f"('{source}', '{target}')" for source, target in PROCESS.changes())
 #: What chance drew a request from, and what it drew: nobody draws again.
@@ -314,7 +314,8 @@ class DisbursementRequest(StoredReading):
                         RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE =
                             'Chance draws a request once, when it is asked for.';
                     END IF;
-                    IF OLD.status <> 'returned' AND {_changed(_CONTENT)} THEN
+                    IF OLD.status <> 'returned' AND {_changed(_CONTENT)}
+                       OR OLD.status = 'approved' AND {_changed(_LEADS)} THEN
                         RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE =
                             'What was asked for changes only while the request is returned.';
                     END IF;
@@ -337,7 +338,7 @@ class DisbursementRequest(StoredReading):
     @property
     def version(self) -> str:
         """A fingerprint of what an officer decides on: it changes when any of that does."""
-        names = (*_CONTENT, "status", "step_id", "step_since")
+        names = (*_CONTENT, *_LEADS, "status", "step_id", "step_since")
         return version_of(*(getattr(self, name) for name in names))
 
     @property

@@ -497,7 +497,11 @@ def test_another_manager_follows_once_the_contract_of_the_first_has_ended() -> N
     first = register(cast, since=date(2026, 2, 1))
     other = make_membership("manager", organisation=cast["manager"].organisation)
     end = {"alliance": cast.alliance, "acting": cast["oga"], "at": AT, "key": uuid4()}
-    wanted = {"until": date(2026, 2, 28), "reason": "Renunció"}
+    wanted = {
+        "until": date(2026, 2, 28),
+        "reason": "Renunció por otro trabajo",
+        "reason_code": "replaced",
+    }
 
     for wrong, error in (
         ({"until": date(2026, 1, 31)}, DomainError),
@@ -519,7 +523,12 @@ def test_the_end_of_a_managers_contract_has_its_page(today: Any) -> None:
     cast = make_cast("executing")
     register(cast)
     url = f"/alianzas/{cast.alliance.code}/gerente/terminar/"
-    sent = {"key": uuid4(), "until": "2026-03-02", "reason": "Terminó su práctica"}
+    sent = {
+        "key": uuid4(),
+        "until": "2026-03-02",
+        "reason": "Terminó su práctica aquí",
+        "reason_code": "replaced",
+    }
 
     assert client_of(cast["oga"]).get(url).status_code == 200
     assert client_of(cast["organisation"]).get(url).status_code == 403

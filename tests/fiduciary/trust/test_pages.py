@@ -241,7 +241,7 @@ def test_a_receipt_written_wrongly_is_reversed_by_a_second_person() -> None:
     movement = Transaction.objects.get()
     money = reverse("fiduciary:alliance-money", args=[cast.alliance.code])
     url = reverse("fiduciary:receipt-reverse", args=[movement.pk])
-    sent = {"key": uuid4(), "reason": "Era de otro convenio"}
+    sent = {"key": uuid4(), "reason": "Era de otro convenio", "reason_code": "mistake"}
 
     assert url in client_of(cast, "payer").get(money).content.decode()
     for role, status in (("trustee", 403), ("oga", 403), ("eip", 403), ("outsider", 404)):
@@ -273,7 +273,8 @@ def test_money_already_spent_is_not_received_back() -> None:
     )
     receipt, payment = (Transaction.objects.get(kind=kind) for kind in ("contribution", "payment"))
     undo = {
-        "reason": "Error",
+        "reason": "Era de otro convenio",
+        "reason_code": "mistake",
         "at": MONDAY,
         "acting": make_membership("trustee", cast["trustee"].organisation),
     }

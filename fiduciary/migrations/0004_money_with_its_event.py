@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('fiduciary', '0004_contributions_can_be_withdrawn'),
+        ('fiduciary', '0003_promises_withdrawn_and_requests_frozen'),
         ('alliances', '0007_history_of_now'),
     ]
 
