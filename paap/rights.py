@@ -7,7 +7,6 @@ Consequence: a new table has no rights until it has a line here; a test asks for
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.apps import apps
 from django.db import connection, transaction
@@ -198,15 +197,16 @@ def _grants(model: type[Model], rights: Rights) -> list[sql.Composable]:
         granted.append(sql.SQL("GRANT UPDATE ({}) ON {}").format(columns, table))
     if rights.insert:
         granted += [
-            sql.SQL("GRANT USAGE ON SEQUENCE {}").format(sql.Identifier(sequence["name"]))
+            sql.SQL("GRANT USAGE ON SEQUENCE {}").format(sql.Identifier(sequence))
             for sequence in _sequences(model)
         ]
     return granted
 
 
-def _sequences(model: type[Model]) -> list[Any]:
+def _sequences(model: type[Model]) -> list[str]:
     with connection.cursor() as cursor:
-        return list(connection.introspection.get_sequences(cursor, model._meta.db_table))
+        sequences = connection.introspection.get_sequences(cursor, model._meta.db_table)
+    return [str(sequence["name"]) for sequence in sequences]
 
 
 def _function(model: type[Model], name: str) -> sql.Identifier:

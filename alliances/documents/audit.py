@@ -8,7 +8,7 @@ from alliances.lifecycle.audit import Difference, reconciles, rows_of
 
 
 @reconciles
-def files(chain: int | None) -> Iterator[Difference]:
+def stored_files(chain: int | None) -> Iterator[Difference]:
     """Every stored file still has the SHA-256 of its row."""
     versions = DocumentVersion.objects.order_by("pk")
     if chain is not None:
@@ -16,11 +16,11 @@ def files(chain: int | None) -> Iterator[Difference]:
     for version in versions.iterator():
         try:
             with version.file.open("rb") as file:
-                found = file_digest(file, "sha256").hexdigest()
+                digest = file_digest(file, "sha256").hexdigest()
         except FileNotFoundError:
-            found = ""
-        if found != version.sha256:
-            what = "the file is another one" if found else "the file is missing"
+            digest = ""
+        if digest != version.sha256:
+            what = "the file is another one" if digest else "the file is missing"
             yield Difference(f"document version {version.pk} ({version.file.name})", what)
 
 

@@ -36,17 +36,17 @@ class Anchor:
 
 def read_anchor(path: Path) -> Anchor:
     """The anchor in a file. Raises ValueError for a file that is none."""
-    content = path.read_bytes()
+    raw = path.read_bytes()
     try:
-        told = json.loads(content)
+        content = json.loads(raw)
         return Anchor(
-            number=told["number"],
-            taken_at=told["taken_at"],
-            previous=told["previous"],
-            chains={name: (length, head) for name, (length, head) in told["chains"].items()},
-            seals=told["seals"],
-            signature=told["signature"],
-            digest=hashlib.sha256(content).hexdigest(),
+            number=content["number"],
+            taken_at=content["taken_at"],
+            previous=content["previous"],
+            chains={name: (length, head) for name, (length, head) in content["chains"].items()},
+            seals=content["seals"],
+            signature=content["signature"],
+            digest=hashlib.sha256(raw).hexdigest(),
         )
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise ValueError(f"{path} is not an anchor.") from error
@@ -71,17 +71,17 @@ def write_anchor(
     """
     last = max(folder.glob("anchor-*.json"), default=None)
     before = read_anchor(last) if last else None
-    told = {
+    content = {
         "number": before.number + 1 if before else 1,
         "taken_at": taken_at,
         "previous": before.digest if before else "",
         "chains": {name: list(end) for name, end in chains.items()},
         "seals": dict(seals),
     }
-    told["signature"] = _signature(told, key)
-    path = folder / NAME.format(told["number"])
+    content["signature"] = _signature(content, key)
+    path = folder / NAME.format(content["number"])
     draft = folder / f".{path.name}.{os.getpid()}"
-    draft.write_text(_spelled(told))
+    draft.write_text(_spelled(content))
     try:
         os.link(draft, path)  # refuses to replace
     finally:
@@ -91,56 +91,56 @@ def write_anchor(
 
 def is_signed(anchor: Anchor, key: bytes) -> bool:
     """Whether the programme's own key signed it."""
-    told = {
+    content = {
         "number": anchor.number,
         "taken_at": anchor.taken_at,
         "previous": anchor.previous,
         "chains": {name: list(end) for name, end in anchor.chains.items()},
         "seals": dict(anchor.seals),
     }
-    return hmac.compare_digest(_signature(told, key), anchor.signature)
+    return hmac.compare_digest(_signature(content, key), anchor.signature)
 
 
 def disagreements(anchors: Iterable[Anchor]) -> list[str]:
     """What does not fit among anchors, copies of the same number included; empty when all does."""
-    found, before = [], None
-    for anchor in sorted(anchors, key=lambda each: each.number):
+    problems, before = [], None
+    for anchor in sorted(anchors, key=lambda anchor: anchor.number):
         if before and before.number == anchor.number:
             if before.digest != anchor.digest:
-                found.append(f"There are two different files of number {anchor.number}.")
+                problems.append(f"There are two different files of number {anchor.number}.")
             continue
         if before is None and anchor.number == 1 and anchor.previous:
-            found.append("The first anchor names one before it.")
+            problems.append("The first anchor names one before it.")
         if before:
-            found += _between(before, anchor)
+            problems += _between(before, anchor)
         before = anchor
-    return found
+    return problems
 
 
 def _between(before: Anchor, after: Anchor) -> list[str]:
-    found = []
+    problems = []
     if after.number == before.number + 1 and after.previous != before.digest:
-        found.append(f"Anchor {after.number} does not name anchor {before.number} as it is here.")
+        problems.append(f"Anchor {after.number} does not name anchor {before.number} as here.")
     if after.number > before.number + 1:
-        found.append(f"Anchors {before.number + 1} to {after.number - 1} are missing.")
+        problems.append(f"Anchors {before.number + 1} to {after.number - 1} are missing.")
     if after.taken_at < before.taken_at:
-        found.append(f"Anchor {after.number} is dated before anchor {before.number}.")
+        problems.append(f"Anchor {after.number} is dated before anchor {before.number}.")
     for name, (length, head) in before.chains.items():
         now_length, now_head = after.chains.get(name, (0, ""))
         if now_length < length or (now_length == length and now_head != head):
-            found.append(
+            problems.append(
                 f"Chain {name} had {length} events in anchor {before.number}; in anchor"
                 f" {after.number} it has {now_length}, or others."
             )
-    return found
+    return problems
 
 
-def _signature(told: Mapping[str, object], key: bytes) -> str:
-    return hmac.new(key, _spelled(told).encode(), hashlib.sha256).hexdigest()
+def _signature(content: Mapping[str, object], key: bytes) -> str:
+    return hmac.new(key, _spelled(content).encode(), hashlib.sha256).hexdigest()
 
 
-def _spelled(told: Mapping[str, object]) -> str:
-    return json.dumps(told, sort_keys=True, separators=(",", ":"))
+def _spelled(content: Mapping[str, object]) -> str:
+    return json.dumps(content, sort_keys=True, separators=(",", ":"))
 
 
 def main(words: list[str]) -> int:
@@ -154,10 +154,10 @@ def main(words: list[str]) -> int:
         for path in paths
         for anchor in (read_anchors(path) if path.is_dir() else [read_anchor(path)])
     ]
-    found = disagreements(anchors)
-    for line in found:
+    problems = disagreements(anchors)
+    for line in problems:
         sys.stderr.write(f"{line}\n")
-    if found or not anchors:
+    if problems or not anchors:
         sys.stderr.write(f"{len(anchors)} anchors do not agree.\n")
         return 1
     last = max(anchors, key=lambda anchor: anchor.number)

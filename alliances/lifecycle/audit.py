@@ -101,7 +101,7 @@ def verify_audit(*, chain: int | None = None, anchors: Sequence[Anchor] = ()) ->
     """
     broken = tuple(BrokenLink(*row) for row in rows_of(query, chain=chain))
     events = Event.objects.all() if chain is None else Event.objects.filter(chain=chain)
-    differences = [found for check in _reconciliations for found in check(chain)]
+    differences = [row for check in _reconciliations for row in check(chain)]
     differences += against_anchors(anchors, chain)
     return AuditReport(events.count(), broken, tuple(differences))
 
@@ -119,8 +119,8 @@ def statuses(chain: int | None) -> Iterator[Difference]:
          WHERE (a.status <> coalesce(last.to_status, %(initial)s) OR a.status_since <> last.at)
            AND (%(chain)s::bigint IS NULL OR a.id = %(chain)s) ORDER BY a.id
     """
-    for code, status, told in rows_of(query, chain=chain, initial=str(PROCESS.initial)):
-        yield Difference(f"alliance {code}", f"it is «{status}», its last move says «{told}»")
+    for code, status, target in rows_of(query, chain=chain, initial=str(PROCESS.initial)):
+        yield Difference(f"alliance {code}", f"it is «{status}», its last move says «{target}»")
 
 
 @reconciles
@@ -189,7 +189,7 @@ def against_anchors(anchors: Sequence[Anchor], chain: int | None) -> Iterator[Di
 
 def _cut_or_changed(anchors: Sequence[Anchor], chain: int | None) -> Iterator[Difference]:
     query = "SELECT chain, sequence, hash FROM alliances_event"
-    hashes = {(str(number), sequence): found for number, sequence, found in rows_of(query)}
+    hashes = {(str(number), sequence): digest for number, sequence, digest in rows_of(query)}
     for name in anchors[-1].chains if chain is None else [str(chain)]:
         agreed, wrong = 0, None
         for anchor in anchors:
@@ -221,13 +221,8 @@ def _dated_back(anchor: Anchor, chain: int | None) -> Iterator[Difference]:
 def _seals_changed(anchors: Sequence[Anchor]) -> Iterator[Difference]:
     present = current_seals()
     for name in sorted({name for anchor in anchors for name in anchor.seals}):
-        told = [(anchor, anchor.seals.get(name)) for anchor in anchors]
-        held = next((anchor, digest) for anchor, digest in told if digest)
-        for anchor, digest in told[told.index(held) :]:
-            if digest != held[1]:
-                break
-            held = (anchor, digest)
-        else:
-            if present.get(name) == held[1]:
-                continue
-        yield Difference(name, f"it is not what it was in {held[0]}")
+        since = [anchor for anchor in anchors if name in anchor.seals]
+        digests = [anchor.seals[name] for anchor in since] + [present.get(name, "")]
+        agreeing = next((n for n, digest in enumerate(digests) if digest != digests[0]), None)
+        if agreeing is not None:
+            yield Difference(name, f"it is not what it was in {since[agreeing - 1]}")

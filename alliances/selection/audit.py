@@ -13,7 +13,7 @@ SEALING = ("score", "seal_verification")
 @reconciles
 def scores(chain: int | None) -> Iterator[Difference]:
     """The seal of every sealed score, recomputed from its lines, and what its event told."""
-    told = {
+    in_events = {
         row["data__score"]: row["data__seal"]
         for row in Event.objects.filter(verb__in=SEALING, data__has_key="seal").values(
             "data__score", "data__seal"
@@ -31,7 +31,7 @@ def scores(chain: int | None) -> Iterator[Difference]:
         where = f"score {score.pk} of {score.alliance.code}"
         if _seal(score) != score.seal:
             yield Difference(where, "it is not what was sealed")
-        elif told.get(score.pk) != score.seal:
+        elif in_events.get(score.pk) != score.seal:
             yield Difference(where, "its seal is not that of an event")
 
 

@@ -15,10 +15,10 @@ def studies(chain: int | None) -> Iterator[Difference]:
     if chain:
         return
     events = Event.objects.filter(verb=FREEZE_STUDY.verb)
-    told = dict(events.values_list("data__study", "data__spec_hash"))
+    in_events = dict(events.values_list("data__study", "data__spec_hash"))
     frozen = Study.objects.filter(frozen_at__isnull=False).select_related("wave").order_by("pk")
     for study in frozen:
         if hash_of_study(study) != study.spec_hash:
             yield Difference(f"study {study.slug}", "it is not what was frozen")
-        elif told.get(study.pk) != study.spec_hash:
+        elif in_events.get(study.pk) != study.spec_hash:
             yield Difference(f"study {study.slug}", "its hash is not that of an event")

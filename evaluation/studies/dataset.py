@@ -28,7 +28,7 @@ from evaluation.estimators.chaining.spec import (
 from evaluation.studies.covariates import IMPACT_COVARIATES, PROFILE_COVARIATES
 from evaluation.studies.impact_spec import DATED, ImpactSpec
 from evaluation.surveys.models import Response, Wave
-from evaluation.surveys.selectors import standing
+from evaluation.surveys.selectors import not_withdrawn
 
 #: Alliances whose producers lived through all five milestones, whatever came after.
 REACHED_EXECUTION = [
@@ -86,7 +86,7 @@ def decided_scores(wave: Wave, spec: ImpactSpec) -> pd.DataFrame | None:
     """
     if spec.score_variable:
         return None
-    calls = Alliance.objects.filter(standing(wave, "producers__responses__")).values("call")
+    calls = Alliance.objects.filter(not_withdrawn(wave, "producers__responses__")).values("call")
     decided = (
         EvaluationSnapshot.objects.filter(alliance__call__in=calls)
         .order_by("alliance")
@@ -136,7 +136,9 @@ def _answers(wave: Wave, spec: ChainingSpec) -> pd.DataFrame:
 
 
 def _responses(wave: Wave) -> QuerySet[Response]:
-    return Response.objects.filter(standing(wave), producer__alliance__status__in=REACHED_EXECUTION)
+    return Response.objects.filter(
+        not_withdrawn(wave), producer__alliance__status__in=REACHED_EXECUTION
+    )
 
 
 def _age(founded_on: date | None, on: date) -> float | None:
@@ -164,7 +166,7 @@ def _answered(wave: Wave, spec: ImpactSpec) -> pd.DataFrame:
     """The answers that the study reads; PostgreSQL takes them out of what was stored."""
     wanted = {*spec.outcomes, spec.treatment_variable, spec.score_variable, *spec.covariates}
     names = sorted(wanted - {"", *IMPACT_COVARIATES})
-    rows = Response.objects.filter(standing(wave)).values_list(
+    rows = Response.objects.filter(not_withdrawn(wave)).values_list(
         "producer", *(KeyTransform(name, "answers") for name in names)
     )
     return pd.DataFrame(list(rows), columns=["producer", *names])
@@ -180,7 +182,7 @@ def _profiles(wave: Wave) -> pd.DataFrame:
         "farm_area_ha": "farm_area_ha",
         "monthly_income_cop": "monthly_income_cop",
     }
-    rows = Producer.objects.filter(standing(wave, "responses__")).values_list(*columns)
+    rows = Producer.objects.filter(not_withdrawn(wave, "responses__")).values_list(*columns)
     frame = pd.DataFrame(list(rows), columns=list(columns.values())).set_index("producer")
     frame["is_woman"] = (frame["is_woman"] == Producer.Sex.FEMALE).astype(float)
     return frame
@@ -200,7 +202,7 @@ def _alliances(wave: Wave, spec: ImpactSpec) -> pd.DataFrame:
             taken_at and localtime(taken_at).date(),
         )
         for pk, department, crop, founded_on, score, cutoff, was_offered, taken_at in (
-            Alliance.objects.filter(standing(wave, "producers__responses__"))
+            Alliance.objects.filter(not_withdrawn(wave, "producers__responses__"))
             .distinct()
             .values_list(
                 "pk",
@@ -230,7 +232,7 @@ def _reached(wave: Wave, spec: ImpactSpec) -> frozenset[int]:
     next_day = make_aware(datetime.combine(spec.treated_by + timedelta(days=1), time()))
     return frozenset(
         Event.objects.filter(
-            standing(wave, "alliance__producers__responses__"),
+            not_withdrawn(wave, "alliance__producers__responses__"),
             to_status=REACHED[spec.treatment],
             at__lt=next_day,
         )

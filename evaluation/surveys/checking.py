@@ -142,12 +142,12 @@ def doubtful_columns(
 
 def _by_last_part(columns: Sequence[str], targets: Mapping[str, str]) -> dict[str, list[str]]:
     """The grouped columns whose last part is a known heading, by what it stands for."""
-    found: dict[str, list[str]] = defaultdict(list)
+    grouped: dict[str, list[str]] = defaultdict(list)
     for column in columns:
         target = targets.get(plain(last_part(column)))
         if target and plain(column) not in targets:
-            found[target].append(column)
-    return found
+            grouped[target].append(column)
+    return grouped
 
 
 def check_mapping(mapping: Mapping[str, str], fields: Sequence[Field]) -> None:

@@ -254,7 +254,7 @@ _ONCE_PER_WAVE = pgtrigger.Trigger(
 class Response(models.Model):
     """What one producer answered in one wave: variable name → number or text, never personal.
 
-    Rows of a withdrawn import stay and are read by nobody: ``selectors.standing``.
+    Rows of a withdrawn import stay and are read by nobody: ``selectors.not_withdrawn``.
     """
 
     wave = models.ForeignKey(Wave, on_delete=models.PROTECT, related_name="responses")

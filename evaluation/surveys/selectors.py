@@ -36,7 +36,7 @@ ERRORS_SHOWN = 100
 HIDDEN = "•••"
 
 
-def standing(wave: Wave | int | OuterRef, path: str = "") -> Q:
+def not_withdrawn(wave: Wave | int | OuterRef, path: str = "") -> Q:
     """Answers of a wave that were not withdrawn; ``path`` leads to them from another row."""
     is_standing = {f"{path}survey_import__status": SurveyImport.Status.CONFIRMED}
     return Q(**{f"{path}wave": wave}, **is_standing)
@@ -44,7 +44,7 @@ def standing(wave: Wave | int | OuterRef, path: str = "") -> Q:
 
 def waves() -> QuerySet[Wave]:
     """Every wave, newest first, with how many answered."""
-    answered = Response.objects.filter(standing(OuterRef("pk"))).order_by().values("wave")
+    answered = Response.objects.filter(not_withdrawn(OuterRef("pk"))).order_by().values("wave")
     counted = Subquery(answered.annotate(total=Count("pk")).values("total"))
     return Wave.objects.annotate(response_count=Coalesce(counted, 0)).order_by(
         "-collected_from", "pk"
@@ -131,7 +131,7 @@ def _known(wave_id: int, kind: str, identifiers: Iterable[str | Unreadable]) -> 
     for document, pk in producers:
         by_document[document].append(pk)
     ids = frozenset(pk for keys in by_document.values() for pk in keys)
-    answered = Response.objects.filter(standing(wave_id), producer__in=ids).values_list(
+    answered = Response.objects.filter(not_withdrawn(wave_id), producer__in=ids).values_list(
         "producer", "survey_import", "survey_import__file_name", "source_row"
     )
     places = {pk: Answered(file, name, row) for pk, file, name, row in answered}

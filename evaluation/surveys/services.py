@@ -190,13 +190,13 @@ def map_columns(
         survey_import = _pending(import_id)
         chosen = {name: mapping.get(name, "") for name in survey_import.mapping}
         check_mapping(chosen, fields_of(survey_import.wave))
-        said = {
+        chosen_marks = {
             name: mark for name, mark in (marks or {}).items() if name in chosen and mark in MARKS
         }
-        if (chosen, said) == (survey_import.mapping, survey_import.decimal_marks):
+        if (chosen, chosen_marks) == (survey_import.mapping, survey_import.decimal_marks):
             act.skip()
             return survey_import
-        survey_import.mapping, survey_import.decimal_marks = chosen, said
+        survey_import.mapping, survey_import.decimal_marks = chosen, chosen_marks
         survey_import.save(update_fields=["mapping", "decimal_marks"])
         act.data |= _told_of(survey_import) | {"mapping": chosen}
         return survey_import
@@ -319,8 +319,8 @@ def forget_waiting_files(*, at: datetime) -> int:
         )
         forgotten = list(waiting.select_related("wave").defer("content").order_by("pk"))
         for survey_import in forgotten:
-            told = _told_of(survey_import)
-            with act_on(None, FORGET_ANSWERS, acting=None, at=at, data=told):
+            data = _told_of(survey_import)
+            with act_on(None, FORGET_ANSWERS, acting=None, at=at, data=data):
                 _decide(survey_import, "discard", None, at)
     return len(forgotten)
 

@@ -46,12 +46,12 @@ class Cleaner(dict[str, str | None]):
         self.spoilt: set[str] = set()
 
     def __missing__(self, text: str) -> str | None:
-        kept: str | None = text
+        read: str | None = text
         if not text.isascii() and is_spoilt(text):
             self.spoilt.add(text)
         else:
-            kept = cleaned(text)
-            if not kept or kept.isspace():
-                kept = None
-        self[text] = kept
-        return kept
+            read = cleaned(text)
+            if not read or read.isspace():
+                read = None
+        self[text] = read
+        return read

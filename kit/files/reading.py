@@ -226,7 +226,7 @@ def _converse(
             for key, _event in ready:
                 pipe: Any = key.fileobj
                 if pipe is child.stdin:
-                    rest = rest[_told(key.fd, rest) :]
+                    rest = rest[_sent_to(key.fd, rest) :]
                     is_over = not rest
                 else:
                     piece = os.read(key.fd, PIECE)
@@ -240,7 +240,7 @@ def _converse(
     return bytes(heard[child.stdout]), bytes(heard[child.stderr])
 
 
-def _told(fd: int, rest: memoryview) -> int:
+def _sent_to(fd: int, rest: memoryview) -> int:
     """How much of the rest the child took; all of it when it hears no more."""
     try:
         return os.write(fd, rest[:PIECE])

@@ -84,11 +84,11 @@ def same_name_elsewhere(
             "alliance__code",
         )
     )
-    found = (
+    people = (
         ((plain(f"{given} {surnames}"), born_on), (kind, number), code)
         for given, surnames, born_on, kind, number, code in rows
     )
-    return [row for row in found if row[0] in alike]
+    return [row for row in people if row[0] in alike]
 
 
 def with_gap_counts(alliances: QuerySet[Alliance]) -> QuerySet[Alliance]:

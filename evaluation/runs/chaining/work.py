@@ -9,7 +9,7 @@ from evaluation.runs.drawing import Drawn
 from evaluation.runs.jobs import Job, Parts, Prepared, Progress
 from evaluation.runs.models import Run
 from evaluation.studies.dataset import chaining_rows, fingerprint
-from evaluation.surveys.selectors import standing
+from evaluation.surveys.selectors import not_withdrawn
 
 #: How much of the job is over when each phase begins; models take nearly all the time.
 BEGINS = {"index": 0.0, "shares": 0.02, "models": 0.05}
@@ -20,7 +20,7 @@ def prepare(run: Run) -> Prepared:
     spec = ChainingSpec.from_data(run.specification)
     wave = run.study.wave
     rows = chaining_rows(wave, spec)
-    responses = wave.responses.filter(standing(wave)).count()
+    responses = wave.responses.filter(not_withdrawn(wave)).count()
 
     def estimate(progress: Progress) -> dict[str, object]:
         result = estimate_chaining(rows, spec, seed=run.seed, progress=_within_job(progress))

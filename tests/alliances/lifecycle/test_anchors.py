@@ -10,7 +10,7 @@ import pytest
 from django.core import mail
 from django.core.management import CommandError, call_command
 
-from alliances.lifecycle import anchors
+from alliances.lifecycle import anchors, audit
 from alliances.lifecycle.anchoring import known_anchors, take_anchor
 from alliances.lifecycle.anchors import disagreements, is_signed, read_anchors, write_anchor
 from alliances.lifecycle.audit import verify_audit
@@ -139,3 +139,23 @@ def test_the_audit_says_between_which_anchors_it_changed(settings, tmp_path: Pat
     assert "not signed" in unsigned.what
     assert wrong.where == f"chain {alliance.pk}, events 3 to 3"
     assert "they are not those of anchor 2" in wrong.what
+
+
+@pytest.mark.django_db
+def test_what_a_room_sealed_is_anchored(
+    settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.ANCHOR_FOLDER = tmp_path
+    sealed = {"run 1": "a", "run 2": "b"}
+    monkeypatch.setattr(audit, "_seals", [lambda: sealed])
+    take_anchor(at=AT)
+    sealed["run 3"] = "c"
+    take_anchor(at=AT)
+    assert verify_audit(anchors=known_anchors()).is_well
+
+    sealed["run 1"] = "z"
+    del sealed["run 3"]
+
+    differences = verify_audit(anchors=known_anchors()).differences
+    assert [row.where for row in differences] == ["run 1", "run 3"]
+    assert "not what it was in anchor 2" in differences[0].what
