@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "alliances.lifecycle.refusal_log.RefusalLogMiddleware",
     "alliances.people.acting_membership.ActingMiddleware",
     "kit.error_pages.DomainErrorMiddleware",
 ]

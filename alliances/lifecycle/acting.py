@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from alliances.lifecycle.duties import Duty, PastAct
 from alliances.lifecycle.models import Alliance, Event
 from alliances.lifecycle.reasons import check_reason
+from alliances.lifecycle.refusals import watched
 from alliances.lifecycle.registry import act_named, unmet
 from alliances.lifecycle.selectors import judgement_of, last_move, possible_now
 from alliances.lifecycle.table import Act, Status, Transition
@@ -120,16 +121,17 @@ def act_on(
             **(content or {}),
         }
         doing.earlier = _earlier(doing, key, sent)
-        if doing.earlier is None:
-            judge = partial(_judge, doing, duty, on_request, parties)
-            if seen is not None and seen != _present(version, alliance):
-                raise _overtaken(judge)
-            doing.duty = judge()
-            if act.reasons:
-                check_reason(act.reasons, reason_code, reason)
-            elif act.needs_reason and not reason.strip():
-                raise DomainError(_("«%(verb)s» needs a reason.") % {"verb": act.label})
-        yield doing
+        with watched(act, alliance.pk if alliance else None, acting, at):
+            if doing.earlier is None:
+                judge = partial(_judge, doing, duty, on_request, parties)
+                if seen is not None and seen != _present(version, alliance):
+                    raise _overtaken(judge)
+                doing.duty = judge()
+                if act.reasons:
+                    check_reason(act.reasons, reason_code, reason)
+                elif act.needs_reason and not reason.strip():
+                    raise DomainError(_("«%(verb)s» needs a reason.") % {"verb": act.label})
+            yield doing
         if doing.earlier is None and not doing.changes_nothing:
             _close(doing, key, sent, reason)
 

@@ -13,12 +13,14 @@ from django.utils.translation import gettext as _
 from alliances.lifecycle.acting import act_on
 from alliances.lifecycle.duties import Duty, Member, is_compatible
 from alliances.lifecycle.models import APPOINTABLE, Alliance, Appointment, Interest
+from alliances.lifecycle.refusals import Attempt
 from alliances.lifecycle.selectors import can_advise, dossier_of
 from alliances.lifecycle.table import (
     APPOINT,
     BY_VERB,
     DECLARE_INTEREST,
     END_APPOINTMENT,
+    REFUSED_ATTEMPT,
     Transition,
 )
 from alliances.people.models import Consultant, Membership, Organisation, User
@@ -190,6 +192,19 @@ def declare_interest(
         interest.save()
         act.data |= {"kind": kind, "interest": interest.pk}
         return interest
+
+
+def record_refusal(attempt: Attempt) -> None:
+    """Write that somebody tried what they may not, and what they were told; once a day."""
+    with act_on(
+        attempt.alliance_id,
+        REFUSED_ATTEMPT,
+        acting=attempt.acting,
+        at=attempt.at,
+        key=attempt.key,
+        data={"attempted": attempt.act.verb, "why": attempt.reason},
+    ):
+        pass
 
 
 def _refuse_twice(row: Appointment | Interest) -> None:

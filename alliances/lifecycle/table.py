@@ -95,6 +95,12 @@ STATUS_TONES: dict[Status, Tone] = dict.fromkeys(MAIN_PATH, Tone.PLAIN) | {
 }
 
 
+#: Duties whose refused attempts stay in the history.
+WATCHED = frozenset(
+    (Duty.VERIFY, Duty.SCORE, Duty.SELECT, Duty.REQUEST, Duty.CLEAR, Duty.APPROVE, Duty.PAY)
+)
+
+
 @dataclass(frozen=True)
 class Act:
     """Something a person may do: the row that who-may-act, pages, docs and tests derive from.
@@ -121,6 +127,11 @@ class Act:
     def needs_reason(self) -> bool:
         """A code that fits the act and a sentence of substance."""
         return bool(self.reasons) or self.has_own_reasons
+
+    @property
+    def is_watched(self) -> bool:
+        """Money, score and decision: who is refused one leaves a trace."""
+        return bool(WATCHED.intersection(self.duties))
 
     def is_possible(self, status: str) -> bool:
         """Whether an alliance in this status lets it happen."""
@@ -241,7 +252,10 @@ END_APPOINTMENT = Act(
 DECLARE_INTEREST = Act(
     "declare_interest", _("Declare an interest"), None, (), right="anybody, of themselves"
 )
-ACTS = (*TRANSITIONS, APPOINT, END_APPOINTMENT, DECLARE_INTEREST)
+REFUSED_ATTEMPT = Act(
+    "refuse_attempt", _("Refused attempt"), None, (), right="written for whoever tried"
+)
+ACTS = (*TRANSITIONS, APPOINT, END_APPOINTMENT, DECLARE_INTEREST, REFUSED_ATTEMPT)
 
 
 def moves() -> Iterator[tuple[str, Status, Status]]:

@@ -49,7 +49,9 @@ def tell(events: Iterable[Event]) -> list[Sentence]:
 def _sentence(event: Event) -> str:
     person = event.actor.display_name if event.actor else _("Loaded history")
     act = act_named(event.verb).label
-    detail = event.data.get("name") if isinstance(event.data, dict) else None
+    detail = event.data.get("name")
+    if attempted := event.data.get("attempted"):
+        detail = act_named(attempted).label
     words = {"person": person, "act": act, "detail": detail}
     if event.to_status:
         words["status"] = Status(event.to_status).label
@@ -61,6 +63,8 @@ def _sentence(event: Event) -> str:
 
 def _reason(event: Event) -> str:
     """Its code in words, then its sentence."""
+    if "attempted" in event.data:
+        return str(event.data["why"])
     code = event.data.get("reason_code")
     if code not in ReasonCode.values:
         return event.reason

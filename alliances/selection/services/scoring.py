@@ -57,10 +57,10 @@ def start_score(
         if begun:
             return begun
         right = scoring_right(alliance, acting)
-        require(right.verdict)
         with act_on(alliance, START_SCORE, acting=acting, at=at, key=key, duty=right.duty) as act:
             if act.earlier:
                 return Score.objects.get(pk=act.earlier.data["score"])
+            require(right.verdict)
             score = Score(alliance=alliance, kind=right.kind, scorer=acting, started_at=at)
             score.full_clean()
             score.save()
