@@ -20,6 +20,7 @@ from demo.rooms.surveys import decided_profiles, draw_answers, sample_producers,
 from demo.world import World
 from evaluation.estimators.checks import DensitySpec, DensityTest, density_by, density_test
 from evaluation.estimators.rd import AndersonRubin, NotEstimable, RDEstimate, RDSpec, estimate_rd
+from paap.roles import as_owner
 
 TODAY = date(2026, 11, 22)
 SHIPPED = 42
@@ -38,7 +39,7 @@ DENSITY = DensitySpec("margin", unit="alliance")
 # -- Rows ------------------------------------------------------------------------------------------
 def planned(seed: int, scale: float = 1.0) -> World:
     """A portfolio whose profiles have their histories and scores; nothing of it is kept."""
-    with transaction.atomic():
+    with transaction.atomic(), as_owner():
         world = World(scale=scale, seed=seed, today=TODAY)
         for name, _share, work in portfolio.STEPS[:2]:
             assert name in ("Reference data", "People and calls")
