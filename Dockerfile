@@ -1,5 +1,5 @@
 # One image for web, worker, beat and setup; docker-compose.yml says what each one runs.
-FROM python:3.11-slim
+FROM python:3.11.15-slim
 
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 ALIANZAS_HOME=/var/lib/alianzas
 WORKDIR /srv/alianzas
@@ -17,4 +17,4 @@ RUN useradd --system --create-home alianzas && install -d -o alianzas -g alianza
 USER alianzas
 VOLUME /var/lib/alianzas
 EXPOSE 8000
-CMD ["gunicorn", "paap.wsgi", "--bind=0.0.0.0:8000", "--timeout=90", "--no-control-socket"]
+CMD ["gunicorn", "paap.wsgi", "--workers=2", "--threads=64", "--bind=0.0.0.0:8000", "--no-control-socket"]

@@ -2,7 +2,9 @@
 PYTHON ?= python3.11
 PORT ?= 8000
 BIN := .venv/bin
-PIP := $(BIN)/pip --disable-pip-version-check --quiet
+#: One at a time, whoever else makes at once: the command runs while this file is locked.
+ALONE := $(PYTHON) -c 'import fcntl, subprocess, sys; lock = open("Makefile"); fcntl.flock(lock, fcntl.LOCK_EX); sys.exit(subprocess.call(sys.argv[1:]))'
+PIP := $(ALONE) $(BIN)/pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock"
 
@@ -93,8 +95,7 @@ lock: .venv/dev ## Renew the two lock files from requirements.in and requirement
 .venv/made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
 		{ echo "Python 3.11 is needed: make PYTHON=/path/to/python3.11 …"; exit 1; }
-	$(PYTHON) -m venv .venv
-	@touch $@
+	@$(ALONE) sh -c 'test -e $@ || { $(PYTHON) -m venv .venv && touch $@; }'
 
 .venv/runtime: requirements.txt | .venv/made
 	@echo "Installing packages, once; about a minute…"

@@ -3,11 +3,13 @@
 import json
 from typing import Any
 
+from django.http import HttpResponse
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as default_handler
 
+from kit.error_pages import try_later
 from kit.errors import DomainError, InvalidFile
 
 
@@ -24,8 +26,13 @@ class StorableJSONParser(JSONParser):
         return data
 
 
-def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
-    """403 for what may not be done, 409 for what somebody did first, 400 for the rest."""
+def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
+    """403 for what may not be done, 409 for what somebody did first, 400 for the rest.
+
+    503 for what may be tried again in a moment.
+    """
+    if answer := try_later(context["request"], error):
+        return answer
     if not isinstance(error, DomainError):
         return default_handler(error, context)
     body: dict[str, Any] = {"detail": error.message}

@@ -83,6 +83,19 @@ def secret_key() -> str:
     return path.read_text()
 
 
+def stand_by() -> None:
+    """Start another keeper if somebody killed the one that there was. Cheap when it lives.
+
+    Raises RuntimeError when the new one ended before its servers answered.
+    """
+    global _keeper
+    if not _keeper_runs():
+        if _keeper is not None:
+            _keeper.wait()
+            _keeper = None  # it did start once: its end is no failed start
+        _join()
+
+
 def leave() -> None:
     """Give the lease back; if nobody else holds it, wait until the servers have stopped."""
     global _lease

@@ -44,6 +44,7 @@ class Keeper:
 
     def __init__(self) -> None:
         left_over = read_state()  # a killed keeper leaves its state: keep its addresses
+        self.logs_begin = "ab" if left_over else "wb"  # and what its servers said last
         self.user = _server_user()
         self.postgres_data = HOME / "postgres"
         self.redis_data = HOME / "redis"
@@ -61,6 +62,7 @@ class Keeper:
         )
         self.servers: dict[str, subprocess.Popen[bytes]] = {}
         self.published: int | None = None
+        self.has_served = bool(left_over)
 
     def keep(self) -> None:
         """Run until nobody holds the lease. It is then held exclusively until the stop is over."""
@@ -70,12 +72,22 @@ class Keeper:
             self._make_data()
             while not _try_lock(lease):
                 if any(self._is_dead(name) for name in ("postgres", "redis")):
-                    self._withdraw()
-                    self._start_dead()
-                    self._publish()
+                    self._start_again()
                 time.sleep(WATCH_EVERY_SECONDS)
         finally:
             self._stop()
+
+    def _start_again(self) -> None:
+        """Start what is dead and say so. Killed while it starts, it is tried again in a moment."""
+        self._withdraw()
+        try:
+            self._start_dead()
+        except RuntimeError as problem:
+            if not self.has_served:
+                raise
+            sys.stderr.write(f"{problem}; trying again\n")
+            return
+        self._publish()
 
     def _publish(self) -> None:
         """Say where the servers are. The lock on the file tells that its writer still lives."""
@@ -84,9 +96,10 @@ class Keeper:
         self.published = os.open(draft, os.O_RDONLY)
         fcntl.flock(self.published, fcntl.LOCK_EX)
         draft.replace(STATE_FILE)
+        self.has_served = True
 
     def _withdraw(self) -> None:
-        STATE_FILE.unlink(missing_ok=True)
+        """Nobody may join now. The addresses stay written, for whoever inherits them."""
         if self.published is not None:
             os.close(self.published)
             self.published = None
@@ -176,6 +189,7 @@ class Keeper:
 
     def _stop(self) -> None:
         self._withdraw()
+        STATE_FILE.unlink(missing_ok=True)
         for name, gentle in (("postgres", signal.SIGINT), ("redis", signal.SIGTERM)):
             if not self._is_dead(name):
                 self.servers[name].send_signal(gentle)
@@ -195,7 +209,7 @@ class Keeper:
         return Path(tempfile.mkdtemp(prefix="alianzas-"))
 
     def _launch(self, name: str, command: list[str]) -> None:
-        with open(RUN / f"{name}.log", "wb") as log:
+        with open(RUN / f"{name}.log", "ab" if name in self.servers else self.logs_begin) as log:
             self.servers[name] = subprocess.Popen(
                 command,
                 cwd=HOME / name,
@@ -320,7 +334,8 @@ def main() -> None:
     lock = os.open(KEEPER_LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
     for _ in range(50):  # those who only ask whether a keeper runs hold the lock for an instant
         if _try_lock(lock):
-            os.ftruncate(sys.stderr.fileno(), 0)
+            if not STATE_FILE.exists():  # the last keeper ended in order: nothing to keep
+                os.ftruncate(sys.stderr.fileno(), 0)
             Keeper().keep()
             return
         time.sleep(0.01)

@@ -17,6 +17,8 @@ import yaml
 CHECKOUT = Path(__file__).resolve().parent.parent
 SERVICES = ("web", "worker", "beat")
 STOP_SECONDS = 10
+#: A service that had to be started so often within so many seconds cannot live.
+TOO_OFTEN, WITHIN_SECONDS = 6, 60
 
 
 def command_of(service: str) -> list[str]:
@@ -32,12 +34,6 @@ class Running:
 
     process: "subprocess.Popen[bytes]"
     log: Path
-    since: float
-
-    @property
-    def seconds(self) -> float:
-        """How long ago it was started."""
-        return time.monotonic() - self.since
 
     def last_lines(self, count: int = 8) -> str:
         """The end of what it logged."""
@@ -56,11 +52,18 @@ class ProcessGroup:
         }
         self.logs = logs
         self.running: dict[str, Running] = {}
+        self.starts: dict[str, list[float]] = {}
 
     def start(self, service: str) -> None:
-        """Start a service, in a session of its own: Ctrl-C must reach it through us alone."""
+        """Start a service, in a session of its own: Ctrl-C must reach it through us alone.
+
+        Started again, it finds no child of its last life, and the log of its end is kept.
+        """
         path = self.logs / f"{service}.log"
-        with open(path, "wb") as log:
+        if last := self.running.get(service):
+            _kill_session(last.process)
+        self.starts.setdefault(service, []).append(time.monotonic())
+        with open(path, "ab" if last else "wb") as log:
             process = subprocess.Popen(
                 command_of(service),
                 cwd=CHECKOUT,
@@ -70,13 +73,18 @@ class ProcessGroup:
                 stderr=log,
                 start_new_session=True,
             )
-        self.running[service] = Running(process, path, time.monotonic())
+        self.running[service] = Running(process, path)
 
     def ended(self) -> list[str]:
         """The services that are not running any more."""
         return [
             name for name, service in self.running.items() if service.process.poll() is not None
         ]
+
+    def cannot_live(self, service: str) -> bool:
+        """Whether it was started so often lately that starting it again is in vain."""
+        lately = time.monotonic() - WITHIN_SECONDS
+        return len([start for start in self.starts[service] if start > lately]) >= TOO_OFTEN
 
     def kill(self, service: str) -> None:
         """End a service at once with all its children, as a lost machine would."""

@@ -10,6 +10,7 @@ from typing import Any
 import dj_database_url
 from celery.schedules import crontab, schedule
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from environs import Env
 
@@ -23,7 +24,8 @@ DEBUG = env.bool("DEBUG", False)
 DEMO = env.bool("DEMO", False)  # role picker at login, one printed password; never in production
 DEMO_PASSWORD = env.str("DEMO_PASSWORD", "alianzas-demo-2026")  # of the people seeded for the demo
 SECRET_KEY = env.str("SECRET_KEY", "") or embedded.secret_key()
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", LOCAL_HOSTS)
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 ROOT_URLCONF = "paap.urls"
 WSGI_APPLICATION = "paap.wsgi.application"
@@ -59,12 +61,14 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "paap.handlers.refuse_nul",
+    "paap.health.answer_first",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "paap.handlers.refuse_large",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -72,6 +76,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "alliances.lifecycle.refusal_log.RefusalLogMiddleware",
     "alliances.people.acting_membership.ActingMiddleware",
+    "kit.waits.in_line",
     "kit.error_pages.DomainErrorMiddleware",
 ]
 
@@ -105,18 +110,30 @@ _login = OWNER_DATABASE_URL if env.bool("AS_OWNER", False) else DATABASE_URL
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {**dj_database_url.parse(_login, conn_health_checks=True)}
 }
+# No wait without an end (kit.waits). Fewer connections than threads of the web, and a line that is
+# shorter than what remains: a health check and a static file need none and find a thread.
+DATABASE_POOL = env.int("DATABASE_POOL", 12)
+MOST_IN_LINE = max(DATABASE_POOL // 4, 1)  # requests of one process that wait for the same row
+LOCK_SECONDS = env.int("LOCK_SECONDS", 2)
+STATEMENT_SECONDS = env.int("STATEMENT_SECONDS", 30)
+IDLE_IN_TRANSACTION_SECONDS = env.int("IDLE_IN_TRANSACTION_SECONDS", 60)
 DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
     "min_size": 1,
-    "max_size": env.int("DATABASE_POOL", 8),
-    "timeout": 10,
+    "max_size": DATABASE_POOL,
+    "max_waiting": 40,
+    "timeout": 5,
+    "max_idle": 60,
+    "reconnect_timeout": 2,  # then the next request tries anew, so that a restart is short
 }
 # Compiling a query, or weighing every order of ten joins, takes longer than running it here.
-DATABASES["default"]["OPTIONS"]["options"] = "-c jit=off -c join_collapse_limit=5"
+DATABASES["default"]["OPTIONS"]["options"] = (
+    "-c jit=off -c join_collapse_limit=5"
+    f" -c lock_timeout={LOCK_SECONDS}s -c statement_timeout={STATEMENT_SECONDS}s"
+    f" -c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_SECONDS}s"
+)
 DATABASES["default"]["TEST"] = {"NAME": env.str("TEST_DATABASE_NAME", None)}
 REDIS_URL = env.str("REDIS_URL", "") or embedded.redis_url()
-CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
-}
+CACHES = {"default": {"BACKEND": "paap.cache.PatientRedisCache", "LOCATION": REDIS_URL}}
 MEDIA_ROOT = env.path("MEDIA_ROOT", embedded.home() / "media")
 ANCHOR_FOLDER = env.path("ANCHOR_FOLDER", embedded.home() / "anchors")
 ANCHOR_ADDRESS = env.str("ANCHOR_ADDRESS", "")  # mailto:… or https://…: outside this machine
@@ -124,13 +141,23 @@ ANCHOR_KEY = env.str("ANCHOR_KEY", "") or SECRET_KEY
 EMAIL_HOST, EMAIL_TIMEOUT = env.str("EMAIL_HOST", "localhost"), 20
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", "alianzas@localhost")
 DOCUMENT_MAX_BYTES = env.int("DOCUMENT_MAX_BYTES", 10 * 1024 * 1024)
+# Bodies: of text, and with files (a visit with six photographs is the largest that has any).
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+BODY_MAX_BYTES = 6 * max(DOCUMENT_MAX_BYTES, 4 * 1024 * 1024) + DATA_UPLOAD_MAX_MEMORY_SIZE
 
 # -- Long work: the database row is the queue, beat ticks pick it up ----------------------------
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_TIME_LIMIT = 3600
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]  # nothing that could run code
+CELERY_TASK_SOFT_TIME_LIMIT, CELERY_TASK_TIME_LIMIT = 600, 660  # seconds; a run has its own
+CELERY_TASK_PUBLISH_RETRY = False  # a nudge that was lost is made good by the next tick
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_connect_timeout": 1,
+    "socket_timeout": 1,
+    "max_retries": 0,
+}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "America/Bogota"
 CELERY_BEAT_SCHEDULE_FILENAME = str(embedded.home() / "beat-schedule")
@@ -177,6 +204,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
+ACCOUNT_ADAPTER = "paap.accounts.AccountAdapter"
+ACCOUNT_RATE_LIMITS = {"login": None}  # the adapter counts wrong passwords instead of sign-ins
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
@@ -187,11 +216,23 @@ SESSION_COOKIE_AGE = 12 * 3600
 
 # -- Safety -----------------------------------------------------------------------------------
 HTTPS = env.bool("HTTPS", False)  # behind TLS: secure cookies, HSTS and redirects
+#: Proxies in front of the web that set X-Forwarded-For; of their entries the last ones are theirs.
+#: With none, whatever a client writes there is not believed.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
-ALLAUTH_TRUSTED_PROXY_COUNT = 1 if HTTPS else 0  # told apart: who tries too often
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES  # told apart: who tries too often
+if HTTPS and not TRUSTED_PROXIES:
+    raise ImproperlyConfigured(
+        "HTTPS=true needs the proxy that speaks TLS: say with TRUSTED_PROXIES how many there are."
+    )
+if DEMO and (HTTPS or TRUSTED_PROXIES or not set(ALLOWED_HOSTS) <= set(LOCAL_HOSTS)):
+    raise ImproperlyConfigured(
+        "DEMO=1 signs anybody in with a printed password: only on this machine, without HTTPS,"
+        " TRUSTED_PROXIES or another name in ALLOWED_HOSTS."
+    )
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {

@@ -39,6 +39,8 @@ def template() -> str:
     """The name of the template, made by whoever asks first; the others wait for it."""
     name = f"template_{_fingerprint()}"
     with connection._nodb_cursor() as cursor:
+        cursor.execute("SET lock_timeout = 0")  # migrating takes longer than a person waits
+        cursor.execute("SET statement_timeout = 0")
         cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
         cursor.execute(r"SELECT datname FROM pg_database WHERE datname LIKE 'template\_%%'")
         found = {row[0] for row in cursor.fetchall()}

@@ -125,6 +125,7 @@
   }
   document.addEventListener("htmx:responseError", (event) => {
     const isReading = event.detail.requestConfig.verb === "get";
+    if (event.detail.xhr.status === 503) return say(one("#text-later"));
     say(one(isReading ? "#text-missing" : "#text-failed"));
   });
   document.addEventListener("htmx:sendError", () => say(one("#text-offline")));

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 from django.core.cache import cache
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
 from alliances.models import User
 from paap.urls import account_urls
@@ -106,14 +108,47 @@ def test_a_closed_account_is_told_so(client: Client, person: User) -> None:
     assert "Esta cuenta está cerrada" in page.content.decode()
 
 
-def test_who_tries_too_often_is_asked_to_wait(client: Client, person: User) -> None:
+def wrong(client: Client, name: str, **headers: str) -> HttpResponse:
+    sent = {"login": name, "password": "no es esta"}
+    answer: HttpResponse = client.post(reverse("account_login"), sent, headers=headers)  # type: ignore[assignment, arg-type]
+    return answer
+
+
+def test_an_account_whose_password_is_tried_too_often_is_asked_to_wait(
+    client: Client, person: User
+) -> None:
     for _attempt in range(6):
-        refused = client.post(
-            reverse("account_login"), {"login": person.username, "password": "no es esta"}
-        )
+        refused = wrong(client, person.username)
     assert "Demasiados intentos fallidos" in refused.content.decode()
-    for _attempt in range(31):
-        stopped = client.post(reverse("account_login"), {"login": "nadie", "password": "x"})
+    right = {"login": person.username, "password": PASSWORD}
+    assert client.post(reverse("account_login"), right).status_code == 200
+
+
+@pytest.mark.parametrize("forged", [False, True])
+def test_an_address_that_tries_many_accounts_is_asked_to_wait(client: Client, forged: bool) -> None:
+    """Whatever it says in a header that only a proxy may write."""
+    for number in range(31):
+        headers = {"x-forwarded-for": f"203.0.113.{number}"} if forged else {}
+        stopped = wrong(client, f"nadie{number}", **headers)
     assert stopped.status_code == 429
     assert "Demasiados intentos" in stopped.content.decode()
-    assert "base.html" in {template.name for template in stopped.templates}
+    assert "base.html" in {template.name for template in stopped.templates}  # type: ignore[attr-defined]
+
+
+def test_behind_a_proxy_its_own_entry_tells_addresses_apart(
+    client: Client, settings: Settings
+) -> None:
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    for number in range(31):
+        stopped = wrong(
+            client, f"nadie{number}", **{"x-forwarded-for": f"192.0.2.{number}, 203.0.113.7"}
+        )
+    assert stopped.status_code == 429
+    elsewhere = wrong(client, "nadie", **{"x-forwarded-for": "203.0.113.8"})
+    assert elsewhere.status_code == 200
+
+
+def test_a_training_room_signs_in_behind_one_address(client: Client, person: User) -> None:
+    right = {"login": person.username, "password": PASSWORD}
+    for _chair in range(40):
+        assert Client().post(reverse("account_login"), right).status_code == 302

@@ -6,6 +6,7 @@ servers. ``make smoke`` insists on them; the whole suite skips these tests where
 
 import os
 import pwd
+import re
 import shutil
 import subprocess
 import sys
@@ -57,19 +58,50 @@ def test_compose_holds_no_secret_and_the_image_no_root() -> None:
     ]
     dockerfile = (ROOT / "Dockerfile").read_text()
 
-    assert all("${" in value or value in ("redis://redis:6379/0", "") for value in secrets)
+    assert all("${" in value or value == "" for value in secrets)
     assert "\nUSER alianzas\n" in dockerfile
     assert "--require-hashes" in dockerfile
 
 
 def test_example_names_everything_that_compose_asks_for() -> None:
     example = (ROOT / ".env.example").read_text()
-    asked = {"POSTGRES_PASSWORD", "APPLICATION_PASSWORD", "PORT", "SECRET_KEY", "ALLOWED_HOSTS"}
+    asked = {
+        *("POSTGRES_PASSWORD", "APPLICATION_PASSWORD", "REDIS_PASSWORD"),
+        *("PORT", "SECRET_KEY", "ALLOWED_HOSTS"),
+    }
 
     assert all(f"\n{name}=" in example for name in asked)
     assert "\nSECRET_KEY=\n" in example
     assert "\nPOSTGRES_PASSWORD=\n" in example
     assert "\nAPPLICATION_PASSWORD=\n" in example
+    assert "\nREDIS_PASSWORD=\n" in example
+
+
+def test_every_image_is_pinned_to_a_patch_version() -> None:
+    images = [service.get("image", "alianzas") for service in COMPOSE["services"].values()]
+    images += re.findall(r"^FROM (\S+)", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    foreign = [image for image in images if image != "alianzas"]
+
+    assert len(foreign) == 3
+    for image in foreign:
+        assert re.fullmatch(r"postgres:\d+\.\d+|[a-z]+:\d+\.\d+\.\d+(-slim)?", image), image
+
+
+def test_only_the_web_is_published_and_only_to_its_own_machine() -> None:
+    ports = {
+        name: service["ports"]
+        for name, service in COMPOSE["services"].items()
+        if "ports" in service
+    }
+
+    assert ports == {"web": ["127.0.0.1:${PORT:-8000}:8000"]}
+
+
+def test_redis_asks_for_a_password_that_its_health_check_knows() -> None:
+    service = COMPOSE["services"]["redis"]
+
+    assert '--requirepass "$$REDISCLI_AUTH"' in service["command"][-1]
+    assert set(service["environment"]) == {"REDISCLI_AUTH"}
 
 
 @pytest.mark.parametrize("service", ["web", "worker", "beat"])
@@ -105,7 +137,7 @@ class Servers:
 
     @property
     def redis_url(self) -> str:
-        return f"redis://127.0.0.1:{self.redis_port}/0"
+        return f"redis://:{PASSWORD}@127.0.0.1:{self.redis_port}/0"
 
     def start(self) -> None:
         data, secret = self.folder / "postgres", self.folder / "secret"
@@ -131,6 +163,8 @@ class Servers:
             "127.0.0.1",
             "--appendonly",
             "yes",
+            "--requirepass",
+            PASSWORD,
             "--dir",
             self.folder,
         )

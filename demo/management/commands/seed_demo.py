@@ -10,6 +10,7 @@ from django.utils.timezone import localdate
 from demo.portfolio import seed_portfolio
 from demo.progress import Progress
 from kit.errors import DomainError
+from kit.waits import patient
 from paap.roles import OwnersCommand
 
 
@@ -28,11 +29,12 @@ class Command(OwnersCommand):
     def handle(self, *args: Any, scale: float, seed: int, **options: Any) -> None:
         today = options["today"] or localdate()
         progress = Progress(is_quiet=options["verbosity"] == 0)
-        try:
-            world = seed_portfolio(scale=scale, seed=seed, today=today, progress=progress)
-        except DomainError as error:
-            raise CommandError(error.message) from error
-        _tidy()
+        with patient():
+            try:
+                world = seed_portfolio(scale=scale, seed=seed, today=today, progress=progress)
+            except DomainError as error:
+                raise CommandError(error.message) from error
+            _tidy()
         self.stdout.write(f"{len(world.profiles)} profiles are in the portfolio.")
 
 

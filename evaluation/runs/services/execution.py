@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import InterfaceError, OperationalError
 
 from evaluation.runs.drawing import draw_all
@@ -21,8 +22,9 @@ logger = logging.getLogger(__name__)
 def execute_run(*, run_id: int, token: UUID, clock: Clock) -> None:
     """Work on a run that was claimed with ``token``. Does nothing once the claim is lost.
 
-    A database that went away is not the run's fault: the error goes up, the row stays running
-    and another worker takes it over when the signs of life stop.
+    A database that went away is not the run's fault, nor is an attempt whose time is over: the
+    error goes up, the row stays running and another worker takes it over when the signs of life
+    stop.
     """
     claim = Claim(run_id, token, clock)
     with claim.kept_alive():
@@ -36,7 +38,7 @@ def _work(claim: Claim) -> None:
     run = Run.objects.select_related("study__wave").get(pk=claim.run_id)
     try:
         _finish(claim, run, kind_of(run))
-    except (ClaimLost, OperationalError, InterfaceError):
+    except (ClaimLost, OperationalError, InterfaceError, SoftTimeLimitExceeded):
         raise
     except RunCancelled:
         claim.cancel()

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management import call_command
 
+from kit.waits import patient
 from paap.roles import OwnersCommand
 
 STEPS = ("migrate", "load_reference", "load_protocols")
@@ -15,5 +16,6 @@ class Command(OwnersCommand):
     )
 
     def handle(self, *args: Any, verbosity: int, **options: Any) -> None:
-        for step in STEPS:
-            call_command(step, verbosity=verbosity, stdout=self.stdout, stderr=self.stderr)
+        with patient():
+            for step in STEPS:
+                call_command(step, verbosity=verbosity, stdout=self.stdout, stderr=self.stderr)

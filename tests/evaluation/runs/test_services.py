@@ -7,6 +7,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import DatabaseError, OperationalError, connection, transaction
 
 from evaluation.models import Response, Run, RunFigure, RunPart
@@ -331,15 +332,18 @@ def test_an_unexpected_error_ends_the_run_and_keeps_its_name(evaluator, monkeypa
 
 
 @pytest.mark.django_db
-def test_a_database_that_went_away_leaves_the_run_to_the_next_worker(evaluator, monkeypatch):
-    def away(run):
-        raise OperationalError("server closed the connection")
+@pytest.mark.parametrize(
+    "error", [OperationalError("server closed the connection"), SoftTimeLimitExceeded()]
+)
+def test_what_is_not_the_runs_fault_leaves_it_to_the_next_worker(evaluator, monkeypatch, error):
+    def stopped(run):
+        raise error
 
-    monkeypatch.setattr(chaining_work, "prepare", away)
+    monkeypatch.setattr(chaining_work, "prepare", stopped)
     run = make_run(evaluator)
     claimed = claim_run(at=AT)
 
-    with pytest.raises(OperationalError):
+    with pytest.raises(type(error)):
         execute_run(run_id=run.pk, token=claimed.claim_token, clock=clock)
 
     run.refresh_from_db()
