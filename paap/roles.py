@@ -46,7 +46,8 @@ def as_owner() -> Iterator[None]:
         with connection.cursor() as cursor:
             cursor.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(known["USER"])))
             yield
-            cursor.execute("RESET ROLE")
+            if not application.needs_rollback:  # which takes the role back too
+                cursor.execute("RESET ROLE")
         return
     options = {**application.settings_dict["OPTIONS"], "pool": None}
     login = {name: known[name] for name in ("USER", "PASSWORD")}
