@@ -36,7 +36,7 @@ from paap.embedded import (
 WATCH_EVERY_SECONDS = 0.2
 SOCKET_PATH_LIMIT = 103  # bytes of a Unix socket's path, on the strictest system (macOS)
 DATABASE = OWNER = "alianzas"
-APPLICATION = "alianzas_app"  # made by setup, as on every other server
+APPLICATION = "alianzas_app"  # its rights are given by setup, as on every other server
 
 
 class Keeper:
@@ -152,10 +152,13 @@ class Keeper:
             if self._is_dead("postgres") or time.monotonic() > deadline:
                 raise RuntimeError("PostgreSQL did not start")
             time.sleep(0.05)
+        roles = "".join(
+            f"SELECT 'CREATE ROLE {role} LOGIN' WHERE NOT EXISTS"
+            f" (SELECT FROM pg_roles WHERE rolname = '{role}') \\gexec\n"
+            for role in (OWNER, APPLICATION)
+        )
         self._psql(
-            f"SELECT 'CREATE ROLE {OWNER} LOGIN' WHERE NOT EXISTS"
-            f" (SELECT FROM pg_roles WHERE rolname = '{OWNER}') \\gexec\n"
-            f"ALTER ROLE {OWNER} CREATEDB CREATEROLE;\n"
+            f"{roles}ALTER ROLE {OWNER} CREATEDB CREATEROLE;\n"
             f"SELECT 'CREATE DATABASE {DATABASE} OWNER {OWNER}' WHERE NOT EXISTS"
             f" (SELECT FROM pg_database WHERE datname = '{DATABASE}') \\gexec\n"
         )
