@@ -13,7 +13,7 @@ RUN export SECRET_KEY=unused DATABASE_URL=postgresql://unused/unused REDIS_URL=r
     && python manage.py compilemessages \
     && python manage.py collectstatic --noinput
 
-RUN useradd --system --create-home alianzas && install -d -o alianzas -g alianzas /var/lib/alianzas
+RUN useradd --system --create-home alianzas && install -d -m 700 -o alianzas -g alianzas /var/lib/alianzas
 USER alianzas
 VOLUME /var/lib/alianzas
 EXPOSE 8000

@@ -3,9 +3,12 @@
 import json
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpResponse
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as default_handler
 
@@ -39,3 +42,10 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse
     if isinstance(error, InvalidFile):
         body["errors"] = [vars(row) for row in error.errors]
     return Response(body, status=error.status)
+
+
+class MayReadSchema(BasePermission):
+    """Who has signed in; everybody when the operator opened the schema (``API_DOCS_PUBLIC``)."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return settings.API_DOCS_PUBLIC or request.user.is_authenticated

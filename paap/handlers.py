@@ -54,6 +54,20 @@ def refuse_large(get_response: Callable[[HttpRequest], HttpResponse]) -> object:
     return answer
 
 
+def keep_no_copy(get_response: Callable[[HttpRequest], HttpResponse]) -> object:
+    """Middleware: what is answered stays in no browser and no proxy, unless its view says so.
+
+    Almost every page shows somebody's name, and a shared computer keeps what it may.
+    """
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.setdefault("Cache-Control", "private, no-store")
+        return response
+
+    return answer
+
+
 def refused(request: HttpRequest, status: int, reason: str) -> HttpResponse:
     """A body that was not read, told without the frame: drawing that asks for who this is."""
     title = _("What you sent was not taken")

@@ -16,8 +16,6 @@ APPS = ("alliances", "fiduciary", "evaluation", "paap", "kit")
 PUBLIC = {
     "healthz": "machines ask whether the service lives",
     "set_language": "the language is chosen before signing in",
-    "schema": "says what machines may ask, and holds no data",
-    "api-docs": "the same, to read",
     "account_login": "signing in",
     "account_logout": "signing out",
     "account_inactive": "says that the account is closed",
