@@ -1,6 +1,7 @@
 """A document is evidence of one kind; each upload is a version that never changes.
 
-Files lie under random names outside every public folder; only ``views.download`` gives them out.
+Files lie under random names outside every public folder; only ``views`` gives them out, pictures
+as a copy without metadata.
 """
 
 from uuid import uuid4
@@ -143,3 +144,8 @@ class DocumentVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.document_id}/{self.number} {self.original_name}"
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether it may say where and when it was taken: people read a copy that does not."""
+        return self.content_type.startswith("image/")

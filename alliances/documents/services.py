@@ -5,12 +5,13 @@ file is removed with them; only if the machine stops in between does a file with
 which nobody can reach. The other order could lose evidence that the audit chain speaks of.
 """
 
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
 from hashlib import sha256
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.core.files.base import ContentFile
@@ -19,9 +20,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from alliances.documents.models import Document, DocumentVersion, stored_name
+from alliances.documents.pictures import UnreadablePicture, copy_without_metadata
 from alliances.documents.rules import CheckedFile, RefusedFile, check_file, check_size
 from alliances.documents.selectors import documents_visible_to
-from alliances.documents.table import READ_DOCUMENT, UPLOAD_DOCUMENT
+from alliances.documents.table import READ_DOCUMENT, READ_ORIGINAL, UPLOAD_DOCUMENT
 from alliances.lifecycle.acting import LockedAlliance, act_on, lock_alliance
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.selectors import alliances_visible_to
@@ -33,6 +35,8 @@ from kit.errors import Conflict, DomainError
 from kit.locks import take_turns
 
 _written: ContextVar[list[str]] = ContextVar("written")  # files of the transaction that is open
+#: Who compares a photograph with the farm, and so needs where and when it was taken.
+ORIGINAL_READERS = frozenset({Role.OGR, Role.OGA})
 READ_ONLY_ROLES = frozenset({Role.POLICY, Role.EVALUATOR})
 
 
@@ -120,23 +124,75 @@ def add_version(
 
 
 def open_document(*, version: DocumentVersion, acting: Membership, at: datetime) -> bytes:
-    """The content as it was uploaded; reading people's own data is noted in the audit chain.
+    """What people read: a picture without its metadata, anything else as it was uploaded.
 
-    The caller has fetched the version through ``versions_visible_to``. Raises DamagedDocument.
+    Reading people's own data is noted in the audit chain. The caller has fetched the version
+    through ``versions_visible_to``. Raises DamagedDocument.
     """
+    content = _original(version)
+    if version.is_picture:
+        content = _copy(version, content)
+    if version.document.is_personal:
+        _note(READ_DOCUMENT, version, acting=acting, at=at)
+    return content
+
+
+def open_original(*, version: DocumentVersion, acting: Membership, at: datetime) -> bytes:
+    """The very bytes that were uploaded and hashed; that they were read is always noted.
+
+    The caller has fetched the version through ``versions_visible_to``. Raises NotAllowed and
+    DamagedDocument.
+    """
+    require(can_open_original(acting))
+    content = _original(version)
+    _note(READ_ORIGINAL, version, acting=acting, at=at)
+    return content
+
+
+def can_open_original(acting: Membership) -> Verdict:
+    """Whether this role needs where and when a picture was taken."""
+    if acting.role in ORIGINAL_READERS:
+        return ALLOWED
+    return refused(
+        _("Only the OGR and the OGA of the alliance read where and when a picture was taken.")
+    )
+
+
+def _original(version: DocumentVersion) -> bytes:
     try:
         with version.file.open("rb") as file:
             content: bytes = file.read()
     except FileNotFoundError:
         content = b""
     if sha256(content).hexdigest() != version.sha256:
-        raise DamagedDocument(
-            _("«%(name)s» is damaged in the store: tell the EIP, who can restore it.")
-            % {"name": version.original_name}
-        )
-    if version.document.is_personal:
-        _note(READ_DOCUMENT, version, acting=acting, at=at)
+        raise _damaged(version)
     return content
+
+
+def _copy(version: DocumentVersion, original: bytes) -> bytes:
+    """The picture without metadata: made when it is first read, then kept beside the original.
+
+    It is no evidence and has no row: whoever doubts it removes the file and reads again.
+    """
+    storage, name = version.file.storage, f"{version.file.name}.copy"
+    if storage.exists(name):
+        with storage.open(name, "rb") as file:
+            kept: bytes = file.read()
+        return kept
+    try:
+        content = copy_without_metadata(original, version.content_type)
+    except UnreadablePicture as error:
+        raise _damaged(version) from error
+    draft = storage.save(f"{name}.{uuid4().hex}", ContentFile(content))
+    os.replace(storage.path(draft), storage.path(name))  # whole, whoever else makes it meanwhile
+    return content
+
+
+def _damaged(version: DocumentVersion) -> DamagedDocument:
+    return DamagedDocument(
+        _("«%(name)s» is damaged in the store: tell the EIP, who can restore it.")
+        % {"name": version.original_name}
+    )
 
 
 def can_upload(alliance: Alliance | None, acting: Membership) -> Verdict:

@@ -18,4 +18,11 @@ READ_DOCUMENT = Act(
     (),
     right="who may see the document",
 )
-ACTS = (UPLOAD_DOCUMENT, READ_DOCUMENT)
+READ_ORIGINAL = Act(
+    "read_original",
+    _("Read an original picture, with where and when it was taken"),
+    None,
+    (),
+    right="the OGR and the OGA that work with the alliance",
+)
+ACTS = (UPLOAD_DOCUMENT, READ_DOCUMENT, READ_ORIGINAL)

@@ -12,4 +12,9 @@ urlpatterns = [
         name="document-version",
     ),
     path("documentos/archivos/<int:pk>/", views.download, name="document-download"),
+    path(
+        "documentos/archivos/<int:pk>/original/",
+        views.download_original,
+        name="document-original",
+    ),
 ]

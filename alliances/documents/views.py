@@ -1,4 +1,4 @@
-"""Pages of an alliance's documents, and the only way out for a stored file."""
+"""Pages of an alliance's documents, and the only ways out for a stored file."""
 
 from functools import partial
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from alliances.documents.forms import DocumentForm, VersionForm
+from alliances.documents.models import DocumentVersion
 from alliances.documents.selectors import (
     document_rows,
     documents_of,
@@ -19,8 +20,10 @@ from alliances.documents.selectors import (
 from alliances.documents.services import (
     add_version,
     can_add_version,
+    can_open_original,
     can_upload,
     open_document,
+    open_original,
     upload_document,
 )
 from alliances.lifecycle.act_pages import alliance_or_404
@@ -32,20 +35,30 @@ from kit.web import form_page, page_of
 
 @require_GET
 def download(request: HttpRequest, pk: int) -> HttpResponse:
-    """One version of a document, always as a file to save and never as a page of this site."""
-    acting = acting_of(request)
-    visible = versions_visible_to(acting).select_related("document__alliance")
-    version = get_object_or_404(visible, pk=pk)
-    content = open_document(version=version, acting=acting, at=now())
+    """One version of a document; of a picture, the copy without metadata."""
+    acting, version = acting_of(request), _version_or_404(request, pk)
+    return _file(version, open_document(version=version, acting=acting, at=now()))
+
+
+@require_GET
+def download_original(request: HttpRequest, pk: int) -> HttpResponse:
+    """A version as it was uploaded, with where and when a picture was taken; recorded."""
+    acting, version = acting_of(request), _version_or_404(request, pk)
+    return _file(version, open_original(version=version, acting=acting, at=now()))
+
+
+def _version_or_404(request: HttpRequest, pk: int) -> DocumentVersion:
+    visible = versions_visible_to(acting_of(request)).select_related("document__alliance")
+    return get_object_or_404(visible, pk=pk)
+
+
+def _file(version: DocumentVersion, content: bytes) -> HttpResponse:
+    """Always a file to save and never a page of this site."""
     disposition = content_disposition_header(as_attachment=True, filename=version.original_name)
     return HttpResponse(
         content,
         content_type=version.content_type,
-        headers={
-            "Content-Disposition": disposition,
-            "X-Content-Type-Options": "nosniff",
-            "Cache-Control": "private, no-store",
-        },
+        headers={"Content-Disposition": disposition, "X-Content-Type-Options": "nosniff"},
     )
 
 
@@ -72,6 +85,7 @@ def document_list(request: HttpRequest, code: str) -> HttpResponse:
         page=page,
         rows=document_rows(page, acting.organisation_id if verdict else None),
         verdict=verdict,
+        may_open_original=can_open_original(acting).allowed,
     )
 
 
