@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from alliances.people.roles import Role
+from kit.names import sort_key
 
 THEMES = ("light", "dark")
 BOTTOM_BAR = 5
@@ -194,7 +195,7 @@ class Frame:
     def memberships(self) -> list[Any]:
         """Every membership this person could act with today, by organisation."""
         rows = getattr(self._request, "memberships", [])
-        return sorted(rows, key=lambda row: (row.organisation.name, row.role, row.pk))
+        return sorted(rows, key=lambda row: (sort_key(row.organisation.name), row.role, row.pk))
 
     @property
     def search_url(self) -> str:

@@ -32,6 +32,7 @@ from alliances.people.models import Membership, OrganisationKind, Producer
 from alliances.people.roles import Role
 from alliances.territory.selectors import MissingMinimumWage, minimum_wage
 from kit.access import ALLOWED, Verdict, refused
+from kit.names import by_name
 from kit.tones import Tone
 
 
@@ -244,7 +245,7 @@ def rules_of(call: Call, as_of: date | None = None) -> CallRules:
 
 def eligibility_of(alliance: Alliance) -> Eligibility:
     """The alliance against its call, ages counted on the day it was first presented."""
-    producers = list(alliance.producers.order_by("surnames", "given_names", "pk"))
+    producers = list(alliance.producers.order_by(*by_name("surnames", "given_names"), "pk"))
     households = Counter(row.household_key for row in producers if row.household_key)
     rules = rules_of(alliance.call, first_submitted_on(alliance))
     profile = ProfileFacts(len(producers), alliance.incentive_cop, alliance.total_value_cop)

@@ -10,6 +10,7 @@ from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.selectors import alliances_visible_to
 from alliances.people.models import Membership
 from alliances.people.roles import Role
+from kit.names import by_name
 
 #: Roles whose work needs people's own data (identity, land, accounts); the others decide without.
 PERSONAL_READERS = frozenset(
@@ -58,7 +59,7 @@ def documents_of(alliance: Alliance, membership: Membership) -> QuerySet[Documen
         documents_visible_to(membership)
         .filter(alliance=alliance)
         .prefetch_related(Prefetch("versions", queryset=versions))
-        .order_by("kind", "title", "pk")
+        .order_by("kind", *by_name("title"), "pk")
     )
 
 

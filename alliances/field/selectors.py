@@ -29,6 +29,7 @@ from alliances.lifecycle.selectors import alliances_visible_to
 from alliances.lifecycle.table import OPERATING, Status
 from alliances.people.models import Membership, Producer
 from alliances.people.roles import Role
+from kit.names import by_name
 from kit.tones import Tone
 
 _ENDS = (Status.GRADUATED, Status.RUPTURED)
@@ -164,7 +165,7 @@ def producers_to_list(alliance: Alliance) -> QuerySet[Producer]:
     return (
         Producer.objects.filter(alliance=alliance)
         .only("given_names", "surnames")
-        .order_by("given_names", "surnames", "pk")
+        .order_by(*by_name("given_names", "surnames"), "pk")
     )
 
 

@@ -27,6 +27,7 @@ from alliances.lifecycle.table import TRANSITIONS, Act, Status, Transition
 from alliances.people.models import Consultant, Membership
 from alliances.people.roles import Role
 from kit.access import ALLOWED, Verdict, refused
+from kit.names import by_name
 
 NATIONAL_READERS = (Role.EIP, Role.POLICY, Role.EVALUATOR)
 TERRITORIAL_READERS = (Role.OGR, Role.CIR)
@@ -322,7 +323,9 @@ def who_may_act(
         .filter(Q(role__in=roles) | Q(user__in=people))
         .with_names()
         .prefetch_related("organisation__departments")
-        .order_by("role", "organisation__name", "user__first_name", "user__last_name", "pk")
+        .order_by(
+            "role", *by_name("organisation__name", "user__first_name", "user__last_name"), "pk"
+        )
     )
     verdicts = [(row, judge(dossier, duty, member_of(row))) for row in candidates]
     return WhoMayAct(

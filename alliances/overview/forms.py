@@ -11,6 +11,7 @@ from alliances.lifecycle.models import APPOINTABLE, Interest
 from alliances.lifecycle.table import Act
 from alliances.people.models import Organisation
 from kit.forms import KeyedForm, KeyField, SeenField
+from kit.names import by_name
 
 #: Whom each duty is given to here; who advises is a person, chosen among the consultants.
 BODIES = {duty: kinds for duty, kinds in APPOINTABLE.items() if duty != Duty.ADVISE}
@@ -35,7 +36,7 @@ class AppointForm(KeyedForm):
         label=_("Organisation"),
         queryset=Organisation.objects.filter(
             kind__in=[kind for kinds in BODIES.values() for kind in kinds]
-        ).order_by("kind", "name"),
+        ).order_by("kind", *by_name("name")),
     )
 
     @property

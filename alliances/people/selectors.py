@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 
 from alliances.people.models import Membership, Organisation, OrganisationKind, User
 from alliances.territory.models import Municipality
+from kit.names import by_name
 
 #: Bodies that work in the departments they name and nowhere else.
 TERRITORIAL = (OrganisationKind.OGR, OrganisationKind.CIR)
@@ -30,7 +31,9 @@ def registered_organisation(
 
 def municipalities_served_by(membership: Membership) -> QuerySet[Municipality]:
     """Where the membership's organisation works: its departments, or the whole country."""
-    places = Municipality.objects.select_related("department").order_by("department__name", "name")
+    places = Municipality.objects.select_related("department").order_by(
+        *by_name("department__name", "name")
+    )
     if membership.organisation.kind not in TERRITORIAL:
         return places
     served = [department.pk for department in membership.organisation.departments.all()]

@@ -29,6 +29,7 @@ from evaluation.surveys.rules import CODED, NUMERIC, Answer, Field, text_of
 from kit.cells import Unreadable
 from kit.errors import DomainError, RowError
 from kit.files.tables import Table, read_table
+from kit.names import sort_key
 from kit.numbers import COMMA, POINT, grouped, number_of, ungrouped
 
 SAMPLE_ROWS = 5
@@ -101,9 +102,8 @@ def studies_that_read(wave: Wave) -> list[str]:
     The rooms of studies and runs stand above this one: they are reached by the wave's own rows.
     """
     has_read = Q(runs__status__in=["queued", "running", "succeeded"]) | Q(runs__fingerprint__gt="")
-    return list(
-        wave.studies.filter(has_read).order_by("title").distinct().values_list("title", flat=True)
-    )
+    titles = wave.studies.filter(has_read).values_list("title", flat=True)
+    return sorted(set(titles), key=sort_key)
 
 
 def checked(survey_import: SurveyImport, table: Table) -> Checked:

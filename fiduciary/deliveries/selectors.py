@@ -8,6 +8,7 @@ from alliances.people.models import Producer
 from fiduciary.deliveries.models import InputDelivery
 from fiduciary.disbursements.models import DisbursementRequest
 from fiduciary.disbursements.table import RequestStatus
+from kit.names import by_name
 
 AMOUNT: DecimalField = DecimalField(max_digits=16, decimal_places=2)
 
@@ -36,4 +37,6 @@ def requests_to_deliver(alliance: Alliance) -> QuerySet[DisbursementRequest]:
 
 def producers_to_deliver(alliance: Alliance) -> QuerySet[Producer]:
     """Every producer of the alliance: who has not signed is offered too, and told so."""
-    return Producer.objects.filter(alliance=alliance).order_by("surnames", "given_names", "pk")
+    return Producer.objects.filter(alliance=alliance).order_by(
+        *by_name("surnames", "given_names"), "pk"
+    )

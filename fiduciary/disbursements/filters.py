@@ -1,14 +1,16 @@
 """How the queue is narrowed, in the page and in the API alike."""
 
 import django_filters
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.forms import HiddenInput
 from django.utils.translation import gettext_lazy as _
 
+from alliances.overview.filters import SEARCHED, SEARCHED_NUMBERS
 from alliances.territory.models import Crop, Department
 from fiduciary.disbursements.models import DisbursementRequest
 from fiduciary.disbursements.table import RequestStatus
 from fiduciary.timing.models import SlackStateChoices
+from kit.names import by_name, with_words
 
 
 class RequestFilter(django_filters.FilterSet):
@@ -27,11 +29,11 @@ class RequestFilter(django_filters.FilterSet):
     department = django_filters.ModelChoiceFilter(
         label=_("Department"),
         field_name="alliance__municipality__department",
-        queryset=Department.objects.order_by("name"),
+        queryset=Department.objects.order_by(*by_name("name")),
         empty_label=_("All"),
     )
     crop = django_filters.ModelChoiceFilter(
-        label=_("Crop"), queryset=Crop.objects.order_by("name_es"), empty_label=_("All")
+        label=_("Crop"), queryset=Crop.objects.order_by(*by_name("name_es")), empty_label=_("All")
     )
 
     class Meta:
@@ -41,12 +43,13 @@ class RequestFilter(django_filters.FilterSet):
     def search(
         self, rows: QuerySet[DisbursementRequest], _name: str, words: str
     ) -> QuerySet[DisbursementRequest]:
-        """Alliance, payee or what it pays for containing the words."""
-        return rows.filter(
-            Q(alliance__code__icontains=words)
-            | Q(alliance__name__icontains=words)
-            | Q(payee_name__icontains=words)
-            | Q(description__icontains=words)
+        """Every word in the alliance, the payee or what it pays for."""
+        of_alliance = [f"alliance__{path}" for path in SEARCHED]
+        return with_words(
+            rows,
+            words,
+            names=("payee_name", "description", *of_alliance),
+            numbers=tuple(f"alliance__{path}" for path in SEARCHED_NUMBERS),
         )
 
 

@@ -19,6 +19,7 @@ from fiduciary.timing.table import OVERRIDE_WINDOW
 from kit import identifiers
 from kit.figures import cop
 from kit.forms import DayField, KeyedForm, PesosField, ReadField, SeenField, SeenForm
+from kit.names import by_name
 
 NO_OPERATION = [("", _("None: it waits for no season"))]
 
@@ -183,7 +184,9 @@ class OverrideForm(ReasonForm):
     act = OVERRIDE_WINDOW
     longest = 400
 
-    crop = forms.ModelChoiceField(label=_("Crop"), queryset=Crop.objects.order_by("name_es"))
+    crop = forms.ModelChoiceField(
+        label=_("Crop"), queryset=Crop.objects.order_by(*by_name("name_es"))
+    )
     operation = forms.ChoiceField(label=_("Operation"), choices=Operation.choices)
     starts_on = DayField(label=_("Window opens on"))
     ends_on = DayField(label=_("Window closes on"))

@@ -10,6 +10,7 @@ from alliances.lifecycle.selectors import alliances_visible_to
 from alliances.people.models import Membership, Producer
 from fiduciary.fund.models import Commitment, FundRules, due_dates
 from fiduciary.fund.rules import Debt, Portfolio, debt_on, portfolio_of
+from kit.names import by_name
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def commitments_visible_to(membership: Membership) -> QuerySet[Commitment]:
 def producers_without_commitment(alliance: Alliance) -> QuerySet[Producer]:
     """Producers to whom nothing may be delivered yet."""
     return Producer.objects.filter(alliance=alliance, commitment__isnull=True).order_by(
-        "surnames", "given_names", "pk"
+        *by_name("surnames", "given_names"), "pk"
     )
 
 
@@ -54,7 +55,9 @@ def fund_of(alliance: Alliance, on: date) -> FundView:
     commitments = Commitment.objects.filter(producer__alliance=alliance).with_schedule()
     rows = [
         CommitmentRow(row, debt_on(on, due_dates(list(row.instalments.all())), row.repaid_cop))
-        for row in commitments.order_by("producer__surnames", "producer__given_names", "pk")
+        for row in commitments.order_by(
+            *by_name("producer__surnames", "producer__given_names"), "pk"
+        )
     ]
     rows.sort(key=lambda row: (-row.debt.late_days, -row.debt.overdue_cop))
     return FundView(

@@ -10,6 +10,7 @@ from alliances.people.models import Organisation, OrganisationKind
 from fiduciary.trust.models import ContributionKind
 from fiduciary.trust.table import WITHDRAW_CONTRIBUTION
 from kit.forms import DayField, KeyedForm, PesosField, SeenForm, once
+from kit.names import by_name
 
 #: Kinds of organisation that put money, goods or labour into a plan.
 CO_FINANCIERS = (
@@ -40,7 +41,7 @@ class ContributionForm(KeyedForm):
         field.queryset = (  # type: ignore[attr-defined]
             Organisation.objects.filter(kind__in=CO_FINANCIERS[:2])
             | Organisation.objects.filter(pk__in=parties)
-        ).order_by("kind", "name", "pk")
+        ).order_by("kind", *by_name("name"), "pk")
 
 
 class WithdrawalForm(ReasonForm):

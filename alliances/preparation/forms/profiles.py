@@ -12,6 +12,7 @@ from alliances.people.services import Party
 from alliances.preparation.forms.fields import Grouped
 from alliances.territory.models import Crop, Municipality
 from kit.forms import DayField, PesosField, SeenForm, once
+from kit.names import by_name
 
 
 class ProfileForm(Grouped, SeenForm):
@@ -40,7 +41,9 @@ class ProfileForm(Grouped, SeenForm):
     municipality = forms.ModelChoiceField(
         label=_("Municipality"), queryset=Municipality.objects.none()
     )
-    crop = forms.ModelChoiceField(label=_("Product"), queryset=Crop.objects.order_by("name_es"))
+    crop = forms.ModelChoiceField(
+        label=_("Product"), queryset=Crop.objects.order_by(*by_name("name_es"))
+    )
     ally_name = forms.CharField(label=_("Commercial ally"), max_length=200, required=False)
     ally_nit = forms.CharField(label=_("NIT of the ally"), max_length=20, required=False)
     route = forms.ChoiceField(label=_("Service route"), choices=Route.choices)

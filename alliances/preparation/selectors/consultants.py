@@ -15,12 +15,15 @@ from alliances.preparation.selectors.access import (
     can_register_credential,
     can_verify_credential,
 )
+from kit.names import by_name
 from kit.tones import Tone
 
 
 def consultants_visible_to(membership: Membership) -> QuerySet[Consultant]:
     """The register, for those who keep it; a consultant sees their own entry."""
-    consultants = Consultant.objects.select_related("user").order_by("user__last_name", "pk")
+    consultants = Consultant.objects.select_related("user").order_by(
+        *by_name("user__last_name"), "pk"
+    )
     if membership.role in KEEPS_CONSULTANTS:
         return consultants
     return consultants.filter(user=membership.user_id)
@@ -36,7 +39,7 @@ def consultants_for(alliance: Alliance, on: date) -> QuerySet[Membership]:
             organisation__departments=alliance.municipality.department_id,
         )
         .with_names()
-        .order_by("user__last_name", "user__first_name", "pk")
+        .order_by(*by_name("user__last_name", "user__first_name"), "pk")
     )
 
 

@@ -11,6 +11,7 @@ from alliances.people.roles import Role
 from alliances.preparation.models import ProfileImport
 from alliances.preparation.workbook.template import template
 from alliances.territory.models import Crop
+from kit.names import by_name
 from kit.numbers import grouped
 
 
@@ -37,7 +38,7 @@ def closed_by_import(call: Call, membership: Membership) -> list[Duty]:
 
 def template_for(call: Call | None) -> bytes:
     """The workbook to fill in, with the products and, when there is a call, its limits."""
-    crops = list(Crop.objects.order_by("name_es").values_list("name_es", flat=True))
+    crops = list(Crop.objects.order_by(*by_name("name_es")).values_list("name_es", flat=True))
     return template(crops=crops, limits=_limits(call) if call else ())
 
 

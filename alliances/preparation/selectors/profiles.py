@@ -20,6 +20,7 @@ from alliances.people.roles import Role
 from alliances.preparation.models import Study
 from alliances.preparation.rules import ENDED_EARLY
 from kit.files.headings import plain
+from kit.names import by_name
 
 STUDY_SECTIONS = ("technical", "market", "social", "environmental", "organisational")
 
@@ -34,7 +35,7 @@ def open_calls(at: datetime) -> QuerySet[Call]:
 
 def producers_of(alliance: Alliance) -> QuerySet[Producer]:
     """The producers of a profile by surname."""
-    return alliance.producers.order_by("surnames", "given_names", "pk")
+    return alliance.producers.order_by(*by_name("surnames", "given_names"), "pk")
 
 
 def managers_of(organisation: Organisation, on: date) -> QuerySet[Membership]:

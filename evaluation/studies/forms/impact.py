@@ -29,6 +29,7 @@ from evaluation.studies.labels import (
 )
 from evaluation.surveys.models import VariableKind
 from kit.forms import DayField
+from kit.names import by_name
 
 #: Outcomes of the published evaluation, proposed where the wave has them.
 STANDARD_OUTCOMES = ("productivity_kg_ha", "sales_cop", "profit_cop")
@@ -198,7 +199,7 @@ class ImpactForm(StudyForm):
         self.fields["covariates"].help_text = _not_offered(len(numbers) - len(before))
         departments = self.fields["exclusions"]
         departments.names = dict(  # type: ignore[attr-defined]
-            Department.objects.order_by("name").values_list("code", "name")
+            Department.objects.order_by(*by_name("name")).values_list("code", "name")
         )
 
     def _select(self, name: str, choices: Mapping[str, Any]) -> None:
