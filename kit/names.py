@@ -89,7 +89,8 @@ def with_words(
     parts: list[Combinable] = [F(name) for name in names]
     parts += [Replace(F(number), Value("-"), Value("")) for number in numbers]
     spaced = [part for each in parts for part in (each, Value(" "))]
-    rows = rows.alias(searched=_Unmarked(_lower(Concat(*spaced, output_field=CharField()))))
+    text = _Unmarked(_lower(Concat(*spaced, output_field=CharField())))
+    rows = cast(QuerySet[Row], rows.alias(searched=text))
     for word in folded(tidy(words) or "").split()[:_MOST_WORDS]:
         has_word = Q(searched__contains=word)
         if _NUMBER.fullmatch(word):
