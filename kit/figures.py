@@ -73,6 +73,13 @@ def number(value: Number | None, decimals: int | None = None) -> str:
     return _signed(amount, _decimals_of(amount) if decimals is None else decimals)
 
 
+def count(value: int | None) -> str:
+    """How many people; a word where so few would be recognised (``kit.small_cells``)."""
+    return (
+        pgettext("in place of a count of few people", "hidden") if value is None else number(value)
+    )
+
+
 def percent(share: Number | None, decimals: int = 0) -> str:
     """A share between 0 and 1 as ``53 %`` (English ``53%``)."""
     amount = _as_decimal(share)

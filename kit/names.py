@@ -10,7 +10,7 @@ a name in a bare ``order_by``.
 
 import re
 import unicodedata
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.db.models import CharField, F, Func, Model, Q, QuerySet, Value
 from django.db.models.expressions import Combinable

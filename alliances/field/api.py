@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from alliances.field.forms import MAX_PHOTOS
 from alliances.field.models import Visit
-from alliances.field.selectors import visible_visits
+from alliances.field.selectors import visible_visits, with_counts_for
 from alliances.field.services import log_visit
 from alliances.lifecycle.selectors import alliances_visible_to
 from alliances.people.access import acting_of
@@ -26,8 +26,12 @@ class VisitSerializer(serializers.ModelSerializer):
     alliance = serializers.CharField(source="alliance.code")
     key = serializers.UUIDField(source="client_key")
     organisation = serializers.CharField(source="visited_by.organisation.name")
-    attended = serializers.IntegerField()
-    adopted = serializers.IntegerField()
+    attended = serializers.IntegerField(
+        allow_null=True, help_text="Null where so few would be recognised by the caller."
+    )
+    adopted = serializers.IntegerField(
+        allow_null=True, help_text="Null where it, or who else came, would be recognised."
+    )
     photographs = serializers.IntegerField()
 
     class Meta:
@@ -92,7 +96,9 @@ class VisitViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
     @extend_schema(parameters=[OpenApiParameter("alliance", str, description="Its code.")])
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Visits, newest first."""
-        return super().list(request, *args, **kwargs)
+        page = self.paginate_queryset(self.get_queryset())
+        rows = with_counts_for(acting_of(request), page or [])
+        return self.get_paginated_response(VisitSerializer(rows, many=True).data)
 
     @extend_schema(
         request=VisitLogSerializer, responses={201: VisitSerializer, 200: VisitSerializer}
@@ -110,7 +116,8 @@ class VisitViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
         visible = alliances_visible_to(acting)
         alliance = get_object_or_404(visible, code=answers.pop("alliance"))
         visit = log_visit(alliance_id=alliance.pk, acting=acting, at=at, **answers)
-        body = VisitSerializer(visible_visits(acting).get(pk=visit.pk)).data
+        (kept,) = with_counts_for(acting, visible_visits(acting).filter(pk=visit.pk))
+        body = VisitSerializer(kept).data
         is_new = visit.logged_at == at
         return Response(body, status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
 

@@ -27,6 +27,7 @@ from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.models import Alliance, Appointment, Event
 from alliances.lifecycle.selectors import alliances_visible_to
 from alliances.lifecycle.table import OPERATING, Status
+from alliances.people.counts import count_for, counts_for
 from alliances.people.models import Membership, Producer
 from alliances.people.roles import Role
 from kit.names import by_name
@@ -142,6 +143,16 @@ def visits_of(alliance: Alliance) -> QuerySet[Visit]:
     return _with_figures(Visit.objects.filter(alliance=alliance))
 
 
+def with_counts_for(membership: Membership, visits: Iterable[Visit]) -> list[Visit]:
+    """The visits with the counts that this membership may read; None for the others."""
+    rows = list(visits)
+    for row in rows:
+        came, adopted = row.attended, row.adopted  # type: ignore[attr-defined]
+        row.adopted, _others = counts_for(membership, [adopted, came - adopted])  # type: ignore[attr-defined]
+        row.attended = count_for(membership, came)  # type: ignore[attr-defined]
+    return rows
+
+
 def _count(rows: QuerySet[Any]) -> Coalesce:
     """How many of these rows a visit has: asked for each row shown, not for all that exist."""
     counted = rows.filter(visit=OuterRef("pk")).order_by().values("visit").values(n=Count("pk"))
@@ -205,20 +216,23 @@ class KindCount:
 
 @dataclass(frozen=True)
 class Adoption:
-    """An earlier practice and, of the producers it was looked for in, how many do it."""
+    """An earlier practice and, of the producers it was looked for in, how many do it.
+
+    None for a count that is not shown.
+    """
 
     practice: str
-    adopted: int
-    observed: int
+    adopted: int | None
+    observed: int | None
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """What the support reached in one alliance."""
+    """What the support reached in one alliance; None for a count that is not shown."""
 
     kinds: Sequence[KindCount]
-    producers: int
-    reached: int
+    producers: int | None
+    reached: int | None
     adoptions: Sequence[Adoption]
 
     @property
@@ -231,20 +245,29 @@ class Coverage:
         return [row.label for row in self.kinds if not row.visits]
 
 
-def coverage_of(alliance: Alliance) -> Coverage:
+def coverage_of(alliance: Alliance, membership: Membership) -> Coverage:
     """Visits by kind, producers reached, and each practice taught against its adoption."""
     kinds = visits_by_kind([alliance.pk])[alliance.pk]
     attendance = Attendance.objects.filter(visit__alliance=alliance)
+    producers = Producer.objects.filter(alliance=alliance).count()
+    reached = attendance.aggregate(n=Count("producer", distinct=True))["n"]
     return Coverage(
         kinds=[KindCount(str(kind.label), kinds[kind.value]) for kind in Visit.Kind],
-        producers=Producer.objects.filter(alliance=alliance).count(),
-        reached=attendance.aggregate(n=Count("producer", distinct=True))["n"],
-        adoptions=_adoptions(attendance),
+        producers=count_for(membership, producers),
+        reached=counts_for(membership, [reached, producers - reached])[0],
+        adoptions=[
+            Adoption(
+                practice,
+                adopted=counts_for(membership, [sum(rows), len(rows) - sum(rows)])[0],
+                observed=count_for(membership, len(rows)),
+            )
+            for practice, rows in _adoptions(attendance).items()
+        ],
     )
 
 
-def _adoptions(attendance: QuerySet[Attendance]) -> list[Adoption]:
-    """Each practice looked for; a producer seen twice counts once, by the latest look."""
+def _adoptions(attendance: QuerySet[Attendance]) -> dict[str, list[bool]]:
+    """Who does each practice looked for; a producer seen twice counts once, by the latest look."""
     latest = (
         attendance.filter(has_adopted__isnull=False)
         .order_by("visit__practice_checked", "producer", "-visit__visited_on", "-visit")
@@ -254,4 +277,4 @@ def _adoptions(attendance: QuerySet[Attendance]) -> list[Adoption]:
     seen: dict[str, list[bool]] = {}
     for practice, has_adopted in latest:
         seen.setdefault(practice, []).append(bool(has_adopted))
-    return [Adoption(practice, sum(rows), len(rows)) for practice, rows in seen.items()]
+    return seen

@@ -17,6 +17,7 @@ from alliances.field.selectors import (
     producers_to_list,
     visits_due,
     visits_of,
+    with_counts_for,
 )
 from alliances.field.services import log_visit
 from alliances.field.table import LOG_VISIT
@@ -71,11 +72,13 @@ def visit_new(request: HttpRequest, code: str) -> HttpResponse:
 def alliance_visits(request: HttpRequest, code: str) -> HttpResponse:
     """The visits of one alliance, and what they reached."""
     alliance, acting = alliance_or_404(request, code), acting_of(request)
+    page = page_of(request, visits_of(alliance))
     context = {
         "alliance": alliance,
         "tab": "field",
-        "coverage": coverage_of(alliance),
-        "page": page_of(request, visits_of(alliance)),
+        "coverage": coverage_of(alliance, acting),
+        "page": page,
+        "visits": with_counts_for(acting, page),
         "may_log": may_do(alliance, LOG_VISIT, acting),
         "acting": acting,
     }

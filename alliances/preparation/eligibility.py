@@ -9,8 +9,11 @@ from typing import Any
 from alliances.calls.models import EligibilityRule
 from alliances.calls.rules import TONES, Finding, State, verdict_of
 from alliances.calls.selectors import Eligibility
-from alliances.people.models import Producer
+from alliances.people.counts import counts_for
+from alliances.people.models import Membership, Producer
 from kit.tones import Tone
+
+_WORST_FIRST = (State.NOT_MET, State.CANNOT_TELL, State.MET)
 
 
 def summary_of(eligibility: Eligibility) -> dict[str, Any]:
@@ -31,19 +34,16 @@ def summary_of(eligibility: Eligibility) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class RuleRow:
-    """How the producers stand against one limit."""
+    """How the producers stand against one limit; None for a count that is not shown.
+
+    ``tone``: one who fails is enough to fail; one unknown, not to tell.
+    """
 
     label: str
-    met: int
-    not_met: int
-    cannot_tell: int
-
-    @property
-    def tone(self) -> Tone:
-        """One who fails is enough to fail; one unknown, not to tell."""
-        if self.not_met:
-            return TONES[State.NOT_MET]
-        return TONES[State.CANNOT_TELL if self.cannot_tell else State.MET]
+    met: int | None
+    not_met: int | None
+    cannot_tell: int | None
+    tone: Tone
 
 
 @dataclass(frozen=True)
@@ -64,17 +64,15 @@ class ProducerRow:
         return TONES[self.verdict]
 
 
-def rule_rows(eligibility: Eligibility) -> list[RuleRow]:
-    """One row per limit of the call that concerns producers."""
-    return [
-        RuleRow(
-            label=str(EligibilityRule.Code(code).label),
-            met=counts[State.MET],
-            not_met=counts[State.NOT_MET],
-            cannot_tell=counts[State.CANNOT_TELL],
-        )
-        for code, counts in eligibility.by_rule.items()
-    ]
+def rule_rows(eligibility: Eligibility, membership: Membership) -> list[RuleRow]:
+    """One row per limit of the call that concerns producers, as this membership may read it."""
+    rows = []
+    for code, counts in eligibility.by_rule.items():
+        worst = next((state for state in _WORST_FIRST if counts[state]), State.MET)
+        cells = [counts[State.MET], counts[State.NOT_MET], counts[State.CANNOT_TELL]]
+        label = str(EligibilityRule.Code(code).label)
+        rows.append(RuleRow(label, *counts_for(membership, cells), tone=TONES[worst]))
+    return rows
 
 
 def producer_rows(eligibility: Eligibility) -> list[ProducerRow]:
@@ -89,5 +87,4 @@ def producer_rows(eligibility: Eligibility) -> list[ProducerRow]:
         )
         for number, (producer, findings) in enumerate(eligibility.producers, start=1)
     ]
-    order = (State.NOT_MET, State.CANNOT_TELL, State.MET)
-    return sorted(rows, key=lambda row: order.index(row.verdict))
+    return sorted(rows, key=lambda row: _WORST_FIRST.index(row.verdict))

@@ -17,6 +17,7 @@ from fiduciary.disbursements.models import DisbursementRequest, ReturnReason, St
 from fiduciary.disbursements.selectors import (
     RequestAction,
     actions_of,
+    payee_document_for,
     requests_visible_to,
     return_reasons,
     stays_of,
@@ -96,6 +97,9 @@ class StaySerializer(serializers.ModelSerializer):
 class RequestDetailSerializer(RequestSerializer):
     """A request with its stays and every act possible now."""
 
+    payee_document = serializers.SerializerMethodField(
+        help_text="Whole for who asks, clears or pays; its last digits for the rest."
+    )
     budget_line = serializers.CharField(source="budget_line.concept")
     stays = serializers.SerializerMethodField()
     allowed_actions = serializers.SerializerMethodField()
@@ -121,6 +125,10 @@ class RequestDetailSerializer(RequestSerializer):
             "stays",
             "allowed_actions",
         ]
+
+    def get_payee_document(self, request: DisbursementRequest) -> str:
+        """The payee's number as the caller may read it."""
+        return payee_document_for(request, self.context["acting"])
 
     @extend_schema(responses=StaySerializer(many=True))
     def get_stays(self, request: DisbursementRequest) -> list[dict[str, Any]]:
@@ -236,8 +244,10 @@ class DisbursementViewSet(viewsets.ReadOnlyModelViewSet):
         return self._detail(self.get_object())
 
     def _detail(self, disbursement: DisbursementRequest) -> Response:
+        acting = acting_of(self.request)
         context = {
-            "actions": actions_of(disbursement, acting_of(self.request)),
+            "actions": actions_of(disbursement, acting),
+            "acting": acting,
             "request": self.request,
         }
         return Response(RequestDetailSerializer(disbursement, context=context).data)

@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from alliances.lifecycle.table import Status
+from alliances.people.models import Membership
 from fiduciary.disbursements.models import DisbursementRequest
 from fiduciary.disbursements.protocol import Why, reasons_to_clear
-from fiduciary.disbursements.selectors import cash_for, lines_of
+from fiduciary.disbursements.selectors import cash_for, lines_of, payee_document_for
 from fiduciary.disbursements.table import Verb
 from kit.cells import Unreadable
 from kit.figures import cop
@@ -31,9 +32,9 @@ class Point:
     fact: str
 
 
-def points_of(request: DisbursementRequest) -> list[Point]:
-    """Everything to judge of an open request; needs ``in_full``."""
-    points = [_papers(request), _payee(request), _plan(request), _money(request)]
+def points_of(request: DisbursementRequest, membership: Membership) -> list[Point]:
+    """Everything to judge of an open request, as this member may read it; needs ``in_full``."""
+    points = [_papers(request), _payee(request, membership), _plan(request), _money(request)]
     if request.needs_clearance:
         points.append(_clearance(request))
     if request.alliance.status != Status.EXECUTING:
@@ -49,11 +50,13 @@ def _papers(request: DisbursementRequest) -> Point:
     return Point(_("Papers"), Tone.GOOD, fact)
 
 
-def _payee(request: DisbursementRequest) -> Point:
+def _payee(request: DisbursementRequest, membership: Membership) -> Point:
+    shown = payee_document_for(request, membership)
     try:
-        number, tone = nit(request.payee_document), Tone.GOOD
+        nit(request.payee_document)
+        number, tone = shown, Tone.GOOD
     except Unreadable:
-        number, tone = _("%(number)s: not a NIT") % {"number": request.payee_document}, Tone.NONE
+        number, tone = _("%(number)s: not a NIT") % {"number": shown}, Tone.NONE
     return Point(_("Payee"), tone, f"{request.payee_name} · {number}")
 
 

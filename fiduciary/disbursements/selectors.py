@@ -36,6 +36,7 @@ from alliances.lifecycle.selectors import (
     who_may_act,
 )
 from alliances.lifecycle.table import Status
+from alliances.people.identifiers import masked
 from alliances.people.models import Membership
 from alliances.people.roles import Role
 from alliances.territory.workdays import working_days_between
@@ -52,6 +53,8 @@ from kit.access import Verdict
 
 AMOUNT: DecimalField = DecimalField(max_digits=16, decimal_places=2)
 WEEKS_AHEAD = 8
+#: Who must know exactly whom the trust pays: who clears, asks and pays, and whose money it is.
+PAYEE_READERS = frozenset({Role.EIP, Role.OGA, Role.TRUSTEE, Role.ORGANISATION, Role.MANAGER})
 #: Acts that are done to many requests at once: a payment has its own date and bank reference.
 BATCH = (Verb.CLEAR, Verb.APPROVE)
 
@@ -100,6 +103,15 @@ def cash_of(alliance_id: int) -> Cash:
 def cash_for(request: DisbursementRequest) -> Cash:
     """What this request can be paid from: all but what others had approved; needs ``in_full``."""
     return Cash(request.held_cop, request.others_cop)  # type: ignore[attr-defined]
+
+
+def payee_document_for(request: DisbursementRequest, membership: Membership) -> str:
+    """The payee's number: whole for who asks, clears or pays, and its last digits for the rest.
+
+    A payee is often a person, whose number is their identity document.
+    """
+    whole = request.payee_document
+    return whole if membership.role in PAYEE_READERS else masked(whole)
 
 
 def in_full(requests: RequestQuerySet) -> RequestQuerySet:

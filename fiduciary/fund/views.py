@@ -11,6 +11,7 @@ from alliances.documents.models import DocumentKind
 from alliances.lifecycle.act_pages import alliance_or_404
 from alliances.lifecycle.selectors import may_do
 from alliances.people.access import acting_of
+from alliances.people.counts import count_for, counts_for
 from alliances.preparation.selectors import can_see_producers
 from fiduciary.act_pages import attempt_with_files, form_page
 from fiduciary.fund.forms import CommitmentForm, RepaymentForm, RulesForm
@@ -30,15 +31,22 @@ FUND = "alliance-fund"
 
 @require_GET
 def alliance_fund(request: HttpRequest, code: str) -> HttpResponse:
-    """Rules, commitments, what came back and what is late."""
+    """Rules, commitments, what came back and what is late.
+
+    Who does not work with the producers reads totals, and those of so few that they are people's
+    own debts not even as totals.
+    """
     acting, alliance = acting_of(request), alliance_or_404(request, code)
+    fund, unsigned = fund_of(alliance, localdate()), producers_without_commitment(alliance).count()
+    shown = counts_for(acting, [len(fund.rows), unsigned])
     context = {
         "alliance": alliance,
         "tab": "fund",
         "today": localdate(),
-        "fund": fund_of(alliance, localdate()),
+        "fund": fund,
+        "shows_totals": bool(fund.rows) and count_for(acting, len(fund.rows)) is not None,
         "cash_cop": balance_cop(alliance, AccountKind.FUND_CASH),
-        "unsigned": producers_without_commitment(alliance).count(),
+        "unsigned": shown[1],
         "may_represent": may_do(alliance, RECORD_REPAYMENT, acting),
         "may_sign": may_do(alliance, SIGN_COMMITMENT, acting),
         "sees": can_see_producers(acting),

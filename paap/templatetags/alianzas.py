@@ -26,6 +26,7 @@ register = template.Library()
 for _filter in (
     figures.cop,
     figures.cop_short,
+    figures.count,
     figures.number,
     figures.percent,
     figures.percentage,

@@ -15,6 +15,7 @@ from alliances.documents.models import DocumentKind
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.selectors import alliances_visible_to
 from alliances.lifecycle.table import EDITABLE, Status
+from alliances.people.counts import count_for, counts_for
 from alliances.people.models import Membership, Organisation, Producer
 from alliances.people.roles import Role
 from alliances.preparation.models import Study
@@ -217,22 +218,23 @@ def study_gaps(alliance: Alliance) -> list[str]:
 
 @dataclass(frozen=True)
 class ProfileFigures:
-    """A profile's producers in figures, without a personal field."""
+    """A profile's producers in figures, without a personal field; None for what is not shown."""
 
-    count: int
-    women: int
-    without_consent: int
-    project_area_ha: Decimal | None
-    experience_years: Decimal | None
+    count: int | None
+    women: int | None
+    project_area_ha: Decimal | None = None
+    experience_years: Decimal | None = None
 
 
-def producer_figures(alliance: Alliance) -> ProfileFigures:
-    """How many, how many women, how much land and experience."""
+def producer_figures(alliance: Alliance, membership: Membership) -> ProfileFigures:
+    """How many, how many women, how much land and experience, as this membership may read it."""
     totals = alliance.producers.aggregate(
         count=Count("pk"),
         women=Count("pk", filter=Q(sex=Producer.Sex.FEMALE)),
-        without_consent=Count("pk", filter=Q(consented_on__isnull=True)),
         project_area_ha=Sum("project_area_ha"),
         experience_years=Avg("experience_years"),
     )
-    return ProfileFigures(**totals)
+    women, _others = counts_for(membership, [totals["women"], totals["count"] - totals["women"]])
+    if count_for(membership, totals["count"]) is None:
+        return ProfileFigures(count=None, women=None)
+    return ProfileFigures(**totals | {"women": women})

@@ -37,7 +37,7 @@ def eligibility(request: HttpRequest, code: str) -> HttpResponse:
         {
             "alliance": alliance,
             "tab": "producers",
-            "rules": rule_rows(result),
+            "rules": rule_rows(result, acting),
             "findings": result.profile,
             "sees": sees,
             "may_decide": may_decide,

@@ -47,13 +47,14 @@ def producer_list(request: HttpRequest, code: str) -> HttpResponse:
     sees = can_see_producers(acting)
     is_editable = alliance.status in EDITABLE
     may_write = may_do(alliance, ADD_PRODUCER, acting).allowed
+    managers = alliance.managers.select_related("user").order_by("-since", "pk")
     return render(
         request,
         "alliances/preparation/producer_list.html",
         {
             "alliance": alliance,
             "tab": "producers",
-            "figures": producer_figures(alliance),
+            "figures": producer_figures(alliance, acting),
             "sees": sees,
             "page": page_of(request, producers_of(alliance), PER_PAGE) if sees else None,
             "may_reveal": can_see_documents(acting).allowed,
@@ -61,7 +62,7 @@ def producer_list(request: HttpRequest, code: str) -> HttpResponse:
             "menu": _menu(code, may_write),
             "gaps": profile_gaps(alliance) if is_editable else [],
             "is_editable": is_editable,
-            "managers": alliance.managers.select_related("user").order_by("-since", "pk"),
+            "managers": managers if sees else [],
             "may_manage": may_do(alliance, REGISTER_MANAGER, acting).allowed,
         },
     )

@@ -151,5 +151,5 @@ def evidence_of(alliance: Alliance, membership: Membership) -> Evidence:
         documents=document_rows(documents_of(alliance, membership), None),
         eligibility=eligibility,
         producers=producer_figures(eligibility),
-        tallies=rule_rows(eligibility),
+        tallies=rule_rows(eligibility, membership),
     )

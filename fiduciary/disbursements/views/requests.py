@@ -33,6 +33,7 @@ from fiduciary.disbursements.selectors import (
     held_days,
     holder_of,
     in_full,
+    payee_document_for,
     requests_visible_to,
     return_reasons,
     stays_of,
@@ -223,12 +224,13 @@ def _show(
         "windows": [Occurrence(*ends)] if ends[0] and ends[1] else [],  # type: ignore[arg-type]
         "holder": holder_of(disbursement),
         "held_days": held_days(disbursement, today),
-        "points": points_of(disbursement) if disbursement.is_open else (),
+        "points": points_of(disbursement, acting) if disbursement.is_open else (),
         "who": who_may_take(disbursement, today) if disbursement.step and not may else None,
         "stays": stays_of(disbursement),
         "documents": disbursement.documents.select_related("document").order_by(
             "uploaded_at", "pk"
         ),
+        "payee_document": payee_document_for(disbursement, acting),
         "producers": disbursement.alliance.producers.count(),
         "reasons": return_reasons(),
         "forms": {

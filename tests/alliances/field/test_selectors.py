@@ -194,7 +194,7 @@ def test_coverage_counts_kinds_people_and_adoption(cast: Cast, producers: list[P
         practice_checked="Compost",
         adopted=[b],
     )
-    coverage = coverage_of(cast.alliance)
+    coverage = coverage_of(cast.alliance, cast["oga"])
     assert [row.visits for row in coverage.kinds] == [2, 1, 0, 0]
     assert (coverage.visits, len(coverage.missing_kinds)) == (3, 2)
     assert (coverage.producers, coverage.reached) == (3, 2)
@@ -207,7 +207,7 @@ def test_an_alliance_without_visits_has_zeros_and_no_adoption(cast: Cast) -> Non
     assert visits_by_kind([cast.alliance.pk]) == {
         cast.alliance.pk: {"technical": 0, "social": 0, "environmental": 0, "business": 0}
     }
-    coverage = coverage_of(cast.alliance)
+    coverage = coverage_of(cast.alliance, cast["oga"])
     assert (coverage.visits, coverage.reached, coverage.adoptions) == (0, 0, [])
 
 

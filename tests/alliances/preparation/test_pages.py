@@ -368,6 +368,20 @@ def test_manager_is_registered_by_the_oga() -> None:
     assert client_of(cast["ogr"]).post(url("manager-create", cast), sent).status_code == 403
 
 
+@pytest.mark.parametrize("role", ROLES)
+def test_the_manager_and_their_pay_are_shown_to_who_works_with_people(role: str) -> None:
+    cast = make_cast("executing")
+    user = make_user(first_name="Yaneth", last_name="Tupaz")
+    ApprenticeManager.objects.create(
+        alliance=cast.alliance, user=user, since="2026-03-01", monthly_fee_cop=1_750_905
+    )
+
+    text = client_of(cast[role]).get(url("producer-list", cast)).content.decode()
+
+    sees = role in WORKS_WITH_PEOPLE
+    assert ("Yaneth Tupaz" in text, "1.750.905" in text) == (sees, sees)
+
+
 def test_credential_is_written_by_the_consultant_and_verified_by_the_ogr(cast: Cast) -> None:
     member = make_membership("consultant")
     consultant = Consultant.objects.create(

@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from fiduciary.disbursements.models import DisbursementRequest
-from fiduciary.disbursements.selectors import requests_visible_to
-from tests.factories.alliances import Cast
+from fiduciary.disbursements.selectors import PAYEE_READERS, requests_visible_to
+from tests.factories.alliances import CAST, Cast
 from tests.factories.fiduciary import (
     MILLION,
     MONDAY,
@@ -187,3 +187,21 @@ def test_list_costs_the_same_queries_for_one_as_for_many(cast: Cast) -> None:
 
     assert counts[0] == counts[1]
     assert DisbursementRequest.objects.filter(requested_at__date=date(2026, 3, 2)).count() == 12
+
+
+@pytest.mark.parametrize("role", CAST)
+def test_the_number_of_a_payee_is_whole_for_who_asks_clears_or_pays(cast: Cast, role: str) -> None:
+    request = make_request(cast, payee_name="Rosa Guerrero", payee_document="27123456")
+    client = client_of(cast, role)
+    address = f"{ROOT}{request.pk}/"
+    if not requests_visible_to(cast[role]).exists():
+        assert client.get(address).status_code == 404
+        return
+
+    told = client.get(address).json()["payee_document"]
+    page = client.get(f"/desembolsos/{request.pk}/").content.decode()
+
+    is_whole = role in PAYEE_READERS
+    assert told == ("27123456" if is_whole else "•••••456")
+    assert ("27123456" in page) == is_whole
+    assert told in page

@@ -131,9 +131,7 @@ def test_repayment_from_its_form() -> None:
         ("evaluator", False),
     ],
 )
-def test_who_does_not_work_with_producers_reads_the_fund_by_number(
-    role: str, is_named: bool
-) -> None:
+def test_who_does_not_work_with_producers_reads_no_debt_of_one(role: str, is_named: bool) -> None:
     cast = make_cast("fund_operating")
     make_rules(cast)
     producer = make_producer(cast.alliance)
@@ -151,8 +149,9 @@ def test_who_does_not_work_with_producers_reads_the_fund_by_number(
     fund = client.get(reverse("fiduciary:alliance-fund", args=[code])).content.decode()
     money = client.get(reverse("fiduciary:alliance-money", args=[code])).content.decode()
 
-    assert commitment.reference in fund
+    assert (commitment.reference in fund) == is_named
     assert (producer.surnames in fund) == is_named
+    assert ("Promised by producers" in fund) == is_named  # of one: their own promise
     assert commitment.reference in money
     assert producer.surnames not in money
 
