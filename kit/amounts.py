@@ -8,11 +8,14 @@ import re
 from decimal import Decimal
 from math import isfinite
 
+from django.utils.formats import get_format
 from django.utils.translation import gettext as _
 
 from kit.cells import Parser, Unreadable, quoted
-from kit.numbers import Readings, Written, grouped, readings, ungrouped
+from kit.numbers import COMMA, Readings, Written, grouped, readings, ungrouped
 
+#: Where the comma marks decimals, cents after a point are more likely thousands cut short.
+_LONE_POINT = re.compile(r"^[^.,]*\.[0-9]{1,2}(?![0-9])[^.,]*$")
 MAX_COP = Decimal("99999999999.99")  # a hundred thousand million: above it, a slip of the finger
 
 
@@ -56,6 +59,8 @@ def _amount(value: object, places: int, *, whole_dots: bool) -> Decimal:
     written = read and (_in_groups(read) if whole_dots else read.only)
     if written is None:
         raise Unreadable(_refusal(value, read, places))
+    if whole_dots and _LONE_POINT.search(str(value)) and get_format("DECIMAL_SEPARATOR") == COMMA:
+        raise Unreadable(_too_few_zeros(value, written))
     # «5,0000», «5.000,000» and «1500.000» may be thousands with a slip; «7000000,0000» cannot.
     is_whole = written.decimals != 3 and re.search("^[^0-9]*[0-9]{4}", str(value))
     if whole_dots and written.decimals > 2 and not is_whole:
@@ -77,6 +82,16 @@ def _refusal(value: object, read: Readings | None, places: int) -> str:
     return _("«%(value)s» can be read in two ways: write %(one)s or %(other)s.") % (
         quoted(value)
         | {"one": ungrouped(round(more.value, places)), "other": ungrouped(fewer.value)}
+    )
+
+
+def _too_few_zeros(value: object, written: Written) -> str:
+    message = _(
+        "«%(value)s» has a point without three digits behind it: write %(cents)s, or %(all)s."
+    )
+    thousands = written.value * 1000
+    return message % (
+        quoted(value) | {"cents": ungrouped(written.value), "all": grouped(thousands)}
     )
 
 

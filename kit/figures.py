@@ -45,15 +45,18 @@ def _decimals_of(amount: Decimal) -> int:
     return max(0, -int(round(amount, 3).normalize().as_tuple().exponent))
 
 
-def cop(value: Number | None, decimals: int | None = 0) -> str:
+def cop(value: Number | None, decimals: int | None = None) -> str:
     """Pesos: ``$ 7.277.324``, ``−$ 7``; English keeps the sign and uses its own separators.
 
-    ``decimals`` None writes those it has, as ``number`` does.
+    An amount with cents shows both, ``$ 480,50``; what was computed, an estimate or a mean, has
+    more decimals than money and is rounded to pesos.
     """
     amount = _as_decimal(value)
     if amount is None:
         return no_data()
-    decimals = _decimals_of(amount) if decimals is None else decimals
+    if decimals is None:
+        has_cents = isinstance(value, Decimal) and amount != round(amount)
+        decimals = 2 if has_cents and amount == round(amount, 2) else 0
     return _signed(amount, decimals, f"${HARD_SPACE}")
 
 

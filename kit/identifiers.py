@@ -13,18 +13,20 @@ from django.utils.translation import gettext as _
 from stdnum.co import nit as tax_numbers
 
 from kit.cells import Unreadable, quoted, tidy
+from kit.numbers import APOSTROPHES
 
 _EXACT = 2**53  # from here on a binary number no longer tells neighbours apart
 _MAXIMUM_ID = 2**63
 _DASHES = "-‐‑‒–—−"
 _DASH = re.compile(rf"\s?[{_DASHES}]\s?")
 _CHECKED = re.compile(rf"(.*[0-9])\s?[{_DASHES}]\s?([0-9])")
+_OPEN_DASH = re.compile(rf"\s?[{_DASHES}]$")
 _CHECKED_BY_SPACE = re.compile("([0-9]{1,3}(?: [0-9]{3})+) ([0-9])")
 _LOST = re.compile(r"[0-9]+(?:[.,][0-9]+)?[eE][+-]?[0-9]+")
 #: Groups of three, all with one mark; apostrophes may stand for the millions before other groups.
 _GROUPS = re.compile(
-    r"[0-9]{1,3}(?:(?:['’][0-9]{3})*(?:(?:\.[0-9]{3})+|(?:,[0-9]{3})+)"
-    r"|(?:['’][0-9]{3})+|(?: [0-9]{3})+)"
+    rf"[0-9]{{1,3}}(?:(?:[{APOSTROPHES}][0-9]{{3}})*(?:(?:\.[0-9]{{3}})+|(?:,[0-9]{{3}})+)"
+    rf"|(?:[{APOSTROPHES}][0-9]{{3}})+|(?: [0-9]{{3}})+)"
 )
 #: The decimals of a whole number: none but zeros.
 _ZEROS = re.compile(r"(?P<whole>.*[0-9])(?P<mark>[.,])0+")
@@ -78,24 +80,39 @@ def nit(value: object) -> str:
     """
     text = _text(value)
     parts = _CHECKED.fullmatch(text) or _CHECKED_BY_SPACE.fullmatch(text)
-    written, check = parts.groups() if parts else _split_nit(value)
+    written, check = parts.groups() if parts else _split_nit(text)
     number = _whole(written, is_one=lambda digits: 5 <= len(digits.lstrip("0")) <= 10).lstrip("0")
-    if not number or tax_numbers.calc_check_digit(number) != check:
-        raise Unreadable(_bad_nit(value))
+    if not number:
+        raise Unreadable(_no_nit(value))
+    if tax_numbers.calc_check_digit(number) != check:
+        message = _(
+            "«%(value)s» is not a valid NIT: its check digit, the last one, does not fit the "
+            "others. Check them all on the RUT."
+        )
+        raise Unreadable(message % quoted(value))
     return f"{number}-{check}"
 
 
-def _split_nit(value: object) -> tuple[str, str]:
-    """The number and its check digit, written without a dash."""
-    digits = _whole(value, is_one=lambda digits: digits.strip("0") != "").lstrip("0")
-    if re.fullmatch("[89][0-9]{9}|1[0-9]{10}", digits):
+def _split_nit(text: str) -> tuple[str, str]:
+    """The number and its check digit, written without a dash, or with nothing behind it."""
+    bare = _OPEN_DASH.sub("", text)
+    digits = _whole(bare, is_one=lambda digits: digits.strip("0") != "").lstrip("0")
+    if bare == text and re.fullmatch("[89][0-9]{9}|1[0-9]{10}", digits):
         return digits[:-1], digits[-1]
+    if bare != text or re.fullmatch("[89][0-9]{8}", digits):
+        raise Unreadable(
+            _(
+                "«%(value)s» lacks its check digit, the one after the dash on the RUT: write the "
+                "number, a dash and that digit, as 900123456-8."
+            )
+            % quoted(text)
+        )
     if 5 <= len(digits) <= 10:
         raise Unreadable(
             _("«%(value)s» may lack its check digit: write it after a dash, as 900123456-8.")
-            % quoted(value)
+            % quoted(text)
         )
-    raise Unreadable(_bad_nit(value))
+    raise Unreadable(_no_nit(text))
 
 
 def payee(value: object) -> str:
@@ -197,6 +214,8 @@ def _lost(value: object) -> str:
     return _("«%(value)s» has lost digits: format the column as text.") % quoted(value)
 
 
-def _bad_nit(value: object) -> str:
-    message = _("«%(nit)s» is not a valid NIT: check the last digit. Example: 900123456-8.")
-    return message % {"nit": quoted(value)["value"]}
+def _no_nit(value: object) -> str:
+    message = _(
+        "«%(value)s» is not a NIT: write its digits, a dash and the check digit, as 900123456-8."
+    )
+    return message % quoted(value)

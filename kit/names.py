@@ -89,11 +89,10 @@ def with_words(
     parts: list[Combinable] = [F(name) for name in names]
     parts += [Replace(F(number), Value("-"), Value("")) for number in numbers]
     spaced = [part for each in parts for part in (each, Value(" "))]
-    text = _Unmarked(_lower(Concat(*spaced, output_field=CharField())))
-    rows = cast(QuerySet[Row], rows.alias(searched=text))
+    matches: Any = rows.alias(searched=_Unmarked(_lower(Concat(*spaced, output_field=CharField()))))
     for word in folded(tidy(words) or "").split()[:_MOST_WORDS]:
         has_word = Q(searched__contains=word)
         if _NUMBER.fullmatch(word):
             has_word |= Q(searched__contains=re.sub("[^0-9]", "", word))
-        rows = rows.filter(has_word)
-    return rows
+        matches = matches.filter(has_word)
+    return cast(QuerySet[Row], found)

@@ -24,10 +24,12 @@ MARKS = (COMMA, POINT)
 
 # A group never begins with zero: «0.125» is an eighth, whatever the mark of the rest. Apostrophes
 # may stand for the millions of a number with other groups, «1'234.567»; spaces, only alone.
+#: What stands for an apostrophe on a keyboard in Spanish: «500´000.000».
+APOSTROPHES = "'’‘´`′"
 _SPACE = "[ \u00a0\u2007\u2009\u202f]"
 _SHAPE = (
-    r"(?P<whole>[1-9][0-9]{{0,2}}(?:(?:['’][0-9]{{3}})*(?:{group}[0-9]{{3}})+"
-    r"|(?:['’][0-9]{{3}})+|(?:{space}[0-9]{{3}})+)|[0-9]*)"
+    rf"(?P<whole>[1-9][0-9]{{{{0,2}}}}(?:(?:[{APOSTROPHES}][0-9]{{{{3}}}})*(?:{{group}}[0-9]{{{{3}}}})+"
+    rf"|(?:[{APOSTROPHES}][0-9]{{{{3}}}})+|(?:{{space}}[0-9]{{{{3}}}})+)|[0-9]*)"
     r"(?:{mark}(?P<decimals>[0-9]+))?(?P<power>[eE][-+]?[0-9]{{1,2}})?"
 )
 _SHAPES: dict[Mark, re.Pattern[str]] = {

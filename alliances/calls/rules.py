@@ -119,8 +119,8 @@ def age_on(born_on: date, day: date) -> int:
 
 # -- Figures ------------------------------------------------------------------------------------
 def _pesos(value: Decimal | int) -> str:
-    """With its centavos: a figure that is compared is not rounded."""
-    return cop(value, decimals=None)
+    """To the cent: a figure that is compared is not rounded to pesos."""
+    return cop(round(Decimal(value), 2))
 
 
 def years_in_words(value: Decimal | int) -> str:

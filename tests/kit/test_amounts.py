@@ -30,7 +30,12 @@ HECTARES = number(Decimal(0), Decimal("9999.99"), places=2)
         ("5.000", "5000"),
         ("5,000", "5000"),
         ("5,00", "5.00"),
-        ("5.5", "5.5"),
+        ("5,5", "5.5"),
+        ("480,50", "480.50"),
+        ("500'000.000", "500000000"),
+        ("$ 500´000.000", "500000000"),
+        ("1’500.000,50", "1500000.50"),
+        ("1`234.567.890", "1234567890"),
         (" 12 000 000 ", "12000000"),
         ("7000000,0000", "7000000"),
     ],
@@ -97,6 +102,21 @@ def test_number_is_read(parse: Parser, written: Any, read: Any) -> None:
 def test_number_is_refused_and_says_what_to_write(parse: Parser, written: Any, says: str) -> None:
     with override("en"), pytest.raises(Unreadable, match=says):
         parse(written)
+
+
+@pytest.mark.parametrize("typed", ["480.5", "480.50", "$ 480.5", "1500.5 COP", "-480.5"])
+def test_a_point_without_its_three_digits_is_asked_again(typed: str) -> None:
+    """It may be cents or thousands cut short; where points mark decimals, it is cents."""
+    written = number(-MAX_COP, MAX_COP, places=2, whole_dots=True)
+    with override("es-co"), pytest.raises(Unreadable, match=r"480,5|1500,5"):
+        written(typed)
+    with override("en"):
+        assert written(typed) % 1 != 0
+
+
+def test_cents_that_were_typed_are_shown() -> None:
+    with override("es-co"):
+        assert in_a_sentence(PESOS("480,5")) == "$\u00a0480,50"
 
 
 @given(amount=st.integers(1, 10**11 - 1).map(Decimal))

@@ -32,24 +32,24 @@ def language(request: pytest.FixtureRequest) -> str:
     [
         (Decimal("7277324"), "$ 7.277.324", "$ 7,277,324"),
         (Decimal("-7"), "−$ 7", "−$ 7"),
-        (Decimal("0.5"), "$ 1", "$ 1"),
-        (Decimal("-0.4"), "$ 0", "$ 0"),
+        (0.5, "$ 1", "$ 1"),
+        (-0.4, "$ 0", "$ 0"),
         (0, "$ 0", "$ 0"),
-        (Decimal("99999999999999.99"), "$ 100.000.000.000.000", "$ 100,000,000,000,000"),
+        (Decimal("99999999999999.99"), "$ 99.999.999.999.999,99", "$ 99,999,999,999,999.99"),
     ],
 )
-def test_cop_writes_whole_pesos(value: Decimal, spanish: str, english: str) -> None:
+def test_cop_writes_pesos(value: float | Decimal, spanish: str, english: str) -> None:
     with translation.override("es-co"):
         assert figures.cop(value) == spanish.replace(" ", GAP)
     with translation.override("en"):
         assert figures.cop(value) == english.replace(" ", GAP)
 
 
-def test_cop_keeps_cents_when_asked() -> None:
+def test_cop_keeps_cents_and_rounds_what_was_computed() -> None:
     with translation.override("es-co"):
-        assert figures.cop(Decimal("1234.50"), None) == f"${GAP}1.234,5"
-        assert figures.cop(Decimal(1234), None) == f"${GAP}1.234"
-        assert figures.cop(Decimal("1234.5"), 2) == f"${GAP}1.234,50"
+        assert figures.cop(Decimal("1234.5")) == f"${GAP}1.234,50"
+        assert figures.cop(Decimal("1234.00")) == f"${GAP}1.234"
+        assert figures.cop(1234.5) == figures.cop(Decimal("1234.567")) == f"${GAP}1.235"
 
 
 def test_cop_never_shows_an_unknown_amount_as_zero(language: str) -> None:

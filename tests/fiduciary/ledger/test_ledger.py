@@ -345,5 +345,5 @@ def test_the_same_movement_sent_twice_at_once_is_written_once() -> None:
 
 
 def test_pesos_are_written_as_in_colombia() -> None:
-    assert cop(Decimal("7277324.4")) == "$\u00a07.277.324"
+    assert cop(Decimal("7277324.4")) == "$\u00a07.277.324,40"
     assert cop(Decimal("-1500")) == "−$\u00a01.500"
