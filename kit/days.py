@@ -1,4 +1,7 @@
-"""The day on which something was done: never to come, never before what it belongs to."""
+"""The day on which something was done or is due: what no day of the programme can be is refused.
+
+What was done never lies in the future, nor before what it belongs to.
+"""
 
 from datetime import date
 
@@ -6,6 +9,22 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from kit.errors import DomainError
+
+#: The programme began in 2002: nothing of it was done, promised or signed before.
+PROGRAMME_BEGAN = date(2002, 1, 1)
+#: Years ahead in which something can be due: a perennial crop and its fund last less.
+YEARS_AHEAD = 30
+
+
+def doubtful_day(day: date, *, today: date, earliest: date = PROGRAMME_BEGAN) -> str:
+    """Why a day must be a slip, whatever it is the day of; empty when it need not be one."""
+    if earliest <= day and day.year <= today.year + YEARS_AHEAD:
+        return ""
+    return _("%(day)s is outside what can be meant, %(first)s to %(last)d: check the year.") % {
+        "day": _spelled(day),
+        "first": _spelled(earliest),
+        "last": today.year + YEARS_AHEAD,
+    }
 
 
 def day_problem(day: date, *, today: date, not_before: date | None = None, since: str = "") -> str:

@@ -15,10 +15,12 @@ from django.db.models import Model
 from django.forms.boundfield import BoundField
 from django.http import HttpRequest
 from django.utils.formats import date_format
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from kit.amounts import MAX_COP, pesos
 from kit.cells import Parser, Unreadable, tidy
+from kit.days import PROGRAMME_BEGAN, doubtful_day
 from kit.errors import Conflict, DomainError, InvalidFile, NotAllowed, Overtaken
 from kit.files.limits import Limits
 from kit.files.reading import check_size
@@ -37,9 +39,20 @@ class DayInput(forms.DateInput):
 
 
 class DayField(forms.DateField):
-    """A date picked in the browser's own calendar."""
+    """A date picked in the browser's own calendar, of the programme's life or from ``earliest``."""
 
     widget = DayInput
+
+    def __init__(self, *, earliest: date = PROGRAMME_BEGAN, **options: Any) -> None:
+        super().__init__(**options)
+        self.earliest = earliest
+
+    def clean(self, value: Any) -> date | None:
+        """The day. Raises ValidationError for one of 1990 or of 2999."""
+        day = super().clean(value)
+        if day and (problem := doubtful_day(day, today=localdate(), earliest=self.earliest)):
+            raise ValidationError(problem)
+        return day
 
 
 class ReadField(forms.CharField):

@@ -18,7 +18,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from kit.figures import cop, number, percentage
+from kit.days import doubtful_day
+from kit.figures import cop, date_short, number, percentage
 from kit.tones import Tone
 
 HUNDRED = Decimal(100)
@@ -331,6 +332,48 @@ CODES = (*_PRODUCER_CHECKS, *_PROFILE_CHECKS)
 def _check(rules: CallRules, facts: Any, checks: dict[str, Check]) -> tuple[Finding, ...]:
     concerned = (limit for limit in rules.limits if limit.code in checks)
     return tuple(checks[limit.code](rules, limit, facts) for limit in concerned)
+
+
+# -- Whether a call makes sense -------------------------------------------------------------------
+#: The longest call of the programme, that of its third phase, received profiles for four years.
+LONGEST_CALL_YEARS = 5
+
+
+def call_problems(
+    *, opens_on: date, closes_on: date, wage_year: int, latest_wage_year: int, today: date
+) -> dict[str, str]:
+    """Each field of a new call that cannot be meant: days that passed, wages of another time.
+
+    ``latest_wage_year`` is the last year whose minimum wage is recorded.
+    """
+    found = {}
+    if opens_on < today:
+        found["opens_on"] = _(
+            "%(day)s has passed: the rules of a call are sealed before it opens, so it opens "
+            "today (%(today)s) or later."
+        ) % {"day": date_short(opens_on), "today": date_short(today)}
+    elif doubt := doubtful_day(opens_on, today=today):
+        found["opens_on"] = doubt
+    if closes_on.year - opens_on.year > LONGEST_CALL_YEARS:
+        found["closes_on"] = _("A call is open for %(years)d years at most: check the year.") % {
+            "years": LONGEST_CALL_YEARS
+        }
+    if not min(opens_on.year - 1, latest_wage_year) <= wage_year <= opens_on.year:
+        found["wage_year"] = _(
+            "A call that opens in %(opens)d counts in minimum wages of %(opens)d, or of "
+            "%(before)d while its decree is not out; not of %(wages)d."
+        ) % {"opens": opens_on.year, "before": opens_on.year - 1, "wages": wage_year}
+    return found
+
+
+def sealed_too_late(opens_on: date, today: date) -> str:
+    """Why rules can no longer be sealed: whoever presented a profile did not know them."""
+    if today <= opens_on:
+        return ""
+    return _(
+        "The call opened on %(day)s and its rules were not sealed by then: write a new call that "
+        "opens today or later."
+    ) % {"day": date_short(opens_on)}
 
 
 # -- The seal -----------------------------------------------------------------------------------

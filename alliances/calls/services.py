@@ -12,12 +12,13 @@ from django.utils.translation import gettext as _
 
 from alliances.calls.drafts import DATA, EXAMPLES, CallDraft, read_draft
 from alliances.calls.models import Call, CallRegion, Criterion, CriterionOption, EligibilityRule
-from alliances.calls.rules import hash_of, problems
+from alliances.calls.rules import call_problems, hash_of, problems, sealed_too_late
 from alliances.calls.selectors import can_manage_calls, rubric_of, rules_document
 from alliances.calls.table import CREATE_CALL, OPEN_CALL
 from alliances.lifecycle.acting import act_on
 from alliances.lifecycle.duties import REGIMES
 from alliances.people.models import Membership
+from alliances.territory.selectors import latest_wage_year
 from kit.access import require
 from kit.errors import Conflict, DomainError
 from kit.locks import take_turns
@@ -34,8 +35,8 @@ def create_call(
 ) -> Call:
     """Write a call that is not sealed yet.
 
-    Raises NotAllowed unless the EIP acts, ValidationError when its code is taken or a row breaks
-    a constraint.
+    Raises NotAllowed unless the EIP acts, ValidationError when its code is taken, its dates or
+    wages make no sense or a row breaks a constraint.
     """
     require(can_manage_calls(acting, localtime(at).date()))
     content, data = asdict(draft), {"call": draft.code}
@@ -48,6 +49,14 @@ def create_call(
         if Call.objects.filter(code=draft.code).exists():
             taken = _("There is already a call with the code %(code)s.") % {"code": draft.code}
             raise ValidationError({"code": taken})
+        if nonsense := call_problems(
+            opens_on=draft.opens_on,
+            closes_on=draft.closes_on,
+            wage_year=draft.wage_year,
+            latest_wage_year=latest_wage_year() or draft.wage_year,
+            today=localtime(at).date(),
+        ):
+            raise ValidationError(nonsense)
         return _write(draft)
 
 
@@ -102,6 +111,8 @@ def _seal(
                 % {"when": date_format(localtime(call.sealed_at), "SHORT_DATETIME_FORMAT")}
             )
         missing = _missing(call)
+        if late := sealed_too_late(call.opens_on, localtime(at).date()):
+            missing.append(late)
         if missing:
             raise CallNotReady(" ".join(missing))
         call.regime_rules = REGIMES[call.regime].to_data()

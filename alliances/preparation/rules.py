@@ -13,10 +13,16 @@ from django.utils.translation import gettext as _
 from alliances.calls.rules import age_on
 from alliances.lifecycle.table import Status
 from alliances.people.identifiers import masked
+from kit.figures import cop, percentage
 
 #: Profiles that no longer count: their producers may take part in another one.
 ENDED_EARLY = frozenset({Status.WITHDRAWN, Status.INELIGIBLE, Status.NOT_SELECTED})
 YOUNGEST, OLDEST = 14, 110
+OLDEST_GROUP = date(1900, 1, 1)
+#: The law on personal data (Ley 1581 of 2012): nobody signed a consent by it before.
+FIRST_CONSENT = date(2012, 10, 17)
+#: An internal rate above it means a positive net present value at any rate a plan is discounted by.
+HIGHEST_DISCOUNT_PERCENT = Decimal(50)
 
 
 @dataclass(frozen=True)
@@ -72,7 +78,38 @@ def producer_problems(data: ProducerData, today: date) -> dict[str, str]:
         problems["consented_on"] = _("%(day)s has not come yet: write when it was signed.") % {
             "day": date_format(data.consented_on, "SHORT_DATE_FORMAT")
         }
+    elif data.consented_on and data.consented_on < FIRST_CONSENT:
+        problems["consented_on"] = _(
+            "%(day)s is before the law on personal data, of %(first)s: check the year."
+        ) % {
+            "day": date_format(data.consented_on, "SHORT_DATE_FORMAT"),
+            "first": date_format(FIRST_CONSENT, "SHORT_DATE_FORMAT"),
+        }
     return problems
+
+
+def study_problems(
+    *, net_present_value_cop: Decimal, internal_rate_percent: Decimal
+) -> dict[str, str]:
+    """Figures of a study that cannot both be right: value and rate of return tell one story."""
+    figures = {
+        "value": cop(net_present_value_cop),
+        "rate": percentage(internal_rate_percent),
+        "most": percentage(HIGHEST_DISCOUNT_PERCENT),
+    }
+    if net_present_value_cop > 0 >= internal_rate_percent:
+        message = _(
+            "With a net present value of %(value)s the rate of return is above zero, not %(rate)s: "
+            "check both in the financial model."
+        )
+    elif net_present_value_cop < 0 and internal_rate_percent > HIGHEST_DISCOUNT_PERCENT:
+        message = _(
+            "With a net present value of %(value)s the rate of return is below the discount rate, "
+            "which is not above %(most)s; it says %(rate)s: check both in the financial model."
+        )
+    else:
+        return {}
+    return {"internal_rate_percent": message % figures}
 
 
 def profile_problems(
@@ -84,6 +121,10 @@ def profile_problems(
         problems["total_value_cop"] = _("The total value must be more than zero.")
     elif incentive_cop > total_value_cop:
         problems["incentive_cop"] = _("The incentive cannot exceed the total value.")
-    if founded_on and founded_on > today:
+    if founded_on and founded_on < OLDEST_GROUP:
+        problems["founded_on"] = _("%(year)d is too early: check the year.") % {
+            "year": founded_on.year
+        }
+    elif founded_on and founded_on > today:
         problems["founded_on"] = _("The organisation cannot be founded in the future.")
     return problems

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Self
 
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from alliances.territory.calendar import Window, places_to_try
@@ -125,6 +126,12 @@ def minimum_wage(year: int) -> Decimal:
             _("The minimum wage of %(year)d is not among the reference data.") % {"year": year}
         )
     return wage.monthly_cop
+
+
+def latest_wage_year() -> int | None:
+    """The last year whose minimum wage is recorded; None when none is."""
+    latest: int | None = MinimumWage.objects.aggregate(Max("year"))["year__max"]
+    return latest
 
 
 def repriced(amount: Decimal, from_year: int, to_year: int) -> Decimal:

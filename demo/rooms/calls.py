@@ -39,7 +39,7 @@ def _current(world: World, example: Call) -> Call:
         name=f"Convocatoria de demostración {world.today.year}",
         opens_on=opens_on,
         closes_on=world.today + timedelta(days=OPEN_UNTIL_DAYS),
-        wage_year=world.wage_year,
+        wage_year=min(world.wage_year, opens_on.year),
     )
     acting = Membership.objects.select_related("organisation").get(
         pk=world.bodies.eip.staff[0].membership

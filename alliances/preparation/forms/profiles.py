@@ -10,6 +10,7 @@ from alliances.calls.models import Call
 from alliances.lifecycle.models import Alliance, Route
 from alliances.people.services import Party
 from alliances.preparation.forms.fields import Grouped
+from alliances.preparation.rules import OLDEST_GROUP
 from alliances.territory.models import Crop, Municipality
 from kit.forms import DayField, PesosField, SeenForm, once
 from kit.names import by_name
@@ -37,7 +38,7 @@ class ProfileForm(Grouped, SeenForm):
         required=False,
         help_text=_("With its check digit: 900123456-8. Empty for a group that is not formal yet."),
     )
-    founded_on = DayField(label=_("Founded on"), required=False)
+    founded_on = DayField(label=_("Founded on"), required=False, earliest=OLDEST_GROUP)
     municipality = forms.ModelChoiceField(
         label=_("Municipality"), queryset=Municipality.objects.none()
     )

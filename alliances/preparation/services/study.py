@@ -23,6 +23,7 @@ from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.services import advance
 from alliances.people.models import Membership
 from alliances.preparation.models import Study
+from alliances.preparation.rules import study_problems
 from alliances.preparation.selectors import study_gaps
 from alliances.preparation.table import WRITE_STUDY
 from kit.days import day_problem
@@ -116,8 +117,13 @@ def _check(study: Study, data: StudyData, acting: Membership, at: datetime) -> N
         not_before=study.alliance.call.opens_on,
         since=_("the call opened"),
     )
-    if problem:
-        raise ValidationError({"visited_on": problem})
+    problems = {"visited_on": problem} if problem else {}
+    problems |= study_problems(
+        net_present_value_cop=data.net_present_value_cop,
+        internal_rate_percent=data.internal_rate_percent,
+    )
+    if problems:
+        raise ValidationError(problems)
     for name, value in asdict(data).items():
         setattr(study, name, value)
     study.prepared_by = acting

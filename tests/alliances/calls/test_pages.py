@@ -1,5 +1,6 @@
 """The pages and the API of calls, as people of several roles see them."""
 
+from datetime import timedelta
 from decimal import Decimal
 from hashlib import sha256
 from uuid import uuid4
@@ -9,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.timezone import localdate
 
 from alliances.calls.models import Call
 from alliances.calls.selectors import limits_draft, rubric_draft
@@ -80,6 +82,7 @@ def test_a_draft_is_only_for_those_who_may_write_it(db):
 
 def test_the_eip_opens_a_call_from_its_page_once(db):
     call, client = make_call("NUEVA", sealed=False), signed_in(make_membership("eip"))
+    Call.objects.filter(pk=call.pk).update(opens_on=localdate(), closes_on=localdate())
     url, key = reverse("alliances:call-open", args=["NUEVA"]), str(uuid4())
 
     assert client.post(url, {"key": key}).status_code == 302
@@ -151,12 +154,13 @@ def test_the_api_costs_the_same_for_any_number_of_calls(db):
 
 # -- Writing a call -------------------------------------------------------------------------------
 def new_call(base: Call, **changes: object) -> dict[str, object]:
+    opens_on = localdate() + timedelta(days=20)
     sent: dict[str, object] = {
         "code": "2027-1",
         "name": "Convocatoria 2027",
-        "opens_on": "2027-01-15",
-        "closes_on": "2027-03-31",
-        "wage_year": "2026",
+        "opens_on": opens_on.isoformat(),
+        "closes_on": (opens_on + timedelta(days=80)).isoformat(),
+        "wage_year": str(localdate().year),
         "regime": "recommended",
         "source": "",
     }
@@ -169,13 +173,20 @@ def new_call(base: Call, **changes: object) -> dict[str, object]:
 def test_a_call_is_written_from_another_and_opened(examples):
     base, eip = examples[-1], make_membership("eip")
     MinimumWage.objects.create(
-        year=2026, monthly_cop=1_750_905, source="Decreto", confidence="high"
+        year=localdate().year, monthly_cop=1_750_905, source="Decreto", confidence="high"
     )
     client, page = signed_in(eip), reverse("alliances:call-create", args=[base.code])
     assert page in client.get(reverse("alliances:call-detail", args=[base.code])).content.decode()
     assert client.get(page).status_code == 200
-    wrong = client.post(page, new_call(base, closes_on="2027-01-01"))
+    wrong = client.post(page, new_call(base, closes_on=localdate().isoformat()))
     assert wrong.status_code == 422
+
+    senseless = new_call(base, opens_on="1990-01-15", closes_on="1990-03-31")
+    told = client.post(page, senseless)
+    assert (told.status_code, sorted(told.context["form"].errors)) == (
+        422,
+        ["opens_on", "wage_year"],
+    )
 
     written = client.post(page, new_call(base))
 

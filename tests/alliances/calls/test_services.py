@@ -2,7 +2,7 @@
 
 import threading
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import partial
 from uuid import uuid4
@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, close_old_connections, connection, transaction
+from django.utils.timezone import make_aware
 
 from alliances.calls.drafts import CallDraft, CriterionDraft, LimitDraft, OptionDraft, RegionDraft
 from alliances.calls.models import Call, Criterion, CriterionOption, EligibilityRule
@@ -18,7 +19,9 @@ from alliances.calls.services import CallNotReady, create_call, load_example_cal
 from alliances.lifecycle.audit import verify_audit
 from alliances.lifecycle.duties import REGIMES
 from alliances.lifecycle.models import Event
+from alliances.territory.models import MinimumWage
 from kit.errors import Conflict, NotAllowed
+from kit.figures import date_short
 from paap.roles import as_owner
 from tests.alliances.preparation.conftest import at_once
 from tests.factories.alliances import AT, make_membership, make_organisation
@@ -119,6 +122,39 @@ def test_a_call_with_something_missing_does_not_open(eip, change, said):
         open_call(call_id=call.pk, acting=eip, at=AT)
     call.refresh_from_db()
     assert not call.is_sealed
+
+
+def test_rules_are_sealed_before_the_call_opens_or_on_that_day(eip, draft_call):
+    on_time = make_aware(datetime.combine(DRAFT.opens_on, time(23, 59)))
+    with pytest.raises(CallNotReady, match=date_short(DRAFT.opens_on)):
+        open_call(call_id=draft_call.pk, acting=eip, at=on_time + timedelta(minutes=1))
+
+    assert open_call(call_id=draft_call.pk, acting=eip, at=on_time).is_sealed
+
+
+@pytest.mark.parametrize(
+    ("change", "fields"),
+    [
+        ({"opens_on": date(1990, 1, 1), "closes_on": date(1990, 6, 1)}, ["opens_on", "wage_year"]),
+        ({"opens_on": date(2026, 3, 1)}, ["opens_on"]),
+        ({"opens_on": date(2206, 4, 1), "closes_on": date(2206, 5, 1)}, ["opens_on"]),
+        ({"closes_on": date(2062, 5, 1)}, ["closes_on"]),
+        ({"wage_year": 2014}, ["wage_year"]),
+        ({"wage_year": 2027}, ["wage_year"]),
+    ],
+)
+def test_a_call_of_another_time_is_not_written(eip, change, fields):
+    MinimumWage.objects.create(year=2026, monthly_cop=1, source="Decreto", confidence="high")
+    with pytest.raises(ValidationError) as refused:
+        create_call(draft=replace(DRAFT, **change), acting=eip, at=AT)
+
+    assert set(fields) <= set(refused.value.message_dict)
+    assert not Call.objects.exists()
+
+
+@pytest.mark.parametrize("wages", [2025, 2026])
+def test_a_call_counts_in_wages_of_its_year_or_the_one_before(eip, wages):
+    assert create_call(draft=replace(DRAFT, wage_year=wages), acting=eip, at=AT).pk
 
 
 def test_affirmative_criteria_do_not_count_towards_the_hundred(eip):

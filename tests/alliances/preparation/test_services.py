@@ -450,6 +450,28 @@ def test_visit_of_the_study_has_taken_place(cast: Cast) -> None:
         write(cast, data=study_data(visited_on=date(2026, 3, 3)))
 
 
+@pytest.mark.parametrize(
+    ("value", "rate"), [("182000000", "-50"), ("1", "0"), ("-182000000", "80")]
+)
+def test_value_and_rate_of_a_study_tell_one_story(cast: Cast, value: str, rate: str) -> None:
+    walk_to(cast.alliance, "preparing")
+    figures = {
+        "net_present_value_cop": Decimal(value),
+        "internal_rate_percent": Decimal(rate),
+    }
+    with pytest.raises(ValidationError) as refused:
+        write(cast, data=study_data(**figures))
+    assert list(refused.value.message_dict) == ["internal_rate_percent"]
+    assert not Study.objects.exists()
+
+
+@pytest.mark.parametrize(("value", "rate"), [("-5000000", "4"), ("-1", "-20"), ("0", "12")])
+def test_a_plan_that_does_not_pay_may_be_written_down(cast: Cast, value: str, rate: str) -> None:
+    walk_to(cast.alliance, "preparing")
+    figures = {"net_present_value_cop": Decimal(value), "internal_rate_percent": Decimal(rate)}
+    assert write(cast, data=study_data(**figures)).pk
+
+
 def test_study_is_presented_whole_with_its_signed_document(cast: Cast) -> None:
     walk_to(cast.alliance, "preparing")
     assert len(study_gaps(cast.alliance)) == 1
