@@ -95,4 +95,4 @@ def with_words(
         if _NUMBER.fullmatch(word):
             has_word |= Q(searched__contains=re.sub("[^0-9]", "", word))
         matches = matches.filter(has_word)
-    return cast(QuerySet[Row], found)
+    return cast(QuerySet[Row], matches)
