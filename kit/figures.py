@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from django.utils import formats, timezone
 from django.utils.dateformat import format as format_date
@@ -105,9 +106,15 @@ def date_short(day: date | datetime | None) -> str:
     """``22 nov 2026``; a moment is first brought to local time."""
     if not day:
         return pgettext("in place of a date", "no date")
-    if isinstance(day, datetime) and timezone.is_aware(day):
-        day = timezone.localtime(day)
-    return format_date(day, formats.get_format("DATE_FORMAT")).replace(" ", HARD_SPACE)
+    if isinstance(day, datetime):
+        day = (timezone.localtime(day) if timezone.is_aware(day) else day).date()
+    return _written(day, "DATE_FORMAT", get_language())
+
+
+@lru_cache(maxsize=4096)
+def _written(day: date, named_format: str, _language: str | None) -> str:
+    """A day in the language that is active: a page writes the same few many times."""
+    return format_date(day, formats.get_format(named_format)).replace(" ", HARD_SPACE)
 
 
 def date_time(moment: datetime | None) -> str:
@@ -120,7 +127,7 @@ def date_time(moment: datetime | None) -> str:
 
 def day_month(day: date) -> str:
     """``12 mar``, where the year is plain from what stands around."""
-    return format_date(day, formats.get_format("MONTH_DAY_FORMAT")).replace(" ", HARD_SPACE)
+    return _written(day, "MONTH_DAY_FORMAT", get_language())
 
 
 def slack(workdays: int | None) -> str:

@@ -6,9 +6,11 @@ A call chooses its regime and freezes it (as data) when it opens. No database he
 works on a ``Dossier`` that the selectors fill.
 """
 
+import json
 from collections.abc import Container
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property, lru_cache
 from itertools import combinations, product
 from typing import Any
 
@@ -86,16 +88,23 @@ class Regime:
     holders: dict[Duty, tuple[Holder, ...]]
     pairs: tuple[Pair, ...]
 
+    @cached_property
+    def _apart(self) -> dict[Duty, dict[Duty, Pair]]:
+        """Each duty with those that it may not join; of two rules for the same, the first."""
+        rules: dict[Duty, dict[Duty, Pair]] = {duty: {} for duty in Duty}
+        for pair in self.pairs:
+            rules[pair.one].setdefault(pair.other, pair)
+            rules[pair.other].setdefault(pair.one, pair)
+        return rules
+
     def pair(self, one: Duty, other: Duty) -> Pair | None:
         """The rule that keeps these two duties apart, in either order."""
-        wanted = {one, other}
-        return next((pair for pair in self.pairs if {pair.one, pair.other} == wanted), None)
+        return self._apart[one].get(other)
 
     def against(self, duty: Duty, *scopes: Scope) -> dict[Duty, Pair]:
         """Every duty that bars from ``duty``, with its rule; of those scopes, or of any."""
-        pairs = {other: self.pair(duty, other) for other in Duty if other != duty}
         wanted = scopes or tuple(Scope)
-        return {other: pair for other, pair in pairs.items() if pair and pair.scope in wanted}
+        return {other: pair for other, pair in self._apart[duty].items() if pair.scope in wanted}
 
     def holds(self, duty: Duty) -> bool:
         """Whether anybody may exercise the duty: rules frozen before it existed name nobody."""
@@ -120,20 +129,27 @@ class Regime:
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> "Regime":
         """The regime that ``to_data`` wrote, also before pairs had a scope."""
-        return cls(
-            code=data["code"],
-            holders={
-                Duty(duty): tuple(
-                    Holder(Role(role), Within(within), Duty(via) if via else None)
-                    for role, within, via in holders
-                )
-                for duty, holders in data["holders"].items()
-            },
-            pairs=tuple(
-                Pair(Duty(one), Duty(other), reason, *map(Scope, scope))
-                for one, other, reason, *scope in data["pairs"]
-            ),
-        )
+        return _regime(json.dumps(data))
+
+
+@lru_cache(maxsize=64)
+def _regime(frozen: str) -> Regime:
+    """Built once for each set of rules: a page of many alliances asks for the same few."""
+    data = json.loads(frozen)
+    return Regime(
+        code=data["code"],
+        holders={
+            Duty(duty): tuple(
+                Holder(Role(role), Within(within), Duty(via) if via else None)
+                for role, within, via in holders
+            )
+            for duty, holders in data["holders"].items()
+        },
+        pairs=tuple(
+            Pair(Duty(one), Duty(other), reason, *map(Scope, scope))
+            for one, other, reason, *scope in data["pairs"]
+        ),
+    )
 
 
 D = Duty

@@ -286,7 +286,8 @@ def queue_rows(
     Sorting thousands of rows is cheap while they are bare: the rest is read for the page only.
     Who may act is worked out only where this member's role could.
     """
-    keys = [row.pk for row in requests]
+    bare = requests.values_list("pk", flat=True) if isinstance(requests, QuerySet) else None
+    keys = [row.pk for row in requests] if bare is None else list(bare)
     requests_by_key = in_full(DisbursementRequest.objects.all()).in_bulk(keys)
     duties = duties_of(membership.role)
     own = [row for row in requests_by_key.values() if row.step and row.step.duty in duties]

@@ -6,10 +6,12 @@ here they only become filters and tags. docs/components.md lists them with examp
 
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 from uuid import uuid4
 
 from django import template
+from django.forms.utils import flatatt
 from django.middleware.csrf import get_token
 from django.template import Context
 from django.utils.html import format_html, format_html_join
@@ -69,6 +71,11 @@ def initials(name: str) -> str:
 @register.simple_tag
 def icon(name: str, label: str = "", extra: str = "") -> SafeString:
     """One drawing in the text; with ``label`` it is read aloud, without it is decoration."""
+    return _drawn(str(name), str(label), extra)
+
+
+@lru_cache(maxsize=1024)
+def _drawn(name: str, label: str, extra: str) -> SafeString:
     attributes = format_html('role="img" aria-label="{}"', label) if label else 'aria-hidden="true"'
     return format_html(
         '<svg class="icon {}" viewBox="0 0 24 24" fill="none" stroke="currentColor" '
@@ -84,6 +91,54 @@ def tone_icon(name: str | None, word: str = "") -> SafeString:
     """The shape and colour of a tone, with its word for screen readers."""
     drawn = icon(tone(name), label=word or tone_word(name), extra="tone-icon")
     return format_html('<span class="tone-{}">{}</span>', tone(name), drawn)
+
+
+@register.simple_tag
+def chip(name: str | None, word: object) -> SafeString:
+    """A state in one word, with its tone; drawn here because lists have one in every row."""
+    shape = tone(name)
+    drawn = "" if shape == Tone.PLAIN else icon(shape)
+    return format_html('<span class="chip tone-{}">{}{}</span>', shape, drawn, word)
+
+
+@register.simple_tag
+def slack_light(
+    name: str | None,
+    days: int | None = None,
+    word: str = "",
+    need_by_on: date | None = None,
+    detail: str = "",
+    *,
+    big: bool = False,
+) -> SafeString:
+    """The time to spare with its tone, the day of need and a detail; in every row of the queue."""
+    shape = tone(name)
+    needed = need_by_on and _("needed by %(day)s") % {"day": figures.date_short(need_by_on)}
+    notes = [(note,) for note in (needed, detail) if note]
+    return format_html(
+        '<span class="slack tone-{}{}">{}<span><b>{}</b>{}</span></span>',
+        shape,
+        " slack-big" if big else "",
+        icon(shape, label=tone_word(shape)),
+        word or figures.slack(days),
+        format_html_join("", "<small>{}</small>", notes),
+    )
+
+
+@register.simple_tag
+def select_options(options: Sequence[dict[str, Any]]) -> SafeString:
+    """The options of a select in one pass: a list of crops has a hundred."""
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        ((row["value"], flatatt(row["attrs"]), _label_of(row)) for row in options),
+    )
+
+
+def _label_of(option: dict[str, Any]) -> object:
+    """Its words; in place of Django's dashes, what to do."""
+    is_blank = not option["value"] and option["label"] == "---------"
+    return _("Choose one") if is_blank else option["label"]
 
 
 @register.simple_tag(takes_context=True)

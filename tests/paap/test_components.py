@@ -18,6 +18,7 @@ from django.test import Client, RequestFactory
 from django.utils import translation
 
 from paap import navigation
+from paap.templatetags.alianzas import chip, slack_light
 
 TEMPLATES = Path(settings.BASE_DIR) / "templates"
 SCRIPTS = Path(settings.BASE_DIR) / "static" / "js"
@@ -276,7 +277,7 @@ def test_a_valid_form_has_no_summary() -> None:
 
 # -- Pieces ---------------------------------------------------------------------------------------
 def test_a_chip_tells_its_status_by_word_colour_and_shape() -> None:
-    html = component("chip", tone="warning", word="En riesgo")
+    html = chip("warning", "En riesgo")
     assert "tone-attention" in html
     assert "<svg" in html
     assert "En riesgo" in html
@@ -356,7 +357,7 @@ def test_the_stage_track_names_the_present_step() -> None:
 
 
 def test_slack_without_data_is_grey_and_says_so() -> None:
-    html = component("slack_light", tone="none", days=None)
+    html = slack_light("none", None)
     assert "tone-none" in html
     assert "tone-good" not in html
 
