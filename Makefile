@@ -45,8 +45,9 @@ check: .venv/dev ## Check what was touched since HEAD (SINCE=main for a branch):
 smoke: .venv/dev ## Run the compose services on Debian's PostgreSQL and Redis
 	SMOKE=1 $(BIN)/pytest tests/paap/test_compose.py
 
-drill: .venv/dev ## Kill the worker of an impact run ten times, at random moments (minutes)
+drill: .venv/dev ## Kill the worker of a run, and all that serves while money moves, into docs/ (minutes)
 	KILLS=10 $(BIN)/pytest -s tests/evaluation/runs/test_drills.py -k impact
+	KILLS=20 $(BIN)/pytest -s tests/fiduciary/money
 
 bench: $(addprefix bench-,$(or $(WHAT),pages estimator run)) ## Time pages, estimator and runs, into docs/ (WHAT=pages, estimator or run for one)
 
