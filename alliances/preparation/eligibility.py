@@ -70,8 +70,9 @@ def rule_rows(eligibility: Eligibility, membership: Membership) -> list[RuleRow]
     for code, counts in eligibility.by_rule.items():
         worst = next((state for state in _WORST_FIRST if counts[state]), State.MET)
         cells = [counts[State.MET], counts[State.NOT_MET], counts[State.CANNOT_TELL]]
+        met, not_met, cannot_tell = counts_for(membership, cells)
         label = str(EligibilityRule.Code(code).label)
-        rows.append(RuleRow(label, *counts_for(membership, cells), tone=TONES[worst]))
+        rows.append(RuleRow(label, met, not_met, cannot_tell, TONES[worst]))
     return rows
 
 

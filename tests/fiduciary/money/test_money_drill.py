@@ -81,10 +81,8 @@ def ended() -> Iterator[Ended]:
 def test_every_act_that_was_answered_is_told_once_and_no_other(ended: Ended) -> None:
     acts = {act.key: act for act in ended.drill.acts}
     query = "SELECT client_key, verb, alliance_id FROM alliances_event WHERE verb = ANY(%s)"
-    told: list[tuple[UUID, str, int]] = ended.drill.look(
-        query, [[*{a.verb for a in acts.values()}]]
-    )
-
+    verbs = {act.verb for act in acts.values()}
+    told = ended.drill.look(query, [[*verbs]])
     assert sorted(told) == sorted(
         (key, act.verb, act.alliance) for key, act in acts.items() if act.is_done
     )
