@@ -9,7 +9,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo reset check test oracles smoke drill bench bench-pages bench-estimator bench-run coverage truth \
+.PHONY: help demo reset check test oracles fuzz smoke drill bench bench-pages bench-estimator bench-run coverage truth \
 	lint format messages lock
 
 help: ## Say what there is to run
@@ -41,6 +41,10 @@ check: .venv/dev ## Check what was touched since HEAD (SINCE=main for a branch):
 	$(BIN)/lint-imports | tail -2
 	@rooms=$$( ($(TOUCHED)) | sed -nE 's#^(tests/)?((alliances|fiduciary|evaluation)/[a-z]+|bench|demo|kit|paap)/.*#tests/\2#p' | sort -u | xargs -rn1 ls -d 2>/dev/null); \
 	if [ -n "$$rooms" ]; then $(BIN)/pytest --numprocesses 2 -m "not drill and not browser" $$rooms; fi
+
+fuzz: export WHOLE = 1
+fuzz: .venv/dev ## Ask the API 10,000 things from its schema as six people (minutes)
+	$(BIN)/pytest --numprocesses 2 tests/paap/test_api.py $(ARGS)
 
 smoke: .venv/dev ## Run the compose services on Debian's PostgreSQL and Redis
 	SMOKE=1 $(BIN)/pytest tests/paap/test_compose.py

@@ -4,8 +4,12 @@ import json
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpResponse
-from rest_framework.exceptions import ParseError
+from django.utils.translation import gettext_lazy as _
+from rest_framework import status
+from rest_framework.exceptions import APIException, ParseError
+from rest_framework.pagination import PageNumberPagination
 from rest_framework.parsers import JSONParser
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -13,7 +17,15 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler as default_handler
 
 from kit.error_pages import try_later
-from kit.errors import DomainError, InvalidFile
+from kit.errors import DomainError
+from paap.problems import CONTENT_TYPE, problem_in, problem_of
+
+
+class TooLarge(APIException):
+    """A body larger than is accepted."""
+
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_detail = _("What was sent is larger than is accepted.")
 
 
 class StorableJSONParser(JSONParser):
@@ -29,19 +41,31 @@ class StorableJSONParser(JSONParser):
         return data
 
 
+class Pages(PageNumberPagination):
+    """Lists by pages; its schema says «null» as JSON Schema does."""
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """The first page has none before it, the last none after it."""
+        described: dict[str, Any] = super().get_paginated_response_schema(schema)
+        for name in ("next", "previous"):
+            described["properties"][name] = {"type": ["string", "null"], "format": "uri"}
+        return described
+
+
 def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
     """403 for what may not be done, 409 for what somebody did first, 400 for the rest.
 
     503 for what may be tried again in a moment.
     """
-    if answer := try_later(context["request"], error):
-        return answer
-    if not isinstance(error, DomainError):
-        return default_handler(error, context)
-    body: dict[str, Any] = {"detail": error.message}
-    if isinstance(error, InvalidFile):
-        body["errors"] = [vars(row) for row in error.errors]
-    return Response(body, status=error.status)
+    if later := try_later(context["request"], error):
+        return later
+    if isinstance(error, DomainError):
+        return Response(problem_of(error), status=error.status, content_type=CONTENT_TYPE)
+    answer = default_handler(TooLarge() if isinstance(error, RequestDataTooBig) else error, context)
+    if answer is not None:
+        answer.data = problem_in(answer.status_code, answer.data)
+        answer.content_type = CONTENT_TYPE
+    return answer
 
 
 class MayReadSchema(BasePermission):

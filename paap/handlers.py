@@ -2,11 +2,12 @@
 
 import sys
 from collections.abc import Callable
+from http import HTTPStatus
 from urllib.parse import unquote
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views import defaults
@@ -97,4 +98,5 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def _for_machines(request: HttpRequest, error: type[APIException]) -> HttpResponse | None:
     if not for_machines(request):
         return None
-    return JsonResponse({"detail": str(error.default_detail)}, status=error.status_code)
+    title = HTTPStatus(error.status_code).phrase
+    return problem(error.status_code, title, str(error.default_detail))

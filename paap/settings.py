@@ -276,8 +276,9 @@ API_DOCS_PUBLIC = env.bool("API_DOCS_PUBLIC", False)  # schema and its pages wit
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
+    "DEFAULT_PAGINATION_CLASS": "paap.api.Pages",
     "PAGE_SIZE": 25,
+    "URL_FORMAT_OVERRIDE": None,  # there is one format, and no parameter that is not in the schema
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "paap.api.exception_handler",
@@ -297,6 +298,11 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "OAS_VERSION": "3.1.0",  # whose schemas are JSON Schema: answers are held against them in tests
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "paap.problems.document_problems",
+    ],
 }
 
 # -- Logs: to standard error, where whoever runs the process keeps them --------------------------

@@ -8,6 +8,7 @@ from rest_framework import serializers, viewsets
 from alliances.calls.models import Call, CallRegion, Criterion, CriterionOption, EligibilityRule
 from alliances.calls.selectors import calls_visible_to
 from alliances.people.access import acting_of
+from kit.machines import KnownParameters
 
 
 class RegionSerializer(serializers.ModelSerializer):
@@ -70,7 +71,7 @@ class CallSerializer(serializers.ModelSerializer):
         ]
 
 
-class CallViewSet(viewsets.ReadOnlyModelViewSet[Call]):
+class CallViewSet(KnownParameters, viewsets.ReadOnlyModelViewSet[Call]):
     """Calls and their rules, latest first."""
 
     lookup_field = "code"

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+import django_filters
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from django.utils.translation import gettext_lazy as _lazy
+from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,6 +20,7 @@ from alliances.field.services import log_visit
 from alliances.lifecycle.selectors import alliances_visible_to
 from alliances.people.access import acting_of
 from kit.errors import NotAllowed
+from kit.machines import KnownParameters
 
 
 class VisitSerializer(serializers.ModelSerializer):
@@ -81,22 +84,30 @@ class VisitLogSerializer(serializers.Serializer[dict[str, Any]]):
     )
 
 
-class VisitViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
+class VisitFilter(django_filters.FilterSet):
+    """By alliance."""
+
+    alliance = django_filters.CharFilter(field_name="alliance__code", label=_lazy("Its code."))
+
+    class Meta:
+        model = Visit
+        fields = ["alliance"]
+
+
+class VisitViewSet(KnownParameters, mixins.ListModelMixin, viewsets.GenericViewSet):
     """Visits of the alliances the caller may see; those who accompany one may log its visits."""
 
     queryset = Visit.objects.none()
     serializer_class = VisitSerializer
+    filterset_class = VisitFilter
 
     def get_queryset(self) -> QuerySet[Visit]:
-        """Only visits of alliances this membership may see, of one alliance if asked."""
-        visits = visible_visits(acting_of(self.request))
-        code = self.request.query_params.get("alliance")
-        return visits.filter(alliance__code=code) if code else visits
+        """Only visits of alliances this membership may see."""
+        return visible_visits(acting_of(self.request))
 
-    @extend_schema(parameters=[OpenApiParameter("alliance", str, description="Its code.")])
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Visits, newest first."""
-        page = self.paginate_queryset(self.get_queryset())
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         rows = with_counts_for(acting_of(request), page or [])
         return self.get_paginated_response(VisitSerializer(rows, many=True).data)
 

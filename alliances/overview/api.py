@@ -26,6 +26,7 @@ from alliances.overview.filters import AllianceFilter
 from alliances.overview.services import perform_act
 from alliances.people.access import acting_of
 from alliances.people.models import Membership
+from kit.machines import KnownParameters
 
 
 class AllianceSerializer(serializers.ModelSerializer):
@@ -35,7 +36,7 @@ class AllianceSerializer(serializers.ModelSerializer):
         slug_field="code", read_only=True
     )
     organisation: "serializers.StringRelatedField[Any]" = serializers.StringRelatedField()
-    ally: "serializers.StringRelatedField[Any]" = serializers.StringRelatedField()
+    ally: "serializers.StringRelatedField[Any]" = serializers.StringRelatedField(allow_null=True)
     crop: "serializers.StringRelatedField[Any]" = serializers.StringRelatedField()
     municipality: "serializers.StringRelatedField[Any]" = serializers.StringRelatedField()
     department = serializers.CharField(source="municipality.department.name")
@@ -97,7 +98,9 @@ class EventSerializer(serializers.ModelSerializer):
     """One link of the audit chain."""
 
     actor = serializers.CharField(source="actor.display_name", default="")
-    organisation: "serializers.StringRelatedField[Any]" = serializers.StringRelatedField()
+    organisation: "serializers.StringRelatedField[Any]" = serializers.StringRelatedField(
+        allow_null=True
+    )
 
     class Meta:
         model = Event
@@ -155,9 +158,10 @@ class WhoMayActSerializer(serializers.Serializer[Any]):
     barred = BarredSerializer(many=True)
 
 
-class AllianceViewSet(viewsets.ReadOnlyModelViewSet):
+class AllianceViewSet(KnownParameters, viewsets.ReadOnlyModelViewSet):
     """Alliances the caller may see, their actions, their history and the acts of the table."""
 
+    paged_actions = frozenset({"history"})
     lookup_field = "code"
     lookup_value_regex = "[^/]+"
     filterset_class = AllianceFilter

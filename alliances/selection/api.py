@@ -8,6 +8,7 @@ from rest_framework import serializers, viewsets
 from alliances.people.access import acting_of
 from alliances.selection.models import Score, ScoreLine
 from alliances.selection.selectors.scores import scores_visible_to
+from kit.machines import KnownParameters
 
 
 class ScoreLineSerializer(serializers.ModelSerializer):
@@ -47,7 +48,7 @@ class ScoreSerializer(serializers.ModelSerializer):
         ]
 
 
-class ScoreViewSet(viewsets.ReadOnlyModelViewSet[Score]):
+class ScoreViewSet(KnownParameters, viewsets.ReadOnlyModelViewSet[Score]):
     """Scores the caller may read; ``?alliance__code=`` narrows them to one alliance."""
 
     filterset_fields = ["alliance__code", "kind"]

@@ -14,12 +14,13 @@ from rest_framework.response import Response
 from alliances.people.access import acting_of
 from evaluation.access import can_evaluate, can_read_evaluation
 from evaluation.runs.kinds import kind_of
-from evaluation.runs.models import Run
+from evaluation.runs.models import Failure, Run
 from evaluation.runs.selectors import parts_of, runs, whole_runs
 from evaluation.runs.services import cancel_run, request_run
 from evaluation.runs.tasks import nudge
 from evaluation.studies.models import Study
 from kit.access import require
+from kit.machines import KnownParameters
 
 
 class RunSerializer(serializers.ModelSerializer[Run]):
@@ -28,6 +29,9 @@ class RunSerializer(serializers.ModelSerializer[Run]):
     study_title = serializers.CharField(source="study.title", read_only=True)
     study_slug = serializers.CharField(source="study.slug", read_only=True)
     requested_by = serializers.CharField(source="requested_by.user.display_name", read_only=True)
+    failure_reason = serializers.ChoiceField(
+        choices=Failure.choices, allow_blank=True, read_only=True
+    )
 
     class Meta:
         model = Run
@@ -86,7 +90,12 @@ class LaunchSerializer(serializers.Serializer[dict[str, Any]]):
     key = serializers.UUIDField()
 
 
-class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Run]):
+class RunViewSet(
+    KnownParameters,
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    viewsets.GenericViewSet[Run],
+):
     """Runs of the studies, for evaluators, the EIP and the ministry."""
 
     queryset = Run.objects.none()

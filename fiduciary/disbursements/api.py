@@ -28,6 +28,7 @@ from fiduciary.disbursements.services.requests import (
     pay_disbursement,
     return_disbursement,
 )
+from kit.machines import KnownParameters
 
 
 class RequestSerializer(serializers.ModelSerializer):
@@ -35,7 +36,7 @@ class RequestSerializer(serializers.ModelSerializer):
 
     reference = serializers.CharField(read_only=True)
     alliance: Any = serializers.SlugRelatedField(slug_field="code", read_only=True)
-    crop: Any = serializers.StringRelatedField()
+    crop: Any = serializers.StringRelatedField(allow_null=True)
     step = serializers.CharField(source="step.name", default="")
 
     class Meta:
@@ -76,8 +77,8 @@ class StaySerializer(serializers.ModelSerializer):
 
     step = serializers.CharField(source="step.name")
     by = serializers.CharField(source="by.display_name", default="")
-    organisation: Any = serializers.StringRelatedField()
-    reason: Any = serializers.SlugRelatedField(slug_field="code", read_only=True)
+    organisation: Any = serializers.StringRelatedField(allow_null=True)
+    reason: Any = serializers.SlugRelatedField(slug_field="code", read_only=True, allow_null=True)
 
     class Meta:
         model = StepRecord
@@ -179,7 +180,7 @@ class ReasonSerializer(serializers.ModelSerializer):
         fields = ["code", "name"]
 
 
-class DisbursementViewSet(viewsets.ReadOnlyModelViewSet):
+class DisbursementViewSet(KnownParameters, viewsets.ReadOnlyModelViewSet):
     """Requests the caller may see, the least slack first, and the acts on them."""
 
     queryset = DisbursementRequest.objects.none()

@@ -47,8 +47,7 @@
     document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? one("[name=csrfmiddlewaretoken]")?.value ?? "";
 
   function inWords(answer) {
-    const said = Object.values(answer ?? {}).flat(2).filter((text) => typeof text === "string");
-    return said.join(" ") || words.failed;
+    return answer?.detail || words.failed;
   }
 
   let reachable = navigator.onLine;
