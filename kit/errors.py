@@ -33,6 +33,18 @@ class Overtaken(Conflict):
     """Somebody changed what was read before this was sent; nothing was done with it."""
 
 
+class Doubt(DomainError):
+    """What the system knows speaks against it: whoever is sure says why and goes on.
+
+    A service that asks takes ``despite``: empty, it asks; a sentence answers; None, there is
+    nobody to ask, as when history is loaded. ``known`` is what speaks against it, for the event.
+    """
+
+    def __init__(self, message: str, **known: str) -> None:
+        super().__init__(message)
+        self.known = known
+
+
 @dataclass(frozen=True)
 class RowError:
     """One mistake in a file: sheet, 1-based row as the spreadsheet numbers it, column heading."""

@@ -17,11 +17,12 @@ from django.http import HttpRequest
 from django.utils.formats import date_format
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from kit.amounts import MAX_COP, pesos
 from kit.cells import Parser, Unreadable, tidy
 from kit.days import PROGRAMME_BEGAN, doubtful_day
-from kit.errors import Conflict, DomainError, InvalidFile, NotAllowed, Overtaken
+from kit.errors import Conflict, DomainError, Doubt, InvalidFile, NotAllowed, Overtaken
 from kit.files.limits import Limits
 from kit.files.reading import check_size
 from kit.numbers import grouped, ungrouped
@@ -53,6 +54,13 @@ class DayField(forms.DateField):
         if day and (problem := doubtful_day(day, today=localdate(), earliest=self.earliest)):
             raise ValidationError(problem)
         return day
+
+    def get_bound_field(self, form: forms.BaseForm, field_name: str) -> BoundField:
+        """Mark what is offered because it is today: a page left open brings it up to date."""
+        today = localdate()
+        if not form.is_bound and form.get_initial_for_field(self, field_name) == today:
+            self.widget.attrs["data-today"] = today.isoformat()
+        return super().get_bound_field(form, field_name)
 
 
 class ReadField(forms.CharField):
@@ -132,6 +140,29 @@ class SeenField(forms.CharField):
         super().__init__(required=False, max_length=64, empty_value=None, widget=hidden, **options)
 
 
+class DespiteField(forms.CharField):
+    """Why it is right although the system knows something against it; hidden until it asks."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=gettext_lazy("Why it is right all the same"),
+            required=False,
+            max_length=400,
+            widget=forms.HiddenInput,
+            help_text=gettext_lazy("Correct what is mistaken, or say here why you go on."),
+        )
+
+    def get_bound_field(self, form: forms.BaseForm, field_name: str) -> BoundField:
+        """Shown again with what was answered."""
+        if form.is_bound and form.data.get(form.add_prefix(field_name)):
+            self.ask()
+        return super().get_bound_field(form, field_name)
+
+    def ask(self) -> None:
+        """Show it."""
+        self.widget = forms.Textarea(self.widget_attrs(forms.Textarea()) | {"rows": 2})
+
+
 class KeyedForm(forms.Form):
     """A form that may arrive twice and counts once."""
 
@@ -182,6 +213,11 @@ def attempt(
         _compare(form, current_form(), error.message)
     except (NotAllowed, Conflict):
         raise
+    except Doubt as doubt:
+        despite = form.fields["despite"]
+        assert isinstance(despite, DespiteField)
+        despite.ask()
+        form.add_error("despite", doubt.message)
     except DomainError as error:
         form.add_error(field, error.message)
     except ValidationError as error:

@@ -68,7 +68,8 @@ class ProducerFacts:
     farm_income_share: Decimal | None = None  # per cent
     assets_cop: Decimal | None = None
     in_household: int | None = None  # producers of this profile in the same household
-    had_earlier_support: bool | None = None
+    had_earlier_support: bool | None = None  # as declared
+    supported_in: str = ""  # code of another alliance whose record says that they were supported
 
 
 @dataclass(frozen=True)
@@ -273,8 +274,12 @@ def _household(rules: CallRules, limit: Limit, facts: ProducerFacts) -> Finding:
 
 
 def _earlier_support(rules: CallRules, limit: Limit, facts: ProducerFacts) -> Finding:
-    is_met = None if facts.had_earlier_support is None else not facts.had_earlier_support
     what = _("earlier support from the programme")
+    if facts.supported_in and not facts.had_earlier_support:
+        figure = _("%(what)s: declared none, but this document is in %(code)s, which was executed")
+        figure %= {"what": what, "code": facts.supported_in}
+        return Finding(limit.code, State.NOT_MET, figure, limit.source)
+    is_met = None if facts.had_earlier_support is None else not facts.had_earlier_support
     return _yes_or_no(limit, is_met, what, _("none"), _("yes"))
 
 

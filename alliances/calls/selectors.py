@@ -1,6 +1,7 @@
 """Reads about calls: which a person sees, their rules as data, and what they say of an alliance."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -28,6 +29,7 @@ from alliances.calls.rules import (
 )
 from alliances.lifecycle.duties import REGIMES, Duty, Holder, Pair, Regime
 from alliances.lifecycle.models import Alliance, Event
+from alliances.lifecycle.table import STAGE_OF, Stage
 from alliances.people.models import Membership, OrganisationKind, Producer
 from alliances.people.roles import Role
 from alliances.territory.selectors import MissingMinimumWage, minimum_wage
@@ -249,17 +251,51 @@ def eligibility_of(alliance: Alliance) -> Eligibility:
     households = Counter(row.household_key for row in producers if row.household_key)
     rules = rules_of(alliance.call, first_submitted_on(alliance))
     profile = ProfileFacts(len(producers), alliance.incentive_cop, alliance.total_value_cop)
+    supported = supported_elsewhere(alliance, producers)
     return Eligibility(
         profile=check_profile(rules, profile),
         producers=tuple(
-            (row, check_producer(rules, facts_of(row, households.get(row.household_key))))
+            (
+                row,
+                check_producer(
+                    rules,
+                    facts_of(
+                        row,
+                        households.get(row.household_key),
+                        supported.get((row.document_kind, row.document_number), ""),
+                    ),
+                ),
+            )
             for row in producers
         ),
         as_of=rules.as_of,
     )
 
 
-def facts_of(producer: Producer, in_household: int | None) -> ProducerFacts:
+#: Whoever belonged to an alliance that came to be executed was supported by the programme.
+SUPPORTED = [s for s, stage in STAGE_OF.items() if stage in (Stage.EXECUTION, Stage.FUND)]
+
+
+def supported_elsewhere(
+    alliance: Alliance, producers: Iterable[Producer]
+) -> dict[tuple[str, str], str]:
+    """For each document of these producers in another executed alliance, the code of the first.
+
+    Of two that were both executed, the later one is no earlier support of the other's people.
+    """
+    wanted = {(row.document_kind, row.document_number) for row in producers}
+    rows = Producer.objects.filter(
+        document_number__in=[number for _kind, number in wanted], alliance__status__in=SUPPORTED
+    ).exclude(alliance=alliance.pk)
+    if alliance.status in SUPPORTED:
+        rows = rows.filter(alliance__lt=alliance.pk)
+    found = rows.order_by("-alliance").values_list(
+        "document_kind", "document_number", "alliance__code"
+    )
+    return {(kind, number): code for kind, number, code in found if (kind, number) in wanted}
+
+
+def facts_of(producer: Producer, in_household: int | None, supported_in: str = "") -> ProducerFacts:
     """A producer as the rules see them; ``in_household`` is None when it was not recorded."""
     return ProducerFacts(
         born_on=producer.born_on,
@@ -270,6 +306,7 @@ def facts_of(producer: Producer, in_household: int | None) -> ProducerFacts:
         assets_cop=producer.assets_cop,
         in_household=in_household,
         had_earlier_support=producer.had_earlier_support,
+        supported_in=supported_in,
     )
 
 

@@ -89,7 +89,6 @@ class VisitForm(forms.Form):
         super().__init__(*args, **kwargs)
         people = [(producer.pk, str(producer)) for producer in producers]
         self.fields["visited_on"].initial = today
-        self.fields["visited_on"].widget.attrs["max"] = today.isoformat()
         self.fields["attended"].choices = people  # type: ignore[attr-defined]
         self.fields["adopted"].choices = people  # type: ignore[attr-defined]
         self.fields["practice_checked"].choices = [  # type: ignore[attr-defined]

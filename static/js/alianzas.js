@@ -130,6 +130,28 @@
   });
   document.addEventListener("htmx:sendError", () => say(one("#text-offline")));
 
+  /* A day that is offered because it is today: whoever comes back to the page finds today's. */
+  const dayFormat = new Intl.DateTimeFormat("en-CA", { timeZone: "America/Bogota" });
+  function refreshToday() {
+    if (document.hidden) return;
+    const today = dayFormat.format(new Date());
+    for (const input of all("input[data-today]")) {
+      if (input.value === input.dataset.today) input.value = today;
+      input.dataset.today = today;
+    }
+  }
+  for (const event of ["pageshow", "focus"]) window.addEventListener(event, refreshToday);
+  document.addEventListener("visibilitychange", refreshToday);
+  document.addEventListener("input", (event) => { delete event.target.dataset?.today; });
+
+  /* On paper nothing can be unfolded: what is folded is opened, and folded again afterwards. */
+  let unfolded = [];
+  window.addEventListener("beforeprint", () => {
+    unfolded = all("main details:not([open], .menu)");
+    for (const each of unfolded) { each.removeAttribute("name"); each.open = true; }
+  });
+  window.addEventListener("afterprint", () => { for (const each of unfolded) each.open = false; });
+
   /* A form is sent once: the second click finds its button resting. The server decides anyway. */
   document.addEventListener("submit", (event) => {
     const button = event.submitter;

@@ -50,6 +50,14 @@
     return answer?.detail || words.failed;
   }
 
+  /* The server's own word for this visit: a portal or proxy that answers 200 has stored nothing.
+     The same key with other answers the server refuses, so a receipt is for these answers. */
+  function isReceipt(receipt, visit) {
+    const answers = new Map(visit.answers);
+    const told = ["key", "kind", "visited_on"].every((name) => receipt?.[name] === answers.get(name));
+    return told && receipt.alliance === visit.code;
+  }
+
   let reachable = navigator.onLine;
   async function send(visit) {
     const body = new FormData();
@@ -67,7 +75,11 @@
       return;
     }
     reachable = true;
-    if (response.ok) return forget(visit.key);
+    if (response.ok) {
+      const receipt = await response.json().catch(() => null);
+      if (isReceipt(receipt, visit)) return forget(visit.key);
+      return keep({ ...visit, state: "queued", problem: words.unsure });
+    }
     const problem = inWords(await response.json().catch(() => null));
     const later = response.status >= 500 || TRY_AGAIN_LATER.includes(response.status);
     await keep({ ...visit, state: later ? "queued" : "refused", problem });
@@ -109,7 +121,13 @@
     one("b", row).textContent = visit.title;
     one(".chip", row).textContent = words[visit.state];
     one("p", row).textContent = visit.problem ?? "";
-    one("a", row).href = `${visit.page}#${visit.key}`;
+    const link = one("a", row);
+    link.href = `${visit.page}#${visit.key}`;
+    link.addEventListener("click", (event) => {
+      if (!form || visit.page !== location.pathname) return;
+      event.preventDefault(); /* this very page: a new address behind the # loads nothing */
+      open(visit.key);
+    });
     one("button", row).addEventListener("click", async () => {
       if (!window.confirm(words.forget)) return;
       await forget(visit.key);
@@ -153,6 +171,17 @@
     photos = visit.photos;
     complain(visit.problem);
     draw();
+  }
+
+  async function open(key) {
+    const visit = await kept(key);
+    if (!visit) return show();
+    history.replaceState(null, "", `#${key}`);
+    form.hidden = false;
+    one("#visit-kept").hidden = true;
+    fill(visit);
+    form.elements.topic.focus();
+    return show();
   }
 
   function another() {

@@ -50,6 +50,30 @@ def test_an_alliance_says_what_it_is_and_what_to_do(
     someone.look("alliances")
 
 
+#: The width of a sheet of A4 between its margins, in pixels of CSS.
+SHEET = {"width": 672, "height": 1000}
+FOLDED = """() => [...document.querySelectorAll("main details:not(.menu) > :not(summary)")]
+    .filter(each => !each.checkVisibility({contentVisibilityAuto: true})).length"""
+CUT_OFF = """() => [...document.querySelectorAll("main table")]
+    .filter(each => each.getBoundingClientRect().right > innerWidth + 1
+        || [...each.querySelectorAll("thead th")].some(th => !th.checkVisibility())).length"""
+
+
+def test_a_printed_page_keeps_every_column_and_opens_what_is_folded(
+    cast: Cast, visitor: Open
+) -> None:
+    someone = visitor(cast["eip"])
+    page = someone.page
+    page.emulate_media(media="print")
+    page.set_viewport_size(SHEET)  # type: ignore[arg-type]
+    code, call = cast.alliance.code, cast.alliance.call.code
+    for path in (f"/convocatorias/{call}/", f"/alianzas/{code}/", "/alianzas/", "/desembolsos/"):
+        someone.go(path)
+        assert page.locator("main").count() == 1
+        assert page.evaluate(FOLDED) == 0, path
+        assert page.evaluate(CUT_OFF) == 0, path
+
+
 def test_signing_in_signing_out_and_changing_language(cast: Cast, visitor: Open) -> None:
     user = cast["ogr"].user
     user.password = make_password("una-clave-larga")

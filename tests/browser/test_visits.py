@@ -246,6 +246,64 @@ def test_an_answer_lost_on_the_way_makes_no_second_visit(
     phone.faults[:] = [f for f in phone.faults if not any(noise in f for noise in NETWORK_NOISE)]
 
 
+def test_a_portal_that_answers_for_the_server_deletes_nothing(
+    phone: Visitor, producers: list[Producer]
+) -> None:
+    """The public network of a village answers 200 with its own page, or with anything."""
+    answers = iter(["<h1>Bienvenido</h1>", "{}", '{"key": "otra"}'])
+    phone.page.route(
+        "**/api/v1/visits/", lambda route: route.fulfill(status=200, body=next(answers, "{}"))
+    )
+    answer(phone.page, producers)
+    send(phone.page)
+    expect(phone.page.locator("#visit-kept")).to_be_visible()
+    for _again in range(2):
+        phone.page.evaluate("window.dispatchEvent(new Event('online'))")
+        phone.page.wait_for_timeout(300)
+    expect(queue(phone.page)).to_have_count(1)
+    assert logged() == []
+    phone.page.unroute("**/api/v1/visits/")
+    phone.page.evaluate("window.dispatchEvent(new Event('online'))")
+    check(until_logged(phone.page)[0], producers)
+    expect(queue(phone.page)).to_have_count(0)
+
+
+def test_what_was_corrected_after_a_lost_answer_is_not_called_sent(
+    phone: Visitor, producers: list[Producer]
+) -> None:
+    def lose_the_answer(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    phone.page.route("**/api/v1/visits/", lose_the_answer)
+    answer(phone.page, producers)
+    send(phone.page)
+    expect(phone.page.locator("#visit-kept")).to_be_visible()
+    queue(phone.page).locator("a").click()
+    expect(phone.page.locator("#visit-form")).to_be_visible()
+    expect(phone.page.locator("[name=topic]")).to_have_value("Aporque y riego")
+    phone.page.fill("[name=topic]", "Aporque y abono")
+    phone.page.unroute("**/api/v1/visits/")
+    send(phone.page)
+    expect(phone.page.locator("#visit-problem")).to_be_visible()
+    phone.faults.clear()
+    expect(queue(phone.page)).to_have_count(1)
+    assert [visit.topic for visit in logged()] == ["Aporque y riego"]
+
+
+# -- Days -----------------------------------------------------------------------------------------
+def test_a_page_opened_two_days_ago_offers_today(phone: Visitor) -> None:
+    day = phone.page.locator("[name=visited_on]")
+    loaded = date.fromisoformat(day.input_value())
+    assert day.get_attribute("max") is None
+    phone.page.clock.set_fixed_time(f"{loaded + timedelta(days=2)}T15:00:00Z")
+    phone.page.evaluate("window.dispatchEvent(new Event('focus'))")
+    expect(day).to_have_value((loaded + timedelta(days=2)).isoformat())
+    day.fill((loaded - timedelta(days=1)).isoformat())
+    phone.page.evaluate("window.dispatchEvent(new Event('focus'))")
+    expect(day).to_have_value((loaded - timedelta(days=1)).isoformat())
+
+
 def test_a_session_that_ended_keeps_the_visit(
     phone: Visitor, producers: list[Producer], cast: Cast
 ) -> None:

@@ -175,6 +175,13 @@ def test_earlier_support_bars(had: bool | None, state: State):
     assert only(check_producer(rules(limit("earlier_support")), facts)).state == state
 
 
+def test_earlier_support_on_record_bars_whatever_was_declared():
+    facts = ProducerFacts(had_earlier_support=False, supported_in="2020-1-NAR-007")
+    finding = only(check_producer(rules(limit("earlier_support")), facts))
+    assert finding.state == State.NOT_MET
+    assert "2020-1-NAR-007" in finding.figure
+
+
 @given(low=st.none() | st.integers(0, 100), high=st.none() | st.integers(100, 10**9))
 @pytest.mark.parametrize("code", CODES)
 def test_what_is_not_recorded_is_never_met(code: str, low: int | None, high: int | None):

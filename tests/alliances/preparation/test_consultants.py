@@ -185,5 +185,8 @@ def test_the_page_offers_the_consultants_of_the_department(cast: Cast, ready: Me
     assert ready.user.display_name in shown
     assert far.user.display_name not in shown
     assert eip.post(page, {"consultant": far.pk}).status_code == 422
-    assert eip.post(page, {"consultant": ready.pk}).status_code == 302
+    done = eip.post(page, {"consultant": ready.pk}, follow=True)
+    [said] = [str(message) for message in done.context["messages"]]
+    assert ready.user.display_name in said
+    assert ready.user.username not in said
     assert cast.alliance.appointments.get(duty="advise").person == ready.user

@@ -15,6 +15,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from alliances.calls.selectors import eligibility_of
 from alliances.lifecycle.acting import lock_alliance
 from alliances.lifecycle.audit import verify_audit
 from alliances.lifecycle.models import Alliance, Appointment, Event
@@ -431,6 +432,24 @@ def test_study_is_written_by_who_advises(cast: Cast, role: str) -> None:
     with pytest.raises(NotAllowed):
         write(cast, role)
     assert not Study.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("status", "state"), [("executing", "not_met"), ("graduated", "not_met"), ("viable", "met")]
+)
+def test_support_on_record_counts_against_a_declared_no(
+    cast: Cast, status: str, state: str
+) -> None:
+    under(ruled_call(("earlier_support", "none", None, None)), cast)
+    make_producer(cast.alliance, document_number="59001002")
+    other = make_alliance(status, organisation=make_organisation(), ally=make_organisation("ally"))
+    make_producer(other, document_number="59001002")
+    make_producer(other, document_kind="ce", document_number="59001002")
+
+    [(_producer, [finding])] = eligibility_of(cast.alliance).producers
+
+    assert finding.state == state
+    assert (other.code in finding.figure) == (state == "not_met")
 
 
 def test_study_is_one_and_its_rewriting_an_event(cast: Cast) -> None:
