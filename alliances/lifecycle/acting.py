@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from alliances.lifecycle.duties import Duty, PastAct
 from alliances.lifecycle.models import Alliance, Event
-from alliances.lifecycle.reasons import check_reason
+from alliances.lifecycle.reasons import check_reason, check_sentence
 from alliances.lifecycle.refusals import watched
 from alliances.lifecycle.registry import act_named, unmet
 from alliances.lifecycle.selectors import judgement_of, last_move, possible_now
@@ -24,7 +24,7 @@ from alliances.lifecycle.table import Act, Status, Transition
 from alliances.lifecycle.words import name_of
 from alliances.people.models import Membership
 from kit.access import require
-from kit.errors import Conflict, DomainError, NotAllowed, Overtaken
+from kit.errors import Conflict, DomainError, Doubt, NotAllowed, Overtaken
 from kit.locks import take_turns
 from kit.versions import canonical
 
@@ -70,6 +70,21 @@ class OpenAct:
     data: dict[str, Any] = field(default_factory=dict)
     documents: list["DocumentVersion"] = field(default_factory=list)
     changes_nothing: bool = False
+
+    def go_on(self, despite: str | None, check: Callable[[], None]) -> None:
+        """Ask what ``check`` doubts; with a sentence in ``despite`` the act goes on and tells it.
+
+        None: there is nobody to ask. Raises Doubt without an answer, DomainError for a poor one.
+        """
+        if despite is None:
+            return
+        try:
+            check()
+        except Doubt as doubt:
+            if not despite.strip():
+                raise
+            check_sentence(despite)
+            self.data["despite"] = {**doubt.known, "reason": despite.strip()}
 
     def skip(self) -> None:
         """All is as it should be already: no event is written."""

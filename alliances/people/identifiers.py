@@ -4,6 +4,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from kit.cells import Unreadable
+from kit.files.headings import plain
 from kit.identifiers import nit
 
 
@@ -20,3 +21,13 @@ def validate_nit(text: str) -> None:
         raise ValidationError(str(problem)) from problem
     if stored != text:
         raise ValidationError(_("Write the NIT as %(nit)s."), params={"nit": stored})
+
+
+def other_name(written: str, nit: str, registered: str) -> str:
+    """Why a NIT does not go with a name, with both names; empty when it does."""
+    if plain(written) == plain(registered):
+        return ""
+    return _(
+        "The NIT %(nit)s is registered as «%(registered)s», not «%(written)s»: write that name, "
+        "or correct the NIT."
+    ) % {"nit": nit, "registered": registered, "written": written}

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from difflib import get_close_matches
 from typing import Self
 
 from django.utils.timezone import localtime
@@ -12,6 +13,9 @@ from alliances.people.selectors import municipalities_served_by
 from alliances.preparation.workbook.reading import Mistakes, Record
 from alliances.territory.models import Crop, Municipality
 from kit.files.headings import plain
+
+#: So many suggestions are read; more are a list.
+MOST_NEAR = 3
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,31 @@ class Catalogue:
             crops={plain(word): crop for crop in crops for word in _names_of(crop)},
             today=localtime(at).date(),
         )
+
+    def near(self, department: str, name: str) -> list[str]:
+        """Municipalities that may be meant, with their codes: «San Andrés de Tumaco (52835)».
+
+        Those of the department, or of all when there is no such department, that have every word
+        of the name, or nearly its letters.
+        """
+        known = {pair[0] for pair in self.by_names}
+        places = {
+            pair: place
+            for pair, place in self.by_names.items()
+            if pair[0] == plain(department) or plain(department) not in known
+        }
+        words, written = set(plain(name).split()), plain(name)
+        alike = get_close_matches(written, [pair[1] for pair in places], n=MOST_NEAR, cutoff=0.8)
+        return [
+            f"{place.name} ({place.pk})"
+            for (_department, known_name), place in sorted(places.items())
+            if words <= set(known_name.split()) or known_name in alike
+        ][:MOST_NEAR]
+
+
+def _or(choices: list[str]) -> str:
+    """«A», «A or B»."""
+    return f" {_('or')} ".join(choices)
 
 
 def _names_of(crop: Crop) -> tuple[str, ...]:
@@ -62,7 +91,11 @@ def match_municipality(
     if municipality is None:
         message = _("There is no municipality «%(place)s»: check it in the DIVIPOLA list.")
         place = code or f"{names[1]}, {names[0]}"
-        mistakes.append(record.mistake(key, message % {"place": place}))
+        near = [] if code else catalogue.near(*names)
+        if near:
+            message = _("There is no municipality «%(place)s». Is it %(near)s?")
+        told = {"place": place, "near": _or(near)}
+        mistakes.append(record.mistake(key, message % told))
     elif code and names[1] and plain(names[1]) != plain(municipality.name):
         message = _("The code %(code)s is %(place)s: correct the code or the name.")
         place = f"{municipality.name}, {municipality.department}"

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from alliances.calls.models import Call
 from alliances.lifecycle.models import Alliance
-from alliances.people.models import Membership
+from alliances.people.identifiers import other_name
+from alliances.people.models import Membership, Organisation, OrganisationKind
 from alliances.people.services import Party
 from alliances.preparation.catalogue import Catalogue, match_crop, match_municipality
 from alliances.preparation.plan_people import People, planned_people
@@ -81,6 +82,7 @@ def plan_import(*, contents: Contents, call: Call, acting: Membership, at: datet
     catalogue = Catalogue.load(acting, at)
     people: People = planned_people(contents, call=call, today=catalogue.today, mistakes=mistakes)
     _check_names_agree(contents.profiles, mistakes)
+    _check_registered(contents.profiles, mistakes)
     _check_presented(call, contents.profiles, catalogue, mistakes)
     profiles = [
         _profile(record, people.by_code.get(record.values["code"], []), catalogue, mistakes)
@@ -220,6 +222,27 @@ def _check_names_agree(records: Iterable[Record], mistakes: Mistakes) -> None:
                 message = _("The NIT %(nit)s has another name in row %(row)d: correct one of them.")
                 values = {"nit": nit, "row": earlier.row}
                 mistakes.append(record.mistake(name_key, message % values))
+
+
+#: The columns of each kind of organisation in a row: its name and its NIT.
+_PARTIES = {
+    OrganisationKind.PRODUCER: ("organisation", "nit"),
+    OrganisationKind.ALLY: ("ally", "ally_nit"),
+}
+
+
+def _check_registered(records: Iterable[Record], mistakes: Mistakes) -> None:
+    """A NIT that is registered goes with its registered name."""
+    rows = list(records)
+    nits = {row.get(nit) for row in rows for _name, nit in _PARTIES.values() if row.get(nit)}
+    found = Organisation.objects.of_kind(*_PARTIES).filter(nit__in=nits)
+    names = {(kind, nit): name for kind, nit, name in found.values_list("kind", "nit", "name")}
+    for row in rows:
+        for kind, (name_key, nit_key) in _PARTIES.items():
+            written, nit = row.get(name_key), row.get(nit_key)
+            registered = names.get((kind, nit)) if nit else None
+            if written and registered and (problem := other_name(written, nit, registered)):
+                mistakes.append(row.mistake(name_key, problem))
 
 
 def _check_presented(

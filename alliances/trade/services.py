@@ -19,6 +19,7 @@ from alliances.documents.services import atomic_with_files, digests, upload_docu
 from alliances.lifecycle.acting import Content, OpenAct, act_on, lock_alliance
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.table import Act
+from alliances.people.identifiers import other_name
 from alliances.people.models import Membership, OrganisationKind
 from alliances.people.services import Party, find_or_register
 from alliances.trade.models import Agreement, ProduceSale
@@ -202,6 +203,8 @@ def replace_ally(
         require(not_bound(alliance))
         earlier = alliance.ally_id
         alliance.ally = find_or_register(kind=OrganisationKind.ALLY, party=ally)
+        if problem := other_name(ally.name, alliance.ally.nit, alliance.ally.name):
+            raise DomainError(problem)
         if alliance.ally_id == earlier:
             raise DomainError(
                 _("%(ally)s is already the ally of this alliance.") % {"ally": ally.name}

@@ -168,6 +168,13 @@ class PaySerializer(SeenSerializer):
 
     paid_on = serializers.DateField()
     bank_reference = serializers.CharField(max_length=80)
+    despite = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        default="",
+        max_length=400,
+        help_text="Why it is right although the bank reference was used before.",
+    )
 
 
 class ReasonSerializer(serializers.ModelSerializer):

@@ -18,7 +18,7 @@ from fiduciary.disbursements.table import ACT_OF, Verb
 from fiduciary.timing.table import OVERRIDE_WINDOW
 from kit import identifiers
 from kit.figures import cop
-from kit.forms import DayField, KeyedForm, PesosField, ReadField, SeenField, SeenForm
+from kit.forms import DayField, DespiteField, KeyedForm, PesosField, ReadField, SeenField, SeenForm
 from kit.names import by_name
 
 NO_OPERATION = [("", _("None: it waits for no season"))]
@@ -86,6 +86,7 @@ class RequestForm(SeenForm):
         required=False,
         help_text=_("Invoice, quotes, contract: one PDF with all of them is best."),
     )
+    despite = DespiteField()
 
     @property
     def ask(self) -> Ask:
@@ -137,6 +138,7 @@ class PayForm(SeenForm):
 
     paid_on = DayField(label=_("Paid on"))
     bank_reference = forms.CharField(label=_("Bank reference"), max_length=80)
+    despite = DespiteField()
 
 
 class CancelForm(ReasonForm):

@@ -20,6 +20,7 @@ from alliances.calls.selectors import eligibility_of
 from alliances.lifecycle.acting import LockedAlliance, act_on
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.table import BY_VERB
+from alliances.people.identifiers import other_name
 from alliances.people.models import Membership, Organisation, OrganisationKind
 from alliances.people.services import Party, find_or_register
 from alliances.preparation.eligibility import summary_of
@@ -280,13 +281,27 @@ def next_codes(call: Call, departments: Sequence[str]) -> list[str]:
 
 
 def producer_organisation(party: Party, municipality: Municipality) -> Organisation:
-    """The organisation that presents a profile, registered if it is new."""
-    return find_or_register(kind=OrganisationKind.PRODUCER, party=party, municipality=municipality)
+    """The organisation that presents a profile, registered if it is new. Raises ValidationError."""
+    organisation = find_or_register(
+        kind=OrganisationKind.PRODUCER, party=party, municipality=municipality
+    )
+    _check_name(party, organisation, "organisation_name")
+    return organisation
 
 
 def commercial_ally(party: Party | None) -> Organisation | None:
-    """The buyer, registered if it is new."""
-    return find_or_register(kind=OrganisationKind.ALLY, party=party) if party else None
+    """The buyer, registered if it is new. Raises ValidationError."""
+    if party is None:
+        return None
+    ally = find_or_register(kind=OrganisationKind.ALLY, party=party)
+    _check_name(party, ally, "ally_name")
+    return ally
+
+
+def _check_name(party: Party, organisation: Organisation, field: str) -> None:
+    """A registered NIT keeps its name: another one beside it is a slip in one of them."""
+    if problem := other_name(party.name, organisation.nit, organisation.name):
+        raise ValidationError({field: problem})
 
 
 def _check(alliance: Alliance, at: datetime) -> None:

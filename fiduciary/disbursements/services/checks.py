@@ -1,5 +1,6 @@
 """What must hold before money is asked for, approved or paid: each check says what is wrong."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -7,13 +8,17 @@ from django.db.models import Sum
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from alliances.documents.models import DocumentVersion
+from alliances.people.models import Organisation
 from fiduciary.disbursements.models import DisbursementRequest, StepRecord
+from fiduciary.disbursements.models.request import StayOutcome
 from fiduciary.disbursements.selectors import cash_of
-from fiduciary.disbursements.table import RequestStatus
+from fiduciary.disbursements.table import RequestStatus, Verb
 from fiduciary.ledger.services import NotEnoughFunds
+from kit.cells import tidy
 from kit.days import check_day
-from kit.errors import DomainError
-from kit.figures import cop
+from kit.errors import DomainError, Doubt
+from kit.figures import cop, date_short
 
 #: The code of the reason to return what is not in the plan (see data/return_reasons.csv).
 OFF_PLAN = "off_plan"
@@ -45,6 +50,69 @@ def was_found_off_plan(request: DisbursementRequest) -> bool:
     if request.pk is None:
         return False
     return StepRecord.objects.filter(request=request, reason=OFF_PLAN).exists()
+
+
+def check_ask(request: DisbursementRequest, documents: Sequence[DocumentVersion]) -> None:
+    """Nothing open of this alliance is its twin, and no invoice of it was used. Raises Doubt."""
+    others = DisbursementRequest.objects.exclude(pk=request.pk).exclude(
+        status=RequestStatus.CANCELLED
+    )
+    twin = (
+        others.still_open()
+        .filter(
+            alliance=request.alliance_id,
+            amount_cop=request.amount_cop,
+            payee_document=request.payee_document,
+        )
+        .order_by("pk")
+        .last()
+    )
+    digests = [version.sha256 for version in documents]
+    used = others.filter(alliance=request.alliance_id, documents__sha256__in=digests)
+    doubts, known = [], {}
+    if twin:
+        known["twin"] = twin.reference
+        doubts.append(
+            _("%(reference)s already asks for %(amount)s for this payee, on %(day)s: «%(what)s».")
+            % {
+                "reference": twin.reference,
+                "amount": cop(twin.amount_cop),
+                "day": date_short(twin.requested_at),
+                "what": twin.description,
+            }
+        )
+    if digests and (other := used.order_by("pk").last()):
+        known["same_document"] = other.reference
+        doubts.append(
+            _("This very document already supports %(reference)s.") % {"reference": other.reference}
+        )
+    if doubts:
+        raise Doubt(" ".join(doubts), **known)
+
+
+def check_bank_reference(reference: str, organisation: Organisation) -> None:
+    """The trustee wrote no other payment down with this bank reference. Raises Doubt."""
+    earlier = (
+        StepRecord.objects.filter(
+            organisation=organisation,
+            step__verb=Verb.PAY,
+            outcome=StayOutcome.DONE,
+            note__iexact=tidy(reference) or "",
+        )
+        .select_related("request")
+        .order_by("pk")
+        .last()
+    )
+    if earlier:
+        raise Doubt(
+            _("%(reference)s was already paid with this bank reference, on %(day)s: %(amount)s.")
+            % {
+                "reference": earlier.request.reference,
+                "day": date_short(earlier.left_at),
+                "amount": cop(earlier.request.amount_cop),
+            },
+            same_reference=earlier.request.reference,
+        )
 
 
 def check_free_cash(request: DisbursementRequest) -> None:

@@ -29,6 +29,8 @@ from fiduciary.disbursements.models import (
 from fiduciary.disbursements.models.request import StayOutcome
 from fiduciary.disbursements.protocol import is_drawn
 from fiduciary.disbursements.services.checks import (
+    check_ask,
+    check_bank_reference,
     check_budget,
     check_free_cash,
     check_payment_date,
@@ -75,10 +77,12 @@ def request_disbursement(
     at: datetime,
     key: UUID,
     documents: Sequence[DocumentVersion] = (),
+    despite: str | None = None,
 ) -> DisbursementRequest:
     """Ask the trust for a payment of the plan. The same key twice is one request.
 
-    Raises OverBudget when the line has less left, NotAllowed while the alliance is not executing
+    Raises Doubt for the twin of an open request or a document used before, OverBudget when the
+    line has less left, NotAllowed while the alliance is not executing
     or for anybody but who accompanies it.
     """
     with (
@@ -109,6 +113,7 @@ def request_disbursement(
         )
         request.is_drawn = is_drawn(key, at, list(protocol.steps.all()))
         _write_ask(request, ask)
+        act.go_on(despite, lambda: check_ask(request, documents))
         first = steps_of(request)[1]  # the step of order one is the requester's own
         enter_step(request, first, at)
         clean_own_fields(request)
@@ -219,10 +224,11 @@ def resubmit_disbursement(
     documents: Sequence[DocumentVersion] = (),
     key: UUID | None = None,
     seen: str | None = None,
+    despite: str | None = None,
 ) -> DisbursementRequest:
     """Send a returned request again, corrected; it begins its steps anew.
 
-    Raises OverBudget, Conflict, NotAllowed.
+    Raises Doubt as the first time, OverBudget, Conflict, NotAllowed.
     """
     with act_on_request(
         request_id,
@@ -238,6 +244,7 @@ def resubmit_disbursement(
         if act.earlier:
             return request
         _write_ask(request, ask)
+        act.go_on(despite, lambda: check_ask(request, documents))
         request.requested_by = acting.user
         clean_own_fields(request)
         request.documents.add(*documents)
@@ -254,11 +261,13 @@ def pay_disbursement(
     at: datetime,
     key: UUID | None = None,
     seen: str | None = None,
+    despite: str | None = None,
 ) -> DisbursementRequest:
     """Pay an approved request: money leaves the trust's account for its budget line, once.
 
-    Raises NotEnoughFunds, Conflict when it was already paid, NotAllowed for the wrong person,
-    DomainError for a date before the approval or in the future.
+    Raises Doubt when the bank reference was used before, NotEnoughFunds, Conflict when it was
+    already paid, NotAllowed for the wrong person, DomainError for a date before the approval or
+    in the future.
     """
     content = {"paid_on": paid_on, "bank_reference": bank_reference}
     with act_on_request(
@@ -267,6 +276,7 @@ def pay_disbursement(
         if act.earlier:
             return request
         check_payment_date(request, paid_on, at)
+        act.go_on(despite, lambda: check_bank_reference(bank_reference, acting.organisation))
         cash = holding_account(alliance=request.alliance, kind=AccountKind.CASH)
         request.payment = post_transaction(
             key=uuid5(request.client_key, "payment"),

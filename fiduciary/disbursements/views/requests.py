@@ -89,6 +89,7 @@ def request_new(request: HttpRequest, code: str) -> HttpResponse:
             at=at,
             key=form.cleaned_data["key"],
             documents=documents,
+            despite=form.cleaned_data["despite"],
         ),
         alliance=alliance,
         kind=DocumentKind.INVOICE,
@@ -165,6 +166,7 @@ def request_resubmit(request: HttpRequest, pk: int) -> HttpResponse:
             acting=acting,
             at=at,
             documents=documents,
+            despite=form.cleaned_data["despite"],
             **once(form),
         ),
         alliance=disbursement.alliance,
@@ -205,6 +207,14 @@ def _act(
     return _show(request, request_or_404(request, pk), refused=form)
 
 
+def _form(name: str, refused: Form | None, initial: dict[str, Any]) -> Form:
+    """The form of an act: as it was sent when it was refused, else a new one."""
+    if type(refused) is not FORMS[name]:
+        return FORMS[name](auto_id=f"{name}_%s", initial=initial)
+    refused.auto_id = f"{name}_%s"
+    return refused
+
+
 def _show(
     request: HttpRequest,
     disbursement: DisbursementRequest,
@@ -234,10 +244,8 @@ def _show(
         "producers": disbursement.alliance.producers.count(),
         "reasons": return_reasons(),
         "forms": {
-            name: form(
-                auto_id=f"{name}_%s", initial={"paid_on": today, "seen": disbursement.version}
-            )
-            for name, form in FORMS.items()
+            name: _form(name, refused, {"paid_on": today, "seen": disbursement.version})
+            for name in FORMS
         },
         "refused": refused,
     }

@@ -38,6 +38,8 @@ def call() -> Call:
     make_municipality()
     make_department("05", "Antioquia")
     make_municipality("05001", "Medellín")
+    make_municipality("52835", "San Andrés de Tumaco")
+    make_organisation("producer", "Asopastos del Sur", nit="900373910-2")
     make_crop()
     return make_call("2026")
 
@@ -254,6 +256,18 @@ BROKEN: dict[str, tuple[Callable[[Book], bytes], tuple[str, int, str, str]]] = {
         profile_changed(municipality_code="99999"),
         (PROFILES, 2, "F · Código DIVIPOLA", "no municipality «99999»"),
     ),
+    "everyday name of a municipality": (
+        profile_changed(municipality_code=None, municipality="Tumaco"),
+        (PROFILES, 2, "H · Municipio", "Is it San Andrés de Tumaco (52835)?"),
+    ),
+    "municipality with a slip": (
+        profile_changed(municipality_code=None, municipality="Pastto"),
+        (PROFILES, 2, "H · Municipio", "Is it Pasto (52001)?"),
+    ),
+    "NIT registered under another name": (
+        profile_changed(nit="900373910-2", organisation="Asociación Nueva"),
+        (PROFILES, 2, "C · Organización", "«Asopastos del Sur», not «Asociación Nueva»"),
+    ),
     "municipality of another name": (
         profile_changed(municipality="Ipiales"),
         (PROFILES, 2, "H · Municipio", "is Pasto, Nariño"),
@@ -272,7 +286,7 @@ BROKEN: dict[str, tuple[Callable[[Book], bytes], tuple[str, int, str, str]]] = {
     ),
     "check digit": (
         profile_changed(nit="900123456-1"),
-        (PROFILES, 2, "D · NIT de la organización", "check the last"),
+        (PROFILES, 2, "D · NIT de la organización", "does not fit"),
     ),
     "ally without a name": (
         profile_changed(ally=None),
@@ -360,9 +374,11 @@ def test_person_of_a_withdrawn_profile_may_take_part(ogr: Client, call: Call) ->
 
 
 def test_organisation_that_already_presented_is_refused(ogr: Client, call: Call) -> None:
-    organisation = make_organisation(nit=Book().profiles[0]["nit"])
+    book = Book()
+    book.profiles[0]["organisation"] = "Unión del Norte"
+    organisation = make_organisation(name="Unión del Norte", nit=book.profiles[0]["nit"])
     make_alliance(call=call, organisation=organisation)
-    answer = send(ogr, call, Book().xlsx())
+    answer = send(ogr, call, book.xlsx())
     [mistake] = answer.context["mistakes"]
     assert (mistake.row, mistake.column) == (2, "D · NIT de la organización")
     assert_nothing_saved(alliances=1)

@@ -25,6 +25,7 @@ from tests.factories.alliances import (
     make_call,
     make_cast,
     make_membership,
+    make_organisation,
     make_producer,
     make_user,
     walk_to,
@@ -224,6 +225,19 @@ def test_profile_that_makes_no_sense_is_not_written(cast: Cast, field: str, valu
     answer = client_of(cast["ogr"]).post(reverse("alliances:profile-create"), sent)
     assert answer.status_code == 422
     assert not Alliance.objects.filter(name="Papa de Catambuco").exists()
+
+
+@pytest.mark.parametrize(("kind", "field"), [("producer", "organisation"), ("ally", "ally")])
+def test_a_registered_nit_goes_with_its_registered_name(cast: Cast, kind: str, field: str) -> None:
+    known, page = make_nit(901_555_111), reverse("alliances:profile-create")
+    make_organisation(kind, "Asopastos del Sur", nit=known)
+    sent = sent_profile(cast, **{f"{field}_nit": known, f"{field}_name": "Otra"})
+    told = client_of(cast["ogr"]).post(page, sent)
+    assert told.status_code == 422
+    [error] = told.context["form"].errors[f"{field}_name"]
+    assert "«Asopastos del Sur», not «Otra»" in error
+    same = sent | {f"{field}_name": "ASOPASTOS  del Súr"}
+    assert client_of(cast["ogr"]).post(page, same).status_code == 302
 
 
 def test_profile_is_corrected_from_the_form(cast: Cast) -> None:

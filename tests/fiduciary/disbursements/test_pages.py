@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.timezone import localdate, now
 
+from alliances.lifecycle.models import Event
 from fiduciary.disbursements.models import BudgetLine, DisbursementRequest
 from fiduciary.disbursements.services.requests import (
     approve_disbursement,
@@ -34,7 +35,7 @@ from tests.factories.fiduciary import (
     make_request,
     make_windows,
 )
-from tests.pages import Browser
+from tests.pages import Browser, form_with
 
 pytestmark = pytest.mark.django_db
 
@@ -546,3 +547,68 @@ def test_the_page_shows_the_cash_that_decides_and_says_both() -> None:
     assert page.context["cash"].free_cop == 3 * MILLION
     approved = client_of(cast, "payer").get(reverse("fiduciary:request-detail", args=[first.pk]))
     assert cop(8 * MILLION) in approved.content.decode()  # its own approval bars nobody from paying
+
+
+# -- What the system knows is asked before the act -------------------------------------------------
+WHY = "Es otra factura del mismo proveedor"
+
+
+def told_last() -> dict:
+    """Why whoever acted last went on all the same."""
+    return Event.objects.latest("pk").data["despite"]
+
+
+@pytest.mark.parametrize("again", ["ACH 1", " ach  1"])
+def test_a_bank_reference_used_before_is_asked_about(again: str) -> None:
+    cast, first = approved()
+    second = make_request(cast, at=now() - timedelta(hours=2))
+    approve_disbursement(request_id=second.pk, acting=cast["trustee"], at=now())
+    bank = {"paid_on": localdate().isoformat(), "bank_reference": "ACH 1"}
+    assert post(cast, "payer", "pay", first, **bank).status_code == 302
+
+    bank["bank_reference"] = again
+    asked = post(cast, "payer", "pay", second, **bank)
+
+    assert asked.status_code == 422
+    page = asked.content.decode()
+    assert first.reference in page
+    assert form_with(page, "bank_reference")["bank_reference"] == [again]
+    assert form_with(page, "despite")["despite"] == [""]
+    assert post(cast, "payer", "pay", second, **bank, despite=".").status_code == 422
+    assert status_of(second) == "approved"
+    assert post(cast, "payer", "pay", second, **bank, despite=WHY).status_code == 302
+    assert told_last() == {"same_reference": first.reference, "reason": WHY}
+
+
+def test_the_twin_of_an_open_request_and_its_document_are_asked_about() -> None:
+    cast = make_funded_cast()
+    url = reverse("fiduciary:request-new", args=[cast.alliance.code])
+    asked = {
+        "budget_line": make_line(cast.alliance).pk,
+        "amount_cop": "5.000.000",
+        "description": "Semilla",
+        "payee_name": "Semillas",
+        "payee_document": "900123456-8",
+        "delivery_lead_days": 10,
+        "contracting_lead_days": 5,
+    }
+
+    def send(**more: object) -> HttpResponse:
+        paper = SimpleUploadedFile("factura.pdf", PDF, "application/pdf")
+        return client_of(cast, "oga").post(url, asked | {"support": paper} | more)
+
+    assert send().status_code == 302
+    first = DisbursementRequest.objects.get()
+    twin, same_paper = send(), send(amount_cop="4.000.000")
+    for answer in (twin, same_paper):
+        assert answer.status_code == 422
+        assert list(answer.context["form"].errors) == ["despite"]
+        assert first.reference in answer.content.decode()
+    assert DisbursementRequest.objects.count() == 1
+
+    assert send(despite=WHY).status_code == 302
+    assert told_last() == {
+        "twin": first.reference,
+        "same_document": first.reference,
+        "reason": WHY,
+    }
