@@ -8,19 +8,19 @@ from django.utils.translation import gettext as _
 
 from alliances.field.rules import due_on
 from alliances.field.selectors import VisitDue, todays_visits_for
+from alliances.lifecycle.desk import Desk
 from alliances.lifecycle.home import LIMIT, HomeItem, by_urgency
-from alliances.people.models import Membership
 from alliances.people.roles import Role
 from alliances.territory.workdays import working_days_between
 from kit.tones import Tone
 
 
-def waiting_for(membership: Membership, at: datetime) -> list[HomeItem]:
+def waiting_for(desk: Desk) -> list[HomeItem]:
     """Home page of the field team: alliances whose next visit is no longer in time."""
-    if membership.role != Role.OGA:
+    if desk.membership.role != Role.OGA:
         return []
-    today = localtime(at).date()
-    rows = [row for row in todays_visits_for(membership, today) if row.tone != Tone.GOOD]
+    today = localtime(desk.at).date()
+    rows = [row for row in todays_visits_for(desk.membership, today) if row.tone != Tone.GOOD]
     return by_urgency(_home_item(row, today) for row in rows[:LIMIT])
 
 

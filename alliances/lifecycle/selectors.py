@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import Generic, TypeVar
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import BigIntegerField, Count, DateField, Q, QuerySet, Value
 from django.utils.functional import SimpleLazyObject
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -65,13 +65,7 @@ def dossiers(alliances: Iterable[Alliance], of: Membership | None = None) -> dic
     """
     rows = list(alliances)
     keys = [row.pk for row in rows]
-    ties = Interest.objects.filter(alliance__in=keys).order_by("pk")
-    if of:
-        ties = ties.filter(person=of.user_id)
-    interests: dict[int, dict[int, str]] = defaultdict(dict)
-    for tie in ties:
-        interests[tie.alliance_id][tie.person_id] = str(tie.get_kind_display())
-    acts, appointed = _first_acts(keys, of), _appointed(keys)
+    acts, (interests, appointed) = _first_acts(keys, of), _ties_and_appointments(keys, of)
     regimes = {row.call_id: row.call.regime_rules for row in rows}
     regime_of = {call: Regime.from_data(rules) for call, rules in regimes.items()}
     return {
@@ -102,7 +96,7 @@ def _first_acts(alliances: Collection[int], of: Membership | None) -> dict[int, 
         events.order_by(*whose, "sequence")
         .distinct(*whose)
         .select_related("actor", "organisation")
-        .only("sequence", "at", *whose, *_NAMES)
+        .only("sequence", "at", *whose, *ACTOR_NAMES, "organisation__name")
     )
     acts: dict[int, list[PastAct]] = defaultdict(list)
     for event in sorted(first, key=lambda row: row.sequence):
@@ -119,17 +113,36 @@ def _first_acts(alliances: Collection[int], of: Membership | None) -> dict[int, 
     return acts
 
 
-_NAMES = ("actor__username", "actor__first_name", "actor__last_name", "organisation__name")
+ACTOR_NAMES = ("actor__username", "actor__first_name", "actor__last_name")
 
 
-def _appointed(alliances: Collection[int]) -> dict[int, list[Appointed]]:
+def _ties_and_appointments(
+    alliances: Collection[int], of: Membership | None
+) -> tuple[dict[int, dict[int, str]], dict[int, list[Appointed]]]:
+    """Declared interests (of everybody or of one person) and standing appointments, in one read."""
+    ties = Interest.objects.filter(alliance__in=alliances)
     appointments = Appointment.objects.filter(alliance__in=alliances, until__isnull=True)
-    by_alliance: dict[int, list[Appointed]] = defaultdict(list)
-    for alliance, duty, organisation, name, since, person in appointments.order_by(
-        "pk"
-    ).values_list("alliance", "duty", "organisation", "organisation__name", "since", "person"):
-        by_alliance[alliance].append(Appointed(Duty(duty), organisation, name, since, person))
-    return by_alliance
+    nobody, no_day = Value(None, BigIntegerField()), Value(None, DateField())
+    found = (
+        (ties.filter(person=of.user_id) if of else ties)
+        .values_list("alliance", "pk", "kind", "person", nobody, Value(""), no_day)
+        .union(
+            appointments.values_list(
+                "alliance", "pk", "duty", "person", "organisation", "organisation__name", "since"
+            ),
+            all=True,
+        )
+    )
+    interests: dict[int, dict[int, str]] = defaultdict(dict)
+    appointed: dict[int, list[Appointed]] = defaultdict(list)
+    for alliance, _pk, word, person, organisation, name, since in sorted(
+        found, key=lambda row: row[1]
+    ):
+        if organisation is None:
+            interests[alliance][person] = str(Interest.Kind(word).label)
+        else:
+            appointed[alliance].append(Appointed(Duty(word), organisation, name, since, person))
+    return interests, appointed
 
 
 def member_of(membership: Membership) -> Member:

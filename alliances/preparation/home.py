@@ -8,12 +8,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from alliances.lifecycle.desk import Desk
 from alliances.lifecycle.duties import Duty, judge
 from alliances.lifecycle.home import LIMIT, HomeItem, by_urgency, deadline_of
 from alliances.lifecycle.models import Alliance
-from alliances.lifecycle.selectors import alliances_visible_to, dossiers, member_of
+from alliances.lifecycle.selectors import alliances_visible_to
 from alliances.lifecycle.table import BY_VERB, EDITABLE, STUDY_OPEN, Status
-from alliances.people.models import Membership
 from alliances.people.roles import Role
 from alliances.preparation.selectors.profiles import (
     counts_of,
@@ -23,25 +23,27 @@ from alliances.preparation.selectors.profiles import (
 )
 
 
-def waiting_for(membership: Membership, at: datetime) -> list[HomeItem]:
+def waiting_for(desk: Desk) -> list[HomeItem]:
     """Profiles to complete or to verify, and studies to write, least time left first."""
-    if membership.role == Role.OGR:
-        return by_urgency([*_profiles_to_complete(membership, at), *_to_verify(membership, at)])
-    if membership.role == Role.SCORER:
-        return by_urgency(_to_verify(membership, at))
-    if membership.role == Role.CONSULTANT:
-        return by_urgency(_studies_to_write(membership, at))
+    role = desk.membership.role
+    if role == Role.OGR:
+        return by_urgency([*_profiles_to_complete(desk), *_to_verify(desk)])
+    if role == Role.SCORER:
+        return by_urgency(_to_verify(desk))
+    if role == Role.CONSULTANT:
+        return by_urgency(_studies_to_write(desk))
     return []
 
 
-def _oldest(membership: Membership, statuses: Iterable[Status]) -> QuerySet[Alliance]:
-    """The alliances longest in these statuses, with their gap counts."""
-    visible = alliances_visible_to(membership).filter(status__in=list(statuses))
-    return with_gap_counts(visible).order_by("status_since", "pk")
+def _oldest(desk: Desk, statuses: Iterable[Status]) -> QuerySet[Alliance]:
+    """The alliances longest in these statuses."""
+    visible = alliances_visible_to(desk.membership).filter(status__in=list(statuses))
+    return visible.order_by("status_since", "pk")[:LIMIT]
 
 
-def _profiles_to_complete(membership: Membership, at: datetime) -> list[HomeItem]:
-    alliances = list(_oldest(membership, EDITABLE)[:LIMIT])
+def _profiles_to_complete(desk: Desk) -> list[HomeItem]:
+    oldest = Alliance.objects.filter(pk__in=_oldest(desk, EDITABLE).values("pk"))
+    alliances = list(with_gap_counts(oldest).order_by("status_since", "pk"))
     sizes = size_limits(alliance.call_id for alliance in alliances)
     items = []
     for alliance in alliances:
@@ -59,25 +61,26 @@ def _profiles_to_complete(membership: Membership, at: datetime) -> list[HomeItem
             if alliance.status == Status.RETURNED
             else _("Complete the profile")
         )
-        items.append(_item(alliance, title, why, page, "submit", at))
+        items.append(_item(alliance, title, why, page, "submit", desk.at))
     return items
 
 
-def _to_verify(membership: Membership, at: datetime) -> list[HomeItem]:
+def _to_verify(desk: Desk) -> list[HomeItem]:
     """Profiles whose eligibility this member may declare: who helped one does not."""
+    waiting = desk.standing_in([Status.SUBMITTED])
+    dossier_of = desk.dossiers_of(waiting)
+    theirs = [row for row in waiting if judge(dossier_of[row.pk], Duty.VERIFY, desk.member)]
+    counted = with_gap_counts(Alliance.objects.filter(pk__in=[row.pk for row in theirs[:LIMIT]]))
     items = []
-    waiting = list(_oldest(membership, [Status.SUBMITTED]).select_related("call", "municipality"))
-    dossier_of, member = dossiers(waiting, membership), member_of(membership)
-    theirs = [row for row in waiting if judge(dossier_of[row.pk], Duty.VERIFY, member)]
-    for alliance in theirs[:LIMIT]:
+    for alliance in counted.order_by("status_since", "pk"):
         count, _unsigned = counts_of(alliance)
         why = ngettext("%(count)d producer", "%(count)d producers", count) % {"count": count}
         title, page = _("Verify eligibility"), "alliances:eligibility"
-        items.append(_item(alliance, title, why, page, "verify", at))
+        items.append(_item(alliance, title, why, page, "verify", desk.at))
     return items
 
 
-def _studies_to_write(membership: Membership, at: datetime) -> list[HomeItem]:
+def _studies_to_write(desk: Desk) -> list[HomeItem]:
     return [
         _item(
             alliance,
@@ -85,9 +88,9 @@ def _studies_to_write(membership: Membership, at: datetime) -> list[HomeItem]:
             str(Status(alliance.status).label),
             "alliances:study",
             "submit_study",
-            at,
+            desk.at,
         )
-        for alliance in _oldest(membership, STUDY_OPEN)[:LIMIT]
+        for alliance in _oldest(desk, STUDY_OPEN)
     ]
 
 

@@ -7,18 +7,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from alliances.lifecycle.desk import Desk
 from alliances.lifecycle.duties import Dossier, Duty, Member, judge
-from alliances.lifecycle.home import (
-    LIMIT,
-    HomeItem,
-    by_urgency,
-    deadline_of,
-    nearest_deadline,
-)
+from alliances.lifecycle.home import HomeItem, by_urgency, deadline_of
 from alliances.lifecycle.models import Alliance
-from alliances.lifecycle.selectors import alliances_visible_to, dossiers, holds_role, member_of
+from alliances.lifecycle.selectors import holds_role
 from alliances.lifecycle.table import BY_VERB, Status
-from alliances.people.models import Membership
 from alliances.people.roles import Role
 from alliances.selection.models import Score
 from alliances.selection.table import SEAL_VERIFICATION
@@ -31,22 +25,20 @@ STATUSES = {
 }
 
 
-def waiting_for(membership: Membership, at: datetime) -> list[HomeItem]:
+def waiting_for(desk: Desk) -> list[HomeItem]:
     """Profiles to score, to score as verification, or to decide; most overdue first."""
-    statuses = STATUSES.get(Role(membership.role), ())
-    if not statuses:
+    alliances = desk.standing_in(STATUSES.get(Role(desk.membership.role), ()))
+    if not alliances:
         return []
-    visible = alliances_visible_to(membership).filter(status__in=statuses)
-    acts = (BY_VERB["score"], BY_VERB["select"])
-    nearest = nearest_deadline(visible.select_related("call", "municipality"), acts)
-    alliances = list(nearest[: LIMIT * 2])
-    dossier_of, member = dossiers(alliances, membership), member_of(membership)
-    own_scores = Score.objects.filter(scorer=membership, alliance__in=alliances)
+    dossier_of = desk.dossiers_of(alliances)
+    own_scores = Score.objects.filter(scorer=desk.membership, alliance__in=alliances)
     sealed_by_alliance = dict(own_scores.order_by("pk").values_list("alliance", "sealed_at"))
     return by_urgency(
         item
         for alliance in alliances
-        for item in _items(alliance, dossier_of[alliance.pk], member, sealed_by_alliance, at)
+        for item in _items(
+            alliance, dossier_of[alliance.pk], desk.member, sealed_by_alliance, desk.at
+        )
     )
 
 

@@ -19,6 +19,7 @@ from django.urls import reverse
 from django.utils.timezone import localtime, make_aware
 from django.utils.translation import gettext as _
 
+from alliances.lifecycle.desk import Desk
 from alliances.lifecycle.home import LIMIT, HomeItem, by_urgency
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.selectors import PARTY_READERS, alliances_visible_to
@@ -36,11 +37,11 @@ from kit.tones import Tone
 SOON_DAYS = 7  # a promise enters the page a week before its day
 
 
-def waiting_for(membership: Membership, at: datetime) -> list[HomeItem]:
+def waiting_for(desk: Desk) -> list[HomeItem]:
     """What this party must write, sign, deliver, confirm or pay, the most urgent first."""
+    membership, today = desk.membership, localtime(desk.at).date()
     if membership.role not in PARTY_READERS:
         return []
-    today = localtime(at).date()
     visible = alliances_visible_to(membership)
     return by_urgency(
         [

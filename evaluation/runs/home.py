@@ -6,8 +6,8 @@ from django.db.models import OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from alliances.lifecycle.desk import Desk
 from alliances.lifecycle.home import LIMIT, HomeItem, by_urgency
-from alliances.people.models import Membership
 from evaluation.access import can_evaluate
 from evaluation.runs.models import Run
 from evaluation.runs.table import Failure, RunStatus
@@ -19,11 +19,11 @@ from kit.tones import Tone
 NEWS = timedelta(days=7)
 
 
-def waiting_for(membership: Membership, at: datetime) -> list[HomeItem]:
+def waiting_for(desk: Desk) -> list[HomeItem]:
     """Files to confirm, studies to freeze or to run, and runs that failed or have just ended."""
-    if not can_evaluate(membership):
+    if not can_evaluate(desk.membership):
         return []
-    return by_urgency([*map(_file, _pending_imports()), *map(_study, _studies(at))])[:LIMIT]
+    return by_urgency([*map(_file, _pending_imports()), *map(_study, _studies(desk.at))])[:LIMIT]
 
 
 def _pending_imports() -> list[SurveyImport]:

@@ -1,15 +1,14 @@
 """What the money side says a person should do, for the home page: requests by their slack."""
 
-from datetime import datetime
-
 from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from alliances.lifecycle.desk import Desk
 from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.home import LIMIT, HomeItem
-from alliances.people.models import Membership, Role
+from alliances.people.roles import Role
 from fiduciary.disbursements.late_departments import late_departments
 from fiduciary.disbursements.models import DisbursementRequest
 from fiduciary.disbursements.selectors import (
@@ -26,27 +25,30 @@ from fiduciary.timing.clock import SlackState
 from kit.figures import cop, date_short, slack
 
 
-def waiting_for(membership: Membership, at: datetime) -> list[HomeItem]:
+def waiting_for(desk: Desk) -> list[HomeItem]:
     """Requests that stand at a step this member may take, the least slack first.
 
     The ministry takes no step: it is shown where money comes too late.
     """
+    membership = desk.membership
     if membership.role == Role.POLICY:
         return late_departments(membership)
     requests = held_by(queue_for(membership), membership).select_related(
         "alliance__call", "alliance__municipality", "crop", "step"
     )[: LIMIT * 2]
+    dossier_of = desk.dossiers_of([row.alliance for row in requests])
     allowed = {
         key: next((act for act in actions if act.verdict), None)
-        for key, actions in actions_by_request(requests, membership).items()
+        for key, actions in actions_by_request(requests, membership, dossier_of).items()
     }
     actionable = [(row, act) for row in requests if (act := allowed[row.pk])]
     return [_item(row, why=_why(row), action=act.label) for row, act in actionable[:LIMIT]]
 
 
-def expected_by(membership: Membership, at: datetime) -> list[HomeItem]:
+def expected_by(desk: Desk) -> list[HomeItem]:
     """For who asks for money or needs it: requests that stand with somebody else."""
-    today, duties = localtime(at).date(), duties_of(membership.role)
+    membership, today = desk.membership, localtime(desk.at).date()
+    duties = duties_of(membership.role)
     if not duties & {Duty.REQUEST, Duty.REPRESENT}:
         return []
     in_progress = requests_visible_to(membership).filter(

@@ -1,10 +1,11 @@
 """Reading requests: which ones a person sees, in which order they press, what each may do."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import (
@@ -24,13 +25,13 @@ from django.db.models.functions import Coalesce, Greatest, TruncWeek
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from alliances.lifecycle.duties import HANDS, REGIMES, Duty, PastAct, Regime, judge
+from alliances.lifecycle.desk import may_ever
+from alliances.lifecycle.duties import HANDS, Dossier, Duty, PastAct, Regime, judge
 from alliances.lifecycle.models import Alliance, Appointment
 from alliances.lifecycle.selectors import (
     WhoMayAct,
     alliances_visible_to,
     dossiers,
-    holds_role,
     member_of,
     possible_now,
     who_may_act,
@@ -143,11 +144,10 @@ def queue_for(membership: Membership) -> RequestQuerySet:
     return requests_visible_to(membership).still_open().by_slack()
 
 
-def duties_of(role: str) -> set[Duty]:
+@lru_cache
+def duties_of(role: str) -> frozenset[Duty]:
     """Duties that this role may hold under some regime."""
-    return {
-        duty for duty in Duty if any(holds_role(regime, duty, role) for regime in REGIMES.values())
-    }
+    return frozenset(duty for duty in Duty if may_ever(role, duty))
 
 
 def held_by(requests: RequestQuerySet, membership: Membership) -> RequestQuerySet:
@@ -223,19 +223,28 @@ def actions_of(request: DisbursementRequest, membership: Membership) -> list[Req
 
 
 def actions_by_request(
-    requests: Iterable[DisbursementRequest], membership: Membership
+    requests: Iterable[DisbursementRequest],
+    membership: Membership,
+    dossier_of: Mapping[int, Dossier] | None = None,
 ) -> dict[int, list[RequestAction]]:
-    """The same for many requests, in a number of queries that does not grow."""
+    """The same for many requests, in a number of queries that does not grow.
+
+    ``dossier_of`` their alliances, where they were already read.
+    """
     rows = list(requests)
-    judged = _verdicts([row for row in rows if row.step], membership)
+    judged = _verdicts([row for row in rows if row.step], membership, dossier_of)
     return {row.pk: _actions(row, judged.get(row.pk)) for row in rows}
 
 
 def _verdicts(
-    requests: Collection[DisbursementRequest], membership: Membership
+    requests: Collection[DisbursementRequest],
+    membership: Membership,
+    dossier_of: Mapping[int, Dossier] | None = None,
 ) -> dict[int, Verdict]:
     """Whether this member may take the step each request stands at."""
-    dossier_of = dossiers({row.alliance_id: row.alliance for row in requests}.values(), membership)
+    if dossier_of is None:
+        alliances = {row.alliance_id: row.alliance for row in requests}
+        dossier_of = dossiers(alliances.values(), membership)
     hands = hands_on(requests, membership.user_id)
     member = member_of(membership)
     return {

@@ -24,6 +24,7 @@ from alliances.field.selectors import (
     visits_by_kind,
     visits_due,
 )
+from alliances.lifecycle.desk import Desk
 from alliances.lifecycle.models import Alliance
 from alliances.people.models import Membership, Producer
 from tests.alliances.field.conftest import LATER, STARTED_ON, log
@@ -146,9 +147,9 @@ def test_a_visit_needs_a_period() -> None:
 
 # -- Home -----------------------------------------------------------------------------------------
 def test_the_home_page_tells_the_overdue_visits_only(cast: Cast) -> None:
-    assert not waiting_for(cast["oga"], LATER)  # twenty days after the start
+    assert not waiting_for(Desk(cast["oga"], LATER))  # twenty days after the start
     overdue = AT + timedelta(days=DUE_AFTER_DAYS + 1)
-    [item] = waiting_for(cast["oga"], overdue)
+    [item] = waiting_for(Desk(cast["oga"], overdue))
     assert item.alliance_id == cast.alliance.pk
     assert (item.tone, item.url) == (
         "attention",
@@ -161,17 +162,17 @@ def test_the_home_page_tells_the_overdue_visits_only(cast: Cast) -> None:
 
 @pytest.mark.parametrize("role", ["eip", "organisation", "manager", "ally", "trustee", "ogr"])
 def test_nobody_else_is_told_to_visit(role: str, cast: Cast) -> None:
-    assert not waiting_for(cast[role], AT + timedelta(days=200))
+    assert not waiting_for(Desk(cast[role], AT + timedelta(days=200)))
 
 
 def test_the_home_page_costs_no_queries_per_row(cast: Cast) -> None:
     at = AT + timedelta(days=100)
     with CaptureQueriesContext(connection) as one:
-        assert len(waiting_for(cast["oga"], at)) == 1
+        assert len(waiting_for(Desk(cast["oga"], at))) == 1
     for _ in range(4):
         another(cast["oga"])
     with CaptureQueriesContext(connection) as many:
-        assert len(waiting_for(cast["oga"], at)) == 5
+        assert len(waiting_for(Desk(cast["oga"], at))) == 5
     assert len(one) == len(many)
 
 

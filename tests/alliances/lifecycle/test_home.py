@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from alliances.lifecycle.desk import Desk
 from alliances.lifecycle.home import LIMIT, waiting_for
 from tests.factories.alliances import AT, make_alliance, make_call, make_membership, walk_to
 
@@ -21,7 +22,7 @@ def test_of_sixty_tasks_the_first_are_those_due_first() -> None:
         return {alliance.pk for alliance in alliances}
 
     older, pressing = thirty("suspended", 16), thirty("study_submitted", 13)
-    rows = waiting_for(eip, AT)
+    rows = waiting_for(Desk(eip, AT))
 
     assert {row.alliance_id for row in rows[:LIMIT]} < pressing
     assert [row.slack for row in rows] == sorted(row.slack for row in rows)

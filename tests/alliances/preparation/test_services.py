@@ -18,6 +18,7 @@ from django.test.utils import CaptureQueriesContext
 from alliances.calls.selectors import eligibility_of
 from alliances.lifecycle.acting import lock_alliance
 from alliances.lifecycle.audit import verify_audit
+from alliances.lifecycle.desk import Desk
 from alliances.lifecycle.models import Alliance, Appointment, Event
 from alliances.lifecycle.services import advance
 from alliances.lifecycle.table import EDITABLE, STUDY_OPEN, Status
@@ -591,15 +592,15 @@ def test_manager_belongs_to_the_organisation_and_to_its_time() -> None:
 
 # -- Home ----------------------------------------------------------------------------------------
 def test_home_tells_the_ogr_what_each_profile_lacks(cast: Cast) -> None:
-    [row] = waiting_for(cast["ogr"], AT)
+    [row] = waiting_for(Desk(cast["ogr"], AT))
     assert (row.alliance_id, row.tone) == (cast.alliance.pk, "good")
     assert row.url.endswith("/productores/")
     complete(cast)
-    [row] = waiting_for(cast["ogr"], AT)
+    [row] = waiting_for(Desk(cast["ogr"], AT))
     assert row.url.endswith(f"/{cast.alliance.code}/")
     submit(cast)
-    assert waiting_for(cast["ogr"], AT) == []  # who presented it does not verify it
-    [row] = waiting_for(cast["scorer"], AT)
+    assert waiting_for(Desk(cast["ogr"], AT)) == []  # who presented it does not verify it
+    [row] = waiting_for(Desk(cast["scorer"], AT))
     assert row.url.endswith("/elegibilidad/")
 
 
@@ -610,7 +611,7 @@ def test_queries_of_the_home_page_do_not_grow(cast: Cast) -> None:
             for _each in range(3):
                 make_producer(make_alliance(status))
         with CaptureQueriesContext(connection) as queries:
-            waiting_for(cast["ogr"], AT)
+            waiting_for(Desk(cast["ogr"], AT))
         counts.append(len(queries))
     assert counts[0] == counts[1]
 
@@ -624,15 +625,15 @@ def test_home_tells_a_consultant_which_studies_to_write(cast: Cast) -> None:
         person=consultant.user,
         since=date(2026, 2, 1),
     )
-    assert waiting_for(consultant, AT) == []
+    assert waiting_for(Desk(consultant, AT)) == []
     walk_to(cast.alliance, "preparing")
-    [row] = waiting_for(consultant, AT)
+    [row] = waiting_for(Desk(consultant, AT))
     assert row.url.endswith("/estudio/")
 
 
 @pytest.mark.parametrize("role", ["eip", "scorer", "oga", "policy", "trustee"])
 def test_home_has_nothing_of_this_room_for_others(cast: Cast, role: str) -> None:
-    assert waiting_for(cast[role], AT) == []
+    assert waiting_for(Desk(cast[role], AT)) == []
 
 
 # -- Two at once ---------------------------------------------------------------------------------

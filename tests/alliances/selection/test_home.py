@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from alliances.lifecycle.desk import Desk
 from alliances.lifecycle.services import declare_interest
 from alliances.selection.home import waiting_for
 from alliances.selection.services import seal_score, start_score
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.django_db
 def test_the_appointed_scorer_is_asked_to_score():
     cast = make_cast("eligible")
 
-    (item,) = waiting_for(cast["scorer"], AT)
+    (item,) = waiting_for(Desk(cast["scorer"], AT))
 
     assert item.alliance_id == cast.alliance.pk
     assert item.url == f"/alianzas/{cast.alliance.code}/puntaje/"
@@ -29,7 +30,7 @@ def test_the_appointed_scorer_is_asked_to_score():
 def test_a_late_score_is_told_as_late():
     cast = make_cast("eligible")
 
-    (item,) = waiting_for(cast["scorer"], AT + timedelta(days=60))
+    (item,) = waiting_for(Desk(cast["scorer"], AT + timedelta(days=60)))
 
     assert item.tone == "late"
     assert item.slack < 0
@@ -37,37 +38,37 @@ def test_a_late_score_is_told_as_late():
 
 def test_the_button_says_whether_the_sheet_is_begun():
     cast = make_cast("eligible")
-    before = waiting_for(cast["scorer"], AT)[0].action
+    before = waiting_for(Desk(cast["scorer"], AT))[0].action
     start_score(alliance_id=cast.alliance.pk, acting=cast["scorer"], at=AT)
 
-    assert waiting_for(cast["scorer"], AT)[0].action != before
+    assert waiting_for(Desk(cast["scorer"], AT))[0].action != before
 
 
 def test_the_committee_is_asked_to_decide_once_the_score_is_sealed():
     cast = make_cast("eligible")
-    assert waiting_for(cast["cir"], AT) == []
+    assert waiting_for(Desk(cast["cir"], AT)) == []
     sheet = make_answered_sheet(cast.alliance, cast["scorer"])
     seal_score(score_id=sheet.pk, acting=cast["scorer"], at=AT + timedelta(hours=2))
 
-    (item,) = waiting_for(cast["cir"], AT + timedelta(hours=3))
+    (item,) = waiting_for(Desk(cast["cir"], AT + timedelta(hours=3)))
     assert item.url == f"/alianzas/{cast.alliance.code}/decision/"
-    assert waiting_for(cast["scorer"], AT) == []
+    assert waiting_for(Desk(cast["scorer"], AT)) == []
 
 
 def test_ogr_staff_may_write_a_verification_score_until_theirs_is_sealed():
     cast = make_cast("eligible")
-    (item,) = waiting_for(cast["ogr"], AT)
+    (item,) = waiting_for(Desk(cast["ogr"], AT))
     assert (item.slack, item.tone) == (None, "none")
 
     sheet = make_answered_sheet(cast.alliance, cast["ogr"])
     seal_score(score_id=sheet.pk, acting=cast["ogr"], at=AT + timedelta(hours=2))
-    assert waiting_for(cast["ogr"], AT) == []
+    assert waiting_for(Desk(cast["ogr"], AT)) == []
 
 
 def test_under_phase_3_the_ogr_is_asked_for_the_binding_score():
     cast = make_cast("eligible", regime="phase_3")
 
-    (item,) = waiting_for(cast["ogr"], AT)
+    (item,) = waiting_for(Desk(cast["ogr"], AT))
     assert item.slack is not None
 
 
@@ -77,25 +78,25 @@ def test_who_declared_a_tie_is_not_asked():
         alliance=cast.alliance, kind="kinship", detail="", acting=cast["scorer"], at=AT
     )
 
-    assert waiting_for(cast["scorer"], AT) == []
+    assert waiting_for(Desk(cast["scorer"], AT)) == []
 
 
 @pytest.mark.parametrize("role", ["eip", "oga", "trustee", "organisation", "policy", "evaluator"])
 def test_other_roles_have_nothing_here(role):
     cast = make_cast("eligible")
 
-    assert waiting_for(cast[role], AT) == []
+    assert waiting_for(Desk(cast[role], AT)) == []
 
 
 def test_the_number_of_queries_does_not_grow():
     cast = make_cast("eligible")
     with CaptureQueriesContext(connection) as few:
-        waiting_for(cast["scorer"], AT)
+        waiting_for(Desk(cast["scorer"], AT))
     for _number in range(6):
         alliance = make_alliance("eligible", call=cast.alliance.call)
         make_appointment(alliance, "score", cast["scorer"].organisation)
     with CaptureQueriesContext(connection) as many:
-        items = waiting_for(cast["scorer"], AT)
+        items = waiting_for(Desk(cast["scorer"], AT))
 
     assert len(items) == 7
     assert len(many) == len(few)

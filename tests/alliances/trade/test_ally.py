@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from alliances.lifecycle.desk import Desk
 from alliances.people.models import Membership
 from alliances.people.services import Party
 from alliances.trade.home import waiting_for
@@ -173,14 +174,14 @@ def test_whoever_follows_confirms_nothing_of_it(cast: Cast, replaced: ProduceSal
         confirm_delivery(sale_id=replaced.pk, acting=newcomer, at=LATER)
     page = client_of(newcomer).get(f"/alianzas/{cast.alliance.code}/acuerdo/")
     assert "Confirm delivery" not in page.content.decode()
-    assert not waiting_for(newcomer, LATER)
+    assert not waiting_for(Desk(newcomer, LATER))
 
 
 def test_a_replaced_ally_sees_its_own_deliveries_and_nothing_else(
     cast: Cast, replaced: ProduceSale
 ) -> None:
     former, code = client_of(cast["ally"]), cast.alliance.code
-    [task] = waiting_for(cast["ally"], LATER)
+    [task] = waiting_for(Desk(cast["ally"], LATER))
     assert task.url == "/ventas/anteriores/"
     page = former.get(task.url).content.decode()
     assert code in page

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from alliances.lifecycle.desk import Desk
 from alliances.trade.home import waiting_for
 from alliances.trade.models import Agreement, ProduceSale
 from alliances.trade.services import confirm_delivery, confirm_payment
@@ -17,7 +18,7 @@ PARTIES = ("organisation", "manager", "ally")
 
 
 def told(cast: Cast, role: str, at: object = AT) -> list[str]:
-    return [item.tone for item in waiting_for(cast[role], at)]  # type: ignore[arg-type]
+    return [item.tone for item in waiting_for(Desk(cast[role], at))]  # type: ignore[arg-type]
 
 
 def test_an_alliance_in_closing_needs_its_agreement() -> None:
@@ -60,11 +61,11 @@ def test_others_are_told_nothing(role: str, cast: Cast, sale: ProduceSale) -> No
 def test_rows_cost_no_queries(role: str, cast: Cast, agreement: Agreement) -> None:
     deliver(cast, promise(cast, agreement), at=LATER)
     with CaptureQueriesContext(connection) as one:
-        assert len(waiting_for(cast[role], LATER)) == 1
+        assert len(waiting_for(Desk(cast[role], LATER))) == 1
     for day in range(1, 6):
         deliver(cast, promise(cast, agreement, on=date(2026, 3, day)), at=LATER)
     with CaptureQueriesContext(connection) as many:
-        assert len(waiting_for(cast[role], LATER)) == 6
+        assert len(waiting_for(Desk(cast[role], LATER))) == 6
     assert len(one) == len(many) <= 4
 
 
@@ -77,5 +78,5 @@ def test_of_sixty_sales_the_first_are_those_due_first(cast: Cast, agreement: Agr
             delivered_on=AT.date(),
         )
         promise(cast, agreement, on=AT.date() - timedelta(days=number % 3))
-    rows = waiting_for(cast["manager"], AT)
+    rows = waiting_for(Desk(cast["manager"], AT))
     assert {row.title for row in rows} == {"Deliver what was promised"}

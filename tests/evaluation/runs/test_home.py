@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from alliances.lifecycle.desk import Desk
 from evaluation.models import RunPart, Study
 from evaluation.runs.home import NEWS, waiting_for
 from evaluation.runs.models import Run
@@ -31,7 +32,7 @@ def end(run: Run, status: str, **values: object) -> None:
 
 def told(study: Study, evaluator) -> str:
     """The button beside the study, empty when nothing is asked."""
-    found = [row.action for row in waiting_for(evaluator, AT) if row.title == study.title]
+    found = [row.action for row in waiting_for(Desk(evaluator, AT)) if row.title == study.title]
     return "".join(found)
 
 
@@ -56,10 +57,10 @@ def test_a_result_is_news_for_a_week(evaluator):
     run = make_run(evaluator, study)
     end(run, "succeeded")
 
-    assert [row.url for row in waiting_for(evaluator, AT + NEWS)] == [
+    assert [row.url for row in waiting_for(Desk(evaluator, AT + NEWS))] == [
         f"/evaluacion/corridas/{run.pk}/"
     ]
-    assert not waiting_for(evaluator, AT + NEWS + timedelta(seconds=1))
+    assert not waiting_for(Desk(evaluator, AT + NEWS + timedelta(seconds=1)))
 
 
 def test_a_file_waits_until_somebody_decides(evaluator):
@@ -74,14 +75,14 @@ def test_a_file_waits_until_somebody_decides(evaluator):
 def test_nobody_else_is_told(evaluator, policy, outsider):
     make_study(evaluator)
 
-    assert not waiting_for(policy, AT)
-    assert not waiting_for(outsider, AT)
+    assert not waiting_for(Desk(policy, AT))
+    assert not waiting_for(Desk(outsider, AT))
 
 
 def test_more_studies_cost_no_more_queries(evaluator, query_counter):
     make_study(evaluator)
-    few = query_counter(lambda: waiting_for(evaluator, AT))
+    few = query_counter(lambda: waiting_for(Desk(evaluator, AT)))
     for _ in range(4):
         end(make_run(evaluator), "failed", failure_reason="data")
 
-    assert query_counter(lambda: waiting_for(evaluator, AT)) == few == 2
+    assert query_counter(lambda: waiting_for(Desk(evaluator, AT))) == few == 2

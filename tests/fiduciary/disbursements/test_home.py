@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from alliances.lifecycle.desk import Desk
 from fiduciary.disbursements.home import LIMIT, expected_by, waiting_for
 from fiduciary.disbursements.services.requests import approve_disbursement, clear_disbursement
 from tests.factories.alliances import Cast
@@ -30,7 +31,7 @@ def cast() -> Cast:
 
 def waiting(cast: Cast) -> dict[str, int]:
     roles = ("trustee", "payer", "eip", "oga")
-    return {role: len(waiting_for(cast[role], MONDAY)) for role in roles}
+    return {role: len(waiting_for(Desk(cast[role], MONDAY))) for role in roles}
 
 
 def test_request_waits_for_whoever_holds_its_step(cast: Cast) -> None:
@@ -59,7 +60,7 @@ def test_what_i_approved_does_not_hide_what_waits_for_me(cast: Cast) -> None:
         approve_disbursement(request_id=tight.pk, acting=cast["trustee"], at=MONDAY)
     relaxed = make_request(cast, line=line, amount_cop=MILLION)
 
-    [row] = waiting_for(cast["trustee"], MONDAY)
+    [row] = waiting_for(Desk(cast["trustee"], MONDAY))
 
     assert row.url.endswith(f"/{relaxed.pk}/")
 
@@ -69,7 +70,7 @@ def test_least_slack_comes_first_with_its_consequence(cast: Cast) -> None:
     make_request(cast, line=line)
     make_request(cast, line=line, delivery_lead_days=110)
 
-    rows = waiting_for(cast["trustee"], MONDAY)
+    rows = waiting_for(Desk(cast["trustee"], MONDAY))
 
     assert [row.tone for row in rows] == ["late", "good"]
     assert rows[0].slack is not None
@@ -80,18 +81,18 @@ def test_least_slack_comes_first_with_its_consequence(cast: Cast) -> None:
 def test_who_asked_sees_with_whom_it_is(cast: Cast) -> None:
     make_request(cast)
 
-    rows = expected_by(cast["oga"], MONDAY + timedelta(days=2))
+    rows = expected_by(Desk(cast["oga"], MONDAY + timedelta(days=2)))
 
     assert [row.why for row in rows] == [rows[0].why]
     assert "2" in rows[0].why
-    assert not expected_by(cast["trustee"], MONDAY)
+    assert not expected_by(Desk(cast["trustee"], MONDAY))
 
 
 def test_strangers_have_nothing_waiting(cast: Cast) -> None:
     make_request(cast)
 
-    assert not waiting_for(cast.outsider, MONDAY)
-    assert not waiting_for(cast["policy"], MONDAY)
+    assert not waiting_for(Desk(cast.outsider, MONDAY))
+    assert not waiting_for(Desk(cast["policy"], MONDAY))
 
 
 def test_home_costs_the_same_queries_for_one_as_for_many(cast: Cast) -> None:
@@ -100,7 +101,7 @@ def test_home_costs_the_same_queries_for_one_as_for_many(cast: Cast) -> None:
     for _round in range(2):
         make_request(cast, line=line)
         with CaptureQueriesContext(connection) as queries:
-            waiting_for(cast["trustee"], MONDAY)
+            waiting_for(Desk(cast["trustee"], MONDAY))
         counts.append(len(queries))
         for _ in range(5):
             make_request(cast, line=line)

@@ -5,6 +5,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from alliances.lifecycle.desk import Desk
 from fiduciary.disbursements.home import waiting_for
 from paap.home import home_of
 from tests.factories.alliances import Cast
@@ -47,11 +48,11 @@ def test_late_requests_are_told_by_department(cast: Cast) -> None:
 
 @pytest.mark.parametrize("role", ["eip", "trustee", "evaluator", "organisation"])
 def test_only_the_ministry_is_told_so(cast: Cast, role: str) -> None:
-    assert not [row for row in waiting_for(cast[role], MONDAY) if "department=" in row.url]
+    assert not [row for row in waiting_for(Desk(cast[role], MONDAY)) if "department=" in row.url]
 
 
 def test_more_requests_cost_no_more_queries(cast: Cast) -> None:
     with CaptureQueriesContext(connection) as queries:
-        waiting_for(cast["policy"], MONDAY)
+        waiting_for(Desk(cast["policy"], MONDAY))
 
     assert len(queries) == 1

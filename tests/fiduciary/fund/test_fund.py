@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alliances.lifecycle import home
+from alliances.lifecycle.desk import Desk
 from alliances.lifecycle.selectors import actions_for
 from alliances.lifecycle.services import advance
 from fiduciary.fund.models import Commitment, Instalment
@@ -197,8 +198,8 @@ def test_the_fund_is_opened_by_its_producers_and_not_by_their_ally() -> None:
         advance(acting=cast["ally"], **arguments)
 
     assert not any(offered)
-    assert not home.waiting_for(cast["ally"], MONDAY)
-    assert [row.title for row in home.waiting_for(cast["organisation"], MONDAY)] == [
+    assert not home.waiting_for(Desk(cast["ally"], MONDAY))
+    assert [row.title for row in home.waiting_for(Desk(cast["organisation"], MONDAY))] == [
         "Open rotating fund"
     ]
     assert advance(acting=cast["organisation"], **arguments).status == "fund_operating"

@@ -1,0 +1,111 @@
+"""What one member sees now: read once, and handed to every room of the home page."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from django.db.models import Case, DurationField, Exists, F, OuterRef, Q, QuerySet, Value, When
+
+from alliances.lifecycle.duties import REGIMES, Dossier, Duty, Member
+from alliances.lifecycle.models import Alliance, Event
+from alliances.lifecycle.selectors import (
+    alliances_visible_to,
+    dossiers,
+    holds_role,
+    member_of,
+)
+from alliances.lifecycle.table import MAIN_PATH, TRANSITIONS, Status, Transition
+from alliances.people.models import Membership
+
+#: Rows in a column of the home page.
+LIMIT = 12
+
+
+class Desk:
+    """One member at one moment, with the alliances that wait for an act of their role.
+
+    ``also`` are statuses in which rooms ask something of the role that is no change of status.
+    """
+
+    def __init__(self, membership: Membership, at: datetime, also: Iterable[Status] = ()) -> None:
+        self.membership = membership
+        self.at = at
+        self._also = frozenset(also)
+        self._dossiers: dict[int, Dossier] = {}
+
+    @cached_property
+    def member(self) -> Member:
+        return member_of(self.membership)
+
+    @cached_property
+    def expected(self) -> list[Transition]:
+        """The acts that somebody is expected to do and this role may, those that lead on first."""
+        return [row for row in expected_acts() if may_ever(self.membership.role, row.duty)]
+
+    @cached_property
+    def nearest(self) -> list[Alliance]:
+        """Alliances that wait for this role, those due first at the head: more than are shown."""
+        statuses = self._also | {source for act in self.expected for source in act.sources}
+        waiting = alliances_visible_to(self.membership).filter(status__in=statuses)
+        if Status.SUBMITTED in statuses:
+            waiting = waiting.exclude(_helped_by(self.membership), status=Status.SUBMITTED)
+        waiting = waiting.select_related("call", "municipality")
+        return list(nearest_deadline(waiting, expected_acts())[: LIMIT * 3])
+
+    def standing_in(self, statuses: Iterable[str]) -> list[Alliance]:
+        """Those of the nearest that stand in one of the statuses."""
+        wanted = set(statuses)
+        return [alliance for alliance in self.nearest if alliance.status in wanted]
+
+    def dossiers_of(self, alliances: Iterable[Alliance]) -> Mapping[int, Dossier]:
+        """What the judge must know of these; what waits is read along, so that it is one read."""
+        unread = {
+            row.pk: row for row in (*alliances, *self.nearest) if row.pk not in self._dossiers
+        }
+        if unread:
+            self._dossiers |= dossiers(unread.values(), self.membership)
+        return self._dossiers
+
+
+def expected_acts() -> list[Transition]:
+    """The acts somebody is expected to do, those that lead on before those that send back."""
+    timed = [row for row in TRANSITIONS if row.target_days]
+    return sorted(timed, key=lambda row: row.target not in MAIN_PATH)
+
+
+def may_ever(role: str, duty: Duty) -> bool:
+    """Whether the role holds the duty under some regime."""
+    return any(holds_role(regime, duty, role) for regime in REGIMES.values())
+
+
+def nearest_deadline(
+    alliances: QuerySet[Alliance], acts: Iterable[Transition]
+) -> QuerySet[Alliance]:
+    """The alliances whose act is due first at the head, before the list of them is cut.
+
+    Here five working days are seven days: holidays move a deadline less than the margin that is
+    read beyond what is shown, and those are then sorted by their exact day.
+    """
+    days = {source: act.target_days for act in reversed([*acts]) for source in act.sources}
+    taken = Case(
+        *(When(status=status, then=Value(timedelta(days=n * 7 / 5))) for status, n in days.items()),
+        default=Value(timedelta(0)),
+        output_field=DurationField(),
+    )
+    return alliances.order_by(F("status_since") + taken, "pk")
+
+
+def _helped_by(membership: Membership) -> Q:
+    """Profiles that this person or organisation helped, under rules that keep that from verifying.
+
+    An OGR helped most of what it sees: without this they would fill what is read of the rest.
+    """
+    own = Q(actor=membership.user_id) | Q(organisation=membership.organisation_id)
+    return Q(
+        *(
+            Q(call__regime_rules__contains={"pairs": [[helping, Duty.VERIFY]]})
+            & Exists(Event.objects.filter(own, alliance=OuterRef("pk"), duty=helping))
+            for helping in (Duty.PROMOTE, Duty.ADVISE)
+        ),
+        _connector=Q.OR,
+    )
