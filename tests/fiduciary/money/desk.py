@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -79,37 +79,35 @@ class Desk:
         request = self._ask(amount, departs=self.chance.random() < 0.4)
         self._clear_where_needed(request)
         if self.chance.random() < 0.4:
-            self._on(request, "return", "trustee", reason="quotes_missing", note="Falta una")
+            why = {"reason": "quotes_missing", "note": "Falta una"}
+            self._do(by_api("return", "trustee", request, why))
             amount += 1000
             self._resubmit(request, amount)
             self._clear_where_needed(request)
         self._receive()
-        self._race(request, "approve", "trustee")
+        self._race(by_api("approve", "trustee", request))
         bank = {"paid_on": str(self.today), "bank_reference": f"ACH {request}"}
-        self._race(request, "pay", "payer", amount_cop=amount, **bank)
+        self._race(by_api("pay", "payer", request, bank, amount))
         self._deliver(request, amount)
         self._repay()
 
     def _sign(self) -> None:
-        self._do(
-            "sign_commitment",
-            "organisation",
-            f"/alianzas/{self.place['code']}/compromisos/nuevo/",
-            {
-                "producer": self.place["producer"],
-                "signed_on": self.today,
-                "conditions": "Devuelve después de cada cosecha.",
-                "due_on_1": self.today + timedelta(days=180),
-                "amount_cop_1": "100.000.000",
-            },
-            file="document",
-        )
+        path = f"/alianzas/{self.place['code']}/compromisos/nuevo/"
+        fields = {
+            "producer": self.place["producer"],
+            "signed_on": self.today,
+            "conditions": "Devuelve después de cada cosecha.",
+            "due_on_1": self.today + timedelta(days=180),
+            "amount_cop_1": "100.000.000",
+        }
+        self._do(Act("sign_commitment", "organisation", path, fields, file="document"))
 
     def _ask(self, amount: Decimal, *, departs: bool) -> int:
         path = f"/alianzas/{self.place['code']}/desembolsos/nuevo/"
-        departure = "Otro proveedor" if departs else ""
-        fields = {"budget_line": self.place["line"], **asked(amount, departure)}
-        act = self._do("request_disbursement", "oga", path, fields, file="support")
+        fields = asked(amount, "Otro proveedor" if departs else "")
+        fields["budget_line"] = self.place["line"]
+        act = Act("request_disbursement", "oga", path, fields, file="support")
+        self._do(act)
         query = "SELECT id FROM fiduciary_disbursementrequest WHERE client_key = %s"
         ((request,),) = self.look(query, [act.key])
         return int(request)
@@ -117,22 +115,22 @@ class Desk:
     def _resubmit(self, request: int, amount: Decimal) -> None:
         path = f"/desembolsos/{request}/corregir/"
         fields = asked(amount, "")
-        self._do("resubmit_disbursement", "oga", path, fields, file="support")
+        self._do(Act("resubmit_disbursement", "oga", path, fields, file="support"))
 
     def _clear_where_needed(self, request: int) -> None:
         query = "SELECT needs_clearance FROM fiduciary_disbursementrequest WHERE id = %s"
         if self.look(query, [request]) == [(True,)]:
-            self._on(request, "clear", "eip")
+            self._do(by_api("clear", "eip", request))
 
     def _receive(self) -> None:
+        path = f"/aportes/{self.place['contribution']}/recibir/"
         amount = Decimal(self.chance.randrange(10, 90) * 1000)
         fields = {
             "amount_cop": str(amount),
             "received_on": self.today,
             "reference": f"Consignación {self.chance.randrange(10**6)}",
         }
-        path = f"/aportes/{self.place['contribution']}/recibir/"
-        self._do("receive_contribution", "trustee", path, fields, amount_cop=amount)
+        self._do(Act("receive_contribution", "trustee", path, fields, amount))
 
     def _deliver(self, request: int, amount: Decimal) -> None:
         path = f"/alianzas/{self.place['code']}/entregas/nueva/"
@@ -145,7 +143,7 @@ class Desk:
             "value_cop": str(amount),
             "delivered_on": self.today,
         }
-        self._do("deliver_inputs", "oga", path, fields, amount_cop=amount, file="act")
+        self._do(Act("deliver_inputs", "oga", path, fields, amount, file="act"))
 
     def _repay(self) -> None:
         query = "SELECT id FROM fiduciary_commitment WHERE producer_id = %s"
@@ -153,57 +151,31 @@ class Desk:
         amount = Decimal(self.chance.randrange(1, 9) * 1000)
         fields = {"amount_cop": str(amount), "paid_on": self.today}
         path = f"/compromisos/{commitment}/reintegro/"
-        self._do("record_repayment", "organisation", path, fields, amount_cop=amount)
+        self._do(Act("record_repayment", "organisation", path, fields, amount))
 
     # -- Sending -------------------------------------------------------------------------------
-    def _do(
-        self,
-        verb: str,
-        role: str,
-        path: str,
-        fields: dict[str, Any],
-        *,
-        amount_cop: Decimal = Decimal(0),
-        file: str = "",
-    ) -> Act:
+    def _do(self, act: Act) -> None:
         """An act that nobody disputes, sometimes sent once more after its answer."""
-        act = self._new(verb, role, path, fields, amount_cop, file)
+        self._take(act)
         self._send(act)
         if self.chance.random() < 0.2:
             self._send(act)
-        return act
 
-    def _on(self, request: int, verb: str, role: str, **fields: Any) -> None:
-        path = f"/api/v1/disbursements/{request}/{verb}/"
-        self._do(f"{verb}_disbursement", role, path, fields)
-
-    def _race(
-        self, request: int, verb: str, role: str, *, amount_cop: Decimal = Decimal(0), **fields: Any
-    ) -> None:
+    def _race(self, act: Act) -> None:
         """Now and then two windows press the button at once, each with a key of its own."""
-        path = f"/api/v1/disbursements/{request}/{verb}/"
         if self.chance.random() < 0.7:
-            self._do(f"{verb}_disbursement", role, path, fields, amount_cop=amount_cop)
+            self._do(act)
             return
-        pair = [
-            self._new(f"{verb}_disbursement", role, path, fields, amount_cop, "") for _ in range(2)
-        ]
+        pair = [act, replace(act, key=uuid4())]
+        for one in pair:
+            self._take(one)
         with ThreadPoolExecutor(2) as windows:
-            list(windows.map(lambda act: self._send(act, refusals=TAKEN), pair))
-        assert sum(act.is_done for act in pair) == 1, pair
+            list(windows.map(lambda one: self._send(one, refusals=TAKEN), pair))
+        assert sum(one.is_done for one in pair) == 1, pair
 
-    def _new(
-        self,
-        verb: str,
-        role: str,
-        path: str,
-        fields: dict[str, Any],
-        amount_cop: Decimal,
-        file: str,
-    ) -> Act:
-        act = Act(verb, role, path, fields, amount_cop, file, alliance=self.place["alliance"])
+    def _take(self, act: Act) -> None:
+        act.alliance = self.place["alliance"]
         self.acts.append(act)
-        return act
 
     def _send(self, act: Act, refusals: tuple[int, ...] = ()) -> None:
         """Send it until the answer is final, as whoever sees no answer presses again."""
@@ -241,6 +213,18 @@ class Desk:
             allow_redirects=False,
             timeout=ANSWER_SECONDS,
         )
+
+
+def by_api(
+    verb: str,
+    role: str,
+    request: int,
+    fields: dict[str, Any] | None = None,
+    amount_cop: Decimal = Decimal(0),
+) -> Act:
+    """An act on a request, sent as programs do."""
+    path = f"/api/v1/disbursements/{request}/{verb}/"
+    return Act(f"{verb}_disbursement", role, path, fields or {}, amount_cop)
 
 
 def asked(amount: Decimal, departure: str) -> dict[str, Any]:

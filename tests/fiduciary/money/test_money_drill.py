@@ -71,7 +71,7 @@ def money(drill: Drill) -> dict[str, Decimal]:
 @pytest.fixture(scope="module")
 def ended() -> Iterator[Ended]:
     with installed() as installation:
-        drill = Drill(installation, random.Random(10))
+        drill = Drill(installation, random.Random(43))  # begins with PostgreSQL, Redis and web
         drill.open()
         before, begun = money(drill), time.monotonic()
         drill.run(KILLS)
@@ -83,6 +83,7 @@ def test_every_act_that_was_answered_is_told_once_and_no_other(ended: Ended) -> 
     query = "SELECT client_key, verb, alliance_id FROM alliances_event WHERE verb = ANY(%s)"
     verbs = {act.verb for act in acts.values()}
     told = ended.drill.look(query, [[*verbs]])
+
     assert sorted(told) == sorted(
         (key, act.verb, act.alliance) for key, act in acts.items() if act.is_done
     )
@@ -194,7 +195,15 @@ def written(ended: Ended, audit: str) -> str:
         "acts refused because another window came first": len(drill.acts) - len(done),
         "tries without an answer": sum(act.unanswered for act in drill.acts),
         "answers «try again in a moment» (503)": sum(act.told_to_wait for act in drill.acts),
+        "files of acts that were killed before they were done": count_strays(drill),
         "requests asked for and paid": sum(act.verb == "pay_disbursement" for act in done),
     }
     rows = [f"| {name} | {count:,} |" for name, count in counts.items()]
     return "\n".join(["| | |", "|---|---|", *rows, "", f"`verify_audit`: {audit}"])
+
+
+def count_strays(drill: Drill) -> int:
+    """Files on disk that no row names: their act did not happen, and nobody reads them."""
+    media = drill.installation.home / "media"
+    named = {media / name for (name,) in drill.look("SELECT file FROM alliances_documentversion")}
+    return len({path for path in media.rglob("*") if path.is_file()} - named)
