@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -49,9 +50,9 @@ def tell(events: Iterable[Event]) -> list[Sentence]:
 def _sentence(event: Event) -> str:
     person = event.actor.display_name if event.actor else _("Loaded history")
     act = act_named(event.verb).label
-    detail = event.data.get("name")
+    detail = _detail(event.data)
     if attempted := event.data.get("attempted"):
-        detail = act_named(attempted).label
+        detail = str(act_named(attempted).label)
     words = {"person": person, "act": act, "detail": detail}
     if event.to_status:
         words["status"] = Status(event.to_status).label
@@ -59,6 +60,14 @@ def _sentence(event: Event) -> str:
     if detail:
         return _("%(person)s · %(act)s: %(detail)s") % words
     return _("%(person)s · %(act)s") % words
+
+
+def _detail(data: dict[str, Any]) -> str:
+    """What the act was about and how much, the amount as the reader's language writes it."""
+    name, amount = str(data.get("name") or ""), data.get("amount_cop") or data.get("value_cop")
+    if not isinstance(amount, str) or "$" in name:  # events of before hold it in their name
+        return name
+    return " · ".join(part for part in (name, cop(Decimal(amount))) if part)
 
 
 def _reason(event: Event) -> str:

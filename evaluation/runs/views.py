@@ -1,7 +1,5 @@
 """Pages of the runs: the list, one run while it works and when it is done, downloads, charts."""
 
-import csv
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -20,6 +18,7 @@ from evaluation.runs.table import RunStatus
 from evaluation.runs.tasks import nudge
 from evaluation.studies.models import Study
 from kit.access import require
+from kit.exports import table_file
 from kit.forms import click_of
 from kit.web import is_fragment, page_of
 
@@ -87,7 +86,7 @@ def run_result(request: HttpRequest, pk: int, format: str) -> HttpResponse:
     require(can_read_evaluation(acting_of(request)))
     run = get_object_or_404(whole_runs().filter(status=RunStatus.SUCCEEDED), pk=pk)
     parts = parts_of(run)
-    name = f'attachment; filename="corrida-{run.pk}.{format}"'
+    name = f"corrida-{run.pk}.{format}"
     if format == "json":
         body = {
             "run": run.pk,
@@ -98,15 +97,10 @@ def run_result(request: HttpRequest, pk: int, format: str) -> HttpResponse:
             "versions": run.versions,
             "result": parts,
         }
-        return JsonResponse(body, headers={"Content-Disposition": name})
-    answer = HttpResponse(
-        content_type="text/csv; charset=utf-8", headers={"Content-Disposition": name}
-    )
+        disposition = f'attachment; filename="{name}"'
+        return JsonResponse(body, headers={"Content-Disposition": disposition})
     kind = kind_of(run)
-    writer = csv.DictWriter(answer, kind.headings)
-    writer.writeheader()
-    writer.writerows(kind.long_rows(parts))
-    return answer
+    return table_file(name, kind.headings, kind.long_rows(parts))
 
 
 @require_GET

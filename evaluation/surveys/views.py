@@ -1,6 +1,5 @@
 """Pages of the surveys: waves with their dictionary, and files from upload to confirmation."""
 
-import csv
 from functools import partial
 from typing import Any
 
@@ -41,6 +40,7 @@ from evaluation.surveys.services import (
 )
 from kit.access import require
 from kit.errors import DomainError, InvalidFile
+from kit.exports import table_file
 from kit.forms import KeyedForm, attempt
 from kit.web import form_page, page_of
 
@@ -101,11 +101,8 @@ def wave_template(request: HttpRequest, slug: str) -> HttpResponse:
     """An empty CSV with the headings of the dictionary, personal fields left out."""
     require(can_read_evaluation(acting_of(request)))
     wave = get_object_or_404(Wave, code=slug)
-    answer = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{wave.code}.csv"'
     names = [row.name for row in dictionary(wave) if not row.is_personal]
-    csv.writer(answer, delimiter=";").writerow(["documento", *names])
-    return answer
+    return table_file(f"{wave.code}.csv", ["documento", *names])
 
 
 @require_http_methods(["GET", "POST"])

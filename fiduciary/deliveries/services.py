@@ -80,7 +80,7 @@ def deliver_inputs(
             "delivery": delivery.pk,
             "request": request.pk,
             "producer": producer.pk,
-            "name": f"{goods.item} · {cop(goods.value_cop)}",
+            "name": goods.item,
             "value_cop": str(goods.value_cop),
         }
         return delivery

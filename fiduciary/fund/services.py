@@ -213,4 +213,4 @@ def _write_commitment(
 
 def _figures(producer: Producer, amount_cop: Decimal) -> dict[str, str | int]:
     """What the audit event says: the producer by number, for the chain is read by many."""
-    return {"producer": producer.pk, "name": cop(amount_cop), "amount_cop": str(amount_cop)}
+    return {"producer": producer.pk, "amount_cop": str(amount_cop)}

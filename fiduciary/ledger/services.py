@@ -141,7 +141,7 @@ def reverse_receipt(
         act.data |= {
             "movement": movement.pk,
             "reversal": reversal.pk,
-            "name": f"{movement} · {cop(amount_cop)}",
+            "name": str(movement),
             "amount_cop": str(amount_cop),
         }
         return reversal

@@ -314,6 +314,6 @@ def _figures(contribution: Contribution, amount_cop: Decimal) -> dict[str, str]:
     """What the audit event says of the contribution."""
     return {
         "contribution": str(contribution.pk),
-        "name": f"{contribution.organisation} · {cop(amount_cop)}",
+        "name": str(contribution.organisation),
         "amount_cop": str(amount_cop),
     }

@@ -11,7 +11,6 @@ from fiduciary.disbursements.models import BudgetLine
 from fiduciary.disbursements.table import ADD_BUDGET_LINE
 from fiduciary.ledger.models import AccountKind
 from fiduciary.ledger.services import open_account
-from kit.figures import cop
 
 
 def add_budget_line(
@@ -47,7 +46,7 @@ def add_budget_line(
         line.save()
         act.data |= {
             "line": line.pk,
-            "name": f"{concept} · {cop(planned_cop)}",
+            "name": concept,
             "amount_cop": str(planned_cop),
         }
         return line

@@ -29,7 +29,6 @@ from fiduciary.disbursements.selectors import as_act, stays_with_names
 from fiduciary.disbursements.services.clock import set_clock
 from fiduciary.disbursements.table import ACT_OF, COMPLETING, PROCESS, Verb
 from kit.errors import Conflict, NotAllowed
-from kit.figures import cop
 
 
 @contextmanager
@@ -87,7 +86,7 @@ def told_of(request: DisbursementRequest) -> dict[str, int | str]:
     """What every event about a request says of it."""
     return {
         "request": request.pk,
-        "name": f"{request.reference} · {cop(request.amount_cop)}",
+        "name": request.reference,
         "amount_cop": str(request.amount_cop),
     }
 

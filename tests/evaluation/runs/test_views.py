@@ -248,13 +248,16 @@ def test_the_result_is_downloaded_whole_and_as_numbers(evaluator, as_member, fin
     client = as_member(evaluator)
 
     whole = client.get(reverse("evaluation:run-result", args=[finished.pk, "json"]))
-    numbers = client.get(reverse("evaluation:run-result", args=[finished.pk, "csv"]))
+    url = reverse("evaluation:run-result", args=[finished.pk, "csv"])
+    numbers = client.get(url, headers={"accept-language": "es-co"})
 
     assert json.loads(whole.content)["result"] == parts_of(finished)
-    rows = list(csv.DictReader(io.StringIO(numbers.content.decode())))
+    text = numbers.content.decode("utf-8-sig")
+    assert numbers.content.startswith("\ufeff".encode())
+    rows = list(csv.DictReader(io.StringIO(text), delimiter=";"))
     share = next(row for row in rows if (row["table"], row["level"]) == ("levels", "high"))
     stored = parts_of(finished)["chaining"]["dimensions"][0]["levels"][2]["share"]
-    assert float(share["value"]) == stored["value"]
+    assert float(share["value"].replace(",", ".")) == stored["value"]
     assert int(share["alliances"]) == 14
     for row in rows:
         assert row["value"] or row["statistic"] or row["not_estimable"]
