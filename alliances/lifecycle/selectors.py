@@ -61,9 +61,18 @@ def dossiers(alliances: Iterable[Alliance], of: Membership | None = None) -> dic
     """What the judge must know of each alliance, in a number of queries that does not grow.
 
     With ``of``, only the acts and interests of that person or organisation: all that bars *them*,
-    and a small part of the history. The alliances need ``call`` and ``municipality`` loaded.
+    and a small part of the history; a membership that only reads a page keeps them
+    (``Membership.dossiers``). The alliances need ``call`` and ``municipality`` loaded.
     """
-    rows = list(alliances)
+    rows = {row.pk: row for row in alliances}
+    known = of.dossiers if of and of.dossiers is not None else {}
+    unread = [row for key, row in rows.items() if key not in known]
+    if unread:
+        known |= _read(unread, of)
+    return {key: known[key] for key in rows}
+
+
+def _read(rows: Collection[Alliance], of: Membership | None) -> dict[int, Dossier]:
     keys = [row.pk for row in rows]
     acts, (interests, appointed) = _first_acts(keys, of), _ties_and_appointments(keys, of)
     regimes = {row.call_id: row.call.regime_rules for row in rows}
@@ -322,13 +331,18 @@ class WhoMayAct:
 
 
 def who_may_act(
-    alliance: Alliance, duty: Duty, on: date, on_request: tuple[PastAct, ...] = ()
+    alliance: Alliance,
+    duty: Duty,
+    on: date,
+    on_request: tuple[PastAct, ...] = (),
+    dossier: Dossier | None = None,
 ) -> WhoMayAct:
     """Candidates are the people whose role holds the duty and everybody who acted here.
 
-    ``on_request`` are the acts on one request of money, when it is about that one.
+    ``on_request`` are the acts on one request of money, when it is about that one; ``dossier``
+    is the whole one of the alliance, where it was already read.
     """
-    dossier = replace(dossier_of(alliance), on_request=on_request)
+    dossier = replace(dossier or dossier_of(alliance), on_request=on_request)
     roles = {holder.role for holder in dossier.regime.holders.get(duty, ())}
     people = {act.person_id for act in dossier.acts if act.person_id}
     candidates = (

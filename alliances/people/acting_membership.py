@@ -10,6 +10,8 @@ from alliances.people.models import Membership, User
 from alliances.people.selectors import memberships_of
 
 SESSION_KEY = "acting_membership"
+#: What changes nothing, so that what was read of an alliance holds to the end of the page.
+SAFE = ("GET", "HEAD")
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
@@ -24,7 +26,10 @@ def acting_membership(request: HttpRequest) -> Membership | None:
     """The valid membership chosen in this session, or the person's first one."""
     own = request.memberships  # type: ignore[attr-defined]
     chosen = request.session.get(SESSION_KEY) if own else None
-    return next((row for row in own if row.pk == chosen), own[0] if own else None)
+    acting = next((row for row in own if row.pk == chosen), own[0] if own else None)
+    if acting and request.method in SAFE:
+        acting.dossiers = {}
+    return acting
 
 
 class ActingMiddleware:

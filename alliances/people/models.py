@@ -5,7 +5,7 @@ organisation, valid between two dates.
 """
 
 from datetime import date, datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser
 from django.core.validators import MinValueValidator
@@ -131,6 +131,8 @@ class Membership(models.Model):
     role = models.CharField(_("role"), max_length=12, choices=Role.choices)
     valid_from = models.DateField(_("valid from"))
     valid_until = models.DateField(_("valid until"), null=True, blank=True)
+    #: While somebody only reads a page: what was read of each alliance to judge them by it.
+    dossiers: dict[int, Any] | None = None
 
     objects = MembershipQuerySet.as_manager()
 

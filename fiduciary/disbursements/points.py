@@ -32,9 +32,12 @@ class Point:
     fact: str
 
 
-def points_of(request: DisbursementRequest, membership: Membership) -> list[Point]:
-    """Everything to judge of an open request, as this member may read it; needs ``in_full``."""
-    points = [_papers(request), _payee(request, membership), _plan(request), _money(request)]
+def points_of(request: DisbursementRequest, membership: Membership, documents: int) -> list[Point]:
+    """Everything to judge of an open request with so many documents, as this member may read it.
+
+    It needs ``in_full``.
+    """
+    points = [_papers(documents), _payee(request, membership), _plan(request), _money(request)]
     if request.needs_clearance:
         points.append(_clearance(request))
     if request.alliance.status != Status.EXECUTING:
@@ -42,8 +45,7 @@ def points_of(request: DisbursementRequest, membership: Membership) -> list[Poin
     return points
 
 
-def _papers(request: DisbursementRequest) -> Point:
-    count = request.documents.count()
+def _papers(count: int) -> Point:
     if not count:
         return Point(_("Papers"), Tone.ATTENTION, _("No supporting document"))
     fact = ngettext("%(count)d document", "%(count)d documents", count) % {"count": count}

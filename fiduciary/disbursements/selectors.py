@@ -50,6 +50,7 @@ from fiduciary.disbursements.models import (
 from fiduciary.disbursements.models.request import RequestQuerySet
 from fiduciary.disbursements.table import ACT_OF, COMPLETING, OPEN, PROCESS, RequestStatus, Verb
 from fiduciary.ledger.models import Account, AccountKind
+from fiduciary.trust.models import Trust
 from kit.access import Verdict
 
 AMOUNT: DecimalField = DecimalField(max_digits=16, decimal_places=2)
@@ -99,6 +100,19 @@ def cash_of(alliance_id: int) -> Cash:
     """What decides whether one more request can be approved."""
     cash = Alliance.objects.filter(pk=alliance_id).values_list(_held_cop("pk"), _approved_cop("pk"))
     return Cash(*cash.get())
+
+
+def trust_and_cash(alliance: Alliance) -> tuple[Trust | None, Cash]:
+    """The alliance's trust with its trustee, and what decides whether it can pay; in one read."""
+    trust = (
+        Trust.objects.filter(alliance=alliance)
+        .select_related("trustee")
+        .annotate(held_cop=_held_cop("alliance"), approved_cop=_approved_cop("alliance"))
+        .first()
+    )
+    if trust is None:
+        return None, Cash(Decimal(0), Decimal(0))
+    return trust, Cash(trust.held_cop, trust.approved_cop)
 
 
 def cash_for(request: DisbursementRequest) -> Cash:
@@ -197,12 +211,20 @@ def may_take(request: DisbursementRequest, membership: Membership) -> Verdict:
     return verdict
 
 
-def who_may_take(request: DisbursementRequest, on: date) -> WhoMayAct:
-    """Who may take the step the request stands at, and why each other candidate may not."""
+def who_may_take(
+    request: DisbursementRequest,
+    on: date,
+    acts: tuple[PastAct, ...] | None = None,
+    dossier: Dossier | None = None,
+) -> WhoMayAct:
+    """Who may take the step the request stands at, and why each other candidate may not.
+
+    ``acts`` on the request and the ``dossier`` of its alliance, where they were already read.
+    """
     if request.step is None:
         raise ValueError("A request that stands at no step has none to take.")
-    acts = hands_on([request])[request.pk]
-    return who_may_act(request.alliance, Duty(request.step.duty), on, acts)
+    acts = hands_on([request])[request.pk] if acts is None else acts
+    return who_may_act(request.alliance, Duty(request.step.duty), on, acts, dossier)
 
 
 @dataclass(frozen=True)
@@ -217,22 +239,30 @@ class RequestAction:
         return str(self.verb.label)
 
 
-def actions_of(request: DisbursementRequest, membership: Membership) -> list[RequestAction]:
+def actions_of(
+    request: DisbursementRequest,
+    membership: Membership,
+    acts: tuple[PastAct, ...] | None = None,
+    dossier: Dossier | None = None,
+) -> list[RequestAction]:
     """Every act possible where the request stands, allowed to this member or not, and why."""
-    return actions_by_request([request], membership)[request.pk]
+    hands = None if acts is None else {request.pk: acts}
+    dossier_of = {request.alliance_id: dossier} if dossier else None
+    return actions_by_request([request], membership, dossier_of, hands)[request.pk]
 
 
 def actions_by_request(
     requests: Iterable[DisbursementRequest],
     membership: Membership,
     dossier_of: Mapping[int, Dossier] | None = None,
+    hands: Mapping[int, tuple[PastAct, ...]] | None = None,
 ) -> dict[int, list[RequestAction]]:
     """The same for many requests, in a number of queries that does not grow.
 
-    ``dossier_of`` their alliances, where they were already read.
+    ``dossier_of`` their alliances and the ``hands`` on them, where they were already read.
     """
     rows = list(requests)
-    judged = _verdicts([row for row in rows if row.step], membership, dossier_of)
+    judged = _verdicts([row for row in rows if row.step], membership, dossier_of, hands)
     return {row.pk: _actions(row, judged.get(row.pk)) for row in rows}
 
 
@@ -240,12 +270,13 @@ def _verdicts(
     requests: Collection[DisbursementRequest],
     membership: Membership,
     dossier_of: Mapping[int, Dossier] | None = None,
+    hands: Mapping[int, tuple[PastAct, ...]] | None = None,
 ) -> dict[int, Verdict]:
     """Whether this member may take the step each request stands at."""
     if dossier_of is None:
         alliances = {row.alliance_id: row.alliance for row in requests}
         dossier_of = dossiers(alliances.values(), membership)
-    hands = hands_on(requests, membership.user_id)
+    hands = hands_on(requests, membership.user_id) if hands is None else hands
     member = member_of(membership)
     return {
         row.pk: judge(
@@ -298,8 +329,15 @@ def queue_rows(
     bare = requests.values_list("pk", flat=True) if isinstance(requests, QuerySet) else None
     keys = [row.pk for row in requests] if bare is None else list(bare)
     requests_by_key = in_full(DisbursementRequest.objects.all()).in_bulk(keys)
-    duties = duties_of(membership.role)
-    own = [row for row in requests_by_key.values() if row.step and row.step.duty in duties]
+    return rows_in_full((requests_by_key[key] for key in keys), membership, today)
+
+
+def rows_in_full(
+    requests: Iterable[DisbursementRequest], membership: Membership, today: date
+) -> list[QueueRow]:
+    """The same for requests that were read ``in_full``."""
+    rows, duties = list(requests), duties_of(membership.role)
+    own = [row for row in rows if row.step and row.step.duty in duties]
     actions = actions_by_request(own, membership) if own else {}
     return [
         QueueRow(
@@ -309,7 +347,7 @@ def queue_rows(
             missing=missing_in(row),
             actions=tuple(actions.get(row.pk, ())),
         )
-        for row in (requests_by_key[key] for key in keys)
+        for row in rows
     ]
 
 

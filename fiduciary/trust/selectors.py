@@ -1,5 +1,6 @@
 """Reading trusts and contributions, within what the reader may see."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,7 +14,7 @@ from alliances.lifecycle.selectors import alliances_visible_to
 from alliances.people.models import Membership
 from fiduciary.ledger.models import AccountKind
 from fiduciary.ledger.selectors import balance_cop
-from fiduciary.trust.models import Contribution, ContributionState, Trust
+from fiduciary.trust.models import Contribution, ContributionState
 from fiduciary.trust.table import duty_to_receive
 from kit.access import ALLOWED, Verdict, refused
 
@@ -46,11 +47,6 @@ def may_take_back(contribution: Contribution, membership: Membership) -> Verdict
     return refused(_("Only who promised this contribution, or who directs, withdraws it."))
 
 
-def trust_of(alliance: Alliance) -> Trust | None:
-    """The alliance's trust, with its trustee, when it has been constituted."""
-    return Trust.objects.filter(alliance=alliance).select_related("trustee").first()
-
-
 @dataclass(frozen=True)
 class MoneyBar:
     """The alliance's money in COP: promised, due by now, arrived and spent."""
@@ -61,9 +57,14 @@ class MoneyBar:
     paid_cop: Decimal
 
 
-def money_bar(alliance: Alliance, on: date) -> MoneyBar:
-    """The four figures of the alliance's money on a day, from contributions and ledger."""
-    contributions = list(contributions_of(alliance))
+def money_bar(
+    alliance: Alliance, on: date, contributions: Iterable[Contribution] | None = None
+) -> MoneyBar:
+    """The four figures of the alliance's money on a day, from contributions and ledger.
+
+    ``contributions`` are all of ``contributions_of``, where a page has read them.
+    """
+    contributions = list(contributions_of(alliance) if contributions is None else contributions)
     return MoneyBar(
         committed_cop=sum((row.standing_cop for row in contributions), Decimal(0)),
         due_cop=sum((row.due_by(on) for row in contributions), Decimal(0)),

@@ -48,10 +48,11 @@ def _contribution_or_404(request: HttpRequest, pk: int) -> Contribution:
 def alliance_money_bar(request: HttpRequest, code: str) -> HttpResponse:
     """Committed, due, received and paid: the fragment that the alliance's page loads."""
     alliance, today = alliance_or_404(request, code), localdate()
+    rows = contribution_rows(alliance, today)
     context = {
         "alliance": alliance,
-        "bar": money_bar(alliance, today),
-        "rows": [row.as_bar_row() for row in contribution_rows(alliance, today)],
+        "bar": money_bar(alliance, today, [row.contribution for row in rows]),
+        "rows": [row.as_bar_row() for row in rows],
     }
     return render(request, "fiduciary/trust/_money_bar.html", context)
 

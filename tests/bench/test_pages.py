@@ -6,12 +6,34 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
+from alliances.lifecycle.table import Status
 from bench import pages
-from tests.factories.alliances import make_alliance
+from tests.factories.alliances import CAST, Cast, make_alliance, make_appointment, make_producer
 from tests.factories.fiduciary import make_funded_cast, make_request
 
 #: A page as it is, one whose address is filled in, and a list of the API.
 ASKED = (("eip", "/"), ("eip", "/alianzas/{executing}/"), ("eip", "/api/v1/disbursements/"))
+
+#: What a page may take; a round trip to the database costs more than its answer.
+MOST_QUERIES = 15
+
+
+@pytest.fixture
+def world() -> Cast:
+    """An alliance with money and sales, and others that wait at every step of the way there."""
+    cast = make_funded_cast()
+    call = cast.alliance.call
+    for role in CAST:
+        cast[role].user.username = role  # as the demonstration calls its people
+        cast[role].user.save()
+    for status in Status:
+        alliance = make_alliance(status, call=call)
+        make_producer(alliance)
+        for role, duty in (("scorer", "score"), ("oga", "accompany"), ("trustee", "pay")):
+            make_appointment(alliance, duty, cast[role].organisation)
+    for _number in range(3):
+        make_request(cast)
+    return cast
 
 
 @pytest.mark.django_db
@@ -29,6 +51,18 @@ def test_each_page_is_asked_and_timed(monkeypatch: pytest.MonkeyPatch) -> None:
     timings = [pages.Timing(**row) for row in json.loads(out.getvalue())]
     assert [(row.role, row.page) for row in timings] == list(ASKED)
     assert all(row.queries > 0 and 0 < row.p50_ms <= row.p95_ms for row in timings)
+
+
+@pytest.mark.django_db
+def test_no_page_needs_more_than_fifteen_queries(world: Cast) -> None:
+    """Whoever asks: what several parts of a page need is read once."""
+    many = {
+        f"{timing.role} {timing.page}": timing.queries
+        for timing in pages.measure(2)
+        if timing.queries > MOST_QUERIES
+    }
+
+    assert not many
 
 
 @pytest.mark.django_db

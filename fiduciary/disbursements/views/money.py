@@ -14,17 +14,18 @@ from alliances.people.access import acting_of
 from fiduciary.act_pages import form_page
 from fiduciary.disbursements.forms import BudgetLineForm, OverrideForm
 from fiduciary.disbursements.selectors import (
-    cash_of,
+    in_full,
     lines_of,
-    queue_rows,
     requests_visible_to,
+    rows_in_full,
+    trust_and_cash,
 )
 from fiduciary.disbursements.services.clock import override_window
 from fiduciary.disbursements.services.plan import add_budget_line
 from fiduciary.disbursements.table import ADD_BUDGET_LINE, REQUEST_DISBURSEMENT
 from fiduciary.ledger.selectors import movement_rows
 from fiduciary.timing.table import OVERRIDE_WINDOW
-from fiduciary.trust.selectors import contribution_rows, money_bar, trust_of
+from fiduciary.trust.selectors import contribution_rows, money_bar
 from fiduciary.trust.table import (
     CERTIFY_CONTRIBUTION,
     COMMIT_CONTRIBUTION,
@@ -53,18 +54,20 @@ def alliance_money(request: HttpRequest, code: str) -> HttpResponse:
     acting, today = acting_of(request), localdate()
     alliance = alliance_or_404(request, code)
     requests = requests_visible_to(acting).filter(alliance=alliance)
-    latest = requests.order_by("-requested_at", "-pk")[:LATEST]
+    latest = in_full(requests).order_by("-requested_at", "-pk")[:LATEST]
+    contributions = contribution_rows(alliance, today)
+    trust, cash = trust_and_cash(alliance)
     context = {
         "alliance": alliance,
         "tab": "money",
         "today": today,
-        "trust": trust_of(alliance),
-        "bar": money_bar(alliance, today),
-        "contributions": contribution_rows(alliance, today),
+        "trust": trust,
+        "bar": money_bar(alliance, today, [row.contribution for row in contributions]),
+        "contributions": contributions,
         "lines": lines_of(alliance),
-        "rows": queue_rows(latest, acting, today),
+        "rows": rows_in_full(latest, acting, today),
         "movements": movement_rows(alliance, acting, LATEST),
-        "cash": cash_of(alliance.pk),
+        "cash": cash,
         "may": may_do_each(alliance, ACTS, acting),
     }
     return render(request, "fiduciary/disbursements/alliance_money.html", context)

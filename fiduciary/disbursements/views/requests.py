@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from alliances.documents.models import DocumentKind
 from alliances.lifecycle.act_pages import alliance_or_404
+from alliances.lifecycle.selectors import dossier_of
 from alliances.people.access import acting_of
 from alliances.territory.calendar import Occurrence
 from fiduciary.act_pages import attempt_with_files, form_page
@@ -30,6 +31,7 @@ from fiduciary.disbursements.models import DisbursementRequest
 from fiduciary.disbursements.points import points_of
 from fiduciary.disbursements.selectors import (
     actions_of,
+    as_act,
     held_days,
     holder_of,
     in_full,
@@ -66,7 +68,9 @@ FORMS = {
 
 def request_or_404(request: HttpRequest, pk: int) -> DisbursementRequest:
     """The request, when the acting membership may see its alliance; 404 otherwise."""
-    return get_object_or_404(in_full(requests_visible_to(acting_of(request))), pk=pk)
+    requests = in_full(requests_visible_to(acting_of(request)))
+    related = ("budget_line__account", "protocol", "cleared_by")
+    return get_object_or_404(requests.select_related(*related), pk=pk)
 
 
 @require_GET
@@ -221,7 +225,13 @@ def _show(
     refused: Form | None = None,
 ) -> HttpResponse:
     acting, today = acting_of(request), localdate()
-    actions = {str(row.verb): row for row in actions_of(disbursement, acting)}
+    stays, documents = (
+        list(stays_of(disbursement)),
+        list(disbursement.documents.select_related("document").order_by("uploaded_at", "pk")),
+    )
+    acts = tuple(as_act(stay) for stay in stays if stay.left_at)
+    dossier = dossier_of(disbursement.alliance)  # the whole one: it also says who else may
+    actions = {str(row.verb): row for row in actions_of(disbursement, acting, acts, dossier)}
     may = {verb for verb, row in actions.items() if row.verdict}
     ends = (disbursement.window_starts_on, disbursement.window_ends_on)
     context: dict[str, Any] = {
@@ -234,12 +244,12 @@ def _show(
         "windows": [Occurrence(*ends)] if ends[0] and ends[1] else [],  # type: ignore[arg-type]
         "holder": holder_of(disbursement),
         "held_days": held_days(disbursement, today),
-        "points": points_of(disbursement, acting) if disbursement.is_open else (),
-        "who": who_may_take(disbursement, today) if disbursement.step and not may else None,
-        "stays": stays_of(disbursement),
-        "documents": disbursement.documents.select_related("document").order_by(
-            "uploaded_at", "pk"
-        ),
+        "points": points_of(disbursement, acting, len(documents)) if disbursement.is_open else (),
+        "who": who_may_take(disbursement, today, acts, dossier)
+        if disbursement.step and not may
+        else None,
+        "stays": stays,
+        "documents": documents,
         "payee_document": payee_document_for(disbursement, acting),
         "producers": disbursement.alliance.producers.count(),
         "reasons": return_reasons(),
