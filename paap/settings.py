@@ -73,7 +73,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "paap.resuming.SignInMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "alliances.lifecycle.refusal_log.RefusalLogMiddleware",
     "alliances.people.acting_membership.ActingMiddleware",

@@ -12,7 +12,7 @@ from rest_framework.routers import DefaultRouter
 import alliances.api
 import evaluation.api
 import fiduciary.api
-from paap import health, views
+from paap import health, resuming, views
 
 router = DefaultRouter()
 router.include_format_suffixes = False
@@ -26,8 +26,9 @@ for prefix, viewset, basename in _entries:
 
 #: Of allauth's pages those that need neither mail nor sign-up: the programme makes each account.
 account_urls = [
-    path("login/", account.login, name="account_login"),
+    path("login/", resuming.sign_in, name="account_login"),
     path("logout/", account.logout, name="account_logout"),
+    path("retomar/", resuming.resume, name="account_resume"),
     path("inactive/", account.account_inactive, name="account_inactive"),
     path("password/change/", account.password_change, name="account_change_password"),
 ]
