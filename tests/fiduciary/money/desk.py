@@ -75,7 +75,8 @@ class Desk:
     # -- The acts ------------------------------------------------------------------------------
     def _live(self) -> None:
         """The whole life of one request, and money that comes in beside it."""
-        amount = Decimal(self.chance.randrange(100, 900) * 1000)
+        own = self.place["producer"]  # no two desks ask for the same: that would be a doubt
+        amount = Decimal(self.chance.randrange(100, 900) * 1000 + own)
         request = self._ask(amount, departs=self.chance.random() < 0.4)
         self._clear_where_needed(request)
         if self.chance.random() < 0.4:
