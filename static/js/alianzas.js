@@ -48,6 +48,40 @@
     for (const box of boxes) box.checked = event.target.checked;
   });
 
+  /* What was chosen on other pages of a list goes along, and the page says so. */
+  function holdPicks(form) {
+    const note = one("[data-picks-elsewhere]", form);
+    if (!note) return;
+    const place = `picks:${form.dataset.picks}`;
+    const boxes = all("[data-row] input[type=checkbox]", form);
+    const numberOf = (value) => value.split(":")[0];
+    const here = new Set(boxes.map((box) => numberOf(box.value)));
+    const held = () => JSON.parse(sessionStorage.getItem(place) ?? "[]");
+    const ticked = () => boxes.filter((box) => box.checked).map((box) => box.value);
+    const elsewhere = () => held().filter((value) => !here.has(numberOf(value)));
+    const keep = (values) => { sessionStorage.setItem(place, JSON.stringify(values)); show(); };
+    function show() {
+      for (const input of all("[data-picked]", form)) input.remove();
+      const values = elsewhere();
+      for (const value of values) {
+        const input = Object.assign(document.createElement("input"), { type: "hidden", name: "request", value });
+        input.dataset.picked = "";
+        form.append(input);
+      }
+      note.hidden = !values.length;
+      one("b", note).textContent = note.dataset.words.replace("#", values.length);
+    }
+    const chosen = new Set(held().map(numberOf));
+    for (const box of boxes) if (chosen.has(numberOf(box.value))) box.checked = true;
+    document.addEventListener("change", (event) => {
+      if (event.target.form === form) keep([...elsewhere(), ...ticked()]);
+    });
+    one("[data-let-go]", note).addEventListener("click", () => keep(ticked()));
+    form.addEventListener("submit", () => sessionStorage.removeItem(place));
+    show();
+  }
+  for (const form of all("form[data-picks]")) holdPicks(form);
+
   const typing = (element) =>
     element.matches("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
 

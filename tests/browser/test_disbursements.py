@@ -12,6 +12,7 @@ from fiduciary.disbursements.models import DisbursementRequest
 from fiduciary.disbursements.services.requests import approve_disbursement
 from fiduciary.fund.services import sign_commitment
 from fiduciary.timing.models import WindowOverride
+from kit.web import page_of
 from tests.browser.conftest import Visitor
 from tests.factories.alliances import Cast, make_producer
 from tests.factories.fiduciary import (
@@ -242,6 +243,30 @@ def test_safe_ones_are_approved_together(visitor: Open, cast: Cast) -> None:
 
     officer.look("desembolsos-lote")
     assert DisbursementRequest.objects.filter(status="approved").count() == 3
+
+
+def test_what_was_chosen_on_other_pages_goes_along_and_is_said(
+    visitor: Open, morning: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page_of, "__defaults__", (10,))
+    officer = visitor(morning["trustee"])
+    page, note = officer.page, officer.page.locator("[data-picks-elsewhere]")
+    officer.go("/desembolsos/")
+    boxes = page.locator(".queue input[type=checkbox]")
+    for box in boxes.all()[:2]:
+        box.check()
+    expect(note).to_be_hidden()
+    officer.go("/desembolsos/?page=2")
+    expect(note).to_contain_text("2")
+    boxes.first.check()
+    officer.go("/desembolsos/")
+    expect(note).to_contain_text("1")
+    assert [box.is_checked() for box in boxes.all()[:3]] == [True, True, False]
+    page.locator("button[formaction$='/desembolsos/aprobar/']").click()
+    expect(page.locator("tbody tr")).to_have_count(3)
+    officer.go("/desembolsos/")
+    expect(note).to_be_hidden()
+    assert page.locator(".queue input:checked").count() == 0
 
 
 @pytest.mark.parametrize(("size", "scheme"), [("desktop", "light"), ("phone", "dark")])
