@@ -20,7 +20,12 @@ def no_data() -> str:
 
 def _grouped(value: Decimal, decimals: int) -> str:
     """Digits of ``value`` without its sign, rounded half up, with the language's separators."""
-    rounded = abs(value).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    return _digits(abs(value), decimals, get_language())
+
+
+@lru_cache(maxsize=8192)
+def _digits(value: Decimal, decimals: int, _language: str | None) -> str:
+    rounded = value.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
     return formats.number_format(rounded, decimals, use_l10n=True, force_grouping=True)
 
 

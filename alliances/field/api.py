@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from alliances.field.forms import MAX_PHOTOS
 from alliances.field.models import Visit
-from alliances.field.selectors import visible_visits, with_counts_for
+from alliances.field.selectors import visible_visits, with_counts_for, with_figures
 from alliances.field.services import log_visit
 from alliances.lifecycle.selectors import alliances_visible_to
 from alliances.people.access import acting_of
@@ -105,6 +105,11 @@ class VisitViewSet(KnownParameters, mixins.ListModelMixin, viewsets.GenericViewS
         """Only visits of alliances this membership may see."""
         return visible_visits(acting_of(self.request))
 
+    def paginate_queryset(self, queryset: Any) -> list[Any]:
+        """A page of keys, and then what is told of those."""
+        keys = super().paginate_queryset(queryset.values_list("pk", flat=True))
+        return list(with_figures(Visit.objects.filter(pk__in=keys or [])))
+
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Visits, newest first."""
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
@@ -127,7 +132,7 @@ class VisitViewSet(KnownParameters, mixins.ListModelMixin, viewsets.GenericViewS
         visible = alliances_visible_to(acting)
         alliance = get_object_or_404(visible, code=answers.pop("alliance"))
         visit = log_visit(alliance_id=alliance.pk, acting=acting, at=at, **answers)
-        (kept,) = with_counts_for(acting, visible_visits(acting).filter(pk=visit.pk))
+        (kept,) = with_counts_for(acting, with_figures(visible_visits(acting).filter(pk=visit.pk)))
         body = VisitSerializer(kept).data
         is_new = visit.logged_at == at
         return Response(body, status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)

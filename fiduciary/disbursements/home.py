@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from alliances.lifecycle.desk import Desk
-from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.duties import Duty, PastAct
 from alliances.lifecycle.home import LIMIT, HomeItem
 from alliances.people.roles import Role
 from fiduciary.disbursements.late_departments import late_departments
@@ -16,9 +16,10 @@ from fiduciary.disbursements.selectors import (
     actions_by_request,
     duties_of,
     held_by,
+    in_full,
     queue_for,
-    queue_rows,
     requests_visible_to,
+    rows_in_full,
 )
 from fiduciary.disbursements.table import RequestStatus
 from fiduciary.timing.clock import SlackState
@@ -37,9 +38,11 @@ def waiting_for(desk: Desk) -> list[HomeItem]:
         "alliance__call", "alliance__municipality", "crop", "step"
     )[: LIMIT * 2]
     dossier_of = desk.dossiers_of([row.alliance for row in requests])
+    no_other_hand: dict[int, tuple[PastAct, ...]] = {row.pk: () for row in requests}  # held_by
+    actions_of = actions_by_request(requests, membership, dossier_of, no_other_hand)
     allowed = {
         key: next((act for act in actions if act.verdict), None)
-        for key, actions in actions_by_request(requests, membership, dossier_of).items()
+        for key, actions in actions_of.items()
     }
     actionable = [(row, act) for row in requests if (act := allowed[row.pk])]
     return [_item(row, why=_why(row), action=act.label) for row, act in actionable[:LIMIT]]
@@ -54,10 +57,11 @@ def expected_by(desk: Desk) -> list[HomeItem]:
     in_progress = requests_visible_to(membership).filter(
         status__in=[RequestStatus.REQUESTED, RequestStatus.APPROVED]
     )
-    most_urgent = in_progress.exclude(step__duty__in=duties).by_slack()[:LIMIT]
+    bare = in_progress.exclude(step__duty__in=duties).by_slack()[:LIMIT]
+    most_urgent = DisbursementRequest.objects.filter(pk__in=bare.values("pk")).by_slack()
     return [
         _item(row.request, why=_held_in_words(row), action=_("Open"))
-        for row in queue_rows(most_urgent, membership, today)
+        for row in rows_in_full(in_full(most_urgent), membership, today)
     ]
 
 

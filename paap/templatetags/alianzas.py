@@ -14,8 +14,9 @@ from django import template
 from django.forms.utils import flatatt
 from django.middleware.csrf import get_token
 from django.template import Context
-from django.utils.html import format_html, format_html_join
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from kit import figures, tones
@@ -89,8 +90,19 @@ def _drawn(name: str, label: str, extra: str) -> SafeString:
 @register.simple_tag
 def tone_icon(name: str | None, word: str = "") -> SafeString:
     """The shape and colour of a tone, with its word for screen readers."""
-    drawn = icon(tone(name), label=word or tone_word(name), extra="tone-icon")
-    return format_html('<span class="tone-{}">{}</span>', tone(name), drawn)
+    return _toned(tone(name), str(word), get_language())
+
+
+@lru_cache(maxsize=1024)
+def _toned(name: Tone, word: str, _language: str | None) -> SafeString:
+    drawn = icon(name, label=word or tone_word(name), extra="tone-icon")
+    return format_html('<span class="tone-{}">{}</span>', name, drawn)
+
+
+@register.simple_tag
+def fact(name: str | None, words: str, source: str = "") -> SafeString:
+    """A sentence behind its tone, with where it is from; a profile has hundreds of them."""
+    return SafeString(_fact(tone_icon(name), words, source))
 
 
 @register.simple_tag
@@ -139,6 +151,24 @@ def _label_of(option: dict[str, Any]) -> object:
     """Its words; in place of Django's dashes, what to do."""
     is_blank = not option["value"] and option["label"] == "---------"
     return _("Choose one") if is_blank else option["label"]
+
+
+@register.simple_tag
+def facts(findings: Sequence[Any], look: str = "") -> SafeString:
+    """A paragraph for each finding (``tone figure source``), in one pass."""
+    opening = f'<p class="{look}">' if look else "<p>"
+    language = get_language()
+    return SafeString(
+        "".join(
+            f"{opening}{_fact(_toned(tone(each.tone), '', language), each.figure, each.source)}</p>"
+            for each in findings
+        )
+    )
+
+
+def _fact(drawn: SafeString, words: str, source: str) -> str:
+    told = f' <small class="muted">{conditional_escape(source)}</small>' if source else ""
+    return f"{drawn} {conditional_escape(words)}{told}"
 
 
 @register.simple_tag(takes_context=True)
