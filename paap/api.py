@@ -9,7 +9,6 @@ from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 from rest_framework import status
 from rest_framework.exceptions import APIException, ParseError
-from rest_framework.pagination import PageNumberPagination
 from rest_framework.parsers import JSONParser
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -39,17 +38,6 @@ class StorableJSONParser(JSONParser):
         except (RecursionError, UnicodeEncodeError) as error:
             raise ParseError from error
         return data
-
-
-class Pages(PageNumberPagination):
-    """Lists by pages; its schema says «null» as JSON Schema does."""
-
-    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        """The first page has none before it, the last none after it."""
-        described: dict[str, Any] = super().get_paginated_response_schema(schema)
-        for name in ("next", "previous"):
-            described["properties"][name] = {"type": ["string", "null"], "format": "uri"}
-        return described
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse | None:

@@ -276,7 +276,7 @@ API_DOCS_PUBLIC = env.bool("API_DOCS_PUBLIC", False)  # schema and its pages wit
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_PAGINATION_CLASS": "paap.api.Pages",
+    "DEFAULT_PAGINATION_CLASS": "paap.paging.Pages",
     "PAGE_SIZE": 25,
     "URL_FORMAT_OVERRIDE": None,  # there is one format, and no parameter that is not in the schema
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
