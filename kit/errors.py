@@ -33,7 +33,7 @@ class Overtaken(Conflict):
     """Somebody changed what was read before this was sent; nothing was done with it."""
 
 
-class Doubt(DomainError):
+class Unconfirmed(DomainError):
     """What the system knows speaks against it: whoever is sure says why and goes on.
 
     A service that asks takes ``despite``: empty, it asks; a sentence answers; None, there is

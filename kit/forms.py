@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy
 from kit.amounts import MAX_COP, pesos
 from kit.cells import Parser, Unreadable, tidy
 from kit.days import PROGRAMME_BEGAN, doubtful_day
-from kit.errors import Conflict, DomainError, Doubt, InvalidFile, NotAllowed, Overtaken
+from kit.errors import Conflict, DomainError, InvalidFile, NotAllowed, Overtaken, Unconfirmed
 from kit.files.limits import Limits
 from kit.files.reading import check_size
 from kit.numbers import grouped, ungrouped
@@ -213,7 +213,7 @@ def attempt(
         _compare(form, current_form(), error.message)
     except (NotAllowed, Conflict):
         raise
-    except Doubt as doubt:
+    except Unconfirmed as doubt:
         despite = form.fields["despite"]
         assert isinstance(despite, DespiteField)
         despite.ask()

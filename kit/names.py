@@ -26,7 +26,7 @@ NAMES = frozenset(
 )
 _MOST_WORDS = 12
 #: Sorts after every letter, so that «ñ» follows «nz» and precedes «o».
-_AFTER_N = "n~"
+_ENYE, _AFTER_N = chr(0xF1), "n~"
 #: A number in any spelling: a NIT with or without dots and dash.
 _NUMBER = re.compile(r"[0-9][0-9.,'’-]*[0-9]")
 
@@ -39,7 +39,7 @@ def folded(text: str) -> str:
 
 def sort_key(name: str) -> str:
     """What names are sorted by in Spanish: accents do not count, and ñ is a letter after n."""
-    return folded(unicodedata.normalize("NFC", name).lower().replace("ñ", _AFTER_N))
+    return folded(unicodedata.normalize("NFC", name).lower().replace(_ENYE, _AFTER_N))
 
 
 # -- The same in the database ---------------------------------------------------------------------
@@ -75,7 +75,7 @@ def _lower(text: Combinable) -> Func:
 
 def by_name(*fields: str) -> list[Any]:
     """Expressions for ``order_by`` that sort by these names as ``sort_key`` does."""
-    n, after = Value("ñ"), Value(_AFTER_N)
+    n, after = Value(_ENYE), Value(_AFTER_N)
     return [Collate(_Unmarked(Replace(_lower(F(field)), n, after)), "C") for field in fields]
 
 
@@ -88,11 +88,13 @@ def with_words(
     """
     parts: list[Combinable] = [F(name) for name in names]
     parts += [Replace(F(number), Value("-"), Value("")) for number in numbers]
-    spaced = [part for each in parts for part in (each, Value(" "))]
-    matches: Any = rows.alias(searched=_Unmarked(_lower(Concat(*spaced, output_field=CharField()))))
+    spaced = [part for field in parts for part in (field, Value(" "))]
+    narrowed: Any = rows.alias(
+        searched=_Unmarked(_lower(Concat(*spaced, output_field=CharField())))
+    )
     for word in folded(tidy(words) or "").split()[:_MOST_WORDS]:
         has_word = Q(searched__contains=word)
         if _NUMBER.fullmatch(word):
             has_word |= Q(searched__contains=re.sub("[^0-9]", "", word))
-        matches = matches.filter(has_word)
-    return cast(QuerySet[Row], matches)
+        narrowed = narrowed.filter(has_word)
+    return cast(QuerySet[Row], narrowed)

@@ -42,7 +42,7 @@ class Typed:
 
     path: str
     fields: tuple[tuple[str, str], ...]
-    files: tuple[str, ...] = ()
+    uploads: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, request: HttpRequest) -> "Typed":
@@ -53,18 +53,18 @@ class Typed:
             if name not in _OF_THE_FORM
             for value in values
         )
-        files = (str(file.name) for _name, sent in request.FILES.lists() for file in sent)
-        return cls(request.get_full_path(), tuple(fields), tuple(files))
+        uploads = (str(file.name) for _name, sent in request.FILES.lists() for file in sent)
+        return cls(request.get_full_path(), tuple(fields), tuple(uploads))
 
     @classmethod
     def read(cls, text: str) -> "Typed | None":
         """The same from its text; None when it is no such thing, or of another site."""
         try:
-            path, fields, files = json.loads(text)
+            path, fields, uploads = json.loads(text)
             typed = cls(
                 str(path),
                 tuple((str(name), str(value)) for name, value in fields),
-                tuple(str(name) for name in files),
+                tuple(str(name) for name in uploads),
             )
         except (ValueError, TypeError):
             return None
@@ -73,7 +73,7 @@ class Typed:
     @property
     def text(self) -> str:
         """What ``read`` reads."""
-        return json.dumps([self.path, self.fields, self.files], ensure_ascii=False)
+        return json.dumps([self.path, self.fields, self.uploads], ensure_ascii=False)
 
     @property
     def words(self) -> list[str]:
@@ -127,8 +127,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         request.session[TYPED] = typed.text
     elif isinstance(answer, TemplateResponse):
         context: dict[str, Any] = answer.context_data or {}
-        kept = context.get("redirect_field") or ""
-        context |= {"redirect_field": kept + _hidden(TYPED, typed.text), "is_resuming": True}
+        fields = context.get("redirect_field") or ""
+        context |= {"redirect_field": fields + _hidden(TYPED, typed.text), "is_resuming": True}
         answer.context_data = context
     return answer
 

@@ -351,24 +351,24 @@ def call_problems(
 
     ``latest_wage_year`` is the last year whose minimum wage is recorded.
     """
-    found = {}
+    errors = {}
     if opens_on < today:
-        found["opens_on"] = _(
+        errors["opens_on"] = _(
             "%(day)s has passed: the rules of a call are sealed before it opens, so it opens "
             "today (%(today)s) or later."
         ) % {"day": date_short(opens_on), "today": date_short(today)}
     elif doubt := doubtful_day(opens_on, today=today):
-        found["opens_on"] = doubt
+        errors["opens_on"] = doubt
     if closes_on.year - opens_on.year > LONGEST_CALL_YEARS:
-        found["closes_on"] = _("A call is open for %(years)d years at most: check the year.") % {
+        errors["closes_on"] = _("A call is open for %(years)d years at most: check the year.") % {
             "years": LONGEST_CALL_YEARS
         }
     if not min(opens_on.year - 1, latest_wage_year) <= wage_year <= opens_on.year:
-        found["wage_year"] = _(
+        errors["wage_year"] = _(
             "A call that opens in %(opens)d counts in minimum wages of %(opens)d, or of "
             "%(before)d while its decree is not out; not of %(wages)d."
         ) % {"opens": opens_on.year, "before": opens_on.year - 1, "wages": wage_year}
-    return found
+    return errors
 
 
 def sealed_too_late(opens_on: date, today: date) -> str:

@@ -289,10 +289,10 @@ def supported_elsewhere(
     ).exclude(alliance=alliance.pk)
     if alliance.status in SUPPORTED:
         rows = rows.filter(alliance__lt=alliance.pk)
-    found = rows.order_by("-alliance").values_list(
+    matches = rows.order_by("-alliance").values_list(
         "document_kind", "document_number", "alliance__code"
     )
-    return {(kind, number): code for kind, number, code in found if (kind, number) in wanted}
+    return {(kind, number): code for kind, number, code in matches if (kind, number) in wanted}
 
 
 def facts_of(producer: Producer, in_household: int | None, supported_in: str = "") -> ProducerFacts:

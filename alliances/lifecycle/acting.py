@@ -24,7 +24,7 @@ from alliances.lifecycle.table import Act, Status, Transition
 from alliances.lifecycle.words import name_of
 from alliances.people.models import Membership
 from kit.access import require
-from kit.errors import Conflict, DomainError, Doubt, NotAllowed, Overtaken
+from kit.errors import Conflict, DomainError, NotAllowed, Overtaken, Unconfirmed
 from kit.locks import take_turns
 from kit.versions import canonical
 
@@ -74,13 +74,14 @@ class OpenAct:
     def go_on(self, despite: str | None, check: Callable[[], None]) -> None:
         """Ask what ``check`` doubts; with a sentence in ``despite`` the act goes on and tells it.
 
-        None: there is nobody to ask. Raises Doubt without an answer, DomainError for a poor one.
+        None: there is nobody to ask. Raises Unconfirmed without an answer, DomainError for a poor
+        one.
         """
         if despite is None:
             return
         try:
             check()
-        except Doubt as doubt:
+        except Unconfirmed as doubt:
             if not despite.strip():
                 raise
             check_sentence(despite)

@@ -94,8 +94,8 @@ def match_municipality(
         near = [] if code else catalogue.near(*names)
         if near:
             message = _("There is no municipality «%(place)s». Is it %(near)s?")
-        told = {"place": place, "near": _or(near)}
-        mistakes.append(record.mistake(key, message % told))
+        values = {"place": place, "near": _or(near)}
+        mistakes.append(record.mistake(key, message % values))
     elif code and names[1] and plain(names[1]) != plain(municipality.name):
         message = _("The code %(code)s is %(place)s: correct the code or the name.")
         place = f"{municipality.name}, {municipality.department}"

@@ -235,8 +235,10 @@ def _check_registered(records: Iterable[Record], mistakes: Mistakes) -> None:
     """A NIT that is registered goes with its registered name."""
     rows = list(records)
     nits = {row.get(nit) for row in rows for _name, nit in _PARTIES.values() if row.get(nit)}
-    found = Organisation.objects.of_kind(*_PARTIES).filter(nit__in=nits)
-    names = {(kind, nit): name for kind, nit, name in found.values_list("kind", "nit", "name")}
+    organisations = Organisation.objects.of_kind(*_PARTIES).filter(nit__in=nits)
+    names = {
+        (kind, nit): name for kind, nit, name in organisations.values_list("kind", "nit", "name")
+    }
     for row in rows:
         for kind, (name_key, nit_key) in _PARTIES.items():
             written, nit = row.get(name_key), row.get(nit_key)

@@ -17,7 +17,7 @@ from fiduciary.disbursements.table import RequestStatus, Verb
 from fiduciary.ledger.services import NotEnoughFunds
 from kit.cells import tidy
 from kit.days import check_day
-from kit.errors import DomainError, Doubt
+from kit.errors import DomainError, Unconfirmed
 from kit.figures import cop, date_short
 
 #: The code of the reason to return what is not in the plan (see data/return_reasons.csv).
@@ -53,7 +53,7 @@ def was_found_off_plan(request: DisbursementRequest) -> bool:
 
 
 def check_ask(request: DisbursementRequest, documents: Sequence[DocumentVersion]) -> None:
-    """Nothing open of this alliance is its twin, and no invoice of it was used. Raises Doubt."""
+    """Nothing open of this alliance is its twin or rests on its documents. Raises Unconfirmed."""
     others = DisbursementRequest.objects.exclude(pk=request.pk).exclude(
         status=RequestStatus.CANCELLED
     )
@@ -87,11 +87,11 @@ def check_ask(request: DisbursementRequest, documents: Sequence[DocumentVersion]
             _("This very document already supports %(reference)s.") % {"reference": other.reference}
         )
     if doubts:
-        raise Doubt(" ".join(doubts), **known)
+        raise Unconfirmed(" ".join(doubts), **known)
 
 
 def check_bank_reference(reference: str, organisation: Organisation) -> None:
-    """The trustee wrote no other payment down with this bank reference. Raises Doubt."""
+    """The trustee wrote no other payment down with this bank reference. Raises Unconfirmed."""
     earlier = (
         StepRecord.objects.filter(
             organisation=organisation,
@@ -104,7 +104,7 @@ def check_bank_reference(reference: str, organisation: Organisation) -> None:
         .last()
     )
     if earlier:
-        raise Doubt(
+        raise Unconfirmed(
             _("%(reference)s was already paid with this bank reference, on %(day)s: %(amount)s.")
             % {
                 "reference": earlier.request.reference,

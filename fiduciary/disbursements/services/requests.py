@@ -81,9 +81,9 @@ def request_disbursement(
 ) -> DisbursementRequest:
     """Ask the trust for a payment of the plan. The same key twice is one request.
 
-    Raises Doubt for the twin of an open request or a document used before, OverBudget when the
-    line has less left, NotAllowed while the alliance is not executing
-    or for anybody but who accompanies it.
+    Raises Unconfirmed for the twin of an open request or a document used before, OverBudget when
+    the line has less left, NotAllowed while the alliance is not executing or for anybody but who
+    accompanies it.
     """
     with (
         transaction.atomic(),
@@ -228,7 +228,7 @@ def resubmit_disbursement(
 ) -> DisbursementRequest:
     """Send a returned request again, corrected; it begins its steps anew.
 
-    Raises Doubt as the first time, OverBudget, Conflict, NotAllowed.
+    Raises Unconfirmed as the first time, OverBudget, Conflict, NotAllowed.
     """
     with act_on_request(
         request_id,
@@ -265,7 +265,7 @@ def pay_disbursement(
 ) -> DisbursementRequest:
     """Pay an approved request: money leaves the trust's account for its budget line, once.
 
-    Raises Doubt when the bank reference was used before, NotEnoughFunds, Conflict when it was
+    Raises Unconfirmed when the bank reference was used before, NotEnoughFunds, Conflict when it was
     already paid, NotAllowed for the wrong person, DomainError for a date before the approval or
     in the future.
     """
