@@ -1,5 +1,7 @@
 """What the money side says a person should do, for the home page: requests by their slack."""
 
+from datetime import date
+
 from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -12,14 +14,14 @@ from alliances.people.roles import Role
 from fiduciary.disbursements.late_departments import late_departments
 from fiduciary.disbursements.models import DisbursementRequest
 from fiduciary.disbursements.selectors import (
-    QueueRow,
     actions_by_request,
     duties_of,
     held_by,
-    in_full,
+    held_days,
+    holder_of,
     queue_for,
     requests_visible_to,
-    rows_in_full,
+    with_holders,
 )
 from fiduciary.disbursements.table import RequestStatus
 from fiduciary.timing.clock import SlackState
@@ -60,8 +62,8 @@ def expected_by(desk: Desk) -> list[HomeItem]:
     bare = in_progress.exclude(step__duty__in=duties).by_slack()[:LIMIT]
     most_urgent = DisbursementRequest.objects.filter(pk__in=bare.values("pk")).by_slack()
     return [
-        _item(row.request, why=_held_in_words(row), action=_("Open"))
-        for row in rows_in_full(in_full(most_urgent), membership, today)
+        _item(row, why=_held_in_words(row, today), action=_("Open"))
+        for row in with_holders(most_urgent)
     ]
 
 
@@ -93,9 +95,10 @@ def _why(request: DisbursementRequest) -> str:
     return _("Needed by %(day)s: %(slack)s") % {"day": day, "slack": slack(request.slack_days)}
 
 
-def _held_in_words(row: QueueRow) -> str:
+def _held_in_words(request: DisbursementRequest, today: date) -> str:
+    days = held_days(request, today)
     return ngettext(
         "With %(holder)s for %(count)d working day",
         "With %(holder)s for %(count)d working days",
-        row.held_days,
-    ) % {"holder": row.holder, "count": row.held_days}
+        days,
+    ) % {"holder": holder_of(request), "count": days}

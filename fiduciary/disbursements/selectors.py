@@ -129,11 +129,8 @@ def payee_document_for(request: DisbursementRequest, membership: Membership) -> 
     return whole if membership.role in PAYEE_READERS else masked(whole)
 
 
-def in_full(requests: RequestQuerySet) -> RequestQuerySet:
-    """The requests with everything their pages show. For a page of them, not for all."""
-    documents = DisbursementRequest.documents.through.objects.filter(
-        disbursementrequest=OuterRef("pk")
-    )
+def with_holders(requests: RequestQuerySet) -> RequestQuerySet:
+    """The requests with their names and with what ``holder_of`` asks."""
     appointments = Appointment.objects.filter(until__isnull=True, person__isnull=True)
     return (
         requests.with_names()
@@ -145,11 +142,18 @@ def in_full(requests: RequestQuerySet) -> RequestQuerySet:
                 to_attr="standing",
             )
         )
-        .annotate(
-            held_cop=_held_cop("alliance"),
-            others_cop=_approved_cop("alliance", but="pk"),
-            has_documents=Exists(documents),
-        )
+    )
+
+
+def in_full(requests: RequestQuerySet) -> RequestQuerySet:
+    """The requests with everything their pages show. For a page of them, not for all."""
+    documents = DisbursementRequest.documents.through.objects.filter(
+        disbursementrequest=OuterRef("pk")
+    )
+    return with_holders(requests).annotate(
+        held_cop=_held_cop("alliance"),
+        others_cop=_approved_cop("alliance", but="pk"),
+        has_documents=Exists(documents),
     )
 
 
@@ -368,7 +372,7 @@ def missing_in(request: DisbursementRequest) -> tuple[str, ...]:
 def holder_of(request: DisbursementRequest) -> str:
     """The organisation whose turn it is, or the role when none was appointed.
 
-    Needs ``in_full``: appointments and the trustee are already loaded there.
+    Needs ``with_holders``: appointments and the trustee are already loaded there.
     """
     if request.step is None:
         return ""
