@@ -50,7 +50,8 @@ class Desk:
         if Status.SUBMITTED in statuses:
             waiting = waiting.exclude(_helped_by(self.membership), status=Status.SUBMITTED)
         waiting = waiting.select_related("call", "municipality")
-        return list(nearest_deadline(waiting, expected_acts())[: LIMIT * 3])
+        acts = [act for act in expected_acts() if statuses.intersection(act.sources)]
+        return list(nearest_deadline(waiting, acts)[: LIMIT * 3])
 
     def standing_in(self, statuses: Iterable[str]) -> list[Alliance]:
         """Those of the nearest that stand in one of the statuses."""

@@ -6,7 +6,16 @@ import pytest
 
 from alliances.lifecycle.desk import Desk
 from alliances.lifecycle.home import LIMIT, waiting_for
-from tests.factories.alliances import AT, make_alliance, make_call, make_membership, walk_to
+from alliances.lifecycle.models import Event
+from alliances.preparation.home import waiting_for as verifications
+from tests.factories.alliances import (
+    AT,
+    make_alliance,
+    make_call,
+    make_department,
+    make_membership,
+    walk_to,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -27,3 +36,26 @@ def test_of_sixty_tasks_the_first_are_those_due_first() -> None:
     assert {row.alliance_id for row in rows[:LIMIT]} < pressing
     assert [row.slack for row in rows] == sorted(row.slack for row in rows)
     assert not older & {row.alliance_id for row in rows}
+
+
+@pytest.mark.parametrize(
+    ("regime", "helped_are_asked"), [("recommended", False), ("phase_3", True)]
+)
+def test_the_many_that_an_ogr_helped_do_not_hide_those_that_it_may_verify(
+    regime: str, helped_are_asked: bool
+) -> None:
+    call, ogr = make_call(regime=regime), make_membership("ogr")
+    ogr.organisation.departments.set([make_department()])
+    helped = [make_alliance(call=call) for _number in range(40)]
+    for alliance in helped:
+        walk_to(alliance, "submitted", AT - timedelta(days=30))
+    Event.objects.bulk_create(
+        Event(alliance=row, verb="edit", duty="promote", organisation=ogr.organisation, at=AT)
+        for row in helped
+    )
+    foreign = walk_to(make_alliance(call=call), "submitted", AT)
+
+    asked = {row.alliance_id for row in verifications(Desk(ogr, AT))}
+
+    assert bool(asked & {row.pk for row in helped}) == helped_are_asked
+    assert (foreign.pk in asked) == (not helped_are_asked)  # the older ones are more urgent
