@@ -132,7 +132,7 @@ def _ties_and_appointments(
     ties = Interest.objects.filter(alliance__in=alliances)
     appointments = Appointment.objects.filter(alliance__in=alliances, until__isnull=True)
     nobody, no_day = Value(None, BigIntegerField()), Value(None, DateField())
-    found = (
+    rows = (
         (ties.filter(person=of.user_id) if of else ties)
         .values_list("alliance", "pk", "kind", "person", nobody, Value(""), no_day)
         .union(
@@ -145,7 +145,7 @@ def _ties_and_appointments(
     interests: dict[int, dict[int, str]] = defaultdict(dict)
     appointed: dict[int, list[Appointed]] = defaultdict(list)
     for alliance, _pk, word, person, organisation, name, since in sorted(
-        found, key=lambda row: row[1]
+        rows, key=lambda row: row[1]
     ):
         if organisation is None:
             interests[alliance][person] = str(Interest.Kind(word).label)

@@ -158,17 +158,16 @@ def facts(findings: Sequence[Any], look: str = "") -> SafeString:
     """A paragraph for each finding (``tone figure source``), in one pass."""
     opening = f'<p class="{look}">' if look else "<p>"
     language = get_language()
-    return SafeString(
-        "".join(
-            f"{opening}{_fact(_toned(tone(each.tone), '', language), each.figure, each.source)}</p>"
-            for each in findings
-        )
+    facts = (
+        _fact(_toned(tone(finding.tone), "", language), finding.figure, finding.source)
+        for finding in findings
     )
+    return SafeString("".join(f"{opening}{words}</p>" for words in facts))
 
 
 def _fact(drawn: SafeString, words: str, source: str) -> str:
-    told = f' <small class="muted">{conditional_escape(source)}</small>' if source else ""
-    return f"{drawn} {conditional_escape(words)}{told}"
+    origin = f' <small class="muted">{conditional_escape(source)}</small>' if source else ""
+    return f"{drawn} {conditional_escape(words)}{origin}"
 
 
 @register.simple_tag(takes_context=True)
