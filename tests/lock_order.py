@@ -16,6 +16,7 @@ class LockOrder:
 
     def __init__(self) -> None:
         self.depth = 0
+        self.outside = 0  # savepoints around all acts: a test that works as another role
         self.locked: list[str] = []
         self.mistakes: list[str] = []
 
@@ -24,12 +25,14 @@ class LockOrder:
     ) -> Any:
         text = sql if isinstance(sql, str) else ""  # a composed statement locks nothing here
         if text.startswith("SAVEPOINT"):
-            if self.depth == 0:
+            if self.depth == self.outside:
                 self.locked = []
             self.depth += 1
         elif text.startswith(("RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT")):
             # Django releases a savepoint also after rolling back to it.
             self.depth -= text.startswith("RELEASE")
+        elif text.startswith(("SET LOCAL ROLE", "RESET ROLE")):
+            self.outside = self.depth if text.startswith("SET") else 0
         elif match := _LOCK.search(text):
             self.note(match[1])
         return execute(sql, params, many, context)

@@ -118,7 +118,7 @@ def test_a_replacement_without_sense_is_refused(cast: Cast) -> None:
 
 def test_the_page_is_for_who_directs(cast: Cast) -> None:
     def client_of(role: str) -> Client:
-        client = Client()
+        client = Browser()
         client.force_login((cast.outsider if role == "outsider" else cast[role]).user)
         return client
 
@@ -145,7 +145,7 @@ def test_the_page_is_for_who_directs(cast: Cast) -> None:
 
 # -- The ally that was replaced ------------------------------------------------------------------
 def client_of(membership: Membership) -> Client:
-    client = Client()
+    client = Browser()
     client.force_login(membership.user)
     return client
 
