@@ -19,6 +19,7 @@ from kit.errors import DomainError, NotAllowed
 from tests.alliances.documents.samples import PDF
 from tests.alliances.trade.conftest import LATER, deliver, sign, write
 from tests.factories.alliances import Cast, make_cast, make_membership
+from tests.pages import Browser
 
 pytestmark = pytest.mark.django_db
 NEW = Party("Papas del Sur S.A.S.", "900654321-0")
