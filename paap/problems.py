@@ -66,26 +66,26 @@ def problem_of(error: DomainError) -> dict[str, Any]:
     return problem(error.status, error.message, errors)
 
 
-def problem_in(status: int, said: Any) -> dict[str, Any]:
+def problem_in(status: int, data: Any) -> dict[str, Any]:
     """The body for what the framework says: a sentence, or messages by field, however nested."""
-    if isinstance(said, dict) and list(said) == ["detail"] and isinstance(said["detail"], str):
-        return problem(status, said["detail"])
-    errors = [{"field": field, "detail": text} for field, text in _messages(said)]
+    if isinstance(data, dict) and list(data) == ["detail"] and isinstance(data["detail"], str):
+        return problem(status, data["detail"])
+    errors = [{"field": field, "detail": text} for field, text in _messages(data)]
     sentence = " ".join(dict.fromkeys(row["detail"] for row in errors))
     return problem(status, sentence or _("This cannot be read."), errors)
 
 
-def _messages(said: Any, field: str = "") -> Iterator[tuple[str, str]]:
+def _messages(data: Any, field: str = "") -> Iterator[tuple[str, str]]:
     """Each message with the way to its field: ``photos.0``; what concerns none has none."""
-    if isinstance(said, dict):
-        for name, inner in said.items():
+    if isinstance(data, dict):
+        for name, inner in data.items():
             step = "" if name == "non_field_errors" else str(name)
             yield from _messages(inner, ".".join(filter(None, [field, step])))
-    elif isinstance(said, list | tuple):
-        for inner in said:
+    elif isinstance(data, list | tuple):
+        for inner in data:
             yield from _messages(inner, field)
-    elif str(said):
-        yield field, str(said)
+    elif str(data):
+        yield field, str(data)
 
 
 def document_problems(result: dict[str, Any], **_about: Any) -> dict[str, Any]:

@@ -177,8 +177,8 @@ def _copy(version: DocumentVersion, original: bytes) -> bytes:
     storage, name = version.file.storage, f"{version.file.name}.copy"
     if storage.exists(name):
         with storage.open(name, "rb") as file:
-            kept: bytes = file.read()
-        return kept
+            copy: bytes = file.read()
+        return copy
     try:
         content = copy_without_metadata(original, version.content_type)
     except UnreadablePicture as error:

@@ -132,8 +132,9 @@ class VisitViewSet(KnownParameters, mixins.ListModelMixin, viewsets.GenericViewS
         visible = alliances_visible_to(acting)
         alliance = get_object_or_404(visible, code=answers.pop("alliance"))
         visit = log_visit(alliance_id=alliance.pk, acting=acting, at=at, **answers)
-        (kept,) = with_counts_for(acting, with_figures(visible_visits(acting).filter(pk=visit.pk)))
-        body = VisitSerializer(kept).data
+        shown = with_figures(visible_visits(acting).filter(pk=visit.pk))
+        (stored,) = with_counts_for(acting, shown)
+        body = VisitSerializer(stored).data
         is_new = visit.logged_at == at
         return Response(body, status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
 
