@@ -61,6 +61,7 @@ MAKES_SOMETHING_NEW = {
 }
 #: Pages that do no act: session, language, and a number read that stays in the history each time.
 WITHOUT_ACT = {
+    "503.html",  # it sends again what was sent, with its key
     "account/login.html",
     "account/logout.html",
     # Sends once more a form that has its own key.

@@ -33,8 +33,8 @@ def registered() -> tuple[Act, ...]:
 
 
 def acts_on_alliances() -> tuple[Act, ...]:
-    """Every act that is done to an alliance."""
-    return tuple(act for act in _acts.values() if not act.is_apart)
+    """Every act that somebody does to an alliance."""
+    return tuple(act for act in _acts.values() if not (act.is_apart or act.is_systems))
 
 
 def act_named(verb: str) -> Act:

@@ -120,6 +120,7 @@ class Act:
     needs_evidence: bool = False
     is_owners: bool = False  # the producers' own: their ally is a party and may not do it
     elsewhere: Promise | str = ""  # what to say in another status, with %(status)s
+    is_systems: bool = False  # nobody does it: it is written of what somebody did
     is_apart: bool = False  # it belongs to no alliance, and goes to the chain of the programme
     right: str = ""
 
@@ -253,7 +254,12 @@ DECLARE_INTEREST = Act(
     "declare_interest", _("Declare an interest"), None, (), right="anybody, of themselves"
 )
 REFUSED_ATTEMPT = Act(
-    "refuse_attempt", _("Refused attempt"), None, (), right="written for whoever tried"
+    "refuse_attempt",
+    _("Refused attempt"),
+    None,
+    (),
+    is_systems=True,
+    right="nobody: it is written of whoever tried",
 )
 ACTS = (*TRANSITIONS, APPOINT, END_APPOINTMENT, DECLARE_INTEREST, REFUSED_ATTEMPT)
 

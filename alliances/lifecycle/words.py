@@ -31,7 +31,7 @@ _NAMED: dict[Promise, str] = {
     _("days to deliver"): "contracting_lead_days delivery_lead_days",
     _("rules of the call"): "criteria limits regions regime rubric_source source wage_year",
     _("votes"): "votes_for votes_against",
-    _("reason"): "reason note detail departure",
+    _("reason"): "reason note detail departure despite",
     _("reference"): "reference bank_reference contract_number",
     _("description"): "description concept topic item title name notes conditions",
     _("instalments"): "schedule",

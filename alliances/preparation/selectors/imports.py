@@ -29,7 +29,10 @@ def closed_by_import(call: Call, membership: Membership) -> list[Duty]:
     """What whoever imports into this call may no longer do to those alliances.
 
     To import a profile is to promote it; of the duties kept apart from that, those of the role.
+    Nothing for an OGR, whose work is to promote.
     """
+    if membership.role == Role.OGR:
+        return []
     regime = Regime.from_data(call.regime_rules)
     return [
         duty for duty in regime.against(Duty.PROMOTE) if holds_role(regime, duty, membership.role)

@@ -93,7 +93,7 @@ def request_disbursement(
             acting=acting,
             at=at,
             key=key,
-            content={"line": budget_line_id, **asdict(ask)},
+            content={"line": budget_line_id, "despite": despite, **asdict(ask)},
             documents=documents,
         ) as act,
     ):
@@ -237,7 +237,7 @@ def resubmit_disbursement(
         at=at,
         key=key,
         seen=seen,
-        content=asdict(ask),
+        content={"despite": despite, **asdict(ask)},
         reason=note,
         documents=documents,
     ) as (request, act):
@@ -269,7 +269,7 @@ def pay_disbursement(
     already paid, NotAllowed for the wrong person, DomainError for a date before the approval or
     in the future.
     """
-    content = {"paid_on": paid_on, "bank_reference": bank_reference}
+    content = {"paid_on": paid_on, "bank_reference": bank_reference, "despite": despite}
     with act_on_request(
         request_id, V.PAY, acting=acting, at=at, key=key, seen=seen, content=content
     ) as (request, act):

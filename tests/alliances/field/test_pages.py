@@ -182,7 +182,7 @@ def test_nobody_else_opens_or_sends_the_form(role: str, cast: Cast) -> None:
 
 def test_a_stranger_finds_nothing(cast: Cast) -> None:
     assert client_of(cast, "outsider").post(url(cast, "nueva/"), answers()).status_code == 404
-    assert Client().post(url(cast, "nueva/"), answers()).status_code == 302
+    assert Client().post(url(cast, "nueva/"), answers()).status_code == 401  # the entrance
     assert not Visit.objects.exists()
 
 

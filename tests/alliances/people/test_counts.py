@@ -72,7 +72,7 @@ def test_a_page_says_that_a_count_is_hidden(cast: Cast) -> None:
 
 
 def test_of_a_few_producers_there_are_no_figures_at_all() -> None:
-    cast = make_cast()
+    cast = make_cast("submitted")
     make_producer(cast.alliance)
 
     figures = producer_figures(cast.alliance, cast["policy"])

@@ -130,5 +130,5 @@ def test_document_in_another_form_is_refused_even_by_sql(number: str) -> None:
 
 
 def test_nit_without_its_check_digit_is_asked_for_it() -> None:
-    with pytest.raises(InvalidNit, match="may lack its check digit"):
+    with pytest.raises(InvalidNit, match="lacks its check digit"):
         stored_nit("900373910")

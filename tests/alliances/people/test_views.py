@@ -65,4 +65,6 @@ def test_switching_is_never_a_get(client: Client, mine: list[Membership]) -> Non
 
 
 def test_stranger_is_asked_to_sign_in(mine: list[Membership]) -> None:
-    assert "/cuenta/" in Client().post(SWITCH, {"membership": mine[1].pk})["Location"]
+    answer = Client().post(SWITCH, {"membership": mine[1].pk})
+    assert answer.status_code == 401
+    assert "/cuenta/" in answer.content.decode()

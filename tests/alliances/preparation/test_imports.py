@@ -336,7 +336,8 @@ def test_file_changed_after_the_preview_is_not_imported(ogr: Client, call: Call)
 
 def test_what_no_longer_fits_when_it_is_confirmed_is_refused(ogr: Client, call: Call) -> None:
     key = staged(ogr, call, Book().xlsx())
-    organisation = make_organisation(nit=Book().profiles[0]["nit"])
+    row = Book().profiles[0]
+    organisation = make_organisation("producer", row["organisation"], nit=row["nit"])
     make_alliance(call=call, organisation=organisation)
     assert confirm(ogr, key).status_code == 400
     assert Alliance.objects.count() == 1
@@ -452,7 +453,8 @@ def test_an_ogr_closes_nothing_to_itself_by_importing(call: Call) -> None:
 
 
 def test_registered_organisation_is_found_by_its_nit(ogr: Client, call: Call) -> None:
-    known = make_organisation("producer", "Asopastos", nit=Book().profiles[0]["nit"])
+    row = Book().profiles[0]
+    known = make_organisation("producer", row["organisation"], nit=row["nit"])
     imported(ogr, call, Book().xlsx())
     assert Alliance.objects.get().organisation == known
     assert Organisation.objects.filter(kind="producer").count() == 1

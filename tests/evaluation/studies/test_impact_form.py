@@ -34,6 +34,9 @@ pytestmark = pytest.mark.django_db
 SPEC = ImpactSpec(outcomes=("sales_cop",), treatment="selected")
 
 
+DAYS = st.dates(date(2002, 1, 1), date(2050, 1, 1))
+
+
 @pytest.fixture
 def wave(evaluator):
     """A wave whose dictionary also holds a score and a question of yes or no; 33 departments."""
@@ -153,7 +156,7 @@ def specifications(draw, numbers, before, departments):
         outcomes=tuple(outcomes),
         standardised=tuple(draw(st.lists(st.sampled_from(outcomes), unique=True))),
         treatment=treatment,
-        treated_by=draw(st.dates(date(2000, 1, 1))) if treatment in DATED else None,
+        treated_by=draw(DAYS) if treatment in DATED else None,
         treatment_variable=draw(st.sampled_from(yes_no)) if treatment == "answer" else "",
         score_variable=score,
         cutoff=draw(st.floats(-1e6, 1e6)) if score else 0.0,

@@ -263,7 +263,7 @@ def test_decisions_do_not_answer_get_nor_strange_numbers(evaluator, as_member, n
 def test_the_template_has_every_impersonal_heading(evaluator, wave, as_member):
     answer = as_member(evaluator).get(reverse("evaluation:wave-template", args=[wave.code]))
 
-    headings = answer.content.decode("utf-8-sig").strip().split(";")
+    headings = answer.content.decode("utf-8-sig").strip().split(",")  # asked in English
     assert headings[0] == "documento"
     assert "ally_buys" in headings
     assert "respondent_name" not in headings

@@ -155,7 +155,8 @@ def sent(wanted: Duty) -> dict[str, object]:
 
 def state_of(request: DisbursementRequest) -> tuple[object, ...]:
     request.refresh_from_db()
-    return request.status, request.step_id, request.alliance.events.count()
+    done = request.alliance.events.exclude(verb="refuse_attempt")
+    return request.status, request.step_id, done.count()
 
 
 # -- The same person -------------------------------------------------------------------------------

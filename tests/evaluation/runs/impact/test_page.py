@@ -129,7 +129,7 @@ def test_a_study_without_clusters_runs(evaluator):
 
 def test_the_csv_holds_every_table(evaluator, as_member, finished):
     answer = as_member(evaluator).get(reverse("evaluation:run-result", args=[finished.pk, "csv"]))
-    rows = list(csv.DictReader(io.StringIO(answer.content.decode())))
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
 
     assert {row["table"] for row in rows} == {
         "headline",
