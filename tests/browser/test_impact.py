@@ -78,10 +78,11 @@ def test_an_evaluator_writes_launches_watches_reads_and_downloads(
     someone.look("impact-finished")
     with page.expect_download() as download:
         page.locator("a[href$='resultado.csv']").click()
-    rows = list(csv.DictReader(io.StringIO(download.value.path().read_text("utf-8"))))
+    text = download.value.path().read_text("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text), delimiter=";"))  # as a Spanish Excel opens it
     headline = next(row for row in rows if row["table"] == "headline")
     assert headline["outcome"] == "ventas_cop"
-    assert float(headline["coef_conventional"]) > 0
+    assert float(headline["coef_conventional"].replace(",", ".")) > 0
 
 
 def _write(someone: Visitor) -> None:

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from alliances.calls.services import load_example_calls
 from alliances.models import Score
+from tests.alliances.documents.samples import PDF
 from tests.browser.conftest import _session_cookie
 from tests.factories.alliances import AT, Cast, make_cast, make_membership, make_producer
 from tests.factories.selection import make_ranked, make_score
@@ -68,7 +69,7 @@ def test_the_keyboard_alone_fills_the_sheet(cast, visitor):
     for digit in "232":
         page.keyboard.press(digit)
         page.keyboard.press("Tab")
-        page.keyboard.type("Leído 1 2 3")  # digits in a reason are only digits
+        page.keyboard.type("Leído en campo 1 2 3")  # digits in a reason are only digits
         expect(page.locator("details.criterion[open] .tone-good")).to_be_visible()
         page.keyboard.press("Control+Enter")
 
@@ -119,7 +120,10 @@ def test_the_committee_decides_and_the_ranking_is_read(visitor, size, scheme):
     someone.settle()
     someone.look("decide-reason")
     assert "422" in someone.faults.pop()  # a form that comes back is a 422, which browsers note
+    page.locator("#id_reason_code").select_option("organisation")
     page.locator("#id_reason").fill("La asociación se disolvió en la asamblea de febrero")
+    minutes = {"name": "acta.pdf", "mimeType": "application/pdf", "buffer": PDF}
+    page.locator("#id_minutes").set_input_files(minutes)
     page.locator("#decision button.btn-primary").click()
     someone.settle()
 
