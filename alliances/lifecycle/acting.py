@@ -114,13 +114,13 @@ def act_on(
     """One act on an alliance, or on none (``where`` None), with its one event at the end.
 
     In this order: the same ``key`` with the same ``content``, reason and documents is the earlier
-    act; ``seen`` is what
-    stands (``version``, else that of the alliance); the membership is in force, the duty (the
-    first of the act's that this member may exercise, or ``duty`` where the thing acted on decides)
-    is free, the status allows it, the reason is given. Then the room's own work, and what the
-    table requires to be true and to be shown. An alliance that the caller locked is in the
-    caller's transaction. Loaded history has no ``acting`` and is not judged. ``parties`` are
-    organisations bound by the thing acted on, though the alliance may have another one by now.
+    act; ``seen`` is what stands (``version``, else that of the alliance); the membership is in
+    force, the duty (the first of the act's that this member may exercise, or ``duty`` where the
+    thing acted on decides) is free, the status allows it, the reason is given. Then the room's own
+    work, and what the table requires to be true and to be shown. An alliance that the caller
+    locked is in the caller's transaction. Loaded history has no ``acting`` and is not judged.
+    ``parties`` are organisations bound by the thing acted on, though the alliance may have another
+    one by now.
 
     Raises Conflict for a key used otherwise, or when somebody moved it first; NotAllowed;
     DomainError for what is missing.

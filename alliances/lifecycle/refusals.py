@@ -63,10 +63,10 @@ def noting() -> Iterator[list[Attempt]]:
 def watched(
     act: Act, alliance_id: int | None, acting: Membership | None, at: datetime
 ) -> Iterator[None]:
-    """Note the act if it is refused inside."""
+    """Note the act if it is refused inside, unless the role has ended: nothing is signed by it."""
     try:
         yield
     except NotAllowed as refusal:
-        if alliance_id and acting:
+        if alliance_id and acting and acting.is_valid_on(localtime(at).date()):
             note(Attempt(act, alliance_id, acting, at, refusal.message))
         raise

@@ -1,14 +1,17 @@
 """Refused attempts at money, score and decision stay in the history; once a day each."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
 from alliances.lifecycle.models import Event
+from alliances.lifecycle.refusals import noting
 from alliances.lifecycle.registry import registered
 from alliances.overview.sentences import tell
 from fiduciary.disbursements.services.requests import approve_disbursement
 from kit.errors import NotAllowed
-from tests.factories.alliances import Cast, make_cast
+from tests.factories.alliances import Cast, make_cast, make_membership
 from tests.factories.fiduciary import MONDAY, make_funded_cast, make_request
 from tests.pages import Browser
 
@@ -71,6 +74,18 @@ def test_what_is_not_watched_and_what_only_came_late_leave_none() -> None:
     visit = reverse("alliances:visit-new", args=[cast.alliance.code])
     assert browser(cast, "eip").post(visit, {}).status_code == 403
     assert attempts(cast) == []
+
+
+def test_a_role_that_has_ended_signs_nothing_not_even_its_refusal() -> None:
+    cast = make_funded_cast()
+    asked = make_request(cast)
+    ended = make_membership("oga", valid_until=MONDAY.date() - timedelta(days=1))
+    with noting() as attempts_noted, pytest.raises(NotAllowed):
+        approve_disbursement(request_id=asked.pk, acting=ended, at=MONDAY)
+    assert attempts_noted == []
+    with noting() as attempts_noted, pytest.raises(NotAllowed):
+        approve_disbursement(request_id=asked.pk, acting=cast["oga"], at=MONDAY)
+    assert [attempt.act.verb for attempt in attempts_noted] == ["approve_disbursement"]
 
 
 def test_programs_outside_of_requests_write_no_attempts() -> None:
