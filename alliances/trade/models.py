@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle import triggers
 from kit.figures import date_short, number
+from kit.versions import version_of
 
 #: What the parties sign, by column: once one of them has signed, none of it changes.
 TERMS = (
@@ -352,8 +353,7 @@ class ProduceSale(models.Model):
     @property
     def delivery_fingerprint(self) -> str:
         """What the ally confirms, in one word that changes with it."""
-        facts = (self.delivered_on, self.delivered_kg, self.price_cop)
-        return sha256("\n".join(_canonical(fact) for fact in facts).encode()).hexdigest()
+        return version_of(self.delivered_on, self.delivered_kg, self.price_cop)
 
     @property
     def amount_cop(self) -> Decimal | None:
