@@ -26,6 +26,7 @@ from alliances.models import (
 )
 from alliances.preparation.models import ProfileUpload
 from evaluation.surveys.services import receive_file
+from fiduciary.ledger.models import Transaction, TransactionKind
 from tests.alliances.documents.samples import PDF
 from tests.alliances.documents.test_pictures import SECRET, telltale
 from tests.factories.alliances import (
@@ -156,6 +157,9 @@ def _things(side: Side) -> dict[str, Any]:
         "sale": sale.pk,
         "commitment": make_commitment(cast, producer).pk,
         "contribution": make_contribution(alliance).pk,
+        "receipt": Transaction.objects.filter(
+            kind=TransactionKind.CONTRIBUTION, postings__account__alliance=alliance
+        )[0].pk,
         "request": request.pk,
         "score": score.pk,
         "criterion": alliance.call.criteria.order_by("pk")[0].pk,
