@@ -1,10 +1,11 @@
 """What one member sees now: read once, and handed to every room of the home page."""
 
+import json
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 
-from django.db.models import Case, DurationField, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import DurationField, Exists, F, Func, OuterRef, Q, QuerySet, Value
 
 from alliances.lifecycle.duties import REGIMES, Dossier, Duty, Member
 from alliances.lifecycle.models import Alliance, Event
@@ -87,13 +88,21 @@ def nearest_deadline(
     Here five working days are seven days: holidays move a deadline less than the margin that is
     read beyond what is shown, and those are then sorted by their exact day.
     """
-    days = {source: act.target_days for act in reversed([*acts]) for source in act.sources}
-    taken = Case(
-        *(When(status=status, then=Value(timedelta(days=n * 7 / 5))) for status, n in days.items()),
-        default=Value(timedelta(0)),
-        output_field=DurationField(),
-    )
-    return alliances.order_by(F("status_since") + taken, "pk")
+    days = {
+        str(source): act.target_days * 7 / 5 for act in reversed([*acts]) for source in act.sources
+    }
+    return alliances.order_by(F("status_since") + _DaysBy("status", days), "pk")
+
+
+class _DaysBy(Func):
+    """Days looked up by what a column says: a CASE of fifteen takes longer to write than to run."""
+
+    template = "(COALESCE((%(expressions)s)::float, 0) * INTERVAL '1 day')"
+    arg_joiner = "::jsonb ->> "
+    output_field = DurationField()
+
+    def __init__(self, column: str, days: Mapping[str, float]) -> None:
+        super().__init__(Value(json.dumps(days)), F(column))
 
 
 def _helped_by(membership: Membership) -> Q:

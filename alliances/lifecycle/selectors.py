@@ -46,8 +46,7 @@ def alliances_visible_to(membership: Membership) -> QuerySet[Alliance]:
     if membership.role in NATIONAL_READERS:
         return alliances.filter(presented)
     if membership.role in TERRITORIAL_READERS:
-        served = membership.organisation.departments.values("pk")
-        here = alliances.filter(municipality__department__in=served)
+        here = alliances.filter(municipality__department__in=membership.organisation.served)
         return here if membership.role == Role.OGR else here.filter(presented)
     if membership.role in PARTY_READERS:
         return alliances.filter(Q(organisation=organisation) | Q(ally=organisation) & presented)
@@ -167,7 +166,7 @@ def member_of(membership: Membership) -> Member:
 
 
 def _served(membership: Membership) -> frozenset[str]:
-    return frozenset(department.pk for department in membership.organisation.departments.all())
+    return frozenset(department.pk for department in membership.organisation.served)
 
 
 def may_act(alliance: Alliance, duty: Duty, membership: Membership) -> Verdict:

@@ -11,11 +11,13 @@ from django.contrib.auth.models import AbstractUser
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.functional import cached_property
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from alliances.people.identifiers import masked, validate_nit
 from alliances.people.roles import Role
+from alliances.territory.models import Department
 from kit.triggers import with_its_event
 from kit.versions import version_of_row
 
@@ -108,6 +110,11 @@ class Organisation(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @cached_property
+    def served(self) -> tuple[Department, ...]:
+        """The departments it names, read when a territory first matters."""
+        return tuple(self.departments.all())
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):

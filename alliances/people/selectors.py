@@ -13,9 +13,8 @@ TERRITORIAL = (OrganisationKind.OGR, OrganisationKind.CIR)
 
 
 def memberships_of(user: User, on: date) -> QuerySet[Membership]:
-    """Those a person may act with on a day, with the departments that each serves."""
-    own = Membership.objects.valid_on(on).filter(user=user).with_names().order_by("pk")
-    return own.prefetch_related("organisation__departments")
+    """Those a person may act with on a day."""
+    return Membership.objects.valid_on(on).filter(user=user).with_names().order_by("pk")
 
 
 def registered_organisation(
@@ -36,5 +35,4 @@ def municipalities_served_by(membership: Membership) -> QuerySet[Municipality]:
     )
     if membership.organisation.kind not in TERRITORIAL:
         return places
-    served = [department.pk for department in membership.organisation.departments.all()]
-    return places.filter(department__in=served)
+    return places.filter(department__in=membership.organisation.served)

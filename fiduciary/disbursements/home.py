@@ -59,8 +59,9 @@ def expected_by(desk: Desk) -> list[HomeItem]:
     in_progress = requests_visible_to(membership).filter(
         status__in=[RequestStatus.REQUESTED, RequestStatus.APPROVED]
     )
-    bare = in_progress.exclude(step__duty__in=duties).by_slack()[:LIMIT]
-    most_urgent = DisbursementRequest.objects.filter(pk__in=bare.values("pk")).by_slack()
+    bare = in_progress.exclude(step__duty__in=duties).by_slack()
+    nearest = list(bare.values_list("pk", flat=True)[:LIMIT])  # read, or all would get their names
+    most_urgent = DisbursementRequest.objects.filter(pk__in=nearest).by_slack()
     return [
         _item(row, why=_held_in_words(row, today), action=_("Open"))
         for row in with_holders(most_urgent)

@@ -170,7 +170,7 @@ def standing_for(call: Call, region_name: str, membership: Membership) -> Ranked
     the others read the decided ones. The call is sealed, so it has at least one region.
     """
     regions = tuple(call.regions.order_by("call_region"))
-    served = {department.call_region for department in membership.organisation.departments.all()}
+    served = {department.call_region for department in membership.organisation.served}
     wanted = [row for row in regions if row.call_region == region_name]
     region = [*wanted, *(row for row in regions if row.call_region in served), *regions][0]
     entries, withdrawn = _entries(region)
