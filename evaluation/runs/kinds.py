@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from evaluation.runs.chaining import export as chaining_export
 from evaluation.runs.chaining import page as chaining_page
 from evaluation.runs.drawing import Drawn
+from evaluation.runs.giving.document import Block
 from evaluation.runs.impact import export as impact_export
 from evaluation.runs.impact import page as impact_page
 from evaluation.runs.jobs import Parts, Prepared
@@ -48,7 +49,8 @@ class RunKind:
     words by code, in order, besides reading and storing. packages: those whose version may change
     a number. findings: the context of ``template`` from the parts there are, {} before the first
     that can be shown. headline: its main numbers, for programs. long_rows: a row a number, by
-    some of ``headings``, for CSV.
+    some of ``headings``, for CSV; ``keys`` are those that say which number it is. blocks: the
+    result to read, for whoever takes it away; it has succeeded.
     """
 
     code: StudyKind
@@ -61,6 +63,8 @@ class RunKind:
     headline: Callable[[Parts], list[Row]]
     headings: tuple[str, ...]
     long_rows: Callable[[Parts], Iterator[Row]]
+    keys: tuple[str, ...]
+    blocks: Callable[[Run, Parts], Iterator[Block]]
 
     def load_worker(self) -> Worker:
         """The module that does the work, with all that it imports."""
@@ -94,6 +98,8 @@ KINDS: dict[str, RunKind] = {
             headline=chaining_export.headline,
             headings=chaining_export.HEADINGS,
             long_rows=chaining_export.long_rows,
+            keys=chaining_export.HEADINGS[:6],
+            blocks=chaining_page.blocks,
         ),
         RunKind(
             code=StudyKind.IMPACT,
@@ -112,6 +118,8 @@ KINDS: dict[str, RunKind] = {
             headline=impact_export.headline,
             headings=impact_export.HEADINGS,
             long_rows=impact_export.long_rows,
+            keys=impact_export.HEADINGS[:3],
+            blocks=impact_page.blocks,
         ),
     )
 }

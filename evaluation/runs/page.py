@@ -3,6 +3,9 @@
 from datetime import datetime
 from typing import Any
 
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
 from evaluation.runs.kinds import kind_of
 from evaluation.runs.models import Run
 from evaluation.runs.selectors import elapsed_seconds, is_waiting_for_worker, parts_of
@@ -25,4 +28,25 @@ def run_page(run: Run, *, at: datetime, may_evaluate: Verdict) -> dict[str, Any]
         "findings_template": kind.template,
         "has_findings": bool(findings),
         "found": findings,
+        "menu": _menu(run),
     }
+
+
+def _menu(run: Run) -> list[dict[str, str]]:
+    """What else a finished run is given away as, and where it stands beside another."""
+    report, numbers = "evaluation:run-report", "evaluation:run-result"
+    files = (
+        (report, "docx", _("Report to write on (Word)")),
+        (report, "md", _("Report as plain text (Markdown)")),
+        (report, "xlsx", _("Tables and all numbers (Excel)")),
+        (numbers, "csv", _("Numbers (CSV)")),
+        (numbers, "json", _("Everything, for programs (JSON)")),
+    )
+    compare = reverse("evaluation:run-compare", args=[run.pk])
+    return [
+        *(
+            {"url": reverse(page, args=[run.pk, format]), "label": label, "icon": "download"}
+            for page, format, label in files
+        ),
+        {"url": compare, "label": _("Compare with another run")},
+    ]

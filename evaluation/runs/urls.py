@@ -16,5 +16,16 @@ urlpatterns = [
         views.run_result,
         name="run-result",
     ),
-    path(f"{RUN}<slug:name>.<slug:language>.<slug:theme>.svg", views.run_figure, name="run-figure"),
+    re_path(
+        r"^evaluacion/corridas/(?P<pk>[0-9]+)/informe\.(?P<format>pdf|docx|xlsx|md)$",
+        views.run_report,
+        name="run-report",
+    ),
+    path(f"{RUN}comparar/", views.run_compare, name="run-compare"),
+    re_path(
+        r"^evaluacion/corridas/(?P<pk>[0-9]+)/(?P<name>[a-z0-9-]+)\.(?P<language>es|en)\."
+        r"(?P<theme>light|dark)\.(?P<format>svg|png)$",
+        views.run_figure,
+        name="run-figure",
+    ),
 ]

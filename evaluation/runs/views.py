@@ -9,6 +9,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from alliances.people.access import acting_of
 from evaluation.access import can_evaluate, can_read_evaluation
+from evaluation.runs.comparing import CompareForm, compared
+from evaluation.runs.giving.formats import FORMATS, written
+from evaluation.runs.giving.pictures import png_of
 from evaluation.runs.kinds import kind_of
 from evaluation.runs.models import Run, RunFigure
 from evaluation.runs.page import run_page
@@ -104,9 +107,38 @@ def run_result(request: HttpRequest, pk: int, format: str) -> HttpResponse:
 
 
 @require_GET
-def run_figure(request: HttpRequest, pk: int, name: str, language: str, theme: str) -> HttpResponse:
+def run_report(request: HttpRequest, pk: int, format: str) -> HttpResponse:
+    """The finished run to read and to keep, in the reader's language."""
+    require(can_read_evaluation(acting_of(request)))
+    run = get_object_or_404(whole_runs().filter(status=RunStatus.SUCCEEDED), pk=pk)
+    content = written(run, format)
+    name = f"corrida-{run.pk}.{format}"
+    return HttpResponse(
+        content,
+        content_type=FORMATS[format].content_type,
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+@require_GET
+def run_compare(request: HttpRequest, pk: int) -> HttpResponse:
+    """This run beside another of its kind: what was asked otherwise, what was found otherwise."""
+    require(can_read_evaluation(acting_of(request)))
+    run = get_object_or_404(whole_runs().filter(status=RunStatus.SUCCEEDED), pk=pk)
+    form = CompareForm(request.GET or None, run=run)
+    other = form.cleaned_data["other"] if form.is_valid() else None
+    context = {"run": run, "form": form, "comparison": compared(run, other) if other else None}
+    return render(request, "evaluation/runs/run_compare.html", context)
+
+
+@require_GET
+def run_figure(
+    request: HttpRequest, pk: int, name: str, language: str, theme: str, format: str
+) -> HttpResponse:
     """A stored chart; it never changes, so the browser may keep it."""
     require(can_read_evaluation(acting_of(request)))
     figure = get_object_or_404(RunFigure, run=pk, name=name, theme=theme, language=language)
     headers = {"Cache-Control": "private, max-age=86400, immutable"}
+    if format == "png":
+        return HttpResponse(png_of(figure.svg), content_type="image/png", headers=headers)
     return HttpResponse(figure.svg, content_type="image/svg+xml", headers=headers)

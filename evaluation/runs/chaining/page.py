@@ -1,5 +1,6 @@
 """What the page of a chaining run shows beside what every run shows."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -8,6 +9,7 @@ from evaluation.runs.chaining.figures import ChainingChart, charts
 from evaluation.runs.chaining.report import cross_table, dimension_reports, funnel_table
 from evaluation.runs.chaining.words import paragraphs
 from evaluation.runs.drawing import ChartView
+from evaluation.runs.giving.document import Block, Heading, Paragraph
 from evaluation.runs.jobs import Parts
 from evaluation.runs.models import Run
 from evaluation.runs.tables import ReportColumn, ReportTable
@@ -25,6 +27,24 @@ def findings(run: Run, parts: Parts) -> dict[str, Any]:
         "funnel": funnel_table(result),
         "charts": [_chart_view(chart) for chart in charts(result)],
     }
+
+
+def blocks(run: Run, parts: Parts) -> Iterator[Block]:
+    """The same in the order of the page, for whoever takes it away."""
+    found = findings(run, parts)
+    yield Heading(_("What was found"))
+    yield from map(Paragraph, found["paragraphs"])
+    for dimension in found["dimensions"]:
+        yield Heading(dimension.title)
+        yield Paragraph(dimension.note)
+        yield from (dimension.levels, dimension.differences, dimension.otherwise, dimension.trends)
+        yield Paragraph(dimension.age)
+    yield Heading(_("Both links, crossed"))
+    yield found["cross"]
+    yield Heading(_("Charts"))
+    yield from found["charts"]
+    yield Heading(_("Who is in the analysis"))
+    yield found["funnel"]
 
 
 def _chart_view(chart: ChainingChart) -> ChartView:

@@ -1,10 +1,14 @@
 """What the page of an impact run shows beside what every run shows."""
 
+from collections.abc import Iterator
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from evaluation.runs.drawing import ChartView
+from evaluation.runs.giving.document import Block, Heading, Paragraph, pairs_table
 from evaluation.runs.impact.charts import ImpactChart, charts
-from evaluation.runs.impact.report import report
+from evaluation.runs.impact.report import CheckView, Report, published_beside, report
 from evaluation.runs.impact.results import ImpactResult, result_of
 from evaluation.runs.impact.selectors import names_of
 from evaluation.runs.impact.words import Names, written_after
@@ -27,6 +31,35 @@ def findings(run: Run, parts: Parts) -> dict[str, Any]:
         "study": impact_pairs(run.study),
         **_chart_views(result, names),
     }
+
+
+def blocks(run: Run, parts: Parts) -> Iterator[Block]:
+    """The same in the order of the page, for whoever takes it away."""
+    found = findings(run, parts)
+    read: Report = found["report"]
+    yield Heading(_("What may be concluded"))
+    yield from map(Paragraph, (*read.paragraphs, read.tally, str(found["stamp"])))
+    yield Heading(_("Table 1. Estimates"))
+    yield published_beside(read.headline)
+    yield read.details
+    yield from found["charts"]
+    yield Heading(_("What the answer rests on"))
+    for check in read.design:
+        yield from _check_blocks(check)
+        if check.code == "density" and found["scores"]:
+            yield found["scores"]
+    yield Heading(_("Does the answer hold?"))
+    for check in read.answer:
+        yield from _check_blocks(check)
+    yield from filter(None, (read.corrected, read.funnel))
+    yield Heading(_("What the study fixed"))
+    yield pairs_table(_("What the study fixed"), found["study"])
+
+
+def _check_blocks(check: CheckView) -> Iterator[Block]:
+    yield Heading(f"{check.title}: {check.word}", level=2)
+    yield from map(Paragraph, (*check.lead, *check.rest))
+    yield from check.tables
 
 
 def _chart_views(result: ImpactResult, names: Names) -> dict[str, Any]:

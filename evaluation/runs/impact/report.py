@@ -145,6 +145,20 @@ def headline_table(rows: Iterable[OutcomeEffect], names: Names) -> HeadlineTable
     )
 
 
+def published_beside(headline: HeadlineTable) -> ReportTable:
+    """Table 1 as one table, for where no heading can stand over several columns."""
+    ours = (_("Estimate"), _("Error"), _("Robust p"), _("Observations"))
+    theirs = tuple(f"{_('Published')}: {label}" for label in ours) if headline.sources else ()
+    return ReportTable(
+        caption=". ".join((_("Estimates"), *headline.sources)),
+        columns=columns(_("Outcome"), *ours, *theirs),
+        rows=tuple(
+            (f"{row.label} ({row.unit})", *row.ours, *(row.theirs if theirs else ()))
+            for row in headline.rows
+        ),
+    )
+
+
 def _published(row: OutcomeEffect, outcome: Measure) -> Published | None:
     """The published figures of the same outcome in the same unit."""
     if not outcome.is_standard:

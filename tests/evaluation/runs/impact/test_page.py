@@ -90,7 +90,7 @@ def test_charts_are_stored_in_both_languages_and_shown(evaluator, as_member, fin
     assert "Puntaje menos corte" in spanish
 
     answer = as_member(evaluator).get(
-        reverse("evaluation:run-figure", args=[finished.pk, "rd-1", "en", "dark"])
+        reverse("evaluation:run-figure", args=[finished.pk, "rd-1", "en", "dark", "svg"])
     )
     assert answer.status_code == 200
 

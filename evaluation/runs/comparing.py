@@ -1,0 +1,108 @@
+"""Two finished runs of one kind side by side: what was asked, and what was found, otherwise."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from math import isclose
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from evaluation.runs.giving.document import card_of
+from evaluation.runs.kinds import kind_of
+from evaluation.runs.models import Run
+from evaluation.runs.selectors import parts_of, whole_runs
+from evaluation.runs.table import RunStatus
+from evaluation.runs.tables import ReportTable, columns
+from evaluation.studies.kinds import specification_rows
+from evaluation.studies.reading.words import Pair
+from kit.figures import number, percent
+
+#: Numbers closer than this, as a part of the larger, are the same number.
+SAME = 1e-9
+#: Rows shown; the rest is counted and leaves with the numbers of each run.
+SHOWN = 200
+Row = Mapping[str, Any]
+
+
+class CompareForm(forms.Form):
+    """Which other run of the same kind."""
+
+    other = forms.ModelChoiceField(
+        label=gettext_lazy("Compare with"), queryset=Run.objects.none(), empty_label=None
+    )
+
+    def __init__(self, *args: Any, run: Run, **options: Any) -> None:
+        super().__init__(*args, **options)
+        others = whole_runs().filter(kind=run.kind, status=RunStatus.SUCCEEDED).exclude(pk=run.pk)
+        self.fields["other"].queryset = others.order_by("-pk")  # type: ignore[attr-defined]
+        self.has_others = others.exists()
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What differs between two runs. ``same`` numbers agree; ``alone`` are in one run only."""
+
+    other: Run
+    asked: ReportTable
+    found: ReportTable
+    same: int
+    differ: int
+    alone: int
+
+    @property
+    def is_cut(self) -> bool:
+        """More numbers differ than are shown."""
+        return self.differ > len(self.found.rows)
+
+
+def compared(run: Run, other: Run) -> Comparison:
+    """Both runs, whose kind is one; ``run`` is the left one."""
+    kind = kind_of(run)
+    left, right = (_numbers(kind.long_rows(parts_of(row)), kind.keys) for row in (run, other))
+    both = [key for key in left if key in right]
+    differing = [key for key in both if not isclose(left[key], right[key], rel_tol=SAME)]
+    heads = [_("Run %(number)s") % {"number": row.pk} for row in (run, other)]
+    return Comparison(
+        other=other,
+        asked=ReportTable(
+            _("What was asked otherwise"), columns(_("What"), *heads), tuple(_asked(run, other))
+        ),
+        found=ReportTable(
+            _("What was found otherwise"),
+            columns(_("Number"), *heads, _("Difference"), _("As a part of the first")),
+            tuple(_found(key, left[key], right[key]) for key in differing[:SHOWN]),
+        ),
+        same=len(both) - len(differing),
+        differ=len(differing),
+        alone=len(left.keys() ^ right.keys()),
+    )
+
+
+def _numbers(rows: Iterable[Row], keys: tuple[str, ...]) -> dict[tuple[str, ...], float]:
+    """Every number by the words that say which it is."""
+    return {
+        (*(str(row[key]) for key in keys if row.get(key) not in (None, "")), name): float(value)
+        for row in rows
+        for name, value in row.items()
+        if name not in keys and isinstance(value, int | float) and not isinstance(value, bool)
+    }
+
+
+def _asked(run: Run, other: Run) -> Iterator[tuple[str, str, str]]:
+    left, right = (dict(_pairs(row)) for row in (run, other))
+    for label in left | right:
+        values = left.get(label, ""), right.get(label, "")
+        if values[0] != values[1]:
+            yield (label, *values)
+
+
+def _pairs(run: Run) -> Iterator[Pair]:
+    yield from specification_rows(run.study)
+    yield from card_of(run)
+
+
+def _found(key: tuple[str, ...], left: float, right: float) -> tuple[str, ...]:
+    part = percent((right - left) / abs(left), 1) if left else ""
+    return (" · ".join(key), *map(number, (left, right, right - left)), part)

@@ -1,0 +1,41 @@
+"""The files that a finished run is given away as. What writes them is loaded when it is asked."""
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from evaluation.runs.giving.document import document_of
+from evaluation.runs.giving.pictures import pictures_of
+from evaluation.runs.kinds import kind_of
+from evaluation.runs.models import Run
+from evaluation.runs.selectors import parts_of
+from evaluation.runs.words import speaks_spanish
+
+
+@dataclass(frozen=True)
+class Format:
+    """A kind of file: its media type, and the module whose ``write`` makes it."""
+
+    content_type: str
+    writer: str
+
+
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+FORMATS = {
+    "pdf": Format("application/pdf", "paper"),
+    "docx": Format(f"{_OFFICE}.wordprocessingml.document", "word"),
+    "xlsx": Format(f"{_OFFICE}.spreadsheetml.sheet", "workbook"),
+    "md": Format("text/markdown; charset=utf-8", "markdown"),
+}
+
+
+def written(run: Run, format: str) -> bytes:
+    """The finished run in that format, in the language that is active."""
+    kind, parts = kind_of(run), parts_of(run)
+    document = document_of(run, kind.blocks(run, parts))
+    writer: Any = import_module(f"evaluation.runs.giving.{FORMATS[format].writer}")
+    if format == "xlsx":
+        content: bytes = writer.write(document, kind.headings, kind.long_rows(parts))
+        return content
+    content = writer.write(document, pictures_of(run, "es" if speaks_spanish() else "en"))
+    return content
