@@ -4,7 +4,6 @@ Every cell is a value, a blank or an error; an error is never read as a blank. P
 """
 
 import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +11,8 @@ from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+
+from kit.text import shortened
 
 Parser = Callable[[Any], Any]
 
@@ -40,21 +41,11 @@ def not_computed() -> str:
     return _("The formula was never computed: open the file, save it, or write the value.")
 
 
-def tidy(text: str) -> str | None:
-    """The text composed (NFC), without what nobody sees: marks, hard and doubled spaces."""
-    if text.isascii() and text.isalnum():
-        return text
-    composed = unicodedata.normalize("NFC", text)
-    visible = "".join(c for c in composed if c.isspace() or unicodedata.category(c)[0] != "C")
-    return " ".join(visible.split()) or None
-
-
 def shown(value: object) -> str:
     """The value as its spreadsheet shows it, cut short."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    text = str(value)
-    return text if len(text) <= 40 else f"{text[:39]}…"
+    return shortened(str(value), 40)
 
 
 def quoted(value: object) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from kit.errors import DomainError
 
 #: The programme began in 2002: nothing of it was done, promised or signed before.
 PROGRAMME_BEGAN = date(2002, 1, 1)
+#: A birth, or a degree of somebody who works: before it nobody now alive was born.
+OLDEST_LIFE = date(1900, 1, 1)
 #: Years ahead in which something can be due: a perennial crop and its fund last less.
 YEARS_AHEAD = 30
 

@@ -11,7 +11,8 @@ from uuid import uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Model
+from django.db import models
+from django.db.models import Field, Model
 from django.forms.boundfield import BoundField
 from django.http import HttpRequest
 from django.utils.formats import date_format
@@ -20,12 +21,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kit.amounts import MAX_COP, pesos
-from kit.cells import Parser, Unreadable, tidy
+from kit.cells import Parser, Unreadable
 from kit.days import PROGRAMME_BEGAN, doubtful_day
 from kit.errors import Conflict, DomainError, InvalidFile, NotAllowed, Overtaken, Unconfirmed
 from kit.files.limits import Limits
 from kit.files.reading import check_size
 from kit.numbers import grouped, ungrouped
+from kit.text import tidy, tidy_lines
 
 Done = TypeVar("Done", bound=Model)
 
@@ -63,7 +65,27 @@ class DayField(forms.DateField):
         return super().get_bound_field(form, field_name)
 
 
-class ReadField(forms.CharField):
+class TextField(forms.CharField):
+    """Text as it is kept; where several lines can be written, they stay lines."""
+
+    def to_python(self, value: Any) -> Any:
+        """The text tidied before anything measures it."""
+        if value not in self.empty_values:
+            value = (tidy_lines if isinstance(self.widget, forms.Textarea) else tidy)(str(value))
+        return super().to_python(value)
+
+
+def door_field(column: "Field[Any, Any]", **options: Any) -> forms.Field | None:
+    """The field of a model's form (``Meta.formfield_callback``): text tidied, days plausible."""
+    is_text = isinstance(column, models.CharField | models.TextField) and not column.choices
+    if is_text and not isinstance(column, models.SlugField):
+        options.setdefault("form_class", TextField)
+    elif isinstance(column, models.DateField):
+        options.setdefault("form_class", DayField)
+    return column.formfield(**options)
+
+
+class ReadField(TextField):
     """Text that a parser reads into a value; what it shows, it reads back the same."""
 
     def __init__(
@@ -76,8 +98,8 @@ class ReadField(forms.CharField):
 
     def clean(self, value: Any) -> Any:
         """The value that was written, None for blank. Raises ValidationError."""
-        written = tidy(super().clean(value))
-        if written is None:
+        written = super().clean(value)
+        if not written:
             return None
         try:
             return self.parse(written)
@@ -132,7 +154,7 @@ class KeyField(forms.UUIDField):
         super().__init__(initial=uuid4)
 
 
-class SeenField(forms.CharField):
+class SeenField(TextField):
     """The hidden version of what a form shows; None from whoever read no page, as a program."""
 
     def __init__(self, **options: Any) -> None:
@@ -140,7 +162,7 @@ class SeenField(forms.CharField):
         super().__init__(required=False, max_length=64, empty_value=None, widget=hidden, **options)
 
 
-class DespiteField(forms.CharField):
+class DespiteField(TextField):
     """Why it is right although the system knows something against it; hidden until it asks."""
 
     def __init__(self) -> None:

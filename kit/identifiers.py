@@ -12,8 +12,9 @@ from math import isfinite
 from django.utils.translation import gettext as _
 from stdnum.co import nit as tax_numbers
 
-from kit.cells import Unreadable, quoted, tidy
+from kit.cells import Unreadable, quoted
 from kit.numbers import APOSTROPHES
+from kit.text import tidy
 
 _EXACT = 2**53  # from here on a binary number no longer tells neighbours apart
 _MAXIMUM_ID = 2**63

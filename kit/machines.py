@@ -1,4 +1,4 @@
-"""What every list for machines shares: it says no to a parameter that it does not know.
+"""What every list and every act for machines shares: unknown parameters refused, text tidied.
 
 A mistyped filter that is passed over answers with everything, and looks like a good answer.
 """
@@ -8,8 +8,19 @@ from typing import Any, ClassVar
 from django.utils.translation import gettext as _
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.exceptions import ValidationError
+from rest_framework.fields import CharField, empty
 from rest_framework.request import Request
 from rest_framework.viewsets import GenericViewSet
+
+from kit.text import shortened, tidy_lines
+
+
+class TextField(CharField):
+    """Text as it is kept, as a form keeps it; lines stay lines."""
+
+    def run_validation(self, data: Any = empty) -> Any:
+        """The text tidied before anything measures it."""
+        return super().run_validation(tidy_lines(data) or "" if isinstance(data, str) else data)
 
 
 class KnownParameters(GenericViewSet):
@@ -38,7 +49,7 @@ class KnownParameters(GenericViewSet):
 
 
 def _refusal(name: str, known: list[str]) -> str:
-    words = {"name": name[:60], "known": ", ".join(known)}
+    words = {"name": shortened(name, 60), "known": ", ".join(known)}
     if known:
         return _("There is no parameter «%(name)s» here; there are: %(known)s.") % words
     return _("There is no parameter «%(name)s» here, nor any other.") % words

@@ -16,7 +16,7 @@ from typing import Any, TypeVar, cast
 from django.db.models import CharField, F, Func, Model, QuerySet, Value
 from django.db.models.functions import Collate, Concat
 
-from kit.cells import tidy
+from kit.text import tidy
 
 Row = TypeVar("Row", bound=Model)
 

@@ -10,7 +10,7 @@ from alliances.calls.drafts import CallDraft, RegionDraft
 from alliances.calls.models import Call
 from alliances.calls.selectors import limits_draft, rubric_draft
 from alliances.territory.models import MinimumWage
-from kit.forms import DayInput, KeyField, PesosField
+from kit.forms import DayInput, KeyField, PesosField, door_field
 
 
 class CallForm(forms.ModelForm):
@@ -30,8 +30,11 @@ class CallForm(forms.ModelForm):
 
     class Meta:
         model = Call
+        formfield_callback = door_field
         fields = ["code", "name", "opens_on", "closes_on", "wage_year", "regime", "source"]
         widgets = {"opens_on": DayInput, "closes_on": DayInput}
+        # Days and wages are told in one wave: ``call_problems``.
+        field_classes = {"opens_on": forms.DateField, "closes_on": forms.DateField}
 
     def __init__(self, *args: Any, base: Call, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

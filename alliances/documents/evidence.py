@@ -11,6 +11,7 @@ from alliances.documents.models import DocumentKind, DocumentVersion
 from alliances.documents.services import atomic_with_files, upload_document
 from alliances.lifecycle.models import Alliance
 from alliances.people.models import Membership
+from kit.text import shortened
 
 Done = TypeVar("Done")
 
@@ -35,7 +36,7 @@ def act_with_evidence(
         upload_document(
             alliance=alliance,
             kind=kind,
-            title=title[:160],
+            title=shortened(title, 160),
             upload=upload,
             acting=acting,
             at=at,

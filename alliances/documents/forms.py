@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from alliances.documents.models import Document, DocumentKind
 from alliances.documents.rules import ACCEPTED_EXTENSIONS, FORMATS
-from kit.forms import KeyedForm
+from kit.forms import KeyedForm, TextField
 
 
 class VersionForm(KeyedForm):
@@ -44,7 +44,7 @@ class DocumentForm(VersionForm):
         label=gettext_lazy("Kind"),
         choices=[("", gettext_lazy("Choose one")), *DocumentKind.choices],
     )
-    title = forms.CharField(
+    title = TextField(
         label=gettext_lazy("Title"), max_length=Document._meta.get_field("title").max_length
     )
     field_order = ("key", "kind", "title", "file")

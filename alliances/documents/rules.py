@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from PIL import Image
 
 from kit.errors import DomainError
+from kit.text import shortened
 
 MAX_PIXELS = 60_000_000
 MAX_PARTS = 5_000  # files inside an office document
@@ -96,8 +97,8 @@ def safe_name(name: str) -> str:
     plain = re.sub(r'[<>:"|?*%;]', "_", " ".join(visible.split())).strip(". ")
     stem, dot, extension = plain.rpartition(".")
     if not dot:
-        return plain[:MAX_NAME_LENGTH] or UNNAMED
-    stem = stem.strip(". ")[:MAX_NAME_LENGTH] or UNNAMED
+        return shortened(plain, MAX_NAME_LENGTH) or UNNAMED
+    stem = shortened(stem.strip(". "), MAX_NAME_LENGTH) or UNNAMED
     return f"{stem}.{extension.strip()[:MAX_EXTENSION_LENGTH]}"
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from alliances.field.models import Visit
 from alliances.people.models import Producer
-from kit.forms import DayField, KeyField
+from kit.forms import DayField, KeyField, TextField
 
 MAX_PHOTOS = 6
 
@@ -55,10 +55,10 @@ class VisitForm(forms.Form):
         label=_("What kind of visit was it?"), choices=Visit.Kind.choices, widget=forms.RadioSelect
     )
     visited_on = DayField(label=_("When was it?"))
-    topic = forms.CharField(
+    topic = TextField(
         label=_("What was it about?"), max_length=Visit._meta.get_field("topic").max_length
     )
-    practice_taught = forms.CharField(
+    practice_taught = TextField(
         label=_("Which practice did you teach?"),
         required=False,
         max_length=Visit._meta.get_field("practice_taught").max_length,
@@ -71,7 +71,7 @@ class VisitForm(forms.Form):
     )
     attended = PeopleField(label=_("Who came?"))
     adopted = PeopleField(label=_("Who already does it?"))
-    notes = forms.CharField(
+    notes = TextField(
         label=_("What else should be known?"),
         required=False,
         max_length=4000,

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle.table import END_APPOINTMENT, Act
-from kit.forms import KeyedForm
+from kit.forms import KeyedForm, TextField
 
 
 class ReasonForm(KeyedForm):
@@ -16,12 +16,12 @@ class ReasonForm(KeyedForm):
     longest: ClassVar[int] = 4000  # letters that the row of the reason holds
 
     reason_code = forms.ChoiceField(label=_("Kind of reason"))
-    reason = forms.CharField()
+    reason = TextField()
 
     def __init__(self, *args: Any, act: Act | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         reasoned = act or self.act
-        self.fields["reason"] = forms.CharField(
+        self.fields["reason"] = TextField(
             label=_("Reason, in a sentence"),
             max_length=self.longest,
             required=reasoned.needs_reason,

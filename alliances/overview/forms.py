@@ -10,7 +10,7 @@ from alliances.lifecycle.forms import ReasonForm
 from alliances.lifecycle.models import APPOINTABLE, Interest
 from alliances.lifecycle.table import Act
 from alliances.people.models import Organisation
-from kit.forms import KeyedForm, KeyField, SeenField
+from kit.forms import KeyedForm, KeyField, SeenField, door_field
 from kit.names import by_name
 
 #: Whom each duty is given to here; who advises is a person, chosen among the consultants.
@@ -52,4 +52,5 @@ class InterestForm(forms.ModelForm):
 
     class Meta:
         model = Interest
+        formfield_callback = door_field
         fields = ["kind", "detail"]

@@ -16,7 +16,7 @@ from alliances.selection.rules import VERBS
 from alliances.selection.selectors.sheet import SheetRow, version_of_answer
 from alliances.selection.services import LineDraft
 from alliances.selection.services.deciding import DEPARTURES
-from kit.forms import DayField, SeenField, SeenForm
+from kit.forms import DayField, SeenField, SeenForm, TextField
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class SheetForm(forms.Form):
             widget=forms.RadioSelect,
             initial=row.line.option_id if row.line else None,
         )
-        self.fields[comment] = forms.CharField(
+        self.fields[comment] = TextField(
             label=_("Reason"),
             required=False,
             max_length=2000,
@@ -119,7 +119,7 @@ class DecisionForm(SeenForm):
             *((c.value, c.label) for c in DEPARTURES),
         ],
     )
-    reason = forms.CharField(
+    reason = TextField(
         label=_("Reason"),
         required=False,
         max_length=4000,

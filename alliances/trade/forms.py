@@ -22,6 +22,8 @@ from kit.forms import (
     ReadField,
     SeenField,
     SeenForm,
+    TextField,
+    door_field,
 )
 from kit.versions import NOTHING
 
@@ -52,6 +54,7 @@ class AgreementForm(forms.ModelForm):
 
     class Meta:
         model = Agreement
+        formfield_callback = door_field
         fields = [
             "product",
             "quality",
@@ -113,8 +116,8 @@ class ReplaceAllyForm(ReasonForm):
 
     act = REPLACE_ALLY
 
-    ally_name = forms.CharField(label=_("Commercial ally"), max_length=200)
-    ally_nit = forms.CharField(label=_("NIT of the ally"), max_length=20)
+    ally_name = TextField(label=_("Commercial ally"), max_length=200)
+    ally_nit = TextField(label=_("NIT of the ally"), max_length=20)
     evidence = forms.FileField(
         label=_("Minutes of the alliance committee (CDA)"),
         widget=forms.ClearableFileInput(attrs={"accept": ",".join(ACCEPTED_EXTENSIONS)}),
@@ -138,6 +141,7 @@ class PromiseForm(forms.ModelForm):
 
     class Meta:
         model = ProduceSale
+        formfield_callback = door_field
         fields = ["promised_on", "promised_kg"]
         widgets = {"promised_on": DayInput}
 

@@ -12,7 +12,7 @@ from evaluation.surveys.models import Variable, Wave
 from evaluation.surveys.selectors import ColumnPreview, Doubt
 from evaluation.surveys.table import WITHDRAW_ANSWERS
 from kit.files.limits import Limits
-from kit.forms import DayInput, KeyedForm, KeyField, TableField
+from kit.forms import DayInput, KeyedForm, KeyField, TableField, TextField, door_field
 from kit.numbers import COMMA, POINT
 
 DELIMITERS = [
@@ -38,6 +38,7 @@ class WaveForm(forms.ModelForm):
 
     class Meta:
         model = Wave
+        formfield_callback = door_field
         fields = ["code", "title", "collected_from", "collected_until"]
         widgets = {"collected_from": DayInput, "collected_until": DayInput}
 
@@ -46,13 +47,13 @@ class VariableForm(forms.ModelForm):
     """A further line of the dictionary; answers are written one per line, ``code = label``."""
 
     key = KeyField()
-    answers = forms.CharField(
+    answers = TextField(
         label=_("Answers"),
         widget=forms.Textarea(attrs={"rows": 4}),
         required=False,
         help_text=_("For a list: one answer per line, such as «1 = Better»."),
     )
-    missing = forms.CharField(
+    missing = TextField(
         label=_("Codes of «no answer»"),
         required=False,
         help_text=_("Separated by spaces, such as «98 99»."),
@@ -60,6 +61,7 @@ class VariableForm(forms.ModelForm):
 
     class Meta:
         model = Variable
+        formfield_callback = door_field
         fields = [
             "name",
             "label",
@@ -98,7 +100,7 @@ class AnswersFileForm(forms.Form):
     )
     delimiter = forms.ChoiceField(label=_("Delimiter of a CSV"), choices=DELIMITERS, required=False)
     encoding = forms.ChoiceField(label=_("Encoding of a CSV"), choices=ENCODINGS, required=False)
-    sheet = forms.CharField(
+    sheet = TextField(
         label=_("Sheet of a workbook"),
         required=False,
         help_text=_("Blank: the one that has the headings."),
@@ -108,7 +110,7 @@ class AnswersFileForm(forms.Form):
 class ConfirmForm(KeyedForm):
     """What was previewed is what is imported: ``seen`` is its version."""
 
-    seen = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    seen = TextField(max_length=64, widget=forms.HiddenInput)
 
 
 class WithdrawForm(ReasonForm):

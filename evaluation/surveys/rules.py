@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from kit.cells import ERROR_VALUE, Broken, Unreadable, failed
 from kit.files.grid import Cell
 from kit.numbers import Mark, grouped, not_a_number, number_of
+from kit.text import shortened
 
 Answer = int | float | str | None
 
@@ -150,7 +151,7 @@ def _as_yes_no(text: str) -> int:
         return 1
     if word in NO:
         return 0
-    raise Unreadable(_("«%(value)s» is neither yes nor no.") % {"value": text[:40]})
+    raise Unreadable(_("«%(value)s» is neither yes nor no.") % {"value": shortened(text, 40)})
 
 
 def _as_choice(text: str, file_label: str | None, variable: Field) -> int | str:
@@ -166,7 +167,7 @@ def _as_choice(text: str, file_label: str | None, variable: Field) -> int | str:
         return _stored(text)
     if plain(text) in by_label:
         return _stored(by_label[plain(text)])
-    raise Unreadable(_("«%(value)s» is not one of the answers.") % {"value": text[:40]})
+    raise Unreadable(_("«%(value)s» is not one of the answers.") % {"value": shortened(text, 40)})
 
 
 def _stored(code: str) -> int | str:

@@ -31,6 +31,7 @@ from kit.errors import DomainError, RowError
 from kit.files.tables import Table, read_table
 from kit.names import sort_key
 from kit.numbers import COMMA, POINT, grouped, number_of, ungrouped
+from kit.text import shortened
 
 SAMPLE_ROWS = 5
 ERRORS_SHOWN = 100
@@ -307,7 +308,9 @@ def _column_previews(
     for place, name in enumerate(table.columns):
         target = mapping.get(name, "")
         cells = [row[place] for row in table.rows[:SAMPLE_ROWS]]
-        shown = tuple(HIDDEN if target in hidden else text_of(cell)[:40] for cell in cells)
+        shown = tuple(
+            HIDDEN if target in hidden else shortened(text_of(cell), 40) for cell in cells
+        )
         is_blank = all(row[place] is None for row in table.rows)
         yield ColumnPreview(name, target, shown, doubts.get(name), is_blank)
 
@@ -350,7 +353,7 @@ def _shown(answer: Answer, variable: Field) -> str:
         return str(_("Yes") if answer else _("No"))
     if variable.kind == "choice":
         return variable.labels.get(str(answer), str(answer))
-    return _figure(answer) if not isinstance(answer, str) else answer[:40]
+    return _figure(answer) if not isinstance(answer, str) else shortened(answer, 40)
 
 
 def _figure(value: int | float) -> str:

@@ -13,7 +13,7 @@ from fiduciary.deliveries.services import Goods
 from fiduciary.disbursements.models import DisbursementRequest
 from kit.amounts import number
 from kit.figures import cop
-from kit.forms import DayField, KeyedForm, PesosField, ReadField
+from kit.forms import DayField, KeyedForm, PesosField, ReadField, TextField
 
 MOST = Decimal(10) ** 9  # of whatever unit
 
@@ -30,9 +30,9 @@ class InputDeliveryForm(KeyedForm):
         label=_("Paid request"), queryset=DisbursementRequest.objects.none()
     )
     producer = forms.ModelChoiceField(label=_("Producer"), queryset=Producer.objects.none())
-    item = forms.CharField(label=_("What was delivered"), max_length=120)
+    item = TextField(label=_("What was delivered"), max_length=120)
     quantity = ReadField(parse=number(Decimal("0.01"), MOST, places=2), label=_("Quantity"))
-    unit = forms.CharField(label=_("Unit"), max_length=20)
+    unit = TextField(label=_("Unit"), max_length=20)
     value_cop = PesosField(label=_("Value (COP)"))
     delivered_on = DayField(label=_("Delivered on"))
     act = forms.FileField(label=_("Delivery record"), required=False)

@@ -18,7 +18,16 @@ from fiduciary.disbursements.table import ACT_OF, Verb
 from fiduciary.timing.table import OVERRIDE_WINDOW
 from kit import identifiers
 from kit.figures import cop
-from kit.forms import DayField, DespiteField, KeyedForm, PesosField, ReadField, SeenField, SeenForm
+from kit.forms import (
+    DayField,
+    DespiteField,
+    KeyedForm,
+    PesosField,
+    ReadField,
+    SeenField,
+    SeenForm,
+    TextField,
+)
 from kit.names import by_name
 
 NO_OPERATION = [("", _("None: it waits for no season"))]
@@ -35,7 +44,7 @@ class LineChoice(forms.ModelChoiceField):
 class BudgetLineForm(KeyedForm):
     """One line of the annual plan."""
 
-    concept = forms.CharField(label=_("Concept"), max_length=120)
+    concept = TextField(label=_("Concept"), max_length=120)
     planned_cop = PesosField(label=_("Planned (COP)"))
     planned_on = DayField(label=_("Planned for"))
     operation = forms.ChoiceField(
@@ -49,8 +58,8 @@ class RequestForm(SeenForm):
     """A payment asked of the trust. The slack is worked back from the two leads."""
 
     amount_cop = PesosField(label=_("Amount (COP)"))
-    description = forms.CharField(label=_("What it pays for"), max_length=200)
-    payee_name = forms.CharField(label=_("Payee"), max_length=160)
+    description = TextField(label=_("What it pays for"), max_length=200)
+    payee_name = TextField(label=_("Payee"), max_length=160)
     payee_document = ReadField(
         parse=identifiers.payee,
         mode="text",
@@ -72,7 +81,7 @@ class RequestForm(SeenForm):
         initial=10,
         help_text=_("From the supplier's contract to the farm."),
     )
-    departure = forms.CharField(
+    departure = TextField(
         label=_("Departs from the plan in"),
         required=False,
         max_length=200,
@@ -116,7 +125,7 @@ class NewRequestForm(RequestForm):
 class NoteForm(SeenForm):
     """An act that may carry a note."""
 
-    note = forms.CharField(
+    note = TextField(
         label=_("Note"), required=False, max_length=1000, widget=forms.Textarea({"rows": 2})
     )
 
@@ -137,7 +146,7 @@ class PayForm(SeenForm):
     """What the bank says of a payment."""
 
     paid_on = DayField(label=_("Paid on"))
-    bank_reference = forms.CharField(label=_("Bank reference"), max_length=80)
+    bank_reference = TextField(label=_("Bank reference"), max_length=80)
     despite = DespiteField()
 
 

@@ -12,7 +12,7 @@ from fiduciary.fund.rules import Schedule
 from fiduciary.fund.selectors import producers_without_commitment
 from fiduciary.fund.services import Rules
 from kit import amounts
-from kit.forms import DayField, KeyedForm, PesosField, ReadField
+from kit.forms import DayField, KeyedForm, PesosField, ReadField, TextField
 
 INSTALMENTS = 4
 
@@ -43,7 +43,7 @@ class CommitmentForm(KeyedForm):
 
     producer = forms.ModelChoiceField(label=_("Producer"), queryset=Producer.objects.none())
     signed_on = DayField(label=_("Signed on"))
-    conditions = forms.CharField(
+    conditions = TextField(
         label=_("Conditions"), max_length=2000, widget=forms.Textarea({"rows": 3})
     )
     document = forms.FileField(label=_("Signed document"), required=False)

@@ -26,6 +26,7 @@ from fiduciary.ledger.table import REVERSE_RECEIPT
 from kit.access import require
 from kit.errors import Conflict, DomainError, NotAllowed
 from kit.figures import cop
+from kit.text import shortened
 
 CENT = Decimal("0.01")
 
@@ -44,7 +45,7 @@ class Line:
 
 def open_account(*, alliance: Alliance, kind: AccountKind, name: str) -> Account:
     """A new, empty account. Of the kinds that an alliance has one of, use ``holding_account``."""
-    return Account.objects.create(alliance=alliance, kind=kind, name=name[:200])
+    return Account.objects.create(alliance=alliance, kind=kind, name=shortened(name, 200))
 
 
 def holding_account(*, alliance: Alliance, kind: AccountKind) -> Account:
@@ -76,7 +77,7 @@ def post_transaction(
                 key=key,
                 kind=kind,
                 occurred_on=occurred_on,
-                description=description[:200],
+                description=shortened(description, 200),
                 lines=len(lines),
                 reverses=reverses,
                 recorded_by=recorded_by,

@@ -10,6 +10,7 @@ from alliances.territory.calendar import Occurrence, occurrence_at_or_after
 from alliances.territory.selectors import CalendarBook, WindowLookup
 from fiduciary.timing.clock import Leads, next_servable
 from fiduciary.timing.models import WindowOverride
+from kit.text import shortened
 
 
 @dataclass(frozen=True)
@@ -81,4 +82,4 @@ class SeasonBook:
                 return Season(unlimited=True, source=lookup.source)
             target, source = occurrence_at_or_after(lookup.windows, wanted_on), lookup.source
         following = next_servable(lookup.windows, target, leads, today) if target else None
-        return Season(target, following, source=source[:250])
+        return Season(target, following, source=shortened(source, 250))

@@ -9,7 +9,7 @@ from alliances.lifecycle.forms import ReasonForm
 from alliances.people.models import Organisation, OrganisationKind
 from fiduciary.trust.models import ContributionKind
 from fiduciary.trust.table import WITHDRAW_CONTRIBUTION
-from kit.forms import DayField, KeyedForm, PesosField, SeenForm, once
+from kit.forms import DayField, KeyedForm, PesosField, SeenForm, TextField, once
 from kit.names import by_name
 
 #: Kinds of organisation that put money, goods or labour into a plan.
@@ -30,7 +30,7 @@ class ContributionForm(KeyedForm):
     kind = forms.ChoiceField(
         label=_("Kind"), choices=ContributionKind.choices, widget=forms.RadioSelect
     )
-    concept = forms.CharField(label=_("Concept"), max_length=120)
+    concept = TextField(label=_("Concept"), max_length=120)
     committed_cop = PesosField(label=_("Amount committed (COP)"))
     due_on = DayField(label=_("Due on"))
 
@@ -61,7 +61,7 @@ class CertificateForm(KeyedForm):
 class TrustForm(SeenForm):
     """The contract of the trust."""
 
-    contract_number = forms.CharField(label=_("Contract number"), max_length=40)
+    contract_number = TextField(label=_("Contract number"), max_length=40)
     constituted_on = DayField(label=_("Constituted on"))
     contract = forms.FileField(label=_("Contract"), required=False)
 
@@ -77,4 +77,4 @@ class ReceiptForm(KeyedForm):
 
     amount_cop = PesosField(label=_("Amount received (COP)"))
     received_on = DayField(label=_("Received on"))
-    reference = forms.CharField(label=_("Bank reference or delivery record"), max_length=80)
+    reference = TextField(label=_("Bank reference or delivery record"), max_length=80)

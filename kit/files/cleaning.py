@@ -5,7 +5,8 @@ letters may still be told, and others are lost. Runs in the child.
 """
 
 import re
-import unicodedata
+
+from kit.text import tidy_lines
 
 #: A byte that is not UTF-8 in a file that otherwise is; it is read as one of these.
 STRAY = re.compile("[\udc80-\udcff]")
@@ -25,16 +26,6 @@ def is_spoilt(text: str) -> bool:
     return bool(_SPOILT.search(text))
 
 
-def cleaned(text: str) -> str:
-    """The text composed (NFC), without soft hyphens, marks of width zero and control characters."""
-    if text.isascii() and text.isprintable():
-        return text
-    composed = unicodedata.normalize("NFC", text)
-    return "".join(
-        c for c in composed if c.isspace() or unicodedata.category(c) not in ("Cf", "Cc")
-    )
-
-
 class Cleaner(dict[str, str | None]):
     """Each text of a file and how it is kept, None for a blank; equal texts are one object.
 
@@ -50,8 +41,6 @@ class Cleaner(dict[str, str | None]):
         if not text.isascii() and is_spoilt(text):
             self.spoilt.add(text)
         else:
-            read = cleaned(text)
-            if not read or read.isspace():
-                read = None
+            read = tidy_lines(text)
         self[text] = read
         return read

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
-from kit.files.cleaning import Cleaner, cleaned
+from kit.files.cleaning import Cleaner
 from kit.files.limits import Limits
 from kit.files.refusing import Refused, refuse_spoilt
+from kit.text import tidy_lines
 
 SUFFIXES = (".dta", ".sav")
 
@@ -35,7 +36,9 @@ def read_statistical(
         raise Refused("rows", row=len(rows), limit=limits.rows)
     refuse_spoilt("", rows, range(len(rows)), clean)
     labels = {
-        name: {str(_plain(code, clean)): cleaned(str(label)) for code, label in codes.items()}
+        name: {
+            str(_plain(code, clean)): tidy_lines(str(label)) or "" for code, label in codes.items()
+        }
         for name, codes in meta.variable_value_labels.items()
     }
     return rows, labels

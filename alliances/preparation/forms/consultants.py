@@ -7,18 +7,21 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from alliances.people.models import Credential, Membership
-from kit.forms import DayInput, KeyedForm, KeyField
+from kit.days import OLDEST_LIFE
+from kit.forms import DayField, DayInput, KeyedForm, KeyField, door_field
 
 
 class CredentialForm(forms.ModelForm):
     """A degree, licence or certificate."""
 
     key = KeyField()
+    issued_on = DayField(label=_("Issued on"), earliest=OLDEST_LIFE)
 
     class Meta:
         model = Credential
+        formfield_callback = door_field
         fields = ["title", "issuer", "issued_on", "expires_on"]
-        widgets = {"issued_on": DayInput, "expires_on": DayInput}
+        widgets = {"expires_on": DayInput}
 
 
 class AdviserForm(KeyedForm):

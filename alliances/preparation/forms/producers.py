@@ -14,6 +14,7 @@ from alliances.preparation.rules import ProducerData
 from alliances.preparation.table import END_MANAGER
 from alliances.preparation.workbook import cells
 from kit import identifiers
+from kit.days import OLDEST_LIFE
 from kit.forms import (
     DayField,
     DayInput,
@@ -22,6 +23,7 @@ from kit.forms import (
     ReadField,
     SeenField,
     SeenForm,
+    door_field,
 )
 
 PRODUCER_FIELDS = list(ProducerData.__dataclass_fields__)
@@ -75,6 +77,7 @@ class ProducerForm(Grouped, forms.ModelForm):
         parse=identifiers.document, mode="numeric", label=_("Document number")
     )
     phone = ReadField(parse=identifiers.telephone, mode="tel", label=_("Telephone"), required=False)
+    born_on = DayField(label=_("Date of birth"), earliest=OLDEST_LIFE)
     farm_area_ha = hectares(label=_("Farm area (ha)"))
     project_area_ha = hectares(label=_("Project area (ha)"))
     monthly_income_cop = PesosField(lowest="0", label=_("Household income per month (COP)"))
@@ -91,8 +94,9 @@ class ProducerForm(Grouped, forms.ModelForm):
 
     class Meta:
         model = Producer
+        formfield_callback = door_field
         fields = PRODUCER_FIELDS
-        widgets = {"born_on": DayInput, "consented_on": DayInput, "sex": forms.RadioSelect}
+        widgets = {"consented_on": DayInput, "sex": forms.RadioSelect}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -146,6 +150,7 @@ class ManagerForm(forms.ModelForm):
 
     class Meta:
         model = ApprenticeManager
+        formfield_callback = door_field
         fields = ["since"]
         widgets = {"since": DayInput}
 

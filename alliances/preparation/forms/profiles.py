@@ -12,7 +12,7 @@ from alliances.people.services import Party
 from alliances.preparation.forms.fields import Grouped
 from alliances.preparation.rules import OLDEST_GROUP
 from alliances.territory.models import Crop, Municipality
-from kit.forms import DayField, PesosField, SeenForm, once
+from kit.forms import DayField, PesosField, SeenForm, TextField, once
 from kit.names import by_name
 
 
@@ -26,13 +26,13 @@ class ProfileForm(Grouped, SeenForm):
         (_("For how much"), ("total_value_cop", "incentive_cop")),
     )
 
-    name = forms.CharField(label=_("Name of the alliance"), max_length=160)
-    organisation_name = forms.CharField(
+    name = TextField(label=_("Name of the alliance"), max_length=160)
+    organisation_name = TextField(
         label=_("Producer organisation"),
         max_length=200,
         help_text=_("As registered, or the name of the group if it is not formal yet."),
     )
-    organisation_nit = forms.CharField(
+    organisation_nit = TextField(
         label=_("NIT of the organisation"),
         max_length=20,
         required=False,
@@ -45,8 +45,8 @@ class ProfileForm(Grouped, SeenForm):
     crop = forms.ModelChoiceField(
         label=_("Product"), queryset=Crop.objects.order_by(*by_name("name_es"))
     )
-    ally_name = forms.CharField(label=_("Commercial ally"), max_length=200, required=False)
-    ally_nit = forms.CharField(label=_("NIT of the ally"), max_length=20, required=False)
+    ally_name = TextField(label=_("Commercial ally"), max_length=200, required=False)
+    ally_nit = TextField(label=_("NIT of the ally"), max_length=20, required=False)
     route = forms.ChoiceField(label=_("Service route"), choices=Route.choices)
     total_value_cop = PesosField(label=_("Total value (COP)"))
     incentive_cop = PesosField(lowest="0", label=_("Modular incentive (COP)"))

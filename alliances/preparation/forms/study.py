@@ -11,7 +11,15 @@ from alliances.preparation.models import Study
 from alliances.preparation.selectors.profiles import STUDY_SECTIONS
 from alliances.preparation.services import StudyData
 from kit.amounts import MAX_COP, number
-from kit.forms import DayInput, KeyField, PesosField, ReadField, SeenField, once
+from kit.forms import (
+    DayInput,
+    KeyField,
+    PesosField,
+    ReadField,
+    SeenField,
+    door_field,
+    once,
+)
 from kit.versions import NOTHING
 
 STUDY_FIELDS = list(StudyData.__dataclass_fields__)
@@ -48,6 +56,7 @@ class StudyForm(Grouped, forms.ModelForm):
 
     class Meta:
         model = Study
+        formfield_callback = door_field
         fields = STUDY_FIELDS
         widgets = {"visited_on": DayInput} | {
             name: forms.Textarea(attrs={"rows": 4}) for name in STUDY_SECTIONS

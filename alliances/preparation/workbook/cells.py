@@ -13,7 +13,7 @@ from typing import Any
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-import kit.cells
+import kit.text
 from kit.amounts import number
 from kit.cells import Parser, Unreadable, quoted, shown
 from kit.files.grid import Cell
@@ -22,7 +22,7 @@ from kit.files.headings import plain
 
 def tidy(value: Cell) -> Cell:
     """The value without the blanks nobody sees: hard spaces, trailing and doubled ones."""
-    return kit.cells.tidy(value) if isinstance(value, str) else value
+    return kit.text.tidy(value) if isinstance(value, str) else value
 
 
 # -- Text ---------------------------------------------------------------------------------------

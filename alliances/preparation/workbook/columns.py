@@ -27,6 +27,7 @@ from alliances.preparation.workbook.cells import (
 from kit import identifiers
 from kit.amounts import MAX_COP, number, pesos
 from kit.cells import Parser
+from kit.days import OLDEST_LIFE
 from kit.files.limits import MIB, Limits
 
 PROFILES_SHEET, PRODUCERS_SHEET = "Perfiles", "Productores"
@@ -107,7 +108,7 @@ PROFILE_COLUMNS: tuple[Column, ...] = (
     C("name", "Nombre de la alianza", text(160), "Papa de los Pastos", width=34),
     C("organisation", "Organización", text(200), "Asociación Los Pastos", _("Or the name of the group of producers."), width=34),
     C("nit", "NIT de la organización", identifiers.nit, "900123456-8", _NIT, is_required=False, width=20),
-    C("founded_on", "Fecha de constitución", day(date(1900, 1, 1)), date(2017, 3, 9), _("Day/month/year."), is_required=False, number_format=DAY),
+    C("founded_on", "Fecha de constitución", day(OLDEST_LIFE), date(2017, 3, 9), _("Day/month/year."), is_required=False, number_format=DAY),
     C("municipality_code", "Código DIVIPOLA", identifiers.code(5), "52001", _("Five digits; or write the department and the municipality."), is_required=False),
     C("department", "Departamento", text(80), "Nariño", is_required=False),
     C("municipality", "Municipio", text(80), "Pasto", is_required=False),
@@ -125,7 +126,7 @@ PRODUCER_COLUMNS: tuple[Column, ...] = (
     C("given_names", "Nombres", text(80), "María Inés", width=22),
     C("surnames", "Apellidos", text(80), "Chaves Erazo", width=22),
     C("sex", "Sexo", choice(SEXES), "Femenino", words=_words(SEXES), width=12),
-    C("born_on", "Fecha de nacimiento", day(date(1900, 1, 1)), date(1983, 5, 17), _("Day/month/year."), number_format=DAY),
+    C("born_on", "Fecha de nacimiento", day(OLDEST_LIFE), date(1983, 5, 17), _("Day/month/year."), number_format=DAY),
     C("phone", "Teléfono", identifiers.telephone, "3101234567", is_required=False),
     C("household_key", "Código del hogar", text(20), "H01", _("The same code for people of one household."), width=16),
     C("farm_name", "Finca", text(80), "El Mirador", is_required=False),

@@ -29,6 +29,7 @@ from evaluation.runs.table import (
     Failure,
     RunStatus,
 )
+from kit.text import shortened
 
 Clock = Callable[[], datetime]
 
@@ -136,7 +137,7 @@ class Claim:
 
     def fail(self, reason: Failure, detail: str) -> None:
         """End the run with its reason. Raises ClaimLost."""
-        self._finish("fail", failure_reason=reason, failure_detail=detail[:500])
+        self._finish("fail", failure_reason=reason, failure_detail=shortened(detail, 500))
 
     def cancel(self) -> None:
         """End the run because somebody asked. Raises ClaimLost."""

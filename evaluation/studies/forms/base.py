@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from evaluation.studies.models import Study
 from evaluation.studies.specs import Specification, specification_of
 from evaluation.surveys.models import Variable, Wave
-from kit.forms import SeenForm
+from kit.forms import SeenForm, TextField
 
 Choices = list[tuple[str, Any]]
 
@@ -44,7 +44,7 @@ class StudyForm(SeenForm):
 
     parts: ClassVar[tuple[Section, ...]] = ()
 
-    title = forms.CharField(label=_("Title"), max_length=Study._meta.get_field("title").max_length)
+    title = TextField(label=_("Title"), max_length=Study._meta.get_field("title").max_length)
     slug = forms.SlugField(
         label=_("Short name"),
         max_length=Study._meta.get_field("slug").max_length,

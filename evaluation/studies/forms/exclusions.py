@@ -11,9 +11,11 @@ from django.utils.translation import gettext as _
 
 from evaluation.studies.impact_spec import Exclusion
 from evaluation.surveys.rules import plain
+from kit.forms import TextField
+from kit.text import shortened
 
 
-class ExclusionsField(forms.CharField):
+class ExclusionsField(TextField):
     """One line per department, ``name: reason``; ``names`` by DIVIPOLA code are set by the form.
 
     Accents, case and the rest of a long name are forgiven, and the code does as well.
@@ -76,12 +78,12 @@ class ExclusionsField(forms.CharField):
         if not near:
             raise ValidationError(
                 _("there is no department «%(name)s». Write «department: reason».")
-                % {"name": written[:40]}
+                % {"name": shortened(written, 40)}
             )
         suggested = _(" or ").join(f"«{self.names[codes[name]]}»" for name in near)
         raise ValidationError(
             _("there is no department «%(name)s»; did you mean %(suggested)s?")
-            % {"name": written[:40], "suggested": suggested}
+            % {"name": shortened(written, 40), "suggested": suggested}
         )
 
 

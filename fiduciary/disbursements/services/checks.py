@@ -15,10 +15,10 @@ from fiduciary.disbursements.models.request import StayOutcome
 from fiduciary.disbursements.selectors import cash_of
 from fiduciary.disbursements.table import RequestStatus, Verb
 from fiduciary.ledger.services import NotEnoughFunds
-from kit.cells import tidy
 from kit.days import check_day
 from kit.errors import DomainError, Unconfirmed
 from kit.figures import cop, date_short
+from kit.text import tidy
 
 #: The code of the reason to return what is not in the plan (see data/return_reasons.csv).
 OFF_PLAN = "off_plan"

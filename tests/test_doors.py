@@ -1,0 +1,128 @@
+"""Text arrives tidy through every door: forms, serializers that write, and files."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django import forms
+from rest_framework import serializers
+
+import kit.machines
+from kit.files.limits import Limits
+from kit.files.reading import read_grids
+from kit.forms import TextField
+from kit.text import shortened, tidy, tidy_lines
+from tests.test_forms import form_classes
+
+ROOT = Path(__file__).parents[1]
+WRITTEN = " Ángela\u200b  María\x07\u00ad "
+KEPT = "Ángela María"
+#: Fields of text that are one exact code: another sign in them is refused, not taken out.
+CODES = (forms.UUIDField, forms.SlugField)
+#: Modules that read the bytes of tables; every other import of rows goes through them.
+READERS = {f"kit/files/{name}.py" for name in ("child", "text", "workbooks", "statistical")}
+#: Tables of the code itself, kept in the repository and reviewed as code.
+OUR_OWN = {
+    "alliances/territory/reference.py",
+    "evaluation/runs/impact/published.py",
+    "evaluation/surveys/services.py",
+    "fiduciary/disbursements/services/protocols.py",
+}
+
+
+def _sources() -> list[Path]:
+    roots = ("alliances", "fiduciary", "evaluation", "paap", "kit")
+    return [path for root in roots for path in (ROOT / root).rglob("*.py")]
+
+
+@pytest.mark.parametrize("form", form_classes(), ids=lambda form: form.__name__)
+def test_every_text_of_every_form_arrives_tidy(form: type[forms.BaseForm]) -> None:
+    for name, field in form.base_fields.items():
+        if isinstance(field, forms.CharField) and not isinstance(field, CODES):
+            assert isinstance(field, TextField), f"{form.__name__}.{name}"
+            assert field.to_python(WRITTEN) == KEPT
+
+
+def test_no_form_makes_a_bare_text_field() -> None:
+    """Those that a form makes while it opens are held too, and those of a model."""
+    for path in _sources():
+        if "forms" in path.parts or path.name == "forms.py":
+            text = path.read_text(encoding="utf-8")
+            assert "= forms.CharField(" not in text, path
+            of_models = text.count("(forms.ModelForm)") + text.count(", forms.ModelForm)")
+            assert of_models == text.count("formfield_callback = door_field"), path
+
+
+def _writers() -> list[type[serializers.BaseSerializer[Any]]]:
+    """The serializers that read what somebody sent."""
+    names = {
+        name
+        for path in _sources()
+        for name in re.findall(r"(\w+Serializer)\(data=", path.read_text(encoding="utf-8"))
+    }
+    found = {cls.__name__: cls for cls in _subclasses(serializers.BaseSerializer)}
+    return [found[name] for name in sorted(names)]
+
+
+def _subclasses(base: type) -> set[type]:
+    children = set(base.__subclasses__())
+    return children.union(*(map(_subclasses, children)))
+
+
+def test_every_text_that_a_program_writes_arrives_tidy() -> None:
+    __import__("paap.urls")
+    writers = _writers()
+    assert len(writers) >= 6
+    for writer in writers:
+        for name, field in writer().fields.items():
+            if isinstance(field, serializers.CharField):
+                is_held = isinstance(field, kit.machines.TextField | serializers.SlugField)
+                assert is_held, f"{writer.__name__}.{name}"
+    assert kit.machines.TextField().run_validation(WRITTEN) == KEPT
+    with pytest.raises(serializers.ValidationError):
+        kit.machines.TextField().run_validation("\u200b ")
+
+
+def test_programs_write_through_those_serializers_alone() -> None:
+    generic = re.compile(r"CreateModelMixin|UpdateModelMixin|\bModelViewSet\b|request\.data\[")
+    for path in _sources():
+        assert not generic.search(path.read_text(encoding="utf-8")), path
+
+
+def test_a_cell_arrives_tidy() -> None:
+    content = f"nombre;municipio\n{WRITTEN};Pasto \n".encode()
+    (grid,), _left_out = read_grids("perfiles.csv", content, limits=Limits())
+    assert list(map(list, grid.rows)) == [["nombre", "municipio"], [KEPT, "Pasto"]]
+
+
+def test_rows_are_read_by_those_readers_alone() -> None:
+    opens = re.compile(r"csv\.(reader|DictReader)|load_workbook|pyreadstat\.|python_calamine")
+    openers = {
+        str(path.relative_to(ROOT))
+        for path in _sources()
+        if opens.search(path.read_text(encoding="utf-8"))
+    }
+    assert openers <= READERS | OUR_OWN, openers - READERS - OUR_OWN
+
+
+def test_nothing_written_is_cut_without_saying_so() -> None:
+    """A slice of twenty signs or more is a cut of text: ``kit.text.shortened`` leaves its «…»."""
+    cut = re.compile(r"\[: ?(?:[2-9][0-9]|[0-9]{3,}|MAX_NAME\w*)\]")
+    looks_ahead = {"kit/files/text.py", "kit/identifiers.py"}  # the whole text is kept
+    cutters = {
+        str(path.relative_to(ROOT))
+        for path in _sources()
+        if cut.search(path.read_text(encoding="utf-8"))
+    }
+    assert cutters == looks_ahead
+    assert shortened("palabras de más", 9) == "palabras…"
+    assert shortened("palabras", 9) == "palabras"
+
+
+def test_lines_stay_lines() -> None:
+    assert tidy_lines("  Visita\u200b al  lote \r\n\r\nsin novedad\n\n") == (
+        "Visita al lote\n\nsin novedad"
+    )
+    assert tidy_lines(" \n\u200b ") is None
+    assert tidy("e\u0301") == "é"
