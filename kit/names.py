@@ -13,8 +13,8 @@ import unicodedata
 from collections import defaultdict
 from typing import Any, TypeVar, cast
 
-from django.db.models import CharField, F, Func, Model, QuerySet, Value
-from django.db.models.functions import Collate, Concat
+from django.db.models import CharField, F, Func, Model, Q, QuerySet, Value
+from django.db.models.functions import Collate, Concat, Replace
 
 from kit.text import tidy
 
@@ -22,7 +22,10 @@ Row = TypeVar("Row", bound=Model)
 
 #: The fields that hold a name which people read in a list.
 NAMES = frozenset(
-    ("name", "name_es", "name_en", "given_names", "surnames", "first_name", "last_name", "title")
+    {
+        *("name", "name_es", "name_en", "given_names", "surnames", "first_name", "last_name"),
+        *("title", "call_region", "concept", "payee_name", "label", "practice_taught", "topic"),
+    }
 )
 _MOST_WORDS = 12
 #: Sorts after every letter, so that «ñ» follows «nz» and precedes «o».
@@ -82,14 +85,26 @@ def by_name(*fields: str) -> list[Any]:
 
 
 def with_words(
-    rows: QuerySet[Row], words: str, *, names: tuple[str, ...], numbers: tuple[str, ...] = ()
+    rows: QuerySet[Row],
+    words: str,
+    *,
+    names: tuple[str, ...],
+    numbers: tuple[str, ...] = (),
+    whole: str = "",
 ) -> QuerySet[Row]:
     """The rows that have every word somewhere in ``names`` or ``numbers``, in any order.
 
-    ``numbers`` are identifiers with a check digit, found with or without dots and dash.
+    ``numbers`` are identifiers with a check digit, found with or without dots and dash. ``whole``
+    is one that not everybody may read: a part of it finds nothing, so that it is not guessed digit
+    by digit.
     """
     parts = [part for field in (*names, *numbers) for part in (F(field), Value(" "))]
     narrowed: Any = rows.alias(searched=Concat(*parts, output_field=CharField()))
+    if whole:
+        narrowed = narrowed.alias(whole=Replace(F(whole), Value("-"), Value("")))
     for word in folded(tidy(words) or "").split()[:_MOST_WORDS]:
-        narrowed = narrowed.filter(searched__iregex=_pattern(word))
+        has_word = Q(searched__iregex=_pattern(word))
+        if whole and _NUMBER.fullmatch(word):
+            has_word |= Q(whole=re.sub("[^0-9]", "", word))
+        narrowed = narrowed.filter(has_word)
     return cast(QuerySet[Row], narrowed)

@@ -9,6 +9,7 @@ from alliances.calls.models import Call, CallRegion, Criterion, CriterionOption,
 from alliances.calls.selectors import calls_visible_to
 from alliances.people.access import acting_of
 from kit.machines import KnownParameters
+from kit.names import by_name
 
 
 class RegionSerializer(serializers.ModelSerializer):
@@ -89,7 +90,7 @@ class CallViewSet(KnownParameters, viewsets.ReadOnlyModelViewSet[Call]):
         return (
             calls_visible_to(acting_of(self.request))
             .prefetch_related(
-                Prefetch("regions", queryset=CallRegion.objects.order_by("call_region")),
+                Prefetch("regions", queryset=CallRegion.objects.order_by(*by_name("call_region"))),
                 Prefetch("criteria", queryset=criteria),
                 Prefetch("eligibility", queryset=EligibilityRule.objects.order_by("pk")),
             )

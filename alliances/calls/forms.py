@@ -11,6 +11,7 @@ from alliances.calls.models import Call
 from alliances.calls.selectors import limits_draft, rubric_draft
 from alliances.territory.models import MinimumWage
 from kit.forms import DayInput, KeyField, PesosField, door_field
+from kit.names import by_name
 
 
 class CallForm(forms.ModelForm):
@@ -39,7 +40,7 @@ class CallForm(forms.ModelForm):
     def __init__(self, *args: Any, base: Call, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.base = base
-        self.regions = list(base.regions.order_by("call_region"))
+        self.regions = list(base.regions.order_by(*by_name("call_region")))
         years = MinimumWage.objects.order_by("-year").values_list("year", flat=True)
         wage_year: Any = self.fields["wage_year"]
         wage_year.choices = [(year, year) for year in years]

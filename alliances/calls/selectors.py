@@ -132,7 +132,8 @@ def rules_document(call: Call, regime_rules: dict[str, Any]) -> dict[str, Any]:
                 "budget_cop": _text(row.budget_cop),
                 "cutoff": _text(row.cutoff),
             }
-            for row in call.regions.order_by("call_region")
+            # By its signs, in whatever order a database would sort them: it is hashed.
+            for row in sorted(call.regions.all(), key=lambda row: row.call_region)
         ],
         "rubric": [_criterion(row) for row in rubric_of(call)],
         "eligibility": [

@@ -29,6 +29,7 @@ from alliances.calls.services import create_call, open_call
 from alliances.people.access import acting_of
 from kit.access import require
 from kit.forms import attempt, click_of
+from kit.names import by_name
 from kit.web import form_page, page_of
 
 
@@ -71,7 +72,7 @@ def call_detail(request: HttpRequest, code: str) -> HttpResponse:
         {
             "call": call,
             "state": state_of(call, localdate()),
-            "regions": call.regions.order_by("call_region"),
+            "regions": call.regions.order_by(*by_name("call_region")),
             "rubric": rubric_of(call),
             "limits": limits_of(call),
             "duties": duty_rows(regime_of(call)),

@@ -43,13 +43,14 @@ class RequestFilter(django_filters.FilterSet):
     def search(
         self, rows: QuerySet[DisbursementRequest], _name: str, words: str
     ) -> QuerySet[DisbursementRequest]:
-        """Every word in the alliance, the payee or what it pays for."""
+        """Every word in the alliance, the payee or what it pays for; the payee's whole number."""
         of_alliance = [f"alliance__{path}" for path in SEARCHED]
         return with_words(
             rows,
             words,
             names=("payee_name", "description", *of_alliance),
             numbers=tuple(f"alliance__{path}" for path in SEARCHED_NUMBERS),
+            whole="payee_document",
         )
 
 

@@ -9,7 +9,7 @@ from alliances.lifecycle.forms import ReasonForm
 from alliances.people.models import Organisation, OrganisationKind
 from fiduciary.trust.models import ContributionKind
 from fiduciary.trust.table import WITHDRAW_CONTRIBUTION
-from kit.forms import DayField, KeyedForm, PesosField, SeenForm, TextField, once
+from kit.forms import DayField, DespiteField, KeyedForm, PesosField, SeenForm, TextField, once
 from kit.names import by_name
 
 #: Kinds of organisation that put money, goods or labour into a plan.
@@ -78,3 +78,4 @@ class ReceiptForm(KeyedForm):
     amount_cop = PesosField(label=_("Amount received (COP)"))
     received_on = DayField(label=_("Received on"))
     reference = TextField(label=_("Bank reference or delivery record"), max_length=80)
+    despite = DespiteField()

@@ -19,6 +19,7 @@ from alliances.lifecycle.table import BY_VERB
 from alliances.people.models import Membership, Organisation
 from fiduciary.ledger.models import AccountKind, TransactionKind
 from fiduciary.ledger.services import Line, holding_account, open_account, post_transaction
+from fiduciary.trust.checks import RECEIPT, check_reference
 from fiduciary.trust.models import Contribution, ContributionKind, Trust
 from fiduciary.trust.selectors import may_take_back
 from fiduciary.trust.table import (
@@ -222,11 +223,12 @@ def receive_contribution(
     acting: Membership,
     at: datetime,
     key: UUID,
+    despite: str | None = None,
 ) -> Contribution:
     """Post what arrived of a promise. The same key twice is one receipt.
 
-    Raises NotAllowed before the trust exists or for the wrong person, DomainError when it is
-    more than what was promised or dated in the future.
+    Raises Unconfirmed when the reference was used before, NotAllowed before the trust exists or for
+    the wrong person, DomainError when it is more than what was promised or dated in the future.
     """
     with transaction.atomic():
         alliance = lock_alliance(contributions=contribution_id)
@@ -243,17 +245,19 @@ def receive_contribution(
                 "amount_cop": amount_cop,
                 "received_on": received_on,
                 "reference": reference,
+                "despite": despite,
             },
             duty=duty_to_receive(contribution.kind),
         ) as act:
             if act.earlier:
                 return contribution
             _check_receipt(contribution, amount_cop, received_on, at)
+            act.go_on(despite, lambda: check_reference(reference, acting))
             pocket = holding_account(
                 alliance=alliance, kind=AccountKind.CASH if is_cash else AccountKind.IN_KIND
             )
             post_transaction(
-                key=uuid5(key, "receipt"),
+                key=uuid5(key, RECEIPT),
                 kind=TransactionKind.CONTRIBUTION,
                 occurred_on=received_on,
                 description=f"{contribution.organisation} · {reference}",

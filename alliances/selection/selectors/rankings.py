@@ -16,6 +16,7 @@ from alliances.selection.models import CommitteeDecision, Score
 from alliances.selection.ranking import Entry, Ranked, Ranking, rank
 from alliances.selection.rules import Outcome
 from alliances.selection.selectors.scores import READ_BEFORE_DECISION
+from kit.names import by_name
 from kit.tones import Tone
 
 
@@ -169,7 +170,7 @@ def standing_for(call: Call, region_name: str, membership: Membership) -> Ranked
     Before the committee decides, places are for the committee and those who direct or observe;
     the others read the decided ones. The call is sealed, so it has at least one region.
     """
-    regions = tuple(call.regions.order_by("call_region"))
+    regions = tuple(call.regions.order_by(*by_name("call_region")))
     served = {department.call_region for department in membership.organisation.served}
     wanted = [row for row in regions if row.call_region == region_name]
     region = [*wanted, *(row for row in regions if row.call_region in served), *regions][0]

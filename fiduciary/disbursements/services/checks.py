@@ -9,7 +9,8 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from alliances.documents.models import DocumentVersion
-from alliances.people.models import Organisation
+from alliances.lifecycle.selectors import alliances_visible_to
+from alliances.people.models import Membership, Organisation
 from fiduciary.disbursements.models import DisbursementRequest, StepRecord
 from fiduciary.disbursements.models.request import StayOutcome
 from fiduciary.disbursements.selectors import cash_of
@@ -52,8 +53,13 @@ def was_found_off_plan(request: DisbursementRequest) -> bool:
     return StepRecord.objects.filter(request=request, reason=OFF_PLAN).exists()
 
 
-def check_ask(request: DisbursementRequest, documents: Sequence[DocumentVersion]) -> None:
-    """Nothing open of this alliance is its twin or rests on its documents. Raises Unconfirmed."""
+def check_ask(
+    request: DisbursementRequest, documents: Sequence[DocumentVersion], acting: Membership
+) -> None:
+    """Nothing open of this alliance is its twin, nothing rests on its documents, in any alliance.
+
+    What the person may not see is told without naming it. Raises Unconfirmed.
+    """
     others = DisbursementRequest.objects.exclude(pk=request.pk).exclude(
         status=RequestStatus.CANCELLED
     )
@@ -68,7 +74,7 @@ def check_ask(request: DisbursementRequest, documents: Sequence[DocumentVersion]
         .last()
     )
     digests = [version.sha256 for version in documents]
-    used = others.filter(alliance=request.alliance_id, documents__sha256__in=digests)
+    used = others.filter(documents__sha256__in=digests).select_related("alliance")
     doubts, known = [], {}
     if twin:
         known["twin"] = twin.reference
@@ -82,9 +88,13 @@ def check_ask(request: DisbursementRequest, documents: Sequence[DocumentVersion]
             }
         )
     if digests and (other := used.order_by("pk").last()):
-        known["same_document"] = other.reference
+        is_seen = alliances_visible_to(acting).filter(pk=other.alliance_id).exists()
+        known["same_document"] = other.reference if is_seen else ""
         doubts.append(
-            _("This very document already supports %(reference)s.") % {"reference": other.reference}
+            _("This very document already supports %(reference)s of %(alliance)s.")
+            % {"reference": other.reference, "alliance": other.alliance.code}
+            if is_seen
+            else _("This very document already supports a request of another alliance.")
         )
     if doubts:
         raise Unconfirmed(" ".join(doubts), **known)

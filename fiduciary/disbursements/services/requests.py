@@ -113,7 +113,7 @@ def request_disbursement(
         )
         request.is_drawn = is_drawn(key, at, list(protocol.steps.all()))
         _write_ask(request, ask)
-        act.go_on(despite, lambda: check_ask(request, documents))
+        act.go_on(despite, lambda: check_ask(request, documents, acting))
         first = steps_of(request)[1]  # the step of order one is the requester's own
         enter_step(request, first, at)
         clean_own_fields(request)
@@ -244,7 +244,7 @@ def resubmit_disbursement(
         if act.earlier:
             return request
         _write_ask(request, ask)
-        act.go_on(despite, lambda: check_ask(request, documents))
+        act.go_on(despite, lambda: check_ask(request, documents, acting))
         request.requested_by = acting.user
         clean_own_fields(request)
         request.documents.add(*documents)

@@ -106,6 +106,20 @@ def test_queue_puts_the_least_slack_first() -> None:
     assert rows.index(tight) < rows.index(first)
 
 
+@pytest.mark.parametrize(
+    ("words", "finds"),
+    [("900123456-8", True), ("9001234568", True), ("900.123.456-8", True), ("900123", False)],
+)
+def test_a_payee_is_found_by_the_whole_number_alone(words: str, finds: bool) -> None:
+    """Part of a number that is masked for some readers must not be found out digit by digit."""
+    cast, request = a_request()
+    DisbursementRequest.objects.filter(pk=request.pk).update(payee_document="900123456-8")
+
+    page = client_of(cast, "eip").get(reverse("fiduciary:request-list"), {"all": 1, "q": words})
+
+    assert (request.reference in page.content.decode()) == finds
+
+
 def test_filters_remember_that_all_hands_are_shown() -> None:
     cast, request = a_request()
     url = reverse("fiduciary:request-list")
@@ -612,3 +626,13 @@ def test_the_twin_of_an_open_request_and_its_document_are_asked_about() -> None:
         "same_document": first.reference,
         "reason": WHY,
     }
+
+    other = make_funded_cast()
+    elsewhere = reverse("fiduciary:request-new", args=[other.alliance.code])
+    asked["budget_line"] = make_line(other.alliance).pk
+    paper = SimpleUploadedFile("factura.pdf", PDF, "application/pdf")
+    answer = client_of(other, "organisation").post(elsewhere, asked | {"support": paper})
+    if answer.status_code == 403:
+        answer = client_of(other, "oga").post(elsewhere, asked | {"support": paper})
+    assert answer.status_code == 422
+    assert cast.alliance.code not in answer.content.decode()

@@ -2,14 +2,16 @@
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ValidationError
 
 from alliances.people.models import Membership
-from fiduciary.ledger.models import AccountKind
+from fiduciary.ledger.models import AccountKind, Transaction
 from fiduciary.ledger.selectors import balance_cop
+from fiduciary.ledger.services import reverse_receipt
 from fiduciary.trust.models import Contribution, ContributionKind, ContributionState
 from fiduciary.trust.requirements import contributions_certified
 from fiduciary.trust.selectors import contributions_visible_to, money_bar
@@ -19,7 +21,7 @@ from fiduciary.trust.services import (
     receive_contribution,
     withdraw_contribution,
 )
-from kit.errors import Conflict, DomainError, NotAllowed
+from kit.errors import Conflict, DomainError, NotAllowed, Unconfirmed
 from tests.factories.alliances import Cast, make_cast, make_organisation
 from tests.factories.fiduciary import MILLION, MONDAY, make_contribution, make_evidence, make_trust
 
@@ -327,3 +329,41 @@ def test_nothing_arrives_before_the_trust_that_receives_it() -> None:
 
     with pytest.raises(DomainError, match=r"2 ene 1990 .* 1 feb 2026"):
         receive(cast, make_contribution(cast.alliance), MILLION, received_on=date(1990, 1, 2))
+
+
+def test_a_reference_used_before_is_asked_about_wherever_it_was() -> None:
+    """Named to who may see that alliance; to others it is said without a name."""
+    cast, other = make_cast("executing"), make_cast("executing")
+    make_trust(cast, cash_cop=Decimal(0))
+    make_trust(other, cash_cop=Decimal(0))
+    first, second = (make_contribution(cast.alliance) for _number in (1, 2))
+    elsewhere = make_contribution(other.alliance)
+    sent: dict[str, Any] = {"reference": " transferencia  81", "despite": ""}
+    receive(cast, first, Decimal(5))
+
+    with pytest.raises(Unconfirmed, match=cast.alliance.code):
+        receive(cast, second, Decimal(5), **sent)
+    with pytest.raises(Unconfirmed) as told:
+        receive(other, elsewhere, Decimal(5), **sent)
+    assert cast.alliance.code not in told.value.message
+    receive(cast, second, Decimal(5), **sent | {"despite": "El banco repite sus consecutivos"})
+    assert cast.alliance.events.latest("pk").data["despite"]["same_reference"] == (
+        cast.alliance.code
+    )
+
+
+def test_the_reference_of_a_reversed_receipt_is_free_again() -> None:
+    cast = make_cast("executing")
+    make_trust(cast, cash_cop=Decimal(0))
+    contribution = make_contribution(cast.alliance)
+    receive(cast, contribution, Decimal(5))
+    reverse_receipt(
+        transaction_id=Transaction.objects.get().pk,
+        reason="Era de otro convenio",
+        reason_code="mistake",
+        acting=cast["payer"],
+        at=MONDAY,
+        key=uuid4(),
+    )
+
+    receive(cast, contribution, Decimal(5), despite="")
