@@ -16,6 +16,7 @@ from alliances.lifecycle.selectors import (
     possible_now,
 )
 from alliances.people.models import Membership
+from alliances.preparation.selectors import can_see_producers
 from fiduciary.ledger.models import Account, AccountKind, Posting, Transaction, TransactionKind
 from fiduciary.ledger.table import REVERSE_RECEIPT
 from kit.access import ALLOWED, Verdict, refused
@@ -68,7 +69,10 @@ class MovementRow:
 
 
 def movement_rows(alliance: Alliance, membership: Membership, latest: int) -> list[MovementRow]:
-    """The latest movements, in a number of queries that does not grow with them."""
+    """The latest movements, in a number of queries that does not grow with them.
+
+    What each producer gave back is left out for who does not work with producers.
+    """
     dossier, member = dossier_of(alliance, membership), member_of(membership)
     in_time = possible_now(alliance, REVERSE_RECEIPT)
 
@@ -80,7 +84,10 @@ def movement_rows(alliance: Alliance, membership: Membership, latest: int) -> li
             and judge_act(alliance, REVERSE_RECEIPT, dossier, member, duty_of(movement)).verdict
         )
 
-    return [MovementRow(row, may_reverse(row)) for row in movements_of(alliance)[:latest]]
+    movements = movements_of(alliance)
+    if not can_see_producers(membership):
+        movements = movements.exclude(postings__account__kind=AccountKind.REPAYMENT)
+    return [MovementRow(row, may_reverse(row)) for row in movements[:latest]]
 
 
 def movements_visible_to(membership: Membership) -> QuerySet[Transaction]:

@@ -11,6 +11,7 @@ from alliances.lifecycle.act_pages import alliance_or_404
 from alliances.lifecycle.selectors import may_do_each
 from alliances.lifecycle.table import BY_VERB
 from alliances.people.access import acting_of
+from alliances.preparation.selectors import can_see_producers
 from fiduciary.act_pages import form_page
 from fiduciary.disbursements.forms import BudgetLineForm, OverrideForm
 from fiduciary.disbursements.selectors import (
@@ -67,6 +68,7 @@ def alliance_money(request: HttpRequest, code: str) -> HttpResponse:
         "lines": lines_of(alliance),
         "rows": rows_in_full(latest, acting, today),
         "movements": movement_rows(alliance, acting, LATEST),
+        "sees_repayments": can_see_producers(acting),
         "cash": cash,
         "may": may_do_each(alliance, ACTS, acting),
     }
