@@ -69,7 +69,7 @@ def log_visit(
     ) as act:
         alliance = act.alliance
         if act.earlier:
-            return Visit.objects.get(pk=act.earlier.data["visit"])
+            return Visit.objects.get(pk=act.earlier_row("visit"))
         period = field_period(alliance)
         require(may_be_visited(period))
         if problem := wrong_day(period, visited_on, localtime(at).date()):

@@ -87,6 +87,15 @@ class OpenAct:
             check_sentence(despite)
             self.data["despite"] = {**doubt.known, "reason": despite.strip()}
 
+    def earlier_row(self, name: str) -> Any:
+        """The key of the row that the earlier act wrote, as its event tells.
+
+        Raises Conflict for an event of before events told it: the act is done, its row unknown.
+        """
+        if self.earlier is None or name not in self.earlier.data:
+            raise Conflict(_("This was recorded already: open the page again to see it."))
+        return self.earlier.data[name]
+
     def skip(self) -> None:
         """All is as it should be already: no event is written."""
         self.changes_nothing = True

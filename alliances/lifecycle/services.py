@@ -87,7 +87,7 @@ def appoint(
     content = {"duty": str(duty), "organisation": organisation, "person": person}
     with act_on(alliance_id, APPOINT, acting=acting, at=at, key=key, content=content) as act:
         if act.earlier:
-            return Appointment.objects.get(pk=act.earlier.data["appointment"])
+            return Appointment.objects.get(pk=act.earlier_row("appointment"))
         candidate = Member(
             person_id=person.pk if person else 0,
             person=person.display_name if person else organisation.name,
@@ -184,7 +184,7 @@ def declare_interest(
         alliance.pk, DECLARE_INTEREST, acting=acting, at=at, key=key, content=content
     ) as act:
         if act.earlier:
-            return Interest.objects.get(pk=act.earlier.data["interest"])
+            return Interest.objects.get(pk=act.earlier_row("interest"))
         interest = Interest(
             alliance=act.alliance, person=acting.user, kind=kind, detail=detail, declared_at=at
         )

@@ -77,7 +77,7 @@ def write_agreement(
             version=agreement.fingerprint if agreement else NOTHING,
         ) as act:
             if act.earlier:
-                written = Agreement.objects.get(pk=act.earlier.data["agreement"])
+                written = Agreement.objects.get(pk=act.earlier_row("agreement"))
                 if written.ended_on is not None:
                     raise Conflict(
                         _("The agreement that this form wrote has ended: open a new form.")
@@ -245,7 +245,7 @@ def promise_sale(
         agreement_id, PROMISE_SALE, acting=acting, at=at, key=key, content=promise
     ) as (agreement, act):
         if act.earlier:
-            return ProduceSale.objects.get(pk=act.earlier.data["sale"])
+            return ProduceSale.objects.get(pk=act.earlier_row("sale"))
         require(_acts(act, agreement).promise)
         if not agreement.starts_on <= promised_on <= agreement.ends_on:
             raise DomainError(

@@ -48,7 +48,7 @@ def create_study(
     }
     with evaluate(CREATE_STUDY, acting=acting, at=at, key=key, content=content) as act:
         if act.earlier:
-            return Study.objects.get(pk=act.earlier.data["study"])
+            return Study.objects.get(pk=act.earlier_row("study"))
         wave = Wave.objects.select_for_update().get(pk=wave_id)
         check_specification(wave, specification)
         take_turns("study slug")

@@ -66,7 +66,7 @@ def deliver_inputs(
         ) as doing,
     ):
         if doing.earlier:
-            return InputDelivery.objects.get(pk=doing.earlier.data["delivery"])
+            return InputDelivery.objects.get(pk=doing.earlier_row("delivery"))
         request = DisbursementRequest.objects.get(pk=request_id)
         producer = Producer.objects.filter(alliance=doing.alliance).get(pk=producer_id)
         _check_request(request, goods)

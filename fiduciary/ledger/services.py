@@ -125,7 +125,7 @@ def reverse_receipt(
         reason_code=reason_code,
     ) as act:
         if act.earlier:
-            return Transaction.objects.get(pk=act.earlier.data["reversal"])
+            return Transaction.objects.get(pk=act.earlier_row("reversal"))
         movement = _receipt(transaction_id)
         if movement.is_reversed:
             raise Conflict(_("This movement was already reversed."))

@@ -46,7 +46,7 @@ def override_window(
         reason_code=reason_code,
     ) as act:
         if act.earlier:
-            return WindowOverride.objects.get(pk=act.earlier.data["override"])
+            return WindowOverride.objects.get(pk=act.earlier_row("override"))
         override = WindowOverride(
             alliance=act.alliance, recorded_by=acting.user, recorded_at=at, **window
         )

@@ -64,7 +64,7 @@ def commit_contribution(
         alliance_id, COMMIT_CONTRIBUTION, acting=acting, at=at, key=key, content=promise
     ) as act:
         if act.earlier:
-            return Contribution.objects.get(pk=act.earlier.data["contribution"])
+            return Contribution.objects.get(pk=act.earlier_row("contribution"))
         contribution = Contribution(alliance=act.alliance, client_key=key, **promise)
         contribution.full_clean(exclude=["account"])
         contribution.account = open_account(

@@ -36,7 +36,7 @@ def register_manager(
         alliance.pk, REGISTER_MANAGER, acting=acting, at=at, key=key, content=content
     ) as act:
         if act.earlier:
-            return ApprenticeManager.objects.get(pk=act.earlier.data["manager"])
+            return ApprenticeManager.objects.get(pk=act.earlier_row("manager"))
         locked = act.alliance
         if manager.role != Role.MANAGER or manager.organisation_id != locked.organisation_id:
             raise DomainError(_("Choose somebody of the organisation whose role is to manage it."))
@@ -80,7 +80,7 @@ def end_manager(
         reason_code=reason_code,
     ) as act:
         if act.earlier:
-            return ApprenticeManager.objects.get(pk=act.earlier.data["manager"])
+            return ApprenticeManager.objects.get(pk=act.earlier_row("manager"))
         apprentice = act.alliance.managers.filter(until__isnull=True).first()
         if apprentice is None:
             raise Conflict(_("Nobody is registered as the apprentice manager today."))

@@ -38,7 +38,7 @@ def add_producer(
     content = asdict(data)
     with act_on(alliance.pk, ADD_PRODUCER, acting=acting, at=at, key=key, content=content) as act:
         if act.earlier:
-            return _present(act.alliance, act.earlier.data["producer"])
+            return _present(act.alliance, act.earlier_row("producer"))
         producer = Producer(alliance=act.alliance)
         _save(producer, data, at)
         act.data |= {"producer": producer.pk, "producers": act.alliance.producers.count()}

@@ -88,7 +88,7 @@ def decide(
         documents=documents,
     ) as act:
         if act.earlier:
-            return CommitteeDecision.objects.get(pk=act.earlier.data["decision"])
+            return CommitteeDecision.objects.get(pk=act.earlier_row("decision"))
         decision = CommitteeDecision(
             alliance=act.alliance,
             outcome=outcome,

@@ -59,7 +59,7 @@ def start_score(
         right = scoring_right(alliance, acting)
         with act_on(alliance, START_SCORE, acting=acting, at=at, key=key, duty=right.duty) as act:
             if act.earlier:
-                return Score.objects.get(pk=act.earlier.data["score"])
+                return Score.objects.get(pk=act.earlier_row("score"))
             require(right.verdict)
             score = Score(alliance=alliance, kind=right.kind, scorer=acting, started_at=at)
             score.full_clean()

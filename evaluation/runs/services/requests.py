@@ -28,7 +28,7 @@ def request_run(
     content = {"study": study_id, "seed": seed}
     with evaluate(REQUEST_RUN, acting=acting, at=at, key=key, content=content) as act:
         if act.earlier:
-            return Run.objects.get(pk=act.earlier.data["run"])
+            return Run.objects.get(pk=act.earlier_row("run"))
         study = Study.objects.select_for_update(of=("self",)).get(pk=study_id)
         if not study.is_frozen:
             raise DomainError(_("Freeze the study first: it is fixed before any outcome is read."))

@@ -39,7 +39,7 @@ def add_budget_line(
     }
     with act_on(alliance_id, ADD_BUDGET_LINE, acting=acting, at=at, key=key, content=plan) as act:
         if act.earlier:
-            return BudgetLine.objects.get(pk=act.earlier.data["line"])
+            return BudgetLine.objects.get(pk=act.earlier_row("line"))
         line = BudgetLine(alliance=act.alliance, **plan)
         line.full_clean(exclude=["account"])
         line.account = open_account(alliance=act.alliance, kind=AccountKind.SPENDING, name=concept)

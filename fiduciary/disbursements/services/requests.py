@@ -98,7 +98,7 @@ def request_disbursement(
         ) as act,
     ):
         if act.earlier:
-            return DisbursementRequest.objects.get(pk=act.earlier.data["request"])
+            return DisbursementRequest.objects.get(pk=act.earlier_row("request"))
         line = BudgetLine.objects.select_related("crop").get(pk=budget_line_id)
         protocol = protocol_for(act.alliance)
         request = DisbursementRequest(
