@@ -8,7 +8,7 @@ from functools import cached_property
 from django.db.models import DurationField, Exists, F, Func, OuterRef, Q, QuerySet, Value
 
 from alliances.lifecycle.duties import REGIMES, Dossier, Duty, Member
-from alliances.lifecycle.models import Alliance, Event
+from alliances.lifecycle.models import Alliance, Appointment, Event
 from alliances.lifecycle.selectors import (
     alliances_visible_to,
     dossiers,
@@ -17,7 +17,10 @@ from alliances.lifecycle.selectors import (
 )
 from alliances.lifecycle.table import MAIN_PATH, TRANSITIONS, Status, Transition
 from alliances.people.models import Membership
+from alliances.people.roles import Role
 
+#: Here the independent body verifies and scores, once it is appointed.
+JUDGED = (Status.SUBMITTED, Status.ELIGIBLE)
 #: Rows in a column of the home page.
 LIMIT = 12
 
@@ -48,8 +51,10 @@ class Desk:
         """Alliances that wait for this role, those due first at the head: more than are shown."""
         statuses = self._also | {source for act in self.expected for source in act.sources}
         waiting = alliances_visible_to(self.membership).filter(status__in=statuses)
-        if Status.SUBMITTED in statuses:
+        if may_ever(self.membership.role, Duty.VERIFY):
             waiting = waiting.exclude(_helped_by(self.membership), status=Status.SUBMITTED)
+        elif may_ever(self.membership.role, Duty.DIRECT):
+            waiting = waiting.filter(~Q(status__in=JUDGED) | _without_scorer())
         waiting = waiting.select_related("call", "municipality")
         acts = [act for act in expected_acts() if statuses.intersection(act.sources)]
         return list(nearest_deadline(waiting, acts)[: LIMIT * 3])
@@ -119,3 +124,14 @@ def _helped_by(membership: Membership) -> Q:
         ),
         _connector=Q.OR,
     )
+
+
+def _without_scorer() -> Q:
+    """Alliances whose rules ask for an independent body, and that have none."""
+    independent = [
+        code for code, regime in REGIMES.items() if holds_role(regime, Duty.SCORE, Role.SCORER)
+    ]
+    appointed = Appointment.objects.filter(
+        alliance=OuterRef("pk"), duty=Duty.SCORE, until__isnull=True
+    )
+    return Q(~Exists(appointed), call__regime__in=independent)

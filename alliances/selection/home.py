@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from alliances.lifecycle.desk import Desk
+from alliances.lifecycle.desk import JUDGED, Desk
 from alliances.lifecycle.duties import Dossier, Duty, Member, judge
 from alliances.lifecycle.home import HomeItem, by_urgency, deadline_of
 from alliances.lifecycle.models import Alliance
@@ -19,14 +19,22 @@ from alliances.selection.table import SEAL_VERIFICATION
 from kit.tones import Tone
 
 STATUSES = {
+    Role.EIP: JUDGED,
     Role.SCORER: (Status.ELIGIBLE,),
     Role.OGR: (Status.ELIGIBLE, Status.SCORED),
     Role.CIR: (Status.SCORED,),
 }
 
+#: The verb whose working days count here, by the status that it ends.
+_ENDED_BY: dict[str, str] = {
+    Status.SUBMITTED: "verify",
+    Status.ELIGIBLE: "score",
+    Status.SCORED: "select",
+}
+
 
 def waiting_for(desk: Desk) -> list[HomeItem]:
-    """Profiles to score, to score as verification, or to decide; most overdue first."""
+    """Profiles to score, to score as verification, to decide, or that lack who scores them."""
     alliances = desk.standing_in(STATUSES.get(Role(desk.membership.role), ()))
     if not alliances:
         return []
@@ -53,7 +61,11 @@ def _items(
     is_begun = alliance.pk in sealed_by_alliance
     is_sealed = bool(sealed_by_alliance.get(alliance.pk))
     action = _("Go on scoring") if is_begun else pgettext("verb", "Score")
-    if alliance.status == Status.ELIGIBLE and judge(dossier, Duty.SCORE, member):
+    if member.role == Role.EIP:
+        if judge(dossier, Duty.DIRECT, member) and not dossier.has_appointed(Duty.SCORE):
+            title, page = _("Appoint who verifies and scores"), "appoint"
+            yield _dated(alliance, title, page, pgettext("verb", "Appoint"), at)
+    elif alliance.status == Status.ELIGIBLE and judge(dossier, Duty.SCORE, member):
         yield _dated(alliance, _("Score the profile"), "score", action, at)
     elif alliance.status == Status.SCORED and judge(dossier, Duty.SELECT, member):
         yield _dated(alliance, _("Decide in committee"), "decide", _("Decide"), at)
@@ -77,7 +89,7 @@ def _items(
 
 def _dated(alliance: Alliance, title: str, page: str, action: str, at: datetime) -> HomeItem:
     """A row with its deadline: the table's working days since the status began."""
-    deadline = deadline_of(alliance, BY_VERB["score" if page == "score" else "select"], at)
+    deadline = deadline_of(alliance, BY_VERB[_ENDED_BY[alliance.status]], at)
     return HomeItem(
         title=title,
         alliance=str(alliance),

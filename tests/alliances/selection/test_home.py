@@ -8,7 +8,9 @@ from django.test.utils import CaptureQueriesContext
 
 from alliances.lifecycle.desk import Desk
 from alliances.lifecycle.services import declare_interest
-from alliances.selection.home import waiting_for
+from alliances.lifecycle.table import BY_VERB
+from alliances.people.roles import Role
+from alliances.selection.home import STATUSES, waiting_for
 from alliances.selection.services import seal_score, start_score
 from tests.factories.alliances import AT, make_alliance, make_appointment, make_cast
 from tests.factories.selection import make_answered_sheet
@@ -25,6 +27,19 @@ def test_the_appointed_scorer_is_asked_to_score():
     assert item.url == f"/alianzas/{cast.alliance.code}/puntaje/"
     assert item.slack == 15  # working days of the table for «score»
     assert item.tone == "good"
+
+
+@pytest.mark.parametrize(("status", "days"), [("submitted", "verify"), ("eligible", "score")])
+def test_the_eip_is_asked_to_appoint_who_verifies_and_scores(status, days):
+    """Nobody else may: the independent body that declares eligibility is appointed to score."""
+    cast = make_cast(status)
+    assert waiting_for(Desk(cast["eip"], AT, also=STATUSES[Role.EIP])) == []
+    cast.alliance.appointments.filter(duty="score").delete()
+
+    (item,) = waiting_for(Desk(cast["eip"], AT, also=STATUSES[Role.EIP]))
+
+    assert item.url == f"/alianzas/{cast.alliance.code}/designar/"
+    assert item.slack == BY_VERB[days].target_days
 
 
 def test_a_late_score_is_told_as_late():
