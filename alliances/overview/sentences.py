@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from alliances.lifecycle.duties import Dossier, coincidences
-from alliances.lifecycle.models import Event
+from alliances.lifecycle.models import Event, Route
 from alliances.lifecycle.reasons import ReasonCode
 from alliances.lifecycle.registry import act_named
 from alliances.lifecycle.table import Status
@@ -81,14 +81,23 @@ def _reason(event: Event) -> str:
 
 
 def _changes(event: Event) -> Iterator[str]:
-    """What an edit changed, old and new; keys of rows are told by the name of the field alone."""
-    for name, (before, after) in (event.data.get("changed") or {}).items():
+    """What an edit changed, old and new; rows that have no name told, by the field alone."""
+    names = event.data.get("names") or {}
+    for name, change in (event.data.get("changed") or {}).items():
+        before, after = names.get(name, change)
         if isinstance(before, str) and isinstance(after, str):
-            values = [cop(Decimal(v)) if name.endswith("_cop") else v for v in (before, after)]
+            values = [_value_of(name, value) for value in (before, after)]
             words = {"name": name_of(name), "before": values[0], "after": values[1]}
             yield _("%(name)s: «%(before)s» → «%(after)s»") % words
         else:
             yield _("%(name)s: another one") % {"name": name_of(name)}
+
+
+def _value_of(field: str, value: str) -> str:
+    """A stored value as people read it."""
+    if field.endswith("_cop"):
+        return cop(Decimal(value))
+    return str(Route(value).label) if field == "route" and value in Route.values else value
 
 
 def conflicts_of(dossier: Dossier) -> list[str]:

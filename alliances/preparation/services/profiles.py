@@ -157,6 +157,7 @@ def update_profile(
                 "The code %(code)s belongs to %(department)s: withdraw it and create another one."
             ) % {"code": locked.code, "department": locked.municipality.department}
             raise ValidationError({"municipality": elsewhere})
+        names_before = _names_of_rows(locked)
         changed = _apply(locked, fields)
         if not changed:
             act.skip()
@@ -164,6 +165,9 @@ def update_profile(
         _check(locked, at)
         locked.save(update_fields=list(changed))
         act.data["changed"] = changed
+        names = _names_of_rows(locked)
+        if told := {n: [names_before[n], names[n]] for n in names if n in changed}:
+            act.data["names"] = told
         return locked
 
 
@@ -325,6 +329,16 @@ def _apply(alliance: Alliance, fields: ProfileFields) -> dict[str, list[Any]]:
             changed[name] = [before, after]
             setattr(alliance, name, getattr(fields, name))
     return changed
+
+
+def _names_of_rows(alliance: Alliance) -> dict[str, str]:
+    """What people call the rows that a profile points to, as they were called on this day."""
+    values = {name: getattr(alliance, name) for name in ProfileFields.__dataclass_fields__}
+    return {
+        name: "" if value is None else str(value)
+        for name, value in values.items()
+        if Alliance._meta.get_field(name).is_relation
+    }
 
 
 def _plain(value: Any) -> Any:

@@ -23,6 +23,7 @@ from alliances.lifecycle.models import Alliance, Appointment, Event
 from alliances.lifecycle.services import advance
 from alliances.lifecycle.table import EDITABLE, STUDY_OPEN, Status
 from alliances.models import Producer, Study
+from alliances.overview.sentences import tell
 from alliances.people.models import Membership
 from alliances.preparation.home import waiting_for
 from alliances.preparation.rules import ProducerData
@@ -207,6 +208,18 @@ def test_correction_keeps_before_and_after_in_the_event(cast: Cast) -> None:
     }
     cast.alliance.refresh_from_db()
     assert cast.alliance.name == "Papa única"
+
+
+def test_a_correction_of_the_place_is_told_by_names(cast: Cast) -> None:
+    before = cast.alliance.municipality
+    after = make_municipality("52699", "Santacruz")
+    fields = fields_of(cast.alliance, municipality=after, route="basic")
+    update_profile(alliance=cast.alliance, fields=fields, acting=cast["ogr"], at=AT)
+
+    (told,) = tell(Event.objects.filter(verb="update_profile"))
+
+    assert any(f"«{before}» → «{after}»" in line for line in told.changes)
+    assert not any("52699" in line or "basic" in line for line in told.changes)
 
 
 def test_correction_that_changes_nothing_is_no_act(cast: Cast) -> None:
