@@ -16,7 +16,6 @@ from kit.numbers import COMMA, Readings, Written, grouped, readings, ungrouped
 
 #: Where the comma marks decimals, cents after a point are more likely thousands cut short.
 _LONE_POINT = re.compile(r"^[^.,]*\.[0-9]{1,2}(?![0-9])[^.,]*$")
-MAX_COP = Decimal("99999999999.99")  # a hundred thousand million: above it, a slip of the finger
 
 
 def number(

@@ -20,13 +20,14 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from kit.amounts import MAX_COP, pesos
+from kit.amounts import pesos
 from kit.cells import Parser, Unreadable
 from kit.days import PROGRAMME_BEGAN, doubtful_day
 from kit.errors import Conflict, DomainError, InvalidFile, NotAllowed, Overtaken, Unconfirmed
 from kit.files.limits import Limits
 from kit.files.reading import check_size
 from kit.numbers import grouped, ungrouped
+from kit.plausible import AMOUNT_COP
 from kit.text import tidy, tidy_lines
 
 Done = TypeVar("Done", bound=Model)
@@ -121,10 +122,12 @@ class ReadField(TextField):
 
 
 class PesosField(ReadField):
-    """An amount above zero, or from ``lowest`` on, thousands separated or not."""
+    """An amount above zero, or from ``lowest`` to ``highest``, thousands separated or not."""
 
-    def __init__(self, *, lowest: str = "0.01", **options: Any) -> None:
-        super().__init__(parse=pesos(MAX_COP, Decimal(lowest)), is_grouped=True, **options)
+    def __init__(
+        self, *, lowest: str = "0.01", highest: Decimal = AMOUNT_COP, **options: Any
+    ) -> None:
+        super().__init__(parse=pesos(highest, Decimal(lowest)), is_grouped=True, **options)
 
 
 class TableField(forms.FileField):

@@ -25,14 +25,13 @@ from kit.forms import (
     TextField,
     door_field,
 )
+from kit.plausible import KG_PER_MONTH, PRICE_PER_KG_COP
 from kit.versions import NOTHING
-
-MOST_KG = Decimal(10) ** 9
 
 
 def kilograms(lowest: str = "0.01", **options: Any) -> ReadField:
     """A weight as Colombians write it; «2.500» is asked again, as it could be either."""
-    return ReadField(parse=number(Decimal(lowest), MOST_KG, places=2), **options)
+    return ReadField(parse=number(Decimal(lowest), KG_PER_MONTH, places=2), **options)
 
 
 class AgreementForm(forms.ModelForm):
@@ -42,11 +41,13 @@ class AgreementForm(forms.ModelForm):
     quantity_kg_per_month = kilograms(label=_("Quantity per month (kg)"))
     price_floor_cop = PesosField(
         lowest="0",
+        highest=PRICE_PER_KG_COP,
         label=_("Lowest price per kg (COP)"),
         help_text=_("For a fixed price, that price."),
     )
     price_ceiling_cop = PesosField(
         lowest="0",
+        highest=PRICE_PER_KG_COP,
         label=_("Highest price per kg (COP)"),
         help_text=_("Empty for a fixed price."),
         required=False,
@@ -151,7 +152,7 @@ class ProduceDeliveryForm(SeenForm):
 
     delivered_on = DayField(label=_("Delivered on"))
     delivered_kg = kilograms("0", label=_("Delivered (kg)"))
-    price_cop = PesosField(lowest="0", label=_("Price per kg (COP)"))
+    price_cop = PesosField(lowest="0", highest=PRICE_PER_KG_COP, label=_("Price per kg (COP)"))
 
     def __init__(self, *args: Any, sale: ProduceSale, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

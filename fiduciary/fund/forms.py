@@ -13,13 +13,14 @@ from fiduciary.fund.selectors import producers_without_commitment
 from fiduciary.fund.services import Rules
 from kit import amounts
 from kit.forms import DayField, KeyedForm, PesosField, ReadField, TextField
+from kit.plausible import INTEREST_PCT_PER_MONTH
 
 INSTALMENTS = 4
 
 
-def percent(lowest: str = "0.01", **options: Any) -> ReadField:
-    """A percentage up to 100; a comma or a point before the decimals."""
-    return ReadField(parse=amounts.number(Decimal(lowest), Decimal(100), places=2), **options)
+def percent(lowest: str = "0.01", highest: Decimal = Decimal(100), **options: Any) -> ReadField:
+    """A percentage up to ``highest``; a comma or a point before the decimals."""
+    return ReadField(parse=amounts.number(Decimal(lowest), highest, places=2), **options)
 
 
 class RulesForm(KeyedForm):
@@ -27,7 +28,9 @@ class RulesForm(KeyedForm):
 
     repayment_share_pct = percent(label=_("Share of the support to give back (%)"))
     grace_months = forms.IntegerField(label=_("Months of grace"), min_value=0, max_value=60)
-    monthly_interest_pct = percent("0", label=_("Interest per month (%)"), initial=0)
+    monthly_interest_pct = percent(
+        "0", INTEREST_PCT_PER_MONTH, label=_("Interest per month (%)"), initial=0
+    )
     recovery_target_pct = percent(label=_("Recovery needed to graduate (%)"))
     approved_on = DayField(label=_("Approved by the assembly on"))
     act = forms.FileField(label=_("Minutes of the assembly"))

@@ -9,13 +9,14 @@ from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kit.amounts import MAX_COP, number, pesos
+from kit.amounts import number, pesos
 from kit.cells import Parser, Unreadable
 from kit.figures import cop as in_a_sentence
 from kit.forms import PesosField
 from kit.numbers import grouped, ungrouped
+from kit.plausible import AMOUNT_COP
 
-PESOS = pesos(MAX_COP)
+PESOS = pesos(AMOUNT_COP)
 HECTARES = number(Decimal(0), Decimal("9999.99"), places=2)
 
 
@@ -107,7 +108,7 @@ def test_number_is_refused_and_says_what_to_write(parse: Parser, written: Any, s
 @pytest.mark.parametrize("typed", ["480.5", "480.50", "$ 480.5", "1500.5 COP", "-480.5"])
 def test_a_point_without_its_three_digits_is_asked_again(typed: str) -> None:
     """It may be cents or thousands cut short; where points mark decimals, it is cents."""
-    written = number(-MAX_COP, MAX_COP, places=2, whole_dots=True)
+    written = number(-AMOUNT_COP, AMOUNT_COP, places=2, whole_dots=True)
     with override("es-co"), pytest.raises(Unreadable, match=r"480,5|1500,5"):
         written(typed)
     with override("en"):

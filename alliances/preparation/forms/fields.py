@@ -6,16 +6,16 @@ from typing import Any, cast
 from django import forms
 from django.utils.functional import Promise
 
-from alliances.preparation.workbook.columns import MAX_AREA_HA
 from kit.amounts import number
 from kit.forms import ReadField
+from kit.plausible import AREA_HA
 
 StrOrPromise = str | Promise
 
 
 def hectares(**options: Any) -> ReadField:
     """An area; «2.500» is asked again, as it could be either."""
-    return ReadField(parse=number(Decimal(0), MAX_AREA_HA, places=2), **options)
+    return ReadField(parse=number(Decimal(0), AREA_HA, places=2), **options)
 
 
 class Grouped:

@@ -25,6 +25,7 @@ from kit.forms import (
     SeenForm,
     door_field,
 )
+from kit.plausible import ASSETS_COP, MONTHLY_COP
 
 PRODUCER_FIELDS = list(ProducerData.__dataclass_fields__)
 
@@ -80,11 +81,13 @@ class ProducerForm(Grouped, forms.ModelForm):
     born_on = DayField(label=_("Date of birth"), earliest=OLDEST_LIFE)
     farm_area_ha = hectares(label=_("Farm area (ha)"))
     project_area_ha = hectares(label=_("Project area (ha)"))
-    monthly_income_cop = PesosField(lowest="0", label=_("Household income per month (COP)"))
+    monthly_income_cop = PesosField(
+        lowest="0", highest=MONTHLY_COP, label=_("Household income per month (COP)")
+    )
     agricultural_income_share = ReadField(
         parse=cells.percentage, label=_("Share of income from farming (%)")
     )
-    assets_cop = PesosField(lowest="0", label=_("Household assets (COP)"))
+    assets_cop = PesosField(lowest="0", highest=ASSETS_COP, label=_("Household assets (COP)"))
     special_group = forms.ChoiceField(
         label=_("Special group"),
         required=False,
@@ -145,7 +148,7 @@ class ManagerForm(forms.ModelForm):
 
     key = KeyField()
     manager = forms.ModelChoiceField(label=_("Person"), queryset=Membership.objects.none())
-    monthly_fee_cop = PesosField(lowest="0", label=_("Monthly fee (COP)"))
+    monthly_fee_cop = PesosField(lowest="0", highest=MONTHLY_COP, label=_("Monthly fee (COP)"))
     field_order = ["manager"]
 
     class Meta:

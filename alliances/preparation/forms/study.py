@@ -10,7 +10,7 @@ from alliances.preparation.forms.fields import Grouped
 from alliances.preparation.models import Study
 from alliances.preparation.selectors.profiles import STUDY_SECTIONS
 from alliances.preparation.services import StudyData
-from kit.amounts import MAX_COP, number
+from kit.amounts import number
 from kit.forms import (
     DayInput,
     KeyField,
@@ -20,6 +20,7 @@ from kit.forms import (
     door_field,
     once,
 )
+from kit.plausible import AMOUNT_COP
 from kit.versions import NOTHING
 
 STUDY_FIELDS = list(StudyData.__dataclass_fields__)
@@ -39,7 +40,7 @@ class StudyForm(Grouped, forms.ModelForm):
 
     key, seen = KeyField(), SeenField()
     net_present_value_cop = ReadField(
-        parse=number(-MAX_COP, MAX_COP, places=2, whole_dots=True),
+        parse=number(-AMOUNT_COP, AMOUNT_COP, places=2, whole_dots=True),
         is_grouped=True,
         label=_("Net present value (COP)"),
     )

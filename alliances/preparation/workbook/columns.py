@@ -25,10 +25,11 @@ from alliances.preparation.workbook.cells import (
     yes_no,
 )
 from kit import identifiers
-from kit.amounts import MAX_COP, number, pesos
+from kit.amounts import number, pesos
 from kit.cells import Parser
 from kit.days import OLDEST_LIFE
 from kit.files.limits import MIB, Limits
+from kit.plausible import AMOUNT_COP, AREA_HA, ASSETS_COP, MONTHLY_COP
 
 PROFILES_SHEET, PRODUCERS_SHEET = "Perfiles", "Productores"
 INSTRUCTIONS_SHEET = "Instrucciones"
@@ -41,7 +42,6 @@ LIMITS = Limits(
 )
 MAX_PROFILES = 200
 MAX_PRODUCERS = 5_000
-MAX_AREA_HA = Decimal("9999.99")
 
 TEXT, NUMBER, PESOS, AREA, DAY = "@", "0", "#,##0", "0.00", "dd/mm/yyyy"
 
@@ -116,8 +116,8 @@ PROFILE_COLUMNS: tuple[Column, ...] = (
     C("ally", "Aliado comercial", text(200), "Compradora del Sur S.A.S.", is_required=False, width=30),
     C("ally_nit", "NIT del aliado", identifiers.nit, "901234567-7", _NIT, is_required=False),
     C("route", "Ruta de servicio", choice(ROUTES), "Intermedia", words=_words(ROUTES)),
-    C("total_value_cop", "Valor total (COP)", pesos(MAX_COP), 700_000_000, number_format=PESOS),
-    C("incentive_cop", "Incentivo modular (COP)", pesos(MAX_COP), 210_000_000, _("Not above the total value."), number_format=PESOS, width=22),
+    C("total_value_cop", "Valor total (COP)", pesos(AMOUNT_COP), 700_000_000, number_format=PESOS),
+    C("incentive_cop", "Incentivo modular (COP)", pesos(AMOUNT_COP), 210_000_000, _("Not above the total value."), number_format=PESOS, width=22),
 )
 PRODUCER_COLUMNS: tuple[Column, ...] = (
     PROFILE_CODE,
@@ -131,12 +131,12 @@ PRODUCER_COLUMNS: tuple[Column, ...] = (
     C("household_key", "Código del hogar", text(20), "H01", _("The same code for people of one household."), width=16),
     C("farm_name", "Finca", text(80), "El Mirador", is_required=False),
     C("tenure", "Tenencia de la tierra", choice(TENURES), "Propietario", words=_words(TENURES), width=20),
-    C("farm_area_ha", "Área de la finca (ha)", number(Decimal(0), MAX_AREA_HA, places=2), Decimal("2.5"), _("Hectares, with a comma for decimals."), number_format=AREA),
-    C("project_area_ha", "Área del proyecto (ha)", number(Decimal(0), MAX_AREA_HA, places=2), Decimal("1"), _("Not above the farm's area."), number_format=AREA),
+    C("farm_area_ha", "Área de la finca (ha)", number(Decimal(0), AREA_HA, places=2), Decimal("2.5"), _("Hectares, with a comma for decimals."), number_format=AREA),
+    C("project_area_ha", "Área del proyecto (ha)", number(Decimal(0), AREA_HA, places=2), Decimal("1"), _("Not above the farm's area."), number_format=AREA),
     C("experience_years", "Años de experiencia", integer(0, 90), 8, number_format=NUMBER),
-    C("monthly_income_cop", "Ingreso mensual del hogar (COP)", pesos(MAX_COP), 900_000, number_format=PESOS, width=26),
+    C("monthly_income_cop", "Ingreso mensual del hogar (COP)", pesos(MONTHLY_COP), 900_000, number_format=PESOS, width=26),
     C("agricultural_income_share", "Ingreso agropecuario (%)", percentage, 85, _("A number from 0 to 100."), number_format="General", width=22),
-    C("assets_cop", "Patrimonio del hogar (COP)", pesos(MAX_COP), 40_000_000, number_format=PESOS, width=24),
+    C("assets_cop", "Patrimonio del hogar (COP)", pesos(ASSETS_COP), 40_000_000, number_format=PESOS, width=24),
     C("literate", "En el hogar se lee y escribe", yes_no, YES, words=_YES_NO, width=24),
     C("is_member", "Es miembro de la organización", yes_no, YES, words=_YES_NO, width=26),
     C("had_earlier_support", "Recibió apoyo del programa antes", yes_no, NO, words=_YES_NO, width=28),
