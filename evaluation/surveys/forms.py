@@ -12,7 +12,7 @@ from evaluation.surveys.models import Variable, Wave
 from evaluation.surveys.selectors import ColumnPreview, Doubt
 from evaluation.surveys.table import WITHDRAW_ANSWERS
 from kit.files.limits import Limits
-from kit.forms import DayInput, KeyedForm, KeyField, TableField, TextField, door_field
+from kit.forms import DayInput, KeyedForm, KeyField, SeenField, TableField, TextField, door_field
 from kit.numbers import COMMA, POINT
 
 DELIMITERS = [
@@ -125,6 +125,8 @@ class MappingForm(forms.Form):
     A column whose numbers can be read in two ways is asked its decimal mark too.
     """
 
+    seen = SeenField()
+
     def __init__(
         self,
         *args: Any,
@@ -141,6 +143,7 @@ class MappingForm(forms.Form):
             ),
             (_("Dictionary"), [(row.name, f"{row.name} · {row.label}") for row in variables]),
         ]
+        self.was_overtaken = False
         self.columns = {f"column-{place}": column for place, column in enumerate(columns)}
         for key, column in self.columns.items():
             self.fields[key] = forms.ChoiceField(

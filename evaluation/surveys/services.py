@@ -30,7 +30,7 @@ from evaluation.surveys.table import (
     WITHDRAW_ANSWERS,
 )
 from kit.access import require
-from kit.errors import Conflict, DomainError, InvalidFile
+from kit.errors import Conflict, DomainError, InvalidFile, Overtaken
 from kit.files.tables import Table, read_table
 from kit.locks import take_turns
 from kit.numbers import MARKS
@@ -181,13 +181,16 @@ def map_columns(
     acting: Membership,
     at: datetime,
     marks: Mapping[str, str] | None = None,
+    seen: str | None = None,
 ) -> SurveyImport:
     """Say which column is which variable, and the decimal mark of those that do not show it.
 
-    Raises NotAllowed, Conflict, DomainError.
+    Raises Overtaken when somebody changed them after ``seen``, NotAllowed, Conflict, DomainError.
     """
     with evaluate(MAP_ANSWERS, acting=acting, at=at) as act:
         survey_import = _pending(import_id)
+        if seen is not None and seen != survey_import.version:
+            raise Overtaken(_("The columns of this file were changed after you opened it."))
         chosen = {name: mapping.get(name, "") for name in survey_import.mapping}
         check_mapping(chosen, fields_of(survey_import.wave))
         chosen_marks = {

@@ -142,14 +142,18 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
     if not survey_import.is_pending:
         return redirect("evaluation:wave-detail", slug=survey_import.wave.code)
     preview = preview_of(survey_import)
-    form = MappingForm(
-        request.POST or None,
+    mapping_form = partial(
+        MappingForm,
         columns=preview.columns,
         variables=list(dictionary(survey_import.wave)),
+        initial={"seen": survey_import.version},
     )
+    form = mapping_form(request.POST or None)
     map_by = partial(map_columns, import_id=pk, acting=acting, at=now())
     if request.method == "POST" and attempt(
-        form, lambda: map_by(mapping=form.mapping(), marks=form.marks())
+        form,
+        lambda: map_by(mapping=form.mapping(), marks=form.marks(), seen=form.cleaned_data["seen"]),
+        current_form=mapping_form,
     ):
         return redirect("evaluation:import-detail", pk=pk)
     return form_page(

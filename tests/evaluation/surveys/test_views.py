@@ -14,6 +14,7 @@ from kit.files import reading
 from tests.evaluation.surveys.files import csv_file, stata_file
 from tests.factories.alliances import make_alliance, make_producer
 from tests.factories.evaluation import AT, make_wave
+from tests.pages import form_with
 
 pytestmark = pytest.mark.django_db
 
@@ -180,6 +181,25 @@ def test_columns_are_mapped_by_hand(evaluator, wave, producers, as_member):
     assert "identifies the producer" in before
     assert refused.status_code == 422
     assert "Import 2 answers" in mapped.content.decode()
+
+
+def test_columns_that_a_colleague_mapped_meanwhile_are_shown_and_not_overwritten(
+    evaluator, wave, producers, as_member
+):
+    client = as_member(evaluator)
+    rows = [{"CC": row.document_number, "p12": "5"} for row in producers]
+    url = send(client, wave, csv_file(rows)).headers["Location"]
+    mine = form_with(client.get(url).content.decode(), "column-1")
+    client.post(url, {"column-0": "@document", "column-1": "wellbeing"})
+
+    answer = client.post(url, mine | {"column-0": "@producer"})
+    again = form_with(answer.content.decode(), "column-1")
+
+    assert answer.status_code == 409
+    assert SurveyImport.objects.get().mapping["CC"] == "@document"
+    assert again["column-0"] == ["@producer"]
+    mended = {"column-0": ["@document"], "column-1": ["wellbeing"]}
+    assert client.post(url, again | mended).status_code == 302
 
 
 def test_a_file_is_read_once_by_each_request(evaluator, wave, producers, as_member, monkeypatch):
