@@ -16,7 +16,8 @@
   const { owner, endpoint, ...words } = strip.dataset;
   const form = one("#visit-form");
 
-  /* -- What is kept: one row per visit, draft, queued (to send) or refused (to mend) ----------- */
+  /* -- What is kept: one row per visit, draft, queued (to send), refused (to mend) or differs
+     (its first answers reached the server, and these are others) ------------------------------ */
   const opened = new Promise((resolve, reject) => {
     const request = indexedDB.open("alianzas-visits", 1);
     request.onupgradeneeded = () => request.result.createObjectStore("visits", { keyPath: "key" });
@@ -82,7 +83,8 @@
     }
     const problem = inWords(await response.json().catch(() => null));
     const later = response.status >= 500 || TRY_AGAIN_LATER.includes(response.status);
-    await keep({ ...visit, state: later ? "queued" : "refused", problem });
+    const stands = response.status === 409 ? "differs" : "refused";
+    await keep({ ...visit, state: later ? "queued" : stands, problem });
   }
 
   async function sendAll() {
@@ -128,13 +130,29 @@
       event.preventDefault(); /* this very page: a new address behind the # loads nothing */
       open(visit.key);
     });
-    one("button", row).addEventListener("click", async () => {
-      if (!window.confirm(words.forget)) return;
+    const differs = visit.state === "differs";
+    const anew = one("[data-anew]", row);
+    anew.hidden = !differs;
+    anew.addEventListener("click", () => sendAnew(visit));
+    const leave = one("[data-forget]", row);
+    if (differs) leave.textContent = words.keep;
+    leave.addEventListener("click", async () => {
+      if (!window.confirm(differs ? words.leave : words.forget)) return;
       await forget(visit.key);
       if (visit.key === current?.key) another();
       show();
     });
     return row;
+  }
+
+  /* What the server refused to put over the first answers goes beside them, under a key of its own. */
+  async function sendAnew(visit) {
+    const key = newKey();
+    const renamed = visit.answers.map(([name, value]) => [name, name === "key" ? key : value]);
+    await keep({ ...visit, key, answers: renamed, state: "queued", problem: "" });
+    await forget(visit.key);
+    if (visit.key === current?.key) another();
+    await flush();
   }
 
   /* -- The form ------------------------------------------------------------------------------------ */
@@ -270,7 +288,7 @@
     button.disabled = false;
     const left = await kept(current.key);
     if (!left) location.assign(form.dataset.done);
-    else if (left.state === "refused") { current = left; complain(left.problem); }
+    else if (["refused", "differs"].includes(left.state)) { current = left; complain(left.problem); }
     else { form.hidden = true; one("#visit-kept").hidden = false; one("#visit-kept").focus(); }
   }
 

@@ -268,9 +268,12 @@ def test_a_portal_that_answers_for_the_server_deletes_nothing(
     expect(queue(phone.page)).to_have_count(0)
 
 
+@pytest.mark.parametrize("way_on", ["[data-anew]", "[data-forget]"])
 def test_what_was_corrected_after_a_lost_answer_is_not_called_sent(
-    phone: Visitor, producers: list[Producer]
+    way_on: str, phone: Visitor, producers: list[Producer]
 ) -> None:
+    """The person decides: it goes as another visit, or the one that the server has stays."""
+
     def lose_the_answer(route: Route) -> None:
         route.fetch()
         route.abort()
@@ -289,6 +292,11 @@ def test_what_was_corrected_after_a_lost_answer_is_not_called_sent(
     phone.faults.clear()
     expect(queue(phone.page)).to_have_count(1)
     assert [visit.topic for visit in logged()] == ["Aporque y riego"]
+    phone.page.on("dialog", lambda dialog: dialog.accept())
+    queue(phone.page).locator(way_on).click()
+    expect(queue(phone.page)).to_have_count(0)
+    topics = ["Aporque y riego", *(["Aporque y abono"] if way_on == "[data-anew]" else [])]
+    assert [visit.topic for visit in until_logged(phone.page, len(topics))] == topics
 
 
 # -- Days -----------------------------------------------------------------------------------------
