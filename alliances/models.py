@@ -34,7 +34,6 @@ from alliances.territory.models import (
     Department,
     MinimumWage,
     Municipality,
-    PriceIndex,
 )
 from alliances.trade.models import Agreement, ProduceSale
 
@@ -65,7 +64,6 @@ __all__ = [
     "Municipality",
     "Organisation",
     "OrganisationKind",
-    "PriceIndex",
     "ProduceSale",
     "Producer",
     "ProfileImport",

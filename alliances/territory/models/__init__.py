@@ -11,7 +11,7 @@ from alliances.territory.models.places import (
     MunicipalityKind,
     NaturalRegion,
 )
-from alliances.territory.models.prices import MinimumWage, PriceIndex
+from alliances.territory.models.prices import MinimumWage
 
 __all__ = [
     "Confidence",
@@ -25,5 +25,4 @@ __all__ = [
     "MunicipalityKind",
     "NaturalRegion",
     "Operation",
-    "PriceIndex",
 ]

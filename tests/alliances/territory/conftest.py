@@ -11,7 +11,6 @@ from alliances.territory.models import (
     Department,
     MinimumWage,
     Municipality,
-    PriceIndex,
 )
 from alliances.territory.services import DATA, load_reference
 
@@ -23,7 +22,7 @@ def reference(db: None) -> None:
 
 @pytest.fixture
 def no_reference(db: None) -> None:
-    for model in (CropWindow, Crop, Municipality, Department, MinimumWage, PriceIndex):
+    for model in (CropWindow, Crop, Municipality, Department, MinimumWage):
         model.objects.all().delete()
 
 

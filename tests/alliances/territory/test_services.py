@@ -14,7 +14,6 @@ from alliances.territory.models import (
     Department,
     MinimumWage,
     Municipality,
-    PriceIndex,
 )
 from alliances.territory.services import DATA, load_reference
 from kit.errors import InvalidFile, RowError
@@ -25,7 +24,6 @@ FILES = [
     ("crops.csv", Crop, 45),
     ("crop_windows.csv", CropWindow, 341),
     ("minimum_wages.csv", MinimumWage, 13),
-    ("price_index.csv", PriceIndex, 14),
 ]
 
 
@@ -238,23 +236,23 @@ def mistakes_in(folder: Path) -> list[RowError]:
             "Row 2 already says this.",
         ),
         (
-            "price_index.csv",
-            "2012,2.44",
-            "12,2.44",
-            2,
+            "minimum_wages.csv",
+            "2015,644350",
+            "15,644350",
+            3,
             "year",
             "Ensure this value is greater than or equal to 1950.",
         ),
         (
-            "price_index.csv",
-            "annual_variation_pct",
-            "annual",
+            "minimum_wages.csv",
+            "monthly_cop",
+            "monthly",
             1,
-            "annual_variation_pct",
+            "monthly_cop",
             "This column is missing.",
         ),
         (
-            "price_index.csv",
+            "minimum_wages.csv",
             "source,confidence",
             "source,confidence,confidence",
             1,
