@@ -99,8 +99,12 @@ class SignInMiddleware(LoginRequiredMiddleware):
     ) -> HttpResponseBase | None:
         """None for who signed in; else the way in, with what was typed if something was (401)."""
         answer = super().process_view(request, view_func, view_args, view_kwargs)
-        if answer is None or request.method != "POST" or is_fragment(request):
+        if answer is None or request.method != "POST":
             return answer
+        if is_fragment(request):
+            # The page stays with what was typed, and its script says so: a way in swapped into a
+            # corner of it would be neither page nor form.
+            return HttpResponse(status=401)
         typed = Typed.of(request)
         return _sign_in_with(request, typed) if typed.may_be_kept else answer
 

@@ -160,6 +160,7 @@
   document.addEventListener("htmx:responseError", (event) => {
     const isReading = event.detail.requestConfig.verb === "get";
     if (event.detail.xhr.status === 503) return say(one("#text-later"));
+    if (event.detail.xhr.status === 401) return say(one("#text-signed-out"));
     say(one(isReading ? "#text-missing" : "#text-failed"));
   });
   document.addEventListener("htmx:sendError", () => say(one("#text-offline")));

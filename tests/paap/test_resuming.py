@@ -76,3 +76,15 @@ def test_with_nothing_to_resume_one_is_at_home(cast: Cast) -> None:
     client = Client()
     client.force_login(cast["ogr"].user)
     assert client.get(reverse("account_resume")).headers["Location"] == "/"
+
+
+def test_a_fragment_over_an_ended_session_leaves_the_page_as_it_is(cast: Cast) -> None:
+    """htmx swaps no way in into a corner of the page; the script says what to do."""
+    path, fields = sent_to(cast)
+    asked = Client()
+
+    answer = asked.post(path, fields, headers={"hx-request": "true"})
+    read = asked.get(path, headers={"hx-request": "true"})
+
+    assert (answer.status_code, answer.content) == (401, b"")
+    assert read.status_code == 302
