@@ -3,7 +3,7 @@
 What the fields must mean together is for the services.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -110,7 +110,7 @@ class ReadField(TextField):
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Whether what was typed reads as another value."""
         try:
-            return bool(self.clean(data) != initial)
+            return bool(self.clean(data) != (None if initial == "" else initial))
         except ValidationError:
             return True
 
@@ -199,6 +199,13 @@ class SeenForm(KeyedForm):
 
     seen = SeenField()
     was_overtaken = False
+
+
+def tell_problems(form: forms.BaseForm, problems: Mapping[str, str]) -> None:
+    """What a room's rules say of the values, beside their fields: with the first wave of errors."""
+    for name, problem in problems.items():
+        if name not in form.errors:
+            form.add_error(name, problem)
 
 
 def once(form: forms.BaseForm) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from alliances.people.services import Party
 from alliances.trade.models import Agreement, ProduceSale
 from alliances.trade.rules import Terms
 from alliances.trade.table import END_AGREEMENT, REPLACE_ALLY
+from kit import identifiers
 from kit.amounts import number
 from kit.forms import (
     DayField,
@@ -118,7 +119,9 @@ class ReplaceAllyForm(ReasonForm):
     act = REPLACE_ALLY
 
     ally_name = TextField(label=_("Commercial ally"), max_length=200)
-    ally_nit = TextField(label=_("NIT of the ally"), max_length=20)
+    ally_nit = ReadField(
+        parse=identifiers.nit, mode="text", label=_("NIT of the ally"), max_length=20
+    )
     evidence = forms.FileField(
         label=_("Minutes of the alliance committee (CDA)"),
         widget=forms.ClearableFileInput(attrs={"accept": ",".join(ACCEPTED_EXTENSIONS)}),

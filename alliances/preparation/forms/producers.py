@@ -4,13 +4,14 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle.forms import ReasonForm
 from alliances.people.models import ApprenticeManager, Membership, Producer
 from alliances.preparation.forms.fields import Grouped, hectares
 from alliances.preparation.models import RemovalReason, SpecialGroup
-from alliances.preparation.rules import ProducerData
+from alliances.preparation.rules import ProducerData, producer_problems
 from alliances.preparation.table import END_MANAGER
 from alliances.preparation.workbook import cells
 from kit import identifiers
@@ -24,10 +25,13 @@ from kit.forms import (
     SeenField,
     SeenForm,
     door_field,
+    tell_problems,
 )
 from kit.plausible import ASSETS_COP, MONTHLY_COP
 
 PRODUCER_FIELDS = list(ProducerData.__dataclass_fields__)
+#: What the rules of a producer compare.
+_COMPARED = {"born_on", "experience_years", "farm_area_ha", "project_area_ha"}
 
 
 class ProducerForm(Grouped, forms.ModelForm):
@@ -116,10 +120,14 @@ class ProducerForm(Grouped, forms.ModelForm):
             }
 
     def clean(self) -> dict[str, Any]:
-        """An empty document number keeps the one already written."""
+        """An empty document number keeps the one already written; what is said must agree."""
         super().clean()
         if not self.cleaned_data.get("document_number") and self.instance.pk:
             self.cleaned_data["document_number"] = self.written_number
+        if self.cleaned_data.keys() >= _COMPARED:
+            written = {name: self.cleaned_data.get(name) for name in PRODUCER_FIELDS}
+            problems = producer_problems(ProducerData(**written), localdate())  # type: ignore[arg-type]
+            tell_problems(self, problems)
         return self.cleaned_data
 
     @property

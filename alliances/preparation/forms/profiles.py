@@ -4,15 +4,25 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from alliances.calls.models import Call
 from alliances.lifecycle.models import Alliance, Route
 from alliances.people.services import Party
 from alliances.preparation.forms.fields import Grouped
-from alliances.preparation.rules import OLDEST_GROUP
+from alliances.preparation.rules import OLDEST_GROUP, profile_problems
 from alliances.territory.models import Crop, Municipality
-from kit.forms import DayField, PesosField, SeenForm, TextField, once
+from kit import identifiers
+from kit.forms import (
+    DayField,
+    PesosField,
+    ReadField,
+    SeenForm,
+    TextField,
+    once,
+    tell_problems,
+)
 from kit.names import by_name
 
 
@@ -32,7 +42,9 @@ class ProfileForm(Grouped, SeenForm):
         max_length=200,
         help_text=_("As registered, or the name of the group if it is not formal yet."),
     )
-    organisation_nit = TextField(
+    organisation_nit = ReadField(
+        parse=identifiers.nit,
+        mode="text",
         label=_("NIT of the organisation"),
         max_length=20,
         required=False,
@@ -46,7 +58,13 @@ class ProfileForm(Grouped, SeenForm):
         label=_("Product"), queryset=Crop.objects.order_by(*by_name("name_es"))
     )
     ally_name = TextField(label=_("Commercial ally"), max_length=200, required=False)
-    ally_nit = TextField(label=_("NIT of the ally"), max_length=20, required=False)
+    ally_nit = ReadField(
+        parse=identifiers.nit,
+        mode="text",
+        label=_("NIT of the ally"),
+        max_length=20,
+        required=False,
+    )
     route = forms.ChoiceField(label=_("Service route"), choices=Route.choices)
     total_value_cop = PesosField(label=_("Total value (COP)"))
     incentive_cop = PesosField(lowest="0", label=_("Modular incentive (COP)"))
@@ -58,10 +76,18 @@ class ProfileForm(Grouped, SeenForm):
         municipality.label_from_instance = lambda place: f"{place.name} · {place.department.name}"
 
     def clean(self) -> dict[str, Any]:
-        """A NIT needs the name it belongs to."""
+        """A NIT needs the name it belongs to; figures and days must agree."""
         cleaned = super().clean() or {}
         if cleaned.get("ally_nit") and not cleaned.get("ally_name"):
             self.add_error("ally_name", _("There is a NIT without a name: write it."))
+        if {"total_value_cop", "incentive_cop"} <= cleaned.keys():
+            problems = profile_problems(
+                total_value_cop=cleaned["total_value_cop"],
+                incentive_cop=cleaned["incentive_cop"],
+                founded_on=cleaned.get("founded_on"),
+                today=localdate(),
+            )
+            tell_problems(self, problems)
         return cleaned
 
     @property
@@ -69,9 +95,9 @@ class ProfileForm(Grouped, SeenForm):
         """The arguments of the services, once the form is valid."""
         sent = self.cleaned_data
         organisation = Party(
-            sent["organisation_name"], sent["organisation_nit"], sent["founded_on"]
+            sent["organisation_name"], sent["organisation_nit"] or "", sent["founded_on"]
         )
-        ally = Party(sent["ally_name"], sent["ally_nit"]) if sent["ally_name"] else None
+        ally = Party(sent["ally_name"], sent["ally_nit"] or "") if sent["ally_name"] else None
         same = ("name", "municipality", "crop", "route", "total_value_cop", "incentive_cop")
         return {"organisation": organisation, "ally": ally} | {name: sent[name] for name in same}
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from alliances.preparation.forms.fields import Grouped
 from alliances.preparation.models import Study
+from alliances.preparation.rules import study_problems
 from alliances.preparation.selectors.profiles import STUDY_SECTIONS
 from alliances.preparation.services import StudyData
 from kit.amounts import number
@@ -19,6 +20,7 @@ from kit.forms import (
     SeenField,
     door_field,
     once,
+    tell_problems,
 )
 from kit.plausible import AMOUNT_COP
 from kit.versions import NOTHING
@@ -66,6 +68,18 @@ class StudyForm(Grouped, forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["seen"] = self.instance.version if self.instance.pk else NOTHING
+
+    def clean(self) -> dict[str, Any]:
+        """Value and rate of return tell one story."""
+        cleaned = super().clean() or self.cleaned_data
+        figures = {
+            name: cleaned[name]
+            for name in ("net_present_value_cop", "internal_rate_percent")
+            if cleaned.get(name) is not None
+        }
+        if len(figures) == 2:
+            tell_problems(self, study_problems(**figures))
+        return cleaned
 
     @property
     def arguments(self) -> dict[str, Any]:

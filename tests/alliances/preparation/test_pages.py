@@ -122,14 +122,26 @@ def test_form_of_a_producer_shows_what_to_mend(cast: Cast) -> None:
     sent = producer_form(born_on="2020-01-01", monthly_income_cop="mucho")
     answer = client_of(cast["ogr"]).post(url("producer-create", cast), sent)
     assert answer.status_code == 422
-    assert set(answer.context["form"].errors) == {"monthly_income_cop"}
-    sent["monthly_income_cop"] = "900.000"
+    assert set(answer.context["form"].errors) == {"monthly_income_cop", "born_on"}
+    sent |= {"monthly_income_cop": "900.000", "born_on": "1985-02-11", "project_area_ha": "9"}
     answer = client_of(cast["ogr"]).post(url("producer-create", cast), sent)
-    assert set(answer.context["form"].errors) == {"born_on"}
-    sent |= {"born_on": "1985-02-11", "project_area_ha": "9"}
-    answer = client_of(cast["ogr"]).post(url("producer-create", cast), sent)
-    assert set(answer.context["form"].errors) == {"__all__"}
+    assert set(answer.context["form"].errors) == {"project_area_ha"}
     assert not Producer.objects.exists()
+
+
+def test_every_fault_of_a_form_is_told_in_the_first_wave(cast: Cast) -> None:
+    """What cannot be read, and what contradicts another answer, together beside their fields."""
+    client = client_of(cast["ogr"])
+    wrong = {"ally_nit": "901234567-1", "organisation_nit": "900373910-9", "name": ""}
+    profile = sent_profile(cast, **wrong, incentive_cop="600.000.000", founded_on="2150-01-01")
+    producer = producer_form(
+        surnames="", project_area_ha="9", farm_area_ha="2", experience_years="80"
+    )
+
+    told = client.post(reverse("alliances:profile-create"), profile).context["form"].errors
+    assert set(told) == {*wrong, "founded_on", "incentive_cop"}
+    told = client.post(url("producer-create", cast), producer)
+    assert set(told.context["form"].errors) == {"surnames", "project_area_ha", "experience_years"}
 
 
 def test_document_left_empty_is_kept_and_never_shown(cast: Cast) -> None:
