@@ -318,10 +318,6 @@ class Dossier:
     interests: dict[int, str] = field(default_factory=dict)
     on_request: tuple[PastAct, ...] = ()
 
-    def has_appointed(self, duty: Duty) -> bool:
-        """Whether somebody holds the duty here by appointment."""
-        return any(row.duty == duty for row in self.appointed)
-
 
 def judge(dossier: Dossier, duty: Duty, member: Member) -> Verdict:
     """Whether ``member`` may exercise ``duty`` on this alliance now, and if not, why."""

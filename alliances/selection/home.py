@@ -39,6 +39,13 @@ def waiting_for(desk: Desk) -> list[HomeItem]:
     if not alliances:
         return []
     dossier_of = desk.dossiers_of(alliances)
+    if desk.membership.role == Role.EIP:
+        title, action = _("Appoint who verifies and scores"), pgettext("verb", "Appoint")
+        return by_urgency(
+            _dated(row, title, "appoint", action, desk.at)
+            for row in alliances
+            if judge(dossier_of[row.pk], Duty.DIRECT, desk.member)
+        )
     own_scores = Score.objects.filter(scorer=desk.membership, alliance__in=alliances)
     sealed_by_alliance = dict(own_scores.order_by("pk").values_list("alliance", "sealed_at"))
     return by_urgency(
@@ -61,11 +68,7 @@ def _items(
     is_begun = alliance.pk in sealed_by_alliance
     is_sealed = bool(sealed_by_alliance.get(alliance.pk))
     action = _("Go on scoring") if is_begun else pgettext("verb", "Score")
-    if member.role == Role.EIP:
-        if judge(dossier, Duty.DIRECT, member) and not dossier.has_appointed(Duty.SCORE):
-            title, page = _("Appoint who verifies and scores"), "appoint"
-            yield _dated(alliance, title, page, pgettext("verb", "Appoint"), at)
-    elif alliance.status == Status.ELIGIBLE and judge(dossier, Duty.SCORE, member):
+    if alliance.status == Status.ELIGIBLE and judge(dossier, Duty.SCORE, member):
         yield _dated(alliance, _("Score the profile"), "score", action, at)
     elif alliance.status == Status.SCORED and judge(dossier, Duty.SELECT, member):
         yield _dated(alliance, _("Decide in committee"), "decide", _("Decide"), at)
