@@ -15,7 +15,7 @@ from rest_framework.viewsets import GenericViewSet
 from kit.text import shortened, tidy_lines
 
 
-class TextField(CharField):
+class TidyField(CharField):
     """Text as it is kept, as a form keeps it; lines stay lines."""
 
     def run_validation(self, data: Any = empty) -> Any:

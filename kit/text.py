@@ -2,7 +2,7 @@
 
 Context: «Ángela » with a space, a mark of width zero or an accent of its own is another name for
 whatever compares, and looks the same to whoever reads.
-Decision: one normaliser at every door (``kit.forms.TextField``, ``kit.machines.TextField``,
+Decision: one normaliser at every door (``kit.forms.TextField``, ``kit.machines.TidyField``,
 ``kit.files``), none behind it. Imports nothing of ours or Django's: it also runs in the child that
 reads files.
 """

@@ -77,11 +77,11 @@ def test_every_text_that_a_program_writes_arrives_tidy() -> None:
     for writer in writers:
         for name, field in writer().fields.items():
             if isinstance(field, serializers.CharField):
-                is_held = isinstance(field, kit.machines.TextField | serializers.SlugField)
+                is_held = isinstance(field, kit.machines.TidyField | serializers.SlugField)
                 assert is_held, f"{writer.__name__}.{name}"
-    assert kit.machines.TextField().run_validation(WRITTEN) == KEPT
+    assert kit.machines.TidyField().run_validation(WRITTEN) == KEPT
     with pytest.raises(serializers.ValidationError):
-        kit.machines.TextField().run_validation("\u200b ")
+        kit.machines.TidyField().run_validation("\u200b ")
 
 
 def test_programs_write_through_those_serializers_alone() -> None:

@@ -20,7 +20,7 @@ from alliances.field.services import log_visit
 from alliances.lifecycle.selectors import alliances_visible_to
 from alliances.people.access import acting_of
 from kit.errors import NotAllowed
-from kit.machines import KnownParameters, TextField
+from kit.machines import KnownParameters, TidyField
 
 
 class VisitSerializer(serializers.ModelSerializer):
@@ -62,13 +62,13 @@ class VisitLogSerializer(serializers.Serializer[dict[str, Any]]):
     membership = serializers.IntegerField(
         required=False, help_text="Whose telephone typed it; refused when another one sends it."
     )
-    alliance = TextField(help_text="Code of the alliance.")
+    alliance = TidyField(help_text="Code of the alliance.")
     kind = serializers.ChoiceField(choices=Visit.Kind.choices)
     visited_on = serializers.DateField()
-    topic = TextField(max_length=160)
-    notes = TextField(max_length=4000, required=False, allow_blank=True, default="")
-    practice_taught = TextField(max_length=120, required=False, allow_blank=True, default="")
-    practice_checked = TextField(max_length=120, required=False, allow_blank=True, default="")
+    topic = TidyField(max_length=160)
+    notes = TidyField(max_length=4000, required=False, allow_blank=True, default="")
+    practice_taught = TidyField(max_length=120, required=False, allow_blank=True, default="")
+    practice_checked = TidyField(max_length=120, required=False, allow_blank=True, default="")
     attended = serializers.ListField(
         child=serializers.IntegerField(), default=list, help_text="Ids of producers."
     )

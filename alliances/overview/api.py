@@ -26,7 +26,7 @@ from alliances.overview.filters import AllianceFilter
 from alliances.overview.services import perform_act
 from alliances.people.access import acting_of
 from alliances.people.models import Membership
-from kit.machines import KnownParameters, TextField
+from kit.machines import KnownParameters, TidyField
 
 
 class AllianceSerializer(serializers.ModelSerializer):
@@ -130,9 +130,9 @@ class ActSerializer(serializers.Serializer[dict[str, Any]]):
     reason_code = serializers.ChoiceField(
         choices=ReasonCode.choices, required=False, allow_blank=True, default=""
     )
-    reason = TextField(required=False, allow_blank=True, default="")
+    reason = TidyField(required=False, allow_blank=True, default="")
     key = serializers.UUIDField()
-    seen = TextField(required=False, allow_null=True, default=None, max_length=64)
+    seen = TidyField(required=False, allow_null=True, default=None, max_length=64)
 
 
 class MemberSerializer(serializers.Serializer[Membership]):

@@ -28,7 +28,7 @@ from fiduciary.disbursements.services.requests import (
     pay_disbursement,
     return_disbursement,
 )
-from kit.machines import KnownParameters, TextField
+from kit.machines import KnownParameters, TidyField
 
 
 class RequestSerializer(serializers.ModelSerializer):
@@ -146,13 +146,13 @@ class SeenSerializer(serializers.Serializer[dict[str, Any]]):
     """What every act sends: the same key twice is one act; ``seen`` is the ``version`` read."""
 
     key = serializers.UUIDField()
-    seen = TextField(required=False, max_length=16)
+    seen = TidyField(required=False, max_length=16)
 
 
 class ApproveSerializer(SeenSerializer):
     """An approval or a no objection."""
 
-    note = TextField(required=False, allow_blank=True, default="", max_length=1000)
+    note = TidyField(required=False, allow_blank=True, default="", max_length=1000)
 
 
 class ReturnSerializer(ApproveSerializer):
@@ -167,8 +167,8 @@ class PaySerializer(SeenSerializer):
     """A payment that the bank made."""
 
     paid_on = serializers.DateField()
-    bank_reference = TextField(max_length=80)
-    despite = TextField(
+    bank_reference = TidyField(max_length=80)
+    despite = TidyField(
         required=False,
         allow_blank=True,
         default="",

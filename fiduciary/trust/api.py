@@ -13,7 +13,7 @@ from alliances.lifecycle.selectors import alliances_visible_to
 from alliances.people.access import acting_of
 from fiduciary.trust.models import Trust
 from fiduciary.trust.services import constitute_trust
-from kit.machines import TextField
+from kit.machines import TidyField
 
 
 class TrustSerializer(serializers.ModelSerializer[Trust]):
@@ -31,8 +31,8 @@ class TrustSerializer(serializers.ModelSerializer[Trust]):
 class ConstituteSerializer(serializers.Serializer[dict[str, Any]]):
     """A signed contract; the same key sent twice is one trust."""
 
-    alliance = TextField(max_length=32)
-    contract_number = TextField(max_length=40)
+    alliance = TidyField(max_length=32)
+    contract_number = TidyField(max_length=40)
     constituted_on = serializers.DateField()
     key = serializers.UUIDField()
 

@@ -23,10 +23,10 @@ def check_reference(reference: str, acting: Membership) -> None:
 
     One of an alliance that the person may not see is told without naming it.
     """
-    told = Event.objects.filter(
+    receipts = Event.objects.filter(
         verb=RECEIVE_CONTRIBUTION.verb, data__reference__iexact=tidy(reference) or ""
     ).order_by("-at", "-pk")
-    for earlier in told:
+    for earlier in receipts:
         if not _was_reversed(earlier):
             raise _doubt(earlier, acting)
 

@@ -166,8 +166,8 @@ def update_profile(
         locked.save(update_fields=list(changed))
         act.data["changed"] = changed
         names = _names_of_rows(locked)
-        if told := {n: [names_before[n], names[n]] for n in names if n in changed}:
-            act.data["names"] = told
+        if renamed := {n: [names_before[n], names[n]] for n in names if n in changed}:
+            act.data["names"] = renamed
         return locked
 
 

@@ -129,7 +129,7 @@ class Desk:
         fields = {
             "amount_cop": str(amount),
             "received_on": self.today,
-            "reference": f"Consignación {self.chance.randrange(10**6)}",
+            "reference": f"Consignación {self.chance.randrange(10**12)}",
         }
         self._do(Act("receive_contribution", "trustee", path, fields, amount))
 
