@@ -296,7 +296,7 @@ def close_financially(walk: Walk) -> None:
         walk.step(
             "trustee",
             f"/aportes/{contribution.pk}/recibir/",
-            reference="TR-1",
+            reference=f"TR-{contribution.pk}",
             amount_cop=str(int(contribution.committed_cop)),
             received_on=localdate().isoformat(),
         )
