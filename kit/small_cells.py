@@ -5,23 +5,152 @@ its total less the other counts. So small counts are hidden, and with them as ma
 takes until none can be had by subtraction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from itertools import product
+from math import inf
 
 #: Fewer people than these are told apart.
 THRESHOLD = 5
 
 
-def hide_small(cells: Sequence[int], threshold: int = THRESHOLD) -> list[int | None]:
+def hide_small(
+    cells: Sequence[int], threshold: int = THRESHOLD, already: Collection[int] = ()
+) -> list[int | None]:
     """Counts that add up to a known total, None where one is hidden.
 
     A zero tells of nobody and is shown. Of a total below ``threshold`` nothing is shown: do not
     show the total either (``hide_small([total])``). What is hidden adds up to ``threshold`` or
-    more in two cells or more, and nobody can tell which of them is the small one.
+    more in two cells or more, and nobody can tell which of them is the small one. ``already``:
+    places that are hidden for another reason, and count among the hidden.
     """
     if sum(cells) < threshold:
         return [None if sum(cells) else 0 for _cell in cells]
-    hidden = {place for place, cell in enumerate(cells) if 0 < cell < threshold}
+    hidden = {place for place, cell in enumerate(cells) if 0 < cell < threshold} | {*already}
     rest = sorted(set(range(len(cells))) - hidden, key=lambda at: (cells[at] == 0, cells[at], at))
     while hidden and rest and (len(hidden) < 2 or sum(cells[at] for at in hidden) < threshold):
         hidden.add(rest.pop(0))
     return [None if place in hidden else cell for place, cell in enumerate(cells)]
+
+
+#: In the place of an axis: all of it, so that a key with it is a total.
+ALL = None
+Key = tuple[Hashable, ...]
+
+
+def hide_table(
+    axes: Sequence[Sequence[Hashable]],
+    cells: Mapping[Key, int],
+    *,
+    already: Collection[Key] = (),
+    keeps_totals: bool = False,
+    threshold: int = THRESHOLD,
+) -> frozenset[Key]:
+    """What is hidden of a table of two axes or more, of which every total is published too.
+
+    ``cells`` are counts by their place on each axis; what is left out is zero. Two rules hold of
+    the answer: on a line with its total the hidden cells are as ``hide_small`` wants them; and
+    every hidden cell is the corner of a box of hidden ones, around which people can be moved
+    with no published figure changed, so that no sum of sums tells it either. ``keeps_totals``: a
+    total over the last axis is published elsewhere and hidden only if it is in ``already``.
+    """
+    table = _Table(axes, cells, already, keeps_totals, threshold)
+    table.close()
+    return frozenset(key for key, at in table.places.items() if table.hidden[at])
+
+
+class _Table:
+    """Counts and their totals in one list, each axis with one place more for its total."""
+
+    def __init__(
+        self,
+        axes: Sequence[Sequence[Hashable]],
+        cells: Mapping[Key, int],
+        already: Collection[Key],
+        keeps_totals: bool,
+        threshold: int,
+    ) -> None:
+        keys = list(product(*((*axis, ALL) for axis in axes)))
+        self.places = {key: at for at, key in enumerate(keys)}
+        self.threshold = threshold
+        self.sizes = [len(axis) + 1 for axis in axes]
+        self.strides = [1] * len(axes)
+        for axis in range(len(axes) - 1, 0, -1):
+            self.strides[axis - 1] = self.strides[axis] * self.sizes[axis]
+        self.values = [0] * len(keys)
+        for key, cell in cells.items():
+            for total in product(*((place, ALL) for place in key)):
+                self.values[self.places[total]] += cell
+        self.fixed = [keeps_totals and key[-1] is ALL for key in keys]
+        self.hidden = [0 < cell < threshold for cell in self.values]
+        for key in already:
+            self.hidden[self.places[key]] = True
+        self.unread = [at for at, is_hidden in enumerate(self.hidden) if is_hidden]
+        self.boxed: set[int] = set()
+
+    def close(self) -> None:
+        """Hide more, line by line and box by box, until both rules hold everywhere."""
+        while self.unread:
+            while self.unread:
+                self._close_lines(self.unread.pop())
+            hidden = [at for at, is_hidden in enumerate(self.hidden) if is_hidden]
+            for at in sorted(hidden, key=lambda at: -self.values[at]):
+                if at not in self.boxed:
+                    box = self._cheapest_box(at)
+                    self.boxed.update(box)
+                    self._hide(box)
+
+    def _hide(self, cells: Collection[int]) -> None:
+        new = [at for at in cells if not self.hidden[at]]
+        for at in new:
+            self.hidden[at] = True
+        self.unread += new
+
+    def _close_lines(self, at: int) -> None:
+        """Hide as much of the lines through a hidden cell as it takes."""
+        for size, stride in zip(self.sizes, self.strides, strict=True):
+            place = at // stride % size
+            total = at + (size - 1 - place) * stride
+            if place == size - 1 or self.hidden[total]:
+                continue
+            line = range(at - place * stride, total, stride)
+            already = [i for i, cell in enumerate(line) if self.hidden[cell]]
+            shown = hide_small([self.values[cell] for cell in line], self.threshold, already)
+            self._hide([cell for cell, count in zip(line, shown, strict=True) if count is None])
+
+    def _cheapest_box(self, at: int) -> list[int]:
+        """The box with this corner that hides the fewest people more.
+
+        Going along an axis from one cell to another, one loses what the other gains; from a
+        cell to the total, both gain.
+        """
+        best: tuple[float, list[int]] = (inf, [])
+
+        def cost(cell: int) -> float:
+            if self.hidden[cell]:
+                return 0
+            return inf if self.fixed[cell] else self.values[cell] + 1
+
+        def grow(axis: int, box: list[int], signs: list[int], spent: float) -> None:
+            nonlocal best
+            if axis == len(self.sizes):
+                if self._is_free(box, signs):
+                    best = spent, box
+                return
+            size, stride = self.sizes[axis], self.strides[axis]
+            own = at // stride % size
+            steps = [(place - own) * stride for place in range(size) if place != own]
+            for step in sorted(steps, key=lambda step: cost(at + step)):
+                other = [cell + step for cell in box]
+                total = spent + sum(map(cost, other))
+                if total < best[0]:
+                    has_total = size - 1 in (own, own + step // stride)
+                    turn = signs if has_total else [-sign for sign in signs]
+                    grow(axis + 1, box + other, signs + turn, total)
+
+        grow(0, [at], [1], 0)
+        return best[1]
+
+    def _is_free(self, box: list[int], signs: list[int]) -> bool:
+        """Whether somebody can be moved around the box: nobody is taken from where nobody is."""
+        empty = {sign for cell, sign in zip(box, signs, strict=True) if not self.values[cell]}
+        return len(empty) < 2
