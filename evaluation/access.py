@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from alliances.lifecycle.duties import RECOMMENDED, Duty
-from alliances.lifecycle.selectors import NATIONAL_READERS
+from alliances.lifecycle.selectors import AGGREGATE_READERS, NATIONAL_READERS
 from alliances.people.models import Membership
 from kit.access import ALLOWED, Verdict, refused
 
@@ -22,8 +22,8 @@ def can_evaluate(acting: Membership) -> Verdict:
 
 
 def can_read_evaluation(acting: Membership) -> Verdict:
-    """Read waves, studies and results, all of them without personal data."""
-    if acting.role in NATIONAL_READERS:
+    """Read waves, studies and results, all of them without alliances and without people."""
+    if acting.role in NATIONAL_READERS + AGGREGATE_READERS:
         return ALLOWED
     return refused(
         _(

@@ -26,6 +26,7 @@ from alliances.calls.selectors import (
     with_totals,
 )
 from alliances.calls.services import create_call, open_call
+from alliances.lifecycle.selectors import can_read_rows
 from alliances.people.access import acting_of
 from kit.access import require
 from kit.forms import attempt, click_of
@@ -78,6 +79,7 @@ def call_detail(request: HttpRequest, code: str) -> HttpResponse:
             "duties": duty_rows(regime_of(call)),
             "is_intact": verify_rules(call),
             "may_manage": can_manage_calls(acting_of(request), localdate()).allowed,
+            "reads_ranking": can_read_rows(acting_of(request)).allowed,
         },
     )
 

@@ -29,17 +29,28 @@ from alliances.people.roles import Role
 from kit.access import ALLOWED, Verdict, refused
 from kit.names import by_name
 
-NATIONAL_READERS = (Role.EIP, Role.POLICY, Role.EVALUATOR)
+NATIONAL_READERS = (Role.EIP, Role.EVALUATOR)
+#: They read the programme in aggregates, in which no alliance and nobody can be recognised.
+AGGREGATE_READERS = (Role.POLICY,)
 TERRITORIAL_READERS = (Role.OGR, Role.CIR)
 PARTY_READERS = (Role.ORGANISATION, Role.MANAGER, Role.ALLY)
+
+
+def can_read_rows(membership: Membership) -> Verdict:
+    """Whether this role reads alliances one by one, some of them or all."""
+    if membership.role in AGGREGATE_READERS:
+        return refused(_("The ministry reads the programme in aggregates, never one alliance."))
+    return ALLOWED
 
 
 def alliances_visible_to(membership: Membership) -> QuerySet[Alliance]:
     """The alliances this membership may read; for anything else a page answers 404.
 
     A draft is read by its own people alone: the OGR that helps it, its organisation, and whoever
-    is appointed to it.
+    is appointed to it. Policy reads none, whatever its organisation is to one.
     """
+    if not can_read_rows(membership):
+        return Alliance.objects.none()
     alliances = Alliance.objects.all()
     organisation = membership.organisation_id
     presented = ~Q(status=Status.DRAFT)

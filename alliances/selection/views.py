@@ -15,7 +15,7 @@ from alliances.calls.selectors import calls_visible_to
 from alliances.lifecycle.act_pages import alliance_or_404, form_page
 from alliances.lifecycle.acting import check_status
 from alliances.lifecycle.models import Alliance
-from alliances.lifecycle.selectors import judgement_of
+from alliances.lifecycle.selectors import can_read_rows, judgement_of
 from alliances.lifecycle.table import BY_VERB
 from alliances.people.access import acting_of
 from alliances.selection.forms import DecisionForm, SheetForm
@@ -231,6 +231,7 @@ def _decision_page(request: HttpRequest, alliance: Alliance, form: DecisionForm)
 def ranking(request: HttpRequest, code: str) -> HttpResponse:
     """One region of the call: order, cut-off, budget line and what was decided."""
     acting = acting_of(request)
+    require(can_read_rows(acting))
     sealed = calls_visible_to(acting).filter(sealed_at__isnull=False)
     call = get_object_or_404(sealed, code=code)
     ranked = standing_for(call, request.GET.get("region", ""), acting)

@@ -10,8 +10,6 @@ from django.utils.translation import ngettext
 from alliances.lifecycle.desk import Desk
 from alliances.lifecycle.duties import Duty, PastAct
 from alliances.lifecycle.home import LIMIT, HomeItem
-from alliances.people.roles import Role
-from fiduciary.disbursements.late_departments import late_departments
 from fiduciary.disbursements.models import DisbursementRequest
 from fiduciary.disbursements.selectors import (
     actions_by_request,
@@ -29,13 +27,8 @@ from kit.figures import cop, date_short, slack
 
 
 def waiting_for(desk: Desk) -> list[HomeItem]:
-    """Requests that stand at a step this member may take, the least slack first.
-
-    The ministry takes no step: it is shown where money comes too late.
-    """
+    """Requests that stand at a step this member may take, the least slack first."""
     membership = desk.membership
-    if membership.role == Role.POLICY:
-        return late_departments(membership)
     requests = held_by(queue_for(membership), membership).select_related(
         "alliance__call", "alliance__municipality", "crop", "step"
     )[: LIMIT * 2]

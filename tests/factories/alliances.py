@@ -48,6 +48,8 @@ CAST = (
     "evaluator",
     "policy",
 )
+#: Those who read the alliance of the cast; the ministry reads aggregates.
+READERS = tuple(role for role in CAST if role != "policy")
 #: The kind of organisation behind each role of the cast.
 ROLE_KIND = {
     "eip": "eip",

@@ -19,7 +19,7 @@ from alliances.selection.table import SEAL_VERIFICATION
 from kit.access import Verdict
 
 #: While a profile awaits its decision, only these read scores that are not their own.
-READ_BEFORE_DECISION = (Role.EIP, Role.CIR, Role.POLICY, Role.EVALUATOR)
+READ_BEFORE_DECISION = (Role.EIP, Role.CIR, Role.EVALUATOR)
 
 
 @dataclass(frozen=True)

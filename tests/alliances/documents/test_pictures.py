@@ -23,7 +23,7 @@ from alliances.models import Event
 from kit.errors import NotAllowed
 from tests.alliances.documents.conftest import Bring
 from tests.alliances.documents.samples import PDF
-from tests.factories.alliances import AT, CAST, Cast
+from tests.factories.alliances import AT, READERS, Cast
 
 LATER = AT + timedelta(days=3)
 ORIENTATION, GPS, MAKE, LATITUDE = 0x0112, 0x8825, 0x010F, 2
@@ -138,7 +138,7 @@ def photo(bring: Bring, cast: Cast, form: str = "JPEG", **given: object) -> Docu
     return bring(telltale(form), NAMES[form], **values)
 
 
-@pytest.mark.parametrize("role", CAST)
+@pytest.mark.parametrize("role", READERS)
 def test_everybody_downloads_the_copy(bring: Bring, cast: Cast, role: str) -> None:
     version, client = photo(bring, cast), Client()
     client.force_login(cast[role].user)
@@ -159,13 +159,13 @@ def test_the_list_leads_to_the_original_who_may_read_it(bring: Bring, cast: Cast
     version = photo(bring, cast)
     url = reverse("alliances:document-original", args=[version.pk])
     pages = {}
-    for role in ("oga", "policy"):
+    for role in ("oga", "evaluator"):
         client = Client()
         client.force_login(cast[role].user)
         pages[role] = client.get(reverse("alliances:document-list", args=[cast.alliance.code])).text
 
     assert url in pages["oga"]
-    assert url not in pages["policy"]
+    assert url not in pages["evaluator"]
 
 
 def test_a_stranger_finds_no_original(bring: Bring, cast: Cast) -> None:
@@ -181,7 +181,7 @@ def test_a_copy_is_made_once(
     bring: Bring, cast: Cast, store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     version = photo(bring, cast)
-    first = open_document(version=version, acting=cast["policy"], at=LATER)
+    first = open_document(version=version, acting=cast["evaluator"], at=LATER)
     monkeypatch.setattr("alliances.documents.services.copy_without_metadata", None)
 
     assert open_document(version=version, acting=cast["oga"], at=LATER) == first
@@ -203,6 +203,6 @@ def test_a_picture_that_is_damaged_in_the_store_is_not_served_from_its_copy(
 def test_what_is_no_picture_is_read_as_it_was_uploaded(bring: Bring, cast: Cast) -> None:
     version = bring()
 
-    assert open_document(version=version, acting=cast["policy"], at=LATER) == PDF
+    assert open_document(version=version, acting=cast["evaluator"], at=LATER) == PDF
     with pytest.raises(NotAllowed):
         open_original(version=version, acting=cast["eip"], at=LATER)

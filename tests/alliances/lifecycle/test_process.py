@@ -305,14 +305,16 @@ def test_an_expired_membership_is_not_a_candidate() -> None:
         ("manager", True),
         ("organisation", True),
         ("evaluator", True),
-        ("policy", True),
+        ("policy", False),
     ],
 )
-def test_everybody_of_the_alliance_sees_it_and_strangers_do_not(role: str, sees: bool) -> None:
+def test_everybody_of_the_alliance_sees_it_and_neither_strangers_nor_policy_do(
+    role: str, sees: bool
+) -> None:
     cast = make_cast("executing")
     stranger = make_alliance(municipality=cast.alliance.municipality)
     visible = alliances_visible_to(cast[role])
     assert visible.filter(pk=cast.alliance.pk).exists() is sees
-    if role not in ("eip", "evaluator", "policy", "ogr", "cir"):
+    if role not in ("eip", "evaluator", "ogr", "cir"):
         assert not visible.filter(pk=stranger.pk).exists()
     assert not alliances_visible_to(cast.outsider).filter(pk=cast.alliance.pk).exists()

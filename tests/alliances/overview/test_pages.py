@@ -59,7 +59,7 @@ def test_an_act_is_done_by_post_only_and_once() -> None:
     assert late.status_code == 409
 
 
-@pytest.mark.parametrize("role", ["eip", "cir", "oga", "trustee", "policy", "ally"])
+@pytest.mark.parametrize("role", ["eip", "cir", "oga", "trustee", "evaluator", "ally"])
 def test_other_roles_are_refused_with_the_reason(role: str) -> None:
     cast = make_cast("submitted")
     answer = client_of(cast, role).post(

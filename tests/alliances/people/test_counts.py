@@ -11,7 +11,7 @@ from alliances.field.selectors import coverage_of
 from alliances.field.services import log_visit
 from alliances.people.counts import READS_EVERY_COUNT
 from alliances.preparation.selectors import producer_figures
-from tests.factories.alliances import CAST, Cast, make_cast, make_producer
+from tests.factories.alliances import READERS, Cast, make_cast, make_producer
 
 pytestmark = pytest.mark.django_db
 
@@ -42,7 +42,7 @@ def client_of(cast: Cast, role: str) -> Client:
     return client
 
 
-@pytest.mark.parametrize("role", CAST)
+@pytest.mark.parametrize("role", READERS)
 def test_counts_of_few_people_are_hidden_on_pages_and_in_the_api(cast: Cast, role: str) -> None:
     is_whole = role in READS_EVERY_COUNT
 
@@ -62,24 +62,24 @@ def test_a_page_says_that_a_count_is_hidden(cast: Cast) -> None:
         role: client_of(cast, role)
         .get(reverse("alliances:alliance-visits", args=[cast.alliance.code]))
         .text
-        for role in ("oga", "policy")
+        for role in ("oga", "evaluator")
     }
 
     assert "3 people came" in page["oga"]
-    assert "people came" in page["policy"]
-    assert "3 people came" not in page["policy"]
-    assert "hidden of 10" in page["policy"]
+    assert "people came" in page["evaluator"]
+    assert "3 people came" not in page["evaluator"]
+    assert "hidden of 10" in page["evaluator"]
 
 
 def test_of_a_few_producers_there_are_no_figures_at_all() -> None:
     cast = make_cast("submitted")
     make_producer(cast.alliance)
 
-    figures = producer_figures(cast.alliance, cast["policy"])
+    figures = producer_figures(cast.alliance, cast["evaluator"])
 
     assert (figures.count, figures.project_area_ha, figures.experience_years) == (None, None, None)
     text = (
-        client_of(cast, "policy")
+        client_of(cast, "evaluator")
         .get(reverse("alliances:producer-list", args=[cast.alliance.code]))
         .text
     )

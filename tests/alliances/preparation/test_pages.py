@@ -20,6 +20,7 @@ from tests.alliances.preparation.conftest import (
 )
 from tests.alliances.preparation.workbooks import make_nit
 from tests.factories.alliances import (
+    READERS,
     Cast,
     make_alliance,
     make_call,
@@ -60,7 +61,7 @@ def sent_profile(cast: Cast, **changes: Any) -> dict[str, Any]:
 
 
 # -- The producers -------------------------------------------------------------------------------
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", READERS)
 def test_producers_are_shown_by_name_only_to_who_works_with_them(role: str) -> None:
     cast = make_cast("submitted")
     producer = make_producer(cast.alliance, surnames="Tutistar", phone="3109998877")
@@ -72,7 +73,7 @@ def test_producers_are_shown_by_name_only_to_who_works_with_them(role: str) -> N
     assert producer.phone not in text
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", READERS)
 def test_whole_document_is_given_to_ogr_and_oga_and_recorded(role: str) -> None:
     cast = make_cast("submitted")
     producer = make_producer(cast.alliance)
@@ -307,7 +308,7 @@ def test_eligibility_page_shows_figures_and_masks_documents() -> None:
         assert producer.document_number not in page.content.decode()
 
 
-@pytest.mark.parametrize("role", ["cir", "policy", "trustee", "scorer"])
+@pytest.mark.parametrize("role", ["cir", "evaluator", "trustee", "scorer"])
 def test_eligibility_page_shows_counts_without_people_to_others(role: str) -> None:
     cast = ruled_cast()
     make_producer(cast.alliance, surnames="Botina")
@@ -345,7 +346,7 @@ def test_profile_that_fails_a_limit_is_not_declared_eligible() -> None:
     assert cast.alliance.status == "submitted"
 
 
-@pytest.mark.parametrize("role", [role for role in ROLES if role not in ("ogr", "scorer")])
+@pytest.mark.parametrize("role", [role for role in READERS if role not in ("ogr", "scorer")])
 def test_other_roles_do_not_verify(role: str) -> None:
     cast = ruled_cast()
     complete(cast, 2)
@@ -394,7 +395,7 @@ def test_manager_is_registered_by_the_oga() -> None:
     assert client_of(cast["ogr"]).post(url("manager-create", cast), sent).status_code == 403
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", READERS)
 def test_the_manager_and_their_pay_are_shown_to_who_works_with_people(role: str) -> None:
     cast = make_cast("executing")
     user = make_user(first_name="Yaneth", last_name="Tupaz")

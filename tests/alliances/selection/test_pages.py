@@ -78,7 +78,9 @@ def test_strangers_are_sent_to_the_login(cast, name, method):
     assert "/cuenta/" in answer.headers["Location"]
 
 
-@pytest.mark.parametrize("role", ["eip", "cir", "oga", "trustee", "ally", "organisation", "policy"])
+@pytest.mark.parametrize(
+    "role", ["eip", "cir", "oga", "trustee", "ally", "organisation", "evaluator"]
+)
 @pytest.mark.parametrize(
     ("name", "method"),
     [("score", "get"), ("score", "post"), ("score-start", "post"), ("score-seal", "post")],
@@ -286,7 +288,9 @@ def test_a_wrong_decision_comes_back_with_its_error(scored, wrong):
     assert not CommitteeDecision.objects.exists()
 
 
-@pytest.mark.parametrize("role", ["eip", "ogr", "scorer", "oga", "ally", "organisation", "policy"])
+@pytest.mark.parametrize(
+    "role", ["eip", "ogr", "scorer", "oga", "ally", "organisation", "evaluator"]
+)
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_other_roles_may_not_decide(scored, role, method):
     answer = getattr(client_of(scored, role), method)(url(scored, "decide"), decision_data())
@@ -323,7 +327,7 @@ def ranking_page(role: str, call: Call, **query: str):
     return client.get(reverse("alliances:ranking", args=[call.code]), query)
 
 
-@pytest.mark.parametrize("role", ["cir", "eip", "policy", "evaluator"])
+@pytest.mark.parametrize("role", ["cir", "eip", "evaluator"])
 def test_the_ranking_draws_both_lines(ranked, role):
     page = ranking_page(role, ranked)
     shown = page.content.decode()
@@ -331,6 +335,17 @@ def test_the_ranking_draws_both_lines(ranked, role):
     assert [row.alliance.code for row in page.context["rows"]] == ["R-1", "R-2", "R-3", "R-4"]
     assert shown.index("R-2") < shown.index("Budget line") < shown.index("R-3")
     assert shown.index("R-3") < shown.index("Cut-off: 70.00") < shown.index("R-4")
+
+
+def test_the_ministry_reads_no_ranking_and_is_not_led_to_it(ranked):
+    page = ranking_page("policy", ranked)
+    client = Browser(headers=ENGLISH)
+    client.force_login(make_membership("policy").user)
+    call = client.get(reverse("alliances:call-detail", args=[ranked.code])).content.decode()
+
+    assert page.status_code == 403
+    assert "R-1" not in page.content.decode()
+    assert reverse("alliances:ranking", args=[ranked.code]) not in call
 
 
 @pytest.mark.parametrize("role", ["organisation", "ogr", "scorer", "ally"])

@@ -187,7 +187,7 @@ def test_buttons_are_only_for_who_may() -> None:
     approve = reverse("fiduciary:request-approve", args=[request.pk])
 
     assert approve in client_of(cast, "trustee").get(url).content.decode()
-    for role in ("oga", "eip", "organisation", "ogr", "policy", "evaluator"):
+    for role in ("oga", "eip", "organisation", "ogr", "evaluator"):
         answer = client_of(cast, role).get(url)
         assert answer.status_code == 200
         assert approve not in answer.content.decode()
@@ -232,7 +232,7 @@ def test_approval_from_the_page_happens_once() -> None:
     assert status_of(request) == "approved"
 
 
-@pytest.mark.parametrize("role", ["oga", "eip", "ogr", "organisation", "policy", "evaluator"])
+@pytest.mark.parametrize("role", ["oga", "eip", "ogr", "organisation", "evaluator"])
 def test_approval_by_others_is_refused_with_a_reason(role: str) -> None:
     cast, request = a_request()
 
@@ -479,7 +479,7 @@ def test_window_is_corrected_with_a_reason() -> None:
     assert WindowOverride.objects.get().reason == "A esa altura hiela antes"
 
 
-@pytest.mark.parametrize("role", ["eip", "oga", "trustee", "organisation", "ally", "policy"])
+@pytest.mark.parametrize("role", ["eip", "oga", "trustee", "organisation", "ally", "evaluator"])
 def test_money_page_for_everybody_of_the_alliance(role: str) -> None:
     cast, request = a_request()
 

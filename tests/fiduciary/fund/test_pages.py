@@ -127,7 +127,6 @@ def test_repayment_from_its_form() -> None:
         ("manager", True),
         ("trustee", False),
         ("ally", False),
-        ("policy", False),
         ("evaluator", False),
     ],
 )
