@@ -50,8 +50,9 @@ def hide_table(
     ``cells`` are counts by their place on each axis; what is left out is zero. Two rules hold of
     the answer: on a line with its total the hidden cells are as ``hide_small`` wants them; and
     every hidden cell is the corner of a box of hidden ones, around which people can be moved
-    with no published figure changed, so that no sum of sums tells it either. ``keeps_totals``: a
-    total over the last axis is published elsewhere and hidden only if it is in ``already``.
+    with no published figure changed, so that no sum of sums tells it either. A hidden zero tells
+    of nobody, and needs neither. ``keeps_totals``: a total over the last axis is published
+    elsewhere and hidden only if it is in ``already``.
     """
     table = _Table(axes, cells, already, keeps_totals, threshold)
     table.close()
@@ -92,8 +93,8 @@ class _Table:
         while self.unread:
             while self.unread:
                 self._close_lines(self.unread.pop())
-            hidden = [at for at, is_hidden in enumerate(self.hidden) if is_hidden]
-            for at in sorted(hidden, key=lambda at: -self.values[at]):
+            told = [at for at, is_hidden in enumerate(self.hidden) if is_hidden and self.values[at]]
+            for at in sorted(told, key=lambda at: -self.values[at]):
                 if at not in self.boxed:
                     box = self._cheapest_box(at)
                     self.boxed.update(box)
@@ -114,6 +115,8 @@ class _Table:
                 continue
             line = range(at - place * stride, total, stride)
             already = [i for i, cell in enumerate(line) if self.hidden[cell]]
+            if not any(self.values[line[i]] for i in already):
+                continue
             shown = hide_small([self.values[cell] for cell in line], self.threshold, already)
             self._hide([cell for cell, count in zip(line, shown, strict=True) if count is None])
 

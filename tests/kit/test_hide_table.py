@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 from itertools import product
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -44,8 +45,8 @@ def remainder(row: Row, basis: list[tuple[int, Row]]) -> Row:
     return rest
 
 
-def told(axes: list[list[str]], hidden: frozenset[Key]) -> list[Key]:
-    """The hidden cells and totals that follow from what is shown, whatever the figures are."""
+def told(axes: list[list[str]], cells: dict[Key, int], hidden: frozenset[Key]) -> list[Key]:
+    """The hidden cells and totals of somebody that follow from what is shown."""
     leaves = list(product(*axes))
 
     def row(key: Key) -> Row:
@@ -56,7 +57,8 @@ def told(axes: list[list[str]], hidden: frozenset[Key]) -> list[Key]:
 
     keys = list(product(*([*axis, ALL] for axis in axes)))
     basis = reduced([row(key) for key in keys if key not in hidden])
-    return [key for key in keys if key in hidden and not any(remainder(row(key), basis))]
+    values = totals(axes, cells)
+    return [key for key in hidden if values[key] and not any(remainder(row(key), basis))]
 
 
 def tables(*sizes: int) -> st.SearchStrategy[tuple[list[list[str]], dict[Key, int]]]:
@@ -86,7 +88,7 @@ def test_no_hidden_cell_follows_from_the_others(
 ) -> None:
     axes, cells = table
 
-    assert told(axes, hide_table(axes, cells)) == []
+    assert told(axes, cells, hide_table(axes, cells)) == []
 
 
 @settings(max_examples=150, deadline=None)
@@ -104,6 +106,19 @@ def test_what_is_hidden_on_a_line_is_not_small_together(
             assert not 0 < rest < THRESHOLD, (total, hidden)
 
 
+@settings(max_examples=150, deadline=None)
+@given(SHAPES, st.randoms())
+def test_what_is_hidden_for_another_reason_tells_nothing_either(
+    table: tuple[list[list[str]], dict[Key, int]], dice: Random
+) -> None:
+    axes, cells = table
+    already = dice.sample(list(cells), len(cells) // 3)
+    hidden = hide_table(axes, cells, already=already)
+
+    assert hidden.issuperset(already)
+    assert told(axes, cells, hidden) == []
+
+
 def test_totals_that_are_published_elsewhere_stay() -> None:
     axes = [["a", "b"], ["x", "y", "z"]]
     cells = {("a", "x"): 2, ("a", "y"): 9, ("b", "y"): 9, ("b", "z"): 7}
@@ -112,7 +127,7 @@ def test_totals_that_are_published_elsewhere_stay() -> None:
 
     assert not [key for key in hidden if key[-1] is ALL]
     assert ("a", "x") in hidden
-    assert told(axes, hidden) == []
+    assert told(axes, cells, hidden) == []
 
 
 @pytest.mark.parametrize("size", [3, 5])
