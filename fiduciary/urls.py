@@ -9,4 +9,5 @@ urlpatterns = [
     path("", include("fiduciary.disbursements.urls")),
     path("", include("fiduciary.fund.urls")),
     path("", include("fiduciary.deliveries.urls")),
+    path("", include("fiduciary.programme.urls")),
 ]

@@ -93,8 +93,10 @@ class _Table:
         while self.unread:
             while self.unread:
                 self._close_lines(self.unread.pop())
-            told = [at for at, is_hidden in enumerate(self.hidden) if is_hidden and self.values[at]]
-            for at in sorted(told, key=lambda at: -self.values[at]):
+            people = [
+                at for at, is_hidden in enumerate(self.hidden) if is_hidden and self.values[at]
+            ]
+            for at in sorted(people, key=lambda at: -self.values[at]):
                 if at not in self.boxed:
                     box = self._cheapest_box(at)
                     self.boxed.update(box)

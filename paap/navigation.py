@@ -48,6 +48,13 @@ NAV: tuple[NavEntry, ...] = (
         "alliance",
         *_SELECTION,
         *_PARTNERS,
+    ),
+    _entry(
+        _("Programme"),
+        "fiduciary:programme",
+        "evaluation",
+        Role.EIP,
+        Role.EVALUATOR,
         Role.POLICY,
     ),
     _entry(
@@ -147,7 +154,7 @@ DEMO_LOGINS: tuple[DemoLogin, ...] = (
     DemoLogin(
         "policy",
         _("Ministry (policy)"),
-        _("Reads everything in aggregate and writes nothing"),
+        _("Reads the programme in aggregates and writes nothing"),
         "organisation",
     ),
 )

@@ -17,6 +17,7 @@ from django.test import override_settings
 from django.utils import translation
 from hypothesis import settings as examples
 
+from fiduciary.programme import selectors as programme
 from paap.roles import owner
 from tests.lock_order import LockOrder
 from tests.samples import samples
@@ -73,6 +74,12 @@ def flush_past_the_triggers() -> Iterator[None]:
     DatabaseOperations.sql_flush = sql_flush
     yield
     DatabaseOperations.sql_flush = original
+
+
+@pytest.fixture(autouse=True)
+def programme_is_added_up_anew() -> None:
+    """What one test added up is no other's programme."""
+    programme.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 TEMPLATES = ROOT / "templates"
 
 #: Forms that do nothing: they choose what is shown, or who one acts as.
-CHOOSES = {"SwitchForm", "ChoiceForm"}
+CHOOSES = {"SwitchForm", "ChoiceForm", "PartForm"}
 #: Files are known by their digest: the same one sent twice is one.
 KNOWN_BY_DIGEST = {"ImportForm", "AnswersFileForm"}
 #: Sent once more it changes nothing, and what is confirmed afterwards is what was shown.
