@@ -280,17 +280,16 @@ def _sorted(names: Mapping[str, str]) -> dict[str, str]:
 #: How long the figures of one moment are good enough. They are read for months and years, and
 #: adding up a whole country at each look would cost seconds.
 KEPT_FOR = timedelta(minutes=15)
-_latest: dict[str, Programme] = {}
+_latest: list[Programme] = []
 _one_by_one = Lock()
 
 
 def programme_at(at: datetime) -> Programme:
     """The programme as it stands, or stood a quarter of an hour ago and says so (``at``)."""
     with _one_by_one:
-        latest = _latest.get("")
-        if latest is None or not timedelta(0) <= at - latest.at < KEPT_FOR:
-            _latest[""] = latest = Programme(facts_on(localtime(at).date()), at)
-    return latest
+        if not _latest or not timedelta(0) <= at - _latest[0].at < KEPT_FOR:
+            _latest[:] = [Programme(facts_on(localtime(at).date()), at)]
+        return _latest[0]
 
 
 def forget() -> None:
