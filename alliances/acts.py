@@ -5,8 +5,9 @@ from alliances.documents import table as documents
 from alliances.field import table as field
 from alliances.lifecycle.registry import register
 from alliances.preparation import table as preparation
+from alliances.register import table as bodies
 from alliances.selection import table as selection
 from alliances.trade import table as trade
 
-for room in (calls, documents, preparation, selection, field, trade):
+for room in (bodies, calls, documents, preparation, selection, field, trade):
     register(room.ACTS)

@@ -2,4 +2,5 @@
 
 from alliances.calls import audit as _calls  # noqa: F401
 from alliances.documents import audit as _documents  # noqa: F401
+from alliances.register import audit as _register  # noqa: F401
 from alliances.selection import audit as _selection  # noqa: F401

@@ -14,6 +14,24 @@ IS_OWNER = """
 NOT_THE_OWNER = pgtrigger.Condition("NOT public.is_owner()")
 
 
+def refuse(
+    name: str,
+    operation: pgtrigger.Operation,
+    message: str,
+    condition: pgtrigger.Condition | None = None,
+) -> pgtrigger.Trigger:
+    """A trigger that refuses ``operation`` on every row (or on the table, for TRUNCATE)."""
+    level = pgtrigger.Statement if operation == pgtrigger.Truncate else pgtrigger.Row
+    return pgtrigger.Trigger(
+        name=name,
+        when=pgtrigger.Before,
+        operation=operation,
+        level=level,
+        condition=condition,
+        func=f"RAISE EXCEPTION USING MESSAGE = '{message}', ERRCODE = 'restrict_violation';",
+    )
+
+
 def with_its_event(
     alliance: str = "{row}.alliance_id",
     operation: pgtrigger.Operation = pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
@@ -40,6 +58,29 @@ def with_its_event(
                         'A row of %s changes only together with its event.', TG_TABLE_NAME);
                 END IF;
             END LOOP;
+            RETURN NULL;
+        """,
+    )
+
+
+def as_its_chain_tells(subject: str, body: str) -> pgtrigger.Trigger:
+    """A row that is, at commit, what the last event about it says: the owner's rows too.
+
+    ``subject`` is the name of the thing in the event's data and in the function that says how it
+    stands (made by the migration ``register_has_events``); ``body`` is the column with its
+    organisation, whose chain tells of it.
+    """
+    return pgtrigger.Trigger(
+        name="as_its_chain_tells",
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert | pgtrigger.Update,
+        timing=pgtrigger.Deferred,
+        func=f"""
+            IF public.{subject}_stands(NEW.id) IS DISTINCT FROM
+               public.register_tells(-NEW.{body}, '{subject}', NEW.id) THEN
+                RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE = format(
+                    'A row of %s changes only together with its event.', TG_TABLE_NAME);
+            END IF;
             RETURN NULL;
         """,
     )

@@ -15,14 +15,14 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from alliances.lifecycle.duties import Duty, PastAct
-from alliances.lifecycle.models import Alliance, Event
+from alliances.lifecycle.models import Alliance, Event, chain_of
 from alliances.lifecycle.reasons import check_reason, check_sentence
 from alliances.lifecycle.refusals import watched
 from alliances.lifecycle.registry import act_named, unmet
 from alliances.lifecycle.selectors import judgement_of, last_move, possible_now
 from alliances.lifecycle.table import Act, Status, Transition
 from alliances.lifecycle.words import name_of
-from alliances.people.models import Membership
+from alliances.people.models import Membership, Organisation
 from kit.access import require
 from kit.errors import Conflict, DomainError, NotAllowed, Overtaken, Unconfirmed
 from kit.locks import take_turns
@@ -70,6 +70,7 @@ class OpenAct:
     data: dict[str, Any] = field(default_factory=dict)
     documents: list["DocumentVersion"] = field(default_factory=list)
     changes_nothing: bool = False
+    body: Organisation | None = None  # without an alliance: in whose chain of the register it goes
 
     def go_on(self, despite: str | None, check: Callable[[], None]) -> None:
         """Ask what ``check`` doubts; with a sentence in ``despite`` the act goes on and tells it.
@@ -227,6 +228,7 @@ def _close(doing: OpenAct, key: UUID | None, content: Content, reason: str) -> N
     sent = {"content": fingerprints(key, content)} if key else {}
     Event.objects.create(
         alliance=alliance,
+        chain=chain_of(doing.body) if doing.body else 0,
         verb=act.verb,
         duty=doing.duty or "",
         actor=doing.acting.user if doing.acting else None,

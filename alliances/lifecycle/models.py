@@ -15,9 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from alliances.lifecycle import triggers
 from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.table import FINAL, STAGE_OF, Stage, Status
-from alliances.people.models import OrganisationKind
+from alliances.people.models import Organisation, OrganisationKind
 from kit.tones import Tone
-from kit.triggers import with_its_event
+from kit.triggers import refuse, with_its_event
 from kit.versions import version_of_row
 
 
@@ -104,7 +104,7 @@ class Alliance(models.Model):
             triggers.STARTS_AS_DRAFT,
             with_its_event("{row}.id"),
             triggers.STATUS_BY_EVENT_ONLY,
-            triggers.refuse(
+            refuse(
                 "kept_for_ever",
                 pgtrigger.Delete,
                 "Alliances are never deleted: rejected ones are the control group.",
@@ -146,9 +146,9 @@ class Event(models.Model):
     """One act, who did it and for whom: the duty ledger and the audit chain are this table.
 
     The database numbers, chains and hashes each row; when ``to_status`` is set it also moves the
-    alliance, after checking the transition table. Events without alliance form a chain of
-    their own (``chain`` 0). ``recorded_at`` is the database's clock; history that the owner of
-    the tables loaded has none.
+    alliance, after checking the transition table. ``chain`` is the alliance's id; without one,
+    minus the id of the organisation that the register tells of, or 0 for the programme itself.
+    ``recorded_at`` is the database's clock; history that the owner of the tables loaded has none.
     """
 
     alliance = models.ForeignKey(
@@ -206,6 +206,11 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.chain}/{self.sequence} {self.verb}"
+
+
+def chain_of(organisation: Organisation) -> int:
+    """The chain that tells of an organisation and of its members."""
+    return -organisation.pk
 
 
 #: The kinds of organisation that may be given each duty.

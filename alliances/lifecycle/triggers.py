@@ -3,7 +3,7 @@
 import pgtrigger
 
 from alliances.lifecycle.table import PROCESS, TRANSITIONS, moves
-from kit.triggers import NOT_THE_OWNER
+from kit.triggers import NOT_THE_OWNER, refuse
 
 #: The columns that a hash covers, in order, for a row named by ``row``.
 _HASHED = (
@@ -35,18 +35,6 @@ def hash_of(row: str) -> str:
     return f"encode(sha256(convert_to(({document})::text, 'UTF8')), 'hex')"
 
 
-def refuse(name: str, operation: pgtrigger.Operation, message: str) -> pgtrigger.Trigger:
-    """A trigger that refuses ``operation`` on every row (or on the table, for TRUNCATE)."""
-    level = pgtrigger.Statement if operation == pgtrigger.Truncate else pgtrigger.Row
-    return pgtrigger.Trigger(
-        name=name,
-        when=pgtrigger.Before,
-        operation=operation,
-        level=level,
-        func=f"RAISE EXCEPTION USING MESSAGE = '{message}', ERRCODE = 'restrict_violation';",
-    )
-
-
 def append_only(what: str) -> list[pgtrigger.Trigger]:
     """Triggers for a table whose rows, once written, are never changed or removed."""
     message = f"{what}: rows are added, never changed or removed."
@@ -59,7 +47,8 @@ def append_only(what: str) -> list[pgtrigger.Trigger]:
 _DUTIES = ", ".join(f"('{row.verb}', '{row.duty}')" for row in TRANSITIONS)
 
 #: Nobody but the owner writes what somebody else is to have done, at another time: the act is of
-#: now, by a member in force who may hold its duty under the call's rules. ``recorded_at`` is the
+#: now, by a member in force who may hold its duty under the call's rules. Nobody at all (a tick of
+#: the system) signs in the programme's own chain alone, without a duty. ``recorded_at`` is the
 #: database's own clock; only loaded history has none. It runs before CHAIN_AND_APPLY, by its name.
 ACTS_ARE_JUDGED = pgtrigger.Trigger(
     name="acts_are_judged",
@@ -74,6 +63,10 @@ ACTS_ARE_JUDGED = pgtrigger.Trigger(
             RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE = format(
                 'An act is written when it is done: it says %s and it is %s.',
                 NEW.at, clock_timestamp());
+        END IF;
+        IF NEW.actor_id IS NULL AND NEW.organisation_id IS NULL AND NEW.alliance_id IS NULL
+           AND NEW.chain >= 0 AND NEW.duty = '' THEN
+            RETURN NEW;
         END IF;
         day := (NEW.at AT TIME ZONE 'America/Bogota')::date;
         SELECT array_agg(role) INTO roles FROM alliances_membership
@@ -106,19 +99,26 @@ ACTS_ARE_JUDGED = pgtrigger.Trigger(
 _MOVES = ", ".join(f"('{verb}', '{source}', '{target}')" for verb, source, target in moves())
 
 #: Number, chain and hash an event; when it carries a status change, check it against the
-#: transition table and apply it. The alliance row is locked, so acts on it come one by one.
+#: transition table and apply it. The row of the alliance, or of the organisation whose chain it
+#: is, is locked, so acts on it come one by one.
 CHAIN_AND_APPLY = pgtrigger.Trigger(
     name="chain_and_apply",
     when=pgtrigger.Before,
     operation=pgtrigger.Insert,
     declare=[("current_status", "text"), ("last_sequence", "bigint"), ("last_hash", "text")],
     func=f"""
-        NEW.chain := coalesce(NEW.alliance_id, 0);
-        IF NEW.alliance_id IS NULL THEN
-            PERFORM pg_advisory_xact_lock(hashtext('alliances_event'));
-        ELSE
+        NEW.chain := coalesce(NEW.alliance_id, least(NEW.chain, 0));
+        IF NEW.chain > 0 THEN
             SELECT status INTO current_status FROM alliances_alliance
              WHERE id = NEW.alliance_id FOR UPDATE;
+        ELSIF NEW.chain < 0 THEN
+            PERFORM FROM alliances_organisation WHERE id = -NEW.chain FOR NO KEY UPDATE;
+            IF NOT FOUND THEN
+                RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE =
+                    'The chain of an organisation begins when it is registered.';
+            END IF;
+        ELSE
+            PERFORM pg_advisory_xact_lock(hashtext('alliances_event'));
         END IF;
         SELECT sequence, hash INTO last_sequence, last_hash FROM alliances_event
          WHERE chain = NEW.chain ORDER BY sequence DESC LIMIT 1;

@@ -7,6 +7,7 @@ organisation, valid between two dates.
 from datetime import date, datetime
 from typing import Any, ClassVar
 
+import pgtrigger
 from django.contrib.auth.models import AbstractUser
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -18,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from alliances.people.identifiers import masked, validate_nit
 from alliances.people.roles import Role
 from alliances.territory.models import Department
-from kit.triggers import with_its_event
+from kit.triggers import as_its_chain_tells, refuse, with_its_event
 from kit.versions import version_of_row
 
 
@@ -107,6 +108,10 @@ class Organisation(models.Model):
                 violation_error_message=_("An organisation of this kind already has this NIT."),
             ),
         ]
+        triggers = [
+            as_its_chain_tells("organisation", "id"),
+            refuse("kept_for_ever", pgtrigger.Delete, "Organisations are never deleted."),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -162,6 +167,19 @@ class Membership(models.Model):
                 name="alliances_membership_unique",
                 violation_error_message=_("This person already has this role from that date."),
             ),
+        ]
+        triggers = [
+            as_its_chain_tells("membership", "organisation_id"),
+            refuse(
+                "of_one_person_and_body",
+                pgtrigger.Update,
+                "A membership is ended and another one granted: it never changes hands.",
+                pgtrigger.Condition(
+                    "ROW(OLD.id, OLD.user_id, OLD.organisation_id)"
+                    " IS DISTINCT FROM ROW(NEW.id, NEW.user_id, NEW.organisation_id)"
+                ),
+            ),
+            refuse("kept_for_ever", pgtrigger.Delete, "Memberships are ended, never deleted."),
         ]
 
     def __str__(self) -> str:

@@ -21,7 +21,8 @@ from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.table import Act
 from alliances.people.identifiers import other_name
 from alliances.people.models import Membership, OrganisationKind
-from alliances.people.services import Party, find_or_register
+from alliances.people.services import Party
+from alliances.register.services import find_or_register
 from alliances.trade.models import Agreement, ProduceSale
 from alliances.trade.rules import Side, Terms
 from alliances.trade.selectors import (
@@ -202,7 +203,9 @@ def replace_ally(
             return alliance
         require(not_bound(alliance))
         earlier = alliance.ally_id
-        alliance.ally = find_or_register(kind=OrganisationKind.ALLY, party=ally)
+        alliance.ally = find_or_register(
+            kind=OrganisationKind.ALLY, party=ally, acting=acting, at=at
+        )
         if problem := other_name(ally.name, alliance.ally.nit, alliance.ally.name):
             raise DomainError(problem)
         if alliance.ally_id == earlier:

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from alliances.people.models import Membership, Organisation, OrganisationKind, User
 from alliances.people.roles import Role
+from alliances.register.services import tell_new
 from demo.ground.chance import BOGOTA, Dice
 from demo.ground.plan import Hand
 from demo.ground.words import person, tax_number, words
@@ -164,6 +165,8 @@ class Bodies:
                 for body, code in self.served
             ]
         )
+        for model, new in ((Organisation, self.organisations), (Membership, self.memberships)):
+            tell_new(model, [row.pk for row in new], acting=None, at=JOINED_AT)
         for rows in (self.organisations, self.users, self.memberships, self.served):
             rows.clear()
 

@@ -11,6 +11,8 @@ from itertools import count
 from typing import Any
 from uuid import uuid4
 
+from django.db import transaction
+
 from alliances.calls.rules import hash_of
 from alliances.calls.selectors import sealed_document
 from alliances.lifecycle.duties import REGIMES, Duty
@@ -28,6 +30,12 @@ from alliances.models import (
     Organisation,
     Producer,
     User,
+)
+from alliances.register.services import (
+    end_membership,
+    grant_membership,
+    register_organisation,
+    tell_new,
 )
 
 _numbers = count(1)
@@ -107,12 +115,12 @@ def make_crop(name: str = "Papa", **fields: Any) -> Crop:
 def make_organisation(kind: str = "producer", name: str = "", **fields: Any) -> Organisation:
     """An organisation; an OGR or a committee serves Nariño unless told otherwise."""
     departments = fields.pop("departments", None)
-    organisation = Organisation.objects.create(
+    if departments is None:
+        departments = [make_department()] if kind in ("ogr", "cir") else []
+    organisation = Organisation(
         kind=kind, name=name or f"{kind.upper()} {next(_numbers)}", **fields
     )
-    if kind in ("ogr", "cir"):
-        organisation.departments.set(departments or [make_department()])
-    return organisation
+    return register_organisation(organisation, departments=departments, acting=None, at=AT)
 
 
 def make_user(username: str = "", **fields: Any) -> User:
@@ -134,11 +142,25 @@ def make_membership(
     **fields: Any,
 ) -> Membership:
     """A person in a role, at an organisation of the fitting kind."""
-    return Membership.objects.create(
+    return grant_membership(
         user=user or make_user(),
         organisation=organisation or make_organisation(ROLE_KIND[role]),
         role=role,
+        acting=None,
+        at=AT,
         **({"valid_from": SINCE} | fields),
+    )
+
+
+def end(membership: Membership, on: date) -> None:
+    """Its last day is ``on``."""
+    end_membership(
+        membership_id=membership.pk,
+        valid_until=on,
+        reason="Ya no trabaja en la entidad",
+        reason_code="organisation",
+        acting=None,
+        at=AT,
     )
 
 
@@ -309,6 +331,7 @@ def make_cast(
     )
 
 
+@transaction.atomic
 def _make_people(known: dict[str, Organisation]) -> dict[str, Membership]:
     """A membership for each role of the cast, in one statement for each table."""
     organisations = known | {
@@ -316,9 +339,11 @@ def _make_people(known: dict[str, Organisation]) -> dict[str, Membership]:
         for role in CAST
         if role not in known
     }
-    Organisation.objects.bulk_create(row for row in organisations.values() if row.pk is None)
+    new = [row for row in organisations.values() if row.pk is None]
+    Organisation.objects.bulk_create(new)
     for role in ("ogr", "cir"):
         organisations[role].departments.set([make_department()])
+    tell_new(Organisation, [row.pk for row in new], acting=None, at=AT)
     users = {role: _new_user() for role in CAST}
     User.objects.bulk_create(users.values())
     people = {
@@ -328,6 +353,7 @@ def _make_people(known: dict[str, Organisation]) -> dict[str, Membership]:
         for role in CAST
     }
     Membership.objects.bulk_create(people.values())
+    tell_new(Membership, [row.pk for row in people.values()], acting=None, at=AT)
     return people
 
 

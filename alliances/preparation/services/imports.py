@@ -21,12 +21,13 @@ from alliances.lifecycle.models import Alliance, Event
 from alliances.lifecycle.selectors import dossiers, member_of
 from alliances.people.models import Membership, Organisation, OrganisationKind, Producer
 from alliances.people.roles import Role
-from alliances.people.services import Party, find_or_register_many
+from alliances.people.services import Party
 from alliances.preparation.models import ProfileImport, ProfileUpload
 from alliances.preparation.plan import ImportPlan, PlannedProfile, plan_import
 from alliances.preparation.selectors import can_import
 from alliances.preparation.services.profiles import lock_call, next_codes, require_open
 from alliances.preparation.workbook.reading import Contents, read_contents
+from alliances.register.services import find_or_register_many
 from alliances.territory.models import Municipality
 from kit.access import require
 from kit.errors import Conflict, DomainError, InvalidFile
@@ -159,8 +160,8 @@ def _plan(contents: Contents, call: Call, acting: Membership, at: datetime) -> I
 def _write(
     plan: ImportPlan, call: Call, done: ProfileImport, acting: Membership, at: datetime
 ) -> None:
-    organisations = _organisations(plan.profiles)
-    allies = _allies(plan.profiles)
+    organisations = _organisations(plan.profiles, acting, at)
+    allies = _allies(plan.profiles, acting, at)
     codes = next_codes(call, [row.municipality.department_id for row in plan.profiles])
     alliances = [
         Alliance(
@@ -221,14 +222,21 @@ def _require_duty(alliances: Sequence[Alliance], acting: Membership) -> Duty:
 
 
 def _organisations(
-    profiles: Sequence[PlannedProfile],
+    profiles: Sequence[PlannedProfile], acting: Membership, at: datetime
 ) -> dict[tuple[Party, Municipality | None], Organisation]:
     wanted = [(row.organisation, row.municipality) for row in profiles]
-    return find_or_register_many(kind=OrganisationKind.PRODUCER, parties=wanted)
+    return find_or_register_many(
+        kind=OrganisationKind.PRODUCER, parties=wanted, acting=acting, at=at
+    )
 
 
-def _allies(profiles: Sequence[PlannedProfile]) -> dict[Party, Organisation]:
+def _allies(
+    profiles: Sequence[PlannedProfile], acting: Membership, at: datetime
+) -> dict[Party, Organisation]:
     allies = find_or_register_many(
-        kind=OrganisationKind.ALLY, parties=[(row.ally, None) for row in profiles if row.ally]
+        kind=OrganisationKind.ALLY,
+        parties=[(row.ally, None) for row in profiles if row.ally],
+        acting=acting,
+        at=at,
     )
     return {party: organisation for (party, _place), organisation in allies.items()}

@@ -22,10 +22,11 @@ from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.table import BY_VERB
 from alliances.people.identifiers import other_name
 from alliances.people.models import Membership, Organisation, OrganisationKind
-from alliances.people.services import Party, find_or_register
+from alliances.people.services import Party
 from alliances.preparation.eligibility import summary_of
 from alliances.preparation.rules import profile_problems
 from alliances.preparation.table import CHECK_PROFILE, CREATE_PROFILE, UPDATE_PROFILE
+from alliances.register.services import find_or_register
 from alliances.territory.models import Crop, Municipality
 from kit.errors import NotAllowed
 
@@ -114,8 +115,8 @@ def present_profile(
     return create_profile(
         call=call,
         name=name,
-        organisation=producer_organisation(organisation, municipality),
-        ally=commercial_ally(ally),
+        organisation=producer_organisation(organisation, municipality, acting=acting, at=at),
+        ally=commercial_ally(ally, acting=acting, at=at),
         municipality=municipality,
         crop=crop,
         route=route,
@@ -191,10 +192,10 @@ def revise_profile(
     """``update_profile`` for parties that may not be registered yet."""
     fields = ProfileFields(
         name=name,
-        organisation=producer_organisation(organisation, municipality),
+        organisation=producer_organisation(organisation, municipality, acting=acting, at=at),
         municipality=municipality,
         crop=crop,
-        ally=commercial_ally(ally),
+        ally=commercial_ally(ally, acting=acting, at=at),
         route=route,
         total_value_cop=total_value_cop,
         incentive_cop=incentive_cop,
@@ -284,20 +285,28 @@ def next_codes(call: Call, departments: Sequence[str]) -> list[str]:
     return codes
 
 
-def producer_organisation(party: Party, municipality: Municipality) -> Organisation:
+def producer_organisation(
+    party: Party, municipality: Municipality, *, acting: Membership, at: datetime
+) -> Organisation:
     """The organisation that presents a profile, registered if it is new. Raises ValidationError."""
     organisation = find_or_register(
-        kind=OrganisationKind.PRODUCER, party=party, municipality=municipality
+        kind=OrganisationKind.PRODUCER,
+        party=party,
+        municipality=municipality,
+        acting=acting,
+        at=at,
     )
     _check_name(party, organisation, "organisation_name")
     return organisation
 
 
-def commercial_ally(party: Party | None) -> Organisation | None:
+def commercial_ally(
+    party: Party | None, *, acting: Membership, at: datetime
+) -> Organisation | None:
     """The buyer, registered if it is new. Raises ValidationError."""
     if party is None:
         return None
-    ally = find_or_register(kind=OrganisationKind.ALLY, party=party)
+    ally = find_or_register(kind=OrganisationKind.ALLY, party=party, acting=acting, at=at)
     _check_name(party, ally, "ally_name")
     return ally
 

@@ -12,7 +12,6 @@ from tests.factories.alliances import (
     AT,
     make_alliance,
     make_call,
-    make_department,
     make_membership,
     walk_to,
 )
@@ -45,7 +44,6 @@ def test_the_many_that_an_ogr_helped_do_not_hide_those_that_it_may_verify(
     regime: str, helped_are_asked: bool
 ) -> None:
     call, ogr = make_call(regime=regime), make_membership("ogr")
-    ogr.organisation.departments.set([make_department()])
     helped = [make_alliance(call=call) for _number in range(40)]
     for alliance in helped:
         walk_to(alliance, "submitted", AT - timedelta(days=30))

@@ -10,9 +10,8 @@ from django.utils.timezone import now
 from alliances.calls.models import Call
 from alliances.lifecycle.models import Event
 from alliances.lifecycle.services import advance, appoint
-from alliances.people.models import Membership
 from tests.application import as_application, session_of_the_application
-from tests.factories.alliances import Cast, make_cast, make_producer
+from tests.factories.alliances import Cast, end, make_cast, make_producer
 
 pytestmark = pytest.mark.django_db
 WITH_FUNCTION = "SELECT set_config('pgtrigger.ignore', '{names}', false)"
@@ -80,7 +79,7 @@ def test_nobody_signs_for_another_organisation_or_for_nobody() -> None:
 def test_a_membership_that_ended_signs_nothing() -> None:
     cast = make_cast()
     yesterday = now().date() - timedelta(days=2)
-    Membership.objects.filter(pk=cast["ogr"].pk).update(valid_until=yesterday)
+    end(cast["ogr"], yesterday)
     with pytest.raises(DatabaseError, match="in force"), as_application():
         write(cast)
 

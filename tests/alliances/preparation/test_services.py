@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from threading import Barrier
 from typing import Any
@@ -48,6 +48,7 @@ from tests.alliances.preparation.conftest import at_once, client_of, complete, r
 from tests.factories.alliances import (
     AT,
     Cast,
+    end,
     make_alliance,
     make_call,
     make_cast,
@@ -542,7 +543,7 @@ def test_manager_is_one_at_a_time() -> None:
 def test_a_manager_registered_before_is_answered_whatever_changed_since() -> None:
     cast, key = make_cast("executing"), uuid4()
     first = register(cast, key=key)
-    Membership.objects.filter(pk=cast["manager"].pk).update(role="organisation")
+    end(cast["manager"], AT.date() - timedelta(days=1))
     cast["manager"].refresh_from_db()
     assert register(cast, key=key) == first
 

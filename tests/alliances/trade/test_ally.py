@@ -11,6 +11,7 @@ from django.test import Client
 from alliances.lifecycle.desk import Desk
 from alliances.people.models import Membership
 from alliances.people.services import Party
+from alliances.register.services import change_organisation
 from alliances.trade.home import waiting_for
 from alliances.trade.models import Agreement, ProduceSale
 from alliances.trade.selectors import current_agreement, past_agreements
@@ -18,7 +19,7 @@ from alliances.trade.services import confirm_delivery, confirm_payment, end_agre
 from kit.errors import DomainError, NotAllowed
 from tests.alliances.documents.samples import PDF
 from tests.alliances.trade.conftest import LATER, deliver, sign, write
-from tests.factories.alliances import Cast, make_cast, make_membership
+from tests.factories.alliances import AT, Cast, make_cast, make_membership
 from tests.pages import Browser
 
 pytestmark = pytest.mark.django_db
@@ -64,8 +65,7 @@ def test_a_failed_ally_is_replaced_and_the_new_one_signs(cast: Cast, sale: Produ
     assert event.data["to"] == alliance.ally_id
     assert event.data["documents"][0]["version"]
     assert list(past_agreements(alliance)) == [earlier]
-    cast.people["ally"].organisation = alliance.ally
-    cast.people["ally"].save()
+    cast.people["ally"] = make_membership("ally", organisation=alliance.ally)
     sign(cast, write(cast, at=LATER), at=LATER)
     assert current_agreement(alliance).is_in_force
     confirm_payment(
@@ -101,9 +101,9 @@ def test_the_second_click_changes_nothing(cast: Cast) -> None:
 
 
 def test_a_replacement_without_sense_is_refused(cast: Cast) -> None:
-    organisation = cast["organisation"].organisation
-    organisation.nit = "900123456-8"
-    organisation.save()
+    change_organisation(
+        organisation_id=cast.alliance.organisation_id, nit="900123456-8", acting=None, at=AT
+    )
     swap(cast)
     for changes in (
         {},  # the same again

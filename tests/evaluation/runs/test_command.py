@@ -6,11 +6,11 @@ from datetime import date
 import pytest
 from django.core.management import CommandError, call_command
 
-from alliances.models import Membership
 from evaluation.models import Run
 from evaluation.runs.table import RunStatus
 from tests.evaluation.estimators.rd.test_expected import CASES, table
 from tests.evaluation.runs.impact.files import synthetic_wave
+from tests.factories.alliances import end
 from tests.factories.evaluation import make_impact_study, make_study, make_surveyed, make_wave
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +47,7 @@ def test_another_evaluator_may_launch_and_nobody_else(study, evaluator, policy):
 
 
 def test_an_author_who_left_launches_no_more(study, evaluator):
-    Membership.objects.filter(pk=evaluator.pk).update(valid_until=date(2026, 1, 1))
+    end(evaluator, date(2026, 1, 1))
 
     with pytest.raises(CommandError, match="not an evaluator"):
         call_command("launch_run", study=study.pk)
