@@ -33,13 +33,16 @@ def refuse(
 
 
 def with_its_event(
+    *verbs: str,
     alliance: str = "{row}.alliance_id",
     operation: pgtrigger.Operation = pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
 ) -> pgtrigger.Trigger:
-    """Rows that change only in a transaction that also writes an event of their alliance.
+    """Rows that change only in a transaction that also writes one of these acts on their alliance.
 
-    ``alliance`` is the SQL that finds its id from ``{row}`` (NEW or OLD). Checked at commit.
+    ``verbs`` name the acts that may change such a row; a test compares them with what services
+    do. ``alliance`` is the SQL that finds its id from ``{row}`` (NEW or OLD). Checked at commit.
     """
+    acts = ", ".join(f"'{verb}'" for verb in verbs)
     return pgtrigger.Trigger(
         name="with_its_event",
         when=pgtrigger.After,
@@ -53,6 +56,7 @@ def with_its_event(
                 IF concerned IS NOT NULL AND NOT EXISTS (
                     SELECT FROM alliances_event
                      WHERE alliance_id = concerned AND recorded_at = transaction_timestamp()
+                       AND verb IN ({acts})
                 ) THEN
                     RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE = format(
                         'A row of %s changes only together with its event.', TG_TABLE_NAME);

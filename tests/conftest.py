@@ -19,6 +19,7 @@ from hypothesis import settings as examples
 
 from fiduciary.programme import selectors as programme
 from paap.roles import owner
+from tests.bound_events import BoundEvents
 from tests.lock_order import LockOrder
 from tests.samples import samples
 from tests.template import TEST_ROLE, template
@@ -122,16 +123,17 @@ def pytest_unconfigure() -> None:
 
 
 @pytest.fixture(autouse=True)
-def alliance_is_locked_first(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Every service that any test calls keeps one order of locks."""
+def acts_keep_their_rules(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every service that any test calls keeps one order of locks, and binds rows to its event."""
     marker = request.node.get_closest_marker("django_db")
     if not marker or marker.kwargs.get("transaction"):
         yield  # without the test's own transaction nothing tells one act from the next
         return
-    order = LockOrder()
-    with connection.execute_wrapper(order):
+    order, events = LockOrder(), BoundEvents()
+    with connection.execute_wrapper(order), connection.execute_wrapper(events):
         yield
     assert not order.mistakes, order.mistakes
+    assert not events.mistakes, events.mistakes
 
 
 @pytest.fixture

@@ -102,7 +102,7 @@ class Alliance(models.Model):
         ]
         triggers = [
             triggers.STARTS_AS_DRAFT,
-            with_its_event("{row}.id"),
+            with_its_event("create_profile", "update_profile", "replace_ally", alliance="{row}.id"),
             triggers.STATUS_BY_EVENT_ONLY,
             refuse(
                 "kept_for_ever",
@@ -268,7 +268,7 @@ class Appointment(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["organisation", "duty"], name="alliances_appointment_org")]
-        triggers = [with_its_event()]
+        triggers = [with_its_event("appoint", "end_appointment")]
 
     def __str__(self) -> str:
         return f"{self.get_duty_display()}: {self.organisation}"
@@ -299,7 +299,10 @@ class Interest(models.Model):
                 violation_error_message=_("This person already declared an interest here."),
             ),
         ]
-        triggers = [*triggers.append_only("Declarations of interest"), with_its_event()]
+        triggers = [
+            *triggers.append_only("Declarations of interest"),
+            with_its_event("declare_interest"),
+        ]
 
     def __str__(self) -> str:
         return self.get_kind_display()

@@ -301,7 +301,9 @@ class Producer(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["document_number"], name="alliances_producer_doc")]
-        triggers = [with_its_event()]
+        triggers = [
+            with_its_event("create_profile", "add_producer", "update_producer", "remove_producer")
+        ]
 
     def __str__(self) -> str:
         return f"{self.given_names} {self.surnames}"

@@ -81,7 +81,7 @@ class Score(models.Model):
                 func=f"RAISE EXCEPTION USING ERRCODE = 'restrict_violation', "
                 f"MESSAGE = '{_SEALED}';",
             ),
-            with_its_event(),
+            with_its_event("start_score", "score", "seal_verification"),
             _NEVER_EMPTIED,
         ]
 
@@ -203,7 +203,10 @@ class CommitteeDecision(models.Model):
                 violation_error_message=_("A departure from the ranking needs a public reason."),
             ),
         ]
-        triggers = [*append_only("Committee decisions"), with_its_event()]
+        triggers = [
+            *append_only("Committee decisions"),
+            with_its_event("select", "waitlist", "decline"),
+        ]
 
     def __str__(self) -> str:
         return self.get_outcome_display()

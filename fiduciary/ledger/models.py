@@ -227,8 +227,12 @@ class Posting(models.Model):
             *append_only("Ledger"),
             _balanced("NEW.transaction_id"),
             with_its_event(
-                "(SELECT alliance_id FROM fiduciary_account WHERE id = {row}.account_id)",
-                pgtrigger.Insert,
+                "receive_contribution",
+                "pay_disbursement",
+                "record_repayment",
+                "reverse_receipt",
+                alliance="(SELECT alliance_id FROM fiduciary_account WHERE id = {row}.account_id)",
+                operation=pgtrigger.Insert,
             ),
             pgtrigger.Trigger(
                 name="keeps_balance",

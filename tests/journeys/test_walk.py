@@ -128,6 +128,7 @@ def walk(db: None) -> Walk:
     here = [Department.objects.get(pk="52")]
     association = make_organisation("producer", "Asociación Los Pastos", nit="900123456-8")
     ally = make_organisation("ally", "Papas del Sur S.A.S.", nit="900654321-0")
+    make_organisation("government", "Gobernación de Nariño")
     homes = {
         "ogr": make_organisation("ogr", "OGR Nariño", departments=here),
         "cir": make_organisation("cir", "CIR Nariño", departments=here),
@@ -282,7 +283,7 @@ def close_financially(walk: Walk) -> None:
     for role, duty in (("oga", "accompany"), ("trustee", "pay")):
         walk.step("eip", "designar/", duty=duty, organisation=walk.people[role].organisation.pk)
     promise(walk, walk.people["policy"].organisation, "cash", "120.000.000")
-    promise(walk, make_organisation("government", "Gobernación de Nariño"), "cash", "180.000.000")
+    promise(walk, Organisation.objects.get(kind="government"), "cash", "180.000.000")
     promise(walk, walk.people["organisation"].organisation, "in_kind", "300.000.000")
     walk.step(
         "trustee",

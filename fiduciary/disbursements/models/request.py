@@ -322,7 +322,17 @@ class DisbursementRequest(StoredReading):
                     RETURN NEW;
                 """,
             ),
-            with_its_event(operation=pgtrigger.Insert | pgtrigger.UpdateOf("status", "amount_cop")),
+            with_its_event(
+                "request_disbursement",
+                "review_disbursement",
+                "clear_disbursement",
+                "approve_disbursement",
+                "pay_disbursement",
+                "return_disbursement",
+                "resubmit_disbursement",
+                "cancel_disbursement",
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("status", "amount_cop"),
+            ),
             refuse("no_delete", pgtrigger.Delete, "Requests are cancelled, never removed."),
             refuse("no_truncate", pgtrigger.Truncate, "Requests are cancelled, never removed."),
         ]

@@ -94,28 +94,44 @@ def test_a_move_is_under_its_own_duty_by_a_role_that_holds_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "verb"),
     [
-        "UPDATE alliances_alliance SET incentive_cop = 1 WHERE id = %(alliance)s",
-        "UPDATE alliances_alliance SET ally_id = NULL WHERE id = %(alliance)s",
-        "UPDATE alliances_producer SET document_number = '1' WHERE alliance_id = %(alliance)s",
-        "DELETE FROM alliances_producer WHERE alliance_id = %(alliance)s",
-        "UPDATE alliances_appointment SET until = since WHERE alliance_id = %(alliance)s",
-        "INSERT INTO alliances_appointment (alliance_id, duty, organisation_id, person_id, since)"
-        " SELECT alliance_id, 'advise', organisation_id, %(person)s, since"
-        " FROM alliances_appointment WHERE alliance_id = %(alliance)s LIMIT 1",
+        (
+            "UPDATE alliances_alliance SET incentive_cop = 1 WHERE id = %(alliance)s",
+            "update_profile",
+        ),
+        ("UPDATE alliances_alliance SET ally_id = NULL WHERE id = %(alliance)s", "replace_ally"),
+        (
+            "UPDATE alliances_producer SET document_number = '1' WHERE alliance_id = %(alliance)s",
+            "update_producer",
+        ),
+        ("DELETE FROM alliances_producer WHERE alliance_id = %(alliance)s", "remove_producer"),
+        (
+            "UPDATE alliances_appointment SET until = since WHERE alliance_id = %(alliance)s",
+            "end_appointment",
+        ),
+        (
+            "INSERT INTO alliances_appointment"
+            " (alliance_id, duty, organisation_id, person_id, since)"
+            " SELECT alliance_id, 'advise', organisation_id, %(person)s, since"
+            " FROM alliances_appointment WHERE alliance_id = %(alliance)s LIMIT 1",
+            "appoint",
+        ),
     ],
 )
-def test_who_may_act_changes_only_with_its_event(change: str) -> None:
+def test_who_may_act_changes_only_with_an_act_that_may_change_it(change: str, verb: str) -> None:
     cast = make_cast()
     make_producer(cast.alliance)
     values = {"alliance": cast.alliance.pk, "person": cast["ogr"].user_id}
     without = pytest.raises(DatabaseError, match="only together with its event")
     with without, as_application(), connection.cursor() as cursor:
         cursor.execute(change, values)
+    with without, as_application(), connection.cursor() as cursor:
+        cursor.execute(change, values)
+        write(cast, verb="upload_document", from_status="", to_status="")
     with as_application(), connection.cursor() as cursor:
         cursor.execute(change, values)
-        write(cast, verb="note", from_status="", to_status="")
+        write(cast, verb=verb, from_status="", to_status="")
 
 
 @pytest.mark.parametrize(
