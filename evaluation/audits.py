@@ -2,3 +2,4 @@
 
 from evaluation.runs import audit as _runs  # noqa: F401
 from evaluation.studies import audit as _studies  # noqa: F401
+from evaluation.surveys import audit as _surveys  # noqa: F401

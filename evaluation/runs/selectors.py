@@ -2,11 +2,26 @@
 
 from datetime import datetime
 
+from django.db import connection
 from django.db.models import QuerySet
 
 from evaluation.runs.jobs import Parts
 from evaluation.runs.models import Run, RunPart
 from evaluation.runs.table import RunStatus
+
+#: SHA-256 of a row ``run`` with all its parts: what it was asked, with what, and what it found.
+DIGEST = """encode(sha256(convert_to(
+    concat(run.specification, run.seed, run.status, run.fingerprint, run.versions,
+        (SELECT string_agg(concat(name, data), '|' ORDER BY part.id)
+           FROM evaluation_runpart part WHERE part.run_id = run.id)),
+    'UTF8')), 'hex')"""
+
+
+def digest_of(run_id: int) -> str:
+    """The digest of a run as it is stored now."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {DIGEST} FROM evaluation_run run WHERE id = %s", [run_id])
+        return str(cursor.fetchone()[0])
 
 
 def runs() -> QuerySet[Run]:

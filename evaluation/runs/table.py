@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from alliances.lifecycle.table import apart
+from alliances.lifecycle.table import Act, apart
 from kit.process import Move, Process
 from kit.tones import Tone
 
@@ -68,7 +68,16 @@ ACTIVE = tuple(status for status in RunStatus if status not in PROCESS.final)
 
 REQUEST_RUN = apart("request_run", _("Launch run"), "evaluators")
 CANCEL_RUN = apart("cancel_run", _("Cancel run"), "evaluators")
-ACTS = (REQUEST_RUN, CANCEL_RUN)
+FINISH_RUN = Act(
+    "finish_run",
+    _("Finish run"),
+    None,
+    (),
+    is_systems=True,
+    is_apart=True,
+    right="nobody: a worker writes it with the digest of the result",
+)
+ACTS = (REQUEST_RUN, CANCEL_RUN, FINISH_RUN)
 
 #: Per cent of a run at which its rows are read, and at which only storing is left.
 LOADED_AT, STORED_FROM = 5, 95

@@ -5,6 +5,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.db import connection
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
@@ -36,6 +37,19 @@ from kit.text import shortened
 SAMPLE_ROWS = 5
 ERRORS_SHOWN = 100
 HIDDEN = "•••"
+#: SHA-256 of the rows ``answer`` of one import, in the order in which they were stored.
+DIGEST = """encode(sha256(convert_to(string_agg(encode(sha256(convert_to(
+    concat_ws('|', answer.wave_id, answer.producer_id, answer.source_row, answer.answers),
+    'UTF8')), 'hex'), '' ORDER BY answer.id), 'UTF8')), 'hex')"""
+
+
+def digest_of_answers(import_id: int) -> str | None:
+    """The digest of the answers that an import stored; None when it stored none."""
+    query = f"SELECT {DIGEST} FROM evaluation_response answer WHERE survey_import_id = %s"
+    with connection.cursor() as cursor:
+        cursor.execute(query, [import_id])
+        digest: str | None = cursor.fetchone()[0]
+    return digest
 
 
 def not_withdrawn(wave: Wave | int | OuterRef, path: str = "") -> Q:

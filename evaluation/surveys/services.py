@@ -17,7 +17,13 @@ from evaluation.access import can_evaluate
 from evaluation.acting import evaluate
 from evaluation.surveys.checking import check_mapping, guess_mapping, known_headings
 from evaluation.surveys.models import Response, SurveyImport, Variable, Wave
-from evaluation.surveys.selectors import checked, fields_of, studies_that_read, table_of
+from evaluation.surveys.selectors import (
+    checked,
+    digest_of_answers,
+    fields_of,
+    studies_that_read,
+    table_of,
+)
 from evaluation.surveys.table import (
     ADD_VARIABLE,
     CREATE_WAVE,
@@ -253,7 +259,7 @@ def confirm_import(
             ),
             batch_size=BATCH,
         )
-        act.data |= _told_of(survey_import)
+        act.data |= _told_of(survey_import) | {"digest": digest_of_answers(import_id)}
         return _decide(survey_import, "confirm", acting, at)
 
 
@@ -362,6 +368,7 @@ def _refuse_same_file(wave: Wave, sha256: str) -> None:
 def _told_of(survey_import: SurveyImport) -> dict[str, Any]:
     """What every event about a file of answers says of it."""
     return {
+        "import": survey_import.pk,
         "wave": survey_import.wave.code,
         "name": survey_import.file_name,
         "sha256": survey_import.sha256,

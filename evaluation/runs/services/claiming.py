@@ -18,8 +18,11 @@ from uuid import UUID, uuid4
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Max, Q, QuerySet
 
+from alliances.lifecycle.acting import act_on
 from evaluation.runs.models import Run, RunFigure, RunPart
+from evaluation.runs.selectors import digest_of
 from evaluation.runs.table import (
+    FINISH_RUN,
     HEARTBEAT_EVERY,
     LOAD,
     MAXIMUM_ATTEMPTS,
@@ -127,13 +130,16 @@ class Claim:
 
     @transaction.atomic
     def succeed(self, figures: list[RunFigure]) -> None:
-        """End the run with its charts, once; its parts are the result.
+        """End the run with its charts, once; its parts are the result, which the event seals.
 
         Raises ClaimLost, and RunCancelled when somebody asked for it to stop meanwhile.
         """
         self.progress(STORE, 100)  # takes the row's lock: whoever cancels now comes too late
         self._finish("succeed", phase=STORE, percent=100)
         RunFigure.objects.bulk_create(figures)
+        result = {"run": self.run_id, "digest": digest_of(self.run_id)}
+        with act_on(None, FINISH_RUN, acting=None, at=self.clock(), data=result):
+            pass
 
     def fail(self, reason: Failure, detail: str) -> None:
         """End the run with its reason. Raises ClaimLost."""
