@@ -46,7 +46,7 @@ def adds_and_changes(*columns: str) -> Rights:
 
 
 RIGHTS: dict[str, Rights] = {
-    # -- who may act: engaged and dismissed by the owner alone
+    # -- who may act: engaged and dismissed by the owner alone, each with its event
     "alliances.Membership": READ,
     "alliances.Organisation": ADD,
     "alliances.Organisation_departments": READ,

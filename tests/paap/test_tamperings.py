@@ -1,4 +1,4 @@
-"""Nine ways to rewrite history: by the application refused, by the owner found, each by name.
+"""Ways to rewrite history: by the application refused, by the owner found, each by name.
 
 The owner of the tables may do anything, so what it does is found afterwards: by the chain itself,
 by rows that no longer agree with their events, or by an anchor that was kept outside.
@@ -125,6 +125,28 @@ def trigger_passed_over(scene: Scene) -> list[str]:
     ]
 
 
+def lengthened_membership(scene: Scene) -> list[str]:
+    return [
+        "UPDATE alliances_membership SET valid_until = '2099-12-31'"
+        f" WHERE id = {scene.paying['payer'].pk}"
+    ]
+
+
+def forged_membership(scene: Scene) -> list[str]:
+    ogr = scene.scored["ogr"]
+    return [
+        "INSERT INTO alliances_membership (user_id, organisation_id, role, valid_from)"
+        f" VALUES ({ogr.user_id}, {scene.scored['eip'].organisation_id}, 'eip', '2020-01-01')"
+    ]
+
+
+def organisation_of_another_kind(scene: Scene) -> list[str]:
+    return [
+        "UPDATE alliances_organisation SET kind = 'scorer'"
+        f" WHERE id = {scene.scored['ogr'].organisation_id}"
+    ]
+
+
 HOW = ("some are missing", "they are not those")
 
 
@@ -146,6 +168,15 @@ TAMPERINGS = (
     Tampering(file_hash_replaced, "permission denied", r"document version \d+ .*another one"),
     Tampering(forged_past_event, "written when it is done", r"2025-03-03 10:00, but anchor 1 of"),
     Tampering(trigger_passed_over, "permission denied", "wrong hash"),
+    Tampering(
+        lengthened_membership, "permission denied", r"membership \d+: its valid_until is «2099"
+    ),
+    Tampering(forged_membership, "permission denied", r"membership \d+: no event tells of it"),
+    Tampering(
+        organisation_of_another_kind,
+        "permission denied",
+        r"organisation \d+: its kind is «scorer», its last event says «ogr»",
+    ),
 )
 
 
@@ -175,9 +206,14 @@ def scene(settings, tmp_path: Path) -> Scene:
     score = make_answered_sheet(scored.alliance, scored["scorer"])
     seal_score(score_id=score.pk, acting=scored["scorer"], at=AT + timedelta(hours=2))
     take_anchor(at=now())
+    settle()
+    return Scene(paying, request, scored, score.pk, evidence.pk)
+
+
+def settle() -> None:
+    """Let the deferred triggers speak now, so that tables can be altered."""
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
-    return Scene(paying, request, scored, score.pk, evidence.pk)
 
 
 def audit() -> AuditReport:
@@ -205,7 +241,7 @@ def as_application(statements: list[str]) -> None:
 
 @pytest.mark.parametrize("tampering", TAMPERINGS, ids=lambda row: row.do.__name__)
 def test_the_owner_is_found_out(scene: Scene, tampering: Tampering) -> None:
-    tables = ("event", "alliance", "score", "documentversion")
+    tables = ("event", "alliance", "score", "documentversion", "membership", "organisation")
     keeps_triggers = tampering.do in (doubled_payment, forged_past_event)
     with as_owner(), connection.cursor() as cursor:
         for table in tables if not keeps_triggers else ():
