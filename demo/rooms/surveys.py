@@ -19,6 +19,7 @@ from demo.ground.truth import TAMPERED_DEPARTMENTS
 from demo.ground.words import document, geography
 from demo.ground.writing import copy_in
 from demo.world import World
+from evaluation.acting import evaluate
 from evaluation.estimators.chaining.spec import ALLY_ITEMS, MILESTONE_ITEMS, ChainingSpec
 from evaluation.runs.services import claim_run, execute_run, request_run
 from evaluation.studies.impact_spec import Exclusion, ImpactSpec
@@ -26,7 +27,9 @@ from evaluation.studies.models import Study
 from evaluation.studies.services import create_study, freeze_study
 from evaluation.studies.specs import Specification
 from evaluation.surveys.models import Response, SurveyImport, Wave
+from evaluation.surveys.selectors import digest_of_answers
 from evaluation.surveys.services import create_wave, receive_file
+from evaluation.surveys.table import IMPORT_ANSWERS
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -226,6 +229,17 @@ def _import(
         )
     )
     copy_in(Response, RESPONSE, rows)
+    told = {
+        "import": survey_import.pk,
+        "wave": wave.code,
+        "name": survey_import.file_name,
+        "sha256": digest,
+        "rows": len(asked),
+        "digest": digest_of_answers(survey_import.pk),
+    }
+    decided_at = RECEIVED_AT + timedelta(minutes=25)
+    with evaluate(IMPORT_ANSWERS, acting=acting, at=decided_at, data=told):
+        pass
 
 
 # -- Studies ---------------------------------------------------------------------------------------

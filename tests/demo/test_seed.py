@@ -50,6 +50,8 @@ NOT_REPEATED = {
     "evaluation_run": {"claim_token", "started_at", "heartbeat_at", "finished_at"},
     "evaluation_runpart": {"stored_at"},
 }
+#: The programme's own chain tells when that run ended, which its hashes hand on.
+NOT_REPEATED_OF_THE_PROGRAMME = {"at", "hash", "previous_hash"}
 HANDFUL = 4
 
 
@@ -78,7 +80,10 @@ def fingerprint() -> str:
                 cursor.execute(f"SELECT to_jsonb(t) FROM {table} t ORDER BY to_jsonb(t)")
                 for (row,) in cursor.fetchall():
                     read = json.loads(row) if isinstance(row, str) else row
-                    kept = {k: v for k, v in read.items() if k not in NOT_REPEATED.get(table, ())}
+                    skipped = NOT_REPEATED.get(table, set())
+                    if read.get("chain") == 0:
+                        skipped = NOT_REPEATED_OF_THE_PROGRAMME
+                    kept = {k: v for k, v in read.items() if k not in skipped}
                     digest.update(json.dumps([table, kept], sort_keys=True).encode())
     return digest.hexdigest()
 
@@ -120,7 +125,7 @@ def test_every_status_is_present(world):
 def test_audit_chain_verifies(world):
     report = verify_audit()
     assert report.events > 1_000
-    assert report.broken == ()
+    assert report.is_well, report
 
 
 def test_ledger_balances(world):
