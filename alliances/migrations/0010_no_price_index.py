@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('alliances', '0007_history_of_now'),
+        ('alliances', '0009_acts_bound'),
     ]
 
     operations = [
