@@ -20,16 +20,27 @@ def hide_small(
 
     A zero tells of nobody and is shown. Of a total below ``threshold`` nothing is shown: do not
     show the total either (``hide_small([total])``). What is hidden adds up to ``threshold`` or
-    more in two cells or more, and nobody can tell which of them is the small one. ``already``:
-    places that are hidden for another reason, and count among the hidden.
+    more in two cells or more of different counts, and nobody can tell which of them is the small
+    one. ``already``: places that are hidden for another reason, and count among the hidden.
     """
     if sum(cells) < threshold:
         return [None if sum(cells) else 0 for _cell in cells]
     hidden = {place for place, cell in enumerate(cells) if 0 < cell < threshold} | {*already}
     rest = sorted(set(range(len(cells))) - hidden, key=lambda at: (cells[at] == 0, cells[at], at))
-    while hidden and rest and (len(hidden) < 2 or sum(cells[at] for at in hidden) < threshold):
-        hidden.add(rest.pop(0))
+    while hidden and rest and _tells(hidden, rest, cells, threshold):
+        least = cells[rest[0]]  # with its equals: which of them was taken would tell places
+        hidden.update(at for at in rest if cells[at] == least)
+        rest = [at for at in rest if at not in hidden]
     return [None if place in hidden else cell for place, cell in enumerate(cells)]
+
+
+def _tells(
+    hidden: Collection[int], rest: Sequence[int], cells: Sequence[int], threshold: int
+) -> bool:
+    """Whether their sum tells what is hidden: of one cell, of few people, or of equal counts."""
+    counts = [cells[at] for at in hidden]
+    are_equal = len(set(counts)) == 1 and cells[rest[0]] > 0
+    return len(counts) < 2 or sum(counts) < threshold or are_equal
 
 
 #: In the place of an axis: all of it, so that a key with it is a total.

@@ -17,6 +17,8 @@ from kit.small_cells import THRESHOLD, hide_small
         ([20, 6, 2], [20, None, None]),
         ([20, 3, 2], [20, None, None]),
         ([20, 1, 1], [None, None, None]),
+        ([5, 4, 4], [None, None, None]),
+        ([9, 5, 5, 4], [9, None, None, None]),
         ([30, 0], [30, 0]),
         ([26, 4, 0], [None, None, 0]),
         ([0, 0], [0, 0]),
