@@ -103,7 +103,7 @@ KINDS: dict[str, RunKind] = {
         ),
         RunKind(
             code=StudyKind.IMPACT,
-            method=1,
+            method=2,
             worker="evaluation.runs.impact.work",
             packages=PACKAGES,
             phases={

@@ -193,6 +193,7 @@ class Design:
                     "p_holm": to_data(p if isinstance(result, RDEstimate) else None),
                     "control_sd": self._control_sd(name),
                     "detectable": to_data(_detectable(result, self.spec.level)),
+                    "potential": self._potential(name),
                 }
                 for name, result, p in zip(self.spec.outcomes, results, adjusted, strict=True)
             ],
@@ -201,6 +202,14 @@ class Design:
     def _control_sd(self, name: str) -> float | None:
         spread = self.rows.loc[self._controls(self.rows), name].std()
         return to_data(float(spread)) if np.isfinite(spread) else None
+
+    def _potential(self, name: str) -> float | None:
+        """How far the lower two fifths of the untreated stand below the fourth, in their means."""
+        outcome = self.rows.loc[self._controls(self.rows), name].dropna().sort_values()
+        fifths = outcome.rank(method="first", pct=True)
+        low, fourth = outcome[fifths <= 0.4], outcome[(fifths > 0.6) & (fifths <= 0.8)]
+        distance = fourth.mean() - low.mean()
+        return to_data(float(distance)) if np.isfinite(distance) else None
 
     def plots(self) -> Part:
         """Bins, and the local fit within the bandwidth, of each outcome."""

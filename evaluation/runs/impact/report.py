@@ -193,6 +193,9 @@ def details_table(rows: Iterable[OutcomeEffect], names: Names, spec: ImpactSpec)
         _("In standard deviations of those who did not take part"): _sd_line,
         _("Mean just below the cut-off"): _control_line,
         _("Estimate as a share of it"): _share_line,
+        _("A month, in pesos"): _month_line,
+        _("A month, in minimum wages of the survey year"): _wage_line,
+        _("As a share of the potential"): _potential_line,
         _("Of reaching the cut-off, whoever took part (error; p)"): _itt_line,
         _("Jump of participation (F)"): _first_line,
         _("Anderson–Rubin set of %(level)s") % {"level": level}: _set_line,
@@ -256,6 +259,24 @@ def _control_line(row: OutcomeEffect, estimate: StoredEstimate, outcome: Measure
 def _share_line(row: OutcomeEffect, estimate: StoredEstimate, outcome: Measure) -> str:
     share = percent_of_control(estimate, outcome)
     return DASH if share is None else percent(share)
+
+
+@_of_estimate
+def _month_line(row: OutcomeEffect, estimate: StoredEstimate, outcome: Measure) -> str:
+    return outcome.short(estimate.coef_conventional / 12) if outcome.is_yearly_money else DASH
+
+
+@_of_estimate
+def _wage_line(row: OutcomeEffect, estimate: StoredEstimate, outcome: Measure) -> str:
+    if not outcome.is_yearly_money or not outcome.wage_cop:
+        return DASH
+    return number(estimate.coef_conventional / 12 / float(outcome.wage_cop), 2)
+
+
+@_of_estimate
+def _potential_line(row: OutcomeEffect, estimate: StoredEstimate, outcome: Measure) -> str:
+    """Whether the lower two fifths would reach the fourth: the distance is one hundred per cent."""
+    return percent(estimate.coef_conventional / row.potential) if row.potential else DASH
 
 
 def _itt_line(row: OutcomeEffect, outcome: Measure) -> str:

@@ -1,6 +1,6 @@
 """Reads for the report of an impact run."""
 
-from alliances.models import Crop, Department
+from alliances.models import Crop, Department, MinimumWage
 from evaluation.runs.impact.words import Names, measure
 from evaluation.runs.models import Run
 from evaluation.runs.words import speaks_spanish
@@ -15,10 +15,14 @@ def names_of(run: Run, spec: ImpactSpec) -> Names:
         name: (label, unit)
         for name, label, unit in wave.variables.values_list("name", "label", "unit")
     }
+    wage = MinimumWage.objects.filter(year=wave.collected_from.year).first()
     return Names(
         outcomes={
             name: measure(
-                name, *dictionary.get(name, (name, "")), is_standardised=name in spec.standardised
+                name,
+                *dictionary.get(name, (name, "")),
+                is_standardised=name in spec.standardised,
+                wage_cop=wage.monthly_cop if wage else None,
             )
             for name in spec.outcomes
         },

@@ -7,6 +7,7 @@ effect; amounts carry their unit and period.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.utils.formats import date_format
@@ -40,7 +41,8 @@ from kit.tones import Tone
 class Measure:
     """How an outcome is named and its amounts are written. ``period``: of amounts in pesos.
 
-    ``is_standard``: an outcome of the programme's own dictionary, in its unit.
+    ``is_standard``: an outcome of the programme's own dictionary, in its unit; amounts of money
+    there are of a year. ``wage_cop``: the minimum wage of a month of the survey year.
     """
 
     label: str
@@ -49,6 +51,12 @@ class Measure:
     is_standardised: bool = False
     period: str = ""
     is_standard: bool = False
+    wage_cop: Decimal | None = None
+
+    @property
+    def is_yearly_money(self) -> bool:
+        """Pesos a year, which can be told by the month."""
+        return self.is_money and self.is_standard
 
     def short(self, value: float) -> str:
         """For a table whose row names the unit."""
@@ -84,7 +92,9 @@ class Names:
         return self.variables.get(name, name)
 
 
-def measure(name: str, label: str, unit: str, *, is_standardised: bool) -> Measure:
+def measure(
+    name: str, label: str, unit: str, *, is_standardised: bool, wage_cop: Decimal | None = None
+) -> Measure:
     """An outcome as the dictionary names it, or in both languages where every wave has it."""
     is_standard = name in OUTCOMES and unit in ("", STANDARD_UNITS[name])
     if is_standard:
@@ -95,7 +105,12 @@ def measure(name: str, label: str, unit: str, *, is_standardised: bool) -> Measu
     currency, _space, period = unit.partition(" ")
     is_money = currency == "COP"
     return Measure(
-        label, unit, is_money=is_money, period=period if is_money else "", is_standard=is_standard
+        label,
+        unit,
+        is_money=is_money,
+        period=period if is_money else "",
+        is_standard=is_standard,
+        wage_cop=wage_cop,
     )
 
 

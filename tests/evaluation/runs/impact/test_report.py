@@ -2,7 +2,9 @@
 
 import re
 from dataclasses import replace
+from decimal import Decimal
 
+import numpy as np
 import pytest
 from django.utils import translation
 from hypothesis import HealthCheck, given, settings
@@ -10,9 +12,10 @@ from hypothesis import strategies as st
 
 from evaluation.runs.impact.checking import CheckFinding
 from evaluation.runs.impact.conclusions import Conclusion, conclusions
+from evaluation.runs.impact.estimate import Design
 from evaluation.runs.impact.export import HEADINGS, headline, long_rows
 from evaluation.runs.impact.phrases import CHECKS, SENTENCES, SETTINGS, STANDARD_UNITS
-from evaluation.runs.impact.report import report
+from evaluation.runs.impact.report import details_table, report
 from evaluation.runs.impact.results import StoredAndersonRubin
 from evaluation.runs.impact.words import (
     anderson_rubin,
@@ -22,9 +25,18 @@ from evaluation.runs.impact.words import (
     status_word,
     written_after,
 )
+from evaluation.studies.dataset import DEPARTMENT, TREATED
 from evaluation.surveys.models import Wave
 from evaluation.surveys.services import standard_dictionary
-from tests.evaluation.runs.impact.rows import CASES, case, impact_spec, names_for, result
+from kit.figures import cop, number, percent
+from tests.evaluation.runs.impact.rows import (
+    CASES,
+    case,
+    impact_rows,
+    impact_spec,
+    names_for,
+    result,
+)
 
 EFFECT = re.compile(r"\beffects?\b|\befectos?\b", re.IGNORECASE)
 
@@ -278,3 +290,28 @@ def test_the_headline_is_what_programs_were_promised():
 def test_the_standard_units_are_those_of_the_dictionary():
     asked = {variable.name: variable.unit for variable in standard_dictionary(Wave())}
     assert {name: asked[name] for name in STANDARD_UNITS} == STANDARD_UNITS
+
+
+def test_an_effect_on_money_is_told_by_the_month_in_wages_and_against_the_potential():
+    spec, found = impact_spec(), result("strong")
+    row = next(row for row in found.headline.rows if row.outcome == "sales_cop")
+    row = replace(row, potential=2 * row.found.coef_conventional)
+    outcome = measure(
+        "sales_cop", "Ventas", "COP al año", is_standardised=False, wage_cop=Decimal(1_000_000)
+    )
+    table = details_table([row], replace(names_for(spec), outcomes={"sales_cop": outcome}), spec)
+
+    cells = dict(table.rows)
+    effect = row.found.coef_conventional
+    assert cells["A month, in pesos"] == cop(effect / 12)
+    assert cells["A month, in minimum wages of the survey year"] == number(effect / 12e6, 2)
+    assert cells["As a share of the potential"] == percent(0.5)
+
+
+def test_the_potential_is_the_way_from_the_lower_two_fifths_to_the_fourth():
+    rows = impact_rows(alliances=120)
+    design = Design(rows, impact_spec(), 42, None)
+    sales = np.sort(rows.loc[(rows[TREATED] == 0) & (rows[DEPARTMENT] != "13"), "sales_cop"])
+    fifths = [part.mean() for part in np.array_split(sales, 5)]
+    told = next(row for row in design.headline()["rows"] if row["outcome"] == "sales_cop")
+    assert told["potential"] == pytest.approx(fifths[3] - (fifths[0] + fifths[1]) / 2, rel=0.02)
