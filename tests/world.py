@@ -230,6 +230,7 @@ class World:
         return {
             "wave": wave.code,
             "wave_id": wave.pk,
+            "stored_kind": "operations",
             "study": study.pk,
             "open_study": open_study.pk,
             "run": run.pk,

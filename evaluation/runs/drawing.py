@@ -107,7 +107,7 @@ def svg_of(chart: "altair.TopLevelMixin", title: str, source: Iterable[str]) -> 
 
 def wave_line(run: Run) -> str:
     """Where the numbers come from, for under a chart."""
-    wave = run.study.wave
+    wave = run.study.required_wave
     days = {"first": wave.collected_from, "last": wave.collected_until}
     words = {key: date_format(day, "DATE_FORMAT") for key, day in days.items()}
     return _("Source: %(wave)s, %(first)s to %(last)s.") % {"wave": str(wave), **words}

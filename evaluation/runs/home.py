@@ -71,7 +71,7 @@ def _study(study: Study) -> HomeItem:
     name, pk = ("run", row["last_pk"]) if row["last_pk"] else ("study", study.pk)
     return HomeItem(
         title=study.title,
-        alliance=str(study.wave),
+        alliance=study.source,
         why=why,
         tone=tone,
         url=reverse(f"evaluation:{name}-detail", args=[pk]),

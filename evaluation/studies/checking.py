@@ -1,15 +1,19 @@
-"""Whether a study asks for what its wave holds: variables of the right kind, measured in time."""
+"""Whether a study asks for what is there: variables of its wave in time, calls, places."""
 
 from collections.abc import Iterable
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from alliances.models import Department
+from alliances.lifecycle.duties import REGIMES
+from alliances.models import Call, Department
 from evaluation.estimators.chaining.spec import ChainingSpec
 from evaluation.studies.covariates import IMPACT_COVARIATES, PROFILE_COVARIATES
 from evaluation.studies.impact_spec import ImpactSpec
-from evaluation.studies.specs import Specification
+from evaluation.studies.models import WaveUse
+from evaluation.studies.operations_spec import OperationsSpec
+from evaluation.studies.specs import Specification, kind_of
 from evaluation.surveys.models import Measured, Variable, VariableKind, Wave
 from kit.errors import DomainError
 
@@ -20,12 +24,24 @@ _TOO_LATE = gettext_lazy("«%(name)s» is not settled before selection: it canno
 _NO_OUTCOME = gettext_lazy("«%(name)s» is no number of this wave: it cannot be an outcome.")
 _NO_TREATMENT = gettext_lazy("«%(name)s» is no yes-or-no variable of this wave.")
 _NO_SCORE = gettext_lazy("«%(name)s» is no number of this wave: it cannot be the score.")
+_NO_CALL = gettext_lazy("There is no call with the code «%(name)s».")
+_NO_REGIME = gettext_lazy("There is no regime «%(name)s».")
 _NO_DEPARTMENT = gettext_lazy("There is no department with the code «%(name)s».")
 
 
-def check_specification(wave: Wave, specification: Specification) -> None:
-    """Raise DomainError, naming the first variable that cannot be what it is asked to be."""
-    if isinstance(specification, ChainingSpec):
+def check_specification(wave: Wave | None, specification: Specification) -> None:
+    """Raise DomainError, naming the first variable that cannot be what it is asked to be.
+
+    Also for a wave that the kind does not read, and for none where it needs one.
+    """
+    use = kind_of(specification).wave_use
+    if wave and use is WaveUse.NONE:
+        raise DomainError(_("A study of this kind reads the stored rows, and no survey wave."))
+    if isinstance(specification, OperationsSpec):
+        _check_operations(specification)
+    elif wave is None:
+        raise DomainError(_("A study of this kind reads a survey wave: choose one."))
+    elif isinstance(specification, ChainingSpec):
         _refuse(specification.covariates, [*PROFILE_COVARIATES, *_numeric(wave)], _NO_COVARIATE)
     else:
         _check_impact(wave, specification)
@@ -50,6 +66,12 @@ def _check_impact(wave: Wave, spec: ImpactSpec) -> None:
     _refuse(spec.covariates, [*before, *_numeric(wave)], _NO_COVARIATE)
     _refuse(spec.covariates, before, _TOO_LATE)
     _refuse(spec.excluded, Department.objects.values_list("code", flat=True), _NO_DEPARTMENT)
+
+
+def _check_operations(spec: OperationsSpec) -> None:
+    _refuse(spec.calls, Call.objects.values_list("code", flat=True), _NO_CALL)
+    _refuse(spec.regimes, REGIMES, _NO_REGIME)
+    _refuse(spec.departments, Department.objects.values_list("code", flat=True), _NO_DEPARTMENT)
 
 
 def _refuse(wanted: Iterable[str], known: Iterable[str], message: Promise) -> None:

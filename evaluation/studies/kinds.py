@@ -10,9 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from evaluation.studies.forms.base import StudyForm
 from evaluation.studies.forms.chaining import ChainingForm
 from evaluation.studies.forms.impact import ImpactForm
+from evaluation.studies.forms.operations import OperationsForm
 from evaluation.studies.models import Study, StudyKind
 from evaluation.studies.reading.chaining import chaining_pairs
 from evaluation.studies.reading.impact import impact_pairs
+from evaluation.studies.reading.operations import operations_pairs
 from evaluation.studies.reading.words import Pair
 
 
@@ -53,11 +55,22 @@ KINDS: dict[str, Kind] = {
             form=ChainingForm,
             pairs=chaining_pairs,
         ),
+        Kind(
+            code=StudyKind.OPERATIONS,
+            summary=_("Operations: how long each step takes, who holds it and what it costs"),
+            lead=_(
+                "It counts what is stored: stages, requests, visits, contributions. It explains "
+                "nothing by itself, and small cells are not told."
+            ),
+            form=OperationsForm,
+            pairs=operations_pairs,
+        ),
     )
 }
 
 
 def specification_rows(study: Study) -> list[Pair]:
     """What the study asks, as pairs to read."""
-    named = [(gettext("Survey wave"), str(study.wave)), (gettext("Short name"), study.slug)]
+    read = gettext("Survey wave") if study.wave else gettext("What it reads")
+    named = [(read, study.source), (gettext("Short name"), study.slug)]
     return [*named, *KINDS[study.kind].pairs(study)]

@@ -1,4 +1,4 @@
-"""The choices of an impact study in words, for whoever writes it and for whoever reads it. Pure."""
+"""The choices of studies in words, for whoever writes it and for whoever reads it. Pure."""
 
 from typing import Any
 
@@ -65,4 +65,11 @@ SETTINGS: dict[str, Any] = {
     "minimum_controls": _("Fewest untreated producers of a crop"),
     "placebos": _("Placebo cut-offs"),
     "balance_draws": _("Draws for the joint test of balance"),
+}
+
+#: What the figures of a study of operations are told apart by.
+COMPARED_BY: dict[str, Promise] = {
+    "call": _("Call"),
+    "region": _("Call region"),
+    "regime": _("Duty regime"),
 }

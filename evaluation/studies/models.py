@@ -1,6 +1,9 @@
 """A study: a specification that is saved and hashed before any outcome is read."""
 
-from typing import Any
+from enum import Enum
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Any
 
 import pgtrigger
 from django.db import models
@@ -11,30 +14,62 @@ from alliances.lifecycle.triggers import refuse
 from kit.tones import Tone
 from kit.versions import version_of
 
+if TYPE_CHECKING:
+    from evaluation.surveys.models import Wave
+
 
 class StudyKind(models.TextChoices):
     CHAINING = "chaining", _("Chaining")
     IMPACT = "impact", _("Impact")
+    OPERATIONS = "operations", _("Operations")
+
+    @property
+    def wave_use(self) -> "WaveUse":
+        return WAVE_USES[self]
+
+
+class WaveUse(Enum):
+    """Whether a kind of study reads a survey wave beside the stored rows."""
+
+    REQUIRED = "required"
+    OPTIONAL = "optional"
+    NONE = "none"
+
+
+WAVE_USES: dict[StudyKind, WaveUse] = {
+    StudyKind.CHAINING: WaveUse.REQUIRED,
+    StudyKind.IMPACT: WaveUse.REQUIRED,
+    StudyKind.OPERATIONS: WaveUse.NONE,
+}
+
+
+def _with_its_wave(kind: StudyKind, use: WaveUse) -> Q:
+    if use is WaveUse.OPTIONAL:
+        return Q(kind=kind.value)
+    return Q(kind=kind.value, wave__isnull=use is WaveUse.NONE)
 
 
 class Study(models.Model):
-    """What will be asked of one wave. Once frozen, nothing of it changes.
+    """What will be asked of a wave, or of the stored rows alone. Once frozen, nothing changes.
 
-    ``finished_before`` holds the ids of the wave's runs that had shown results when it was frozen,
-    to their end or not: who wrote it may have read them.
+    ``finished_before`` holds the ids of the runs of the same wave (without one: of its kind without
+    one) that had shown results when it was frozen, to their end or not: who wrote it may have read
+    them.
     """
 
     kind = models.CharField(_("kind"), max_length=10, choices=StudyKind.choices)
     title = models.CharField(_("title"), max_length=120)
     slug = models.SlugField(_("short name"), max_length=60, unique=True)
-    wave = models.ForeignKey("evaluation.Wave", on_delete=models.PROTECT, related_name="studies")
+    wave = models.ForeignKey(
+        "evaluation.Wave", on_delete=models.PROTECT, related_name="studies", null=True, blank=True
+    )
     specification: Any = models.JSONField(_("specification"))
     author = models.ForeignKey("alliances.Membership", on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(_("created at"))
     frozen_at = models.DateTimeField(_("frozen at"), null=True, blank=True, editable=False)
     client_key = models.UUIDField(null=True, unique=True, editable=False)
     finished_before: Any = models.JSONField(
-        _("runs of the wave that had finished before"), default=list, editable=False
+        _("runs of the same data that had finished before"), default=list, editable=False
     )
     spec_hash = models.CharField(_("hash"), max_length=64, blank=True, editable=False)
 
@@ -46,6 +81,13 @@ class Study(models.Model):
                 condition=Q(kind__in=StudyKind.values),
                 name="evaluation_study_kind",
                 violation_error_message=_("Unknown kind of study."),
+            ),
+            models.CheckConstraint(
+                condition=reduce(or_, (_with_its_wave(*item) for item in WAVE_USES.items())),
+                name="evaluation_study_wave",
+                violation_error_message=_(
+                    "A study reads a survey wave if its kind does, and only then."
+                ),
             ),
             models.CheckConstraint(
                 condition=Q(frozen_at__isnull=True, spec_hash="")
@@ -65,6 +107,18 @@ class Study(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def source(self) -> str:
+        """What it reads, in words: its wave, or the stored rows."""
+        return str(self.wave or _("Stored rows"))
+
+    @property
+    def required_wave(self) -> "Wave":
+        """The wave of a kind that needs one. Raises ValueError where there is none."""
+        if self.wave is None:
+            raise ValueError(f"study {self.slug} reads no survey wave")
+        return self.wave
 
     @property
     def is_frozen(self) -> bool:

@@ -1,10 +1,9 @@
 """Reads about studies."""
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from alliances.models import Event
 from evaluation.studies.models import Study
-from evaluation.surveys.models import Wave
 
 
 def studies() -> QuerySet[Study]:
@@ -22,10 +21,12 @@ def last_revision(study: Study) -> Event | None:
     return acts.select_related("actor").order_by("pk").last()
 
 
-def finished_runs(wave: Wave) -> list[int]:
-    """Ids of the runs of this wave that have shown anything. (Runs stand on the floor above.)
+def finished_runs(study: Study) -> list[int]:
+    """Ids of the runs of the same data that have shown anything. (Runs stand on the floor above.)
 
+    The same data are the wave of the study; without one, the stored rows that its kind reads.
     Parts are read while their run works, and stay when it is cancelled or fails.
     """
-    studies = wave.studies.filter(runs__parts__isnull=False).order_by("runs__pk")
-    return list(studies.values_list("runs__pk", flat=True).distinct())
+    same = Q(wave=study.wave) if study.wave else Q(wave__isnull=True, kind=study.kind)
+    shown = Study.objects.filter(same, runs__parts__isnull=False).order_by("runs__pk")
+    return list(shown.values_list("runs__pk", flat=True).distinct())

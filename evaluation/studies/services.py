@@ -28,14 +28,14 @@ SLUG_BASE = 54
 def create_study(
     *,
     title: str,
-    wave_id: int,
+    wave_id: int | None,
     specification: Specification,
     acting: Membership,
     at: datetime,
     slug: str = "",
     key: UUID | None = None,
 ) -> Study:
-    """An open study; the same key again gives the same one.
+    """An open study; the same key again gives the same one. ``wave_id``: None for stored rows.
 
     ``slug`` is its name for commands and addresses, made of the title unless given.
     Raises NotAllowed, DomainError, ValidationError.
@@ -49,7 +49,7 @@ def create_study(
     with evaluate(CREATE_STUDY, acting=acting, at=at, key=key, content=content) as act:
         if act.earlier:
             return Study.objects.get(pk=act.earlier_row("study"))
-        wave = Wave.objects.select_for_update().get(pk=wave_id)
+        wave = None if wave_id is None else Wave.objects.select_for_update().get(pk=wave_id)
         check_specification(wave, specification)
         take_turns("study slug")
         study = Study(
@@ -109,7 +109,7 @@ def freeze_study(
 ) -> Study:
     """Fix the study for good and hash it, also in the audit chain; only then may it be run.
 
-    It is stamped with the runs of its wave that had finished: their results could be known.
+    It is stamped with the runs of the same data that had finished: their results could be known.
     ``seen`` is the version that was read. Raises NotAllowed, Overtaken, Conflict.
     """
     content = {"study": study_id}
@@ -117,7 +117,7 @@ def freeze_study(
         if act.earlier:
             return Study.objects.get(pk=study_id)
         study = _open_study(study_id, seen)
-        study.finished_before = finished_runs(study.wave)
+        study.finished_before = finished_runs(study)
         study.spec_hash = hash_of_study(study)
         study.frozen_at = at
         study.save(update_fields=["finished_before", "spec_hash", "frozen_at"])
@@ -132,7 +132,8 @@ def freeze_study(
 
 def hash_of_study(study: Study) -> str:
     """SHA-256 of what the study asks and what was known before, in one canonical spelling."""
-    content = {"kind": study.kind, "wave": study.wave.code, "specification": study.specification}
+    wave = study.wave.code if study.wave else None
+    content = {"kind": study.kind, "wave": wave, "specification": study.specification}
     if study.finished_before:
         content["finished_before"] = study.finished_before
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -6,12 +6,14 @@ from typing import Any
 from evaluation.estimators.chaining.spec import ChainingSpec
 from evaluation.studies.impact_spec import ImpactSpec
 from evaluation.studies.models import StudyKind
+from evaluation.studies.operations_spec import OperationsSpec
 
-Specification = ChainingSpec | ImpactSpec
+Specification = ChainingSpec | ImpactSpec | OperationsSpec
 
-SPECS: dict[str, type[ChainingSpec] | type[ImpactSpec]] = {
+SPECS: dict[str, type[ChainingSpec] | type[ImpactSpec] | type[OperationsSpec]] = {
     StudyKind.CHAINING: ChainingSpec,
     StudyKind.IMPACT: ImpactSpec,
+    StudyKind.OPERATIONS: OperationsSpec,
 }
 
 

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle.table import apart
 
-CREATE_STUDY = apart("create_study", _("Write study of impact or chaining"), "evaluators")
+CREATE_STUDY = apart("create_study", _("Write study of an evaluation"), "evaluators")
 REVISE_STUDY = apart("revise_study", _("Change study"), "evaluators")
 FREEZE_STUDY = apart("freeze_study", _("Freeze study"), "evaluators")
 ACTS = (CREATE_STUDY, REVISE_STUDY, FREEZE_STUDY)

@@ -11,7 +11,7 @@ from alliances.people.access import acting_of
 from evaluation.access import can_evaluate, can_read_evaluation
 from evaluation.studies.forms.base import ChoiceForm
 from evaluation.studies.kinds import KINDS, Kind, specification_rows
-from evaluation.studies.models import Study
+from evaluation.studies.models import Study, WaveUse
 from evaluation.studies.selectors import finished_runs, studies
 from evaluation.studies.services import create_study, freeze_study, revise_study
 from evaluation.surveys.models import Wave
@@ -40,7 +40,7 @@ def study_detail(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "study": study,
         "asked": specification_rows(study),
-        "finished": study.finished_before if study.is_frozen else finished_runs(study.wave),
+        "finished": study.finished_before if study.is_frozen else finished_runs(study),
         "may_evaluate": can_evaluate(acting),
     }
     return render(request, "evaluation/studies/study_detail.html", context)
@@ -48,23 +48,26 @@ def study_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 def study_begin(request: HttpRequest) -> HttpResponse:
-    """What kind of study, of which wave; then on to its form."""
+    """What kind of study, of which wave if its kind reads one; then on to its form."""
     acting = acting_of(request)
     require(can_evaluate(acting))
     kinds = {code: kind.summary for code, kind in KINDS.items()}
     form = ChoiceForm(request.GET or None, kinds=kinds)
     if form.is_valid():
-        chosen = form.cleaned_data
-        return redirect("evaluation:study-create", chosen["kind"], chosen["wave"].pk)
+        kind, wave = form.cleaned_data["kind"], form.cleaned_data["wave"]
+        if wave:
+            return redirect("evaluation:study-create", kind, wave.pk)
+        return redirect("evaluation:study-create-stored", kind)
     return form_page(request, "evaluation/studies/study_begin.html", form)
 
 
 @require_http_methods(["GET", "POST"])
-def study_create(request: HttpRequest, kind: str, wave: int) -> HttpResponse:
-    """A new study of this kind, of this wave."""
+def study_create(request: HttpRequest, kind: str, wave: int | None = None) -> HttpResponse:
+    """A new study of this kind, of this wave or of the stored rows alone."""
     acting = acting_of(request)
     require(can_evaluate(acting))
-    row, survey_wave = _kind(kind), get_object_or_404(Wave, pk=wave)
+    row = _kind(kind, has_wave=wave is not None)
+    survey_wave = None if wave is None else get_object_or_404(Wave, pk=wave)
     form = row.form(request.POST or None, wave=survey_wave)
     if request.method == "POST" and (
         study := attempt(
@@ -72,7 +75,7 @@ def study_create(request: HttpRequest, kind: str, wave: int) -> HttpResponse:
             lambda: create_study(
                 title=form.cleaned_data["title"],
                 slug=form.cleaned_data["slug"],
-                wave_id=survey_wave.pk,
+                wave_id=wave,
                 specification=form.specification(),
                 acting=acting,
                 at=now(),
@@ -124,7 +127,8 @@ def study_freeze(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("evaluation:study-detail", pk=pk)
 
 
-def _kind(code: str) -> Kind:
-    if code not in KINDS:
+def _kind(code: str, *, has_wave: bool) -> Kind:
+    kind = KINDS.get(code)
+    if kind is None or kind.code.wave_use is (WaveUse.NONE if has_wave else WaveUse.REQUIRED):
         raise Http404
-    return KINDS[code]
+    return kind

@@ -20,6 +20,7 @@ from alliances.models import (
 from evaluation.models import Response, Run, Study, SurveyImport, Wave
 from evaluation.runs.services import request_run
 from evaluation.studies.impact_spec import ImpactSpec
+from evaluation.studies.operations_spec import OperationsSpec
 from evaluation.studies.services import create_study, freeze_study
 from evaluation.surveys.services import create_wave
 from tests.evaluation.estimators.synthetic import chaining_rows, chaining_spec
@@ -183,6 +184,19 @@ def make_impact_study(
         title=f"Impacto {next(_numbers)}",
         wave_id=(wave or make_wave(evaluator)).pk,
         specification=ImpactSpec(**(asked | spec)),
+        acting=evaluator,
+        at=AT,
+    )
+    return freeze_study(study_id=study.pk, acting=evaluator, at=AT) if frozen else study
+
+
+def make_operations_study(evaluator: Membership, *, frozen: bool = True, **spec: Any) -> Study:
+    """A study of operations, frozen unless told otherwise; ``spec`` changes its specification."""
+    asked: dict[str, Any] = {"from_on": date(2021, 1, 1), "until_on": date(2026, 12, 31)}
+    study = create_study(
+        title=f"Operación {next(_numbers)}",
+        wave_id=None,
+        specification=OperationsSpec(**(asked | spec)),
         acting=evaluator,
         at=AT,
     )

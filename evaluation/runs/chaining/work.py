@@ -18,7 +18,7 @@ BEGINS = {"index": 0.0, "shares": 0.02, "models": 0.05}
 def prepare(run: Run) -> Prepared:
     """Read the rows; everything is estimated in one job. ValueError means unfit data."""
     spec = ChainingSpec.from_data(run.specification)
-    wave = run.study.wave
+    wave = run.study.required_wave
     rows = chaining_rows(wave, spec)
     responses = wave.responses.filter(not_withdrawn(wave)).count()
 

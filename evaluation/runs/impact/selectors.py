@@ -10,7 +10,7 @@ from evaluation.studies.impact_spec import ImpactSpec
 
 def names_of(run: Run, spec: ImpactSpec) -> Names:
     """What the codes of a result are called: the wave's dictionary, departments and crops."""
-    wave = run.study.wave
+    wave = run.study.required_wave
     dictionary = {
         name: (label, unit)
         for name, label, unit in wave.variables.values_list("name", "label", "unit")

@@ -331,9 +331,9 @@ def estimate(result: StoredResult, outcome: Measure) -> str:
 def written_after(runs: int) -> str:
     """Whether who wrote the study may have read results of its wave."""
     if not runs:
-        return _("The study was written before any run of this wave had shown results.")
+        return _("The study was written before any run of the same data had shown results.")
     return ngettext(
-        "%(n)s run of this wave had shown results when the study was frozen:",
-        "%(n)s runs of this wave had shown results when the study was frozen:",
+        "%(n)s run of the same data had shown results when the study was frozen:",
+        "%(n)s runs of the same data had shown results when the study was frozen:",
         runs,
     ) % {"n": number(runs)}

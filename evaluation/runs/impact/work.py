@@ -14,7 +14,7 @@ from evaluation.studies.impact_spec import ImpactSpec
 def prepare(run: Run) -> Prepared:
     """Read the rows. The headline comes first; every check is a job of its own."""
     spec = ImpactSpec.from_data(run.specification)
-    wave = run.study.wave
+    wave = run.study.required_wave
     rows, scores = impact_rows(wave, spec), decided_scores(wave, spec)
     digits = fingerprint(rows) if scores is None else fingerprint(rows, scores)
     return Prepared(digits, tuple(_jobs(Design(rows, spec, run.seed, scores))))

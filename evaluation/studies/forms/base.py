@@ -9,7 +9,7 @@ from django.forms.boundfield import BoundField
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from evaluation.studies.models import Study
+from evaluation.studies.models import Study, StudyKind, WaveUse
 from evaluation.studies.specs import Specification, specification_of
 from evaluation.surveys.models import Variable, Wave
 from kit.forms import SeenForm, TextField
@@ -40,7 +40,9 @@ class OpenSection:
 
 
 class StudyForm(SeenForm):
-    """A study of a wave: a new one, or ``study`` while it is open, whose short name stays."""
+    """A study of a wave, or of the stored rows where its kind reads none: a new one, or ``study``
+    while it is open, whose short name stays.
+    """
 
     parts: ClassVar[tuple[Section, ...]] = ()
 
@@ -52,7 +54,9 @@ class StudyForm(SeenForm):
         help_text=_("For commands, such as «impacto-2021»; made from the title if left empty."),
     )
 
-    def __init__(self, *args: Any, wave: Wave, study: Study | None = None, **options: Any) -> None:
+    def __init__(
+        self, *args: Any, wave: Wave | None, study: Study | None = None, **options: Any
+    ) -> None:
         super().__init__(*args, **options)
         self.wave = wave
         if study:
@@ -67,7 +71,7 @@ class StudyForm(SeenForm):
         self.offer()
 
     def proposal(self) -> Specification:
-        """What a new study of this wave asks unless told otherwise."""
+        """What a new study asks unless told otherwise."""
         raise NotImplementedError
 
     def answers_of(self, spec: Any) -> dict[str, Any]:
@@ -75,7 +79,7 @@ class StudyForm(SeenForm):
         raise NotImplementedError
 
     def offer(self) -> None:
-        """Give the fields the choices that this wave has."""
+        """Give the fields the choices that there are."""
 
     def specification(self) -> Specification:
         """What these answers ask for."""
@@ -89,13 +93,15 @@ class StudyForm(SeenForm):
 
 
 class ChoiceForm(forms.Form):
-    """What kind of study, and of which wave. ``kinds``: summaries by code."""
+    """What kind of study, and of which wave if its kind reads one. ``kinds``: summaries by code."""
 
     kind = forms.ChoiceField(label=_("Kind"), widget=forms.RadioSelect)
     wave = forms.ModelChoiceField(
         label=_("Survey wave"),
         queryset=Wave.objects.order_by("-collected_from", "-pk"),
-        empty_label=None,
+        required=False,
+        empty_label=_("None: the stored rows alone"),
+        help_text=_("Leave it as it is for a kind that reads no survey."),
     )
 
     def __init__(self, *args: Any, kinds: Mapping[str, Any], **options: Any) -> None:
@@ -103,6 +109,17 @@ class ChoiceForm(forms.Form):
         choices = self.fields["kind"]
         choices.choices = list(kinds.items())  # type: ignore[attr-defined]
         choices.initial = next(iter(kinds))
+        self.fields["wave"].initial = self.fields["wave"].queryset.first()  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """No wave for a kind that reads none, one for a kind that needs it."""
+        cleaned = super().clean() or {}
+        use = StudyKind(cleaned["kind"]).wave_use if "kind" in cleaned else None
+        if use is WaveUse.NONE:
+            cleaned["wave"] = None
+        elif use is WaveUse.REQUIRED and not cleaned.get("wave"):
+            self.add_error("wave", _("A study of this kind reads a survey wave: choose one."))
+        return cleaned
 
 
 NAME = Section(_("Name"), ("title", "slug"))

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from evaluation.estimators.chaining.spec import DIMENSIONS, SCALE_TOP, ChainingSpec, Thresholds
 from evaluation.studies.covariates import PROFILE_COVARIATES
 from evaluation.studies.forms.base import NAME, Section, StudyForm, choose
+from evaluation.surveys.models import Wave
 from kit.forms import DayField
 
 #: What a form asks besides the cut points, by the names of the specification.
@@ -29,6 +30,7 @@ class ChainingForm(StudyForm):
     """Everything that a chaining study fixes before outcomes are read."""
 
     spec: ChainingSpec
+    wave: Wave
     parts = (
         NAME,
         Section(

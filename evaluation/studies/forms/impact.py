@@ -27,7 +27,7 @@ from evaluation.studies.labels import (
     TREATMENTS,
     VARIANCES,
 )
-from evaluation.surveys.models import VariableKind
+from evaluation.surveys.models import VariableKind, Wave
 from kit.forms import DayField
 from kit.names import by_name
 
@@ -80,6 +80,7 @@ class ImpactForm(StudyForm):
     """Everything that an impact study fixes before outcomes are read."""
 
     spec: ImpactSpec
+    wave: Wave
     parts = (
         NAME,
         Section(

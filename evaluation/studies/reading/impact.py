@@ -1,8 +1,5 @@
 """What an impact study asks, in words."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -12,15 +9,13 @@ from evaluation.studies.checking import outcomes_of
 from evaluation.studies.covariates import IMPACT_COVARIATES
 from evaluation.studies.impact_spec import ImpactSpec
 from evaluation.studies.models import Study
-from evaluation.studies.reading.words import Pair, figure, one_after_another, percent
-
-Labels = Mapping[str, Any]
+from evaluation.studies.reading.words import Labels, Pair, figure, one_after_another, percent
 
 
 def impact_pairs(study: Study) -> list[Pair]:
     """Every choice of the study: what is asked first, the settings of the method last."""
     spec = ImpactSpec.from_data(study.specification)
-    variables = {row.name: row for row in outcomes_of(study.wave)}
+    variables = {row.name: row for row in outcomes_of(study.required_wave)}
     questions = {name: row.label for name, row in variables.items()}
     units = {name: row.unit for name, row in variables.items()}
     return [

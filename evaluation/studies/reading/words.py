@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from kit.figures import percentage
 
 Pair = tuple[str, str]
+Labels = Mapping[str, Any]
 
 
-def one_after_another(names: Iterable[str], labels: Mapping[str, Any]) -> str:
+def one_after_another(names: Iterable[str], labels: Labels) -> str:
     """The names in words, or «nothing»."""
     return ", ".join(str(labels.get(name, name)) for name in names) or _("nothing")
 

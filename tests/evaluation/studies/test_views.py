@@ -168,9 +168,9 @@ def test_a_study_tells_whose_results_could_be_known(evaluator, as_member):
         for study in (first, still_open, late)
     ]
 
-    assert "Frozen before any run of this wave had shown results" in pages[0]
-    assert "One run of this wave has shown results" in pages[1]
-    assert "One run of this wave had shown results when it was frozen" in pages[2]
+    assert "Frozen before any run of the same data had shown results" in pages[0]
+    assert "One run of the same data has shown results" in pages[1]
+    assert "One run of the same data had shown results when it was frozen" in pages[2]
     assert [link in page for page in pages] == [False, True, True]
 
 

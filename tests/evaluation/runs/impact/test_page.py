@@ -39,7 +39,7 @@ def test_a_finished_run_shows_checks_before_numbers(policy, as_member, finished)
     assert sorted(order, key=page.index) == order
     assert "Without Bolívar" in page
     assert "The committee changed scores" in page
-    assert "written before any run of this wave had shown results" in page
+    assert "written before any run of the same data had shown results" in page
     assert finished.study.slug in page
 
 
@@ -49,7 +49,7 @@ def test_runs_that_had_finished_before_the_study_are_named(evaluator, as_member,
 
     page = page_of(as_member(evaluator), later)
 
-    assert "1 run of this wave had shown results when the study was frozen" in page
+    assert "1 run of the same data had shown results when the study was frozen" in page
     assert reverse("evaluation:run-detail", args=[finished.pk]) in page
 
 
