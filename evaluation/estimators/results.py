@@ -25,6 +25,8 @@ ReasonCode = Literal[
     "few_scores",
     "constant_treatment",
     "no_first_stage",
+    "few_cases",
+    "not_reached",
 ]
 
 # Twelve digits are far below what a survey can tell and above what two processors disagree on.

@@ -23,6 +23,8 @@ from evaluation.runs.impact import export as impact_export
 from evaluation.runs.impact import page as impact_page
 from evaluation.runs.jobs import Parts, Prepared
 from evaluation.runs.models import Run
+from evaluation.runs.operations import export as operations_export
+from evaluation.runs.operations import page as operations_page
 from evaluation.runs.table import PHASES
 from evaluation.studies.models import StudyKind
 
@@ -120,6 +122,24 @@ KINDS: dict[str, RunKind] = {
             long_rows=impact_export.long_rows,
             keys=impact_export.HEADINGS[:3],
             blocks=impact_page.blocks,
+        ),
+        RunKind(
+            code=StudyKind.OPERATIONS,
+            method=1,
+            worker="evaluation.runs.operations.work",
+            packages=PACKAGES,
+            phases={
+                "headline": _("Counting the main figures"),
+                "times": _("Counting how long each step takes"),
+                "people": _("Counting actors and returns"),
+                "money": _("Counting payments and contributions"),
+                "field": _("Counting visits and ruptures"),
+            },
+            template="evaluation/runs/operations/_findings.html",
+            findings=operations_page.findings,
+            headline=operations_export.headline,
+            headings=operations_export.HEADINGS,
+            long_rows=operations_export.long_rows,
         ),
     )
 }

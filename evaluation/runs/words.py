@@ -55,5 +55,7 @@ def reason_of(code: str, count: int) -> str:
         "few_scores": _("too few different scores near the cut-off: %(count)s"),
         "constant_treatment": _("everybody took part, or nobody did"),
         "no_first_stage": _("taking part does not change at the cut-off"),
+        "few_cases": _("not enough: %(count)s"),
+        "not_reached": _("not reached yet"),
     }
     return sentences[code] % {"count": number(count)}

@@ -1,0 +1,1 @@
+"""Durations, shares and rates of what is counted, with intervals that know alliances."""

@@ -1,0 +1,103 @@
+"""What the charts of a run of operations show, as data with its words. Pure; nothing is drawn."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from evaluation.runs.jobs import Parts
+from evaluation.runs.operations.words import MEASURES, Names, figure, found_figure, interval
+from evaluation.runs.tables import ReportTable, columns
+from evaluation.runs.words import Data, is_absent
+
+
+@dataclass(frozen=True)
+class ChartPoint:
+    """One row: its name, the figure in words, and what is drawn; None where it cannot be."""
+
+    label: str
+    text: str
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class OperationsChart:
+    """Points with the line that each reaches over."""
+
+    name: str
+    title: str
+    axis: str
+    note: str
+    points: tuple[ChartPoint, ...]
+
+    @property
+    def alternative(self) -> str:
+        """What the chart says to whoever does not see it."""
+        return _("%(title)s. Every value is in the table under the chart.") % {"title": self.title}
+
+    @property
+    def table(self) -> ReportTable:
+        """The rows behind the chart."""
+        rows = tuple((point.label, point.text) for point in self.points)
+        return ReportTable(self.title, columns("", _("Figure")), rows)
+
+
+def charts(parts: Parts, names: Names) -> Iterator[OperationsChart]:
+    """Stages, and late payments by group, as far as they are there."""
+    if "stages" in parts:
+        rows = [
+            row
+            for row in parts["stages"]["rows"]
+            if row["measure"] == "stage" and row["by"] == "all"
+        ]
+        yield OperationsChart(
+            name="stages",
+            title=str(MEASURES["stage"].caption),
+            axis=_("Working days"),
+            note=_("Dots are medians; lines reach from a quarter to three quarters."),
+            points=tuple(_spread(row, names) for row in rows),
+        )
+    if "payments" in parts:
+        rows = [
+            row
+            for row in parts["payments"]["rows"]
+            if (row["what"], row["measure"]) == ("late", "share")
+        ]
+        yield OperationsChart(
+            name="late",
+            title=_("Payments that came late for the crop"),
+            axis=_("Share of the requests (%)"),
+            note=_("Lines are intervals."),
+            points=tuple(_shares(rows, names)),
+        )
+
+
+def _spread(row: Data, names: Names) -> ChartPoint:
+    found, label = row["found"], names.what("stage", row["what"])
+    if is_absent(found) or is_absent(found["median"]):
+        return ChartPoint(label, found_figure(found, "days"), None, None, None)
+    median, low, high = found["median"], found["p25"], found["p75"]
+    words = [_("median %(days)s") % {"days": figure(median, "days")}]
+    if is_absent(low) or is_absent(high):
+        return ChartPoint(label, words[0], median, None, None)
+    reach = {"low": figure(low, "days"), "high": figure(high, "days")}
+    words.append(_("%(low)s to %(high)s") % reach)
+    return ChartPoint(label, " · ".join(words), median, low, high)
+
+
+def _shares(rows: Sequence[Data], names: Names) -> Iterator[ChartPoint]:
+    for row in rows:
+        found, label = row["found"], names.group(row["by"], row["group"])
+        if is_absent(found):
+            yield ChartPoint(label, found_figure(found, "share"), None, None, None)
+            continue
+        ends = found["interval"]
+        yield ChartPoint(
+            label,
+            f"{found_figure(found, 'share')} · {interval(found, 'share')}",
+            100 * found["value"],
+            100 * ends["low"],
+            100 * ends["high"],
+        )

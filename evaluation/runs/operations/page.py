@@ -1,0 +1,56 @@
+"""What the page of a run of operations shows beside what every run shows."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from evaluation.runs.drawing import ChartView
+from evaluation.runs.jobs import Parts
+from evaluation.runs.models import Run
+from evaluation.runs.operations.charts import OperationsChart, charts
+from evaluation.runs.operations.selectors import operations_names
+from evaluation.runs.operations.tables import bars, headline_table, sections
+from evaluation.runs.operations.words import found_figure, interval, sentence
+from evaluation.runs.words import Data, is_absent
+from evaluation.studies.reading.operations import operations_pairs
+
+
+def findings(run: Run, parts: Parts) -> dict[str, Any]:
+    """Sentence, three figures, the comparison, then every part; {} before the headline."""
+    if "headline" not in parts:
+        return {}
+    names, rows = operations_names(), parts["headline"]["rows"]
+    whole = {(row["what"], row["measure"]): row["found"] for row in rows if row["by"] == "all"}
+    slow = parts.get("bottlenecks", {}).get("rows", [])
+    return {
+        "paragraphs": sentence(whole),
+        "figures": _figures(whole),
+        "headline": headline_table(rows, names),
+        "bars": bars(slow, "time_by_status", names),
+        "sections": sections(parts, names),
+        "charts": [_chart_view(chart) for chart in charts(parts, names)],
+        "study": operations_pairs(run.study),
+        "funnel": parts["funnel"],
+    }
+
+
+def _figures(whole: Mapping[tuple[str, str], Data]) -> list[dict[str, str]]:
+    """The three that a minister remembers."""
+    return [
+        _figure(_("Working days from profile to execution"), whole["to_execution", "days"], "days"),
+        _figure(_("Payments that came late for the crop"), whole["late", "share"], "share"),
+        _figure(_("Arrived of what governments owed"), whole["government", "arrived"], "share"),
+    ]
+
+
+def _figure(label: str, found: Data, unit: Any) -> dict[str, str]:
+    ends = interval(found, unit)
+    note = _("interval %(interval)s") % {"interval": ends} if ends else ""
+    if not is_absent(found) and is_absent(found["interval"]):
+        note = ends
+    return {"label": label, "value": found_figure(found, unit), "note": note}
+
+
+def _chart_view(chart: OperationsChart) -> ChartView:
+    return ChartView(chart.name, chart.title, chart.alternative, chart.table)
