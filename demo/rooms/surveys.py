@@ -18,12 +18,13 @@ from demo.ground.shape import FOR_LIFE, PHASE_3, surveyed
 from demo.ground.truth import TAMPERED_DEPARTMENTS
 from demo.ground.words import document, geography
 from demo.ground.writing import copy_in
-from demo.world import World
+from demo.world import FIRST_DAY, World
 from evaluation.acting import evaluate
 from evaluation.estimators.chaining.spec import ALLY_ITEMS, MILESTONE_ITEMS, ChainingSpec
 from evaluation.runs.services import claim_run, execute_run, request_run
 from evaluation.studies.impact_spec import Exclusion, ImpactSpec
 from evaluation.studies.models import Study
+from evaluation.studies.operations_spec import OperationsSpec
 from evaluation.studies.services import create_study, freeze_study
 from evaluation.studies.specs import Specification
 from evaluation.surveys.models import Response, SurveyImport, Wave
@@ -244,9 +245,10 @@ def _import(
 
 # -- Studies ---------------------------------------------------------------------------------------
 def _write_studies(world: World, wave: Wave, acting: Membership) -> None:
-    """Impact, run once; chaining, ready to be run and waiting for a worker; one still open."""
+    """Impact and operations, run once; chaining, ready to be run and waiting; one still open."""
     at = world.now - timedelta(days=12)
     chaining = ChainingSpec(reference_on=COLLECTED[1])
+    operations = OperationsSpec(from_on=FIRST_DAY, until_on=at.date() - timedelta(days=1))
     asked: dict[str, tuple[str, Specification]] = {
         "demo-impact": ("Impacto de participar, línea de seguimiento de la fase 3", IMPACT),
         "demo-chaining": ("Encadenamiento, línea de seguimiento de la fase 3", chaining),
@@ -254,13 +256,20 @@ def _write_studies(world: World, wave: Wave, acting: Membership) -> None:
             "Encadenamiento con características del perfil",
             replace(chaining, covariates=("is_woman", "experience_years", "schooling_years")),
         ),
+        "demo-operations": ("Operación del programa desde 2016", operations),
     }
     for slug, (title, spec) in asked.items():
         study = create_study(
-            title=title, wave_id=wave.pk, specification=spec, acting=acting, at=at, slug=slug
+            title=title,
+            wave_id=None if spec is operations else wave.pk,
+            specification=spec,
+            acting=acting,
+            at=at,
+            slug=slug,
         )
         freeze_study(study_id=study.pk, acting=acting, at=at + timedelta(hours=1))
-    _run_impact(world, acting)
+    for name in ("impact", "operations"):
+        _run(world, name, acting)
     waiting = Study.objects.get(slug="demo-chaining-profile")
     key = world.dice("run").key()
     request_run(study_id=waiting.pk, acting=acting, at=world.now, key=key)
@@ -273,15 +282,15 @@ def _write_studies(world: World, wave: Wave, acting: Membership) -> None:
     )
 
 
-def _run_impact(world: World, acting: Membership) -> None:
-    """The run of ten days ago, worked on here as a worker would."""
+def _run(world: World, name: str, acting: Membership) -> None:
+    """A run of ten days ago, worked on here as a worker would."""
     asked_at, begun = world.now - timedelta(days=10), monotonic()
 
     def clock() -> datetime:
         return asked_at + timedelta(seconds=monotonic() - begun)
 
-    study = Study.objects.get(slug="demo-impact")
-    key = world.dice("impact").key()
+    study = Study.objects.get(slug=f"demo-{name}")
+    key = world.dice(name).key()
     request_run(study_id=study.pk, acting=acting, at=asked_at, key=key)
     claimed = claim_run(at=clock())
     if claimed and claimed.claim_token:

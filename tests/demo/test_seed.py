@@ -221,9 +221,10 @@ def test_work_waits_for_the_evaluator(world):
     assert frozen.filter(run_count=0).count() == 1
     assert frozen.filter(runs__status="queued").count() == 1
     assert Study.objects.filter(frozen_at__isnull=True).count() == 1
-    (impact,) = Study.objects.get(slug="demo-impact").runs.all()
-    assert impact.status == "succeeded"
-    assert impact.versions["method"]
+    for slug in ("demo-impact", "demo-operations"):
+        (run,) = Study.objects.get(slug=slug).runs.all()
+        assert run.status == "succeeded", run.failure_detail
+        assert run.versions["method"]
     assert SurveyImport.objects.filter(status="pending").count() == 1
 
 
