@@ -170,3 +170,58 @@ class _Table:
         """Whether somebody can be moved around the box: nobody is taken from where nobody is."""
         empty = {sign for cell, sign in zip(box, signs, strict=True) if not self.values[cell]}
         return len(empty) < 2
+def hide_small_rows(
+    rows: Sequence[Sequence[int]], totals: Sequence[int | None], threshold: int = THRESHOLD
+) -> list[list[int | None]]:
+    """Counts of groups (rows) by answer (columns), beside which ``totals`` of all are shown.
+
+    Nothing is told of a group below ``threshold``, nor of as many other groups as it takes; an
+    answer whose total is hidden is hidden everywhere; and what else is hidden can be had neither
+    along its row nor along its column.
+    """
+    whole = hide_small([sum(row) for row in rows], threshold)
+    shown = [place for place, count in enumerate(whole) if count]
+    width = range(len(totals))
+    hidden = {
+        (row, column)
+        for row in range(len(rows))
+        for column in width
+        if whole[row] is None or totals[column] is None or 0 < rows[row][column] < threshold
+    }
+    lines = [[(row, column) for column in width] for row in shown]
+    lines += [
+        [(row, column) for row in range(len(rows))]
+        for column in width
+        if totals[column] is not None
+    ]
+    while wanting := next(
+        filter(None, (_next_to_hide(rows, line, hidden, threshold) for line in lines)), None
+    ):
+        hidden.add(wanting)
+    return [
+        [None if (row, column) in hidden else rows[row][column] for column in width]
+        for row in range(len(rows))
+    ]
+
+
+def _next_to_hide(
+    rows: Sequence[Sequence[int]],
+    line: Sequence[tuple[int, int]],
+    hidden: set[tuple[int, int]],
+    threshold: int,
+) -> tuple[int, int] | None:
+    """The cell that must be hidden beside those of its line; None when they are safe."""
+    under = [cell for cell in line if cell in hidden]
+    rest = [cell for cell in line if cell not in hidden]
+    is_safe = len(under) >= 2 and sum(rows[row][column] for row, column in under) >= threshold
+    if not under or not rest or is_safe:
+        return None
+    across = 0 if line[0][1] == line[-1][1] else 1  # a column is crossed by rows
+    crossed = {at[across] for at in hidden}
+
+    def cost(at: tuple[int, int]) -> tuple[bool, bool, int, tuple[int, int]]:
+        """Best where something is hidden across already; of those the least."""
+        count = rows[at[0]][at[1]]
+        return (at[across] not in crossed, count == 0, count, at)
+
+    return min(rest, key=cost)

@@ -27,6 +27,7 @@ ReasonCode = Literal[
     "no_first_stage",
     "few_cases",
     "not_reached",
+    "small_cell",
 ]
 
 # Twelve digits are far below what a survey can tell and above what two processors disagree on.

@@ -25,6 +25,8 @@ from evaluation.runs.jobs import Parts, Prepared
 from evaluation.runs.models import Run
 from evaluation.runs.operations import export as operations_export
 from evaluation.runs.operations import page as operations_page
+from evaluation.runs.perception import export as perception_export
+from evaluation.runs.perception import page as perception_page
 from evaluation.runs.table import PHASES
 from evaluation.studies.models import StudyKind
 
@@ -140,6 +142,22 @@ KINDS: dict[str, RunKind] = {
             headline=operations_export.headline,
             headings=operations_export.HEADINGS,
             long_rows=operations_export.long_rows,
+        ),
+        RunKind(
+            code=StudyKind.PERCEPTION,
+            method=1,
+            worker="evaluation.runs.perception.work",
+            packages=PACKAGES,
+            phases={
+                "overall": _("Shares of everybody"),
+                "groups": _("Shares by group"),
+                "comparisons": _("Comparing the groups"),
+            },
+            template="evaluation/runs/perception/_findings.html",
+            findings=perception_page.findings,
+            headline=perception_export.headline,
+            headings=perception_export.HEADINGS,
+            long_rows=perception_export.long_rows,
         ),
     )
 }

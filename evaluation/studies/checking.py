@@ -8,15 +8,18 @@ from django.utils.translation import gettext_lazy
 
 from alliances.lifecycle.duties import REGIMES
 from alliances.models import Call, Department
-from evaluation.estimators.chaining.spec import ChainingSpec
+from evaluation.estimators.chaining.spec import ALLY_ITEMS, MILESTONE_ITEMS, ChainingSpec
 from evaluation.studies.covariates import IMPACT_COVARIATES, PROFILE_COVARIATES
 from evaluation.studies.impact_spec import ImpactSpec
-from evaluation.studies.models import WaveUse
+from evaluation.studies.models import StudyKind, WaveUse
 from evaluation.studies.operations_spec import OperationsSpec
+from evaluation.studies.perception_spec import PerceptionSpec
 from evaluation.studies.specs import Specification, kind_of
 from evaluation.surveys.models import Measured, Variable, VariableKind, Wave
 from kit.errors import DomainError
 
+CHAINING_ITEMS = frozenset((*MILESTONE_ITEMS, *ALLY_ITEMS))
+WITH_ANSWERS = frozenset({VariableKind.CHOICE, VariableKind.YES_NO})
 NUMERIC = frozenset({VariableKind.INTEGER, VariableKind.NUMBER, VariableKind.YES_NO})
 
 _NO_COVARIATE = gettext_lazy("«%(name)s» cannot be a covariate.")
@@ -26,6 +29,9 @@ _NO_TREATMENT = gettext_lazy("«%(name)s» is no yes-or-no variable of this wave
 _NO_SCORE = gettext_lazy("«%(name)s» is no number of this wave: it cannot be the score.")
 _NO_CALL = gettext_lazy("There is no call with the code «%(name)s».")
 _NO_REGIME = gettext_lazy("There is no regime «%(name)s».")
+_NO_QUESTION = gettext_lazy("«%(name)s» is no question with a list of answers of this wave.")
+_NO_WEIGHT = gettext_lazy("«%(name)s» is no number of this wave: it cannot be a weight.")
+_NO_CHAINING = gettext_lazy("«%(name)s» is no chaining study of this wave that has been run.")
 _NO_DEPARTMENT = gettext_lazy("There is no department with the code «%(name)s».")
 
 
@@ -43,6 +49,8 @@ def check_specification(wave: Wave | None, specification: Specification) -> None
         raise DomainError(_("A study of this kind reads a survey wave: choose one."))
     elif isinstance(specification, ChainingSpec):
         _refuse(specification.covariates, [*PROFILE_COVARIATES, *_numeric(wave)], _NO_COVARIATE)
+    elif isinstance(specification, PerceptionSpec):
+        _check_perception(wave, specification)
     else:
         _check_impact(wave, specification)
 
@@ -55,6 +63,29 @@ def outcomes_of(wave: Wave) -> list[Variable]:
 def covariates_of(wave: Wave) -> list[Variable]:
     """Numbers of the wave that were settled before selection."""
     return [row for row in outcomes_of(wave) if row.measured == Measured.BEFORE]
+
+
+def questions_of(wave: Wave) -> list[Variable]:
+    """What a perception study may ask about: questions with a list of answers, or yes or no.
+
+    Those about the milestones and the tie with the ally are the chaining study's.
+    """
+    rows = [row for row in _impersonal(wave) if row.kind in WITH_ANSWERS]
+    return [row for row in rows if row.name not in CHAINING_ITEMS]
+
+
+def chaining_studies_of(wave: Wave) -> list[tuple[str, str]]:
+    """Short name and title of the chaining studies of a wave that were run to their end."""
+    ran = wave.studies.filter(kind=StudyKind.CHAINING, runs__status="succeeded")
+    return list(ran.order_by("slug").distinct().values_list("slug", "title"))
+
+
+def _check_perception(wave: Wave, spec: PerceptionSpec) -> None:
+    asked = [row.name for row in _impersonal(wave) if row.kind in WITH_ANSWERS]
+    _refuse(spec.questions, asked, _NO_QUESTION)
+    _refuse([spec.weight], _numeric(wave), _NO_WEIGHT)
+    chaining = [slug for slug, _title in chaining_studies_of(wave)]
+    _refuse([spec.chaining_study], chaining, _NO_CHAINING)
 
 
 def _check_impact(wave: Wave, spec: ImpactSpec) -> None:

@@ -18,15 +18,19 @@ from django.utils.timezone import localtime, make_aware
 from alliances.lifecycle.table import STAGES, Stage, Status
 from alliances.models import Alliance, EvaluationSnapshot, Event, Producer
 from alliances.trade.selectors import trade_behaviour
+from evaluation.estimators.chaining.index import levels_of, prepare, with_indices
 from evaluation.estimators.chaining.spec import (
     ALLY_ITEMS,
     BEHAVIOUR,
+    LEVELS,
     MILESTONE_ITEMS,
     OUTCOMES,
     ChainingSpec,
 )
 from evaluation.studies.covariates import IMPACT_COVARIATES, PROFILE_COVARIATES
 from evaluation.studies.impact_spec import DATED, ImpactSpec
+from evaluation.studies.models import Study
+from evaluation.studies.perception_spec import PerceptionSpec
 from evaluation.surveys.models import Response, Wave
 from evaluation.surveys.selectors import not_withdrawn
 
@@ -43,6 +47,8 @@ SCORE, TREATED, ALLIANCE, DEPARTMENT, CROP = (
     "@department",
     "@crop",
 )
+#: How many people each answer of a perception frame stands for.
+WEIGHT = "@weight"
 #: The status that an alliance had to reach to count as treated.
 REACHED = {"in_execution": Status.EXECUTING, "trust_constituted": Status.TRUST_CONSTITUTED}
 
@@ -251,3 +257,49 @@ def _years(since: pd.Series, until: pd.Series) -> list[float | None]:
         (end - start).days / DAYS_PER_YEAR if pd.notna(start) and pd.notna(end) else None
         for start, end in zip(since, until, strict=True)
     ]
+
+
+# -- Perception -----------------------------------------------------------------------------------
+def perception_rows(wave: Wave, spec: PerceptionSpec) -> pd.DataFrame:
+    """Everybody who answered: the codes of their answers, their weight and what they are told by.
+
+    Columns ``@selected`` (1, 0, or empty where nobody decided), ``@sex``, ``@chaining``, ``@crop``
+    and ``@department`` hold text; ``@weight`` is 1 for all where the study names no weight.
+    """
+    names = [name for name in (*spec.questions, spec.weight) if name]
+    keys = {
+        "producer": "producer",
+        "producer__alliance": ALLIANCE,
+        "producer__alliance__snapshot__was_offered": "@selected",
+        "producer__sex": "@sex",
+        "producer__alliance__crop": CROP,
+        "producer__alliance__municipality__department": DEPARTMENT,
+    }
+    rows = Response.objects.filter(not_withdrawn(wave)).values_list(
+        *keys, *(KeyTransform(name, "answers") for name in names)
+    )
+    frame = pd.DataFrame(list(rows), columns=[*keys.values(), *names])
+    frame[WEIGHT] = frame[spec.weight].astype(float) if spec.weight else 1.0
+    for name in ("@selected", *spec.questions):
+        frame[name] = pd.Series([_code(value) for value in frame[name]], dtype=object)
+    levels = chaining_levels(spec.chaining_study) if spec.chaining_study else {}
+    frame["@chaining"] = [levels.get(producer) for producer in frame["producer"]]
+    columns = [*keys.values(), "@chaining", WEIGHT, *spec.questions]
+    return frame[columns].sort_values([ALLIANCE, "producer"], ignore_index=True)
+
+
+def chaining_levels(slug: str) -> dict[int, str]:
+    """Level of each producer (both links together), by the specification of a chaining study."""
+    study = Study.objects.select_related("wave").get(slug=slug)
+    spec = ChainingSpec.from_data(study.specification)
+    answers = prepare(chaining_rows(study.required_wave, spec), spec)
+    rows, _funnel = with_indices(answers, spec)
+    codes = levels_of(rows["both"].to_numpy(), spec.both)
+    return {pk: LEVELS[code] for pk, code in zip(rows["producer"], codes, strict=True)}
+
+
+def _code(value: Any) -> str | None:
+    """An answer as the dictionary writes its code."""
+    if pd.isna(value):
+        return None
+    return value if isinstance(value, str) else f"{value:g}"

@@ -11,10 +11,12 @@ from evaluation.studies.forms.base import StudyForm
 from evaluation.studies.forms.chaining import ChainingForm
 from evaluation.studies.forms.impact import ImpactForm
 from evaluation.studies.forms.operations import OperationsForm
+from evaluation.studies.forms.perception import PerceptionForm
 from evaluation.studies.models import Study, StudyKind
 from evaluation.studies.reading.chaining import chaining_pairs
 from evaluation.studies.reading.impact import impact_pairs
 from evaluation.studies.reading.operations import operations_pairs
+from evaluation.studies.reading.perception import perception_pairs
 from evaluation.studies.reading.words import Pair
 
 
@@ -64,6 +66,16 @@ KINDS: dict[str, Kind] = {
             ),
             form=OperationsForm,
             pairs=operations_pairs,
+        ),
+        Kind(
+            code=StudyKind.PERCEPTION,
+            summary=_("Perception: how producers fare, what drew them, how they rate the support"),
+            lead=_(
+                "Everything here is fixed before answers are read. It describes what producers "
+                "say; nothing in it is an effect."
+            ),
+            form=PerceptionForm,
+            pairs=perception_pairs,
         ),
     )
 }

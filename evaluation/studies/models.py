@@ -22,6 +22,7 @@ class StudyKind(models.TextChoices):
     CHAINING = "chaining", _("Chaining")
     IMPACT = "impact", _("Impact")
     OPERATIONS = "operations", _("Operations")
+    PERCEPTION = "perception", _("Perception")
 
     @property
     def wave_use(self) -> "WaveUse":
@@ -40,6 +41,7 @@ WAVE_USES: dict[StudyKind, WaveUse] = {
     StudyKind.CHAINING: WaveUse.REQUIRED,
     StudyKind.IMPACT: WaveUse.REQUIRED,
     StudyKind.OPERATIONS: WaveUse.NONE,
+    StudyKind.PERCEPTION: WaveUse.REQUIRED,
 }
 
 

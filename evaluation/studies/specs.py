@@ -7,13 +7,15 @@ from evaluation.estimators.chaining.spec import ChainingSpec
 from evaluation.studies.impact_spec import ImpactSpec
 from evaluation.studies.models import StudyKind
 from evaluation.studies.operations_spec import OperationsSpec
+from evaluation.studies.perception_spec import PerceptionSpec
 
-Specification = ChainingSpec | ImpactSpec | OperationsSpec
+Specification = ChainingSpec | ImpactSpec | OperationsSpec | PerceptionSpec
 
-SPECS: dict[str, type[ChainingSpec] | type[ImpactSpec] | type[OperationsSpec]] = {
+SPECS: dict[str, type[Specification]] = {
     StudyKind.CHAINING: ChainingSpec,
     StudyKind.IMPACT: ImpactSpec,
     StudyKind.OPERATIONS: OperationsSpec,
+    StudyKind.PERCEPTION: PerceptionSpec,
 }
 
 

@@ -65,6 +65,7 @@ class VariableForm(forms.ModelForm):
         fields = [
             "name",
             "label",
+            "label_en",
             "kind",
             "unit",
             "minimum",

@@ -12,6 +12,7 @@ import pgtrigger
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle.triggers import append_only
@@ -63,7 +64,10 @@ class Measured(models.TextChoices):
 
 
 class Variable(models.Model):
-    """One line of a wave's dictionary. ``value_labels`` maps codes (as text) to labels."""
+    """One line of a wave's dictionary. ``value_labels`` maps codes (as text) to labels.
+
+    Labels are those of the questionnaire; where there are English ones too, English reads them.
+    """
 
     wave = models.ForeignKey(Wave, on_delete=models.PROTECT, related_name="variables")
     name = models.CharField(
@@ -72,6 +76,7 @@ class Variable(models.Model):
         validators=[RegexValidator(r"^[a-z][a-z0-9_]*\Z", _("Small letters, digits and _ only."))],
     )
     label = models.CharField(_("label"), max_length=200)
+    label_en = models.CharField(_("label in English"), max_length=200, blank=True)
     kind = models.CharField(_("kind"), max_length=8, choices=VariableKind.choices)
     unit = models.CharField(_("unit"), max_length=40, blank=True)
     minimum = models.DecimalField(
@@ -81,6 +86,7 @@ class Variable(models.Model):
         _("maximum"), max_digits=16, decimal_places=4, null=True, blank=True
     )
     value_labels: Any = models.JSONField(_("value labels"), default=dict, blank=True)
+    value_labels_en: Any = models.JSONField(_("value labels in English"), default=dict, blank=True)
     missing_codes: Any = models.JSONField(_("codes of «no answer»"), default=list, blank=True)
     is_personal = models.BooleanField(_("personal, never stored"), default=False)
     measured = models.CharField(
@@ -127,6 +133,22 @@ class Variable(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def question(self) -> str:
+        """The label in the language that is active."""
+        return self.label if _speaks_spanish() else self.label_en or self.label
+
+    @property
+    def answer_labels(self) -> dict[str, str]:
+        """Labels by code in the language that is active; of a yes-or-no question too."""
+        if self.kind == VariableKind.YES_NO:
+            return {"1": gettext("Yes"), "0": gettext("No")}
+        return self.value_labels | ({} if _speaks_spanish() else self.value_labels_en)
+
+
+def _speaks_spanish() -> bool:
+    return (get_language() or "es").startswith("es")
 
 
 class SurveyImport(StagedFile):

@@ -114,7 +114,7 @@ def test_only_what_was_settled_before_selection_may_adjust(evaluator, wave):
     offered = [name for name, _label in form.fields["covariates"].choices]
 
     assert offered == [*IMPACT_COVARIATES, "schooling_years"]
-    assert "8 numbers of this wave were measured after it" in form.fields["covariates"].help_text
+    assert "14 numbers of this wave were measured after it" in form.fields["covariates"].help_text
     with pytest.raises(DomainError, match="not settled before selection"):
         create_study(title="x", wave_id=wave.pk, specification=late, acting=evaluator, at=AT)
 

@@ -60,12 +60,12 @@ def test_kind_and_wave_are_chosen_first(evaluator, as_member):
     page = client.get(choose).content.decode()
 
     there = client.get(choose, {"kind": "impact", "wave": older.pk})
-    nowhere = client.get(choose, {"kind": "perception", "wave": older.pk})
+    nowhere = client.get(choose, {"kind": "astrology", "wave": older.pk})
 
     assert all(str(kind.summary) in page for kind in KINDS.values())
     assert there.headers["Location"] == create_url(older, "impact")
     assert nowhere.status_code == 422
-    assert client.get(create_url(older, "perception")).status_code == 404
+    assert client.get(create_url(older, "astrology")).status_code == 404
     assert client.post(choose).status_code == 405
 
 

@@ -1,0 +1,1 @@
+"""Shares of a sample of clusters, and whether groups answer alike."""

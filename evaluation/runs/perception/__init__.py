@@ -1,0 +1,1 @@
+"""Perception runs: what producers think and how they came, as shares with their intervals."""

@@ -1,0 +1,263 @@
+"""A perception result as sections of tables, in the language that is active. Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from evaluation.estimators.results import NotEstimable
+from evaluation.runs.perception.results import (
+    Cell,
+    Comparison,
+    PerceptionResult,
+    Question,
+    Row,
+)
+from evaluation.runs.perception.selectors import Asked, Names
+from evaluation.runs.perception.words import (
+    KINDS,
+    PERSONS,
+    group_label,
+    share_words,
+    theme_of,
+)
+from evaluation.runs.tables import ReportTable, columns
+from evaluation.runs.words import p_value, reason_of
+from evaluation.studies.reading.perception import GROUPS
+from kit.figures import count
+
+
+@dataclass(frozen=True)
+class Battery:
+    """Questions of one theme that are answered alike; ``name`` is that of their chart."""
+
+    name: str
+    title: str
+    asked: tuple[Asked, ...]
+    questions: tuple[Question, ...]
+
+    @property
+    def is_yes_no(self) -> bool:
+        return self.asked[0].is_yes_no
+
+    @property
+    def is_single(self) -> bool:
+        """One question of a list: its answers are the rows."""
+        return len(self.asked) == 1 and not self.is_yes_no
+
+
+@dataclass(frozen=True)
+class GroupReport:
+    """A battery told apart in one way, and whether the groups answer alike."""
+
+    title: str
+    tables: tuple[ReportTable, ...]
+
+
+@dataclass(frozen=True)
+class BatteryReport:
+    """A battery with its table and the ways of telling apart that are there."""
+
+    battery: Battery
+    table: ReportTable
+    groups: tuple[GroupReport, ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A theme."""
+
+    code: str
+    title: str
+    batteries: tuple[BatteryReport, ...]
+    extra: ReportTable | None
+
+
+def batteries(result: PerceptionResult, names: Names) -> list[Battery]:
+    """The questions, gathered by theme and by how they are answered, in the order of the study."""
+    gathered: dict[tuple[str, tuple[str, ...]], list[Question]] = {}
+    for question in result.questions:
+        asked = names.questions[question.name]
+        answers = tuple(asked.answers.items())
+        key = (theme_of(question.name), tuple(map("=".join, answers)))
+        gathered.setdefault(key, []).append(question)
+    return [
+        Battery(
+            f"answers-{place}",
+            theme,
+            tuple(names.questions[question.name] for question in questions),
+            tuple(questions),
+        )
+        for place, ((theme, _answers), questions) in enumerate(gathered.items(), start=1)
+    ]
+
+
+def sections(result: PerceptionResult, names: Names) -> list[Section]:
+    """A section for each theme."""
+    by_theme: dict[str, list[Battery]] = {}
+    for battery in batteries(result, names):
+        by_theme.setdefault(battery.title, []).append(battery)
+    return [
+        Section(
+            code=f"theme-{place}",
+            title=theme,
+            batteries=tuple(_battery(battery, result, names) for battery in rows),
+            extra=support_table(result)
+            if any(asked.name.startswith("support_") for row in rows for asked in row.asked)
+            else None,
+        )
+        for place, (theme, rows) in enumerate(by_theme.items(), start=1)
+    ]
+
+
+def support_table(result: PerceptionResult) -> ReportTable | None:
+    """Kinds of support in rows, who gave it in columns."""
+    if not result.support:
+        return None
+    ratings = {(row.kind, row.person): row for row in result.support}
+    kinds = list(dict.fromkeys(row.kind for row in result.support))
+    persons = list(dict.fromkeys(row.person for row in result.support))
+    return ReportTable(
+        _("Who received each support, and how many of them call it good or very good"),
+        columns(_("Support"), *(str(PERSONS.get(person, person)) for person in persons)),
+        tuple(
+            (
+                str(KINDS.get(kind, kind)),
+                *(
+                    _("received %(received)s; good %(good)s")
+                    % {
+                        "received": share_words(ratings[kind, person].received),
+                        "good": share_words(ratings[kind, person].good),
+                    }
+                    if (kind, person) in ratings
+                    else ""
+                    for person in persons
+                ),
+            )
+            for kind in kinds
+        ),
+    )
+
+
+def battery_table(battery: Battery) -> ReportTable:
+    """Everybody's answers: a row for each question, or for each answer of the only one."""
+    if battery.is_single:
+        (asked,), (question,) = battery.asked, battery.questions
+        return ReportTable(
+            asked.label,
+            columns(_("Answer"), _("Producers"), _("Share")),
+            tuple(
+                (asked.answers.get(cell.code, cell.code), count(cell.n), share_words(cell.share))
+                for cell in question.rows[0].cells
+            ),
+        )
+    return ReportTable(
+        battery.title,
+        columns(_("Question"), _("Producers"), _("Alliances"), *_headings(battery.asked[0])),
+        tuple(
+            (asked.label, *_counts(question.rows[0]), *_shares(question.rows[0], asked))
+            for asked, question in zip(battery.asked, battery.questions, strict=True)
+        ),
+    )
+
+
+def comparison_table(result: PerceptionResult, names: Names) -> ReportTable | None:
+    """Every test that groups answer alike, before and after correction."""
+    if not result.comparisons:
+        return None
+    return ReportTable(
+        _("Do groups answer alike?"),
+        columns(_("Question"), _("Told apart by"), _("Groups"), "F", "p", _("p corrected (Holm)")),
+        tuple(
+            (
+                names.questions[row.question].label,
+                str(GROUPS[row.group]),
+                str(row.groups),
+                *_test(row),
+            )
+            for row in result.comparisons
+        ),
+    )
+
+
+def _battery(battery: Battery, result: PerceptionResult, names: Names) -> BatteryReport:
+    return BatteryReport(
+        battery=battery,
+        table=battery_table(battery),
+        groups=tuple(
+            GroupReport(
+                str(GROUPS[group]),
+                tuple(_group_tables(battery, group, questions, names.groups[group])),
+            )
+            for group, questions in result.groups.items()
+        ),
+    )
+
+
+def _group_tables(
+    battery: Battery, group: str, questions: Sequence[Question], labels: Mapping[str, str]
+) -> Iterator[ReportTable]:
+    """Of yes-or-no questions one table; of others one each."""
+    named = {question.name: question for question in questions}
+    heading = str(GROUPS[group])
+    if battery.is_yes_no:
+        yield _yes_table(battery, named, heading, labels)
+        return
+    for asked in battery.asked:
+        yield ReportTable(
+            f"{asked.label} {heading}",
+            columns(heading, _("Producers"), _("Alliances"), *_headings(asked)),
+            tuple(
+                (group_label(dict(labels), row.group), *_counts(row), *_shares(row, asked))
+                for row in named[asked.name].rows
+            ),
+        )
+
+
+def _yes_table(
+    battery: Battery, named: Mapping[str, Question], heading: str, labels: Mapping[str, str]
+) -> ReportTable:
+    rows = {
+        asked.name: {row.group: row for row in named[asked.name].rows} for asked in battery.asked
+    }
+    groups = list(dict.fromkeys(group for found in rows.values() for group in found))
+    return ReportTable(
+        _("%(theme)s: who says yes. %(group)s") % {"theme": battery.title, "group": heading},
+        columns(heading, *(asked.label for asked in battery.asked)),
+        tuple(
+            (
+                group_label(dict(labels), group),
+                *(
+                    _yes(rows[asked.name][group]) if group in rows[asked.name] else ""
+                    for asked in battery.asked
+                ),
+            )
+            for group in groups
+        ),
+    )
+
+
+def _yes(row: Row) -> str:
+    yes = next(cell for cell in row.cells if cell.code == "1")
+    return _("%(share)s, n = %(n)s") % {"share": share_words(yes.share), "n": count(row.n)}
+
+
+def _headings(asked: Asked) -> list[str]:
+    return [asked.answers["1"]] if asked.is_yes_no else list(asked.answers.values())
+
+
+def _shares(row: Row, asked: Asked) -> list[str]:
+    cells: list[Cell] = [cell for cell in row.cells if not asked.is_yes_no or cell.code == "1"]
+    return [share_words(cell.share) for cell in cells]
+
+
+def _counts(row: Row) -> tuple[str, str]:
+    return (count(row.n), count(row.alliances))
+
+
+def _test(row: Comparison) -> tuple[str, str, str]:
+    if isinstance(row.test, NotEstimable) or row.adjusted is None:
+        absent = row.test if isinstance(row.test, NotEstimable) else NotEstimable("no_rows")
+        return (reason_of(absent.reason, absent.count), "", "")
+    statistic = row.test.statistic
+    return (f"{statistic:.2f}", p_value(row.test.p_value), p_value(row.adjusted))

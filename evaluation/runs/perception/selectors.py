@@ -1,0 +1,78 @@
+"""Reads for a perception run: what its codes are called in the language that is active."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from alliances.models import Crop, Department, Producer
+from evaluation.runs.chaining.words import LEVELS
+from evaluation.runs.models import Run
+from evaluation.runs.words import speaks_spanish
+from evaluation.studies.perception_spec import PerceptionSpec
+from evaluation.studies.reading.perception import selected_words
+from evaluation.surveys.models import Variable, VariableKind, Wave
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question as the wave's dictionary has it."""
+
+    name: str
+    label: str
+    answers: Mapping[str, str]
+    is_yes_no: bool
+
+
+@dataclass(frozen=True)
+class Names:
+    """Questions in the order of the study, and the groups of each way of telling people apart."""
+
+    questions: Mapping[str, Asked]
+    groups: Mapping[str, Mapping[str, str]]
+
+
+def answer_codes(wave: Wave, spec: PerceptionSpec) -> dict[str, tuple[str, ...]]:
+    """The codes of each question's answers, in order."""
+    variables = wave.variables.filter(name__in=spec.questions)
+    return {row.name: tuple(_ordered(row)) for row in variables}
+
+
+def names_of(run: Run, spec: PerceptionSpec) -> Names:
+    """What the codes of a result are called."""
+    variables = {
+        row.name: row for row in run.study.required_wave.variables.filter(name__in=spec.questions)
+    }
+    crop = "name_es" if speaks_spanish() else "name_en"
+    return Names(
+        questions={
+            name: Asked(
+                name,
+                variables[name].question,
+                _ordered(variables[name]),
+                variables[name].kind == VariableKind.YES_NO,
+            )
+            for name in spec.questions
+        },
+        groups={
+            "selected": selected_words(),
+            "sex": {str(code): str(label) for code, label in Producer.Sex.choices},
+            "chaining": {code: str(label) for code, label in LEVELS.items()},
+            "crop": dict(Crop.objects.values_list("code", crop)) if "crop" in spec.groups else {},
+            "department": dict(Department.objects.values_list("code", "name"))
+            if "department" in spec.groups
+            else {},
+        },
+    )
+
+
+def _ordered(variable: Variable) -> dict[str, str]:
+    """Answers by code: numbers by size (PostgreSQL keeps no order), «yes» before «no»."""
+    if variable.kind == VariableKind.YES_NO:
+        return variable.answer_labels
+    return dict(sorted(variable.answer_labels.items(), key=lambda pair: _place(pair[0])))
+
+
+def _place(code: str) -> tuple[float, str]:
+    try:
+        return (float(code), code)
+    except ValueError:
+        return (float("inf"), code)
