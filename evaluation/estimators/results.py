@@ -28,6 +28,7 @@ ReasonCode = Literal[
     "few_cases",
     "not_reached",
     "small_cell",
+    "no_price_index",
 ]
 
 # Twelve digits are far below what a survey can tell and above what two processors disagree on.

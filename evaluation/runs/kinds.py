@@ -19,6 +19,8 @@ from evaluation.runs.chaining import export as chaining_export
 from evaluation.runs.chaining import page as chaining_page
 from evaluation.runs.drawing import Drawn
 from evaluation.runs.giving.document import Block
+from evaluation.runs.follow_up import export as follow_up_export
+from evaluation.runs.follow_up import page as follow_up_page
 from evaluation.runs.impact import export as impact_export
 from evaluation.runs.impact import page as impact_page
 from evaluation.runs.jobs import Parts, Prepared
@@ -158,6 +160,22 @@ KINDS: dict[str, RunKind] = {
             headline=perception_export.headline,
             headings=perception_export.HEADINGS,
             long_rows=perception_export.long_rows,
+        ),
+        RunKind(
+            code=StudyKind.FOLLOW_UP,
+            method=1,
+            worker="evaluation.runs.follow_up.work",
+            packages=PACKAGES,
+            phases={
+                "looks": _("Looking at all alliances"),
+                "survival": _("How long alliances go on"),
+                "groups": _("Shares by group"),
+            },
+            template="evaluation/runs/follow_up/_findings.html",
+            findings=follow_up_page.findings,
+            headline=follow_up_export.headline,
+            headings=follow_up_export.HEADINGS,
+            long_rows=follow_up_export.long_rows,
         ),
     )
 }

@@ -10,8 +10,9 @@ from alliances.lifecycle.duties import REGIMES
 from alliances.models import Call, Department
 from evaluation.estimators.chaining.spec import ALLY_ITEMS, MILESTONE_ITEMS, ChainingSpec
 from evaluation.studies.covariates import IMPACT_COVARIATES, PROFILE_COVARIATES
+from evaluation.studies.follow_up_spec import FollowUpSpec
 from evaluation.studies.impact_spec import ImpactSpec
-from evaluation.studies.models import StudyKind, WaveUse
+from evaluation.studies.models import Study, StudyKind, WaveUse
 from evaluation.studies.operations_spec import OperationsSpec
 from evaluation.studies.perception_spec import PerceptionSpec
 from evaluation.studies.specs import Specification, kind_of
@@ -31,7 +32,8 @@ _NO_CALL = gettext_lazy("There is no call with the code «%(name)s».")
 _NO_REGIME = gettext_lazy("There is no regime «%(name)s».")
 _NO_QUESTION = gettext_lazy("«%(name)s» is no question with a list of answers of this wave.")
 _NO_WEIGHT = gettext_lazy("«%(name)s» is no number of this wave: it cannot be a weight.")
-_NO_CHAINING = gettext_lazy("«%(name)s» is no chaining study of this wave that has been run.")
+_NO_CHAINING = gettext_lazy("«%(name)s» is no chaining study of these data that has been run.")
+_NO_PRACTICE = gettext_lazy("«%(name)s» is no yes-or-no variable of the wave.")
 _NO_DEPARTMENT = gettext_lazy("There is no department with the code «%(name)s».")
 
 
@@ -45,6 +47,8 @@ def check_specification(wave: Wave | None, specification: Specification) -> None
         raise DomainError(_("A study of this kind reads the stored rows, and no survey wave."))
     if isinstance(specification, OperationsSpec):
         _check_operations(specification)
+    elif isinstance(specification, FollowUpSpec):
+        _check_follow_up(wave, specification)
     elif wave is None:
         raise DomainError(_("A study of this kind reads a survey wave: choose one."))
     elif isinstance(specification, ChainingSpec):
@@ -74,9 +78,10 @@ def questions_of(wave: Wave) -> list[Variable]:
     return [row for row in rows if row.name not in CHAINING_ITEMS]
 
 
-def chaining_studies_of(wave: Wave) -> list[tuple[str, str]]:
-    """Short name and title of the chaining studies of a wave that were run to their end."""
-    ran = wave.studies.filter(kind=StudyKind.CHAINING, runs__status="succeeded")
+def chaining_studies_of(wave: Wave | None = None) -> list[tuple[str, str]]:
+    """Short name and title of the chaining studies (of a wave) that were run to their end."""
+    ran = Study.objects.filter(kind=StudyKind.CHAINING, runs__status="succeeded")
+    ran = ran.filter(wave=wave) if wave else ran
     return list(ran.order_by("slug").distinct().values_list("slug", "title"))
 
 
@@ -86,6 +91,17 @@ def _check_perception(wave: Wave, spec: PerceptionSpec) -> None:
     _refuse([spec.weight], _numeric(wave), _NO_WEIGHT)
     chaining = [slug for slug, _title in chaining_studies_of(wave)]
     _refuse([spec.chaining_study], chaining, _NO_CHAINING)
+
+
+def practices_of(wave: Wave | None) -> list[Variable]:
+    """Yes-or-no questions of a wave, one of which may tell whether practices are kept."""
+    rows = _impersonal(wave) if wave else []
+    return [row for row in rows if row.kind == VariableKind.YES_NO]
+
+
+def _check_follow_up(wave: Wave | None, spec: FollowUpSpec) -> None:
+    _refuse([spec.practice], [row.name for row in practices_of(wave)], _NO_PRACTICE)
+    _refuse([spec.chaining_study], [slug for slug, _title in chaining_studies_of()], _NO_CHAINING)
 
 
 def _check_impact(wave: Wave, spec: ImpactSpec) -> None:

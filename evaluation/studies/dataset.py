@@ -2,21 +2,26 @@
 
 A chaining study reads stored behaviour as it stood on its reference day: promises due, sales
 delivered and payments owed until then. An impact study reads the frozen snapshot and what the
-alliance had reached by its day. Queries do not grow with the rows.
+alliance had reached by its day. A follow-up study looks at the days so many months after closing.
+Queries do not grow with the rows.
 """
 
 import hashlib
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pandas as pd
+from django.conf import settings
+from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.fields.json import KeyTransform
 from django.utils.timezone import localtime, make_aware
 
 from alliances.lifecycle.table import STAGES, Stage, Status
-from alliances.models import Alliance, EvaluationSnapshot, Event, Producer
+from alliances.models import Alliance, Attendance, EvaluationSnapshot, Event, Producer
+from alliances.territory.selectors import MissingPriceIndex, repriced
 from alliances.trade.selectors import trade_behaviour
 from evaluation.estimators.chaining.index import levels_of, prepare, with_indices
 from evaluation.estimators.chaining.spec import (
@@ -28,6 +33,7 @@ from evaluation.estimators.chaining.spec import (
     ChainingSpec,
 )
 from evaluation.studies.covariates import IMPACT_COVARIATES, PROFILE_COVARIATES
+from evaluation.studies.follow_up_spec import FollowUpSpec
 from evaluation.studies.impact_spec import DATED, ImpactSpec
 from evaluation.studies.models import Study
 from evaluation.studies.perception_spec import PerceptionSpec
@@ -303,3 +309,162 @@ def _code(value: Any) -> str | None:
     if pd.isna(value):
         return None
     return value if isinstance(value, str) else f"{value:g}"
+
+
+# -- Follow-up ------------------------------------------------------------------------------------
+#: A row for each alliance that closed and each moment it is looked at; days are those of Colombia.
+_LOOKS = """
+    WITH life AS (
+        SELECT alliance_id,
+               min(local.day) FILTER (WHERE to_status = %(closed)s) AS closed_on,
+               min(local.day) FILTER (WHERE to_status = %(ruptured)s) AS ended_on
+          FROM alliances_event
+         CROSS JOIN LATERAL (SELECT (at AT TIME ZONE %(zone)s)::date AS day) AS local
+         WHERE to_status IN (%(closed)s, %(ruptured)s)
+         GROUP BY alliance_id
+    ), look AS (
+        SELECT life.*, months, (closed_on + make_interval(months => months))::date AS looked_on
+          FROM life CROSS JOIN unnest(%(months)s::int[]) AS months
+         WHERE closed_on <= %(until)s
+    ), sale AS (
+        SELECT agreement.alliance_id, sale.delivered_on,
+               agreement.ally_id = first_value(agreement.ally_id) OVER (
+                   PARTITION BY agreement.alliance_id ORDER BY agreement.starts_on, agreement.id
+               ) AS is_first
+          FROM alliances_producesale sale JOIN alliances_agreement agreement
+               ON agreement.id = sale.agreement_id
+         WHERE sale.delivered_on <= %(until)s
+    ), fund AS (
+        SELECT account.alliance_id, movement.occurred_on, movement.kind, posting.amount_cop
+          FROM fiduciary_posting posting
+          JOIN fiduciary_account account
+               ON account.id = posting.account_id AND account.kind = 'fund_cash'
+          JOIN fiduciary_transaction movement ON movement.id = posting.transaction_id
+    )
+    SELECT look.alliance_id, alliance.route, municipality.department_id,
+           look.closed_on, look.ended_on, look.months, look.looked_on,
+           (SELECT coalesce(bool_or(is_first), false) FROM sale
+             WHERE sale.alliance_id = look.alliance_id AND delivered_on <= looked_on
+               AND delivered_on > looked_on - %(selling)s::int),
+           EXISTS (SELECT FROM sale
+             WHERE sale.alliance_id = look.alliance_id AND delivered_on <= looked_on
+               AND delivered_on > looked_on - %(selling)s::int),
+           (SELECT coalesce(bool_or(kind = 'repayment' AND occurred_on > looked_on - %(fund)s::int),
+                            false)
+              FROM fund WHERE fund.alliance_id = look.alliance_id AND occurred_on <= looked_on),
+           (SELECT sum(amount_cop) FROM fund
+             WHERE fund.alliance_id = look.alliance_id AND occurred_on <= looked_on),
+           EXISTS (SELECT FROM fiduciary_fundrules rules
+             WHERE rules.alliance_id = look.alliance_id AND rules.approved_on <= looked_on),
+           EXISTS (SELECT FROM alliances_apprenticemanager manager
+             WHERE manager.alliance_id = look.alliance_id AND manager.monthly_fee_cop > 0
+               AND since <= looked_on AND (until IS NULL OR until >= looked_on))
+      FROM look
+      JOIN alliances_alliance alliance ON alliance.id = look.alliance_id
+      JOIN alliances_municipality municipality ON municipality.code = alliance.municipality_id
+     ORDER BY look.alliance_id, look.months
+"""
+_LOOK_COLUMNS = [
+    ALLIANCE,
+    "@route",
+    DEPARTMENT,
+    "closed_on",
+    "ended_on",
+    "months",
+    "looked_on",
+    "ally",
+    "any",
+    "turning",
+    "fund_cop",
+    "@has_fund",
+    "manager",
+]
+
+
+def follow_up_rows(wave: Wave | None, spec: FollowUpSpec) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Alliances that closed by the reference day at each moment after it, and their producers.
+
+    First frame: a row for each alliance and number of ``months``, with what stood on that day;
+    facts are empty where the day is still to come (``is_due`` is false), and those of the fund
+    where it had no rules. ``fund_cop`` is in pesos of December of the study's year, empty where
+    the price index of a year is missing (``without_index``). Second frame: the last word on
+    practices of each producer before that day, from visits and from the wave.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _LOOKS,
+            {
+                "closed": Status.CLOSED,
+                "ruptured": Status.RUPTURED,
+                "zone": settings.TIME_ZONE,
+                "months": list(spec.months),
+                "until": spec.reference_on,
+                "selling": spec.selling_days,
+                "fund": spec.fund_days,
+            },
+        )
+        looks = pd.DataFrame(cursor.fetchall(), columns=_LOOK_COLUMNS)
+    days = [day if day and day <= spec.reference_on else None for day in looks["ended_on"]]
+    looks["ended_on"] = pd.Series(days, dtype=object)
+    looks["is_due"] = looks["looked_on"] <= spec.reference_on
+    looks["alive"] = [
+        not ended or ended > looked
+        for ended, looked in zip(looks["ended_on"], looks["looked_on"], strict=True)
+    ]
+    years = {day.year for day in looks["looked_on"][looks["is_due"]]}
+    factors = _price_factors(years, spec.pesos_of)
+    prices = looks["looked_on"].map(lambda day: factors.get(day.year))
+    held = looks["fund_cop"].fillna(0).astype(float)
+    has_fund = looks.pop("@has_fund")
+    looks["without_index"] = looks["is_due"] & has_fund & prices.isna()
+    looks["fund_cop"] = (held * prices.astype(float)).where(has_fund)
+    looks["turning"] = looks["turning"].where(has_fund)
+    facts = ["alive", "ally", "any", "turning", "fund_cop", "manager"]
+    looks[facts] = looks[facts].where(looks["is_due"]).astype(float)
+    levels = alliance_levels(spec.chaining_study) if spec.chaining_study else {}
+    looks["@chaining"] = pd.Series([levels.get(pk) for pk in looks[ALLIANCE]], dtype=object)
+    return looks, _practices(wave, spec, looks)
+
+
+def alliance_levels(slug: str) -> dict[int, str]:
+    """Level of each alliance: that of the mean index, both links together, of its producers."""
+    study = Study.objects.select_related("wave").get(slug=slug)
+    spec = ChainingSpec.from_data(study.specification)
+    answers = prepare(chaining_rows(study.required_wave, spec), spec)
+    rows, _funnel = with_indices(answers, spec)
+    means = rows.groupby("alliance")["both"].mean().round(9)
+    codes = levels_of(means.to_numpy(), spec.both)
+    return {int(pk): LEVELS[code] for pk, code in zip(means.index, codes, strict=True)}
+
+
+def _price_factors(years: set[int], pesos_of: int) -> dict[int, float]:
+    """What a peso of each year is worth in that of ``pesos_of``, where the index reaches."""
+    whole, factors = Decimal(10**9), {}
+    for year in sorted(years):
+        with suppress(MissingPriceIndex):
+            factors[year] = float(repriced(whole, year, pesos_of) / whole)
+    return factors
+
+
+def _practices(wave: Wave | None, spec: FollowUpSpec, looks: pd.DataFrame) -> pd.DataFrame:
+    """Columns @alliance, months, producer, kept."""
+    visits = Attendance.objects.filter(
+        has_adopted__isnull=False, producer__alliance__in=set(looks[ALLIANCE].tolist())
+    ).values_list("producer__alliance", "producer", "visit__visited_on", "has_adopted")
+    words = list(visits)
+    if wave and spec.practice:
+        answers = Response.objects.filter(not_withdrawn(wave)).values_list(
+            "producer__alliance", "producer", KeyTransform(spec.practice, "answers")
+        )
+        day = wave.collected_until
+        words += [(pk, who, day, bool(kept)) for pk, who, kept in answers if kept is not None]
+    said = pd.DataFrame(words, columns=[ALLIANCE, "producer", "said_on", "kept"])
+    due = looks[looks["is_due"]][[ALLIANCE, "months", "closed_on", "looked_on"]]
+    both = due.merge(said, on=ALLIANCE)
+    oldest = both["looked_on"] - timedelta(days=spec.practice_days)
+    counts = (both["said_on"] > both["closed_on"]) & (both["said_on"] > oldest)
+    both = both[counts & (both["said_on"] <= both["looked_on"])].sort_values(
+        [ALLIANCE, "months", "producer", "said_on", "kept"]
+    )
+    last = both.drop_duplicates([ALLIANCE, "months", "producer"], keep="last")
+    return last[[ALLIANCE, "months", "producer", "kept"]].astype({"kept": float})

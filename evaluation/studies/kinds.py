@@ -9,11 +9,13 @@ from django.utils.translation import gettext_lazy as _
 
 from evaluation.studies.forms.base import StudyForm
 from evaluation.studies.forms.chaining import ChainingForm
+from evaluation.studies.forms.follow_up import FollowUpForm
 from evaluation.studies.forms.impact import ImpactForm
 from evaluation.studies.forms.operations import OperationsForm
 from evaluation.studies.forms.perception import PerceptionForm
 from evaluation.studies.models import Study, StudyKind
 from evaluation.studies.reading.chaining import chaining_pairs
+from evaluation.studies.reading.follow_up import follow_up_pairs
 from evaluation.studies.reading.impact import impact_pairs
 from evaluation.studies.reading.operations import operations_pairs
 from evaluation.studies.reading.perception import perception_pairs
@@ -76,6 +78,16 @@ KINDS: dict[str, Kind] = {
             ),
             form=PerceptionForm,
             pairs=perception_pairs,
+        ),
+        Kind(
+            code=StudyKind.FOLLOW_UP,
+            summary=_("Follow-up: what stands of an alliance months after it closed"),
+            lead=_(
+                "It counts what is stored, and what a follow-up wave says of practices if there "
+                "is one. Who has not been closed for long enough is counted, never dropped."
+            ),
+            form=FollowUpForm,
+            pairs=follow_up_pairs,
         ),
     )
 }

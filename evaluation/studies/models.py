@@ -23,6 +23,7 @@ class StudyKind(models.TextChoices):
     IMPACT = "impact", _("Impact")
     OPERATIONS = "operations", _("Operations")
     PERCEPTION = "perception", _("Perception")
+    FOLLOW_UP = "follow_up", _("Follow-up")
 
     @property
     def wave_use(self) -> "WaveUse":
@@ -42,6 +43,7 @@ WAVE_USES: dict[StudyKind, WaveUse] = {
     StudyKind.IMPACT: WaveUse.REQUIRED,
     StudyKind.OPERATIONS: WaveUse.NONE,
     StudyKind.PERCEPTION: WaveUse.REQUIRED,
+    StudyKind.FOLLOW_UP: WaveUse.OPTIONAL,
 }
 
 

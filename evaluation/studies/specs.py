@@ -4,15 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from evaluation.estimators.chaining.spec import ChainingSpec
+from evaluation.studies.follow_up_spec import FollowUpSpec
 from evaluation.studies.impact_spec import ImpactSpec
 from evaluation.studies.models import StudyKind
 from evaluation.studies.operations_spec import OperationsSpec
 from evaluation.studies.perception_spec import PerceptionSpec
 
-Specification = ChainingSpec | ImpactSpec | OperationsSpec | PerceptionSpec
+Specification = ChainingSpec | FollowUpSpec | ImpactSpec | OperationsSpec | PerceptionSpec
 
 SPECS: dict[str, type[Specification]] = {
     StudyKind.CHAINING: ChainingSpec,
+    StudyKind.FOLLOW_UP: FollowUpSpec,
     StudyKind.IMPACT: ImpactSpec,
     StudyKind.OPERATIONS: OperationsSpec,
     StudyKind.PERCEPTION: PerceptionSpec,

@@ -1,0 +1,1 @@
+"""Follow-up runs: what stands of an alliance some months after it closed."""

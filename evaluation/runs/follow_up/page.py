@@ -1,0 +1,54 @@
+"""What the page of a follow-up run shows beside what every run shows."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from evaluation.runs.drawing import ChartView
+from evaluation.runs.follow_up.figures import chart_titles
+from evaluation.runs.follow_up.report import (
+    group_tables,
+    looks_table,
+    survival_table,
+    tests_table,
+)
+from evaluation.runs.follow_up.results import result_of
+from evaluation.runs.follow_up.words import paragraphs
+from evaluation.runs.jobs import Parts
+from evaluation.runs.models import Run
+from evaluation.studies.follow_up_spec import FollowUpSpec
+from evaluation.studies.reading.follow_up import GROUPS, follow_up_pairs
+
+
+def findings(run: Run, parts: Parts) -> dict[str, Any]:
+    """Paragraphs, outcomes, curves and groups; {} before the headline."""
+    result = result_of(parts)
+    if result is None:
+        return {}
+    spec = FollowUpSpec.from_data(run.specification)
+    tables = {"looks": looks_table(result.looks, spec.months)}
+    tables |= {
+        f"survival-{row.group_by or 'all'}": survival_table(row, spec.months)
+        for row in result.lifetimes
+    }
+    return {
+        "paragraphs": paragraphs(result, spec.months),
+        "looks": tables["looks"],
+        "charts": [
+            ChartView(
+                name=name,
+                title=title,
+                alternative=_("%(title)s. Every value is in the table under the chart.")
+                % {"title": title},
+                table=tables[name],
+            )
+            for name, title in chart_titles(result).items()
+        ],
+        "tests": tests_table(result),
+        "groups": [
+            (str(GROUPS[name]), group_tables(name, rows, spec.months))
+            for name, rows in result.groups.items()
+        ],
+        "study": follow_up_pairs(run.study),
+        "threshold": spec.threshold,
+    }

@@ -1,0 +1,126 @@
+"""A follow-up result as tables of text, in the language that is active. Pure."""
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+
+from evaluation.estimators.results import NotEstimable
+from evaluation.estimators.survival.results import Curve
+from evaluation.runs.follow_up.results import FollowUpResult, GroupLooks, Lifetimes, Look
+from evaluation.runs.follow_up.words import (
+    OUTCOMES,
+    estimate_words,
+    group_label,
+    share_at,
+)
+from evaluation.runs.tables import ReportTable, columns
+from evaluation.runs.words import p_value, reason_of
+from evaluation.studies.reading.follow_up import GROUPS
+from kit.figures import count, number, percent
+
+
+def looks_table(looks: Sequence[Look], months: Sequence[int]) -> ReportTable:
+    """Outcomes in rows, moments in columns, each with its n and who is not there yet."""
+    cells = {(look.outcome, look.months): look for look in looks}
+    return ReportTable(
+        _("What stands after closing"),
+        columns(_("Outcome"), *(_("%(n)s months") % {"n": number(month)} for month in months)),
+        tuple(
+            (str(label), *(_cell(cells[outcome, month]) for month in months))
+            for outcome, label in OUTCOMES.items()
+        ),
+    )
+
+
+def group_tables(
+    group_by: str, groups: Sequence[GroupLooks], months: Sequence[int]
+) -> list[ReportTable]:
+    """A table for each outcome: groups in rows, moments in columns."""
+    return [
+        ReportTable(
+            f"{label}: {str(GROUPS[group_by]).lower()}",
+            columns(
+                str(GROUPS[group_by]),
+                *(_("%(n)s months") % {"n": number(month)} for month in months),
+            ),
+            tuple(
+                (
+                    group_label(group_by, row.group),
+                    *(_cell(look) for look in row.looks if look.outcome == outcome),
+                )
+                for row in groups
+            ),
+        )
+        for outcome, label in OUTCOMES.items()
+    ]
+
+
+def survival_table(row: Lifetimes, months: Sequence[int]) -> ReportTable:
+    """The curve at each moment, with how many are still seen then."""
+    return ReportTable(
+        _("Share of alliances that go on"),
+        columns(
+            str(GROUPS[row.group_by]) if row.group_by else _("Alliances"),
+            _("Closed"),
+            _("Broke up"),
+            *(_("%(n)s months") % {"n": number(month)} for month in months),
+        ),
+        tuple(
+            (
+                group_label(row.group_by, line.group),
+                count(line.n),
+                *_on_curve(line.curve, months),
+            )
+            for line in row.curves
+        ),
+    )
+
+
+def tests_table(result: FollowUpResult) -> ReportTable | None:
+    """The log-rank test of each way of telling apart."""
+    rows = [row for row in result.lifetimes if row.group_by]
+    if not rows:
+        return None
+    return ReportTable(
+        _("Do groups last alike? (log-rank)"),
+        columns(_("Told apart by"), "χ²", _("Degrees of freedom"), "p", _("p corrected (Holm)")),
+        tuple((str(GROUPS[row.group_by]), *_test(row)) for row in rows),
+    )
+
+
+def _cell(look: Look) -> str:
+    later = (
+        _("; not enough time yet: %(n)s") % {"n": count(look.not_yet)} if look.not_yet != 0 else ""
+    )
+    return f"{estimate_words(look)}, n = {count(look.n)}{later}"
+
+
+def _on_curve(curve: Curve | NotEstimable, months: Sequence[int]) -> list[str]:
+    if isinstance(curve, NotEstimable):
+        why = count(None) if curve.reason == "small_cell" else reason_of(curve.reason, curve.count)
+        return [count(None) if curve.reason == "small_cell" else "", why, *[""] * (len(months) - 1)]
+    return [number(curve.ended), *(_share(curve, month) for month in months)]
+
+
+def _share(curve: Curve, months: int) -> str:
+    if months > curve.until:
+        return _("not enough time yet")
+    step = share_at(curve, months)
+    if step is None:
+        return percent(1)
+    if isinstance(step.interval, NotEstimable):
+        return percent(step.share)
+    ends = {"low": percent(step.interval.low), "high": percent(step.interval.high)}
+    return f"{percent(step.share)} ({_('%(low)s to %(high)s') % ends})"
+
+
+def _test(row: Lifetimes) -> tuple[str, str, str, str]:
+    if row.test is None or isinstance(row.test, NotEstimable) or row.adjusted is None:
+        why = row.test if isinstance(row.test, NotEstimable) else NotEstimable("no_rows")
+        return (reason_of(why.reason, why.count), "", "", "")
+    return (
+        number(row.test.statistic, 2),
+        number(row.test.degrees_of_freedom),
+        p_value(row.test.p_value),
+        p_value(row.adjusted),
+    )
