@@ -29,6 +29,14 @@ PER_POINT = {"productivity": 0.015, "sales": 90_000.0, "profit": 35_000.0}
 MILESTONE_MEAN, MILESTONE_TIE, MILESTONE_SHARED, MILESTONE_OWN = 2.52, 0.55, 0.35, 1.0
 ALLY_LOW, ALLY_RISE, ALLY_OWN = -0.7, 4.2, 1.1
 ITEM_NOISE = 0.6
+#: Who is drawn by what, of a hundred; and how they heard of the programme. Ours, near what the
+#: evaluation tells in words: inputs and advice more than the market, and through their peers.
+DRAWN_BY = {"inputs": 0.81, "advice": 0.74, "market": 0.46, "credit": 0.28, "association": 0.33}
+CHANNELS = (0.38, 0.27, 0.16, 0.07, 0.07, 0.05)
+#: Who gave each kind of support to how many, and how well it is rated on a scale of 1 to 5.
+RECEIVED = {"oga": 0.9, "manager": 0.7, "ally": 0.45}
+SUPPORT = {"technical": 4.0, "business": 3.5, "environmental": 3.6, "marketing": 3.1}
+KEEPS_PRACTICES = 0.72
 
 
 @dataclass(frozen=True)
@@ -81,6 +89,45 @@ def simulate_chaining(sample: Sample, chance: "Generator") -> "dict[str, Floats]
     answers["income_change_cop"] = np.round(pesos, -3)
     luck = _shared(sample, chance, 0.4) + chance.logistic(size=count)
     answers["wellbeing"] = 1.0 + np.digitize(0.9 * chained + luck, [-3.2, -1.4, 0.3, 2.3])
+    return answers
+
+
+def simulate_perception(sample: Sample, chance: "Generator") -> "dict[str, Floats]":
+    """Well-being, relations, motivations and channel of everybody asked."""
+    import numpy as np
+
+    count, took_part = len(sample.margin), sample.took_part
+    mood = 0.25 * took_part + _shared(sample, chance, 0.4)
+
+    def rated(mean: float, low: int, high: int) -> "Floats":
+        return np.clip(np.rint(mean + mood + 0.9 * chance.standard_normal(count)), low, high)
+
+    answers = {
+        "life_satisfaction": rated(3.4, 1, 5),
+        "social_trust": rated(2.3, 0, 4),
+        "social_help": rated(2.6, 0, 4),
+        "social_relations": rated(3.2, 1, 5),
+        "channel": 1.0 + chance.choice(len(CHANNELS), count, p=CHANNELS),
+    }
+    return answers | {
+        f"motivation_{name}": (chance.random(count) < share).astype(float)
+        for name, share in DRAWN_BY.items()
+    }
+
+
+def simulate_support(sample: Sample, chance: "Generator") -> "dict[str, Floats]":
+    """The rating of each kind of support by who gave it, and practices kept; of who took part."""
+    import numpy as np
+
+    count, answers = len(sample.margin), {}
+    tie = sample.link - 0.5
+    for kind, mean in SUPPORT.items():
+        for person, share in RECEIVED.items():
+            level = mean + (1.2 if person == "ally" else 0.5) * tie + _shared(sample, chance, 0.3)
+            rating = np.clip(np.rint(level + 0.8 * chance.standard_normal(count)), 1, 5)
+            is_received = chance.random(count) < share * (0.8 + 0.2 * (kind == "technical"))
+            answers[f"support_{kind}_{person}"] = np.where(is_received, rating, 0)
+    answers["practice_kept"] = (chance.random(count) < KEEPS_PRACTICES + 0.3 * tie).astype(float)
     return answers
 
 

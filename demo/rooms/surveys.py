@@ -10,9 +10,16 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from alliances.lifecycle.table import Status
+from alliances.models import PriceIndex
 from alliances.people.models import Membership
 from demo.ground.chance import BOGOTA, Dice
-from demo.ground.outcomes import Sample, simulate_chaining, simulate_impact
+from demo.ground.outcomes import (
+    Sample,
+    simulate_chaining,
+    simulate_impact,
+    simulate_perception,
+    simulate_support,
+)
 from demo.ground.plan import Profile
 from demo.ground.shape import FOR_LIFE, PHASE_3, surveyed
 from demo.ground.truth import TAMPERED_DEPARTMENTS
@@ -22,9 +29,12 @@ from demo.world import FIRST_DAY, World
 from evaluation.acting import evaluate
 from evaluation.estimators.chaining.spec import ALLY_ITEMS, MILESTONE_ITEMS, ChainingSpec
 from evaluation.runs.services import claim_run, execute_run, request_run
+from evaluation.studies.checking import questions_of
+from evaluation.studies.follow_up_spec import FollowUpSpec
 from evaluation.studies.impact_spec import Exclusion, ImpactSpec
 from evaluation.studies.models import Study
 from evaluation.studies.operations_spec import OperationsSpec
+from evaluation.studies.perception_spec import PerceptionSpec
 from evaluation.studies.services import create_study, freeze_study
 from evaluation.studies.specs import Specification
 from evaluation.surveys.models import Response, SurveyImport, Wave
@@ -169,6 +179,8 @@ def draw_answers(world: World, asked: Sequence[tuple[Profile, int]]) -> list[dic
     school = np.clip(np.rint(chance.normal(6.2, 3, len(asked))), 0, 16)
     home = np.clip(chance.poisson(2.9, len(asked)) + 1, 1, 12)
     took = sample.took_part.astype(bool)
+    mind = world.numbers("perception")
+    thought, rated = simulate_perception(sample, mind), simulate_support(sample, mind)
     return [
         {
             **{
@@ -176,7 +188,9 @@ def draw_answers(world: World, asked: Sequence[tuple[Profile, int]]) -> list[dic
                 for name, figures in impact.items()
                 if chance.random() < ANSWERED[name]
             },
-            **(_chained(chaining, row, chance) if took[row] else {}),
+            **(_answered(chaining, row, chance) if took[row] else {}),
+            **_answered(thought, row, mind),
+            **(_answered(rated, row, mind) if took[row] else {}),
             "schooling_years": int(school[row]),
             "household_size": int(home[row]),
         }
@@ -184,11 +198,9 @@ def draw_answers(world: World, asked: Sequence[tuple[Profile, int]]) -> list[dic
     ]
 
 
-def _chained(chaining: dict[str, Any], row: int, chance: "Generator") -> dict[str, int]:
-    """The answers to the chaining questions, few of them skipped."""
-    return {
-        name: int(values[row]) for name, values in chaining.items() if chance.random() >= SKIPPED
-    }
+def _answered(asked: dict[str, Any], row: int, chance: "Generator") -> dict[str, int]:
+    """The answers to some questions, few of them skipped."""
+    return {name: int(values[row]) for name, values in asked.items() if chance.random() >= SKIPPED}
 
 
 def _sample(profiles: Sequence[Profile]) -> Sample:
@@ -245,7 +257,11 @@ def _import(
 
 # -- Studies ---------------------------------------------------------------------------------------
 def _write_studies(world: World, wave: Wave, acting: Membership) -> None:
-    """Impact and operations, run once; chaining, ready to be run and waiting; one still open."""
+    """One of each kind, run once and ready to run again.
+
+    One more waits for a worker, and one is still open. Perception and follow-up come after the run
+    of chaining, whose levels they read.
+    """
     at = world.now - timedelta(days=12)
     chaining = ChainingSpec(reference_on=COLLECTED[1])
     operations = OperationsSpec(from_on=FIRST_DAY, until_on=at.date() - timedelta(days=1))
@@ -259,17 +275,29 @@ def _write_studies(world: World, wave: Wave, acting: Membership) -> None:
         "demo-operations": ("Operación del programa desde 2016", operations),
     }
     for slug, (title, spec) in asked.items():
-        study = create_study(
-            title=title,
-            wave_id=None if spec is operations else wave.pk,
-            specification=spec,
-            acting=acting,
-            at=at,
-            slug=slug,
-        )
-        freeze_study(study_id=study.pk, acting=acting, at=at + timedelta(hours=1))
-    for name in ("impact", "operations"):
-        _run(world, name, acting)
+        _freeze(slug, title, spec, None if spec is operations else wave, acting, at)
+    _run(world, "impact", acting, world.now - timedelta(days=10))
+    _run(world, "chaining", acting, world.now - timedelta(days=10, hours=-1))
+    _run(world, "operations", acting, world.now - timedelta(days=10, hours=-2))
+    at = world.now - timedelta(days=9)
+    perception = PerceptionSpec(
+        questions=tuple(row.name for row in questions_of(wave)),
+        groups=("selected", "sex", "chaining", "crop", "department"),
+        chaining_study="demo-chaining",
+    )
+    follow_up = FollowUpSpec(
+        reference_on=at.date(),
+        pesos_of=PriceIndex.objects.latest("year").year,
+        groups=("route", "chaining"),
+        chaining_study="demo-chaining",
+        practice="practice_kept",
+    )
+    title = "Percepción de los productores, línea de seguimiento de la fase 3"
+    _freeze("demo-perception", title, perception, wave, acting, at)
+    title = "Seguimiento a las alianzas que cerraron su ejecución"
+    _freeze("demo-follow-up", title, follow_up, wave, acting, at)
+    _run(world, "perception", acting, at + timedelta(hours=2))
+    _run(world, "follow-up", acting, at + timedelta(hours=3))
     waiting = Study.objects.get(slug="demo-chaining-profile")
     key = world.dice("run").key()
     request_run(study_id=waiting.pk, acting=acting, at=world.now, key=key)
@@ -282,9 +310,23 @@ def _write_studies(world: World, wave: Wave, acting: Membership) -> None:
     )
 
 
-def _run(world: World, name: str, acting: Membership) -> None:
-    """A run of ten days ago, worked on here as a worker would."""
-    asked_at, begun = world.now - timedelta(days=10), monotonic()
+def _freeze(
+    slug: str, title: str, spec: Specification, wave: Wave | None, acting: Membership, at: datetime
+) -> None:
+    study = create_study(
+        title=title,
+        wave_id=wave.pk if wave else None,
+        specification=spec,
+        acting=acting,
+        at=at,
+        slug=slug,
+    )
+    freeze_study(study_id=study.pk, acting=acting, at=at + timedelta(hours=1))
+
+
+def _run(world: World, name: str, acting: Membership, asked_at: datetime) -> None:
+    """A run of some days ago, worked on here as a worker would."""
+    begun = monotonic()
 
     def clock() -> datetime:
         return asked_at + timedelta(seconds=monotonic() - begun)
