@@ -34,6 +34,7 @@ from alliances.territory.models import (
     Department,
     MinimumWage,
     Municipality,
+    PriceIndex,
 )
 from alliances.trade.models import Agreement, ProduceSale
 
@@ -64,6 +65,7 @@ __all__ = [
     "Municipality",
     "Organisation",
     "OrganisationKind",
+    "PriceIndex",
     "ProduceSale",
     "Producer",
     "ProfileImport",

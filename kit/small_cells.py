@@ -170,6 +170,8 @@ class _Table:
         """Whether somebody can be moved around the box: nobody is taken from where nobody is."""
         empty = {sign for cell, sign in zip(box, signs, strict=True) if not self.values[cell]}
         return len(empty) < 2
+
+
 def hide_small_rows(
     rows: Sequence[Sequence[int]], totals: Sequence[int | None], threshold: int = THRESHOLD
 ) -> list[list[int | None]]:

@@ -63,6 +63,7 @@ RIGHTS: dict[str, Rights] = {
     "alliances.Crop": READ,
     "alliances.CropWindow": READ,
     "alliances.MinimumWage": READ,
+    "alliances.PriceIndex": READ,
     # -- history
     "alliances.Event": ADD,
     "alliances.Appointment": adds_and_changes("until"),

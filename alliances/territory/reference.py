@@ -22,6 +22,7 @@ from alliances.territory.models import (
     MinimumWage,
     Municipality,
     NaturalRegion,
+    PriceIndex,
 )
 from kit.errors import InvalidFile, RowError
 
@@ -80,6 +81,12 @@ MINIMUM_WAGES = ReferenceTable(
     ("year", "monthly_cop", "source", "confidence"),
     key=("year",),
 )
+PRICE_INDEX = ReferenceTable(
+    "price_index.csv",
+    PriceIndex,
+    ("year", "annual_variation_pct", "source", "confidence"),
+    key=("year",),
+)
 
 
 def read_reference(directory: Path) -> tuple[ReferenceTable, ...]:
@@ -97,6 +104,7 @@ def read_reference(directory: Path) -> tuple[ReferenceTable, ...]:
         crops,
         _read(directory, CROP_WINDOWS, known=known, department_codes=codes),
         _read(directory, MINIMUM_WAGES),
+        _read(directory, PRICE_INDEX),
     )
 
 

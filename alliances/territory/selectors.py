@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Self
 
 from django.db.models import Max
@@ -17,14 +17,20 @@ from alliances.territory.models import (
     MinimumWage,
     Municipality,
     Operation,
+    PriceIndex,
 )
 from kit.errors import DomainError
 
+CENT = Decimal("0.01")
 FROM_LOW_TO_HIGH = (Confidence.LOW, Confidence.MEDIUM, Confidence.HIGH)
 
 
 class MissingMinimumWage(DomainError):
     """The minimum wage of a year is not among the reference data."""
+
+
+class MissingPriceIndex(DomainError):
+    """The price index of one or more years is not among the reference data."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +132,35 @@ def latest_wage_year() -> int | None:
     """The last year whose minimum wage is recorded; None when none is."""
     latest: int | None = MinimumWage.objects.aggregate(Max("year"))["year__max"]
     return latest
+
+
+def repriced(amount: Decimal, from_year: int, to_year: int) -> Decimal:
+    """An amount of December ``from_year`` in pesos of December ``to_year``, to the cent.
+
+    Accumulates the variation of each year in between; backwards it deflates.
+    Raises MissingPriceIndex naming every year that is missing.
+    """
+    first, last = sorted((from_year, to_year))
+    factor = _price_rise(first, last)
+    value = amount * factor if to_year >= from_year else amount / factor
+    return value.quantize(CENT, rounding=ROUND_HALF_UP)
+
+
+def _price_rise(first: int, last: int) -> Decimal:
+    """How many times December prices of ``first`` those of ``last`` are."""
+    years = range(first + 1, last + 1)
+    variations = dict(
+        PriceIndex.objects.filter(year__in=years).values_list("year", "annual_variation_pct")
+    )
+    missing = [str(year) for year in years if year not in variations]
+    if missing:
+        raise MissingPriceIndex(
+            _("The consumer price index is missing for: %(years)s.") % {"years": ", ".join(missing)}
+        )
+    factor = Decimal(1)
+    for variation in variations.values():
+        factor *= 1 + variation / 100
+    return factor
 
 
 def _lookup_from(rows: tuple[CropWindow, ...], place: str, operation: str) -> WindowLookup:

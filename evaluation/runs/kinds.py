@@ -18,9 +18,9 @@ from django.utils.translation import gettext_lazy as _
 from evaluation.runs.chaining import export as chaining_export
 from evaluation.runs.chaining import page as chaining_page
 from evaluation.runs.drawing import Drawn
-from evaluation.runs.giving.document import Block
 from evaluation.runs.follow_up import export as follow_up_export
 from evaluation.runs.follow_up import page as follow_up_page
+from evaluation.runs.giving.document import Block
 from evaluation.runs.impact import export as impact_export
 from evaluation.runs.impact import page as impact_page
 from evaluation.runs.jobs import Parts, Prepared
@@ -144,6 +144,8 @@ KINDS: dict[str, RunKind] = {
             headline=operations_export.headline,
             headings=operations_export.HEADINGS,
             long_rows=operations_export.long_rows,
+            keys=operations_export.KEYS,
+            blocks=operations_page.blocks,
         ),
         RunKind(
             code=StudyKind.PERCEPTION,
@@ -160,6 +162,8 @@ KINDS: dict[str, RunKind] = {
             headline=perception_export.headline,
             headings=perception_export.HEADINGS,
             long_rows=perception_export.long_rows,
+            keys=perception_export.HEADINGS[:5],
+            blocks=perception_page.blocks,
         ),
         RunKind(
             code=StudyKind.FOLLOW_UP,
@@ -176,6 +180,8 @@ KINDS: dict[str, RunKind] = {
             headline=follow_up_export.headline,
             headings=follow_up_export.HEADINGS,
             long_rows=follow_up_export.long_rows,
+            keys=follow_up_export.HEADINGS[:5],
+            blocks=follow_up_page.blocks,
         ),
     )
 }

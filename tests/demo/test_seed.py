@@ -32,6 +32,8 @@ from demo.world import World
 from evaluation.estimators.chaining.index import levels_of
 from evaluation.estimators.chaining.spec import MILESTONE_ITEMS, ChainingSpec, Thresholds
 from evaluation.models import Response, Study, SurveyImport
+from evaluation.runs.giving.formats import written
+from evaluation.runs.kinds import KINDS
 from evaluation.studies.dataset import chaining_rows
 from fiduciary.disbursements.protocol import is_drawn
 from fiduciary.disbursements.selectors import held_by, queue_for, queue_rows
@@ -214,6 +216,17 @@ def test_work_waits_for_each_of_the_demo(world, username):
     home = home_of(memberships()[username], world.now)
     assert len(home.waiting) >= HANDFUL
     assert len(home.changed) >= HANDFUL
+
+
+def test_a_run_of_every_kind_can_be_given_away(world):
+    finished = Run.objects.filter(status="succeeded").select_related(
+        "study__wave", "requested_by__user", "requested_by__organisation"
+    )
+    assert {run.kind for run in finished} == set(KINDS)
+    for run in finished:
+        assert run.fingerprint in written(run, "md").decode()
+        assert written(run, "xlsx").startswith(b"PK")
+        assert written(run, "pdf").startswith(b"%PDF-")
 
 
 def test_work_waits_for_the_evaluator(world):

@@ -11,7 +11,7 @@ from alliances.territory.models.places import (
     MunicipalityKind,
     NaturalRegion,
 )
-from alliances.territory.models.prices import MinimumWage
+from alliances.territory.models.prices import MinimumWage, PriceIndex
 
 __all__ = [
     "Confidence",
@@ -25,4 +25,5 @@ __all__ = [
     "MunicipalityKind",
     "NaturalRegion",
     "Operation",
+    "PriceIndex",
 ]

@@ -1,4 +1,4 @@
-"""What a peso is worth: the minimum wage of each year."""
+"""What a peso is worth: minimum wages and the consumer price index, by year."""
 
 from decimal import Decimal
 
@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from alliances.territory.models.confidence import Confidence
-from kit.figures import cop
+from kit.figures import cop, percentage
 
 FIRST_YEAR, LAST_YEAR = 1950, 2199
 YEAR_VALIDATORS = [MinValueValidator(FIRST_YEAR), MaxValueValidator(LAST_YEAR)]
@@ -50,3 +50,41 @@ class MinimumWage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.year}: {cop(self.monthly_cop)}"
+
+
+class PriceIndex(models.Model):
+    """Variation of the consumer price index (IPC) from one December to the next, in per cent."""
+
+    year = models.PositiveSmallIntegerField(_("year"), primary_key=True, validators=YEAR_VALIDATORS)
+    annual_variation_pct = models.DecimalField(
+        _("annual variation, per cent"),
+        max_digits=7,
+        decimal_places=4,
+        validators=[MinValueValidator(Decimal("-99.9999"))],
+    )
+    source = models.CharField(_("source"), max_length=250)
+    confidence = models.CharField(_("confidence"), max_length=6, choices=Confidence.choices)
+
+    class Meta:
+        verbose_name = _("price index")
+        verbose_name_plural = _("price indices")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(year__gte=FIRST_YEAR, year__lte=LAST_YEAR),
+                name="alliances_priceindex_year",
+                violation_error_message=_("The year must lie between 1950 and 2199."),
+            ),
+            models.CheckConstraint(
+                condition=Q(annual_variation_pct__gt=-100),
+                name="alliances_priceindex_above_minus_100",
+                violation_error_message=_("Prices cannot fall by 100 per cent or more."),
+            ),
+            models.CheckConstraint(
+                condition=Q(confidence__in=Confidence.values),
+                name="alliances_priceindex_confidence",
+                violation_error_message=_("Unknown degree of confidence."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.year}: {percentage(self.annual_variation_pct)}"

@@ -1,5 +1,6 @@
 """What the page of a follow-up run shows beside what every run shows."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from evaluation.runs.follow_up.report import (
 )
 from evaluation.runs.follow_up.results import result_of
 from evaluation.runs.follow_up.words import paragraphs
+from evaluation.runs.giving.document import Block, Heading, Paragraph, pairs_table
 from evaluation.runs.jobs import Parts
 from evaluation.runs.models import Run
 from evaluation.studies.follow_up_spec import FollowUpSpec
@@ -52,3 +54,19 @@ def findings(run: Run, parts: Parts) -> dict[str, Any]:
         "study": follow_up_pairs(run.study),
         "threshold": spec.threshold,
     }
+
+
+def blocks(run: Run, parts: Parts) -> Iterator[Block]:
+    """The same in the order of the page, for whoever takes it away."""
+    found = findings(run, parts)
+    yield Heading(_("What was found"))
+    yield from map(Paragraph, found["paragraphs"])
+    yield found["looks"]
+    yield Heading(_("Charts"))
+    yield from found["charts"]
+    yield from filter(None, [found["tests"]])
+    for title, tables in found["groups"]:
+        yield Heading(title)
+        yield from tables
+    yield Heading(_("What the study fixed"))
+    yield pairs_table(_("What the study fixed"), found["study"])

@@ -53,7 +53,7 @@ def document_of(run: Run, blocks: Iterable[Block]) -> Document:
     card = pairs_table(_("Run card"), card_of(run))
     return Document(
         title=str(run.study),
-        lines=(launched, str(run.study.wave)),
+        lines=(launched, *([str(run.study.wave)] if run.study.wave else [])),
         blocks=(*blocks, Heading(card.caption), card),
     )
 

@@ -6,9 +6,10 @@ from typing import Any
 Data = Mapping[str, Any]
 _HEAD = ("by", "group", "what", "measure")
 _QUANTILES = ("p25", "median", "p75", "p90")
+#: Which number a row holds.
+KEYS = ("table", *_HEAD)
 HEADINGS = (
-    "table",
-    *_HEAD,
+    *KEYS,
     "value",
     *_QUANTILES,
     "standard_error",

@@ -1,11 +1,12 @@
 """What the page of a run of operations shows beside what every run shows."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from evaluation.runs.drawing import ChartView
+from evaluation.runs.giving.document import Block, Heading, Paragraph, pairs_table
 from evaluation.runs.jobs import Parts
 from evaluation.runs.models import Run
 from evaluation.runs.operations.charts import OperationsChart, charts
@@ -33,6 +34,22 @@ def findings(run: Run, parts: Parts) -> dict[str, Any]:
         "study": operations_pairs(run.study),
         "funnel": parts["funnel"],
     }
+
+
+def blocks(run: Run, parts: Parts) -> Iterator[Block]:
+    """The same in the order of the page, for whoever takes it away."""
+    found = findings(run, parts)
+    yield Heading(_("What was found"))
+    yield from map(Paragraph, found["paragraphs"])
+    yield found["headline"]
+    yield Heading(_("Charts"))
+    yield from found["charts"]
+    for section in found["sections"]:
+        yield Heading(section.title)
+        yield Paragraph(section.lead)
+        yield from section.tables
+    yield Heading(_("What the study fixed"))
+    yield pairs_table(_("What the study fixed"), found["study"])
 
 
 def _figures(whole: Mapping[tuple[str, str], Data]) -> list[dict[str, str]]:

@@ -1,10 +1,12 @@
 """What the page of a perception run shows beside what every run shows."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from evaluation.runs.drawing import ChartView
+from evaluation.runs.giving.document import Block, Heading, Paragraph, pairs_table
 from evaluation.runs.jobs import Parts
 from evaluation.runs.models import Run
 from evaluation.runs.perception.report import (
@@ -52,3 +54,21 @@ def findings(run: Run, parts: Parts) -> dict[str, Any]:
         "study": perception_pairs(run.study),
         "threshold": spec.threshold,
     }
+
+
+def blocks(run: Run, parts: Parts) -> Iterator[Block]:
+    """The same in the order of the page, for whoever takes it away."""
+    found = findings(run, parts)
+    yield Heading(_("What was found"))
+    yield from map(Paragraph, found["paragraphs"])
+    for section, asked in found["sections"]:
+        yield Heading(section.title)
+        yield from filter(None, [section.extra])
+        for row, chart in asked:
+            yield chart
+            for group in row.groups:
+                yield Heading(group.title, level=2)
+                yield from group.tables
+    yield from filter(None, [found["comparisons"]])
+    yield Heading(_("What the study fixed"))
+    yield pairs_table(_("What the study fixed"), found["study"])

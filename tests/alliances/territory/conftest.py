@@ -11,6 +11,7 @@ from alliances.territory.models import (
     Department,
     MinimumWage,
     Municipality,
+    PriceIndex,
 )
 from alliances.territory.services import DATA, load_reference
 
@@ -22,7 +23,7 @@ def reference(db: None) -> None:
 
 @pytest.fixture
 def no_reference(db: None) -> None:
-    for model in (CropWindow, Crop, Municipality, Department, MinimumWage):
+    for model in (CropWindow, Crop, Municipality, Department, MinimumWage, PriceIndex):
         model.objects.all().delete()
 
 

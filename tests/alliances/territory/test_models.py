@@ -11,6 +11,7 @@ from alliances.territory.models import (
     Department,
     MinimumWage,
     Municipality,
+    PriceIndex,
 )
 
 
@@ -31,6 +32,8 @@ from alliances.territory.models import (
         (Crop, "papa", {"name_es": "Café"}, "crop_name_es_unique"),
         (MinimumWage, 2026, {"monthly_cop": 0}, "minimumwage_positive"),
         (MinimumWage, 2026, {"confidence": "sure"}, "minimumwage_confidence"),
+        (PriceIndex, 2025, {"annual_variation_pct": -100}, "priceindex_above_minus_100"),
+        (PriceIndex, 2025, {"confidence": ""}, "priceindex_confidence"),
     ],
 )
 def test_a_wrong_row_is_refused(

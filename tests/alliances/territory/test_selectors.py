@@ -12,9 +12,11 @@ from alliances.territory.models import Crop, Municipality, Operation
 from alliances.territory.selectors import (
     CalendarBook,
     MissingMinimumWage,
+    MissingPriceIndex,
     WindowLookup,
     crop_windows,
     minimum_wage,
+    repriced,
 )
 
 SOWING, FERTILISATION = Operation.SOWING, Operation.CRITICAL_FERTILISATION
@@ -179,3 +181,20 @@ def test_the_minimum_wage_of_a_year(reference: None) -> None:
 def test_a_missing_wage_names_its_year(reference: None) -> None:
     with translation.override("en"), pytest.raises(MissingMinimumWage, match="2031"):
         minimum_wage(2031)
+
+
+def test_a_budget_of_2020_in_pesos_of_2022(reference: None) -> None:
+    assert repriced(Decimal("1000000"), 2020, 2022) == Decimal("1194773.44")
+
+
+def test_repricing_back_returns_the_amount(reference: None) -> None:
+    assert repriced(Decimal("1194773.44"), 2022, 2020) == Decimal("1000000.00")
+
+
+def test_repricing_to_the_same_year_changes_nothing(reference: None) -> None:
+    assert repriced(Decimal("5.05"), 2031, 2031) == Decimal("5.05")
+
+
+def test_missing_price_indices_are_all_named(reference: None) -> None:
+    with translation.override("en"), pytest.raises(MissingPriceIndex, match="2026, 2027"):
+        repriced(Decimal(100), 2024, 2027)

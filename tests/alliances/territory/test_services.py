@@ -14,6 +14,7 @@ from alliances.territory.models import (
     Department,
     MinimumWage,
     Municipality,
+    PriceIndex,
 )
 from alliances.territory.services import DATA, load_reference
 from kit.errors import InvalidFile, RowError
@@ -24,6 +25,7 @@ FILES = [
     ("crops.csv", Crop, 45),
     ("crop_windows.csv", CropWindow, 341),
     ("minimum_wages.csv", MinimumWage, 13),
+    ("price_index.csv", PriceIndex, 14),
 ]
 
 
@@ -236,23 +238,23 @@ def mistakes_in(folder: Path) -> list[RowError]:
             "Row 2 already says this.",
         ),
         (
-            "minimum_wages.csv",
-            "2015,644350",
-            "15,644350",
-            3,
+            "price_index.csv",
+            "2012,2.44",
+            "12,2.44",
+            2,
             "year",
             "Ensure this value is greater than or equal to 1950.",
         ),
         (
-            "minimum_wages.csv",
-            "monthly_cop",
-            "monthly",
+            "price_index.csv",
+            "annual_variation_pct",
+            "annual",
             1,
-            "monthly_cop",
+            "annual_variation_pct",
             "This column is missing.",
         ),
         (
-            "minimum_wages.csv",
+            "price_index.csv",
             "source,confidence",
             "source,confidence,confidence",
             1,

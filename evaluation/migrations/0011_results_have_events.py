@@ -30,7 +30,7 @@ AS_FOUND = """
 class Migration(migrations.Migration):
     dependencies = [
         ("alliances", "0008_register_has_events"),
-        ("evaluation", "0007_imports_can_be_withdrawn"),
+        ("evaluation", "0010_follow_up_studies"),
     ]
 
     # The events stay where the migration is undone: history is not taken back.
