@@ -31,7 +31,7 @@ from demo.rooms.surveys import IN_EXECUTION_BY
 from demo.world import World
 from evaluation.estimators.chaining.index import levels_of
 from evaluation.estimators.chaining.spec import MILESTONE_ITEMS, ChainingSpec, Thresholds
-from evaluation.models import Response, Study, SurveyImport
+from evaluation.models import Response, Run, Study, SurveyImport
 from evaluation.runs.giving.formats import written
 from evaluation.runs.kinds import KINDS
 from evaluation.studies.dataset import chaining_rows
