@@ -38,7 +38,7 @@ def reason_of(code: str, count: int) -> str:
     """The words of a ``ReasonCode`` with the figure behind it."""
     sentences = {
         "no_rows": _("nobody answered enough"),
-        "few_clusters": _("too few alliances for an interval: %(count)s"),
+        "few_clusters": _("too few alliances: %(count)s"),
         "empty_level": _("nobody is at one of the levels"),
         "sparse_level": _("one of the levels has too few alliances: %(count)s"),
         "constant_outcome": _("everybody answered the same"),
@@ -50,14 +50,23 @@ def reason_of(code: str, count: int) -> str:
         "not_requested": _("not asked for"),
         "no_column": _("a column that it needs is not there"),
         "not_a_number": _("a column holds something that is no number"),
+        "no_group": _("a column holds what names no group"),
+        "out_of_range": _("the numbers are too large or too small to work with"),
         "negative_weights": _("some weights are below zero"),
         "one_side": _("nobody is on one side of the cut-off"),
+        "few_rows": _("too few answers: %(count)s"),
         "few_scores": _("too few different scores near the cut-off: %(count)s"),
+        "like_scores": _("the scores near the cut-off are nearly all alike"),
+        "no_density": _("too few scores near the cut-off to tell how dense they are"),
         "constant_treatment": _("everybody took part, or nobody did"),
+        "constant_nearby": _("everybody near the cut-off answered the same"),
         "no_first_stage": _("taking part does not change at the cut-off"),
         "few_cases": _("not enough: %(count)s"),
         "not_reached": _("not reached yet"),
         "no_price_index": _("the price index lacks the years of these alliances: %(count)s"),
         "small_cell": _("hidden: fewer than %(count)s, or told by those"),
+        "no_noise": _("near the cut-off no variation is left to measure an error by"),
+        "dominant_cluster": _("one alliance alone would decide the result"),
+        "unbalanced": _("even next to the cut-off both sides differed beforehand"),
     }
     return sentences[code] % {"count": number(count)}

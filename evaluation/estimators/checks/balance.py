@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from evaluation.estimators.checks.assignments import ROUNDING
 from evaluation.estimators.checks.bootstrap import bootstrap
 from evaluation.estimators.multiplicity import benjamini_hochberg
 from evaluation.estimators.rd import NotEstimable, RDEstimate, RDSample, RDSpec
@@ -124,7 +125,8 @@ def _by_level(
 def _standardised(sample: RDSample, spec: RDSpec, estimate: RDEstimate) -> float | None:
     values, score = sample.table.numbers(spec.outcome), sample.table.score(spec.score)
     below = values[(score < spec.cutoff) & np.isfinite(values)]
-    return float(estimate.coef_conventional / below.std()) if below.std() > 0 else None
+    is_constant = np.ptp(below) <= ROUNDING * np.abs(below).max()
+    return None if is_constant else float(estimate.coef_conventional / below.std())
 
 
 def _joint(

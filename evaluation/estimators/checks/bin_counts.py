@@ -161,4 +161,4 @@ def solve_normal_equations(gram: Floats, products: Floats) -> Floats:
         np.linalg.cholesky(gram)
         return np.asarray(np.linalg.solve(gram, products))
     except np.linalg.LinAlgError:
-        raise EstimationError("few_scores", "The scores of a side are nearly all alike.") from None
+        raise EstimationError("like_scores", "The scores of a side are nearly all alike.") from None

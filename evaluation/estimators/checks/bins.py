@@ -31,7 +31,7 @@ from evaluation.estimators.checks.bin_counts import (
 from evaluation.estimators.rd.cells import Floats
 from evaluation.estimators.rd.cleaning import read_columns
 from evaluation.estimators.rd.fits import kernel_weights
-from evaluation.estimators.rd.results import Counts, EstimationError, Sides
+from evaluation.estimators.rd.results import SIDES, Counts, EstimationError, Sides
 from evaluation.estimators.rd.sample import Data, RDSample
 from evaluation.estimators.rd.spec import Bandwidth, Kernel, RDSpec
 from evaluation.estimators.results import NotEstimable
@@ -354,7 +354,7 @@ def _check(
 
 def _check_scores(sides: BinnedSides, p: int) -> None:
     needed = max(p + 1, 2)
-    for side, where in zip(sides, ("below the cut-off", "at or above it"), strict=True):
+    for side, where in zip(sides, SIDES, strict=True):
         if not side.distinct:
             raise EstimationError("one_side", f"No row has a score {where}.")
         if side.distinct < needed:
@@ -366,4 +366,4 @@ def _check_finite(curves: tuple[Curve, Curve], bins: list[list[Bin]]) -> None:
     dots = [(dot.mean_score, dot.mean_outcome, dot.se or 0.0) for dot in chain(*bins)]
     lines = [curve.coefficients + curve.outcome for curve in curves]
     if not all(map(isfinite, chain(*dots, *lines))):
-        raise EstimationError("not_a_number", "The numbers are too large for their powers.")
+        raise EstimationError("out_of_range", "The numbers are too large for their powers.")

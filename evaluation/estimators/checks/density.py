@@ -43,7 +43,7 @@ def density_test(data: Data, spec: DensitySpec) -> DensityTest | NotEstimable:
     Returns
     -------
     DensityTest or NotEstimable
-        Reasons: no_column, not_a_number, no_rows, one_side, few_scores. Nothing in the data raises.
+        Nothing in the data raises.
 
     Notes
     -----
@@ -117,7 +117,7 @@ def _standard_error(fit: DensityFit, target: str) -> float:
     variance = _variance(fit, target)
     if not variance > 0:
         raise EstimationError(
-            "few_scores", "Too few units near the cut-off to have a standard error."
+            "no_density", "Too few units near the cut-off to have a standard error."
         )
     return sqrt(variance)
 

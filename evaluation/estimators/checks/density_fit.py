@@ -15,7 +15,7 @@ import numpy as np
 from evaluation.estimators.checks.density_spec import Constraint, DensitySpec
 from evaluation.estimators.rd.cells import Floats
 from evaluation.estimators.rd.fits import kernel_weights
-from evaluation.estimators.rd.results import Counts, EstimationError, Sides
+from evaluation.estimators.rd.results import SIDES, Counts, EstimationError, Sides
 from evaluation.estimators.rd.spec import Kernel
 
 Positions = tuple[list[int], list[int]]
@@ -49,10 +49,7 @@ class ScorePoints:
         cumulative = np.append(first[1:], len(scores)).astype(float)
         count = cumulative - first.astype(float)
         split = int(np.searchsorted(scores[first], spec.cutoff))
-        for n_points, where in (
-            (split, "below the cut-off"),
-            (len(first) - split, "at or above it"),
-        ):
+        for n_points, where in zip((split, len(first) - split), SIDES, strict=True):
             if not n_points:
                 raise EstimationError("one_side", f"No unit has a score {where}.")
         x = scores[first] - spec.cutoff
@@ -256,7 +253,7 @@ def _inverse(gram: Floats) -> Floats:
     except np.linalg.LinAlgError:
         inverse = np.full_like(gram, np.nan)
     if not np.isfinite(inverse).all():
-        raise EstimationError("few_scores", "The scores in a window are nearly all alike.")
+        raise EstimationError("like_scores", "The scores in a window are nearly all alike.")
     return inverse
 
 
@@ -265,7 +262,7 @@ def _inverse_of_limit(gram: Floats) -> Floats:
     try:
         return np.asarray(np.linalg.inv(gram))
     except np.linalg.LinAlgError:
-        raise EstimationError("few_scores", "The density is zero at the cut-off.") from None
+        raise EstimationError("no_density", "The density is zero at the cut-off.") from None
 
 
 # -- Limits ----------------------------------------------------------------------------------------

@@ -159,7 +159,6 @@ def heaping(
     Returns
     -------
     Heaping or NotEstimable
-        Reasons: no_column, not_a_number, no_rows, one_side.
 
     Raises
     ------

@@ -18,7 +18,7 @@ from evaluation.estimators.rd.cleaning import Columns, read_columns
 from evaluation.estimators.rd.results import Counts, EstimationError, Sides
 from evaluation.estimators.rd.sample import Data, RDSample
 from evaluation.estimators.rd.spec import Bandwidth, RDSpec
-from evaluation.estimators.results import NotEstimable
+from evaluation.estimators.results import NotEstimable, ReasonCode
 
 #: Covariate p-value under which a window is unbalanced (Cattaneo, Frandsen and Titiunik 2015).
 BALANCED = 0.15
@@ -175,7 +175,8 @@ def local_randomisation(
 class _Units:
     """Units with their signed distance from the cut-off, weight, rows and means of the columns.
 
-    Columns are outcome, treatment in fuzzy designs (the ``leading`` ones), covariates.
+    Columns are outcome, treatment in fuzzy designs (the ``leading`` ones), covariates. few: the
+    reason when there are too few units.
     """
 
     distance: Floats
@@ -185,6 +186,7 @@ class _Units:
     means: Floats
     leading: int
     tolerance: float
+    few: ReasonCode
 
     def select(self, mask: Bools) -> "_Units":
         return replace(
@@ -251,6 +253,7 @@ def _units(columns: Columns, spec: RDSpec) -> tuple[_Units, int]:
         ),
         leading=2 if spec.is_fuzzy else 1,
         tolerance=EDGE_TOLERANCE * float(np.ptp(score)),
+        few=spec.few_units,
     )
     whole = (share == 0) | (share == 1)
     units, split = units.select(whole), int((~whole).sum())
@@ -272,7 +275,7 @@ def _choose_window(
         detail = (
             f"{available} units on a side where a window is chosen from {minimum}: give the window."
         )
-        raise EstimationError("few_clusters", detail, available)
+        raise EstimationError(units.few, detail, available)
     if units.means.shape[1] == units.leading:
         width = float(max(side[minimum - 1] for side in inside_units))
         return width, (SearchWindow(width, units.within((width, width)).by_side, None),)
@@ -287,7 +290,7 @@ def _choose_window(
         selected = width
     if selected is None:
         detail = f"Even with {minimum} units a side a covariate differs, p = {pv:.3f}."
-        raise EstimationError("few_clusters", detail, minimum)
+        raise EstimationError("unbalanced", detail)
     return selected, tuple(tried)
 
 
@@ -336,7 +339,7 @@ def _test_within(
     )
     numbers = (effect, *means, *(result.ci or ()), first_stage or 0.0)
     if not all(map(isfinite, numbers)):
-        raise EstimationError("not_a_number", "The numbers are too large to be added up.")
+        raise EstimationError("out_of_range", "The numbers are too large to be added up.")
     return result
 
 
@@ -373,13 +376,13 @@ def _check_units(inside_units: _Units) -> None:
         )
     if min(below, above) < 2:
         detail = f"{below} units below and {above} above: one alone cannot be drawn again."
-        raise EstimationError("few_clusters", detail, min(below, above))
+        raise EstimationError(inside_units.few, detail, min(below, above))
     if not np.isfinite(inside_units.means).all():
-        raise EstimationError("not_a_number", "The numbers are too large to be added up.")
+        raise EstimationError("out_of_range", "The numbers are too large to be added up.")
     outcome = inside_units.means[:, 0]
     if np.ptp(outcome) <= ROUNDING * np.abs(outcome).max():
         raise EstimationError(
-            "constant_outcome", "Within the window the outcome does not vary by unit."
+            "constant_nearby", "Within the window the outcome does not vary by unit."
         )
 
 

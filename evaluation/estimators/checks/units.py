@@ -35,7 +35,7 @@ def scored_units(table: DataTable, score: str | int, unit: str | int | None) -> 
     table.require([score] if unit is None else [score, unit])
     values = table.score(score)
     if (np.abs(values[np.isfinite(values)]) > LARGEST).any():
-        raise EstimationError("not_a_number", f"Column {score} holds scores beyond {LARGEST:g}.")
+        raise EstimationError("out_of_range", f"Column {score} holds scores beyond {LARGEST:g}.")
     codes = np.zeros(len(values), np.intp) if unit is None else table.codes(unit)
     complete = np.isfinite(values) & (codes >= 0)
     scores, inconsistent = values[complete], 0

@@ -6,8 +6,9 @@ Farrell and Titiunik 2019 for two-sided rules and covariates; Calonico, Cattaneo
 for coverage error).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from math import isfinite, sqrt
 from statistics import median
 
@@ -19,7 +20,7 @@ from evaluation.estimators.rd.adjustment import (
     ratio_and_gradient,
 )
 from evaluation.estimators.rd.cells import CutoffSide, Floats
-from evaluation.estimators.rd.covariance import linear_covariance
+from evaluation.estimators.rd.covariance import linear_covariance, no_noise
 from evaluation.estimators.rd.fits import PolynomialFit
 from evaluation.estimators.rd.results import OUT_OF_RANGE, EstimationError, Sides
 from evaluation.estimators.rd.spec import RDSpec
@@ -28,6 +29,12 @@ from evaluation.estimators.rd.spec import RDSpec
 PILOT_CONSTANT = {"triangular": 2.576, "epanechnikov": 2.34, "uniform": 1.843}
 #: Share of repeated scores from which a side's pilot must hold ten distinct ones.
 REPEATED, MINIMUM_SCORES = 0.2, 10
+#: Sides on which something does not vary, in words.
+WHERE = {
+    (True, False): "below it",
+    (False, True): "at or above it",
+    (True, True): "on either side",
+}
 #: Relative widening that includes the observation at the edge of a window.
 EDGE = 1.0 + float(np.sqrt(np.finfo(float).eps))
 
@@ -44,11 +51,12 @@ class Pilot:
 
 def select_bandwidths(
     sides: tuple[CutoffSide, CutoffSide], spec: RDSpec
-) -> tuple[Sides, Sides, tuple[bool, bool]]:
-    """(h left, h right), (b left, b right) by ``spec.bwselect``, and where the ratio was no use.
+) -> tuple[Sides, Sides, tuple[str, ...]]:
+    """(h left, h right), (b left, b right) by ``spec.bwselect``, and warnings.
 
-    The last pair marks the sides on which the treatment does not vary near the cut-off: there the
-    bandwidth is that of the reduced form. Raises EstimationError.
+    Where the treatment does not vary near the cut-off the bandwidth is that of the reduced form;
+    where the outcome has no noise on one side, two-sided selectors choose one for both. Raises
+    EstimationError.
     """
     selector = _BandwidthSelector(sides, spec)
     rule = spec.bwselect[3:]
@@ -69,7 +77,7 @@ def select_bandwidths(
         )
         shrink = units ** (-spec.p / ((3 + spec.p) * (3 + 2 * spec.p)))
         h = (h[0] * shrink, h[1] * shrink)
-    return h, b, selector.negligible_treatment
+    return h, b, tuple(selector.warnings())
 
 
 def _combine(rule: Callable[[list[float]], float], pairs: tuple[Sides, ...]) -> Sides:
@@ -86,6 +94,7 @@ class _BandwidthSelector:
         self.initial = self._initial()
         self._fits: dict[tuple[int, float, int], PolynomialFit] = {}
         self._pilots: dict[tuple[int, int, Sides, float], tuple[Pilot, Pilot]] = {}
+        self._variances: dict[tuple[int, int, int], float] = {}
         self.negligible_treatment = self._negligible_treatment()
         self.on_ratio = spec.on_ratio and not any(self.negligible_treatment)
 
@@ -115,6 +124,39 @@ class _BandwidthSelector:
                 )[:2]
         return bool(negligible[0]), bool(negligible[1])
 
+    @cached_property
+    def noiseless(self) -> tuple[bool, bool]:
+        """Sides on which a pilot has no variance, so that no bandwidth of their own is best."""
+        p, q = self.spec.p, self.spec.bias_order
+        pilots = ((q + 1, q + 1), (q, p + 1), (p, self.spec.deriv))
+        left, right = (
+            not all(self._variance(i, order, nu) > 0 for order, nu in pilots) for i in (0, 1)
+        )
+        return left, right
+
+    def warnings(self) -> Iterator[str]:
+        """Where a selector was not followed to the letter, and why."""
+        if any(self.negligible_treatment):
+            yield (
+                "near the cut-off the treatment does not vary by itself "
+                f"{WHERE[self.negligible_treatment]}: the bandwidth was chosen on the reduced form"
+            )
+        if self.spec.bwselect[3:] in ("two", "comb2") and any(self.noiseless):
+            yield (
+                "near the cut-off nothing varies around the polynomial "
+                f"{WHERE[self.noiseless]}: one bandwidth was chosen for both sides"
+            )
+
+    def _variance(self, i: int, order: int, nu: int) -> float:
+        """Variance of one side's first-pilot estimate of a derivative."""
+        key = (i, order, nu)
+        if key not in self._variances:
+            fit = self._fit(i, self.initial, order)
+            row = self._column_weights(fit, nu)[None]
+            covariance = linear_covariance(fit, fit.weights(nu), row, self.spec, order + 1)
+            self._variances[key] = float(covariance[0, 0])
+        return self._variances[key]
+
     def _column_weights(self, pilot_fit: PolynomialFit, nu: int) -> Floats:
         """(columns,): weights of the linearised estimate, from one side's pilot."""
         net = covariate_adjustment([pilot_fit], 2 if self.spec.is_fuzzy else 1)
@@ -126,6 +168,8 @@ class _BandwidthSelector:
 
     def plug_in(self, rule: str) -> tuple[Sides, Sides]:
         """h and b by one rule: rd (difference of biases), sum, or two (each side its own)."""
+        if rule == "two" and any(self.noiseless):
+            rule = "rd"
         p, q, nu = self.spec.p, self.spec.bias_order, self.spec.deriv
         edges = (self.sides[0].range * EDGE, self.sides[1].range * EDGE)
         d = self._common_or_separate(rule, self._pilot(q + 1, q + 1, q + 2, edges, 0.0))
@@ -141,12 +185,12 @@ class _BandwidthSelector:
         left, right = pilots
         if rule == "two":
             h_left, h_right = (
-                min(_optimal(one.variance, one.bias, one.regularisation, one.rate), side.range)
+                min(self._optimal(one.variance, one.bias, one.regularisation, one.rate), side.range)
                 for one, side in zip(pilots, self.sides, strict=True)
             )
             return h_left, h_right
         bias = right.bias - left.bias if rule == "rd" else right.bias + left.bias
-        width = _optimal(
+        width = self._optimal(
             left.variance + right.variance,
             bias,
             left.regularisation + right.regularisation,
@@ -179,9 +223,6 @@ class _BandwidthSelector:
         weights = pilot_fit.weights(nu)
         column_weights = self._column_weights(pilot_fit, nu)
         constant = h**nu * pilot_fit.bias_constant(weights)
-        variance = float(
-            linear_covariance(pilot_fit, weights, column_weights[None], spec, order + 1)[0, 0]
-        )
         bias_fit = self._fit(i, window, bias_order)
         bias = float(bias_fit.coefficient(order + 1) @ column_weights)
         bias_variance = 0.0
@@ -194,23 +235,20 @@ class _BandwidthSelector:
             )
         power = 2 * (order + 1 - nu)
         return Pilot(
-            variance=(2 * nu + 1) * h ** (2 * nu + 1) * variance,
+            variance=(2 * nu + 1) * h ** (2 * nu + 1) * self._variance(i, order, nu),
             bias=sqrt(power) * constant * bias,
             regularisation=scale**2 * power * 3 * constant**2 * bias_variance,
             rate=1 / (2 * order + 3),
         )
 
-
-def _optimal(variance: float, bias: float, regularisation: float, rate: float) -> float:
-    """(V / (B**2 + R))**rate. Raises EstimationError without variance or with no number."""
-    scale = bias**2 + regularisation
-    if not isfinite(variance + scale):
-        raise EstimationError("not_a_number", OUT_OF_RANGE)
-    if not variance > 0:
-        raise EstimationError(
-            "perfect_fit", "The polynomials fit without error: there is no noise."
-        )
-    return float((variance / scale) ** rate) if scale > 0 else float("inf")
+    def _optimal(self, variance: float, bias: float, regularisation: float, rate: float) -> float:
+        """(V / (B**2 + R))**rate. Raises EstimationError without variance or with no number."""
+        scale = bias**2 + regularisation
+        if not isfinite(variance + scale):
+            raise EstimationError("out_of_range", OUT_OF_RANGE)
+        if not variance > 0:
+            raise no_noise(self.spec.variance)
+        return float((variance / scale) ** rate) if scale > 0 else float("inf")
 
 
 def score_spread(sides: tuple[CutoffSide, CutoffSide]) -> float:

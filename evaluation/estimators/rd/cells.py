@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluation.estimators.rd.results import SIDES
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 Bools = NDArray[np.bool_]
@@ -160,6 +162,11 @@ class CutoffSide:
     @property
     def range(self) -> float:
         return float(self.distance[-1])
+
+    @property
+    def where(self) -> str:
+        """The side, as details of reasons name it."""
+        return SIDES[0] if len(self.score) and self.score[0] < 0 else SIDES[1]
 
     def nearest(self, distinct: int) -> float:
         """Distance of the n-th nearest distinct score, or of the farthest."""

@@ -79,9 +79,7 @@ class DataTable:
         try:
             codes, labels = pd.factorize(self.data[name])
         except TypeError:  # lists and the like
-            raise EstimationError(
-                "not_a_number", f"Column {name} holds what names no group."
-            ) from None
+            raise EstimationError("no_group", f"Column {name} holds what names no group.") from None
         return codes.astype(np.intp), labels.tolist()
 
     def covariate(self, name: str | int) -> dict[str, Floats]:

@@ -16,6 +16,13 @@ from evaluation.estimators.rd.spec import BY_CLUSTER, RDSpec
 ROUNDING = 1e-12
 #: Distance from 1 under which an eigenvalue of a cluster's hat matrix leaves no fit without it.
 SINGULAR = 1e-10
+#: What a variance of zero says, by estimator: the others are from residuals of polynomials.
+NO_NOISE = {
+    "nn": "Near the cut-off rows do not differ from their nearest neighbours: there is no noise.",
+    "nn_cluster": "Near the cut-off the differences of rows from their nearest neighbours cancel "
+    "within clusters, as where neighbours are of one cluster: no noise is left.",
+}
+WITHOUT_ERROR = "Near the cut-off the polynomials fit without error: there is no noise."
 DOMINANT_CLUSTER = "One cluster alone carries the polynomial of a window."
 
 
@@ -59,9 +66,17 @@ def linear_covariance(
         covariance = (residual * cells.times_count(squares)[:, None]).T @ residual
         if cells.compute_products is not None:
             covariance += net @ cells.within_cell_products(squares) @ net.T
+    # Covariates may explain a column to the last digit: then what is left of it is rounding.
+    if net.shape[1] > len(net):
+        values = np.abs(cells.means[: fit.n_cells]) @ np.abs(net).T
     size = cells.times_count(weights.per_row**2) @ values**2
     real = ~(covariance.diagonal() <= ROUNDING**2 * size)  # NaN is reported later
     return covariance if real.all() else np.where(real[:, None] & real, covariance, 0.0)
+
+
+def no_noise(vce: str) -> EstimationError:
+    """The refusal of an estimate whose variance is zero."""
+    return EstimationError("no_noise", NO_NOISE.get(vce, WITHOUT_ERROR))
 
 
 def _cluster_scores(
@@ -72,7 +87,9 @@ def _cluster_scores(
     codes, clusters = cells.clusters(fit.n_cells)
     if clusters < 2:
         raise EstimationError(
-            "few_clusters", f"{clusters} clusters in a window of one side.", clusters
+            "few_clusters",
+            f"In a window {fit.side.where} there are fewer than two clusters: {clusters}.",
+            clusters,
         )
     residual, scale = _residuals(fit, values, net, spec)
     per_row = weights.per_row
@@ -111,7 +128,8 @@ def _small_sample_factor(fit: PolynomialFit, clusters: int, spec: RDSpec, parame
         return 1.0
     rows = float(fit.side.rows[fit.n_cells])
     if rows <= parameters:
-        raise EstimationError("few_scores", f"{rows:.0f} rows in a window.", int(rows))
+        detail = f"In a window {fit.side.where} the rows are no more than coefficients: {rows:.0f}."
+        raise EstimationError("few_rows", detail, int(rows))
     return (rows - 1) / (rows - parameters) * clusters / (clusters - 1)
 
 
@@ -191,7 +209,7 @@ def _solve_leaving_out(moments: Floats, right_hand_side: Floats) -> Floats:
                 rows[j] = [a - share * b for a, b in zip(rows[j], rows[i][j - i :], strict=True)]
                 solution[j] = solution[j] - share * solution[i]
         if not all((row[0] > 0).all() for row in rows):
-            raise EstimationError("few_clusters", DOMINANT_CLUSTER, moments.shape[1])
+            raise EstimationError("dominant_cluster", DOMINANT_CLUSTER)
         for i in reversed(range(width)):
             for j in range(i + 1, width):
                 solution[i] = solution[i] - rows[i][j - i] * solution[j]
@@ -206,7 +224,7 @@ def _inverse_root(fit: PolynomialFit, moments: Floats, right_hand_side: Floats) 
         root.T @ np.moveaxis(moments[hankel_index(fit.order)], 2, 0) @ root
     )
     if values.max() >= 1.0 - SINGULAR:
-        raise EstimationError("few_clusters", DOMINANT_CLUSTER, moments.shape[1])
+        raise EstimationError("dominant_cluster", DOMINANT_CLUSTER)
     root_complement = np.sqrt(1.0 - np.clip(values, 0.0, None))
     rotated = ((right_hand_side.T @ root)[:, None, :] @ vectors)[:, 0] / (
         root_complement * (1.0 + root_complement)

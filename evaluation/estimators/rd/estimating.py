@@ -14,6 +14,7 @@ from evaluation.estimators.rd.inference import anderson_rubin
 from evaluation.estimators.rd.local import LocalEstimate
 from evaluation.estimators.rd.results import (
     OUT_OF_RANGE,
+    SIDES,
     AndersonRubin,
     Counts,
     EstimationError,
@@ -26,11 +27,6 @@ from evaluation.estimators.results import NotEstimable
 
 #: First-stage F under which a warning refers to the Anderson-Rubin set.
 WEAK_F = 10.0
-NO_VARIATION = {
-    (True, False): "below it",
-    (False, True): "at or above it",
-    (True, True): "on either side",
-}
 
 
 def estimate(
@@ -46,7 +42,7 @@ def estimate(
     except EstimationError as refused:
         return refused.not_estimable
     except OverflowError:
-        return NotEstimable("not_a_number", detail=OUT_OF_RANGE)
+        return NotEstimable("out_of_range", detail=OUT_OF_RANGE)
 
 
 def fit_local(cells: Cells, spec: RDSpec) -> LocalEstimate:
@@ -65,12 +61,7 @@ def bandwidths(
         h = _bandwidth_pair(spec.h)
         b = h if spec.b is None else _bandwidth_pair(spec.b)
     else:
-        h, b, constant = select_bandwidths(sides, spec)
-        if any(constant):
-            warnings = (
-                f"near the cut-off the treatment does not vary by itself {NO_VARIATION[constant]}: "
-                "the bandwidth was chosen on the reduced form",
-            )
+        h, b, warnings = select_bandwidths(sides, spec)
     if spec.rho is not None:
         b = (h[0] / spec.rho, h[1] / spec.rho)
     return h, b, warnings
@@ -111,7 +102,7 @@ def _result(
         dropped=dropped,
     )
     if not np.isfinite([coef, corrected, *result.ci_robust, *result.at_cutoff]).all():
-        raise EstimationError("not_a_number", OUT_OF_RANGE)
+        raise EstimationError("out_of_range", OUT_OF_RANGE)
     return replace(result, warnings=(*warnings, *local.warnings, *_warnings(result, spec)))
 
 
@@ -139,7 +130,7 @@ def _first_stage(local: LocalEstimate) -> tuple[FirstStage, AndersonRubin]:
 # -- Conditions and warnings -----------------------------------------------------------------------
 def _check_design(sides: tuple[CutoffSide, CutoffSide], spec: RDSpec) -> None:
     needed = spec.bias_order + 2
-    for side, where in zip(sides, ("below the cut-off", "at or above it"), strict=True):
+    for side, where in zip(sides, SIDES, strict=True):
         if not side.distinct:
             raise EstimationError("one_side", f"No row has a score {where}.")
         if side.distinct < needed:

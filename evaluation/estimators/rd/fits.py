@@ -140,8 +140,8 @@ class PolynomialFit:
         if distinct < order + 2:  # through as many points as terms it passes without error
             raise EstimationError(
                 "few_scores",
-                f"Within {h:.4g} of the cut-off there are {distinct} distinct scores, too few for "
-                f"a polynomial of order {order}.",
+                f"Within {h:.4g} of the cut-off there are {distinct} distinct scores "
+                f"{side.where}, too few for a polynomial of order {order}.",
                 distinct,
             )
         inverse = _inverse(window.moments[hankel_index(order)])
@@ -205,7 +205,7 @@ def _inverse(gram: Floats) -> Floats:
     """Inverse of a Gram matrix. Raises EstimationError if it is numerically singular."""
     root, failed = dpotrf(gram, lower=1)
     if failed:
-        raise EstimationError("few_scores", "The scores in a window are nearly all alike.")
+        raise EstimationError("like_scores", "The scores in a window are nearly all alike.")
     return np.asarray(dpotrs(root, _identity(len(gram)), lower=1)[0], np.float64)
 
 

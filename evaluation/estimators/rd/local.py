@@ -11,7 +11,7 @@ from evaluation.estimators.rd.adjustment import (
     ratio_and_gradient,
 )
 from evaluation.estimators.rd.cells import CutoffSide, Floats
-from evaluation.estimators.rd.covariance import ROUNDING, linear_covariance
+from evaluation.estimators.rd.covariance import ROUNDING, linear_covariance, no_noise
 from evaluation.estimators.rd.fits import LinearWeights, PolynomialFit
 from evaluation.estimators.rd.inference import TDistribution
 from evaluation.estimators.rd.results import OUT_OF_RANGE, EstimationError, Sides
@@ -109,11 +109,9 @@ class LocalEstimate:
         """Variances of gradient @ jumps, conventional and bias-corrected."""
         conventional, robust = (_variance(covariance, gradient) for covariance in self.covariances)
         if not np.isfinite(conventional + robust):
-            raise EstimationError("not_a_number", OUT_OF_RANGE)
+            raise EstimationError("out_of_range", OUT_OF_RANGE)
         if not (conventional > 0 and robust > 0):
-            raise EstimationError(
-                "perfect_fit", "The polynomials fit without error: there is no noise."
-            )
+            raise no_noise(self.spec.variance)
         return conventional, robust
 
     @cached_property
@@ -129,7 +127,8 @@ class LocalEstimate:
         )
         free = units - 2 * (self.spec.p + 1)
         if free < 1:
-            raise EstimationError("few_clusters", f"{units} clusters or rows within h.", units)
+            detail = f"{units} clusters or rows within h, no more than coefficients."
+            raise EstimationError(self.spec.few_units, detail, units)
         return TDistribution(free)
 
 

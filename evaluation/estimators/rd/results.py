@@ -22,6 +22,8 @@ class EstimationError(Exception):
 
 
 OUT_OF_RANGE = "The numbers are too large or too small to work with."
+#: The sides of the cut-off, as details of reasons name them.
+SIDES = ("below the cut-off", "at or above it")
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from math import inf, isfinite
 from typing import Literal, get_args
 
 from evaluation.estimators.arguments import as_pair, check_choice, require, shortest_decimal
+from evaluation.estimators.results import ReasonCode
 
 Kernel = Literal["triangular", "epanechnikov", "uniform"]
 Variance = Literal["nn", "hc0", "hc1", "hc2", "hc3", "cr1", "cr2", "cr3", "nn_cluster"]
@@ -167,6 +168,11 @@ class RDSpec:
     def variance(self) -> Variance:
         """Variance estimator in force: clustered whenever a cluster is named."""
         return self.vce or ("nn" if self.cluster is None else "cr3")
+
+    @property
+    def few_units(self) -> ReasonCode:
+        """The reason when there are too few of what is taken for independent."""
+        return "few_rows" if self.cluster is None else "few_clusters"
 
     @property
     def on_ratio(self) -> bool:

@@ -41,6 +41,8 @@ FEWEST_IN_A_BIN = 5
 BARS = 12
 #: Share of alliances with one score, or of distinct scores, that parts shared from own scores.
 SHARED = 0.5
+#: Share of its mean under which a standard deviation is rounding: everybody answered the same.
+CONSTANT = 1e-12
 #: A sharp design has nobody to take for untreated but those below the cut-off.
 DISTRIBUTIONS: dict[str, Distribution] = {"cr2": "student"}
 CLUSTERS = {"alliance": ALLIANCE, "department": DEPARTMENT, "none": None}
@@ -82,7 +84,8 @@ class Design:
     def _standardised(self, rows: pd.DataFrame, name: str) -> pd.Series:
         """In standard deviations of the controls of the same crop, from their mean."""
         controls = rows[self._controls(rows)].groupby(CROP)[name].agg(["mean", "std", "count"])
-        usable = (controls["count"] >= self.spec.minimum_controls) & (controls["std"] > 0)
+        usable = controls["count"] >= self.spec.minimum_controls
+        usable &= controls["std"] > CONSTANT * controls["mean"].abs()
         controls = controls[usable]
         return (rows[name] - rows[CROP].map(controls["mean"])) / rows[CROP].map(controls["std"])
 
@@ -200,8 +203,9 @@ class Design:
         }
 
     def _control_sd(self, name: str) -> float | None:
-        spread = self.rows.loc[self._controls(self.rows), name].std()
-        return to_data(float(spread)) if np.isfinite(spread) else None
+        controls = self.rows.loc[self._controls(self.rows), name]
+        spread = float(controls.std())
+        return to_data(spread) if spread > CONSTANT * abs(controls.mean()) else None
 
     def _potential(self, name: str) -> float | None:
         """How far the lower two fifths of the untreated stand below the fourth, in their means."""

@@ -239,7 +239,7 @@ def test_the_result_is_json() -> None:
         ({"x": lambda d: np.sign(d["x"])}, {"p": 0}, "few_scores"),
         ({}, {"h": 0.01}, "few_scores"),
         ({"y": "much"}, {}, "not_a_number"),
-        ({"y": lambda d: d["y"] * 1e200}, {}, "not_a_number"),
+        ({"y": lambda d: d["y"] * 1e200}, {}, "out_of_range"),
         ({"y": np.nan}, {}, "no_rows"),
         ({"y": 1.0}, {"spec": RDSpec("y", "x", weights="w"), "w": -1.0}, "negative_weights"),
         ({}, {"spec": RDSpec("absent", "x")}, "no_column"),

@@ -293,7 +293,7 @@ def test_no_window_where_even_the_narrowest_is_unlike() -> None:
     data = members(3, groups=41).assign(z1=lambda d: np.sign(d["x"] + 0.01) + 0.1 * d["z2"])
     found = local_randomisation(data, replace(SPEC, covariates=("z1",)))
     assert isinstance(found, NotEstimable)
-    assert found.reason == "few_clusters"
+    assert found.reason == "unbalanced"
     assert "covariate differs" in found.detail
 
 
@@ -352,10 +352,10 @@ def test_the_result_is_json() -> None:
         ({}, {"window": None}, "few_clusters"),
         ({"group": 1}, {}, "one_side"),
         ({"group": lambda d: d["x"] >= 0}, {}, "few_clusters"),
-        ({"y": 0.1}, {}, "constant_outcome"),
+        ({"y": 0.1}, {}, "constant_nearby"),
         ({"x": lambda d: np.sign(d["x"])}, {"order": 1}, "few_scores"),
         ({"y": "much"}, {}, "not_a_number"),
-        ({"y": lambda d: d["y"] * 1e308}, {}, "not_a_number"),
+        ({"y": lambda d: d["y"] * 1e308}, {}, "out_of_range"),
         ({"y": None}, {}, "no_rows"),
         ({"w": -1.0}, {"spec": replace(SPEC, weights="w")}, "negative_weights"),
         ({}, {"spec": replace(SPEC, treatment="absent")}, "no_column"),

@@ -104,7 +104,7 @@ def test_covariates_count_the_same_in_any_unit() -> None:
         ({"x": lambda d: np.sign(d["x"])}, {}, "few_scores"),
         ({"y": 1.0}, {}, "constant_outcome"),
         ({"t": 1.0}, {"treatment": "t"}, "constant_treatment"),
-        ({"y": lambda d: 1.0 * (d["x"] >= 0)}, {}, "perfect_fit"),
+        ({"y": lambda d: 1.0 * (d["x"] >= 0)}, {}, "no_noise"),
         ({"y": "much"}, {}, "not_a_number"),
         ({"w": -1.0}, {"weights": "w"}, "negative_weights"),
         ({"group": lambda d: d["x"] >= 0}, {"cluster": "group"}, "few_clusters"),
