@@ -123,7 +123,10 @@ def _by_level(
 
 
 def _standardised(sample: RDSample, spec: RDSpec, estimate: RDEstimate) -> float | None:
-    values, score = sample.table.numbers(spec.outcome), sample.table.score(spec.score)
+    values, score = (
+        sample.table.numbers(spec.outcome),
+        sample.table.scores(spec.score, spec.decimals).values,
+    )
     below = values[(score < spec.cutoff) & np.isfinite(values)]
     is_constant = np.ptp(below) <= ROUNDING * np.abs(below).max()
     return None if is_constant else float(estimate.coef_conventional / below.std())

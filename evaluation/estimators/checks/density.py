@@ -57,7 +57,7 @@ def density_test(data: Data, spec: DensitySpec) -> DensityTest | NotEstimable:
     variance.
     """
     try:
-        scored = scored_units(RDSample.of(data).table, spec.score, spec.unit)
+        scored = scored_units(RDSample.of(data).table, spec.score, spec.unit, spec.decimals)
         with np.errstate(all="ignore"):  # overflow is detected below
             return _test(ScorePoints.of(scored.scores, spec), scored, spec)
     except EstimationError as refused:
@@ -98,6 +98,7 @@ def _test(points: ScorePoints, scored: Scored, spec: DensitySpec) -> DensityTest
         n_effective=fit.n_effective,
         distinct_scores=points.distinct,
         rows=scored.rows,
+        decimals=scored.decimals,
         warnings=(*scored.warnings, *_warnings(fit, scored, spec)),
         dropped=scored.dropped,
     )

@@ -1,12 +1,13 @@
 """Manipulation test within each group, adjusted for multiple testing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from evaluation.estimators.checks.density import DensitySpec, DensityTest, density_test
 from evaluation.estimators.multiplicity import holm
 from evaluation.estimators.rd.results import EstimationError
 from evaluation.estimators.rd.sample import Data, RDSample
+from evaluation.estimators.rd.scores import once_read
 from evaluation.estimators.results import NotEstimable
 
 
@@ -69,6 +70,7 @@ def density_by(data: Data, spec: DensitySpec, by: str | int) -> DensityByGroup |
     try:
         table.require([*named, by])
         codes, labels = table.codes(by), table.labels(by)
+        spec = replace(spec, decimals=once_read(table.scores(spec.score, spec.decimals)))
     except EstimationError as refused:
         return refused.not_estimable
     columns = table.data[[*dict.fromkeys(named)]]

@@ -6,6 +6,7 @@ from typing import Literal, get_args
 
 from evaluation.estimators.arguments import as_pair, check_choice, require, shortest_decimal
 from evaluation.estimators.rd.results import Counts, Sides
+from evaluation.estimators.rd.scores import DECIMALS_RULE, Decimals, is_decimals
 from evaluation.estimators.rd.spec import Bandwidth, Kernel
 
 Constraint = Literal["unrestricted", "restricted"]
@@ -50,6 +51,8 @@ class DensitySpec:
         no minimum.
     level : float, default 95.0
         Level of the interval, in percent.
+    decimals : int or {"found", "as_stored"}
+        As in ``RDSpec``.
 
     Raises
     ------
@@ -72,6 +75,7 @@ class DensitySpec:
     n_local_min: int | None = None
     n_unique_min: int | None = None
     level: float = 95.0
+    decimals: Decimals = "found"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "cutoff", shortest_decimal(float(self.cutoff)))
@@ -89,6 +93,7 @@ class DensitySpec:
                 "the restricted fit has one bandwidth": not restricted or len(set(widths)) == 1,
                 "the restricted fit cannot choose one for each side": not restricted
                 or self.bwselect != "each",
+                DECIMALS_RULE: is_decimals(self.decimals),
                 "least numbers are not negative": min(self.minimum) >= 0,
                 "level is between 0 and 100": 0 < self.level < 100,
             }
@@ -141,6 +146,8 @@ class DensityTest:
     distinct_scores : (int, int)
     rows : int
         Rows with a score, which the units come from.
+    decimals : int or None
+        As in ``RDEstimate``.
     warnings : tuple of str
     dropped : tuple of (str, str)
         ("rows" or "units", how many and why) for whatever was left out.
@@ -160,5 +167,6 @@ class DensityTest:
     n_effective: Counts
     distinct_scores: Counts
     rows: int
+    decimals: int | None = None
     warnings: tuple[str, ...] = ()
     dropped: tuple[tuple[str, str], ...] = ()

@@ -24,6 +24,7 @@ from evaluation.estimators.multiplicity import holm
 from evaluation.estimators.rd.cells import Floats, Ints
 from evaluation.estimators.rd.results import Counts, EstimationError
 from evaluation.estimators.rd.sample import Data, RDSample
+from evaluation.estimators.rd.scores import DECIMALS_RULE, Decimals, is_decimals
 from evaluation.estimators.results import NotEstimable
 
 #: Decimals from which a score has no scale of its own.
@@ -103,7 +104,7 @@ class Heaping:
     tested : int
         Values tested.
     at_cutoff : Heap or None
-        Test of the cut-off itself; None where it has no neighbours.
+        Test of the cut-off itself; None where it has no neighbours, or there is no scale.
     windows : tuple of BinomialWindow
         Growing around the cut-off.
     n : (int, int)
@@ -136,6 +137,7 @@ def heaping(
     multiples: tuple[float, ...] = (1.0, 5.0, 10.0),
     least: int = 20,
     windows: int = 5,
+    decimals: Decimals = "found",
 ) -> Heaping | NotEstimable:
     """Test for heaps of the score at round values and at the cut-off, and for equal counts around
     it.
@@ -155,6 +157,8 @@ def heaping(
         Units of the smallest window, and least that each next window adds.
     windows : int, default 5
         Number of windows.
+    decimals : int or {"found", "as_stored"}
+        As in ``RDSpec``.
 
     Returns
     -------
@@ -167,18 +171,18 @@ def heaping(
 
     Notes
     -----
-    With m neighbours on the scale, none of them tested itself, H0 is linearity of the density: a
-    unit of value or neighbours lies at the value with probability 1 / (1 + m), and the count is
-    binomial given the total.
+    Without a scale no value is tested. With m neighbours on it, none of them tested itself, H0 is
+    linearity of the density: a unit of value or neighbours lies at the value with probability 1 /
+    (1 + m), and the count is binomial given the total.
     """
     cutoff = shortest_decimal(float(cutoff))
-    _check(cutoff, multiples, least, windows)
+    _check(cutoff, multiples, least, windows, decimals)
     try:
-        scored = scored_units(RDSample.of(data).table, score, unit)
+        scored = scored_units(RDSample.of(data).table, score, unit, decimals)
         n = _sides(scored.scores, cutoff)
     except EstimationError as refused:
         return refused.not_estimable
-    scale = ScoreScale.of(scored.scores)
+    scale = ScoreScale.of(scored.scores, scored.decimals)
     heaps, at_cutoff, tested = _find_heaps(scale, cutoff, multiples)
     distinct = len(scale.values)
     return Heaping(
@@ -197,13 +201,16 @@ def heaping(
     )
 
 
-def _check(cutoff: float, multiples: tuple[float, ...], least: int, windows: int) -> None:
+def _check(
+    cutoff: float, multiples: tuple[float, ...], least: int, windows: int, decimals: Decimals
+) -> None:
     require(
         {
             "the cut-off is a number": isfinite(cutoff),
             "multiples are positive": all(0 < multiple < float("inf") for multiple in multiples),
             "a window holds at least one unit": least >= 1,
             "the number of windows is not negative": windows >= 0,
+            DECIMALS_RULE: is_decimals(decimals),
         }
     )
 
@@ -232,10 +239,9 @@ class ScoreScale:
     cumulative: Ints
 
     @classmethod
-    def of(cls, scores: Floats) -> "ScoreScale":
+    def of(cls, scores: Floats, decimals: int | None) -> "ScoreScale":
         """Scale of sorted scores."""
         values, count = np.unique(scores, return_counts=True)
-        decimals = _decimals(values)
         # Counted in steps, the range must be a whole number that floats hold exactly.
         smallest_step = 10.0 ** -(MOST_DECIMALS if decimals is None else decimals)
         finest_step = max(smallest_step, _range(values) / 2**50)
@@ -248,13 +254,11 @@ class ScoreScale:
         """Sorted distinct steps of those values that are on the scale."""
         exact = (values - self.values[0]) / self.step
         steps = np.rint(exact)
-        possible = np.abs(exact - steps) <= (0.5 if self.decimals is None else STEP_TOLERANCE)
-        return np.unique(steps[possible]).astype(np.int64)
+        return np.unique(steps[np.abs(exact - steps) <= STEP_TOLERANCE]).astype(np.int64)
 
     def values_at(self, steps: Ints) -> Floats:
         """Scores at steps, rounded as they are written."""
-        values = self.values[0] + steps * self.step
-        return values.round(MOST_DECIMALS if self.decimals is None else self.decimals)
+        return (self.values[0] + steps * self.step).round(self.decimals or 0)
 
     def count_between(self, first: Ints, last: Ints) -> Ints:
         """Units from one step to another, both included."""
@@ -269,19 +273,13 @@ def _range(values: Floats) -> float:
     return float(values[-1] - values[0])
 
 
-def _decimals(values: Floats) -> int | None:
-    size = float(np.abs(values).max())
-    for decimals in range(MOST_DECIMALS + 1):
-        if (np.abs(values - values.round(decimals)) <= 4 * np.finfo(float).eps * size).all():
-            return decimals
-    return None
-
-
 # -- Heaps -----------------------------------------------------------------------------------------
 def _find_heaps(
     scale: ScoreScale, cutoff: float, multiples: tuple[float, ...]
 ) -> tuple[tuple[Heap, ...], Heap | None, int]:
     """Heaps, the test of the cut-off, and the number of values tested."""
+    if scale.decimals is None:  # of values that hardly two units can share, a pair is no heap
+        return (), None, 0
     round_multiples = [multiple for multiple in multiples if _is_round(multiple, scale)]
     candidates = scale.steps_of(
         np.concatenate(

@@ -8,6 +8,7 @@ import pandas as pd
 from evaluation.estimators.rd.cells import TIE_TOLERANCE, Floats, Ints
 from evaluation.estimators.rd.cleaning import DataTable
 from evaluation.estimators.rd.results import EstimationError
+from evaluation.estimators.rd.scores import Decimals
 
 #: Distinct scores per row under which rows are taken to share the score of a unit.
 SHARED = 0.5
@@ -17,15 +18,18 @@ LARGEST = 1e300
 
 @dataclass(frozen=True, eq=False)
 class Scored:
-    """Sorted scores, one a unit, and the ``rows`` that they come from."""
+    """Sorted scores, one a unit, their ``decimals``, and the ``rows`` that they come from."""
 
     scores: Floats
+    decimals: int | None
     rows: int
     warnings: tuple[str, ...]
     dropped: tuple[tuple[str, str], ...]
 
 
-def scored_units(table: DataTable, score: str | int, unit: str | int | None) -> Scored:
+def scored_units(
+    table: DataTable, score: str | int, unit: str | int | None, decimals: Decimals
+) -> Scored:
     """Score of each unit; without a ``unit``, of each row.
 
     Rows without a score or unit are left out and counted, and so are units whose rows give
@@ -33,7 +37,8 @@ def scored_units(table: DataTable, score: str | int, unit: str | int | None) -> 
     like. Raises EstimationError when a column is absent, holds words, or no unit has a score.
     """
     table.require([score] if unit is None else [score, unit])
-    values = table.score(score)
+    read = table.scores(score, decimals)
+    values = read.values
     if (np.abs(values[np.isfinite(values)]) > LARGEST).any():
         raise EstimationError("out_of_range", f"Column {score} holds scores beyond {LARGEST:g}.")
     codes = np.zeros(len(values), np.intp) if unit is None else table.codes(unit)
@@ -50,6 +55,7 @@ def scored_units(table: DataTable, score: str | int, unit: str | int | None) -> 
     )
     return Scored(
         np.sort(scores),
+        read.decimals,
         rows,
         warnings=(f"{inconsistent} units left out: their rows differ in score",)
         if inconsistent

@@ -13,22 +13,23 @@ from numpy.typing import NDArray
 from evaluation.estimators.columns import independent_columns
 from evaluation.estimators.rd.cells import Bools, Floats, Ints
 from evaluation.estimators.rd.results import EstimationError
+from evaluation.estimators.rd.scores import Decimals, Scores, read_scores
 from evaluation.estimators.rd.spec import RDSpec
 
-#: Scores are written with decimals: up to nine are looked for, in numbers of double and of single
-#: precision.
-DECIMALS = 10.0 ** np.arange(10)
-PRECISIONS = (1e-13, 1e-7)
 #: Standard deviations from which a covariate's level costs digits.
 FAR = 100.0
 
 
 @dataclass(frozen=True, eq=False)
 class Columns:
-    """Complete rows. ``values``: outcome, treatment if any, covariates over their deviation."""
+    """Complete rows.
+
+    values: outcome, treatment if any, covariates over their deviation. decimals: of the scores.
+    """
 
     complete: Bools
     score: Floats
+    decimals: int | None
     values: tuple[Floats, ...]
     weight: Floats | None
     cluster: Ints | None
@@ -60,9 +61,11 @@ class DataTable:
         """Column as floats. Raises EstimationError where it holds words."""
         return self._cached("numbers", name, lambda: to_floats(self.data[name], str(name)))
 
-    def score(self, name: str | int) -> Floats:
-        """Column as floats with the decimals it was written with. Raises EstimationError."""
-        return self._cached("score", name, lambda: recover_decimals(self.numbers(name)))
+    def scores(self, name: str | int, decimals: Decimals) -> Scores:
+        """Column as scores, read with ``decimals``. Raises EstimationError."""
+        return self._cached(
+            f"scores {decimals}", name, lambda: read_scores(self.numbers(name), decimals)
+        )
 
     def codes(self, name: str | int) -> Ints:
         """0, 1, … for each distinct value in order of appearance; -1 where missing."""
@@ -117,12 +120,12 @@ def read_columns(table: DataTable, spec: RDSpec) -> Columns:
         spec.score,
     ]
     table.require(named)
-    score = table.score(spec.score)
+    scores = table.scores(spec.score, spec.decimals)
     numbers = [table.numbers(name) for name in leading]
     extra = {
         key: values for name in spec.covariates for key, values in table.covariate(name).items()
     }
-    measured = [(spec.score, score), *zip(leading, numbers, strict=True), *extra.items()]
+    measured = [(spec.score, scores.values), *zip(leading, numbers, strict=True), *extra.items()]
     usable: list[tuple[str | int, Bools]] = [
         (name, np.isfinite(values)) for name, values in measured
     ]
@@ -150,7 +153,8 @@ def read_columns(table: DataTable, spec: RDSpec) -> Columns:
     )
     return Columns(
         complete=complete,
-        score=complete_rows(score),
+        score=complete_rows(scores.values),
+        decimals=scores.decimals,
         values=(*(complete_rows(values) for values in numbers), *covariates),
         weight=None if weight is None else complete_rows(weight),
         cluster=None if cluster is None else complete_rows(cluster),
@@ -198,28 +202,6 @@ def _parsed(column: pd.Series, name: str) -> Floats:
         raise EstimationError(
             "not_a_number", f"Column {name} holds something that is no number."
         ) from None
-
-
-@np.errstate(over="ignore")  # a number beyond single precision is none
-def recover_decimals(score: Floats) -> Floats:
-    """Score rounded to the fewest decimals that it can have been written with.
-
-    Files keep 60.1 as 60.099998 (single precision), and sums make 60.099999999999994 of it: equal
-    scores must be equal, and one at the cut-off must not fall below it.
-    """
-    finite = score[np.isfinite(score)]
-    size = float(np.abs(finite).max(initial=0.0))
-    is_single = bool((finite.astype(np.float32) == finite).all())
-    for precision in PRECISIONS if is_single else PRECISIONS[:1]:
-        slack = precision * size
-        # From some decimals on any number would pass as written so.
-        steps = DECIMALS[1 / (20 * slack) >= DECIMALS] if slack else DECIMALS[:1]
-        complete_rows = finite[:99, None] * steps
-        passed = (np.abs(complete_rows - np.rint(complete_rows)) <= slack * steps).all(axis=0)
-        for decimals in np.flatnonzero(passed).tolist():
-            if not (np.abs(finite - finite.round(decimals)) > slack).any():
-                return score.round(decimals)
-    return score
 
 
 def _independent(columns: dict[str, Floats]) -> tuple[list[Floats], list[tuple[str, str]]]:

@@ -27,18 +27,23 @@ from evaluation.estimators.results import NotEstimable
 
 #: First-stage F under which a warning refers to the Anderson-Rubin set.
 WEAK_F = 10.0
+#: Share of the largest score that noise of single precision may be, with room for centring.
+NOISE = 1e-6
+#: Noise is many rows within its reach, where within this many reaches there are hardly more.
+MANY = 1000
 
 
 def estimate(
     cells: Cells,
     spec: RDSpec,
+    decimals: int | None = None,
     warnings: tuple[str, ...] = (),
     dropped: tuple[tuple[str, str], ...] = (),
 ) -> RDEstimate | NotEstimable:
     """Estimate from one set of cells, or the reason why there is none."""
     try:
         with np.errstate(all="ignore"):  # overflow is detected below
-            return _result(fit_local(cells, spec), warnings, dropped)
+            return _result(fit_local(cells, spec), decimals, warnings, dropped)
     except EstimationError as refused:
         return refused.not_estimable
     except OverflowError:
@@ -73,7 +78,10 @@ def _bandwidth_pair(value: Bandwidth) -> Sides:
 
 
 def _result(
-    local: LocalEstimate, warnings: tuple[str, ...], dropped: tuple[tuple[str, str], ...]
+    local: LocalEstimate,
+    decimals: int | None,
+    warnings: tuple[str, ...],
+    dropped: tuple[tuple[str, str], ...],
 ) -> RDEstimate:
     spec, distribution, halves = local.spec, local.distribution, local.halves
     coef, corrected = local.conventional, local.corrected
@@ -99,11 +107,12 @@ def _result(
         at_cutoff=(left, right),
         first_stage=stage,
         anderson_rubin=region,
+        decimals=decimals,
         dropped=dropped,
     )
     if not np.isfinite([coef, corrected, *result.ci_robust, *result.at_cutoff]).all():
         raise EstimationError("out_of_range", OUT_OF_RANGE)
-    return replace(result, warnings=(*warnings, *local.warnings, *_warnings(result, spec)))
+    return replace(result, warnings=(*warnings, *local.warnings, *_warnings(local, result)))
 
 
 def _counts(values: Iterable[float]) -> Counts:
@@ -152,7 +161,9 @@ def _varies(sides: tuple[CutoffSide, CutoffSide], column: int) -> bool:
     )
 
 
-def _warnings(result: RDEstimate, spec: RDSpec) -> Iterable[str]:
+def _warnings(local: LocalEstimate, result: RDEstimate) -> Iterable[str]:
+    spec = local.spec
+    yield from _noise_warnings(local)
     if spec.variance not in BY_CLUSTER and sum(result.distinct_scores) < sum(result.n) / 2:
         yield "rows share scores: without a cluster the errors are too small"
     if abs(result.coef_bias_corrected - result.coef_conventional) > result.se_conventional:
@@ -160,3 +171,22 @@ def _warnings(result: RDEstimate, spec: RDSpec) -> Iterable[str]:
     f = result.first_stage.f if result.first_stage else None
     if f is not None and f < WEAK_F:
         yield f"weak first stage: F = {f:.1f}; read the Anderson-Rubin set first"
+
+
+def _noise_warnings(local: LocalEstimate) -> Iterable[str]:
+    """Rows that noise may have moved off the cut-off, or across it."""
+    sides = [half.side for half in local.halves]
+    reach = NOISE * max(abs(local.spec.cutoff), *(side.range for side in sides))
+    rows = [_rows_off(side, reach) for side in sides]
+    around = sum(side.rows[side.cells_within(MANY * reach, closed=True)] for side in sides)
+    if sum(rows) and sum(rows) * MANY > 10 * around:
+        below, above = (int(number) for number in rows)
+        yield (
+            f"{below} rows below the cut-off and {above} above it lie within {reach:.1g} of it, as "
+            "noise of storage leaves what was at it: give the decimals of the score"
+        )
+
+
+def _rows_off(side: CutoffSide, reach: float) -> float:
+    at = np.searchsorted(side.distance, 0.0, side="right")
+    return float(side.rows[side.cells_within(reach, closed=True)] - side.rows[at])

@@ -112,8 +112,11 @@ class RDEstimate:
         Of fuzzy designs.
     anderson_rubin : AndersonRubin or None
         Of fuzzy designs.
+    decimals : int or None
+        Decimals that the scores were read with; None where they were taken as stored.
     warnings : tuple of str
-        What qualifies the estimate: shared scores, a large bias correction, a weak first stage.
+        What qualifies the estimate: shared scores, noise at the cut-off, a large bias
+        correction, a weak first stage.
     dropped : tuple of (str, str)
         (column or "rows", how many or why) for whatever was left out.
     """
@@ -135,5 +138,6 @@ class RDEstimate:
     at_cutoff: Sides
     first_stage: FirstStage | None = None
     anderson_rubin: AndersonRubin | None = None
+    decimals: int | None = None
     warnings: tuple[str, ...] = ()
     dropped: tuple[tuple[str, str], ...] = ()

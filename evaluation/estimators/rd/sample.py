@@ -21,11 +21,12 @@ Name = str | int
 class PreparedCells:
     """Cells of one set of columns.
 
-    ``groups``: code of each cell, by column. ``warnings`` and ``dropped`` as in ``RDEstimate``.
+    ``groups``: code of each cell, by column. The rest as in ``RDEstimate``.
     """
 
     cells: Cells
     groups: dict[Name, Ints]
+    decimals: int | None
     warnings: tuple[str, ...]
     dropped: tuple[tuple[str, str], ...]
 
@@ -73,12 +74,12 @@ class RDSample:
         except EstimationError as refused:
             return refused.not_estimable
         cells = prepared.cells if mask is None else prepared.cells.select(mask)
-        return estimate(cells, spec, prepared.warnings, prepared.dropped)
+        return estimate(cells, spec, prepared.decimals, prepared.warnings, prepared.dropped)
 
     def prepared(self, spec: RDSpec) -> PreparedCells:
         """Cells of the columns of a specification. Raises EstimationError."""
         measured = (spec.outcome, spec.treatment, spec.covariates)
-        key = (*measured, spec.score, spec.cluster, spec.weights)
+        key = (*measured, spec.score, spec.decimals, spec.cluster, spec.weights)
         if key not in self._prepared:
             self._prepared[key] = self._prepare(spec)
         return self._prepared[key]
@@ -91,13 +92,20 @@ class RDSample:
         return PreparedCells(
             layout.cells(columns.values),
             dict(zip(self.groups, layout.groups, strict=True)),
+            columns.decimals,
             columns.warnings,
             columns.dropped,
         )
 
     def _layout(self, spec: RDSpec, columns: Columns) -> Layout:
         """Layout of the cells, common to outcomes with the same missing rows."""
-        key = (spec.score, spec.cluster, spec.weights, columns.complete.tobytes())
+        key = (
+            spec.score,
+            spec.decimals,
+            spec.cluster,
+            spec.weights,
+            columns.complete.tobytes(),
+        )
         if key not in self._layouts:
             groups = (self.table.codes(name)[columns.complete] for name in self.groups)
             self._layouts[key] = Layout.of(

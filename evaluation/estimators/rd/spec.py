@@ -6,6 +6,7 @@ from math import inf, isfinite
 from typing import Literal, get_args
 
 from evaluation.estimators.arguments import as_pair, check_choice, require, shortest_decimal
+from evaluation.estimators.rd.scores import DECIMALS_RULE, Decimals, is_decimals
 from evaluation.estimators.results import ReasonCode
 
 Kernel = Literal["triangular", "epanechnikov", "uniform"]
@@ -81,6 +82,11 @@ class RDSpec:
         clusters within ``h`` (rows, without clusters) less the coefficients of both sides, 2 (p +
         1).
 
+    decimals : int or {"found", "as_stored"}
+        Decimals that scores are read with, so that those kept in single precision count as they
+        were written: the fewest that explain them unless given; ``as_stored`` takes them as they
+        are, to match programs that do.
+
     Raises
     ------
     ValueError
@@ -115,6 +121,7 @@ class RDSpec:
     regularisation: float = 1.0
     level: float = 95.0
     distribution: Distribution = "normal"
+    decimals: Decimals = "found"
 
     def __post_init__(self) -> None:
         check_choice("kernel", self.kernel, get_args(Kernel))
@@ -151,6 +158,7 @@ class RDSpec:
                 == 1 + self.is_fuzzy + len(self.covariates),
                 "nn_matches is at least 1": self.nn_matches >= 1,
                 "level is between 0 and 100": 0 < self.level < 100,
+                DECIMALS_RULE: is_decimals(self.decimals),
                 "regularisation is not negative": self.regularisation >= 0,
                 "this variance needs a cluster": self.cluster is not None
                 or self.variance not in BY_CLUSTER,

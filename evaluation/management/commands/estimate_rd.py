@@ -52,6 +52,12 @@ class Command(BaseCommand):
         parser.add_argument("--regularisation", type=float, default=1.0)
         parser.add_argument("--level", type=float, default=95.0)
         parser.add_argument("--distribution", choices=get_args(spec.Distribution), default="normal")
+        parser.add_argument(
+            "--decimals",
+            type=_decimals,
+            default="found",
+            help="of the scores: a number, found, or as_stored: nothing is rounded",
+        )
         parser.add_argument("--decimal", choices=MARKS, help="mark of numbers in text; a point")
         parser.add_argument("--sheet", default="", help="of a workbook; the one with the columns")
         parser.add_argument("--format", choices=("table", "json"), default="table")
@@ -73,6 +79,10 @@ class Command(BaseCommand):
 
 def _names(words: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in words.split(",") if name.strip())
+
+
+def _decimals(words: str) -> Any:
+    return int(words) if words.isdecimal() else words
 
 
 def _widths(words: str) -> float | tuple[float, float]:
@@ -158,6 +168,9 @@ def _table(estimate: RDEstimate, spec: RDSpec) -> str:
         f"{kind} regression discontinuity of {spec.outcome} at {spec.score} = {spec.cutoff:g}",
         f"{spec.kernel} kernel, p = {spec.p}, q = {spec.bias_order}, {spec.bwselect}, "
         f"variance {spec.variance}" + (f" by {spec.cluster}" if spec.cluster is not None else ""),
+        "Scores taken as stored"
+        if estimate.decimals is None
+        else f"Scores read with {estimate.decimals} decimals",
         "",
         f"{'':{wide}}{'left':>{narrow}}{'right':>{narrow}}",
         *(

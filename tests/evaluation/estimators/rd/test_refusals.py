@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluation.estimators.rd import NotEstimable, RDEstimate, RDSpec, estimate_rd
-from evaluation.estimators.rd.cleaning import recover_decimals
 from evaluation.estimators.rd.inference import anderson_rubin
+from evaluation.estimators.rd.scores import read_scores
 from tests.evaluation.estimators.rd.test_oracle import numbers, sample
 from tests.samples import samples
 
@@ -210,10 +210,12 @@ def test_a_score_that_sums_have_blurred_is_read_as_it_was_written(
     written = np.array(units) / 10**decimals
     blurred = written * (1 + 1e-15 * np.resize([1, -1, 3], len(units)))
     assert (
-        recover_decimals(blurred).tolist() == recover_decimals(written).tolist() == written.tolist()
+        read_scores(blurred).values.tolist()
+        == read_scores(written).values.tolist()
+        == written.tolist()
     )
 
 
 def test_a_score_with_no_end_of_decimals_stays_as_it_is() -> None:
     score = np.random.default_rng(4).normal(70, 10, 500)
-    assert recover_decimals(score).tolist() == score.tolist()
+    assert read_scores(score).values.tolist() == score.tolist()
