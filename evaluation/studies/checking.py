@@ -107,7 +107,12 @@ def _check_follow_up(wave: Wave | None, spec: FollowUpSpec) -> None:
 def _check_impact(wave: Wave, spec: ImpactSpec) -> None:
     _refuse(spec.outcomes, _numeric(wave), _NO_OUTCOME)
     _refuse([spec.score_variable], _numeric(wave), _NO_SCORE)
-    yes_no = [row.name for row in _impersonal(wave) if row.kind == VariableKind.YES_NO]
+    coded = {name for name, _codes in spec.codes}
+    yes_no = [
+        row.name
+        for row in _impersonal(wave)
+        if row.kind == VariableKind.YES_NO or (row.kind in NUMERIC and row.name in coded)
+    ]
     _refuse([spec.treatment_variable], yes_no, _NO_TREATMENT)
     before = [*IMPACT_COVARIATES, *(row.name for row in covariates_of(wave))]
     _refuse(spec.covariates, [*before, *_numeric(wave)], _NO_COVARIATE)

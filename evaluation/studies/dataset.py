@@ -32,6 +32,7 @@ from evaluation.estimators.chaining.spec import (
     OUTCOMES,
     ChainingSpec,
 )
+from evaluation.estimators.rd.codes import recoded
 from evaluation.studies.covariates import IMPACT_COVARIATES, PROFILE_COVARIATES
 from evaluation.studies.follow_up_spec import FollowUpSpec
 from evaluation.studies.impact_spec import DATED, ImpactSpec
@@ -76,7 +77,7 @@ def impact_rows(wave: Wave, spec: ImpactSpec) -> pd.DataFrame:
     cut-off. Whoever has no frozen snapshot (or no score among the answers, where it comes from
     there) has an empty score. Departments that the study leaves out are in.
     """
-    frame = _answered(wave, spec).join(_profiles(wave), on="producer")
+    frame = recoded(_answered(wave, spec), spec.codes).join(_profiles(wave), on="producer")
     frame = frame.join(_alliances(wave, spec), on=ALLIANCE)
     if spec.treatment == "answer":
         frame[TREATED] = frame[spec.treatment_variable]

@@ -15,6 +15,9 @@ Kernel = Literal["triangular", "epanechnikov", "uniform"]
 Selector = Literal["mserd", "msetwo", "cerrd", "certwo"]
 Variance = Literal["cr3", "cr2", "cr1", "nn_cluster", "nn"]
 MassPoints = Literal["adjust", "off"]
+Reading = Literal["found", "as_stored"]
+#: By variable: what each code of an answer counts as, None where it is no answer.
+Codes = tuple[tuple[str, tuple[tuple[float, float | None], ...]], ...]
 Target = Literal["reduced_form", "fuzzy"]
 
 #: Treatments that a day belongs to: the alliance had got there by then.
@@ -49,8 +52,9 @@ class ImpactSpec:
     less the cut-off used; otherwise it is this variable of the wave less ``cutoff``, and nobody
     sealed it. covariates: facts of the profile, or variables measured before selection.
     minimum_controls: fewer controls of a crop than these tell no standard deviation. cluster,
-    kernel, p, bwselect, bandwidth_on, vce, masspoints, level: as ``RDSpec``. placebos: cut-offs
-    where nothing happened. balance_draws: of clusters, for the joint test of balance.
+    kernel, p, bwselect, bandwidth_on, vce, masspoints, decimals, level: as ``RDSpec``. placebos:
+    cut-offs where nothing happened. balance_draws: of clusters, for the joint test of balance.
+    codes: what codes of a variable count as; answers that they do not name stay as they are.
 
     Raises Contradiction.
     """
@@ -72,9 +76,11 @@ class ImpactSpec:
     bandwidth_on: Target = "reduced_form"
     vce: Variance = "cr3"
     masspoints: MassPoints = "adjust"
+    decimals: Reading = "found"
     level: float = 95.0
     placebos: int = 20
     balance_draws: int = 999
+    codes: Codes = ()
 
     def __post_init__(self) -> None:
         _require(
@@ -94,6 +100,11 @@ class ImpactSpec:
                 "p is 1 or 2": self.p in (1, 2),
                 "the level lies between 50 and 100": 50 < self.level < 100,
                 "crops need 2 controls or more": self.minimum_controls >= 2,
+                "codes belong to variables of the study, each once": {
+                    *(name for name, _codes in self.codes)
+                }
+                <= {*self._used()}
+                and len({name for name, _codes in self.codes}) == len(self.codes),
                 "placebos and draws are not negative": min(self.placebos, self.balance_draws) >= 0,
             }
         )
@@ -116,6 +127,7 @@ class ImpactSpec:
             "treated_by": day.isoformat() if day else None,
             "covariates": list(self.covariates),
             "exclusions": [asdict(item) for item in self.exclusions],
+            "codes": [[name, [list(pair) for pair in pairs]] for name, pairs in self.codes],
         }
 
     @classmethod
@@ -128,6 +140,10 @@ class ImpactSpec:
         day = values.get("treated_by")
         values["treated_by"] = date.fromisoformat(day) if day else None
         values["exclusions"] = tuple(Exclusion(**item) for item in values.get("exclusions", ()))
+        values["codes"] = tuple(
+            (name, tuple((code, value) for code, value in pairs))
+            for name, pairs in values.get("codes", ())
+        )
         for name in ("outcomes", "standardised", "covariates"):
             values[name] = tuple(values.get(name, ()))
         return cls(**values)

@@ -9,6 +9,7 @@ from evaluation.studies.impact_spec import (
     Cluster,
     Kernel,
     MassPoints,
+    Reading,
     Selector,
     Target,
     Treatment,
@@ -51,6 +52,10 @@ VARIANCES: dict[Variance, Promise] = {
     "nn": _("Nearest neighbours, without groups"),
 }
 MASS_POINTS: dict[MassPoints, Promise] = {"adjust": _("Adjust for them"), "off": _("Ignore them")}
+READINGS: dict[Reading, Promise] = {
+    "found": _("With the decimals that they were written with"),
+    "as_stored": _("As they are stored, without rounding"),
+}
 
 #: What each setting is called.
 SETTINGS: dict[str, Any] = {
@@ -61,6 +66,7 @@ SETTINGS: dict[str, Any] = {
     "bandwidth_on": _("Bandwidth chosen on"),
     "vce": _("Variance"),
     "masspoints": _("Repeated scores"),
+    "decimals": _("Scores are read"),
     "level": _("Level of the intervals, in per cent"),
     "minimum_controls": _("Fewest untreated producers of a crop"),
     "placebos": _("Placebo cut-offs"),

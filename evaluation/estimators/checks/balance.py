@@ -10,6 +10,7 @@ from evaluation.estimators.checks.bootstrap import bootstrap
 from evaluation.estimators.multiplicity import benjamini_hochberg
 from evaluation.estimators.rd import NotEstimable, RDEstimate, RDSample, RDSpec
 from evaluation.estimators.rd.cells import Floats
+from evaluation.estimators.rd.codes import recoded
 from evaluation.estimators.rd.sample import Data
 
 
@@ -85,7 +86,11 @@ def covariate_balance(
     cluster bootstrap distribution (see ``bootstrap``), which keeps the dependence between
     covariates.
     """
-    sample, named = _by_level(RDSample.of(data), covariates or spec.covariates)
+    sample = RDSample.of(data)
+    if spec.codes:
+        sample = RDSample(recoded(sample.table.data, spec.codes), sample.groups)
+        spec = replace(spec, codes=())
+    sample, named = _by_level(sample, covariates or spec.covariates)
     specs = [replace(spec, outcome=name, treatment=None, covariates=()) for name in named]
     estimates = [sample.estimate(item) for item in specs]
     fitted = [estimate for estimate in estimates if isinstance(estimate, RDEstimate)]

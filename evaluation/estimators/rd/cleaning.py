@@ -1,6 +1,6 @@
 """Columns of a data frame as arrays of numbers, with an account of what is left out."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from math import sqrt
@@ -12,12 +12,15 @@ from numpy.typing import NDArray
 
 from evaluation.estimators.columns import independent_columns
 from evaluation.estimators.rd.cells import Bools, Floats, Ints
+from evaluation.estimators.rd.codes import Codes, recoded
 from evaluation.estimators.rd.results import EstimationError
 from evaluation.estimators.rd.scores import Decimals, Scores, read_scores
 from evaluation.estimators.rd.spec import RDSpec
 
 #: Standard deviations from which a covariate's level costs digits.
 FAR = 100.0
+#: Values of a treatment that a warning shows.
+SHOWN = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +59,13 @@ class DataTable:
                 raise EstimationError(
                     "no_column", f"The data have column {', '.join(twice)} twice."
                 )
+
+    def recoded(self, codes: Codes) -> "DataTable":
+        """This table with code maps applied, once for each set of them."""
+        if not codes:
+            return self
+        self.require(name for name, _codes in codes)
+        return self._cached(f"recoded {codes}", "", lambda: DataTable(recoded(self.data, codes)))
 
     def numbers(self, name: str | int) -> Floats:
         """Column as floats. Raises EstimationError where it holds words."""
@@ -111,6 +121,7 @@ class DataTable:
 @np.errstate(all="ignore")  # overflow shows in the result
 def read_columns(table: DataTable, spec: RDSpec) -> Columns:
     """Columns of the specification, complete rows only. Raises EstimationError."""
+    table = table.recoded(spec.codes)
     leading = [spec.outcome, *_optional(spec.treatment)]
     named = [
         *leading,
@@ -158,9 +169,24 @@ def read_columns(table: DataTable, spec: RDSpec) -> Columns:
         values=(*(complete_rows(values) for values in numbers), *covariates),
         weight=None if weight is None else complete_rows(weight),
         cluster=None if cluster is None else complete_rows(cluster),
-        warnings=tuple(f"covariate {name} left out: {why}" for name, why in left_out),
+        warnings=(
+            *(f"covariate {name} left out: {why}" for name, why in left_out),
+            *(_code_warnings(spec, complete_rows(numbers[1])) if spec.is_fuzzy else ()),
+        ),
         dropped=(*_missing_counts(missing, usable), *left_out),
     )
+
+
+def _code_warnings(spec: RDSpec, treatment: Floats) -> Iterator[str]:
+    """Who did not take part is 0 and who did 1, or a share between: other codes turn the sign."""
+    if treatment.min() < 0 or treatment.max() > 1:
+        values = np.unique(treatment)
+        shown = ", ".join(f"{value:g}" for value in values[:SHOWN])
+        more = ", …" if len(values) > SHOWN else ""
+        yield (
+            f"the treatment {spec.treatment} is not 0 or 1 but {shown}{more}: the effect is of one "
+            "unit of it; if these are codes, say what each counts as"
+        )
 
 
 def _missing_counts(missing: int, usable: list[tuple[str | int, Bools]]) -> list[tuple[str, str]]:

@@ -168,6 +168,11 @@ def _warnings(local: LocalEstimate, result: RDEstimate) -> Iterable[str]:
         yield "rows share scores: without a cluster the errors are too small"
     if abs(result.coef_bias_corrected - result.coef_conventional) > result.se_conventional:
         yield "the bias correction moves the estimate by more than one standard error"
+    if result.first_stage and not spec.deriv and result.first_stage.coef < 0:
+        yield (
+            "the first stage is negative: fewer take part above the cut-off than below it; look at "
+            "the codes of the treatment and at the side that was selected"
+        )
     f = result.first_stage.f if result.first_stage else None
     if f is not None and f < WEAK_F:
         yield f"weak first stage: F = {f:.1f}; read the Anderson-Rubin set first"

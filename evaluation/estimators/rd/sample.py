@@ -79,7 +79,7 @@ class RDSample:
     def prepared(self, spec: RDSpec) -> PreparedCells:
         """Cells of the columns of a specification. Raises EstimationError."""
         measured = (spec.outcome, spec.treatment, spec.covariates)
-        key = (*measured, spec.score, spec.decimals, spec.cluster, spec.weights)
+        key = (*measured, spec.score, spec.decimals, spec.codes, spec.cluster, spec.weights)
         if key not in self._prepared:
             self._prepared[key] = self._prepare(spec)
         return self._prepared[key]
@@ -102,6 +102,7 @@ class RDSample:
         key = (
             spec.score,
             spec.decimals,
+            spec.codes,
             spec.cluster,
             spec.weights,
             columns.complete.tobytes(),

@@ -6,6 +6,7 @@ from math import inf, isfinite
 from typing import Literal, get_args
 
 from evaluation.estimators.arguments import as_pair, check_choice, require, shortest_decimal
+from evaluation.estimators.rd.codes import Codes, as_codes
 from evaluation.estimators.rd.scores import DECIMALS_RULE, Decimals, is_decimals
 from evaluation.estimators.results import ReasonCode
 
@@ -86,6 +87,9 @@ class RDSpec:
         Decimals that scores are read with, so that those kept in single precision count as they
         were written: the fewest that explain them unless given; ``as_stored`` takes them as they
         are, to match programs that do.
+    codes : mapping of column to {code: value}
+        What each code of a column counts as, None where it is no answer, such as ``{"treated": {1:
+        1, 2: 0, 9: None}}``. Values that are not named stay as they are.
 
     Raises
     ------
@@ -122,6 +126,7 @@ class RDSpec:
     level: float = 95.0
     distribution: Distribution = "normal"
     decimals: Decimals = "found"
+    codes: Codes = ()
 
     def __post_init__(self) -> None:
         check_choice("kernel", self.kernel, get_args(Kernel))
@@ -136,6 +141,7 @@ class RDSpec:
         if isinstance(self.covariates, str):
             raise ValueError("covariates are a list of columns")
         object.__setattr__(self, "covariates", tuple(self.covariates))
+        object.__setattr__(self, "codes", as_codes(self.codes))
         object.__setattr__(self, "cutoff", shortest_decimal(float(self.cutoff)))
         given = [
             as_pair(bandwidth) for bandwidth in (self.h, self.b, self.rho) if bandwidth is not None

@@ -58,6 +58,14 @@ class Command(BaseCommand):
             default="found",
             help="of the scores: a number, found, or as_stored: nothing is rounded",
         )
+        parser.add_argument(
+            "--codes",
+            type=_codes,
+            action="append",
+            default=[],
+            metavar="COLUMN: 1=1, 2=0, 9=",
+            help="what each code counts as, nothing for no answer; once for each column",
+        )
         parser.add_argument("--decimal", choices=MARKS, help="mark of numbers in text; a point")
         parser.add_argument("--sheet", default="", help="of a workbook; the one with the columns")
         parser.add_argument("--format", choices=("table", "json"), default="table")
@@ -83,6 +91,27 @@ def _names(words: str) -> tuple[str, ...]:
 
 def _decimals(words: str) -> Any:
     return int(words) if words.isdecimal() else words
+
+
+def _codes(words: str) -> tuple[str, tuple[tuple[float | str, float | None], ...]]:
+    name, colon, pairs = words.rpartition(":")
+    if not colon:
+        raise ArgumentTypeError(f"{words}: write COLUMN: 1=1, 2=0, 9=")
+    return name.strip(), tuple(_code(pair) for pair in pairs.split(",") if pair.strip())
+
+
+def _code(pair: str) -> tuple[float | str, float | None]:
+    code, equals, value = (part.strip() for part in pair.partition("="))
+    if not code or not equals:
+        raise ArgumentTypeError(f"{pair.strip()}: write code=value, or code= for no answer")
+    try:
+        counts_as = float(value) if value else None
+    except ValueError:
+        raise ArgumentTypeError(f"{pair.strip()}: {value} is no number") from None
+    try:
+        return float(code), counts_as
+    except ValueError:
+        return code, counts_as
 
 
 def _widths(words: str) -> float | tuple[float, float]:

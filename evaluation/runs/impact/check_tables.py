@@ -74,15 +74,23 @@ class CheckTables:
     def _units(self) -> Iterator[ReportTable]:
         def cells(row: OutcomeEffect) -> list[str]:
             if isinstance(row.found, NotEstimable):
-                return [why(row.found), "", ""]
+                return [why(row.found), "", "", ""]
             estimated = row.found
             return [
                 number(sum(estimated.n)),
                 number(sum(estimated.distinct_scores)),
                 number(sum(estimated.clusters)) if any(estimated.clusters) else DASH,
+                _("as stored")
+                if estimated.decimals is None
+                else _("read with %(n)s decimals") % {"n": number(estimated.decimals)},
             ]
 
-        labels = (_("Producers"), _("Different scores"), _("Clusters near the cut-off"))
+        labels = (
+            _("Producers"),
+            _("Different scores"),
+            _("Clusters near the cut-off"),
+            _("Scores"),
+        )
         yield from self._by_outcome(_("What counts as one"), labels, cells)
 
     def _density(self) -> Iterator[ReportTable]:

@@ -122,7 +122,7 @@ def _heaping(result: ImpactResult, spec: ImpactSpec) -> Iterable[CheckFinding]:
         yield CheckFinding("look", "heaps", {"n": len(heaping.heaps)})
     elif heaping.windows and heaping.windows[0].p_value < FAILS:
         yield CheckFinding("look", "uneven_sides", {"p": heaping.windows[0].p_value})
-    elif not heaping.tested and not heaping.windows:
+    elif not heaping.tested:
         yield CheckFinding("absent", "nothing_round")
     else:
         yield CheckFinding("passed", "no_heaps", {"n": heaping.tested})

@@ -28,6 +28,7 @@ from evaluation.estimators.checks import (
 )
 from evaluation.estimators.multiplicity import holm
 from evaluation.estimators.rd import NotEstimable, RDEstimate, RDSample, RDSpec, estimate_rd
+from evaluation.estimators.rd.scores import Decimals, once_read, read_scores
 from evaluation.estimators.rd.spec import Distribution
 from evaluation.estimators.results import to_data
 from evaluation.studies.dataset import ALLIANCE, CROP, DEPARTMENT, SCORE, TREATED
@@ -133,9 +134,16 @@ class Design:
             vce=spec.vce,
             distribution=DISTRIBUTIONS.get(spec.vce, "normal"),
             masspoints=spec.masspoints,
+            decimals=self.decimals,
             level=spec.level,
         )
         return replace(main, **changes)
+
+    @cached_property
+    def decimals(self) -> Decimals:
+        """How scores are read: found once in all of them, for every estimate and check."""
+        scores = np.concatenate([self.linked[SCORE].to_numpy(), self.scores[SCORE].to_numpy()])
+        return once_read(read_scores(scores, self.spec.decimals))
 
     def _without_each(self) -> dict[str, RDSample]:
         """The analysis without each of its departments, standardised anew, by code."""
@@ -230,7 +238,7 @@ class Design:
 
     def density(self) -> Part:
         """Whether the density of the scores jumps at the cut-off, a profile counted once."""
-        spec = DensitySpec(score=SCORE, unit=self.unit)
+        spec = DensitySpec(score=SCORE, unit=self.unit, decimals=self.decimals)
         return {
             "everywhere": to_data(density_test(self.scores, spec)),
             "analysed": to_data(density_test(self.sound_scores, spec)),
@@ -256,7 +264,9 @@ class Design:
     def density_departments(self) -> Part:
         """The same in each department, those left out of the analysis too."""
         by_department = density_by(
-            self.scores, DensitySpec(score=SCORE, unit=self.unit), DEPARTMENT
+            self.scores,
+            DensitySpec(score=SCORE, unit=self.unit, decimals=self.decimals),
+            DEPARTMENT,
         )
         if isinstance(by_department, NotEstimable):
             return to_data(by_department)
@@ -274,7 +284,7 @@ class Design:
 
     def heaping(self) -> Part:
         """Whether scores pile up at round values or at the cut-off."""
-        return to_data(heaping(self.sound_scores, SCORE, unit=self.unit))
+        return to_data(heaping(self.sound_scores, SCORE, unit=self.unit, decimals=self.decimals))
 
     def balance(self) -> Part:
         """Whether those on both sides resembled each other before anything was decided."""

@@ -40,7 +40,7 @@ class StoredAndersonRubin:
 
 @dataclass(frozen=True)
 class StoredEstimate:
-    """One discontinuity estimate: fields as in ``RDEstimate``."""
+    """One discontinuity estimate: fields as in ``RDEstimate``, without decimals in older runs."""
 
     coef_conventional: float
     se_conventional: float
@@ -60,6 +60,7 @@ class StoredEstimate:
     anderson_rubin: StoredAndersonRubin | None
     warnings: tuple[str, ...]
     dropped: tuple[tuple[str, str], ...]
+    decimals: int | None = None
 
 
 StoredResult = StoredEstimate | NotEstimable

@@ -14,6 +14,7 @@ from alliances.models import Department
 from evaluation.studies.checking import covariates_of, outcomes_of
 from evaluation.studies.covariates import IMPACT_COVARIATES
 from evaluation.studies.forms.base import NAME, Section, StudyForm, choose, with_unit
+from evaluation.studies.forms.codes import CodesField
 from evaluation.studies.forms.exclusions import ExclusionsField
 from evaluation.studies.impact_spec import DATED, Contradiction, ImpactSpec
 from evaluation.studies.labels import (
@@ -21,6 +22,7 @@ from evaluation.studies.labels import (
     KERNELS,
     MASS_POINTS,
     ORDERS,
+    READINGS,
     SELECTORS,
     SETTINGS,
     TARGETS,
@@ -53,6 +55,10 @@ CONTRADICTIONS: dict[str, tuple[str, Any]] = {
     "without a cluster the variance is nn, with one it is not": (
         "vce",
         _("«Nearest neighbours, without groups» goes with errors grouped by nobody, and only so."),
+    ),
+    "codes belong to variables of the study, each once": (
+        "codes",
+        _("Codes belong to outcomes, the question, the score or what is adjusted for, each once."),
     ),
     "p is 1 or 2": ("p", _("The order is 1 or 2.")),
     "the level lies between 50 and 100": ("level", _("Write a level above 50 and under 100.")),
@@ -95,6 +101,7 @@ class ImpactForm(StudyForm):
         ),
         Section(_("Score"), ("score_variable", "cutoff")),
         Section(_("Adjustment"), ("covariates",)),
+        Section(_("Codes"), ("codes",), is_folded=True),
         Section(_("Departments left out"), ("exclusions",)),
         Section(
             _("Settings of the method"),
@@ -147,6 +154,13 @@ class ImpactForm(StudyForm):
             "Results with and without them are always shown."
         ),
     )
+    codes = CodesField(
+        label=_("What codes count as"),
+        help_text=_(
+            "One line each, «variable: code = value; …», such as «took_part: 1 = 1; 2 = 0; 9 =» "
+            "where 9 is no answer. Answers that are not named stay as they are."
+        ),
+    )
     cluster = _one_of("cluster", CLUSTERS, _("Whoever shares a score shares its luck."))
     vce = _one_of("vce", VARIANCES)
     kernel = _one_of("kernel", KERNELS)
@@ -154,6 +168,11 @@ class ImpactForm(StudyForm):
     bwselect = _one_of("bwselect", SELECTORS)
     bandwidth_on = _one_of("bandwidth_on", TARGETS)
     masspoints = _one_of("masspoints", MASS_POINTS)
+    decimals = _one_of(
+        "decimals",
+        READINGS,
+        _("Files may keep 60.1 as 60.099998; other programs leave it so."),
+    )
     level = forms.FloatField(label=SETTINGS["level"], min_value=50, max_value=100)
     minimum_controls = forms.IntegerField(
         label=SETTINGS["minimum_controls"],
@@ -192,7 +211,7 @@ class ImpactForm(StudyForm):
         measures = {name: label for name, label in labels.items() if name not in yes_no}
         choose(self, "outcomes", labels.items())
         choose(self, "standardised", measures.items())
-        self._select("treatment_variable", {"": "—"} | yes_no)
+        self._select("treatment_variable", {"": "—"} | yes_no | measures)  # with codes, any number
         frozen = _("The frozen score, less the cut-off used")
         self._select("score_variable", {"": frozen} | measures)
         facts = IMPACT_COVARIATES | {row.name: labels[row.name] for row in before}

@@ -23,6 +23,7 @@ def impact_pairs(study: Study) -> list[Pair]:
         (_("Treated"), _treatment(spec, questions)),
         (_("Score"), _score(spec, questions)),
         (_("Adjusted for"), one_after_another(spec.covariates, IMPACT_COVARIATES | questions)),
+        *_codes(spec, questions),
         *_exclusions(spec),
         *_settings(spec),
     ]
@@ -64,6 +65,23 @@ def _score(spec: ImpactSpec, questions: Labels) -> str:
     }
 
 
+def _codes(spec: ImpactSpec, questions: Labels) -> list[Pair]:
+    """A variable each, with what its codes count as."""
+    return [
+        (
+            _("Codes of «%(question)s»") % {"question": questions.get(name, name)},
+            "; ".join(
+                _("%(code)s is no answer") % {"code": figure(code)}
+                if value is None
+                else _("%(code)s counts as %(value)s")
+                % {"code": figure(code), "value": figure(value)}
+                for code, value in pairs
+            ),
+        )
+        for name, pairs in spec.codes
+    ]
+
+
 def _exclusions(spec: ImpactSpec) -> list[Pair]:
     """A department and its reason each."""
     names = dict(Department.objects.filter(code__in=spec.excluded).values_list("code", "name"))
@@ -86,6 +104,7 @@ def _settings(spec: ImpactSpec) -> list[Pair]:
         "bandwidth_on": labels.TARGETS[spec.bandwidth_on],
         "vce": labels.VARIANCES[spec.vce],
         "masspoints": labels.MASS_POINTS[spec.masspoints],
+        "decimals": labels.READINGS[spec.decimals],
         "level": percent(spec.level),
     }
     return [

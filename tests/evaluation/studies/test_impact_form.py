@@ -133,6 +133,9 @@ def test_six_months_before(day, before):
 
 
 # -- The same specification there and back ---------------------------------------------------------
+CODES = st.integers(-99_999, 99_999).map(lambda number: number / 4)
+
+
 @st.composite
 def specifications(draw, numbers, before, departments):
     """Any specification that a study of the wave may have."""
@@ -171,6 +174,11 @@ def specifications(draw, numbers, before, departments):
         vce=vce,
         masspoints=draw(st.sampled_from(list(labels.MASS_POINTS))),
         level=draw(st.floats(50, 100, exclude_min=True, exclude_max=True)),
+        decimals=draw(st.sampled_from(list(labels.READINGS))),
+        codes=tuple(
+            (name, tuple(draw(st.dictionaries(CODES, CODES | st.none(), min_size=1)).items()))
+            for name in draw(st.lists(st.sampled_from(outcomes), unique=True))
+        ),
         placebos=draw(st.integers(0, 200)),
         balance_draws=draw(st.integers(0, 9999)),
     )
@@ -205,6 +213,7 @@ def test_every_choice_of_the_specification_has_words():
         "bandwidth_on": labels.TARGETS,
         "vce": labels.VARIANCES,
         "masspoints": labels.MASS_POINTS,
+        "decimals": labels.READINGS,
     }
 
     assert {name: set(said) for name, said in words.items()} == {
@@ -284,6 +293,7 @@ def test_every_rule_of_the_specification_has_its_field():
             level=0,
             minimum_controls=0,
             placebos=-1,
+            codes=(("z", ()),),
         )
 
     assert set(broken.value.rules) == {*CONTRADICTIONS, "a variable has one use"}
@@ -319,6 +329,40 @@ def test_what_a_treatment_does_not_read_is_left_empty(wave):
     assert form.is_valid()
     spec = form.specification()
     assert (spec.treated_by, spec.treatment_variable, spec.cutoff) == (None, "", 0)
+
+
+def test_a_coded_question_is_a_treatment_only_with_its_codes(evaluator, wave):
+    asked = replace(SPEC, treatment="answer", treatment_variable="local_score")
+    coded = replace(asked, codes=(("local_score", ((1.0, 1.0), (2.0, 0.0), (9.0, None))),))
+    with pytest.raises(DomainError, match="no yes-or-no variable"):
+        create_study(title="x", wave_id=wave.pk, specification=asked, acting=evaluator, at=AT)
+
+    create_study(title="x", wave_id=wave.pk, specification=coded, acting=evaluator, at=AT)
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("sales_cop", "write «variable: code"),
+        ("sales_cop: 1", "write «variable: code"),
+        ("sales_cop: 1 = yes", "«yes» is no number"),
+        ("sales_cop: 1 = 2, 3 = 4", "is no number"),
+        ("sales_cop: 1 = 1; 1 = 0", "one thing only"),
+        ("dias: 1 = 1", "Codes belong to"),
+    ],
+)
+def test_codes_that_cannot_be_read_are_told_by_line(wave, line, problem):
+    form = ImpactForm(filled(wave, codes=line), wave=wave)
+
+    assert not form.is_valid()
+    assert problem in form.errors["codes"][0]
+
+
+def test_codes_are_written_in_a_line(wave):
+    form = ImpactForm(filled(wave, codes="sales_cop: 999 = ; 0.5 = 1"), wave=wave)
+
+    assert form.is_valid(), form.errors
+    assert form.specification().codes == (("sales_cop", ((999.0, None), (0.5, 1.0))),)
 
 
 # -- Pages -----------------------------------------------------------------------------------------
@@ -459,6 +503,15 @@ def test_a_score_of_the_survey_says_that_nobody_sealed_it(evaluator, wave):
 
     assert rows["Score"] == "«Local_Score» less 70.5: nobody sealed this score"
     assert rows["Departments left out"] == "none"
+
+
+def test_codes_and_how_scores_are_read_are_told(evaluator, wave):
+    codes = (("sales_cop", ((999.0, None), (2.0, 0.0))),)
+    rows = rows_of(evaluator, wave, codes=codes, decimals="as_stored")
+
+    [told] = [words for name, words in rows.items() if name.startswith("Codes of")]
+    assert told == "999 is no answer; 2 counts as 0"
+    assert rows["Scores are read"] == "As they are stored, without rounding"
 
 
 def test_in_spanish(evaluator, wave, spanish):

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from pandas import isna
 
 from alliances.models import Event
 from evaluation.models import Response, Variable
@@ -107,6 +108,26 @@ def test_score_and_treatment_may_be_answers(wave, evaluator):
 
     assert rows.loc[producer.pk, [SCORE, TREATED]].tolist() == [0.3, 1]
     assert rows.loc[silent.pk, [SCORE, TREATED]].isna().all()
+
+
+def test_codes_count_as_what_the_study_says(wave, evaluator):
+    producer = make_producer(make_alliance())
+    others = [make_producer(producer.alliance) for _other in range(2)]
+    Variable.objects.create(wave=wave, name="p12", label="¿Participó?", kind="integer")
+    for who, took_part, sales in zip((producer, *others), (1, 2, 9), (5, 999, 7), strict=True):
+        answer(wave, evaluator, who, sales_cop=sales, p12=took_part)
+
+    asked = spec(
+        treatment="answer",
+        treatment_variable="p12",
+        codes=(("p12", ((1, 1), (2, 0), (9, None))), ("sales_cop", ((999, None),))),
+    )
+    rows = by_producer(wave, asked)
+
+    assert [rows.loc[who.pk, TREATED] for who in (producer, others[0])] == [1, 0]
+    assert isna(rows.loc[others[1].pk, TREATED])
+    assert rows.loc[producer.pk, "sales_cop"] == 5
+    assert isna(rows.loc[others[0].pk, "sales_cop"])
 
 
 def test_covariates_are_read_as_of_the_decision(wave, evaluator):

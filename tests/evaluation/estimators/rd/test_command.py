@@ -73,6 +73,38 @@ def test_a_file_as_spanish_spreadsheets_write_it(tmp_path: Path, capsys: Any) ->
         run(path, capsys)
 
 
+def test_scores_may_be_taken_as_stored_and_the_table_says_how_they_were_read(
+    tmp_path: Path, capsys: Any
+) -> None:
+    data, path = pd.read_csv(OURS), tmp_path / "survey.dta"
+    data["puntaje"] = data["puntaje"].astype("float32")
+    data.to_stata(path, write_index=False)
+    assert "Scores read with 2 decimals" in run(path, capsys)
+    assert "Scores taken as stored" in run(path, capsys, "--decimals", "as_stored")
+    assert "Scores read with 1 decimals" in run(path, capsys, "--decimals", "1")
+    with pytest.raises(CommandError, match="decimals are a whole number"):
+        run(path, capsys, "--decimals", "all")
+
+
+def test_codes_of_a_column_are_mapped(tmp_path: Path, capsys: Any) -> None:
+    data, path = pd.read_csv(OURS), tmp_path / "dane.csv"
+    data["participo"] = data["participo"].map({1: 1, 0: 2})
+    data.to_csv(path, index=False)
+    more = ("--treatment", "participo", "--cluster", "alianza", "--format", "json")
+    expected = json.loads(run(OURS, capsys, *more))
+    found = json.loads(run(path, capsys, *more, "--codes", "participo: 1=1, 2=0, 9="))
+    assert found == expected
+    unmapped = json.loads(run(path, capsys, *more))
+    assert unmapped["coef_conventional"] == pytest.approx(-expected["coef_conventional"])
+    assert "the treatment participo is not 0 or 1 but 1, 2" in unmapped["warnings"][0]
+
+
+@pytest.mark.parametrize("codes", ["participo", "participo: 1", "participo: 1=yes", ": =1"])
+def test_codes_without_meaning_are_refused(codes: str) -> None:
+    with pytest.raises((CommandError, ValueError)):
+        call_command("estimate_rd", str(OURS), *ASKED, "--codes", codes)
+
+
 def test_why_there_is_no_estimate_is_json_too(capsys: Any) -> None:
     with pytest.raises(CommandError, match="one_side"):
         run(OURS, capsys, "--cutoff", "500", "--format", "json")
