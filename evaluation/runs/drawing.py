@@ -13,6 +13,7 @@ from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from evaluation.runs.lettering import with_room
 from evaluation.runs.models import Run, RunFigure
 from evaluation.runs.tables import ReportTable
 from evaluation.runs.words import speaks_spanish
@@ -74,7 +75,10 @@ def _in(theme: str, svg: str) -> str:
 
 
 def svg_of(chart: "altair.TopLevelMixin", title: str, source: Iterable[str]) -> str:
-    """The chart with its title and the lines under it, as SVG text in the light theme."""
+    """The chart with its title and the lines under it, as SVG text in the light theme.
+
+    Its words are cut in no usual font.
+    """
     import altair as alt
     import vl_convert
 
@@ -102,7 +106,7 @@ def svg_of(chart: "altair.TopLevelMixin", title: str, source: Iterable[str]) -> 
         json.dumps(drawing.to_dict()),
         format_locale={**marks, "grouping": [3], "currency": ["$", ""]},
     )
-    return svg
+    return with_room(svg)
 
 
 def wave_line(run: Run) -> str:
