@@ -74,7 +74,7 @@ class OutcomeComparison:
         groups = int(np.unique(self.clusters[chosen]).size)
         if groups == 0:
             return self.too_few() or NotEstimable("empty_level")
-        if groups < self.spec.minimum_clusters_per_level:
+        if groups < self.spec.minimum_clusters:
             return self.too_few() or NotEstimable("sparse_level", groups)
         return None
 

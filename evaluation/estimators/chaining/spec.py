@@ -16,6 +16,8 @@ DimensionName = Literal["producers_organisation", "organisation_ally", "both"]
 LevelName = Literal["low", "medium", "high"]
 OutcomeName = Literal["income_improved", "income_change_cop", "wellbeing"]
 DIMENSIONS: tuple[DimensionName, ...] = ("producers_organisation", "organisation_ally", "both")
+#: Settings that studies of earlier versions hold, and that no longer say anything.
+RETIRED = frozenset({"minimum_clusters_per_level"})
 LEVELS: tuple[LevelName, ...] = ("low", "medium", "high")
 OUTCOMES: tuple[OutcomeName, ...] = ("income_improved", "income_change_cop", "wellbeing")
 
@@ -38,7 +40,8 @@ class ChainingSpec:
 
     ``reference_on`` is the day at which stored behaviour and the organisation's age are read.
     ``behaviour_weight`` is the part of the ally index that comes from stored behaviour.
-    ``wellbeing_improved_from`` is the first answer (1-5) that counts as better off.
+    ``minimum_clusters``: fewer alliances carry no interval, of all producers, of a level or of a
+    difference. ``wellbeing_improved_from`` is the first answer (1-5) that counts as better off.
     """
 
     reference_on: date
@@ -53,7 +56,6 @@ class ChainingSpec:
     covariates: tuple[str, ...] = ()
     alpha: float = 0.05
     minimum_clusters: int = 10
-    minimum_clusters_per_level: int = 5
     bootstrap_replicates: int = 999
 
     def __post_init__(self) -> None:
@@ -63,7 +65,7 @@ class ChainingSpec:
             raise ValueError("alpha must lie between 0 and 1")
         if not 0 <= self.bootstrap_replicates <= 9999:
             raise ValueError("bootstrap_replicates must lie between 0 and 9999")
-        if min(self.minimum_clusters, self.minimum_clusters_per_level) < 2:
+        if self.minimum_clusters < 2:
             raise ValueError("clusters: at least two are needed")
 
     def thresholds(self, dimension: DimensionName) -> Thresholds:
@@ -82,10 +84,10 @@ class ChainingSpec:
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> "ChainingSpec":
         """The specification stored as JSON. Raises ValueError on unknown names or wrong values."""
-        unknown = set(data) - {item.name for item in fields(cls)}
+        unknown = set(data) - {item.name for item in fields(cls)} - RETIRED
         if unknown:
             raise ValueError(f"unknown settings: {', '.join(sorted(unknown))}")
-        values = dict(data)
+        values = {name: value for name, value in data.items() if name not in RETIRED}
         values["reference_on"] = date.fromisoformat(values["reference_on"])
         values["covariates"] = tuple(values.get("covariates", ()))
         for dimension in DIMENSIONS:

@@ -45,7 +45,7 @@ def cross_table(frame: pd.DataFrame, spec: ChainingSpec) -> Iterator[CrossCell]:
                 organisation_ally=column_name,
                 n=int(here.sum()),
                 alliances=int(frame["alliance"][here].nunique()),
-                share=_share(frame, here.astype(float), spec, spec.minimum_clusters),
+                share=_share(frame, here.astype(float), spec),
             )
 
 
@@ -53,48 +53,41 @@ def mean_index(
     frame: pd.DataFrame, spec: ChainingSpec, dimension: DimensionName
 ) -> Estimate | NotEstimable:
     """Mean of an index over all producers analysed."""
-    return _mean(frame, frame[dimension].to_numpy(), spec, spec.minimum_clusters)
+    return _mean(frame, frame[dimension].to_numpy(), spec)
 
 
 def _level_row(frame: pd.DataFrame, spec: ChainingSpec, here: Mask, level: LevelName) -> LevelRow:
     rows = frame[here]
     wellbeing = np.asarray(rows["wellbeing"], dtype=np.float64)
     improved = np.where(np.isnan(wellbeing), np.nan, wellbeing >= spec.wellbeing_improved_from)
-    minimum = spec.minimum_clusters_per_level
     answers = rows["wellbeing"].dropna().value_counts().sort_index()
     return LevelRow(
         level=level,
         n=len(rows),
         alliances=int(rows["alliance"].nunique()),
-        share=_share(frame, here.astype(float), spec, spec.minimum_clusters),
-        income_improved=_share(rows, rows["income_improved"].to_numpy(), spec, minimum),
-        income_change_cop=_mean(rows, rows["income_change_cop"].to_numpy(), spec, minimum),
-        wellbeing=_share(rows, improved, spec, minimum),
+        share=_share(frame, here.astype(float), spec),
+        income_improved=_share(rows, rows["income_improved"].to_numpy(), spec),
+        income_change_cop=_mean(rows, rows["income_change_cop"].to_numpy(), spec),
+        wellbeing=_share(rows, improved, spec),
         wellbeing_answers={f"{answer:g}": int(count) for answer, count in answers.items()},
-        organisation_age_years=_mean(
-            rows, rows["organisation_age_years"].to_numpy(), spec, minimum
-        ),
+        organisation_age_years=_mean(rows, rows["organisation_age_years"].to_numpy(), spec),
     )
 
 
-def _share(
-    frame: pd.DataFrame, hits: Floats, spec: ChainingSpec, minimum: int
-) -> Estimate | NotEstimable:
-    return _known(frame, hits, spec, minimum, share=True)
+def _share(frame: pd.DataFrame, hits: Floats, spec: ChainingSpec) -> Estimate | NotEstimable:
+    return _known(frame, hits, spec, share=True)
 
 
-def _mean(
-    frame: pd.DataFrame, values: Floats, spec: ChainingSpec, minimum: int
-) -> Estimate | NotEstimable:
-    return _known(frame, values, spec, minimum, share=False)
+def _mean(frame: pd.DataFrame, values: Floats, spec: ChainingSpec) -> Estimate | NotEstimable:
+    return _known(frame, values, spec, share=False)
 
 
 def _known(
-    frame: pd.DataFrame, values: Floats, spec: ChainingSpec, minimum: int, *, share: bool
+    frame: pd.DataFrame, values: Floats, spec: ChainingSpec, *, share: bool
 ) -> Estimate | NotEstimable:
     known = np.isfinite(values)
     if not known.any():
         return NotEstimable("no_rows" if len(frame) else "empty_level")
     clusters = codes_of(frame["alliance"].to_numpy()[known])
     estimate = cluster_share if share else cluster_mean
-    return estimate(values[known], clusters, alpha=spec.alpha, minimum=minimum)
+    return estimate(values[known], clusters, alpha=spec.alpha, minimum=spec.minimum_clusters)

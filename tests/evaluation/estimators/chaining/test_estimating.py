@@ -2,7 +2,10 @@
 
 import json
 import warnings
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -153,7 +156,7 @@ def hand_made() -> pd.DataFrame:
 
 
 def test_level_table_equals_the_hand_count():
-    result = estimate_chaining(hand_made(), chaining_spec(minimum_clusters_per_level=4))
+    result = estimate_chaining(hand_made(), chaining_spec(minimum_clusters=4))
 
     low, medium, high = dimension(result, "producers_organisation").levels
     assert [(level.n, level.alliances) for level in (low, medium, high)] == [
@@ -189,7 +192,7 @@ def test_adjusted_differences_cover_the_truth():
     covered, values = 0, []
     draws = samples(200, usual=60)
     for seed in range(draws):
-        spec = chaining_spec()
+        spec = chaining_spec(minimum_clusters=5)
         frame, _funnel = with_indices(prepare(chaining_rows(seed=seed, alliances=40), spec), spec)
         money = next(
             found
@@ -269,7 +272,7 @@ def test_pesos_scale_with_their_unit():
 
 
 def test_the_seed_moves_only_the_bootstrap():
-    rows = chaining_rows(alliances=30, members=5)
+    rows = chaining_rows(alliances=60, members=5)
     spec = chaining_spec(bootstrap_replicates=50)
 
     one, two = estimate_chaining(rows, spec, seed=1), estimate_chaining(rows, spec, seed=2)
@@ -347,9 +350,7 @@ def test_hostile_rows_give_reasons_and_say_nothing_beside_them(seed, capfd):
     rows["income_improved"] = (rows["presentation_participation"] >= 2).astype(float)
     rows["wellbeing"] = np.where(rng.random(len(rows)) < 0.05, 5.0, 1.0)
     rows["income_change_cop"] = np.where(rng.random(len(rows)) < 0.1, 1e12, 0.0)
-    spec = chaining_spec(
-        bootstrap_replicates=20, covariates=("is_woman",), minimum_clusters_per_level=2
-    )
+    spec = chaining_spec(bootstrap_replicates=20, covariates=("is_woman",), minimum_clusters=2)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
 
@@ -382,3 +383,37 @@ def test_progress_moves_forward_and_can_stop_the_run():
 
 def test_the_reference_day_is_part_of_the_specification():
     assert chaining_spec().to_data()["reference_on"] == date(2021, 6, 30).isoformat()
+
+
+def _intervals(result: Any) -> Iterator[tuple[int, str]]:
+    """(alliances, whether there is an interval) of every estimate within a result."""
+    if isinstance(result, Estimate):
+        yield result.clusters, type(result.interval).__name__
+    elif isinstance(result, tuple):
+        for item in result:
+            yield from _intervals(item)
+    elif is_dataclass(result):
+        for item in fields(result):
+            yield from _intervals(getattr(result, item.name))
+
+
+@pytest.mark.parametrize("minimum", [2, 10, 25])
+def test_one_threshold_decides_on_every_interval(minimum: int) -> None:
+    spec = chaining_spec(minimum_clusters=minimum)
+    result = estimate_chaining(chaining_rows(alliances=40, members=5), spec)
+
+    told = list(_intervals(result))
+
+    assert len({alliances for alliances, _kind in told}) > 3
+    assert {kind for alliances, kind in told if alliances < minimum} <= {"NotEstimable"}
+    for dimension in result.dimensions:
+        sizes = {row.level: row.alliances for row in dimension.levels}
+        for item in dimension.differences:
+            level, _vs, base = item.comparison.partition("_vs_")
+            few = min(sizes[level], sizes.get(base, minimum)) < minimum
+            assert not few or isinstance(item.estimate, NotEstimable)
+
+
+def test_a_study_of_an_earlier_version_is_read() -> None:
+    spec = chaining_spec(minimum_clusters=12)
+    assert ChainingSpec.from_data(spec.to_data() | {"minimum_clusters_per_level": 5}) == spec
