@@ -97,7 +97,7 @@ class AnswersFileForm(forms.Form):
     file = TableField(
         label=_("File"),
         limits=Limits(),
-        help_text=_("CSV, XLSX, ODS or Stata (.dta), up to 20 MB."),
+        help_text=_("CSV, XLSX, ODS, Stata (.dta) or SPSS (.sav), up to 20 MB."),
     )
     delimiter = forms.ChoiceField(label=_("Delimiter of a CSV"), choices=DELIMITERS, required=False)
     encoding = forms.ChoiceField(label=_("Encoding of a CSV"), choices=ENCODINGS, required=False)

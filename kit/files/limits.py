@@ -9,7 +9,7 @@ MIB = 1024 * 1024
 class Limits:
     """What one entrance takes. ``rows`` counts from the top of the sheet, headings included."""
 
-    formats: tuple[str, ...] = (".csv", ".txt", ".tsv", ".xlsx", ".ods", ".dta")
+    formats: tuple[str, ...] = (".csv", ".txt", ".tsv", ".xlsx", ".ods", ".dta", ".sav")
     size: int = 20 * MIB
     unpacked: int = 400 * MIB
     rows: int = 100_001

@@ -21,6 +21,8 @@ from evaluation.estimators.rd.spec import RDSpec
 FAR = 100.0
 #: Values of a treatment that a warning shows.
 SHOWN = 5
+#: Characters of a value that a reason quotes.
+LONGEST = 40
 
 
 @dataclass(frozen=True, eq=False)
@@ -226,8 +228,18 @@ def _parsed(column: pd.Series, name: str) -> Floats:
         return pd.to_numeric(column).to_numpy(dtype=float, na_value=np.nan)
     except (TypeError, ValueError, OverflowError):
         raise EstimationError(
-            "not_a_number", f"Column {name} holds something that is no number."
+            "not_a_number", f"Column {name} holds something that is no number{_first(column)}."
         ) from None
+
+
+def _first(column: pd.Series) -> str:
+    """The first value that is no number, and the row (by its label) that holds it."""
+    for row, value in column.items():
+        try:
+            pd.to_numeric(pd.Series([value]))
+        except (TypeError, ValueError, OverflowError):
+            return f": «{str(value)[:LONGEST]}» in row {row}"
+    return ""
 
 
 def _independent(columns: dict[str, Floats]) -> tuple[list[Floats], list[tuple[str, str]]]:

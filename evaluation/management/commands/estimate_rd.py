@@ -2,6 +2,7 @@
 
 import json
 from argparse import ArgumentTypeError
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, get_args
@@ -20,18 +21,22 @@ from kit.files.limits import Limits
 from kit.files.tables import Table, read_table
 from kit.numbers import MARKS, POINT, Mark, convention_of, number_of, readings, two_ways
 
-LIMITS = Limits(formats=(".csv", ".xlsx", ".dta", ".sav"))
+#: The same files that the page of a survey reads.
+LIMITS = Limits()
+#: Mistakes of a column that are shown, and values of it that ``--columns`` shows.
+SHOWN = 10
 
 
 class Command(BaseCommand):
     """``estimate_rd survey.dta --outcome sales --score score --cutoff 70 --cluster alliance``."""
 
-    help = "Regression discontinuity from a CSV, XLSX, Stata or SPSS file, as a table or as JSON."
+    help = "Regression discontinuity from a file of a survey, as a table or as JSON."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
-        parser.add_argument("--outcome", required=True)
-        parser.add_argument("--score", required=True)
+        parser.add_argument("--columns", action="store_true", help="list what the file holds")
+        parser.add_argument("--outcome", default="")
+        parser.add_argument("--score", default="")
         parser.add_argument("--cutoff", type=float, default=0.0)
         parser.add_argument("--treatment", help="column of who took part: a fuzzy design")
         parser.add_argument("--covariates", type=_names, default=(), help="a,b,c")
@@ -66,16 +71,27 @@ class Command(BaseCommand):
             metavar="COLUMN: 1=1, 2=0, 9=",
             help="what each code counts as, nothing for no answer; once for each column",
         )
-        parser.add_argument("--decimal", choices=MARKS, help="mark of numbers in text; a point")
+        parser.add_argument(
+            "--decimal", choices=MARKS, help="mark of numbers in text, where it must be said"
+        )
+        parser.add_argument(
+            "--delimiter", default="", help="of text, where it is not told by itself"
+        )
+        parser.add_argument("--encoding", default="", help="of text, such as cp1252")
         parser.add_argument("--sheet", default="", help="of a workbook; the one with the columns")
         parser.add_argument("--format", choices=("table", "json"), default="table")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["columns"]:
+            self.stdout.write(_listing(_table_of(options, frozenset())))
+            return
+        if not options["outcome"] or not options["score"]:
+            raise CommandError("Say --outcome and --score; --columns lists what the file holds.")
         try:
             spec = RDSpec(**{name: options[name] for name in RDSpec.__dataclass_fields__})
         except ValueError as error:
             raise CommandError(str(error)) from error
-        rows = _read(options["file"], spec, options["decimal"], options["sheet"])
+        rows = _read(options, spec)
         estimate = estimate_rd(rows, spec)
         if options["format"] == "json":
             self.stdout.write(json.dumps(asdict(estimate), indent=2))
@@ -122,36 +138,67 @@ def _widths(words: str) -> float | tuple[float, float]:
 
 
 # -- The file -------------------------------------------------------------------------------------
-def _read(path: Path, spec: RDSpec, decimal: Mark | None, sheet: str) -> pd.DataFrame:
-    """The columns asked for, labels left as codes. Raises CommandError, with rows and columns."""
+def _read(options: Mapping[str, Any], spec: RDSpec) -> pd.DataFrame:
+    """The columns asked for, by row of the file, labels left as codes. Raises CommandError."""
+    measures = {spec.outcome, spec.score, spec.treatment, spec.weights} - {None}
+    coded = {name for name, codes in spec.codes for code, _value in codes if isinstance(code, str)}
+    names = {*measures, *spec.covariates, spec.cluster, *(name for name, _codes in spec.codes)}
+    table = _table_of(options, frozenset(headings.plain(str(name)) for name in names if name))
+    columns = {name: place for place, name in enumerate(table.columns) if name in names}
+    absent = sorted(str(name) for name in names - {None} - {*columns})
+    if absent:
+        raise CommandError(
+            f"{options['file'].name}: no column {', '.join(absent)}. It has: "
+            f"{', '.join(table.columns)}."
+        )
+    try:
+        read = {
+            name: _column(table, place, options["decimal"], is_measure=name in measures - coded)
+            for name, place in columns.items()
+        }
+    except InvalidFile as error:
+        raise _unreadable(options["file"], error) from error
+    return pd.DataFrame(read, index=pd.Index(table.numbers))
+
+
+def _table_of(options: Mapping[str, Any], known: frozenset[str]) -> Table:
+    """The table in the file. Raises CommandError, with rows and columns."""
+    path: Path = options["file"]
     if path.suffix.lower() not in LIMITS.formats:
         raise CommandError(f"{path.name}: only {', '.join(LIMITS.formats)} files are read.")
     try:
-        names = {spec.outcome, spec.score, spec.treatment, spec.cluster, spec.weights}
-        names.update(spec.covariates)
-        known = {headings.plain(str(name)) for name in names if name}
-        table = read_table(path.name, path.read_bytes(), limits=LIMITS, sheet=sheet, known=known)
-        columns = {name: place for place, name in enumerate(table.columns) if name in names}
-        return pd.DataFrame(
-            {name: _column(table, place, decimal) for name, place in columns.items()}
+        return read_table(
+            path.name,
+            path.read_bytes(),
+            limits=LIMITS,
+            delimiter=options["delimiter"],
+            encoding=options["encoding"],
+            sheet=options["sheet"],
+            known=known,
         )
     except FileNotFoundError as error:
         raise CommandError(f"There is no file {path}.") from error
     except OSError as error:
         raise CommandError(f"{path.name} cannot be read: {error}") from error
     except InvalidFile as error:
-        lines = [f"{path.name} cannot be read: {error.message}"]
-        for problem in error.errors:
-            place = ", ".join(filter(None, [problem.sheet, f"row {problem.row}", problem.column]))
-            lines.append(f"{place}: {problem.message}")
-        raise CommandError("\n".join(lines)) from error
+        raise _unreadable(path, error) from error
 
 
-def _column(table: Table, place: int, decimal: Mark | None) -> list[Any]:
+def _unreadable(path: Path, error: InvalidFile) -> CommandError:
+    lines = [f"{path.name} cannot be read: {error.message}"]
+    for problem in error.errors[:SHOWN]:
+        place = ", ".join(filter(None, [problem.sheet, f"row {problem.row}", problem.column]))
+        lines.append(f"{place}: {problem.message}")
+    more = len(error.errors) - SHOWN
+    return CommandError("\n".join([*lines, *([f"and {more} more"] if more > 0 else [])]))
+
+
+def _column(table: Table, place: int, decimal: Mark | None, *, is_measure: bool) -> list[Any]:
     """The values of a column: its texts as numbers, or all left as words if one is no number.
 
-    Raises InvalidFile where its spreadsheet left an error, and for numbers that can be read in two
-    ways when nobody said their decimal mark.
+    The mark of its decimals is what its cells show. Raises InvalidFile where its spreadsheet left
+    an error, for numbers that can be read in two ways when nobody said their mark, and for words
+    where a measure is wanted.
     """
     cells = [row[place] for row in table.rows]
     first: dict[str, int] = {}
@@ -168,16 +215,46 @@ def _column(table: Table, place: int, decimal: Mark | None) -> list[Any]:
     if shown.must_be_asked and shown.doubtful and not decimal:
         message = two_ways(shown.doubtful, readings(shown.doubtful))
         wrong.append((first[shown.doubtful], f"{message} (--decimal)"))
+    mark = decimal or (None if shown.is_contradictory else shown.mark or POINT)
+    read: dict[str, float | str] = {}
+    words: list[tuple[int, str]] = []
+    for text, number in first.items():
+        try:
+            read[text] = float(number_of(text, mark))
+        except Unreadable as problem:
+            words.append((number, str(problem)))
+    if is_measure and not wrong:
+        wrong = words
     if wrong:
         name = table.columns[place]
         errors = [RowError(table.sheet, number, name, message) for number, message in wrong]
         raise InvalidFile(f"The column {name} has mistakes.", errors)
-    read: dict[str, float | str]
-    try:
-        read = {text: float(number_of(text, decimal or POINT)) for text in first}
-    except Unreadable:
+    if words:
         read = {text: text for text in first}
     return [read.get(cell.strip()) if isinstance(cell, str) else cell for cell in cells]
+
+
+def _listing(table: Table) -> str:
+    """Each column with how many values it has, what they are, and its labels."""
+    where = f"Sheet {table.sheet}: " if table.sheet else ""
+    lines = [f"{where}{len(table.rows)} rows, {len(table.columns)} columns"]
+    if table.above:
+        lines.append(f"Rows above the headings, not read: {len(table.above)}")
+    if table.other_sheets:
+        lines.append(f"Other sheets (--sheet): {', '.join(table.other_sheets)}")
+    width = max(map(len, table.columns))
+    for place, name in enumerate(table.columns):
+        values = [row[place] for row in table.rows if row[place] is not None]
+        labels = table.labels.get(name, {})
+        distinct = list(dict.fromkeys(map(str, values)))
+        shown = ", ".join(
+            f"{value} = {labels[value]}" if value in labels else value for value in distinct[:SHOWN]
+        )
+        more = ", …" if len(distinct) > SHOWN else ""
+        lines.append(
+            f"{name:{width}}  {len(values)} values, {len(distinct)} different: {shown}{more}"
+        )
+    return "\n".join(lines)
 
 
 # -- The layout of the field ----------------------------------------------------------------------
@@ -199,7 +276,7 @@ def _table(estimate: RDEstimate, spec: RDSpec) -> str:
         f"variance {spec.variance}" + (f" by {spec.cluster}" if spec.cluster is not None else ""),
         "Scores taken as stored"
         if estimate.decimals is None
-        else f"Scores read with {estimate.decimals} decimals",
+        else f"Scores read with {estimate.decimals} decimal{'s' * (estimate.decimals != 1)}",
         "",
         f"{'':{wide}}{'left':>{narrow}}{'right':>{narrow}}",
         *(

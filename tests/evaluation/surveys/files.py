@@ -1,4 +1,4 @@
-"""Survey files as colleagues send them: CSV, XLSX and Stata built in memory."""
+"""Survey files as colleagues send them: CSV, XLSX, Stata and SPSS built in memory."""
 
 import csv
 import io
@@ -36,10 +36,19 @@ def xlsx_file(rows: Rows, *, sheet: str = "Respuestas", blank_rows_above: int = 
     return content.getvalue()
 
 
-def stata_file(rows: Rows, *, labels: Mapping[str, Mapping[int, str]] | None = None) -> bytes:
+Labels = Mapping[str, Mapping[int, str]]
+
+
+def stata_file(rows: Rows, *, labels: Labels | None = None) -> bytes:
+    return _statistical(pyreadstat.write_dta, "survey.dta", rows, labels)
+
+
+def spss_file(rows: Rows, *, labels: Labels | None = None) -> bytes:
+    return _statistical(pyreadstat.write_sav, "survey.sav", rows, labels)
+
+
+def _statistical(write: Any, name: str, rows: Rows, labels: Labels | None) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "survey.dta"
-        pyreadstat.write_dta(
-            pd.DataFrame(list(rows)), str(path), variable_value_labels=dict(labels or {})
-        )
+        path = Path(folder) / name
+        write(pd.DataFrame(list(rows)), str(path), variable_value_labels=dict(labels or {}))
         return path.read_bytes()

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from evaluation.models import Response, SurveyImport, Wave
 from kit.files import reading
-from tests.evaluation.surveys.files import csv_file, stata_file
+from tests.evaluation.surveys.files import csv_file, spss_file, stata_file
 from tests.factories.alliances import make_alliance, make_producer
 from tests.factories.evaluation import AT, make_wave
 from tests.pages import form_with
@@ -136,14 +136,17 @@ def test_a_file_goes_from_upload_to_answers(evaluator, wave, producers, as_membe
     assert "2 answers" in client.get(answer.headers["Location"]).content.decode()
 
 
-def test_a_stata_file_goes_the_same_way(evaluator, wave, producers, as_member):
+@pytest.mark.parametrize(
+    ("made", "name"), [(stata_file, "encuesta.dta"), (spss_file, "encuesta.sav")]
+)
+def test_a_statistical_file_goes_the_same_way(evaluator, wave, producers, as_member, made, name):
     client = as_member(evaluator)
-    content = stata_file(
+    content = made(
         [{"documento": row.document_number, "wellbeing": 1.0} for row in producers],
         labels={"wellbeing": {1: "Mejor"}},
     )
 
-    send(client, wave, content, "encuesta.dta")
+    send(client, wave, content, name)
     decide(client)()
 
     assert {row.answers["wellbeing"] for row in Response.objects.all()} == {4}

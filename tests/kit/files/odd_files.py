@@ -14,7 +14,7 @@ import openpyxl
 from openpyxl.styles import Font
 
 from kit.files.scanning import column_letters
-from tests.evaluation.surveys.files import stata_file
+from tests.evaluation.surveys.files import spss_file, stata_file
 
 HEAD = ["documento", "ventas", "situación"]
 ROWS = [HEAD, ["1085", "1,5", "Mejor"], ["1086", "2,25", "Peor"]]
@@ -276,6 +276,16 @@ RIGHT = {
     "Stata": Right(
         "e.dta",
         lambda: stata_file(
+            [
+                {"documento": 1085.0, "ventas": 1.5, "situación": "Mejor"},
+                {"documento": 1086.0, "ventas": 2.25, "situación": "Peor"},
+            ]
+        ),
+        (0, 1, 2),
+    ),
+    "SPSS": Right(
+        "e.sav",
+        lambda: spss_file(
             [
                 {"documento": 1085.0, "ventas": 1.5, "situación": "Mejor"},
                 {"documento": 1086.0, "ventas": 2.25, "situación": "Peor"},
@@ -554,6 +564,10 @@ WRONG = {
         is_grid=True,
     ),
     "no Stata inside": Wrong("e.dta", lambda: text().encode(), "not a readable Stata"),
+    "no SPSS inside": Wrong("e.sav", lambda: text().encode(), "not a readable Stata or SPSS"),
+    "SPSS cut short": Wrong(
+        "e.sav", lambda: spss_file([{"a": 1.0, "b": "xyz"}] * 50)[:300], "not a readable Stata"
+    ),
     "Stata cut short": Wrong(
         "e.dta", lambda: stata_file([{"a": 1.0, "b": "xyz"}] * 50)[:900], "not a readable Stata"
     ),

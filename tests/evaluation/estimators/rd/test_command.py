@@ -69,8 +69,11 @@ def test_a_file_as_spanish_spreadsheets_write_it(tmp_path: Path, capsys: Any) ->
     )
     expected = json.loads(run(OURS, capsys, "--cluster", "alianza", "--format", "json"))
     assert found["ci_robust"] == pytest.approx(expected["ci_robust"], rel=1e-12)
-    with pytest.raises(CommandError, match="holds something that is no number"):
-        run(path, capsys)
+    assert (
+        json.loads(run(path, capsys, "--cluster", "organización", "--format", "json")) == found
+    )  # its cells show the mark
+    with pytest.raises(CommandError, match="«78,8» cannot be read with the decimal point"):
+        run(path, capsys, "--decimal", ".")
 
 
 def test_scores_may_be_taken_as_stored_and_the_table_says_how_they_were_read(
@@ -79,9 +82,9 @@ def test_scores_may_be_taken_as_stored_and_the_table_says_how_they_were_read(
     data, path = pd.read_csv(OURS), tmp_path / "survey.dta"
     data["puntaje"] = data["puntaje"].astype("float32")
     data.to_stata(path, write_index=False)
-    assert "Scores read with 2 decimals" in run(path, capsys)
+    assert "Scores read with 1 decimal\n" in run(path, capsys)
     assert "Scores taken as stored" in run(path, capsys, "--decimals", "as_stored")
-    assert "Scores read with 1 decimals" in run(path, capsys, "--decimals", "1")
+    assert "Scores read with 0 decimals\n" in run(path, capsys, "--decimals", "0")
     with pytest.raises(CommandError, match="decimals are a whole number"):
         run(path, capsys, "--decimals", "all")
 
@@ -105,6 +108,76 @@ def test_codes_without_meaning_are_refused(codes: str) -> None:
         call_command("estimate_rd", str(OURS), *ASKED, "--codes", codes)
 
 
+def written(path: Path, text: str, encoding: str = "utf-8") -> Path:
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("mark", "encoding", "above"),
+    [
+        ("|", "utf-8", ""),
+        ("\t", "utf-16", ""),
+        (",", "utf-16", ""),
+        (";", "cp1252", "Encuesta de productores 2021\n\n"),
+        (";", "utf-8-sig", "sep=;\n"),
+        ("|", "utf-16", "Programa de Apoyo a Alianzas\nCorte: 2021\n"),
+    ],
+)
+def test_text_is_read_however_it_was_saved(
+    mark: str, encoding: str, above: str, tmp_path: Path, capsys: Any
+) -> None:
+    table = pd.read_csv(OURS).assign(municipio="Nariño").to_csv(index=False, sep=mark)
+    path = written(tmp_path / "encuesta.csv", above + table, encoding)
+    more = ("--cluster", "alianza", "--format", "json")
+    assert json.loads(run(path, capsys, *more)) == json.loads(run(OURS, capsys, *more))
+
+
+def test_a_sheet_may_be_chosen_and_the_columns_listed(tmp_path: Path, capsys: Any) -> None:
+    data, path = pd.read_csv(OURS), tmp_path / "libro.xlsx"
+    with pd.ExcelWriter(path) as book:
+        data.head(300).to_excel(book, sheet_name="Piloto", index=False)
+        data.to_excel(book, sheet_name="Final", index=False)
+    assert "Left out: rows" in run(path, capsys, "--sheet", "Final")
+    call_command("estimate_rd", str(path), "--columns", "--sheet", "Piloto")
+    listed = capsys.readouterr().out
+    assert listed.startswith(f"Sheet Piloto: 300 rows, {len(data.columns)} columns")
+    assert "Other sheets (--sheet): Final" in listed
+    assert "participo" in listed
+    assert "2 different: " in listed
+
+
+def test_labels_of_codes_are_listed(tmp_path: Path, capsys: Any) -> None:
+    data, path = pd.read_csv(OURS)[["puntaje", "participo"]], tmp_path / "encuesta.sav"
+    labels = {"participo": {1: "Sí", 0: "No participó"}}
+    pyreadstat.write_sav(data, path, variable_value_labels=labels)
+    call_command("estimate_rd", str(path), "--columns")
+    assert "0 = No participó" in capsys.readouterr().out
+
+
+def test_what_is_no_number_is_named_with_its_row(tmp_path: Path) -> None:
+    lines = OURS.read_text().splitlines()
+    place = lines[0].split(",").index("ventas_cop")
+    for row, value in ((4, "mil"), (9, "#¡DIV/0!")):
+        cells = lines[row].split(",")
+        cells[place] = value
+        lines[row] = ",".join(cells)
+    path = written(tmp_path / "e.csv", "\n".join(lines))
+    with pytest.raises(CommandError) as refused:
+        call_command("estimate_rd", str(path), *ASKED)
+    assert "row 10, ventas_cop" in str(refused.value)
+    path.write_text(path.read_text().replace("#¡DIV/0!", "1"))
+    with pytest.raises(CommandError, match="row 5, ventas_cop: «mil» is not a number"):
+        call_command("estimate_rd", str(path), *ASKED)
+
+
+def test_a_file_asks_for_its_columns() -> None:
+    with pytest.raises(CommandError, match="--columns lists"):
+        call_command("estimate_rd", str(OURS))
+    with pytest.raises(CommandError, match=r"no column sales. It has: .*ventas_cop"):
+        call_command("estimate_rd", str(OURS), "--outcome", "sales", "--score", "puntaje")
+
+
 def test_why_there_is_no_estimate_is_json_too(capsys: Any) -> None:
     with pytest.raises(CommandError, match="one_side"):
         run(OURS, capsys, "--cutoff", "500", "--format", "json")
@@ -121,9 +194,9 @@ def test_three_bandwidths_are_refused() -> None:
     ("name", "content", "more", "message"),
     [
         ("absent.csv", None, (), "There is no file"),
-        ("notes.txt", b"x", (), "only .csv, .xlsx, .dta, .sav files"),
+        ("notes.pdf", b"x", (), "only .csv, .txt, .tsv, .xlsx"),
         ("broken.dta", b"not a Stata file", (), "cannot be read"),
-        ("other.csv", b"a,b\n1,2\n", (), "no column ventas_cop, puntaje"),
+        ("other.csv", b"a,b\n1,2\n", (), "no column puntaje, ventas_cop. It has: a, b"),
         ("ours.csv", OURS.read_bytes(), ("--cutoff", "500"), "No row has a score at or above it"),
         ("ours.csv", OURS.read_bytes(), ("--vce", "cr3"), "this variance needs a cluster"),
     ],

@@ -118,6 +118,12 @@ def test_what_carries_no_estimate_is_answered_with_its_reason(
     assert refused(frame().assign(**change), **settings).reason == reason
 
 
+def test_what_is_no_number_is_named_with_its_row() -> None:
+    data = frame().astype({"y": object}).set_axis([f"r{row}" for row in range(600)])
+    data.loc["r7", "y"] = "mil"
+    assert "«mil» in row r7" in refused(data).detail
+
+
 def test_rows_that_share_scores_without_a_cluster_are_warned_of() -> None:
     shared = sample(2, 900, 1, shared=True)
     assert any("share scores" in words for words in estimated(shared, vce="nn").warnings)
