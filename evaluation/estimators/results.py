@@ -38,6 +38,7 @@ ReasonCode = Literal[
     "no_noise",
     "dominant_cluster",
     "unbalanced",
+    "two_cutoffs",
 ]
 
 # Twelve digits are far below what a survey can tell and above what two processors disagree on.

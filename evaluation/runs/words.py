@@ -68,5 +68,6 @@ def reason_of(code: str, count: int) -> str:
         "no_noise": _("near the cut-off no variation is left to measure an error by"),
         "dominant_cluster": _("one alliance alone would decide the result"),
         "unbalanced": _("even next to the cut-off both sides differed beforehand"),
+        "two_cutoffs": _("a group has more than one cut-off"),
     }
     return sentences[code] % {"count": number(count)}

@@ -6,6 +6,13 @@ from evaluation.estimators.checks.bootstrap import Bootstrap, bootstrap
 from evaluation.estimators.checks.density import DensitySpec, DensityTest, density_test
 from evaluation.estimators.checks.density_groups import DensityByGroup, GroupDensity, density_by
 from evaluation.estimators.checks.heaping import Heap, Heaping, heaping
+from evaluation.estimators.checks.honest import HonestInterval, honest_interval
+from evaluation.estimators.checks.pooling import (
+    CutoffEstimate,
+    PooledEstimate,
+    WeightedAverage,
+    pooled_estimate,
+)
 from evaluation.estimators.checks.power import (
     Detectable,
     detectable,
@@ -28,6 +35,7 @@ __all__ = [
     "Bin",
     "Bootstrap",
     "Curve",
+    "CutoffEstimate",
     "DensityByGroup",
     "DensitySpec",
     "DensityTest",
@@ -35,10 +43,13 @@ __all__ = [
     "GroupDensity",
     "Heap",
     "Heaping",
+    "HonestInterval",
     "LocalRandomisation",
     "Placebo",
+    "PooledEstimate",
     "RDBins",
     "SensitivityPoint",
+    "WeightedAverage",
     "bandwidth_path",
     "bootstrap",
     "covariate_balance",
@@ -47,10 +58,12 @@ __all__ = [
     "detectable",
     "donut",
     "heaping",
+    "honest_interval",
     "leave_one_out",
     "local_randomisation",
     "minimum_detectable_effect",
     "placebo_cutoffs",
+    "pooled_estimate",
     "power_at",
     "rd_bins",
 ]

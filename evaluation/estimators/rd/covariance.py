@@ -70,7 +70,8 @@ def linear_covariance(
     if net.shape[1] > len(net):
         values = np.abs(cells.means[: fit.n_cells]) @ np.abs(net).T
     size = cells.times_count(weights.per_row**2) @ values**2
-    real = ~(covariance.diagonal() <= ROUNDING**2 * size)  # NaN is reported later
+    # What is no number, or beyond all numbers, is reported later.
+    real = ~((covariance.diagonal() <= ROUNDING**2 * size) & np.isfinite(size))
     return covariance if real.all() else np.where(real[:, None] & real, covariance, 0.0)
 
 

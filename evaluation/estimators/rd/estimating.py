@@ -138,17 +138,21 @@ def _first_stage(local: LocalEstimate) -> tuple[FirstStage, AndersonRubin]:
 
 # -- Conditions and warnings -----------------------------------------------------------------------
 def _check_design(sides: tuple[CutoffSide, CutoffSide], spec: RDSpec) -> None:
-    needed = spec.bias_order + 2
+    check_sides(sides, spec.bias_order + 2)
+    if not _varies(sides, 0):
+        raise EstimationError("constant_outcome", "The outcome never changes.")
+    if spec.is_fuzzy and not _varies(sides, 1):
+        raise EstimationError("constant_treatment", "The treatment never changes.")
+
+
+def check_sides(sides: tuple[CutoffSide, CutoffSide], needed: int) -> None:
+    """Raises EstimationError where a side has fewer distinct scores than are needed."""
     for side, where in zip(sides, SIDES, strict=True):
         if not side.distinct:
             raise EstimationError("one_side", f"No row has a score {where}.")
         if side.distinct < needed:
             detail = f"{side.distinct} distinct scores {where}: {needed} are needed."
             raise EstimationError("few_scores", detail, side.distinct)
-    if not _varies(sides, 0):
-        raise EstimationError("constant_outcome", "The outcome never changes.")
-    if spec.is_fuzzy and not _varies(sides, 1):
-        raise EstimationError("constant_treatment", "The treatment never changes.")
 
 
 def _varies(sides: tuple[CutoffSide, CutoffSide], column: int) -> bool:

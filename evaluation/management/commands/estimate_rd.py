@@ -2,14 +2,21 @@
 
 import json
 from argparse import ArgumentTypeError
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 import pandas as pd
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from evaluation.estimators.checks import (
+    HonestInterval,
+    PooledEstimate,
+    WeightedAverage,
+    honest_interval,
+    pooled_estimate,
+)
 from evaluation.estimators.rd import NotEstimable, RDEstimate, RDSpec, estimate_rd, spec
 from evaluation.estimators.rd.estimating import WEAK_F
 from evaluation.estimators.rd.results import AndersonRubin
@@ -21,6 +28,9 @@ from kit.files.limits import Limits
 from kit.files.tables import Table, read_table
 from kit.numbers import MARKS, POINT, Mark, convention_of, number_of, readings, two_ways
 
+Result = TypeVar("Result", RDEstimate, PooledEstimate)
+#: Reasons for which an interval on few scores is worked out instead.
+FEW = ("few_scores", "like_scores", "few_rows")
 #: The same files that the page of a survey reads.
 LIMITS = Limits()
 #: Mistakes of a column that are shown, and values of it that ``--columns`` shows.
@@ -42,6 +52,8 @@ class Command(BaseCommand):
         parser.add_argument("--covariates", type=_names, default=(), help="a,b,c")
         parser.add_argument("--cluster")
         parser.add_argument("--weights")
+        parser.add_argument("--by", help="column of groups that have a cut-off each: pooled")
+        parser.add_argument("--cutoffs", help="column of the cut-off of each row, with --by")
         parser.add_argument("--kernel", choices=get_args(spec.Kernel), default="triangular")
         parser.add_argument("--p", type=int, default=1)
         parser.add_argument("--q", type=int)
@@ -91,14 +103,33 @@ class Command(BaseCommand):
             spec = RDSpec(**{name: options[name] for name in RDSpec.__dataclass_fields__})
         except ValueError as error:
             raise CommandError(str(error)) from error
+        if options["cutoffs"] and not options["by"]:
+            raise CommandError("Say --by: the column of the groups that have a cut-off each.")
         rows = _read(options, spec)
-        estimate = estimate_rd(rows, spec)
-        if options["format"] == "json":
-            self.stdout.write(json.dumps(asdict(estimate), indent=2))
-        elif isinstance(estimate, RDEstimate):
-            self.stdout.write(_table(estimate, spec))
-        if isinstance(estimate, NotEstimable):
-            raise CommandError(f"Not estimable ({estimate.reason}): {estimate.detail}")
+        if options["by"]:
+            found = pooled_estimate(rows, spec, options["by"], options["cutoffs"])
+            self._answer(found, options["format"], lambda pooled: _pooled_table(pooled, spec))
+        else:
+            estimate = estimate_rd(rows, spec)
+            instead = _instead(rows, spec, estimate)
+            self._answer(estimate, options["format"], lambda alone: _table(alone, spec), instead)
+
+    def _answer(
+        self,
+        found: Result | NotEstimable,
+        form: str,
+        table: Callable[[Result], str],
+        instead: HonestInterval | None = None,
+    ) -> None:
+        """Write what was found. Raises CommandError with the reason where there is nothing."""
+        if form == "json":
+            extra = {"instead": asdict(instead)} if instead else {}
+            self.stdout.write(json.dumps(asdict(found) | extra, indent=2))
+        elif not isinstance(found, NotEstimable):
+            self.stdout.write(table(found))
+        if isinstance(found, NotEstimable):
+            more = f"\n{_honest_lines(instead)}" if instead else ""
+            raise CommandError(f"Not estimable ({found.reason}): {found.detail}{more}")
 
 
 def _names(words: str) -> tuple[str, ...]:
@@ -142,7 +173,14 @@ def _read(options: Mapping[str, Any], spec: RDSpec) -> pd.DataFrame:
     """The columns asked for, by row of the file, labels left as codes. Raises CommandError."""
     measures = {spec.outcome, spec.score, spec.treatment, spec.weights} - {None}
     coded = {name for name, codes in spec.codes for code, _value in codes if isinstance(code, str)}
-    names = {*measures, *spec.covariates, spec.cluster, *(name for name, _codes in spec.codes)}
+    measures |= {options["cutoffs"]} - {None}
+    names = {
+        *measures,
+        *spec.covariates,
+        spec.cluster,
+        options["by"],
+        *(name for name, _codes in spec.codes),
+    }
     table = _table_of(options, frozenset(headings.plain(str(name)) for name in names if name))
     columns = {name: place for place, name in enumerate(table.columns) if name in names}
     absent = sorted(str(name) for name in names - {None} - {*columns})
@@ -257,6 +295,26 @@ def _listing(table: Table) -> str:
     return "\n".join(lines)
 
 
+# -- Where few scores are left ---------------------------------------------------------------------
+def _instead(
+    rows: pd.DataFrame, spec: RDSpec, estimate: RDEstimate | NotEstimable
+) -> HonestInterval | None:
+    """The interval that few scores still allow."""
+    if not isinstance(estimate, NotEstimable) or estimate.reason not in FEW or spec.deriv:
+        return None
+    found = honest_interval(rows, replace(spec, h=None, b=None))
+    return found if isinstance(found, HonestInterval) else None
+
+
+def _honest_lines(found: HonestInterval) -> str:
+    low, high = map(_figure, found.ci)
+    scores = " and ".join(map(str, found.distinct_scores))
+    return (
+        f"Honest interval of the jump of the outcome: {low} to {high} (on {scores} scores; holds "
+        f"where its mean bends no more than {_figure(found.curvature)}, by a rule of thumb)"
+    )
+
+
 # -- The layout of the field ----------------------------------------------------------------------
 def _table(estimate: RDEstimate, spec: RDSpec) -> str:
     kind = "Fuzzy" if spec.treatment is not None else "Sharp"
@@ -322,6 +380,32 @@ def _table(estimate: RDEstimate, spec: RDSpec) -> str:
     lines += ["", *answers]
     lines += [f"Left out: {name}, {why}" for name, why in estimate.dropped]
     lines += [f"Warning: {warning}" for warning in estimate.warnings]
+    return "\n".join(lines)
+
+
+def _pooled_table(found: PooledEstimate, spec: RDSpec) -> str:
+    groups = [point.at for point in found.by_cutoff]
+    names = [f"{at:g}" if isinstance(at, float) else str(at) for at in groups]
+    width = max(12, *map(len, names))
+    lines = [
+        _table(found.pooled, spec),
+        "",
+        f"{'Cut-off of':{width}}{'cut-off':>12}{'weight':>9}{'coef':>14}{'se':>14}{'robust p':>10}",
+    ]
+    for name, point in zip(names, found.by_cutoff, strict=True):
+        head = f"{name:{width}}{point.cutoff:>12g}{point.weight:>9.3f}"
+        if isinstance(point.found, NotEstimable):
+            lines.append(f"{head}  {point.found.detail}")
+        else:
+            each = point.found
+            figures = (each.coef_conventional, each.se_conventional)
+            coef, se = (f"{_figure(figure):>14}" for figure in figures)
+            lines.append(f"{head}{coef}{se}{each.pv_robust:>10.4f}")
+    if isinstance(found.average, WeightedAverage):
+        low, high = map(_figure, found.average.ci)
+        coef = _figure(found.average.coef)
+        lines.append(f"Average of the robust estimates by weight: {coef} ({low} to {high})")
+    lines += [f"Left out: {name}, {why}" for name, why in found.dropped]
     return "\n".join(lines)
 
 

@@ -171,6 +171,39 @@ def test_what_is_no_number_is_named_with_its_row(tmp_path: Path) -> None:
         call_command("estimate_rd", str(path), *ASKED)
 
 
+def test_several_cut_offs_are_pooled_and_shown_with_their_weights(
+    tmp_path: Path, capsys: Any
+) -> None:
+    data, path = pd.read_csv(OURS), tmp_path / "calls.csv"
+    data["convocatoria"] = [str(2019 + code % 2) for code in pd.factorize(data["alianza"])[0]]
+    data["corte"] = data["convocatoria"].map({"2019": 70.0, "2020": 68.5})
+    data.to_csv(path, index=False)
+    more = ("--by", "convocatoria", "--cutoffs", "corte", "--cluster", "alianza")
+    printed = run(path, capsys, *more)
+    assert "Average of the robust estimates by weight" in printed
+    assert [line.split()[:2] for line in printed.splitlines() if line.startswith("20")] == [
+        ["2019", "70"],
+        ["2020", "68.5"],
+    ]
+    found = json.loads(run(path, capsys, *more, "--format", "json"))
+    assert sum(point["weight"] for point in found["by_cutoff"]) == pytest.approx(1)
+    with pytest.raises(CommandError, match="Say --by"):
+        run(path, capsys, "--cutoffs", "corte")
+
+
+def test_few_scores_leave_an_honest_interval(tmp_path: Path, capsys: Any) -> None:
+    data, path = pd.read_csv(OURS), tmp_path / "few.csv"
+    data["puntaje"] = (data["puntaje"].clip(55, 84) // 10) * 10
+    data.to_csv(path, index=False)
+    with pytest.raises(CommandError, match="few_scores"):
+        run(path, capsys)
+    data["puntaje"] = (pd.read_csv(OURS)["puntaje"].clip(56, 80) // 5) * 5
+    data.to_csv(path, index=False)
+    with pytest.raises(CommandError, match=r"Honest interval of the jump .* by a rule of thumb"):
+        run(path, capsys, "--format", "json")
+    assert json.loads(capsys.readouterr().out)["instead"]["distinct_scores"] == [3, 3]
+
+
 def test_a_file_asks_for_its_columns() -> None:
     with pytest.raises(CommandError, match="--columns lists"):
         call_command("estimate_rd", str(OURS))
