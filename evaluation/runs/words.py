@@ -61,7 +61,7 @@ def reason_of(code: str, count: int) -> str:
         "constant_treatment": _("everybody took part, or nobody did"),
         "constant_nearby": _("everybody near the cut-off answered the same"),
         "no_first_stage": _("taking part does not change at the cut-off"),
-        "few_cases": _("not enough: %(count)s"),
+        "few_cases": _("too few alliances: %(count)s"),
         "not_reached": _("not reached yet"),
         "no_price_index": _("the price index lacks the years of these alliances: %(count)s"),
         "small_cell": _("hidden: fewer than %(count)s, or told by those"),

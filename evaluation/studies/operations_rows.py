@@ -107,10 +107,10 @@ def _working_days(since: pd.Series, until: pd.Series) -> pd.Series:
     known = since.notna() & until.notna()
     first, last = (days[known].to_numpy("datetime64[D]") for days in (since, until))
     years = {day.year for days in (since, until) for day in days[known]}
-    kept = sorted(day for year in _span(years) for day in holidays_in(year))
+    holidays = sorted(day for year in _span(years) for day in holidays_in(year))
     next_day = np.timedelta64(1, "D")
-    ahead = np.busday_count(first + next_day, last + next_day, holidays=kept)
-    back = np.busday_count(last, first, holidays=kept)
+    ahead = np.busday_count(first + next_day, last + next_day, holidays=holidays)
+    back = np.busday_count(last, first, holidays=holidays)
     counted = np.where(last >= first, ahead, -back)
     return pd.Series(counted, index=since.index[known], dtype=float).reindex(since.index)
 

@@ -29,8 +29,8 @@ def ratio(
     Rows whose denominator is zero tell nothing. ``level`` in per cent; ``n`` counts rows.
     """
     above, below = np.asarray(numerators, float), np.asarray(denominators, float)
-    told = below > 0
-    above, below, groups = above[told], below[told], np.asarray(alliances)[told]
+    counted = below > 0
+    above, below, groups = above[counted], below[counted], np.asarray(alliances)[counted]
     count = len(np.unique(groups))
     if count < minimum:
         return NotEstimable("few_cases", count, f"{count} alliances, fewer than {minimum}")

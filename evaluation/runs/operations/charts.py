@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from evaluation.runs.jobs import Parts
-from evaluation.runs.operations.words import MEASURES, Names, figure, found_figure, interval
+from evaluation.runs.operations.words import (
+    MEASURES,
+    OperationsNames,
+    figure,
+    found_figure,
+    interval,
+)
 from evaluation.runs.tables import ReportTable, columns
 from evaluation.runs.words import Data, is_absent
 
@@ -41,10 +47,10 @@ class OperationsChart:
     def table(self) -> ReportTable:
         """The rows behind the chart."""
         rows = tuple((point.label, point.text) for point in self.points)
-        return ReportTable(self.title, columns("", _("Figure")), rows)
+        return ReportTable(self.title, columns(_("Counted"), _("Figure")), rows)
 
 
-def charts(parts: Parts, names: Names) -> Iterator[OperationsChart]:
+def charts(parts: Parts, names: OperationsNames) -> Iterator[OperationsChart]:
     """Stages, and late payments by group, as far as they are there."""
     if "stages" in parts:
         rows = [
@@ -56,7 +62,7 @@ def charts(parts: Parts, names: Names) -> Iterator[OperationsChart]:
             name="stages",
             title=str(MEASURES["stage"].caption),
             axis=_("Working days"),
-            note=_("Dots are medians; lines reach from a quarter to three quarters."),
+            note=_("Dots: medians; lines: from a quarter to three quarters."),
             points=tuple(_spread(row, names) for row in rows),
         )
     if "payments" in parts:
@@ -74,11 +80,11 @@ def charts(parts: Parts, names: Names) -> Iterator[OperationsChart]:
         )
 
 
-def _spread(row: Data, names: Names) -> ChartPoint:
-    found, label = row["found"], names.what("stage", row["what"])
-    if is_absent(found) or is_absent(found["median"]):
-        return ChartPoint(label, found_figure(found, "days"), None, None, None)
-    median, low, high = found["median"], found["p25"], found["p75"]
+def _spread(row: Data, names: OperationsNames) -> ChartPoint:
+    result, label = row["found"], names.what("stage", row["what"])
+    if is_absent(result) or is_absent(result["median"]):
+        return ChartPoint(label, found_figure(result, "days"), None, None, None)
+    median, low, high = result["median"], result["p25"], result["p75"]
     words = [_("median %(days)s") % {"days": figure(median, "days")}]
     if is_absent(low) or is_absent(high):
         return ChartPoint(label, words[0], median, None, None)
@@ -87,17 +93,17 @@ def _spread(row: Data, names: Names) -> ChartPoint:
     return ChartPoint(label, " · ".join(words), median, low, high)
 
 
-def _shares(rows: Sequence[Data], names: Names) -> Iterator[ChartPoint]:
+def _shares(rows: Sequence[Data], names: OperationsNames) -> Iterator[ChartPoint]:
     for row in rows:
-        found, label = row["found"], names.group(row["by"], row["group"])
-        if is_absent(found):
-            yield ChartPoint(label, found_figure(found, "share"), None, None, None)
+        result, label = row["found"], names.group(row["by"], row["group"])
+        if is_absent(result):
+            yield ChartPoint(label, found_figure(result, "share"), None, None, None)
             continue
-        ends = found["interval"]
+        ends = result["interval"]
         yield ChartPoint(
             label,
-            f"{found_figure(found, 'share')} · {interval(found, 'share')}",
-            100 * found["value"],
+            f"{found_figure(result, 'share')} · {interval(result, 'share')}",
+            100 * result["value"],
             100 * ends["low"],
             100 * ends["high"],
         )

@@ -19,7 +19,7 @@ from evaluation.estimators.results import Estimate, NotEstimable, to_data
 from evaluation.studies.operations_rows import OperationsRows
 from evaluation.studies.operations_spec import OperationsSpec
 
-Found = Duration | Estimate | NotEstimable
+Result = Duration | Estimate | NotEstimable
 Row = dict[str, Any]
 #: Before the first day of execution: what the programme itself can make shorter.
 BEFORE_EXECUTION = [
@@ -64,7 +64,7 @@ class Operations:
         """From profile to execution, late payments, what governments paid, visits."""
         return _part(
             self._durations(self._to_execution(), "to_execution"),
-            self._durations(self._asked(), "to_payment"),
+            self._durations(self._requested(), "to_payment"),
             self._shares(self._dated(), "late", "is_late"),
             self._arrived(self._due("government"), "government"),
             self._visit_rates(""),
@@ -90,13 +90,13 @@ class Operations:
         """Days of a request at each step of its protocol, and from asking to payment."""
         steps = self._within(self.steps, "entered_on")
         ways = sorted({*zip(steps["verb"], steps["duty"], strict=True)})
-        each = (
+        by_step = (
             self._durations(
                 steps[(steps["verb"] == verb) & (steps["duty"] == duty)], f"{verb}/{duty}", "step"
             )
             for verb, duty in ways
         )
-        return _part(self._durations(self._asked(), "to_payment", "step"), *each)
+        return _part(self._durations(self._requested(), "to_payment", "step"), *by_step)
 
     def bottlenecks(self) -> Row:
         """Who and what the time before execution, and that of requests, goes to."""
@@ -127,18 +127,18 @@ class Operations:
     def returns(self) -> Row:
         """How often profiles, studies and requests are sent back, and why."""
         stays = self._within(self.stays, "left_on")
-        found = []
+        tables = []
         for verb, status in RETURNS.items():
             judged = stays[stays["status"] == status]
-            found += self._sent_back(judged.assign(back=judged["verb"] == verb), verb)
+            tables += self._sent_back(judged.assign(back=judged["verb"] == verb), verb)
         steps = self._within(self.steps, "left_on")
         steps = steps[steps["verb"].isin(["review", "clear", "approve", "pay"])]
-        found += self._sent_back(steps.assign(back=steps["outcome"] == "returned"), "request")
-        return _part(*found)
+        tables += self._sent_back(steps.assign(back=steps["outcome"] == "returned"), "request")
+        return _part(*tables)
 
     def payments(self) -> Row:
         """Whether money came in time for the crop, by how much not, and where nobody knows."""
-        asked, dated = self._within(self.requests, "requested_on"), self._dated()
+        requests, dated = self._within(self.requests, "requested_on"), self._dated()
         amount = _money(dated, "amount")
         money = dated.assign(above=amount.where(dated["is_late"], 0.0), below=amount)
         late = dated[dated["is_late"]]
@@ -148,7 +148,9 @@ class Operations:
             self._ratios(money, "late", "share_of_money", is_share=True),
             self._durations(late, "late", "days_late"),
             *(
-                self._shares(asked.assign(known=asked["slack_state"] == state), state, "known")
+                self._shares(
+                    requests.assign(known=requests["slack_state"] == state), state, "known"
+                )
                 for state in ("no_limit", "no_data")
             ),
         )
@@ -156,16 +158,16 @@ class Operations:
     def contributions_paid(self) -> Row:
         """What of each financier's promises that were due has arrived."""
         kinds = sorted({*self.contributions["financier"]})
-        found = []
+        tables = []
         for kind in kinds:
             due = self._due(kind)
             whole = due["received"] >= due["committed"]
-            found += [
+            tables += [
                 self._arrived(due, kind),
                 self._shares(due.assign(whole=whole), kind, "whole", "paid_in_full"),
                 self._amounts(due, kind),
             ]
-        return _part(*found)
+        return _part(*tables)
 
     def support(self) -> Row:
         """Visits for each month of execution, by kind, and months without any."""
@@ -221,15 +223,15 @@ class Operations:
         marks, broken = self._marks(), self._broken()
         days = list(zip(broken["alliance"].tolist(), broken["left_on"], strict=True))
         others = [self._others(alliance, on) for alliance, on in days]
-        found = []
+        tables = []
         for mark in ("suspended", "returned", "late", "agreement_ended", "unpaid", "unvisited"):
             own, rest = [], []
             for (alliance, on), there in zip(days, others, strict=True):
                 marked = self._marked(marks, mark, on)
                 own.append((alliance, alliance in marked))
                 rest += [(other, other in marked) for other in there]
-            found += [self._compared(mark, "ruptured", own), self._compared(mark, "others", rest)]
-        return _part(found)
+            tables += [self._compared(mark, "ruptured", own), self._compared(mark, "others", rest)]
+        return _part(tables)
 
     # -- What is counted ---------------------------------------------------------------------------
     def _within(self, frame: pd.DataFrame, day: str) -> pd.DataFrame:
@@ -259,17 +261,17 @@ class Operations:
         )
         return self._within(stages, "entered_on")
 
-    def _asked(self) -> pd.DataFrame:
+    def _requested(self) -> pd.DataFrame:
         """Requests of the period that nobody gave up."""
-        asked = self._within(self.requests, "requested_on")
-        return asked[asked["status"] != "cancelled"]
+        requests = self._within(self.requests, "requested_on")
+        return requests[requests["status"] != "cancelled"]
 
     def _dated(self) -> pd.DataFrame:
         """Requests with a day to be paid by: those paid, and those that are past it."""
-        asked = self._asked()
-        asked = asked[asked["need_by_on"].notna()]
-        asked = asked.assign(is_late=asked["days_late"] > 0)
-        return asked[asked["is_over"] | asked["is_late"]]
+        requests = self._requested()
+        requests = requests[requests["need_by_on"].notna()]
+        requests = requests.assign(is_late=requests["days_late"] > 0)
+        return requests[requests["is_over"] | requests["is_late"]]
 
     def _due(self, financier: str) -> pd.DataFrame:
         """Promises of one kind of financier that fell due in the period."""
@@ -334,7 +336,7 @@ class Operations:
         return sorted({*stays.loc[there, "alliance"]} - {broken})
 
     # -- Figures -----------------------------------------------------------------------------------
-    def _each(self, frame: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
+    def _groups(self, frame: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
         """All rows, then those of each group; a group without rows is told as such."""
         yield "all", "", frame
         for by in self.spec.compare_by:
@@ -346,16 +348,16 @@ class Operations:
     ) -> list[Row]:
         return [
             {"by": by, "group": group, "what": what, "measure": measure, "found": find(part)}
-            for by, group, part in self._each(frame)
+            for by, group, part in self._groups(frame)
         ]
 
     def _durations(self, frame: pd.DataFrame, what: str, measure: str = "days") -> list[Row]:
-        def find(part: pd.DataFrame) -> Found:
+        def find(part: pd.DataFrame) -> Result:
             return duration(
                 part["days"].tolist(),
                 part["is_over"].tolist(),
                 part["alliance"].tolist(),
-                **self._told,
+                **self._limits,
             )
 
         return self._rows(frame, what, measure, find)
@@ -365,13 +367,13 @@ class Operations:
     ) -> list[Row]:
         """Of ``above`` to ``below``, two columns of the frame."""
 
-        def find(part: pd.DataFrame) -> Found:
+        def find(part: pd.DataFrame) -> Result:
             return ratio(
                 part["above"].tolist(),
                 part["below"].tolist(),
                 part["alliance"].tolist(),
                 is_share=is_share,
-                **self._told,
+                **self._limits,
             )
 
         return self._rows(frame, what, measure, find)
@@ -454,8 +456,8 @@ class Operations:
 
     def _compared(self, mark: str, who: str, cases: list[tuple[int, bool]]) -> Row:
         hits, alliances = [float(hit) for _who, hit in cases], [who for who, _hit in cases]
-        found = ratio(hits, [1.0] * len(hits), alliances, is_share=True, **self._told)
-        return {"by": "all", "group": "", "what": mark, "measure": who, "found": found}
+        result = ratio(hits, [1.0] * len(hits), alliances, is_share=True, **self._limits)
+        return {"by": "all", "group": "", "what": mark, "measure": who, "found": result}
 
     @property
     def _ends(self) -> tuple[pd.Timestamp, pd.Timestamp]:
@@ -463,12 +465,12 @@ class Operations:
         return pd.Timestamp(self.spec.from_on), pd.Timestamp(self.spec.until_on) + timedelta(days=1)
 
     @property
-    def _told(self) -> dict[str, Any]:
+    def _limits(self) -> dict[str, Any]:
         return {"level": self.spec.level, "minimum": self.spec.minimum_cell}
 
 
-def _part(*found: list[Row]) -> Row:
-    return {"rows": [to_data(row) for rows in found for row in rows]}
+def _part(*tables: list[Row]) -> Row:
+    return {"rows": [to_data(row) for rows in tables for row in rows]}
 
 
 def _ordered(frame: pd.DataFrame) -> pd.DataFrame:

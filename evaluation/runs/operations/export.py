@@ -42,19 +42,19 @@ def _head(row: Data) -> dict[str, Any]:
     return {name: row[name] for name in _HEAD}
 
 
-def _numbers(found: Data) -> dict[str, Any]:
-    if "not_estimable" in found:
-        return {"not_estimable": found["not_estimable"], "count": found["count"]}
-    told: dict[str, Any] = {
-        name: found[name] for name in ("value", "standard_error", "n", "over") if name in found
+def _numbers(result: Data) -> dict[str, Any]:
+    if "not_estimable" in result:
+        return {"not_estimable": result["not_estimable"], "count": result["count"]}
+    cells: dict[str, Any] = {
+        name: result[name] for name in ("value", "standard_error", "n", "over") if name in result
     }
     for name in _QUANTILES:
-        if name in found and not isinstance(found[name], Mapping):
-            told[name] = found[name]
-    told["alliances"] = found.get("clusters", found.get("alliances"))
-    if "committed" in found:
-        return told | {f"{name}_cop": found[name] for name in ("committed", "received")}
-    ends = found["interval"]
+        if name in result and not isinstance(result[name], Mapping):
+            cells[name] = result[name]
+    cells["alliances"] = result.get("clusters", result.get("alliances"))
+    if "committed" in result:
+        return cells | {f"{name}_cop": result[name] for name in ("committed", "received")}
+    ends = result["interval"]
     if "not_estimable" in ends:
-        return told | {"not_estimable": ends["not_estimable"], "count": ends["count"]}
-    return told | {"low": ends["low"], "high": ends["high"]}
+        return cells | {"not_estimable": ends["not_estimable"], "count": ends["count"]}
+    return cells | {"low": ends["low"], "high": ends["high"]}

@@ -61,12 +61,12 @@ def _figures(whole: Mapping[tuple[str, str], Data]) -> list[dict[str, str]]:
     ]
 
 
-def _figure(label: str, found: Data, unit: Any) -> dict[str, str]:
-    ends = interval(found, unit)
+def _figure(label: str, result: Data, unit: Any) -> dict[str, str]:
+    ends = interval(result, unit)
     note = _("interval %(interval)s") % {"interval": ends} if ends else ""
-    if not is_absent(found) and is_absent(found["interval"]):
+    if not is_absent(result) and is_absent(result["interval"]):
         note = ends
-    return {"label": label, "value": found_figure(found, unit), "note": note}
+    return {"label": label, "value": found_figure(result, unit), "note": note}
 
 
 def _chart_view(chart: OperationsChart) -> ChartView:

@@ -9,10 +9,17 @@ from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 
 from evaluation.runs.jobs import Parts
-from evaluation.runs.operations.words import MEASURES, Names, Unit, figure, found_figure, interval
+from evaluation.runs.operations.words import (
+    MEASURES,
+    OperationsNames,
+    Unit,
+    figure,
+    found_figure,
+    interval,
+)
 from evaluation.runs.tables import ReportTable, columns
 from evaluation.runs.words import Data, is_absent, reason
 from kit.figures import cop, number
@@ -21,22 +28,31 @@ from kit.figures import cop, number
 WIDEST = 7
 #: Parts in the order in which they are read, with what each answers.
 SECTIONS: dict[str, Promise] = {
-    "stages": lazy("How long each stage takes"),
-    "steps_of_requests": lazy("How long a request for money takes"),
-    "bottlenecks": lazy("Where the time goes, and whose turn it was"),
-    "actors": lazy("How many people and organisations it takes"),
-    "returns": lazy("What is sent back, and why"),
-    "payments": lazy("Whether money comes in time for the crop"),
-    "contributions_paid": lazy("What was promised and what arrived"),
-    "support": lazy("How often somebody visits"),
-    "administration": lazy("What it costs beside the field"),
-    "ruptures": lazy("How many alliances break up"),
-    "before_ruptures": lazy("What happened in the 90 days before a rupture"),
+    "stages": gettext_lazy("How long each stage takes"),
+    "steps_of_requests": gettext_lazy("How long a request for money takes"),
+    "bottlenecks": gettext_lazy("Where the time goes, and whose turn it was"),
+    "actors": gettext_lazy("How many people and organisations it takes"),
+    "returns": gettext_lazy("What is sent back, and why"),
+    "payments": gettext_lazy("Whether money comes in time for the crop"),
+    "contributions_paid": gettext_lazy("What was promised and what arrived"),
+    "support": gettext_lazy("How often somebody visits"),
+    "administration": gettext_lazy("What it costs beside the field"),
+    "ruptures": gettext_lazy("How many alliances break up"),
+    "before_ruptures": gettext_lazy("What happened in the 90 days before a rupture"),
+}
+#: The figure that stands beside the title of a part; elsewhere the greatest of its first table.
+LEADS: dict[str, tuple[str, str]] = {
+    "steps_of_requests": ("to_payment", "step"),
+    "payments": ("late", "share"),
+    "contributions_paid": ("government", "arrived"),
+    "support": ("any", "visits_per_month"),
+    "administration": ("not_field", "share_of_payments"),
+    "ruptures": ("rupture", "per_year"),
 }
 
 
 @dataclass(frozen=True)
-class Section:
+class ReportSection:
     """A part of the result that opens in place: its tables, and bars where they tell it best."""
 
     code: str
@@ -56,26 +72,28 @@ class BarRow:
     high: float
 
 
-def sections(parts: Parts, names: Names) -> list[Section]:
+def sections(parts: Parts, names: OperationsNames) -> list[ReportSection]:
     """Every part that is there."""
     return [
-        Section(code, str(title), _lead(parts[code]["rows"], names), _tables(code, parts, names))
+        ReportSection(
+            code, str(title), _lead(code, parts[code]["rows"], names), _tables(code, parts, names)
+        )
         for code, title in SECTIONS.items()
         if code in parts
     ]
 
 
-def headline_table(rows: Sequence[Data], names: Names) -> ReportTable:
+def headline_table(rows: Sequence[Data], names: OperationsNames) -> ReportTable:
     """The figures of the headline, of all alliances and of each group."""
     heads = list(dict.fromkeys((row["what"], row["measure"]) for row in rows))
     labels = [_heading(what, measure, names) for what, measure in heads]
     return _by_group(_("The headline, told apart"), rows, heads, labels, names)
 
 
-def bars(rows: Sequence[Data], measure: str, names: Names) -> list[BarRow]:
+def bars(rows: Sequence[Data], measure: str, names: OperationsNames) -> list[BarRow]:
     """Shares of all alliances, the greatest first; those that are absent are in the tables."""
-    found = [row for row in _of(rows, measure) if not is_absent(row["found"])]
-    found.sort(key=lambda row: -row["found"]["value"])
+    present = [row for row in _of(rows, measure) if not is_absent(row["found"])]
+    present.sort(key=lambda row: -row["found"]["value"])
     return [
         BarRow(
             label=names.what(measure, row["what"]),
@@ -84,11 +102,11 @@ def bars(rows: Sequence[Data], measure: str, names: Names) -> list[BarRow]:
             low=row["found"]["interval"]["low"],
             high=row["found"]["interval"]["high"],
         )
-        for row in found
+        for row in present
     ]
 
 
-def _heading(what: str, measure: str, names: Names) -> str:
+def _heading(what: str, measure: str, names: OperationsNames) -> str:
     if measure == "arrived":
         return _("Arrived from governments")
     if measure == "visits_per_month":
@@ -100,35 +118,37 @@ def _of(rows: Sequence[Data], measure: str, by: str = "all") -> list[Data]:
     return [row for row in rows if row["measure"] == measure and row["by"] == by]
 
 
-def _tables(code: str, parts: Parts, names: Names) -> tuple[ReportTable, ...]:
+def _tables(code: str, parts: Parts, names: OperationsNames) -> tuple[ReportTable, ...]:
     rows = parts[code]["rows"]
     if code == "before_ruptures":
         return (_beside(rows, names),)
     return tuple(_tables_of(rows, names))
 
 
-def _tables_of(rows: Sequence[Data], names: Names) -> Iterator[ReportTable]:
+def _tables_of(rows: Sequence[Data], names: OperationsNames) -> Iterator[ReportTable]:
     for measure in dict.fromkeys(row["measure"] for row in rows):
-        told = MEASURES[measure]
+        words = MEASURES[measure]
         whole = _of(rows, measure)
-        if told.unit == "days":
-            yield _durations(str(told.caption), whole, measure, names)
-        elif told.unit == "amounts":
-            yield _amounts(str(told.caption), whole, names)
+        if words.unit == "days":
+            yield _durations(str(words.caption), whole, measure, names)
+        elif words.unit == "amounts":
+            yield _amounts(str(words.caption), whole, names)
         else:
-            yield _estimates(str(told.caption), whole, measure, told.unit, names)
+            yield _estimates(str(words.caption), whole, measure, words.unit, names)
         heads = [(row["what"], measure) for row in whole]
-        if told.unit != "amounts" and len(heads) <= WIDEST and len(rows) > len(whole):
+        if words.unit != "amounts" and len(heads) <= WIDEST and len(rows) > len(whole):
             labels = [names.what(measure, what) for what, _measure in heads]
-            caption = _("%(what)s, told apart") % {"what": told.caption}
+            caption = _("%(what)s, told apart") % {"what": words.caption}
             yield _by_group(caption, rows, heads, labels, names)
 
 
-def _durations(caption: str, rows: Sequence[Data], measure: str, names: Names) -> ReportTable:
+def _durations(
+    caption: str, rows: Sequence[Data], measure: str, names: OperationsNames
+) -> ReportTable:
     return ReportTable(
         caption,
         columns(
-            "",
+            _("Counted"),
             _("Median"),
             _("Interval"),
             _("A quarter within"),
@@ -141,23 +161,23 @@ def _durations(caption: str, rows: Sequence[Data], measure: str, names: Names) -
     )
 
 
-def _duration_cells(found: Data) -> tuple[str, ...]:
-    if is_absent(found):
-        return (reason(found), "", "", "", "", "", "")
+def _duration_cells(result: Data) -> tuple[str, ...]:
+    if is_absent(result):
+        return (reason(result), "", "", "", "", "", "")
     quantiles = (
-        reason(found[name]) if is_absent(found[name]) else figure(found[name], "days")
+        reason(result[name]) if is_absent(result[name]) else figure(result[name], "days")
         for name in ("p25", "p75", "p90")
     )
-    counts = (number(found["n"]), number(found["n"] - found["over"]))
-    return (found_figure(found, "days"), interval(found, "days"), *quantiles, *counts)
+    counts = (number(result["n"]), number(result["n"] - result["over"]))
+    return (found_figure(result, "days"), interval(result, "days"), *quantiles, *counts)
 
 
 def _estimates(
-    caption: str, rows: Sequence[Data], measure: str, unit: Unit, names: Names
+    caption: str, rows: Sequence[Data], measure: str, unit: Unit, names: OperationsNames
 ) -> ReportTable:
     return ReportTable(
         caption,
-        columns("", _("Figure"), _("Interval"), _("Cases"), _("Alliances")),
+        columns(_("Counted"), _("Figure"), _("Interval"), _("Cases"), _("Alliances")),
         tuple(
             (
                 names.what(measure, row["what"]),
@@ -170,24 +190,24 @@ def _estimates(
     )
 
 
-def _amounts(caption: str, rows: Sequence[Data], names: Names) -> ReportTable:
+def _amounts(caption: str, rows: Sequence[Data], names: OperationsNames) -> ReportTable:
     return ReportTable(
         caption,
-        columns("", _("Promised and due"), _("Received"), _("Cases"), _("Alliances")),
+        columns(_("Counted"), _("Promised and due"), _("Received"), _("Cases"), _("Alliances")),
         tuple((names.what("amounts", row["what"]), *_amount_cells(row["found"])) for row in rows),
     )
 
 
-def _amount_cells(found: Data) -> tuple[str, ...]:
-    if is_absent(found):
-        return (reason(found), "", "", "")
-    return (cop(found["committed"]), cop(found["received"]), *_counts(found))
+def _amount_cells(result: Data) -> tuple[str, ...]:
+    if is_absent(result):
+        return (reason(result), "", "", "")
+    return (cop(result["committed"]), cop(result["received"]), *_counts(result))
 
 
-def _counts(found: Data) -> tuple[str, str]:
-    if is_absent(found):
+def _counts(result: Data) -> tuple[str, str]:
+    if is_absent(result):
         return ("", "")
-    return (number(found["n"]), number(found["clusters"]))
+    return (number(result["n"]), number(result["clusters"]))
 
 
 def _by_group(
@@ -195,7 +215,7 @@ def _by_group(
     rows: Sequence[Data],
     heads: Sequence[tuple[str, str]],
     labels: Sequence[str],
-    names: Names,
+    names: OperationsNames,
 ) -> ReportTable:
     """A row for each group, a column for each thing told; intervals stand in the downloads."""
     groups = list(dict.fromkeys((row["by"], row["group"]) for row in rows))
@@ -216,14 +236,14 @@ def _by_group(
     )
 
 
-def _beside(rows: Sequence[Data], names: Names) -> ReportTable:
+def _beside(rows: Sequence[Data], names: OperationsNames) -> ReportTable:
     """What happened before, of those that broke up and of the others."""
-    found = {(row["what"], row["measure"]): row["found"] for row in rows}
+    result = {(row["what"], row["measure"]): row["found"] for row in rows}
     who = list(dict.fromkeys(row["measure"] for row in rows))
     labels = [label for name in who for label in (str(MEASURES[name].caption), _("Interval"))]
     return ReportTable(
         _("In the 90 days before"),
-        columns("", *labels),
+        columns(_("Counted"), *labels),
         tuple(
             (
                 names.what("", what),
@@ -231,8 +251,8 @@ def _beside(rows: Sequence[Data], names: Names) -> ReportTable:
                     cell
                     for name in who
                     for cell in (
-                        found_figure(found[what, name], "share"),
-                        interval(found[what, name], "share"),
+                        found_figure(result[what, name], "share"),
+                        interval(result[what, name], "share"),
                     )
                 ),
             )
@@ -241,24 +261,26 @@ def _beside(rows: Sequence[Data], names: Names) -> ReportTable:
     )
 
 
-def _lead(rows: Sequence[Data], names: Names) -> str:
-    """The greatest figure of the first measure, for whoever does not open the section."""
-    first = rows[0]["measure"] if rows else ""
-    unit = MEASURES[first].unit if first else "share"
+def _lead(code: str, rows: Sequence[Data], names: OperationsNames) -> str:
+    """What to know without opening the section: one figure, or the greatest of its first table."""
+    what, measure = LEADS.get(code, ("", rows[0]["measure"] if rows else ""))
+    unit = MEASURES[measure].unit if measure else "share"
     key = "median" if unit == "days" else "value"
-    told = [
+    present = [
         row
-        for row in _of(rows, first)
-        if not is_absent(row["found"]) and not is_absent(row["found"][key])
+        for row in _of(rows, measure)
+        if what in ("", row["what"])
+        and not is_absent(row["found"])
+        and not is_absent(row["found"][key])
     ]
-    if not told:
+    if not present:
         return _("There is not enough to tell.")
-    most = max(told, key=lambda row: row["found"][key])
+    most = max(present, key=lambda row: row["found"][key])
     words = {
-        "measure": MEASURES[first].caption,
-        "what": names.what(first, most["what"]),
+        "measure": MEASURES[measure].caption,
+        "what": names.what(measure, most["what"]),
         "figure": found_figure(most["found"], unit),
     }
-    if len(told) == 1:
+    if what:
         return _("%(measure)s: %(figure)s (%(what)s).") % words
     return _("%(measure)s: most in «%(what)s», %(figure)s.") % words

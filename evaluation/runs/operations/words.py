@@ -9,8 +9,7 @@ from typing import Any, Literal
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from alliances.calls.models import REGIME_CHOICES
 from alliances.field.models import Visit
@@ -26,68 +25,82 @@ Unit = Literal["days", "share", "number", "amounts"]
 
 
 @dataclass(frozen=True)
-class Told:
+class MeasureWords:
     """A measure: what its table is called, and how its figures are written."""
 
     caption: Promise
     unit: Unit
 
 
-MEASURES: dict[str, Told] = {
-    "days": Told(lazy("Working days"), "days"),
-    "stage": Told(lazy("Working days in each stage"), "days"),
-    "status": Told(lazy("Working days in each status"), "days"),
-    "step": Told(lazy("Working days of a request at each step"), "days"),
-    "days_late": Told(lazy("Working days late, of the payments that were"), "days"),
-    "share": Told(lazy("Share of the requests"), "share"),
-    "share_of_money": Told(lazy("Share of the money asked for"), "share"),
-    "time_by_status": Told(lazy("Time before execution, by status"), "share"),
-    "time_by_duty": Told(lazy("Time before execution, by whose turn it was"), "share"),
-    "request_time_by_duty": Told(lazy("Time of requests, by whose turn it was"), "share"),
-    "people": Told(lazy("People who acted on a profile"), "number"),
-    "organisations": Told(lazy("Organisations that acted on a profile"), "number"),
-    "acts": Told(lazy("Acts on a profile"), "number"),
-    "hand_offs": Told(lazy("Changes of hands of a profile"), "number"),
-    "sent_back": Told(lazy("Sent back, of those judged"), "share"),
-    "reason_return_profile": Told(lazy("Why profiles are sent back"), "share"),
-    "reason_return_study": Told(lazy("Why studies are sent back"), "share"),
-    "reason_request": Told(lazy("Why requests are sent back"), "share"),
-    "reason_rupture": Told(lazy("Why alliances break up"), "share"),
-    "arrived": Told(lazy("Arrived, of the pesos that were due"), "share"),
-    "paid_in_full": Told(lazy("Promises paid in full, of those that were due"), "share"),
-    "amounts": Told(lazy("Promised and received"), "amounts"),
-    "visits_per_month": Told(lazy("Visits for each month of execution"), "number"),
-    "share_of_months": Told(lazy("Whole months of execution without a visit"), "share"),
-    "share_of_payments": Told(lazy("Paid beside field operations, of all payments"), "share"),
-    "share_of_incentive": Told(lazy("Paid beside field operations, of the incentive"), "share"),
-    "per_incentive": Told(lazy("Acts for each 100 million pesos of incentive"), "number"),
-    "per_year": Told(lazy("Ruptures for each year of operation"), "number"),
-    "ruptured": Told(lazy("Those that broke up"), "share"),
-    "others": Told(lazy("Others on the same days"), "share"),
+MEASURES: dict[str, MeasureWords] = {
+    "days": MeasureWords(gettext_lazy("Working days"), "days"),
+    "stage": MeasureWords(gettext_lazy("Working days in each stage"), "days"),
+    "status": MeasureWords(gettext_lazy("Working days in each status"), "days"),
+    "step": MeasureWords(gettext_lazy("Working days of a request at each step"), "days"),
+    "days_late": MeasureWords(gettext_lazy("Working days late, of the payments that were"), "days"),
+    "share": MeasureWords(gettext_lazy("Share of the requests"), "share"),
+    "share_of_money": MeasureWords(gettext_lazy("Share of the money asked for"), "share"),
+    "time_by_status": MeasureWords(gettext_lazy("Time before execution, by status"), "share"),
+    "time_by_duty": MeasureWords(
+        gettext_lazy("Time before execution, by whose turn it was"), "share"
+    ),
+    "request_time_by_duty": MeasureWords(
+        gettext_lazy("Time of requests, by whose turn it was"), "share"
+    ),
+    "people": MeasureWords(gettext_lazy("People who acted on a profile"), "number"),
+    "organisations": MeasureWords(gettext_lazy("Organisations that acted on a profile"), "number"),
+    "acts": MeasureWords(gettext_lazy("Acts on a profile"), "number"),
+    "hand_offs": MeasureWords(gettext_lazy("Changes of hands of a profile"), "number"),
+    "sent_back": MeasureWords(gettext_lazy("Sent back, of those judged"), "share"),
+    "reason_return_profile": MeasureWords(gettext_lazy("Why profiles are sent back"), "share"),
+    "reason_return_study": MeasureWords(gettext_lazy("Why studies are sent back"), "share"),
+    "reason_request": MeasureWords(gettext_lazy("Why requests are sent back"), "share"),
+    "reason_rupture": MeasureWords(gettext_lazy("Why alliances break up"), "share"),
+    "arrived": MeasureWords(gettext_lazy("Arrived, of the pesos that were due"), "share"),
+    "paid_in_full": MeasureWords(
+        gettext_lazy("Promises paid in full, of those that were due"), "share"
+    ),
+    "amounts": MeasureWords(gettext_lazy("Promised and received"), "amounts"),
+    "visits_per_month": MeasureWords(gettext_lazy("Visits for each month of execution"), "number"),
+    "share_of_months": MeasureWords(
+        gettext_lazy("Whole months of execution without a visit"), "share"
+    ),
+    "share_of_payments": MeasureWords(
+        gettext_lazy("Paid beside the field, of all payments"), "share"
+    ),
+    "share_of_incentive": MeasureWords(
+        gettext_lazy("Paid beside the field, of the incentive"), "share"
+    ),
+    "per_incentive": MeasureWords(
+        gettext_lazy("Acts for each 100 million pesos of incentive"), "number"
+    ),
+    "per_year": MeasureWords(gettext_lazy("Ruptures for each year of operation"), "number"),
+    "ruptured": MeasureWords(gettext_lazy("Those that broke up"), "share"),
+    "others": MeasureWords(gettext_lazy("Others on the same days"), "share"),
 }
 #: What rows are called that no other table names.
 WHAT: dict[str, Promise] = {
-    "to_execution": lazy("From profile to execution"),
-    "to_payment": lazy("From asking to payment"),
-    "late": lazy("Late for the crop"),
-    "no_limit": lazy("No deadline: for no field operation, or all year round"),
-    "no_data": lazy("No crop calendar"),
-    "award": lazy("Until the committee decided"),
-    "whole": lazy("In all"),
-    "return_profile": lazy("Profiles"),
-    "return_study": lazy("Studies"),
-    "request": lazy("Requests, at each step"),
-    "any": lazy("Of any kind"),
-    "none": lazy("Nobody came"),
-    "not_field": lazy("Tools, assistance, training, studies, staff"),
-    "acts": lazy("Acts"),
-    "rupture": lazy("Ruptures"),
-    "suspended": lazy("Suspended"),
-    "returned": lazy("A request sent back"),
-    "agreement_ended": lazy("The agreement with the ally ended"),
-    "unpaid": lazy("A promise fell due unpaid"),
-    "unvisited": lazy("No visit in the three months before"),
-    "": lazy("Loaded history without a code"),
+    "to_execution": gettext_lazy("From profile to execution"),
+    "to_payment": gettext_lazy("From asking to payment"),
+    "late": gettext_lazy("Late for the crop"),
+    "no_limit": gettext_lazy("No deadline: for no field operation, or all year round"),
+    "no_data": gettext_lazy("No crop calendar"),
+    "award": gettext_lazy("Until the committee decided"),
+    "whole": gettext_lazy("In all"),
+    "return_profile": gettext_lazy("Profiles"),
+    "return_study": gettext_lazy("Studies"),
+    "request": gettext_lazy("Requests, at each step"),
+    "any": gettext_lazy("Of any kind"),
+    "none": gettext_lazy("Nobody came"),
+    "not_field": gettext_lazy("Tools, assistance, training, studies, staff"),
+    "acts": gettext_lazy("Acts"),
+    "rupture": gettext_lazy("Ruptures"),
+    "suspended": gettext_lazy("Suspended"),
+    "returned": gettext_lazy("A request sent back"),
+    "agreement_ended": gettext_lazy("The agreement with the ally ended"),
+    "unpaid": gettext_lazy("A promise fell due unpaid"),
+    "unvisited": gettext_lazy("No visit in the three months before"),
+    "": gettext_lazy("Loaded history without a code"),
 }
 _CODES: Mapping[str, Any] = {
     "stage": Stage,
@@ -106,7 +119,7 @@ _CODES: Mapping[str, Any] = {
 
 
 @dataclass(frozen=True)
-class Names:
+class OperationsNames:
     """What codes of a result are called: calls, and reasons to return a request."""
 
     calls: Mapping[str, str]
@@ -139,19 +152,19 @@ def figure(value: float, unit: Unit) -> str:
     return number(value, 0 if unit == "days" else 2 if value < 10 else 1)
 
 
-def found_figure(found: Data, unit: Unit) -> str:
+def found_figure(result: Data, unit: Unit) -> str:
     """The figure itself (the median, of durations), or why there is none."""
-    if is_absent(found):
-        return reason(found)
-    value = found["median"] if unit == "days" else found["value"]
+    if is_absent(result):
+        return reason(result)
+    value = result["median"] if unit == "days" else result["value"]
     return reason(value) if is_absent(value) else figure(value, unit)
 
 
-def interval(found: Data, unit: Unit) -> str:
+def interval(result: Data, unit: Unit) -> str:
     """«30 to 42», empty where the figure itself is absent."""
-    if is_absent(found):
+    if is_absent(result):
         return ""
-    ends = found["interval"]
+    ends = result["interval"]
     if is_absent(ends):
         return reason(ends)
     words = {"low": figure(ends["low"], unit), "high": figure(ends["high"], unit)}
@@ -160,7 +173,7 @@ def interval(found: Data, unit: Unit) -> str:
 
 # -- Sentences -------------------------------------------------------------------------------------
 def sentence(rows: Mapping[tuple[str, str], Data]) -> list[str]:
-    """The headline in plain words. ``rows``: what was found of all alliances, by what and measure.
+    """The headline in plain words. ``rows``: what was result of all alliances, by what and measure.
 
     What is absent says why, in its own sentence.
     """
@@ -172,29 +185,29 @@ def sentence(rows: Mapping[tuple[str, str], Data]) -> list[str]:
     ]
 
 
-def _to_execution(found: Data) -> str:
-    if is_absent(found) or is_absent(found["median"]):
-        why = found_figure(found, "days")
+def _to_execution(result: Data) -> str:
+    if is_absent(result) or is_absent(result["median"]):
+        why = found_figure(result, "days")
         return _("From profile to execution: %(why)s.") % {"why": why}
     return ngettext(
         "Of the selected profiles, half reached execution within %(days)s working day.",
         "Of the selected profiles, half reached execution within %(days)s working days.",
-        round(found["median"]),
-    ) % {"days": figure(found["median"], "days")}
+        round(result["median"]),
+    ) % {"days": figure(result["median"], "days")}
 
 
-def _late(found: Data) -> str:
-    if is_absent(found):
-        return _("Payments against the crop: %(why)s.") % {"why": reason(found)}
+def _late(result: Data) -> str:
+    if is_absent(result):
+        return _("Payments against the crop: %(why)s.") % {"why": reason(result)}
     return _(
         "Of the payments that a crop was waiting for, %(share)s came late or are overdue "
         "(interval %(interval)s)."
-    ) % {"share": percent(found["value"]), "interval": interval(found, "share")}
+    ) % {"share": percent(result["value"]), "interval": interval(result, "share")}
 
 
-def _government(found: Data) -> str:
-    if is_absent(found):
-        return _("What territorial governments promised: %(why)s.") % {"why": reason(found)}
+def _government(result: Data) -> str:
+    if is_absent(result):
+        return _("What territorial governments promised: %(why)s.") % {"why": reason(result)}
     return _(
         "Of the pesos that territorial governments had promised and were due, %(share)s arrived."
-    ) % {"share": percent(found["value"])}
+    ) % {"share": percent(result["value"])}

@@ -144,7 +144,7 @@ def test_what_is_not_enough_says_so_and_how_many(evaluator, as_member):
 
     page = read(as_member(evaluator), run)
 
-    assert "From profile to execution: not enough: 12." in page
+    assert "From profile to execution: too few alliances: 12." in page
     assert "There is not enough to tell." in page
 
 
