@@ -63,6 +63,8 @@ NEARNESS = 7.0
 #: Share of those asked who give a figure that can be used.
 ANSWERED = {"productivity_kg_ha": 0.55, "sales_cop": 0.72, "profit_cop": 0.71}
 SKIPPED = 0.03
+#: Of the alliances, for intervals beside those of the models: the seed must not take long.
+RESAMPLES = 199
 WAITING_ROWS = 40
 #: The study whose estimates are held against the known effects (``docs/demo-truth.md``).
 IMPACT = ImpactSpec(
@@ -263,7 +265,7 @@ def _write_studies(world: World, wave: Wave, acting: Membership) -> None:
     of chaining, whose levels they read.
     """
     at = world.now - timedelta(days=12)
-    chaining = ChainingSpec(reference_on=COLLECTED[1])
+    chaining = ChainingSpec(reference_on=COLLECTED[1], bootstrap_replicates=RESAMPLES)
     operations = OperationsSpec(from_on=FIRST_DAY, until_on=at.date() - timedelta(days=1))
     asked: dict[str, tuple[str, Specification]] = {
         "demo-impact": ("Impacto de participar, línea de seguimiento de la fase 3", IMPACT),

@@ -176,7 +176,9 @@ class FollowUp:
         labels = self.alliances[COLUMNS[group]].fillna(UNKNOWN)
         part = self.alliances[labels.isin(shown)]
         times, ended = self._times(part)
-        test = log_rank(times, ended, labels[labels.isin(shown)].to_numpy(str))
+        test: LogRank | NotEstimable = self.hidden
+        if len(shown) > 1 or None not in seen:
+            test = log_rank(times, ended, labels[labels.isin(shown)].to_numpy(str))
         return Lifetimes(group, tuple(curves), test, None)
 
     def _curve(self, name: str, part: pd.DataFrame) -> Survival:

@@ -28,7 +28,7 @@ def findings(run: Run, parts: Parts) -> dict[str, Any]:
     if result is None:
         return {}
     spec = FollowUpSpec.from_data(run.specification)
-    tables = {"looks": looks_table(result.looks, spec.months)}
+    tables = {"looks": looks_table(result.looks)}
     tables |= {
         f"survival-{row.group_by or 'all'}": survival_table(row, spec.months)
         for row in result.lifetimes
@@ -48,8 +48,7 @@ def findings(run: Run, parts: Parts) -> dict[str, Any]:
         ],
         "tests": tests_table(result),
         "groups": [
-            (str(GROUPS[name]), group_tables(name, rows, spec.months))
-            for name, rows in result.groups.items()
+            (str(GROUPS[name]), group_tables(name, rows)) for name, rows in result.groups.items()
         ],
         "study": follow_up_pairs(run.study),
         "threshold": spec.threshold,

@@ -13,46 +13,44 @@ from evaluation.runs.follow_up.words import (
     group_label,
     share_at,
 )
-from evaluation.runs.tables import ReportTable, columns
+from evaluation.runs.tables import ReportColumn, ReportTable, columns
 from evaluation.runs.words import p_value, reason_of
 from evaluation.studies.reading.follow_up import GROUPS
 from kit.figures import count, number, percent
 
 
-def looks_table(looks: Sequence[Look], months: Sequence[int]) -> ReportTable:
-    """Outcomes in rows, moments in columns, each with its n and who is not there yet."""
-    cells = {(look.outcome, look.months): look for look in looks}
+def looks_table(looks: Sequence[Look]) -> ReportTable:
+    """A row for each outcome and moment, with its n and who is not there yet."""
     return ReportTable(
         _("What stands after closing"),
-        columns(_("Outcome"), *(_("%(n)s months") % {"n": number(month)} for month in months)),
-        tuple(
-            (str(label), *(_cell(cells[outcome, month]) for month in months))
-            for outcome, label in OUTCOMES.items()
-        ),
+        _columns(_("Outcome")),
+        tuple((_at(str(OUTCOMES[look.outcome]), look.months), *_cells(look)) for look in looks),
     )
 
 
-def group_tables(
-    group_by: str, groups: Sequence[GroupLooks], months: Sequence[int]
-) -> list[ReportTable]:
-    """A table for each outcome: groups in rows, moments in columns."""
+def group_tables(group_by: str, groups: Sequence[GroupLooks]) -> list[ReportTable]:
+    """A table for each outcome: a row for each group and moment."""
     return [
         ReportTable(
             f"{label}: {str(GROUPS[group_by]).lower()}",
-            columns(
-                str(GROUPS[group_by]),
-                *(_("%(n)s months") % {"n": number(month)} for month in months),
-            ),
+            _columns(str(GROUPS[group_by])),
             tuple(
-                (
-                    group_label(group_by, row.group),
-                    *(_cell(look) for look in row.looks if look.outcome == outcome),
-                )
+                (_at(group_label(group_by, row.group), look.months), *_cells(look))
                 for row in groups
+                for look in row.looks
+                if look.outcome == outcome
             ),
         )
         for outcome, label in OUTCOMES.items()
     ]
+
+
+def _columns(first: str) -> tuple[ReportColumn, ...]:
+    return columns(first, _("Estimate"), _("Alliances"), _("Not enough time yet"))
+
+
+def _at(label: str, months: int) -> str:
+    return _("%(label)s, %(months)s months") % {"label": label, "months": number(months)}
 
 
 def survival_table(row: Lifetimes, months: Sequence[int]) -> ReportTable:
@@ -88,11 +86,8 @@ def tests_table(result: FollowUpResult) -> ReportTable | None:
     )
 
 
-def _cell(look: Look) -> str:
-    later = (
-        _("; not enough time yet: %(n)s") % {"n": count(look.not_yet)} if look.not_yet != 0 else ""
-    )
-    return f"{estimate_words(look)}, n = {count(look.n)}{later}"
+def _cells(look: Look) -> tuple[str, str, str]:
+    return (estimate_words(look), count(look.n), count(look.not_yet))
 
 
 def _on_curve(curve: Curve | NotEstimable, months: Sequence[int]) -> list[str]:

@@ -11,7 +11,7 @@ from evaluation.runs.chaining.words import LEVELS
 from evaluation.runs.follow_up.results import FUND, FollowUpResult, Lifetimes, Look
 from evaluation.runs.words import p_value, reason_of
 from evaluation.studies.reading.follow_up import GROUPS
-from kit.figures import cop, count, number, percent
+from kit.figures import cop_short, count, number, percent
 
 OUTCOMES: dict[str, Promise] = {
     "alive": gettext_lazy("Alliance goes on"),
@@ -29,13 +29,13 @@ def group_label(group_by: str, group: str) -> str:
     labels = {str(code): str(label) for code, label in Route.choices}
     labels |= {code: str(label) for code, label in LEVELS.items()}
     if not group:
-        return _("Not surveyed") if group_by else _("All")
+        return _("Not surveyed") if group_by else _("All alliances")
     return labels.get(group, group)
 
 
 def figure(value: float, outcome: str) -> str:
     """A share, or pesos."""
-    return cop(round(value)) if outcome == FUND else percent(value)
+    return cop_short(round(value)) if outcome == FUND else percent(value)
 
 
 def estimate_words(look: Look) -> str:

@@ -217,7 +217,7 @@ class Survey:
         answers = self._answers(name)
         labels = answers.groups(group)
         part, labels = answers.where(labels.isin(shown).to_numpy()), labels[labels.isin(shown)]
-        test: Association | NotEstimable = NotEstimable("empty_level")
+        test: Association | NotEstimable = self.hidden
         if len(shown) > 1:
             test = association(
                 np.asarray(

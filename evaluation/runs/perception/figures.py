@@ -38,7 +38,7 @@ def draw(run: Run, parts: Parts) -> Iterator[Drawn]:
     ]
     for battery in batteries(result, names):
         drawing = _bars(battery) if battery.is_single or battery.is_yes_no else _stack(battery)
-        yield Drawn(battery.name, svg_of(drawing, battery.title, source))
+        yield Drawn(battery.name, svg_of(drawing, battery.heading, source))
 
 
 def _bars(battery: Battery) -> Any:
@@ -55,7 +55,7 @@ def _bars(battery: Battery) -> Any:
     y = alt.Y("middle:Q", axis=None, scale=alt.Scale(domain=[0, top], reverse=True, nice=False))
     x = alt.X("value:Q", title=_("Share of producers (%)"), scale=alt.Scale(domain=[0, 100]))
     return alt.layer(
-        base.mark_bar(color=LEAF, size=14, opacity=0.45).encode(x=x, y=y),
+        base.mark_bar(orient="horizontal", color=LEAF, size=14, opacity=0.45).encode(x=x, y=y),
         base.mark_rule(color=INK, strokeWidth=2).encode(x="low:Q", x2="high:Q", y=y),
         _words(base, top),
     )
@@ -121,11 +121,11 @@ def _stack(battery: Battery) -> Any:
         symbolStrokeWidth=0,
     )
     base = alt.Chart(alt.Data(values=rows)).properties(width=WIDTH, height=top)
-    bars = base.mark_bar(color=LEAF, size=16, stroke=PAPER).encode(
+    bars = base.mark_bar(orient="horizontal", color=LEAF, size=16, stroke=PAPER).encode(
         x=x,
         x2="high:Q",
         y=y,
-        opacity=alt.Opacity(
+        fillOpacity=alt.FillOpacity(
             "answer:N", sort=labels, scale=alt.Scale(domain=labels, range=shades), legend=legend
         ),
     )

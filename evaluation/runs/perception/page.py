@@ -30,16 +30,16 @@ def findings(run: Run, parts: Parts) -> dict[str, Any]:
     spec = PerceptionSpec.from_data(run.specification)
     names = names_of(run, spec)
     labels = {
-        f"{asked.name}/{code}": asked.label if asked.is_yes_no else answer
+        f"{asked.name}/{code}": f"{asked.label} {answer}"
         for asked in names.questions.values()
         for code, answer in asked.answers.items()
     }
     charts = {
         battery.name: ChartView(
             name=battery.name,
-            title=battery.title,
+            title=battery.heading,
             alternative=_("%(title)s. Every value is in the table under the chart.")
-            % {"title": battery.title},
+            % {"title": battery.heading},
             table=battery_table(battery),
         )
         for battery in batteries(result, names)
@@ -47,7 +47,7 @@ def findings(run: Run, parts: Parts) -> dict[str, Any]:
     return {
         "paragraphs": paragraphs(result, labels, spec.level),
         "sections": [
-            (section, [(row, charts[row.battery.name]) for row in section.batteries])
+            (section, [charts[battery.name] for battery in section.batteries])
             for section in sections(result, names)
         ],
         "comparisons": comparison_table(result, names),

@@ -20,6 +20,7 @@ from evaluation.runs.perception.words import (
     group_label,
     share_words,
     theme_of,
+    theme_place,
 )
 from evaluation.runs.tables import ReportTable, columns
 from evaluation.runs.words import p_value, reason_of
@@ -32,13 +33,18 @@ class Battery:
     """Questions of one theme that are answered alike; ``name`` is that of their chart."""
 
     name: str
-    title: str
+    theme: str
     asked: tuple[Asked, ...]
     questions: tuple[Question, ...]
 
     @property
     def is_yes_no(self) -> bool:
         return self.asked[0].is_yes_no
+
+    @property
+    def heading(self) -> str:
+        """The only question, or the theme of several."""
+        return self.asked[0].label if self.is_single else self.theme
 
     @property
     def is_single(self) -> bool:
@@ -48,33 +54,25 @@ class Battery:
 
 @dataclass(frozen=True)
 class GroupReport:
-    """A battery told apart in one way, and whether the groups answer alike."""
+    """The questions of a theme told apart in one way."""
 
     title: str
     tables: tuple[ReportTable, ...]
 
 
 @dataclass(frozen=True)
-class BatteryReport:
-    """A battery with its table and the ways of telling apart that are there."""
-
-    battery: Battery
-    table: ReportTable
-    groups: tuple[GroupReport, ...]
-
-
-@dataclass(frozen=True)
 class Section:
-    """A theme."""
+    """A theme with its batteries, and the ways of telling apart that are there."""
 
     code: str
     title: str
-    batteries: tuple[BatteryReport, ...]
+    batteries: tuple[Battery, ...]
+    groups: tuple[GroupReport, ...]
     extra: ReportTable | None
 
 
 def batteries(result: PerceptionResult, names: Names) -> list[Battery]:
-    """The questions, gathered by theme and by how they are answered, in the order of the study."""
+    """The questions, gathered by theme and by how they are answered."""
     gathered: dict[tuple[str, tuple[str, ...]], list[Question]] = {}
     for question in result.questions:
         asked = names.questions[question.name]
@@ -88,7 +86,9 @@ def batteries(result: PerceptionResult, names: Names) -> list[Battery]:
             tuple(names.questions[question.name] for question in questions),
             tuple(questions),
         )
-        for place, ((theme, _answers), questions) in enumerate(gathered.items(), start=1)
+        for place, ((theme, _answers), questions) in enumerate(
+            sorted(gathered.items(), key=lambda item: theme_place(item[0][0])), start=1
+        )
     ]
 
 
@@ -96,12 +96,13 @@ def sections(result: PerceptionResult, names: Names) -> list[Section]:
     """A section for each theme."""
     by_theme: dict[str, list[Battery]] = {}
     for battery in batteries(result, names):
-        by_theme.setdefault(battery.title, []).append(battery)
+        by_theme.setdefault(battery.theme, []).append(battery)
     return [
         Section(
             code=f"theme-{place}",
             title=theme,
-            batteries=tuple(_battery(battery, result, names) for battery in rows),
+            batteries=tuple(rows),
+            groups=tuple(_groups(rows, result, names)),
             extra=support_table(result)
             if any(asked.name.startswith("support_") for row in rows for asked in row.asked)
             else None,
@@ -152,7 +153,7 @@ def battery_table(battery: Battery) -> ReportTable:
             ),
         )
     return ReportTable(
-        battery.title,
+        battery.theme,
         columns(_("Question"), _("Producers"), _("Alliances"), *_headings(battery.asked[0])),
         tuple(
             (asked.label, *_counts(question.rows[0]), *_shares(question.rows[0], asked))
@@ -180,18 +181,16 @@ def comparison_table(result: PerceptionResult, names: Names) -> ReportTable | No
     )
 
 
-def _battery(battery: Battery, result: PerceptionResult, names: Names) -> BatteryReport:
-    return BatteryReport(
-        battery=battery,
-        table=battery_table(battery),
-        groups=tuple(
-            GroupReport(
-                str(GROUPS[group]),
-                tuple(_group_tables(battery, group, questions, names.groups[group])),
-            )
-            for group, questions in result.groups.items()
-        ),
-    )
+def _groups(
+    rows: Sequence[Battery], result: PerceptionResult, names: Names
+) -> Iterator[GroupReport]:
+    for group, questions in result.groups.items():
+        tables = [
+            table
+            for battery in rows
+            for table in _group_tables(battery, group, questions, names.groups[group])
+        ]
+        yield GroupReport(str(GROUPS[group]), tuple(tables))
 
 
 def _group_tables(
@@ -222,7 +221,7 @@ def _yes_table(
     }
     groups = list(dict.fromkeys(group for found in rows.values() for group in found))
     return ReportTable(
-        _("%(theme)s: who says yes. %(group)s") % {"theme": battery.title, "group": heading},
+        _("%(theme)s: who says yes. %(group)s") % {"theme": battery.theme, "group": heading},
         columns(heading, *(asked.label for asked in battery.asked)),
         tuple(
             (

@@ -16,6 +16,7 @@ from kit.figures import count, number, percent
 THEMES: dict[str, Promise] = {
     "wellbeing": gettext_lazy("Well-being"),
     "life": gettext_lazy("Well-being"),
+    "income": gettext_lazy("Well-being"),
     "social": gettext_lazy("Social relations"),
     "motivation": gettext_lazy("What drew them to the programme"),
     "channel": gettext_lazy("How they heard of it"),
@@ -39,6 +40,12 @@ _NONE = gettext_lazy("Not known")
 def theme_of(name: str) -> str:
     """The theme that a question belongs to, by its name."""
     return str(THEMES.get(name.partition("_")[0], OTHER))
+
+
+def theme_place(theme: str) -> int:
+    """Where a theme is read; other questions come last."""
+    themes = list(map(str, THEMES.values()))
+    return themes.index(theme) if theme in themes else len(themes)
 
 
 def group_label(labels: dict[str, str], group: str) -> str:
@@ -66,7 +73,7 @@ def interval_words(share: Estimate | NotEstimable) -> str:
 
 
 def paragraphs(result: PerceptionResult, labels: dict[str, str], level: float) -> list[str]:
-    """What was found, from rules; ``labels``: of «question/answer»."""
+    """What was found, from rules; ``labels``: question and answer, by «question/answer»."""
     found = [_sample(result.sample, level), *_leading(result, labels)]
     if result.comparisons:
         found.append(_compared(result, 1 - level / 100))
@@ -109,7 +116,7 @@ def _leading(result: PerceptionResult, labels: dict[str, str]) -> list[str]:
             "answer": labels[f"{name}/{cell.code}"],
             "share": share_words(cell.share),
         }
-        for theme, (name, cell) in best.items()
+        for theme, (name, cell) in sorted(best.items(), key=lambda item: theme_place(item[0]))
     ]
 
 

@@ -83,7 +83,7 @@ def test_small_groups_are_hidden_and_so_is_who_would_tell_them():
     assert hidden["not_estimable"] == "small_cell"
     curves = found.survival()[1]["curves"]
     assert [row["n"] for row in curves] == [24, None, None]
-    assert found.survival()[1]["test"]["not_estimable"] == "empty_level"
+    assert found.survival()[1]["test"]["not_estimable"] == "small_cell"
 
 
 def test_the_order_of_the_rows_and_what_is_not_asked_change_no_byte():
