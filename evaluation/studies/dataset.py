@@ -335,26 +335,25 @@ _LOOKS = """
           FROM alliances_producesale sale JOIN alliances_agreement agreement
                ON agreement.id = sale.agreement_id
          WHERE sale.delivered_on <= %(until)s
-    ), fund AS (
-        SELECT account.alliance_id, movement.occurred_on, movement.kind, posting.amount_cop
-          FROM fiduciary_posting posting
-          JOIN fiduciary_account account
-               ON account.id = posting.account_id AND account.kind = 'fund_cash'
+    ), sold AS (
+        SELECT alliance_id, months, bool_or(is_first) AS to_first
+          FROM look JOIN sale USING (alliance_id)
+         WHERE delivered_on > looked_on - %(selling)s::int AND delivered_on <= looked_on
+         GROUP BY alliance_id, months
+    ), held AS (
+        SELECT alliance_id, months, sum(amount_cop) AS balance_cop,
+               bool_or(movement.kind = 'repayment' AND occurred_on > looked_on - %(fund)s::int)
+                   AS is_turning
+          FROM look JOIN fiduciary_account account USING (alliance_id)
+          JOIN fiduciary_posting posting ON posting.account_id = account.id
           JOIN fiduciary_transaction movement ON movement.id = posting.transaction_id
+         WHERE account.kind = 'fund_cash' AND occurred_on <= looked_on
+         GROUP BY alliance_id, months
     )
     SELECT look.alliance_id, alliance.route, municipality.department_id,
            look.closed_on, look.ended_on, look.months, look.looked_on,
-           (SELECT coalesce(bool_or(is_first), false) FROM sale
-             WHERE sale.alliance_id = look.alliance_id AND delivered_on <= looked_on
-               AND delivered_on > looked_on - %(selling)s::int),
-           EXISTS (SELECT FROM sale
-             WHERE sale.alliance_id = look.alliance_id AND delivered_on <= looked_on
-               AND delivered_on > looked_on - %(selling)s::int),
-           (SELECT coalesce(bool_or(kind = 'repayment' AND occurred_on > looked_on - %(fund)s::int),
-                            false)
-              FROM fund WHERE fund.alliance_id = look.alliance_id AND occurred_on <= looked_on),
-           (SELECT sum(amount_cop) FROM fund
-             WHERE fund.alliance_id = look.alliance_id AND occurred_on <= looked_on),
+           coalesce(sold.to_first, false), sold.to_first IS NOT NULL,
+           coalesce(held.is_turning, false), held.balance_cop,
            EXISTS (SELECT FROM fiduciary_fundrules rules
              WHERE rules.alliance_id = look.alliance_id AND rules.approved_on <= looked_on),
            EXISTS (SELECT FROM alliances_apprenticemanager manager
@@ -363,6 +362,8 @@ _LOOKS = """
       FROM look
       JOIN alliances_alliance alliance ON alliance.id = look.alliance_id
       JOIN alliances_municipality municipality ON municipality.code = alliance.municipality_id
+      LEFT JOIN sold ON (sold.alliance_id, sold.months) = (look.alliance_id, look.months)
+      LEFT JOIN held ON (held.alliance_id, held.months) = (look.alliance_id, look.months)
      ORDER BY look.alliance_id, look.months
 """
 _LOOK_COLUMNS = [

@@ -53,8 +53,9 @@ def draw(run: Run, parts: Parts) -> Iterator[Drawn]:
 
 
 def _survival_title(row: Lifetimes) -> str:
-    title = _("How long alliances go on after closing")
-    return f"{title}: {str(GROUPS[row.group_by]).lower()}" if row.group_by else title
+    if not row.group_by:
+        return _("How long alliances go on after closing")
+    return _("How long they go on: %(group)s") % {"group": str(GROUPS[row.group_by]).lower()}
 
 
 def _points(result: FollowUpResult) -> list[dict[str, Any]]:

@@ -64,9 +64,11 @@ class Answers:
         """Of some people only."""
         return replace(self, rows=self.rows[here], places=self.places[here])
 
-    def groups(self, group: Group) -> pd.Series:
-        """The group of each, ``UNKNOWN`` where it is not known."""
-        return self.rows[COLUMNS[group]].fillna(UNKNOWN)
+    def by(self, group: Group) -> "dict[str, Answers]":
+        """Those of each group, in order; last of whom it is not known."""
+        labels = self.rows[COLUMNS[group]].fillna(UNKNOWN).to_numpy(str)
+        names = sorted(set(labels.tolist()), key=lambda label: (label == UNKNOWN, label))
+        return {name: self.where(labels == name) for name in names}
 
 
 class Survey:
@@ -79,6 +81,7 @@ class Survey:
         self.rows = self.all[self.all[WEIGHT] > 0]
         self.spec, self.codes = spec, codes
         self.hidden = NotEstimable("small_cell", spec.threshold)
+        self.read: dict[str, Answers] = {}
 
     def sample(self) -> Any:
         """Who answered."""
@@ -128,6 +131,11 @@ class Survey:
 
     # -- One question ------------------------------------------------------------------------------
     def _answers(self, name: str) -> Answers:
+        if name not in self.read:
+            self.read[name] = self._reading(name)
+        return self.read[name]
+
+    def _reading(self, name: str) -> Answers:
         """Raises ValueError for an answer that the dictionary does not know."""
         codes = tuple(self.codes[name])
         rows = self.rows[self.rows[name].notna()]
@@ -145,13 +153,11 @@ class Survey:
 
     def _by(self, name: str, group: Group) -> Question:
         answers = self._answers(name)
-        labels = answers.groups(group)
-        names = sorted(labels.unique(), key=lambda label: (label == UNKNOWN, label))
-        parts = [answers.where((labels == label).to_numpy()) for label in names]
-        counts = [part.counts() for part in parts]
+        parts = answers.by(group)
+        counts = [part.counts() for part in parts.values()]
         seen = hide_small_rows(counts, self._hide(answers.counts()), self.spec.threshold)
         whole = self._hide([sum(row) for row in counts])
-        rows = zip(names, parts, seen, whole, strict=True)
+        rows = zip(parts, parts.values(), seen, whole, strict=True)
         return Question(name, tuple(self._row(*row) for row in rows))
 
     def _hide(self, counts: Sequence[int]) -> list[int | None]:
@@ -213,19 +219,16 @@ class Survey:
     # -- Comparisons -------------------------------------------------------------------------------
     def _comparison(self, name: str, group: Group) -> Comparison:
         """Of the groups that are shown: those of whom too little is known tell nothing."""
-        shown = [row.group for row in self._by(name, group).rows if row.n and row.group != UNKNOWN]
-        answers = self._answers(name)
-        labels = answers.groups(group)
-        part, labels = answers.where(labels.isin(shown).to_numpy()), labels[labels.isin(shown)]
+        parts = self._answers(name).by(group)
+        whole = self._hide([len(part.rows) for part in parts.values()])
+        shown = [part for (label, part), n in zip(parts.items(), whole, strict=True) if n and label]
         test: Association | NotEstimable = self.hidden
         if len(shown) > 1:
             test = association(
-                np.asarray(
-                    labels.map({label: place for place, label in enumerate(shown)}), np.int64
-                ),
-                part.places,
-                part.weights,
-                part.alliances,
+                np.repeat(np.arange(len(shown)), [len(part.rows) for part in shown]),
+                np.concatenate([part.places for part in shown]),
+                np.concatenate([part.weights for part in shown]),
+                np.concatenate([part.alliances for part in shown]),
                 minimum=self.spec.minimum_clusters,
             )
         return Comparison(name, group, len(shown), test, None)

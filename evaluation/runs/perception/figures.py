@@ -7,12 +7,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from evaluation.estimators.results import Estimate
-from evaluation.runs.drawing import INK, LEAF, MUTED, PAPER, Drawn, svg_of, wave_line
+from evaluation.runs.drawing import INK, LEAF, PAPER, Drawn, svg_of, wave_line
 from evaluation.runs.jobs import Parts
 from evaluation.runs.models import Run
 from evaluation.runs.perception.report import Battery, batteries
 from evaluation.runs.perception.results import Cell, result_of
-from evaluation.runs.perception.selectors import Asked, names_of
+from evaluation.runs.perception.selectors import names_of
 from evaluation.studies.perception_spec import PerceptionSpec
 from kit.figures import number, percent
 
@@ -37,19 +37,25 @@ def draw(run: Run, parts: Parts) -> Iterator[Drawn]:
         wave_line(run),
     ]
     for battery in batteries(result, names):
-        drawing = _bars(battery) if battery.is_single or battery.is_yes_no else _stack(battery)
-        yield Drawn(battery.name, svg_of(drawing, battery.heading, source))
+        if battery.is_single or battery.is_yes_no:
+            yield Drawn(battery.name, svg_of(_bars(battery), battery.theme, source))
+        else:
+            lines = [*source, *_missing(battery)]
+            yield Drawn(battery.name, svg_of(_stack(battery), battery.theme, lines))
 
 
 def _bars(battery: Battery) -> Any:
     """A bar for each answer of one question, or for the «yes» of each question."""
     import altair as alt
 
-    rows, top = [], 0
+    rows: list[dict[str, Any]] = []
+    lines = list(_lines(battery.asked[0].label, 0)) if battery.is_single else []
+    top = LINE * len(lines) + (8 if lines else 0)
     for label, cell in _bar_cells(battery):
-        words = textwrap.wrap(label, LETTERS)
+        words = list(_lines(label, top))
         top += LINE * len(words)
-        rows.append({"words": words, "top": top, "middle": top + 10, **_bar(cell)})
+        lines += words
+        rows.append({"middle": top + 10, **_bar(cell)})
         top += BAR
     base = alt.Chart(alt.Data(values=rows)).properties(width=WIDTH, height=top)
     y = alt.Y("middle:Q", axis=None, scale=alt.Scale(domain=[0, top], reverse=True, nice=False))
@@ -57,18 +63,23 @@ def _bars(battery: Battery) -> Any:
     return alt.layer(
         base.mark_bar(orient="horizontal", color=LEAF, size=14, opacity=0.45).encode(x=x, y=y),
         base.mark_rule(color=INK, strokeWidth=2).encode(x="low:Q", x2="high:Q", y=y),
-        _words(base, top),
+        _words(lines, top),
     )
 
 
-def _words(base: Any, top: int) -> Any:
+def _lines(label: str, top: int) -> Iterator[dict[str, Any]]:
+    """The words of a label from ``top`` downwards, a row for each line of text."""
+    for place, words in enumerate(textwrap.wrap(label, LETTERS), start=1):
+        yield {"words": words, "top": top + LINE * place}
+
+
+def _words(lines: list[dict[str, Any]], top: int) -> Any:
     import altair as alt
 
+    base = alt.Chart(alt.Data(values=lines))
     y = alt.Y("top:Q", axis=None, scale=alt.Scale(domain=[0, top], reverse=True, nice=False))
     text = base.encode(x=alt.value(0), y=y, text="words:N")
-    return text.mark_text(
-        align="left", baseline="line-bottom", lineHeight=LINE, fontSize=12, color=INK, dy=1
-    )
+    return text.mark_text(align="left", baseline="bottom", fontSize=12, color=INK)
 
 
 def _bar_cells(battery: Battery) -> Iterator[tuple[str, Cell]]:
@@ -99,44 +110,58 @@ def _stack(battery: Battery) -> Any:
     import altair as alt
 
     rows, top = [], 0
-    words: list[dict[str, Any]] = []
+    lines: list[dict[str, Any]] = []
     for asked, question in zip(battery.asked, battery.questions, strict=True):
-        lines = textwrap.wrap(asked.label, LETTERS)
-        top += LINE * len(lines)
-        words.append({"words": lines, "top": top})
-        rows += [{**part, "middle": top + 10} for part in _parts(asked, question.rows[0].cells)]
+        words = list(_lines(asked.label, top))
+        top += LINE * len(words)
+        lines += words
+        rows += [{**part, "middle": top + 10} for part in _parts(question.rows[0].cells)]
         top += BAR
     labels = list(battery.asked[0].answers.values())
-    y = alt.Y("middle:Q", axis=None, scale=alt.Scale(domain=[0, top], reverse=True, nice=False))
-    x = alt.X("low:Q", title=_("Share of producers (%)"), scale=alt.Scale(domain=[0, 100]))
-    shades = [round(0.15 + 0.85 * place / (len(labels) - 1), 2) for place in range(len(labels))]
-    legend = alt.Legend(
-        title=None,
-        orient="bottom",
-        columns=2,
-        labelColor=MUTED,
-        labelLimit=WIDTH,
-        symbolType="square",
-        symbolFillColor=LEAF,
-        symbolStrokeWidth=0,
+    top += 14
+    key = [
+        {"words": label, "middle": top + 18 * place, "shade": _shade(place, len(labels))}
+        for place, label in enumerate(labels)
+    ]
+    top += 18 * len(labels)
+    scale = alt.Scale(domain=[0, top], reverse=True, nice=False)
+    y = alt.Y("middle:Q", axis=None, scale=scale)
+    shade = alt.FillOpacity("shade:Q", scale=None, legend=None)
+    x = alt.X("low:Q", axis=None, scale=alt.Scale(domain=[0, 100]))
+    marks: dict[str, Any] = {"color": LEAF, "opacity": 1}
+    bars = alt.Chart(alt.Data(values=rows)).mark_bar(
+        orient="horizontal", size=16, stroke=PAPER, **marks
     )
-    base = alt.Chart(alt.Data(values=rows)).properties(width=WIDTH, height=top)
-    bars = base.mark_bar(orient="horizontal", color=LEAF, size=16, stroke=PAPER).encode(
-        x=x,
-        x2="high:Q",
-        y=y,
-        fillOpacity=alt.FillOpacity(
-            "answer:N", sort=labels, scale=alt.Scale(domain=labels, range=shades), legend=legend
+    legend = alt.Chart(alt.Data(values=key)).encode(y=y)
+    return alt.layer(
+        bars.encode(x=x, x2="high:Q", y=y, fillOpacity=shade),
+        _words(lines, top),
+        legend.mark_square(size=140, filled=True, **marks).encode(
+            x=alt.value(6), fillOpacity=shade
         ),
-    )
-    return alt.layer(bars, _words(alt.Chart(alt.Data(values=words)), top))
+        legend.mark_text(align="left", fontSize=12, color=INK).encode(
+            x=alt.value(20), text="words:N"
+        ),
+    ).properties(width=WIDTH, height=top)
 
 
-def _parts(asked: Asked, cells: tuple[Cell, ...]) -> Iterator[dict[str, Any]]:
+def _shade(place: int, count: int) -> float:
+    """The first answer is pale, the last one full."""
+    return round(0.12 + 0.88 * place / max(1, count - 1), 2)
+
+
+def _missing(battery: Battery) -> list[str]:
+    cells = [cell for question in battery.questions for cell in question.rows[0].cells]
+    if all(isinstance(cell.share, Estimate) for cell in cells):
+        return []
+    return [_("Answers that are hidden are missing at the end of their bar.")]
+
+
+def _parts(cells: tuple[Cell, ...]) -> Iterator[dict[str, Any]]:
     """Segments one after another; a hidden answer is left out and the rest moves up."""
     low = 0.0
-    for cell in cells:
+    for place, cell in enumerate(cells):
         if isinstance(cell.share, Estimate):
             high = low + 100 * cell.share.value
-            yield {"answer": asked.answers.get(cell.code, cell.code), "low": low, "high": high}
+            yield {"low": low, "high": high, "shade": _shade(place, len(cells))}
             low = high

@@ -112,30 +112,19 @@ def sections(result: PerceptionResult, names: Names) -> list[Section]:
 
 
 def support_table(result: PerceptionResult) -> ReportTable | None:
-    """Kinds of support in rows, who gave it in columns."""
+    """A row for each kind of support and who gave it."""
     if not result.support:
         return None
-    ratings = {(row.kind, row.person): row for row in result.support}
-    kinds = list(dict.fromkeys(row.kind for row in result.support))
-    persons = list(dict.fromkeys(row.person for row in result.support))
     return ReportTable(
         _("Who received each support, and how many of them call it good or very good"),
-        columns(_("Support"), *(str(PERSONS.get(person, person)) for person in persons)),
+        columns(_("Support"), _("Received it"), _("Of those, good or very good")),
         tuple(
             (
-                str(KINDS.get(kind, kind)),
-                *(
-                    _("received %(received)s; good %(good)s")
-                    % {
-                        "received": share_words(ratings[kind, person].received),
-                        "good": share_words(ratings[kind, person].good),
-                    }
-                    if (kind, person) in ratings
-                    else ""
-                    for person in persons
-                ),
+                f"{KINDS.get(row.kind, row.kind)}: {PERSONS.get(row.person, row.person)}",
+                share_words(row.received),
+                share_words(row.good),
             )
-            for kind in kinds
+            for row in result.support
         ),
     )
 
