@@ -86,6 +86,11 @@ class Cells:
         return (np.cumsum(present) - 1)[codes], int(present.sum())
 
     @cached_property
+    def largest(self) -> Floats:
+        """(columns,): largest absolute mean of a cell."""
+        return np.asarray(np.abs(self.means).max(axis=0, initial=0.0))
+
+    @cached_property
     def sums(self) -> Floats:
         """(cells, columns): sums of the columns over the rows of each cell."""
         return self.times_count(self.means)

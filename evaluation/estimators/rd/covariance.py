@@ -66,13 +66,15 @@ def linear_covariance(
         covariance = (residual * cells.times_count(squares)[:, None]).T @ residual
         if cells.compute_products is not None:
             covariance += net @ cells.within_cell_products(squares) @ net.T
+    squares = cells.times_count(weights.per_row**2)
+    bound = squares.sum() * (np.abs(net) @ cells.largest) ** 2
+    if (covariance.diagonal() > ROUNDING**2 * bound).all():
+        return covariance
     # Covariates may explain a column to the last digit: then what is left of it is rounding.
-    if net.shape[1] > len(net):
-        values = np.abs(cells.means[: fit.n_cells]) @ np.abs(net).T
-    size = cells.times_count(weights.per_row**2) @ values**2
+    size = squares @ (np.abs(cells.means[: fit.n_cells]) @ np.abs(net).T) ** 2
     # What is no number, or beyond all numbers, is reported later.
     real = ~((covariance.diagonal() <= ROUNDING**2 * size) & np.isfinite(size))
-    return covariance if real.all() else np.where(real[:, None] & real, covariance, 0.0)
+    return np.where(real[:, None] & real, covariance, 0.0)
 
 
 def no_noise(vce: str) -> EstimationError:

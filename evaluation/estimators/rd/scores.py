@@ -63,7 +63,7 @@ def once_read(scores: Scores) -> Decimals:
     return "as_stored" if scores.decimals is None else scores.decimals
 
 
-@np.errstate(over="ignore")  # a number beyond single precision is none
+@np.errstate(all="ignore")  # a number beyond single precision, or beyond all, is none
 def find_decimals(stored: Floats) -> int | None:
     """Fewest decimals that explain all scores but for the noise of their storage."""
     finite = stored[np.isfinite(stored)]
@@ -104,4 +104,4 @@ def _is_certain(some: Floats, decimals: int) -> bool:
     """Whether so many distinct scores would hardly lie that near to decimals by chance."""
     distinct = np.unique(some)
     share = 2 * 10.0**decimals * float(np.abs(distinct - distinct.round(decimals)).max())
-    return len(distinct) * -log10(share) >= CERTAINTY
+    return not share or len(distinct) * -log10(share) >= CERTAINTY
