@@ -106,14 +106,18 @@ def honest_interval(
         check_sides(sides, SCORES)
         with np.errstate(all="ignore"):  # overflow is detected below
             bound = _rule_of_thumb(sides) if curvature is None else float(curvature)
-            found = [
+            intervals = [
                 _interval(sides, spec, h, bound, given=curvature is not None)
                 for h in _bandwidths(sides, spec)
             ]
     except EstimationError as refused:
         return refused.not_estimable
-    usable = [each for each in found if isinstance(each, HonestInterval)]
-    return min(usable, key=lambda each: each.ci[1] - each.ci[0]) if usable else found[-1]
+    usable = [interval for interval in intervals if isinstance(interval, HonestInterval)]
+    return (
+        min(usable, key=lambda interval: interval.ci[1] - interval.ci[0])
+        if usable
+        else intervals[-1]
+    )
 
 
 def critical_value(t: float, level: float) -> float:

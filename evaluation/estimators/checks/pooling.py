@@ -186,12 +186,12 @@ def _average(points: tuple[CutoffEstimate, ...], level: float) -> WeightedAverag
     estimated = [
         (point.weight, point.found) for point in points if isinstance(point.found, RDEstimate)
     ]
-    covered = sum(weight for weight, _found in estimated)
+    covered = sum(weight for weight, _estimate in estimated)
     if not covered:
         return NotEstimable("no_rows", detail="No cut-off has an estimate of its own.")
-    shares = [(weight / covered, found) for weight, found in estimated]
-    coef = sum(share * found.coef_bias_corrected for share, found in shares)
-    se = sqrt(sum((share * found.se_robust) ** 2 for share, found in shares))
+    shares = [(weight / covered, estimate) for weight, estimate in estimated]
+    coef = sum(share * estimate.coef_bias_corrected for share, estimate in shares)
+    se = sqrt(sum((share * estimate.se_robust) ** 2 for share, estimate in shares))
     margin = NormalDist().inv_cdf(0.5 + level / 200) * se
     pv = 2 * NormalDist().cdf(-abs(coef) / se)
     return WeightedAverage(coef, se, pv, (coef - margin, coef + margin), covered)

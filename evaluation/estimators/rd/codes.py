@@ -18,18 +18,18 @@ Codes = tuple[tuple[str | int, tuple[tuple[float | str, float | None], ...]], ..
 def as_codes(given: Mapping[str | int, CodeMap] | Codes) -> Codes:
     """Code maps as they are kept. Raises ValueError where a value is no number."""
     columns = given.items() if isinstance(given, Mapping) else given
-    kept = tuple(
+    maps = tuple(
         (name, tuple(codes.items() if isinstance(codes, Mapping) else codes))
         for name, codes in columns
     )
-    for name, codes in kept:
+    for name, codes in maps:
         if not all(map(_is_value, (value for _code, value in codes))):
             raise ValueError(f"the codes of {name} stand for numbers, or for nothing")
         if len({code for code, _value in codes}) != len(codes):
             raise ValueError(f"a code of {name} stands for one thing")
-    if len({name for name, _codes in kept}) != len(kept):
+    if len({name for name, _codes in maps}) != len(maps):
         raise ValueError("the codes of a column are given once")
-    return kept
+    return maps
 
 
 def _is_value(value: Any) -> bool:

@@ -52,10 +52,10 @@ def read_scores(stored: Floats, decimals: Decimals = "found") -> Scores:
     Where none are found they are taken as stored.
     """
     if decimals == "found":
-        found = find_decimals(stored)
+        digits = find_decimals(stored)
     else:
-        found = None if decimals == "as_stored" else decimals
-    return Scores(stored if found is None else stored.round(found), found)
+        digits = None if decimals == "as_stored" else decimals
+    return Scores(stored if digits is None else stored.round(digits), digits)
 
 
 def once_read(scores: Scores) -> Decimals:
@@ -68,16 +68,16 @@ def find_decimals(stored: Floats) -> int | None:
     """Fewest decimals that explain all scores but for the noise of their storage."""
     finite = stored[np.isfinite(stored)]
     size = float(np.abs(finite).max(initial=0.0))
-    if (found := _fewest(finite, DOUBLE * size)) is not None:
-        return found
+    if (fewest := _fewest(finite, DOUBLE * size)) is not None:
+        return fewest
     if is_single := bool((finite.astype(np.float32) == finite).all()):
-        found = _fewest(finite, SINGLE * size)
-    if found is not None or not (is_single or _was_single(finite[:SOME], size)):
-        return found
+        fewest = _fewest(finite, SINGLE * size)
+    if fewest is not None or not (is_single or _was_single(finite[:SOME], size)):
+        return fewest
     for precision in CENTRED:
-        found = _fewest(finite, precision * size)
-        if found is not None and _is_certain(finite[:SOME], found):
-            return found
+        fewest = _fewest(finite, precision * size)
+        if fewest is not None and _is_certain(finite[:SOME], fewest):
+            return fewest
     return None
 
 

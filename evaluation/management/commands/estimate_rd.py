@@ -107,8 +107,10 @@ class Command(BaseCommand):
             raise CommandError("Say --by: the column of the groups that have a cut-off each.")
         rows = _read(options, spec)
         if options["by"]:
-            found = pooled_estimate(rows, spec, options["by"], options["cutoffs"])
-            self._answer(found, options["format"], lambda pooled: _pooled_table(pooled, spec))
+            pooled_result = pooled_estimate(rows, spec, options["by"], options["cutoffs"])
+            self._answer(
+                pooled_result, options["format"], lambda pooled: _pooled_table(pooled, spec)
+            )
         else:
             estimate = estimate_rd(rows, spec)
             instead = _instead(rows, spec, estimate)
@@ -116,7 +118,7 @@ class Command(BaseCommand):
 
     def _answer(
         self,
-        found: Result | NotEstimable,
+        result: Result | NotEstimable,
         form: str,
         table: Callable[[Result], str],
         instead: HonestInterval | None = None,
@@ -124,12 +126,12 @@ class Command(BaseCommand):
         """Write what was found. Raises CommandError with the reason where there is nothing."""
         if form == "json":
             extra = {"instead": asdict(instead)} if instead else {}
-            self.stdout.write(json.dumps(asdict(found) | extra, indent=2))
-        elif not isinstance(found, NotEstimable):
-            self.stdout.write(table(found))
-        if isinstance(found, NotEstimable):
+            self.stdout.write(json.dumps(asdict(result) | extra, indent=2))
+        elif not isinstance(result, NotEstimable):
+            self.stdout.write(table(result))
+        if isinstance(result, NotEstimable):
             more = f"\n{_honest_lines(instead)}" if instead else ""
-            raise CommandError(f"Not estimable ({found.reason}): {found.detail}{more}")
+            raise CommandError(f"Not estimable ({result.reason}): {result.detail}{more}")
 
 
 def _names(words: str) -> tuple[str, ...]:
@@ -302,16 +304,16 @@ def _instead(
     """The interval that few scores still allow."""
     if not isinstance(estimate, NotEstimable) or estimate.reason not in FEW or spec.deriv:
         return None
-    found = honest_interval(rows, replace(spec, h=None, b=None))
-    return found if isinstance(found, HonestInterval) else None
+    interval = honest_interval(rows, replace(spec, h=None, b=None))
+    return interval if isinstance(interval, HonestInterval) else None
 
 
-def _honest_lines(found: HonestInterval) -> str:
-    low, high = map(_figure, found.ci)
-    scores = " and ".join(map(str, found.distinct_scores))
+def _honest_lines(interval: HonestInterval) -> str:
+    low, high = map(_figure, interval.ci)
+    scores = " and ".join(map(str, interval.distinct_scores))
     return (
         f"Honest interval of the jump of the outcome: {low} to {high} (on {scores} scores; holds "
-        f"where its mean bends no more than {_figure(found.curvature)}, by a rule of thumb)"
+        f"where its mean bends no more than {_figure(interval.curvature)}, by a rule of thumb)"
     )
 
 
@@ -383,29 +385,29 @@ def _table(estimate: RDEstimate, spec: RDSpec) -> str:
     return "\n".join(lines)
 
 
-def _pooled_table(found: PooledEstimate, spec: RDSpec) -> str:
-    groups = [point.at for point in found.by_cutoff]
+def _pooled_table(result: PooledEstimate, spec: RDSpec) -> str:
+    groups = [point.at for point in result.by_cutoff]
     names = [f"{at:g}" if isinstance(at, float) else str(at) for at in groups]
     width = max(12, *map(len, names))
     lines = [
-        _table(found.pooled, spec),
+        _table(result.pooled, spec),
         "",
         f"{'Cut-off of':{width}}{'cut-off':>12}{'weight':>9}{'coef':>14}{'se':>14}{'robust p':>10}",
     ]
-    for name, point in zip(names, found.by_cutoff, strict=True):
+    for name, point in zip(names, result.by_cutoff, strict=True):
         head = f"{name:{width}}{point.cutoff:>12g}{point.weight:>9.3f}"
         if isinstance(point.found, NotEstimable):
             lines.append(f"{head}  {point.found.detail}")
         else:
-            each = point.found
-            figures = (each.coef_conventional, each.se_conventional)
+            estimate = point.found
+            figures = (estimate.coef_conventional, estimate.se_conventional)
             coef, se = (f"{_figure(figure):>14}" for figure in figures)
-            lines.append(f"{head}{coef}{se}{each.pv_robust:>10.4f}")
-    if isinstance(found.average, WeightedAverage):
-        low, high = map(_figure, found.average.ci)
-        coef = _figure(found.average.coef)
+            lines.append(f"{head}{coef}{se}{estimate.pv_robust:>10.4f}")
+    if isinstance(result.average, WeightedAverage):
+        low, high = map(_figure, result.average.ci)
+        coef = _figure(result.average.coef)
         lines.append(f"Average of the robust estimates by weight: {coef} ({low} to {high})")
-    lines += [f"Left out: {name}, {why}" for name, why in found.dropped]
+    lines += [f"Left out: {name}, {why}" for name, why in result.dropped]
     return "\n".join(lines)
 
 
