@@ -126,6 +126,7 @@ RIGHTS: dict[str, Rights] = {
     "evaluation.Run": KEEP,
     "evaluation.RunPart": ADD,
     "evaluation.RunFigure": ADD,
+    "evaluation.RunRows": ADD,
     # -- sessions
     "sessions.Session": EDIT,
     "account.EmailAddress": EDIT,

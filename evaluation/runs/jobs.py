@@ -5,7 +5,7 @@ goes on at the first part that is missing. Pure.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 #: The parts of a result by name, as JSON data.
@@ -29,7 +29,11 @@ class Job:
 
 @dataclass(frozen=True)
 class Prepared:
-    """The rows of a run, read: what they are (``fingerprint``) and what is to be done with them."""
+    """The rows of a run, read: what they are (``fingerprint``) and what is to be done with them.
+
+    ``frames`` are kept with the run, as data frames by name; the one named ``rows`` is given away.
+    """
 
     fingerprint: str
     jobs: tuple[Job, ...]
+    frames: Mapping[str, Any] = field(default_factory=dict)

@@ -8,6 +8,8 @@ from evaluation.runs.chaining import figures
 from evaluation.runs.drawing import Drawn
 from evaluation.runs.jobs import Job, Parts, Prepared, Progress
 from evaluation.runs.models import Run
+from evaluation.runs.rows.keeping import kept_frame
+from evaluation.runs.rows.models import ROWS
 from evaluation.studies.dataset import chaining_rows, fingerprint
 from evaluation.surveys.selectors import not_withdrawn
 
@@ -19,14 +21,15 @@ def prepare(run: Run) -> Prepared:
     """Read the rows; everything is estimated in one job. ValueError means unfit data."""
     spec = ChainingSpec.from_data(run.specification)
     wave = run.study.required_wave
-    rows = chaining_rows(wave, spec)
+    rows = kept_frame(run, ROWS, lambda: chaining_rows(wave, spec))
     responses = wave.responses.filter(not_withdrawn(wave)).count()
 
     def estimate(progress: Progress) -> dict[str, object]:
         result = estimate_chaining(rows, spec, seed=run.seed, progress=_within_job(progress))
         return {"responses_in_wave": responses, **result.to_data()}
 
-    return Prepared(fingerprint(rows), (Job("chaining", "index", estimate),))
+    jobs = (Job("chaining", "index", estimate),)
+    return Prepared(fingerprint(rows), jobs, {ROWS: rows})
 
 
 def draw(run: Run, parts: Parts) -> Iterator[Drawn]:

@@ -8,7 +8,7 @@ Consequence: a message in Redis is only a nudge; losing any of them costs second
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +20,7 @@ from django.db.models import Max, Q, QuerySet
 
 from alliances.lifecycle.acting import act_on
 from evaluation.runs.models import Run, RunFigure, RunPart
+from evaluation.runs.rows.keeping import keep_frames, store_frames
 from evaluation.runs.selectors import digest_of
 from evaluation.runs.table import (
     FINISH_RUN,
@@ -118,12 +119,17 @@ class Claim:
         if not self._claimed().filter(same).update(fingerprint=fingerprint, versions=versions):
             raise RowsChanged if self._claimed().exists() else ClaimLost
 
+    def keep(self, frames: Mapping[str, Any]) -> None:
+        """Keep the rows that the run works on, before its parts. Raises ClaimLost."""
+        stored = store_frames(self.run_id, frames)
+        with transaction.atomic():
+            self._attempt()
+            keep_frames(self.run_id, stored, at=self.clock())
+
     @transaction.atomic
     def store(self, name: str, data: Any) -> None:
         """Keep one part of the result, for good. Raises ClaimLost."""
-        attempt = self._claimed().select_for_update().values_list("attempt", flat=True).first()
-        if attempt is None:
-            raise ClaimLost
+        attempt = self._attempt()
         RunPart.objects.create(
             run_id=self.run_id, name=name, data=data, attempt=attempt, stored_at=self.clock()
         )
@@ -169,6 +175,13 @@ class Claim:
                 continue  # the server is away; the next beat tries again
             finally:
                 connection.close()
+
+    def _attempt(self) -> int:
+        """The number of this attempt; nobody takes the run over before the transaction ends."""
+        attempt = self._claimed().select_for_update().values_list("attempt", flat=True).first()
+        if attempt is None:
+            raise ClaimLost
+        return attempt
 
     def _claimed(self) -> QuerySet[Run]:
         return Run.objects.filter(pk=self.run_id, claim_token=self.token, status=RunStatus.RUNNING)

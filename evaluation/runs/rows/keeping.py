@@ -1,0 +1,95 @@
+"""Keeping the rows of a run as Parquet, and reading them again.
+
+Decision: the file is written before its row, as documents are, and named by its content: runs on
+the same rows share one. A worker that goes on reads what its run began with, not the tables.
+Consequence: rows that changed meanwhile neither spoil a run nor stop it, and what is given away
+is what was estimated. A file that is missing or another one is found by its SHA-256: the worker
+then reads the tables, and goes on only if the fingerprint is the same.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from django.core.files.base import ContentFile
+from django.utils.translation import gettext as _
+
+from evaluation.runs.models import Run
+from evaluation.runs.rows.models import RunRows
+from kit.errors import DomainError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class DamagedRows(DomainError):
+    """The stored file is missing or is no longer the one that was kept."""
+
+
+@dataclass(frozen=True)
+class StoredFrame:
+    """A frame whose file is written and whose row is not yet."""
+
+    name: str
+    file: str
+    rows: int
+    size: int
+    sha256: str
+
+
+def store_frames(run_id: int, frames: Mapping[str, Any]) -> list[StoredFrame]:
+    """Write the files of the frames that the run does not keep yet."""
+    there = set(RunRows.objects.filter(run=run_id).values_list("name", flat=True))
+    return [_stored(name, frame) for name, frame in frames.items() if name not in there]
+
+
+def keep_frames(run_id: int, stored: Iterable[StoredFrame], *, at: datetime) -> None:
+    """Their rows, for good. The caller holds the run."""
+    RunRows.objects.bulk_create(
+        RunRows(run_id=run_id, stored_at=at, **vars(frame)) for frame in stored
+    )
+
+
+def kept_frame(
+    run: Run, name: str, read: Callable[[], "pd.DataFrame | None"]
+) -> "pd.DataFrame | None":
+    """The frame that an earlier attempt of the run kept, or what ``read`` reads."""
+    kept = RunRows.objects.filter(run=run, name=name).first()
+    if kept:
+        try:
+            return frame_of(kept)
+        except DamagedRows:
+            pass
+    return read()
+
+
+def frame_of(kept: RunRows) -> "pd.DataFrame":
+    """The frame as it was kept. Raises DamagedRows."""
+    import pandas as pd
+
+    try:
+        with kept.file.storage.open(kept.file.name) as file:
+            content = file.read()
+    except FileNotFoundError:
+        content = b""
+    if sha256(content).hexdigest() != kept.sha256:
+        raise DamagedRows(
+            _("The stored rows of run %(run)s are not those that were kept: tell who runs this.")
+            % {"run": kept.run_id}
+        )
+    return pd.read_parquet(BytesIO(content))
+
+
+def _stored(name: str, frame: "pd.DataFrame") -> StoredFrame:
+    content = frame.to_parquet(index=False, compression="zstd")
+    digest, size = sha256(content).hexdigest(), len(content)
+    same = RunRows.objects.filter(sha256=digest).first()
+    storage = RunRows._meta.get_field("file").storage
+    if same and storage.exists(same.file.name) and storage.size(same.file.name) == size:
+        file = same.file.name
+    else:
+        file = storage.save(f"runs/{digest}.parquet", ContentFile(content))
+    return StoredFrame(name, file, len(frame), size, digest)
