@@ -47,8 +47,10 @@ REACHED_EXECUTION = [
 ]
 DAYS_PER_YEAR = 365.25
 #: The columns of an impact frame that are no variable; no variable's name begins like them.
-SCORE, TREATED, ALLIANCE, DEPARTMENT, CROP = (
+SCORE, CUTOFF, OFFERED, TREATED, ALLIANCE, DEPARTMENT, CROP = (
     "@score",
+    "@cutoff",
+    "@offered",
     "@treated",
     "@alliance",
     "@department",
@@ -83,12 +85,14 @@ def impact_rows(wave: Wave, spec: ImpactSpec) -> pd.DataFrame:
         frame[TREATED] = frame[spec.treatment_variable]
     if spec.score_variable:
         frame[SCORE] = [_centred(score, spec.cutoff) for score in frame[spec.score_variable]]
-    frame["age_years"] = _years(frame.pop("@born_on"), frame["@decided_on"])
+        frame[CUTOFF] = spec.cutoff
+    frame["age_years"] = _whole_years(frame.pop("@born_on"), frame["@decided_on"])
     founded_on, decided_on = frame.pop("@founded_on"), frame.pop("@decided_on")
     frame["organisation_age_years"] = _years(founded_on, decided_on)
     named = [*spec.outcomes, *spec.covariates]
-    columns = ["producer", ALLIANCE, DEPARTMENT, CROP, SCORE, TREATED, *named]
-    numbers = dict.fromkeys([SCORE, TREATED, *named], float)
+    measures = [SCORE, CUTOFF, OFFERED, TREATED, *named]
+    columns = ["producer", ALLIANCE, DEPARTMENT, CROP, *measures]
+    numbers = dict.fromkeys(measures, float)
     return frame[columns].astype(numbers).sort_values([ALLIANCE, "producer"], ignore_index=True)
 
 
@@ -210,6 +214,8 @@ def _alliances(wave: Wave, spec: ImpactSpec) -> pd.DataFrame:
             department,
             crop,
             None if score is None else float(score - cutoff),
+            None if cutoff is None else float(cutoff),
+            _treated(was_offered),
             _treated(was_offered) if spec.treatment == "selected" else float(pk in treated),
             founded_on,
             taken_at and localtime(taken_at).date(),
@@ -229,7 +235,17 @@ def _alliances(wave: Wave, spec: ImpactSpec) -> pd.DataFrame:
             )
         )
     ]
-    columns = [ALLIANCE, DEPARTMENT, CROP, SCORE, TREATED, "@founded_on", "@decided_on"]
+    columns = [
+        ALLIANCE,
+        DEPARTMENT,
+        CROP,
+        SCORE,
+        CUTOFF,
+        OFFERED,
+        TREATED,
+        "@founded_on",
+        "@decided_on",
+    ]
     return pd.DataFrame(rows, columns=columns).set_index(ALLIANCE)
 
 
@@ -257,6 +273,16 @@ def _reached(wave: Wave, spec: ImpactSpec) -> frozenset[int]:
 def _centred(score: Any, cutoff: float) -> float | None:
     """Score less cut-off as they are written: 70.4 - 70 is 0.4, not a little more."""
     return None if score is None else float(Decimal(str(score)) - Decimal(str(cutoff)))
+
+
+def _whole_years(since: pd.Series, until: pd.Series) -> list[float | None]:
+    """Birthdays that were over: with a fraction, an age and a known day would tell the birth."""
+    return [
+        end.year - start.year - ((end.month, end.day) < (start.month, start.day))
+        if pd.notna(start) and pd.notna(end)
+        else None
+        for start, end in zip(since, until, strict=True)
+    ]
 
 
 def _years(since: pd.Series, until: pd.Series) -> list[float | None]:

@@ -11,7 +11,9 @@ from evaluation.models import Response, Variable
 from evaluation.studies.checking import check_specification
 from evaluation.studies.dataset import (
     ALLIANCE,
+    CUTOFF,
     DEPARTMENT,
+    OFFERED,
     SCORE,
     TREATED,
     decided_scores,
@@ -65,6 +67,9 @@ def test_scores_are_centred_on_the_cutoff_used_and_treatment_is_what_was_decided
     assert rows.loc[below.pk, [SCORE, TREATED]].tolist() == [-1.75, 0]
     assert rows.loc[undecided.pk, [SCORE, TREATED]].isna().all()
     assert rows[DEPARTMENT].unique().tolist() == ["52"]
+    assert rows.loc[above.pk, [CUTOFF, OFFERED]].tolist() == [70, 1]
+    assert rows.loc[below.pk, [CUTOFF, OFFERED]].tolist() == [66.1, 0]
+    assert rows.loc[undecided.pk, [CUTOFF, OFFERED]].isna().all()
 
 
 def test_treatment_is_what_the_alliance_had_reached_by_the_day_inclusive(wave, evaluator):
@@ -150,7 +155,7 @@ def test_covariates_are_read_as_of_the_decision(wave, evaluator):
     row = impact_rows(wave, asked).iloc[0]
 
     assert (row["is_woman"], row["farm_area_ha"], row["schooling_years"]) == (1, 2.5, 7)
-    assert row["age_years"] == pytest.approx(50, abs=0.01)
+    assert row["age_years"] == 50  # whole years: a fraction would tell the day of birth
     assert row["organisation_age_years"] == pytest.approx(10, abs=0.01)
 
 
@@ -166,6 +171,8 @@ def test_no_column_names_anybody(wave, evaluator):
         "@department",
         "@crop",
         "@score",
+        "@cutoff",
+        "@offered",
         "@treated",
         "sales_cop",
         "age_years",
