@@ -57,6 +57,7 @@ class RunKind:
     that can be shown. headline: its main numbers, for programs. long_rows: a row a number, by
     some of ``headings``, for CSV; ``keys`` are those that say which number it is. blocks: the
     result to read, for whoever takes it away; it has succeeded.
+    some of ``headings``, for CSV. replica: the module of its replication kit, if any.
     """
 
     code: StudyKind
@@ -71,6 +72,7 @@ class RunKind:
     long_rows: Callable[[Parts], Iterator[Row]]
     keys: tuple[str, ...]
     blocks: Callable[[Run, Parts], Iterator[Block]]
+    replica: str = ""
 
     def load_worker(self) -> Worker:
         """The module that does the work, with all that it imports."""
@@ -182,6 +184,7 @@ KINDS: dict[str, RunKind] = {
             long_rows=follow_up_export.long_rows,
             keys=follow_up_export.HEADINGS[:5],
             blocks=follow_up_page.blocks,
+            replica="evaluation.runs.impact.replica",
         ),
     )
 }

@@ -327,14 +327,15 @@ class Design:
 
     def _otherwise(self, name: str) -> Iterator[tuple[str, RDResult]]:
         main = self.rd(name)
-        for label, changes in self._settings():
+        for label, changes in self.settings():
             alternative = replace(main, **changes)
             if alternative != main:
                 yield label, self.sample.estimate(alternative)
         if self.shared_score and main.cluster == ALLIANCE:
             yield "alliance_means", self._means(main)
 
-    def _settings(self) -> Iterator[tuple[str, dict[str, Any]]]:
+    def settings(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Each other setting: its label, and what changes in the estimate."""
         for kernel in ("triangular", "epanechnikov", "uniform"):
             yield f"kernel_{kernel}", {"kernel": kernel}
         for order in (1, 2):

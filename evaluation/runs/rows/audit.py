@@ -14,7 +14,7 @@ def stored_rows(chain: int | None) -> Iterator[Difference]:
         return
     for kept in RunRows.objects.order_by("pk").iterator():
         try:
-            with kept.file.storage.open(kept.file.name) as file:
+            with kept.file.storage.open(str(kept.file)) as file:
                 digest = file_digest(file, "sha256").hexdigest()
         except FileNotFoundError:
             digest = ""

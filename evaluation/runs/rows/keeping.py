@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.core.files.base import ContentFile
 from django.utils.translation import gettext as _
@@ -23,6 +23,9 @@ from kit.errors import DomainError
 
 if TYPE_CHECKING:
     import pandas as pd
+
+#: What a worker reads, None where its study has no such rows.
+Frame = TypeVar("Frame")
 
 
 class DamagedRows(DomainError):
@@ -53,9 +56,7 @@ def keep_frames(run_id: int, stored: Iterable[StoredFrame], *, at: datetime) -> 
     )
 
 
-def kept_frame(
-    run: Run, name: str, read: Callable[[], "pd.DataFrame | None"]
-) -> "pd.DataFrame | None":
+def kept_frame(run: Run, name: str, read: Callable[[], Frame]) -> "Frame | pd.DataFrame":
     """The frame that an earlier attempt of the run kept, or what ``read`` reads."""
     kept = RunRows.objects.filter(run=run, name=name).first()
     if kept:
@@ -71,7 +72,7 @@ def frame_of(kept: RunRows) -> "pd.DataFrame":
     import pandas as pd
 
     try:
-        with kept.file.storage.open(kept.file.name) as file:
+        with kept.file.storage.open(str(kept.file)) as file:
             content = file.read()
     except FileNotFoundError:
         content = b""
@@ -88,8 +89,7 @@ def _stored(name: str, frame: "pd.DataFrame") -> StoredFrame:
     digest, size = sha256(content).hexdigest(), len(content)
     same = RunRows.objects.filter(sha256=digest).first()
     storage = RunRows._meta.get_field("file").storage
-    if same and storage.exists(same.file.name) and storage.size(same.file.name) == size:
-        file = same.file.name
-    else:
+    file = str(same.file) if same else ""
+    if not file or not storage.exists(file) or storage.size(file) != size:
         file = storage.save(f"runs/{digest}.parquet", ContentFile(content))
     return StoredFrame(name, file, len(frame), size, digest)

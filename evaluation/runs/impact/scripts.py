@@ -1,0 +1,152 @@
+"""The texts of a replication kit, from templates: what it is, and its estimates in R and Stata."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from string import Template
+from typing import TYPE_CHECKING
+
+from evaluation.runs.impact.calls import Call
+from evaluation.runs.models import Run
+from evaluation.studies.impact_spec import ImpactSpec
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TEMPLATES = Path(__file__).with_name("data") / "replica"
+#: What of a README depends on the study, by language: kits leave in both, whoever asks.
+_WORDS: dict[str, dict[str, str]] = {
+    "en": {
+        "fuzzy": ", divided by that of taking part (`treated`)",
+        "known": " and a known treatment",
+        "excluded": ", without the departments $codes",
+        "standardised": "Columns that end in `_std` are in standard deviations of the controls of "
+        "the same crop in the sample, from their mean; crops with fewer than $least controls are "
+        "empty.",
+        "stamp": "When the study was frozen, $count runs of its survey had shown results.",
+    },
+    "es": {
+        "fuzzy": ", dividido por el de participar (`treated`)",
+        "known": " y un tratamiento conocido",
+        "excluded": ", sin los departamentos $codes",
+        "standardised": "Las columnas que terminan en `_std` están en desviaciones estándar de los "
+        "controles del mismo cultivo en la muestra, desde su media; los cultivos con menos de "
+        "$least controles quedan vacíos.",
+        "stamp": "Cuando se congeló el estudio, $count corridas de su encuesta habían mostrado "
+        "resultados.",
+    },
+}
+#: Stata's names of our variances by group. Of others only the coefficients are ours.
+_STATA_VARIANCES = {"cr1": "cluster {}", "nn_cluster": "nncluster {}"}
+
+
+def as_it_is(name: str) -> bytes:
+    """A file of the kit that is the same in each."""
+    return (TEMPLATES / f"{name}.txt").read_bytes()
+
+
+def readme(language: str, run: Run, spec: ImpactSpec, rows: "pd.DataFrame") -> bytes:
+    """What the kit holds, what is replicated, what differs and why."""
+    words = _WORDS[language]
+    is_fuzzy = spec.treatment != "none"
+    figures = {
+        "codes": ", ".join(spec.excluded),
+        "least": str(spec.minimum_controls),
+        "count": str(len(run.study.finished_before)),
+    }
+
+    def said(name: str, when: object) -> str:
+        return Template(words[name]).substitute(figures) if when else ""
+
+    return _filled(
+        f"README.{language}.md",
+        run,
+        title=run.study.title,
+        wave=str(run.study.wave),
+        rows=str(len(rows)),
+        columns=", ".join(f"`{name}`" for name in rows),
+        fuzzy=said("fuzzy", is_fuzzy),
+        known=said("known", is_fuzzy),
+        excluded=said("excluded", spec.excluded),
+        standardised=said("standardised", spec.standardised),
+        stamp=said("stamp", True),
+    )
+
+
+def in_r(run: Run, rows: "pd.DataFrame", calls: Sequence[Call]) -> bytes:
+    """The estimates for R."""
+    codes = _codes(rows)
+    return _filled(
+        "replicate.R",
+        run,
+        text_columns=", ".join(f'{name} = "character"' for name in codes),
+        factors="\n".join(f"data${name} <- as.integer(factor(data${name}))" for name in codes),
+        sample=calls[0].sample if calls else "in_sample",
+        calls="\n".join(map(_r_call, calls)),
+    )
+
+
+def _r_call(call: Call) -> str:
+    options = [f"data${call.outcome}", f"data${call.score}", "c = 0"]
+    if call.fuzzy:
+        options.append(f"fuzzy = data${call.fuzzy}")
+    if call.covariates:
+        names = ", ".join(f'"{name}"' for name in call.covariates)
+        options.append(f"covs = as.matrix(data[, c({names})])")
+    if call.cluster:
+        options.append(f"cluster = data${call.cluster}")
+    h, b = (", ".join(map(repr, sides)) for sides in (call.h, call.b))
+    options += [
+        f'kernel = "{call.kernel}"',
+        f"p = {call.p}, q = {call.q}, h = c({h}), b = c({b})",
+        f'vce = "{call.vce}", level = {call.level:g}, masspoints = "off"',
+    ]
+    return f'show("{call.name}", rdrobust({", ".join(options)})){_differs(call, call.vce, "  #")}'
+
+
+def in_stata(run: Run, rows: "pd.DataFrame", calls: Sequence[Call]) -> bytes:
+    """The estimates for Stata."""
+    codes = _codes(rows)
+    return _filled(
+        "replicate.do",
+        run,
+        text_places=" ".join(str(list(rows).index(name) + 1) for name in codes),
+        encode="\n".join(f"encode {name}, generate({name}_n)" for name in codes),
+        sample=calls[0].sample if calls else "in_sample",
+        calls="\n".join(_stata_call(call, codes) for call in calls),
+    )
+
+
+def _stata_call(call: Call, codes: Sequence[str]) -> str:
+    h, b = (" ".join(map(repr, sides)) for sides in (call.h, call.b))
+    options = ["c(0)", f"p({call.p})", f"q({call.q})", f"h({h})", f"b({b})"]
+    options.append(f"kernel({call.kernel})")
+    if call.fuzzy:
+        options.append(f"fuzzy({call.fuzzy})")
+    if call.covariates:
+        options.append(f"covs({' '.join(call.covariates)})")
+    variance = call.our_vce
+    if call.cluster:
+        group = f"{call.cluster}_n" if call.cluster in codes else call.cluster
+        variance = _STATA_VARIANCES.get(call.our_vce, "cluster {}").format(group)
+        used = call.our_vce if call.our_vce in _STATA_VARIANCES else "cluster"
+    else:
+        used = variance
+    options += [f"vce({variance})", f"level({call.level:g})", "masspoints(off)"]
+    command = f"rdrobust {call.outcome} {call.score}, {' '.join(options)}"
+    return f"* {call.name}{_differs(call, used, ':')}\n{command}"
+
+
+def _differs(call: Call, used: str, mark: str) -> str:
+    if used == call.our_vce:
+        return ""
+    return f"{mark} our variance is {call.our_vce}, so the standard errors are others"
+
+
+def _codes(rows: "pd.DataFrame") -> list[str]:
+    return [str(name) for name in rows.select_dtypes(exclude="number")]
+
+
+def _filled(name: str, run: Run, **values: str) -> bytes:
+    source = {"run": str(run.pk), "study": run.study.slug, "fingerprint": run.fingerprint}
+    text = (TEMPLATES / f"{name}.txt").read_text(encoding="utf-8")
+    return Template(text).substitute(source | values).encode()

@@ -1,0 +1,113 @@
+"""The replication kit gives our numbers by another implementation, and says when it does not."""
+
+import io
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from evaluation.models import Run
+from evaluation.runs.rows.exports import file_of, files_of
+from tests.evaluation.runs.impact.rows import impact_rows, impact_spec
+from tests.evaluation.runs.impact.scene import make_impact_run, work_on
+
+pytestmark = pytest.mark.django_db
+OUTCOMES = ("productivity_kg_ha", "sales_cop")
+
+
+@pytest.fixture(autouse=True)
+def storage(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+
+def finished(evaluator, **changes) -> Run:
+    asked = {"outcomes": OUTCOMES, "placebos": 0, "balance_draws": 0} | changes
+    rows = impact_rows(alliances=80)
+    return work_on(make_impact_run(evaluator, impact_spec(**asked)), rows)
+
+
+def unpacked(run: Run, folder: Path) -> Path:
+    with zipfile.ZipFile(io.BytesIO(file_of(run, "replica.zip"))) as kit:
+        kit.extractall(folder)
+    return folder / "replica"
+
+
+def check(kit: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "check.py", *words], cwd=kit, capture_output=True, text=True, check=False
+    )
+
+
+def change(file: Path, name: str, field: str) -> None:
+    numbers = json.loads(file.read_text())
+    numbers["estimates"][name][field] *= 1.00001
+    file.write_text(json.dumps(numbers))
+
+
+def test_the_kit_gives_our_numbers_and_a_changed_number_is_found(evaluator, tmp_path):
+    run = finished(evaluator)
+    kit = unpacked(run, tmp_path)
+
+    found = check(kit)
+
+    assert found.returncode == 0, found.stdout + found.stderr
+    assert "0 differ" in found.stdout
+    estimates = json.loads((kit / "numbers.json").read_text())["estimates"]
+    names = {name.partition("/")[0] for name in estimates}
+    assert {"headline", "intention_to_treat", "covariates", "kernel_uniform", "vce_nn"} < names
+    assert "se_robust" in estimates["headline/sales_cop"]["compared"]  # cr3, ours by default
+    assert "ci_robust" not in estimates["vce_cr2/sales_cop"]["compared"]
+    assert "se_robust" not in estimates["vce_nn_cluster/sales_cop"]["compared"]
+
+    change(kit / "numbers.json", "headline/sales_cop", "se_robust")
+    found = check(kit, "--only", "headline")
+    assert found.returncode == 1
+    assert "headline/sales_cop: se_robust" in found.stdout
+
+    with open(kit / "data.csv", "a") as file:
+        file.write("\n")
+    assert "not the file" in check(kit).stdout
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"treatment": "none", "treated_by": None, "covariates": ()},
+        {"cluster": "none", "vce": "nn", "exclusions": ()},
+        {"cluster": "department", "vce": "cr1", "standardised": ()},
+    ],
+    ids=["sharp", "unclustered", "by department"],
+)
+def test_other_studies_are_replicated_too(evaluator, tmp_path, changes):
+    found = check(unpacked(finished(evaluator, **changes), tmp_path))
+
+    assert found.returncode == 0, found.stdout + found.stderr
+
+
+def test_the_same_run_gives_the_same_bytes(evaluator):
+    run = finished(evaluator)
+
+    assert "replica.zip" in files_of(run)
+    assert file_of(run, "replica.zip") == file_of(Run.objects.get(), "replica.zip")
+
+
+def test_the_scripts_name_every_estimate_and_every_column_they_use(evaluator, tmp_path):
+    kit = unpacked(finished(evaluator), tmp_path)
+
+    calls = json.loads((kit / "specification.json").read_text())["estimates"]
+    r, stata = (kit / "replicate.R").read_text(), (kit / "replicate.do").read_text()
+    header = (kit / "data.csv").read_text().partition("\n")[0].split(",")
+    assert r.count("rdrobust(data$") == stata.count("\nrdrobust ") == len(calls)
+    assert all(call["outcome"] in header for call in calls)
+    assert 'vce = "cr3"' in r
+    assert "our variance is cr3, so the standard errors are others" in stata
+    assert "vce(nncluster alliance)" in stata
+    assert "$" not in stata
+    for language, word in (("es", "Qué difiere"), ("en", "What differs")):
+        readme = (kit / f"README.{language}.md").read_text()
+        assert word in readme
+        assert "13" in readme  # the department left out
+        assert "$" not in readme
