@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 from alliances.lifecycle.duties import RECOMMENDED, Duty
 from alliances.lifecycle.selectors import AGGREGATE_READERS, NATIONAL_READERS
 from alliances.people.models import Membership
+from alliances.people.roles import Role
 from kit.access import ALLOWED, Verdict, refused
 
 #: Every regime gives this duty to the same role; no alliance is involved.
@@ -17,6 +18,24 @@ def can_evaluate(acting: Membership) -> Verdict:
         return ALLOWED
     return refused(
         _("%(person)s acts as «%(role)s»: only an evaluator loads surveys and runs studies.")
+        % {"person": acting.user.display_name, "role": acting.get_role_display()}
+    )
+
+
+def can_take_rows(acting: Membership) -> Verdict:
+    """Take home the rows of a run, a row a producer, without personal data.
+
+    Evaluators work on them and the EIP judges their work. The ministry reads results: a row with
+    its score, crop and department can be recognised by who knows the place, and the counts that
+    hide few people from it would be had by counting rows.
+    """
+    if acting.role in EVALUATORS | {Role.EIP}:
+        return ALLOWED
+    return refused(
+        _(
+            "%(person)s acts as «%(role)s»: rows of single producers go to evaluators and the EIP; "
+            "the result is there for every reader."
+        )
         % {"person": acting.user.display_name, "role": acting.get_role_display()}
     )
 

@@ -42,6 +42,7 @@ FIXED = {
     "duty": "score",
     "kind": "chaining",
     "name": "items",
+    "file": "datos.csv",
     "language": "es",
     "theme": "light",
     "format": "csv",

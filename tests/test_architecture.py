@@ -21,6 +21,7 @@ PUBLIC = {
     "account_inactive": "says that the account is closed",
 }
 SAMPLE = {"verb": "verify", "duty": "score", "pk": "999999", "version": "1", "format": "json"}
+SAMPLE |= {"file": "datos.csv"}
 
 
 def patterns(

@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from evaluation.runs import views
+from evaluation.runs.rows.views import run_file
 
 RUN = "evaluacion/corridas/<int:pk>/"
 
@@ -27,5 +28,9 @@ urlpatterns = [
         r"(?P<theme>light|dark)\.(?P<format>svg|png)$",
         views.run_figure,
         name="run-figure",
+    ),
+        r"^evaluacion/corridas/(?P<pk>[0-9]+)/(?P<file>(datos|diccionario|replica)\.(csv|parquet|dta|zip))$",
+        run_file,
+        name="run-file",
     ),
 ]

@@ -8,13 +8,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from alliances.people.access import acting_of
-from evaluation.access import can_evaluate, can_read_evaluation
+from evaluation.access import can_evaluate, can_read_evaluation, can_take_rows
 from evaluation.runs.comparing import CompareForm, compared
 from evaluation.runs.giving.formats import FORMATS, written
 from evaluation.runs.giving.pictures import png_of
 from evaluation.runs.kinds import kind_of
 from evaluation.runs.models import Run, RunFigure
 from evaluation.runs.page import run_page
+from evaluation.runs.rows.exports import files_of
 from evaluation.runs.selectors import parts_of, runs, whole_runs
 from evaluation.runs.services import cancel_run, request_run
 from evaluation.runs.table import RunStatus
@@ -50,6 +51,7 @@ def run_detail(request: HttpRequest, pk: int) -> HttpResponse:
     require(can_read_evaluation(acting))
     run = get_object_or_404(whole_runs(), pk=pk)
     context = run_page(run, at=now(), may_evaluate=can_evaluate(acting))
+    context["files"] = files_of(run) if can_take_rows(acting) else ()
     if not is_fragment(request):
         return render(request, "evaluation/runs/run_detail.html", context)
     if run.is_active:

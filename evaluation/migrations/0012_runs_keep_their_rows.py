@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('evaluation', '0007_imports_can_be_withdrawn'),
+        ('evaluation', '0011_results_have_events'),
     ]
 
     operations = [
