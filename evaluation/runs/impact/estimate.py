@@ -88,7 +88,9 @@ class Design:
         usable = controls["count"] >= self.spec.minimum_controls
         usable &= controls["std"] > CONSTANT * controls["mean"].abs()
         controls = controls[usable]
-        return (rows[name] - rows[CROP].map(controls["mean"])) / rows[CROP].map(controls["std"])
+        # A map by no crop at all keeps the type of the codes: these are numbers.
+        mean, spread = (rows[CROP].map(controls[key]).astype(float) for key in ("mean", "std"))
+        return (rows[name] - mean) / spread
 
     @cached_property
     def rows(self) -> pd.DataFrame:
