@@ -29,6 +29,7 @@ urlpatterns = [
         views.run_figure,
         name="run-figure",
     ),
+    re_path(
         r"^evaluacion/corridas/(?P<pk>[0-9]+)/(?P<file>(datos|diccionario|replica)\.(csv|parquet|dta|zip))$",
         run_file,
         name="run-file",

@@ -69,6 +69,5 @@ def reason_of(code: str, count: int) -> str:
         "dominant_cluster": _("one alliance alone would decide the result"),
         "unbalanced": _("even next to the cut-off both sides differed beforehand"),
         "two_cutoffs": _("a group has more than one cut-off"),
-        "small_cell": _("too few to be shown (under %(count)s)"),
     }
     return sentences[code] % {"count": number(count)}
