@@ -14,6 +14,7 @@ import pandas as pd
 from django.db.models import (
     Case,
     Count,
+    Exists,
     F,
     OuterRef,
     Q,
@@ -33,6 +34,7 @@ from alliances.lifecycle.table import FINAL, Status
 from alliances.models import Agreement, Alliance, Event, Visit
 from alliances.territory.workdays import holidays_in
 from evaluation.studies.operations_spec import OperationsSpec
+from fiduciary.disbursements.models.request import StayOutcome
 from fiduciary.models import Contribution, DisbursementRequest, Posting, StepRecord
 
 #: Reaching one of these, a profile has its award or knows that there is none.
@@ -79,7 +81,7 @@ def operations_rows(spec: OperationsSpec) -> OperationsRows:
         ),
         steps=_counted(_steps(scope, end), "entered_on", "left_on", spec.until_on),
         visits=_visits(scope, spec),
-        contributions=_contributions(scope, spec),
+        contributions=_contributions(scope, spec, end),
         spending=_spending(scope, spec),
         agreements=_agreements(scope, spec),
     )
@@ -213,10 +215,13 @@ def _stays(scope: QuerySet[Alliance], end: datetime) -> pd.DataFrame:
 
 # -- Requests --------------------------------------------------------------------------------------
 def _requests(scope: QuerySet[Alliance], end: datetime, last: date) -> pd.DataFrame:
-    """``slack_state`` is the last reading of the clock; what was paid later is open.
+    """``slack_state`` is the last reading of the clock; what was paid or given up later is open.
 
     ``days_late``: working days past the day by which the crop needed it, negative before.
     """
+    given_up = StepRecord.objects.filter(
+        request=OuterRef("pk"), outcome=StayOutcome.CANCELLED, left_at__lt=end
+    )
     rows = (
         DisbursementRequest.objects.filter(alliance__in=scope, requested_at__lt=end)
         .order_by("pk")
@@ -224,14 +229,14 @@ def _requests(scope: QuerySet[Alliance], end: datetime, last: date) -> pd.DataFr
             "pk",
             "alliance",
             "amount_cop",
-            "status",
+            Exists(given_up),
             "slack_state",
             "need_by_on",
             "requested_at",
             Case(When(paid_at__lt=end, then="paid_at")),
         )
     )
-    columns = ["request", "alliance", "amount", "status", "slack_state", "need_by_on"]
+    columns = ["request", "alliance", "amount", "is_cancelled", "slack_state", "need_by_on"]
     frame = _frame(rows, [*columns, "requested_at", "paid_at"])
     settled = frame["paid_on"].fillna(pd.Timestamp(last))
     return frame.assign(days_late=_working_days(frame["need_by_on"], settled))
@@ -271,12 +276,12 @@ def _visits(scope: QuerySet[Alliance], spec: OperationsSpec) -> pd.DataFrame:
     return _frame(rows, ["alliance", "month_on", "kind", "visits"])
 
 
-def _contributions(scope: QuerySet[Alliance], spec: OperationsSpec) -> pd.DataFrame:
-    """Promises that nobody took back, and what the ledger received of them by the last day."""
+def _contributions(scope: QuerySet[Alliance], spec: OperationsSpec, end: datetime) -> pd.DataFrame:
+    """Promises that nobody had taken back, and what the ledger received of them by the last day."""
+    stood = Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gte=end)
     arrived = Q(account__postings__transaction__occurred_on__lte=spec.until_on)
     rows = (
-        Contribution.objects.not_withdrawn()
-        .filter(alliance__in=scope)
+        Contribution.objects.filter(stood, alliance__in=scope)
         .annotate(received=-Sum("account__postings__amount_cop", filter=arrived, default=0))
         .order_by("pk")
         .values_list(

@@ -144,8 +144,8 @@ def select_options(groups: Sequence[tuple[str | None, list[dict[str, Any]], int]
 
 
 def _group(name: str | None, options: list[dict[str, Any]]) -> str:
-    told = "".join(map(_option, options))
-    return f'<optgroup label="{conditional_escape(name)}">{told}</optgroup>' if name else told
+    inside = "".join(map(_option, options))
+    return f'<optgroup label="{conditional_escape(name)}">{inside}</optgroup>' if name else inside
 
 
 def _option(row: dict[str, Any]) -> str:

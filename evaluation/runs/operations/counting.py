@@ -113,15 +113,16 @@ class Operations:
 
     def actors(self) -> Row:
         """People, organisations and acts for each profile, until the award and in all."""
-        decided = self.alliances[self.alliances["acts_before"].notna()]
-        acted = self.alliances[self.alliances["acts"].notna()]
+        began = self._within(self.alliances, "created_on")
+        decided = began[began["acts_before"].notna()]
+        acted = began[began["acts"].notna()]
         return _part(
             *(
                 self._means(frame, f"{name}{suffix}", name, what)
                 for what, frame, suffix in (("award", decided, "_before"), ("whole", acted, ""))
                 for name in ("people", "organisations", "acts")
             ),
-            self._means(self._hand_offs(), "hand_offs", "hand_offs", "whole"),
+            self._means(self._hand_offs(began), "hand_offs", "hand_offs", "whole"),
         )
 
     def returns(self) -> Row:
@@ -185,7 +186,7 @@ class Operations:
             incentive=_money(self.alliances, "incentive"),
         )
         spent = frame[frame["paid"] > 0]
-        acted = frame[frame["acts"].notna()]
+        acted = self._within(frame[frame["acts"].notna()], "created_on")
         return _part(
             self._ratios(
                 spent.assign(above=spent["other"], below=spent["paid"]),
@@ -264,7 +265,7 @@ class Operations:
     def _requested(self) -> pd.DataFrame:
         """Requests of the period that nobody gave up."""
         requests = self._within(self.requests, "requested_on")
-        return requests[requests["status"] != "cancelled"]
+        return requests[~requests["is_cancelled"].astype(bool)]
 
     def _dated(self) -> pd.DataFrame:
         """Requests with a day to be paid by: those paid, and those that are past it."""
@@ -278,13 +279,13 @@ class Operations:
         own = self.contributions[self.contributions["financier"] == financier]
         return self._within(own, "due_on")
 
-    def _hand_offs(self) -> pd.DataFrame:
+    def _hand_offs(self, alliances: pd.DataFrame) -> pd.DataFrame:
         """How often the next act was of another organisation than the last, by alliance."""
         acts = self.stays[self.stays["organisation"].notna()].sort_values(["alliance", "sequence"])
         before = acts.groupby("alliance")["organisation"].shift()
         changed = (before.notna() & (before != acts["organisation"])).groupby(acts["alliance"])
         counts = changed.sum()
-        frame = self.alliances[self.alliances["alliance"].isin(counts.index)]
+        frame = alliances[alliances["alliance"].isin(counts.index)]
         return frame.assign(hand_offs=frame["alliance"].map(counts))
 
     def _exposure(self, statuses: tuple[S, ...]) -> pd.DataFrame:
@@ -304,7 +305,8 @@ class Operations:
     def _marks(self) -> Mapping[str, pd.DataFrame]:
         """The alliance and the day of everything that may announce a rupture."""
         unpaid = self.contributions["received"] < self.contributions["committed"]
-        dated = self.requests[self.requests["days_late"] > 0]
+        given_up = self.requests["is_cancelled"].astype(bool)
+        dated = self.requests[(self.requests["days_late"] > 0) & ~given_up]
         days = {
             "suspended": self.stays[self.stays["verb"] == "suspend"].rename(
                 columns={"left_on": "on"}

@@ -98,7 +98,7 @@ WHAT: dict[str, Promise] = {
     "suspended": gettext_lazy("Suspended"),
     "returned": gettext_lazy("A request sent back"),
     "agreement_ended": gettext_lazy("The agreement with the ally ended"),
-    "unpaid": gettext_lazy("A promise fell due unpaid"),
+    "unpaid": gettext_lazy("A promise fell due that was never paid in full"),
     "unvisited": gettext_lazy("No visit in the three months before"),
     "": gettext_lazy("Loaded history without a code"),
 }

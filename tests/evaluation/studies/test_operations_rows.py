@@ -1,5 +1,6 @@
 """From stored rows to the frames of a study of operations: what is paired, counted and left out."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from uuid import uuid4
@@ -20,6 +21,7 @@ from evaluation.studies.operations_spec import OperationsSpec
 from fiduciary.disbursements.models import ReturnReason
 from fiduciary.disbursements.services.requests import (
     approve_disbursement,
+    cancel_disbursement,
     pay_disbursement,
     return_disbursement,
 )
@@ -118,6 +120,13 @@ def test_requests_and_their_steps_are_read_as_they_stood():
     assert steps["verb"].tolist() == ["approve", "pay", "approve"]
     assert steps["outcome"].tolist() == ["done", "done", "returned"]
     assert steps["reason"].dropna().tolist() == ["quotes_missing"]
+    ask = {"request_id": second.pk, "acting": cast["oga"], "reason_code": "market"}
+    cancel_disbursement(**ask, at=friday, reason="El proveedor cerró y nadie más lo vende")
+    given_up = operations_rows(SPEC).requests.set_index("request")["is_cancelled"]
+    assert given_up.to_dict() == {first.pk: False, second.pk: True}
+    assert (
+        not operations_rows(replace(SPEC, until_on=date(2026, 3, 5))).requests["is_cancelled"].any()
+    )
     assert not before.requests["is_over"].any()
     assert before.spending.empty
     assert rows.spending["paid"].tolist() == [Decimal("5000000.00")]

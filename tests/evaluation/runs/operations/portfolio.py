@@ -74,7 +74,7 @@ def request(number: int, alliance: int, late: float | None, **more: Any) -> dict
         "request": number,
         "alliance": alliance,
         "amount": Decimal(1_000_000 * number),
-        "status": "paid",
+        "is_cancelled": False,
         "slack_state": "no_limit" if late is None else "late" if late > 0 else "on_time",
         "need_by_on": pd.NaT if late is None else asked + pd.Timedelta(days=10 - late),
         "requested_on": asked,
@@ -135,7 +135,7 @@ def portfolio() -> OperationsRows:
         requests=frame(
             [request(n, n, 5.0 if n <= 3 else -5.0) for n in ALLIANCES]
             + [request(20 + n, n, None) for n in ALLIANCES]
-            + [request(40, 1, None, status="cancelled", paid_on=pd.NaT, is_over=False)]
+            + [request(40, 1, None, is_cancelled=True, paid_on=pd.NaT, is_over=False)]
         ),
         steps=frame(
             [step(n, n, "approve", "approve", 6) for n in ALLIANCES]
