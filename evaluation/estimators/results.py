@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
 from types import UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -138,7 +139,7 @@ def _as(kind: Any, data: Any) -> Any:
     unchanged.
     """
     if isinstance(kind, type) and is_dataclass(kind):
-        hints = get_type_hints(kind)
+        hints = _hints(kind)
         values = _renamed(data) if kind is NotEstimable else data
         return kind(**{name: _as(hints[name], values[name]) for name in hints if name in values})
     origin, inner = get_origin(kind), get_args(kind)
@@ -150,6 +151,12 @@ def _as(kind: Any, data: Any) -> Any:
     if origin is dict:
         return {name: _as(inner[1], value) for name, value in data.items()}
     return data
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    """Reading annotations takes longer than all the rest, and they never change."""
+    return get_type_hints(kind)
 
 
 def _member(kinds: tuple[Any, ...], data: Any) -> Any:

@@ -52,11 +52,16 @@ class Battery:
         return len(self.asked) == 1 and not self.is_yes_no
 
 
+#: More groups than these are read from the downloaded table: a page of all is slow and long.
+GROUPS_SHOWN = 12
+
+
 @dataclass(frozen=True)
 class GroupReport:
-    """The questions of a theme told apart in one way."""
+    """The questions of a theme told apart in one way; no table where there are too many groups."""
 
     title: str
+    groups: int
     tables: tuple[ReportTable, ...]
 
 
@@ -174,12 +179,17 @@ def _groups(
     rows: Sequence[Battery], result: PerceptionResult, names: Names
 ) -> Iterator[GroupReport]:
     for group, questions in result.groups.items():
-        tables = [
-            table
-            for battery in rows
-            for table in _group_tables(battery, group, questions, names.groups[group])
-        ]
-        yield GroupReport(str(GROUPS[group]), tuple(tables))
+        groups = max((len(question.rows) for question in questions), default=0)
+        tables = (
+            []
+            if groups > GROUPS_SHOWN
+            else [
+                table
+                for battery in rows
+                for table in _group_tables(battery, group, questions, names.groups[group])
+            ]
+        )
+        yield GroupReport(str(GROUPS[group]), groups, tuple(tables))
 
 
 def _group_tables(
