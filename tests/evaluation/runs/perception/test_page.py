@@ -135,3 +135,14 @@ def test_a_run_that_waits_shows_no_findings(evaluator, as_member):
     run = make_run(evaluator, perception_study(evaluator, make_perceived(evaluator)))
 
     assert "What was found" not in read(as_member(evaluator), run)
+
+
+def test_a_long_table_of_groups_is_left_to_the_download(
+    evaluator, as_member, finished, monkeypatch
+):
+    client = as_member(evaluator)
+    assert "figures are in the table that is downloaded" not in read(client, finished)
+
+    monkeypatch.setattr("evaluation.runs.perception.report.GROUPS_SHOWN", 1)
+
+    assert "There are 2 groups: their figures are in the table" in read(client, finished)
