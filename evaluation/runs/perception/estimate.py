@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from evaluation.estimators.multiplicity import holm
 from evaluation.estimators.results import Estimate, NotEstimable, to_data
@@ -35,7 +36,7 @@ COLUMNS: dict[Group, str] = {
     "crop": CROP,
     "department": DEPARTMENT,
 }
-Mask = Any
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
