@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Call:
+class RDCall:
     """Columns of data.csv, and both bandwidths as (left, right), given.
 
     vce: that rdrobust is asked for; our_vce: that our run used, which it may lack.

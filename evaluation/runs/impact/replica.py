@@ -15,11 +15,11 @@ from typing import Any
 import pandas as pd
 
 from evaluation.estimators.rd.spec import RDSpec
-from evaluation.runs.impact.calls import Call
+from evaluation.runs.impact.calls import RDCall
 from evaluation.runs.impact.estimate import Design
 from evaluation.runs.impact.scripts import as_it_is, in_r, in_stata, readme
 from evaluation.runs.jobs import Parts
-from evaluation.runs.rows.columns import YES_NO, Column
+from evaluation.runs.rows.columns import YES_NO, DataColumn
 from evaluation.runs.rows.files import dictionary_rows
 from evaluation.runs.rows.keeping import frame_of
 from evaluation.runs.rows.models import RunRows
@@ -38,22 +38,23 @@ INFERENCE = ("pv_robust", "ci_robust")
 #: Our variance that rdrobust no longer has, and the one that stands in for its coefficients.
 LACKING, STAND_IN = "nn_cluster", "cr1"
 
-Found = tuple[str, RDSpec, Mapping[str, Any]]
+Estimate = tuple[str, RDSpec, Mapping[str, Any]]
 
 
-def replica(kept: RunRows, parts: Parts) -> bytes:
+def replica(stored: RunRows, parts: Parts) -> bytes:
     """The kit as a ZIP. Raises DamagedRows."""
-    run, frame = kept.run, frame_of(kept)
+    run, frame = stored.run, frame_of(stored)
     design = Design(frame, ImpactSpec.from_data(run.specification), run.seed)
     frame, more = _with_sample(frame, design)
     rows, columns = published(frame, run, more)
     names = dict(zip(frame.columns, (column.name for column in columns), strict=True))
-    found = [
-        (_call(name, spec, ours, names), spec, ours) for name, spec, ours in _found(design, parts)
+    estimates = [
+        (_call(name, spec, ours, names), spec, ours)
+        for name, spec, ours in _estimates(design, parts)
     ]
     data = rows.to_csv(index=False, lineterminator="\n").encode()
     source = {"run": run.pk, "study": run.study.slug, "fingerprint": run.fingerprint}
-    calls = [call for call, _spec, _ours in found]
+    calls = [call for call, _spec, _ours in estimates]
     return _zipped(
         {
             "README.en.md": readme("en", run, design.spec, rows),
@@ -65,7 +66,9 @@ def replica(kept: RunRows, parts: Parts) -> bytes:
                     **source,
                     "versions": run.versions,
                     "data_sha256": sha256(data).hexdigest(),
-                    "estimates": {call.name: _numbers(spec, ours) for call, spec, ours in found},
+                    "estimates": {
+                        call.name: _numbers(spec, ours) for call, spec, ours in estimates
+                    },
                 }
             ),
             "replicate.R": in_r(run, rows, calls),
@@ -86,18 +89,20 @@ def replica(kept: RunRows, parts: Parts) -> bytes:
     )
 
 
-def _with_sample(frame: pd.DataFrame, design: Design) -> tuple[pd.DataFrame, dict[str, Column]]:
+def _with_sample(frame: pd.DataFrame, design: Design) -> tuple[pd.DataFrame, dict[str, DataColumn]]:
     """The rows with those of the analysis marked, and its standardised outcomes beside them."""
     marked = frame.assign(**{IN_SAMPLE: frame.index.isin(design.rows.index).astype(int)})
-    more = {IN_SAMPLE: Column("in_sample", "In the sample of the study", "yes_no", values=YES_NO)}
+    more = {
+        IN_SAMPLE: DataColumn("in_sample", "In the sample of the study", "yes_no", values=YES_NO)
+    }
     for outcome in design.spec.standardised:
         name = STANDARDISED.format(outcome)
         marked[name] = design.rows[outcome]
-        more[name] = Column(name, f"{outcome}, standardised within crop", "number", "sd")
+        more[name] = DataColumn(name, f"{outcome}, standardised within crop", "number", "sd")
     return marked, more
 
 
-def _found(design: Design, parts: Parts) -> Iterator[Found]:
+def _estimates(design: Design, parts: Parts) -> Iterator[Estimate]:
     """Every estimate of the run that can be asked of rdrobust, with what was found."""
     for row in parts["headline"]["rows"]:
         outcome = row["outcome"]
@@ -120,14 +125,14 @@ def _found(design: Design, parts: Parts) -> Iterator[Found]:
                 yield from _if_there(f"{point['at']}/{path['outcome']}", other, point["found"])
 
 
-def _if_there(name: str, spec: RDSpec, found: Mapping[str, Any]) -> Iterator[Found]:
-    if not is_absent(found):
-        yield name, spec, found
+def _if_there(name: str, spec: RDSpec, estimate: Mapping[str, Any]) -> Iterator[Estimate]:
+    if not is_absent(estimate):
+        yield name, spec, estimate
 
 
-def _call(name: str, spec: RDSpec, found: Mapping[str, Any], names: Mapping[str, str]) -> Call:
+def _call(name: str, spec: RDSpec, estimate: Mapping[str, Any], names: Mapping[str, str]) -> RDCall:
     standardised = STANDARDISED.format(spec.outcome)
-    return Call(
+    return RDCall(
         name=name,
         outcome=names.get(standardised, names[str(spec.outcome)]),
         score=names[SCORE],
@@ -139,31 +144,31 @@ def _call(name: str, spec: RDSpec, found: Mapping[str, Any], names: Mapping[str,
         q=spec.bias_order,
         kernel=spec.kernel,
         vce=STAND_IN if spec.variance == LACKING else spec.variance,
-        h=tuple(found["h"]),
-        b=tuple(found["b"]),
+        h=tuple(estimate["h"]),
+        b=tuple(estimate["b"]),
         level=spec.level,
         our_vce=spec.variance,
     )
 
 
-def _numbers(spec: RDSpec, found: Mapping[str, Any]) -> dict[str, Any]:
+def _numbers(spec: RDSpec, estimate: Mapping[str, Any]) -> dict[str, Any]:
     compared = [*COEFFICIENTS]
     if spec.variance != LACKING:
         compared += ERRORS
         if spec.distribution == "normal":
             compared += INFERENCE
-    kept = (*COEFFICIENTS, *ERRORS, *INFERENCE, "h", "b")
-    return {"compared": compared, **{name: found[name] for name in kept}}
+    fields = (*COEFFICIENTS, *ERRORS, *INFERENCE, "h", "b")
+    return {"compared": compared, **{name: estimate[name] for name in fields}}
 
 
 def _json(data: Any) -> bytes:
     return (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def _zipped(files: Mapping[str, bytes]) -> bytes:
+def _zipped(contents: Mapping[str, bytes]) -> bytes:
     archive = BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as kit:
-        for name, content in files.items():
+        for name, content in contents.items():
             entry = zipfile.ZipInfo(f"replica/{name}", _NO_DAY)
             entry.external_attr = 0o644 << 16
             kit.writestr(entry, content, zipfile.ZIP_DEFLATED)

@@ -1,11 +1,12 @@
 """The texts of a replication kit, from templates: what it is, and its estimates in R and Stata."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
 
-from evaluation.runs.impact.calls import Call
+from evaluation.runs.impact.calls import RDCall
 from evaluation.runs.models import Run
 from evaluation.studies.impact_spec import ImpactSpec
 
@@ -13,28 +14,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TEMPLATES = Path(__file__).with_name("data") / "replica"
-#: What of a README depends on the study, by language: kits leave in both, whoever asks.
-_WORDS: dict[str, dict[str, str]] = {
-    "en": {
-        "fuzzy": ", divided by that of taking part (`treated`)",
-        "known": " and a known treatment",
-        "excluded": ", without the departments $codes",
-        "standardised": "Columns that end in `_std` are in standard deviations of the controls of "
-        "the same crop in the sample, from their mean; crops with fewer than $least controls are "
-        "empty.",
-        "stamp": "When the study was frozen, $count runs of its survey had shown results.",
-    },
-    "es": {
-        "fuzzy": ", dividido por el de participar (`treated`)",
-        "known": " y un tratamiento conocido",
-        "excluded": ", sin los departamentos $codes",
-        "standardised": "Las columnas que terminan en `_std` están en desviaciones estándar de los "
-        "controles del mismo cultivo en la muestra, desde su media; los cultivos con menos de "
-        "$least controles quedan vacíos.",
-        "stamp": "Cuando se congeló el estudio, $count corridas de su encuesta habían mostrado "
-        "resultados.",
-    },
-}
 #: Stata's names of our variances by group. Of others only the coefficients are ours.
 _STATA_VARIANCES = {"cr1": "cluster {}", "nn_cluster": "nncluster {}"}
 
@@ -46,7 +25,8 @@ def as_it_is(name: str) -> bytes:
 
 def readme(language: str, run: Run, spec: ImpactSpec, rows: "pd.DataFrame") -> bytes:
     """What the kit holds, what is replicated, what differs and why."""
-    words = _WORDS[language]
+    # What depends on the study, in each language: kits leave in both, whoever asks.
+    words = json.loads((TEMPLATES / "words.json").read_text(encoding="utf-8"))[language]
     is_fuzzy = spec.treatment != "none"
     figures = {
         "codes": ", ".join(spec.excluded),
@@ -54,7 +34,7 @@ def readme(language: str, run: Run, spec: ImpactSpec, rows: "pd.DataFrame") -> b
         "count": str(len(run.study.finished_before)),
     }
 
-    def said(name: str, when: object) -> str:
+    def words_if(name: str, when: object) -> str:
         return Template(words[name]).substitute(figures) if when else ""
 
     return _filled(
@@ -64,15 +44,15 @@ def readme(language: str, run: Run, spec: ImpactSpec, rows: "pd.DataFrame") -> b
         wave=str(run.study.wave),
         rows=str(len(rows)),
         columns=", ".join(f"`{name}`" for name in rows),
-        fuzzy=said("fuzzy", is_fuzzy),
-        known=said("known", is_fuzzy),
-        excluded=said("excluded", spec.excluded),
-        standardised=said("standardised", spec.standardised),
-        stamp=said("stamp", True),
+        fuzzy=words_if("fuzzy", is_fuzzy),
+        known=words_if("known", is_fuzzy),
+        excluded=words_if("excluded", spec.excluded),
+        standardised=words_if("standardised", spec.standardised),
+        stamp=words_if("stamp", True),
     )
 
 
-def in_r(run: Run, rows: "pd.DataFrame", calls: Sequence[Call]) -> bytes:
+def in_r(run: Run, rows: "pd.DataFrame", calls: Sequence[RDCall]) -> bytes:
     """The estimates for R."""
     codes = _codes(rows)
     return _filled(
@@ -85,7 +65,7 @@ def in_r(run: Run, rows: "pd.DataFrame", calls: Sequence[Call]) -> bytes:
     )
 
 
-def _r_call(call: Call) -> str:
+def _r_call(call: RDCall) -> str:
     options = [f"data${call.outcome}", f"data${call.score}", "c = 0"]
     if call.fuzzy:
         options.append(f"fuzzy = data${call.fuzzy}")
@@ -103,7 +83,7 @@ def _r_call(call: Call) -> str:
     return f'show("{call.name}", rdrobust({", ".join(options)})){_differs(call, call.vce, "  #")}'
 
 
-def in_stata(run: Run, rows: "pd.DataFrame", calls: Sequence[Call]) -> bytes:
+def in_stata(run: Run, rows: "pd.DataFrame", calls: Sequence[RDCall]) -> bytes:
     """The estimates for Stata."""
     codes = _codes(rows)
     return _filled(
@@ -116,7 +96,7 @@ def in_stata(run: Run, rows: "pd.DataFrame", calls: Sequence[Call]) -> bytes:
     )
 
 
-def _stata_call(call: Call, codes: Sequence[str]) -> str:
+def _stata_call(call: RDCall, codes: Sequence[str]) -> str:
     h, b = (" ".join(map(repr, sides)) for sides in (call.h, call.b))
     options = ["c(0)", f"p({call.p})", f"q({call.q})", f"h({h})", f"b({b})"]
     options.append(f"kernel({call.kernel})")
@@ -136,7 +116,7 @@ def _stata_call(call: Call, codes: Sequence[str]) -> str:
     return f"* {call.name}{_differs(call, used, ':')}\n{command}"
 
 
-def _differs(call: Call, used: str, mark: str) -> str:
+def _differs(call: RDCall, used: str, mark: str) -> str:
     if used == call.our_vce:
         return ""
     return f"{mark} our variance is {call.our_vce}, so the standard errors are others"

@@ -9,15 +9,15 @@ from evaluation.runs.rows.models import RunRows
 
 @reconciles
 def stored_rows(chain: int | None) -> Iterator[Difference]:
-    """Every file of rows is still the one that was kept."""
+    """Every file of rows is still the one that was stored."""
     if chain:
         return
-    for kept in RunRows.objects.order_by("pk").iterator():
+    for stored in RunRows.objects.order_by("pk").iterator():
         try:
-            with kept.file.storage.open(str(kept.file)) as file:
+            with stored.file.storage.open(str(stored.file)) as file:
                 digest = file_digest(file, "sha256").hexdigest()
         except FileNotFoundError:
             digest = ""
-        if digest != kept.sha256:
+        if digest != stored.sha256:
             what = "the file is another one" if digest else "the file is missing"
-            yield Difference(f"rows of run {kept.run_id} ({kept.file.name})", what)
+            yield Difference(f"rows of run {stored.run_id} ({stored.file.name})", what)

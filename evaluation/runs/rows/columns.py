@@ -19,7 +19,7 @@ YES_NO: Mapping[str, str | Promise] = {"0": _("No"), "1": _("Yes")}
 
 
 @dataclass(frozen=True)
-class Column:
+class DataColumn:
     """``name`` as it leaves. ``values`` maps codes, as text, to what they mean."""
 
     name: str
@@ -34,19 +34,19 @@ class Column:
 _PROFILE = _("Profile of the producer, as registered")
 _SNAPSHOT = _("Snapshot frozen by the committee's decision")
 _SALES = _("Agreements and sales stored until the study's day")
-_PRODUCER = Column(
+_PRODUCER = DataColumn(
     "producer",
     _("Producer: a number within this file"),
     "integer",
     source=_("Given when the file is made; it leads to nobody"),
 )
-_ALLIANCE = Column(
+_ALLIANCE = DataColumn(
     "alliance",
     _("Alliance: a number within this file"),
     "integer",
     source=_PRODUCER.source,
 )
-_DEPARTMENT = Column(
+_DEPARTMENT = DataColumn(
     "department", _("Department"), "text", _("DIVIPOLA code"), BEFORE, _("Profile of the alliance")
 )
 _BEHAVIOUR: dict[str, Promise] = {
@@ -57,53 +57,53 @@ _BEHAVIOUR: dict[str, Promise] = {
 }
 
 #: By the name that a frame of the bridge gives it.
-BRIDGE: dict[str, Column] = {
+BRIDGE: dict[str, DataColumn] = {
     "producer": _PRODUCER,
     "@alliance": _ALLIANCE,
     "alliance": _ALLIANCE,
     "@department": _DEPARTMENT,
     "department": _DEPARTMENT,
-    "@crop": Column(
+    "@crop": DataColumn(
         "crop", _("Main crop"), "text", _("code"), BEFORE, _("Profile of the alliance")
     ),
-    "@score": Column(
+    "@score": DataColumn(
         "score", _("Score less cut-off"), "number", _("points"), DECISION,
         _("Snapshot frozen by the committee's decision, or the answer that the study names"),
     ),
-    "@cutoff": Column(
+    "@cutoff": DataColumn(
         "cutoff", _("Cut-off used"), "number", _("points"), DECISION,
         _("Snapshot frozen by the committee's decision, or the study"),
     ),
-    "@offered": Column(
+    "@offered": DataColumn(
         "offered", _("The committee selected the alliance"), "yes_no", "", DECISION, _SNAPSHOT,
         YES_NO,
     ),
-    "@treated": Column(
+    "@treated": DataColumn(
         "treated", _("Took part, as the study defines it"), "yes_no", "", AFTER,
         _("What the alliance had reached, its selection, or an answer: the study says which"),
         YES_NO,
     ),
-    "is_woman": Column("is_woman", _("Woman"), "yes_no", "", BEFORE, _PROFILE, YES_NO),
-    "experience_years": Column(
+    "is_woman": DataColumn("is_woman", _("Woman"), "yes_no", "", BEFORE, _PROFILE, YES_NO),
+    "experience_years": DataColumn(
         "experience_years", IMPACT_COVARIATES["experience_years"], "integer", _("years"), BEFORE,
         _PROFILE,
     ),
-    "organisation_age_years": Column(
+    "organisation_age_years": DataColumn(
         "organisation_age_years", IMPACT_COVARIATES["organisation_age_years"], "number",
         _("years"), BEFORE, _("Day of foundation of the organisation"),
     ),
-    "age_years": Column(
+    "age_years": DataColumn(
         "age_years", IMPACT_COVARIATES["age_years"], "integer",
         _("whole years at the decision"), BEFORE, _PROFILE,
     ),
-    "farm_area_ha": Column(
+    "farm_area_ha": DataColumn(
         "farm_area_ha", _("Farm area"), "number", _("hectares"), BEFORE, _PROFILE
     ),
-    "monthly_income_cop": Column(
+    "monthly_income_cop": DataColumn(
         "monthly_income_cop", _("Household income"), "number", _("COP a month"), BEFORE, _PROFILE
     ),
     **{
-        name: Column(name, _BEHAVIOUR[name], "number", _("share from 0 to 1"), AFTER, _SALES)
+        name: DataColumn(name, _BEHAVIOUR[name], "number", _("share from 0 to 1"), AFTER, _SALES)
         for name in BEHAVIOUR
     },
 }  # fmt: skip

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from django.utils import translation
 
-from evaluation.runs.rows.columns import BRIDGE, Column
+from evaluation.runs.rows.columns import BRIDGE, DataColumn
 
 _TOP = """# Columns of the data sets
 
@@ -57,6 +57,6 @@ def _lines() -> Iterator[str]:
             yield f"| {' | '.join(map(str, cells))} |"
 
 
-def _codes(column: Column) -> str:
+def _codes(column: DataColumn) -> str:
     codes = ", ".join(f"{code} = {label}" for code, label in column.values.items())
     return codes or str(column.unit)

@@ -34,11 +34,11 @@ def file_of(run: Run, name: str) -> bytes:
     """One of them, in the language that is active. Raises DamagedRows."""
     from evaluation.runs.rows import files, public  # noqa: PLC0415  they load data frames
 
-    kept = RunRows.objects.select_related("run__study__wave").get(run=run, name=ROWS)
+    stored = RunRows.objects.select_related("run__study__wave").get(run=run, name=ROWS)
     if name == REPLICA:
         kit = import_module(kind_of(run).replica)
-        return cast(bytes, kit.replica(kept, parts_of(run)))
-    rows, columns = public.public_rows(kept)
+        return cast(bytes, kit.replica(stored, parts_of(run)))
+    rows, columns = public.public_rows(stored)
     source = provenance(run)
     match name:
         case "datos.csv":

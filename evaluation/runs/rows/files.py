@@ -14,7 +14,7 @@ from django.utils.formats import get_format
 from pyarrow import parquet
 
 from evaluation.runs.drawing import LANGUAGES
-from evaluation.runs.rows.columns import Column
+from evaluation.runs.rows.columns import DataColumn
 from kit.exports import UTF8_MARK, harmless
 from kit.numbers import COMMA
 
@@ -39,7 +39,7 @@ def csv_file(rows: pd.DataFrame) -> bytes:
     return (UTF8_MARK + text).encode()
 
 
-def parquet_file(rows: pd.DataFrame, columns: Sequence[Column], source: Provenance) -> bytes:
+def parquet_file(rows: pd.DataFrame, columns: Sequence[DataColumn], source: Provenance) -> bytes:
     """For other programs: exact numbers, with their dictionary and whence they come inside."""
     table = pyarrow.Table.from_pandas(rows, preserve_index=False)
     words = json.dumps(dictionary_rows(columns, {}), ensure_ascii=False)
@@ -49,7 +49,7 @@ def parquet_file(rows: pd.DataFrame, columns: Sequence[Column], source: Provenan
     return file.getvalue()
 
 
-def stata_file(rows: pd.DataFrame, columns: Sequence[Column], source: Provenance) -> bytes:
+def stata_file(rows: pd.DataFrame, columns: Sequence[DataColumn], source: Provenance) -> bytes:
     """For Stata 14 and later, with labels in the language that is active."""
     names = _stata_names([column.name for column in columns])
     ready = rows.set_axis(names, axis=1)
@@ -90,7 +90,7 @@ DICTIONARY = (
 )
 
 
-def dictionary_rows(columns: Sequence[Column], source: Provenance) -> list[dict[str, Any]]:
+def dictionary_rows(columns: Sequence[DataColumn], source: Provenance) -> list[dict[str, Any]]:
     """A row a column in both languages; whence the rows come stands in each."""
     return [
         {
@@ -107,7 +107,7 @@ def dictionary_rows(columns: Sequence[Column], source: Provenance) -> list[dict[
     ]
 
 
-def _in_both(field: str, column: Column) -> dict[str, str]:
+def _in_both(field: str, column: DataColumn) -> dict[str, str]:
     words = {}
     for short, language in LANGUAGES.items():
         with translation.override(language):
@@ -130,11 +130,11 @@ def _tidy(column: pd.Series) -> pd.Series:
     return column
 
 
-def _described(column: Column) -> str:
+def _described(column: DataColumn) -> str:
     return f"{column.label} ({column.unit})" if column.unit else str(column.label)
 
 
-def _value_labels(column: Column) -> dict[int | float, str]:
+def _value_labels(column: DataColumn) -> dict[int | float, str]:
     """Stata labels whole numbers alone."""
     return {int(code): str(label) for code, label in column.values.items() if _is_whole(str(code))}
 

@@ -29,7 +29,7 @@ Frame = TypeVar("Frame")
 
 
 class DamagedRows(DomainError):
-    """The stored file is missing or is no longer the one that was kept."""
+    """The stored file is missing or is no longer the one that was stored."""
 
 
 @dataclass(frozen=True)
@@ -57,29 +57,29 @@ def keep_frames(run_id: int, stored: Iterable[StoredFrame], *, at: datetime) -> 
 
 
 def kept_frame(run: Run, name: str, read: Callable[[], Frame]) -> "Frame | pd.DataFrame":
-    """The frame that an earlier attempt of the run kept, or what ``read`` reads."""
-    kept = RunRows.objects.filter(run=run, name=name).first()
-    if kept:
+    """The frame that an earlier attempt of the run stored, or what ``read`` reads."""
+    stored = RunRows.objects.filter(run=run, name=name).first()
+    if stored:
         try:
-            return frame_of(kept)
+            return frame_of(stored)
         except DamagedRows:
             pass
     return read()
 
 
-def frame_of(kept: RunRows) -> "pd.DataFrame":
-    """The frame as it was kept. Raises DamagedRows."""
+def frame_of(stored: RunRows) -> "pd.DataFrame":
+    """The frame as it was stored. Raises DamagedRows."""
     import pandas as pd
 
     try:
-        with kept.file.storage.open(str(kept.file)) as file:
+        with stored.file.storage.open(str(stored.file)) as file:
             content = file.read()
     except FileNotFoundError:
         content = b""
-    if sha256(content).hexdigest() != kept.sha256:
+    if sha256(content).hexdigest() != stored.sha256:
         raise DamagedRows(
             _("The stored rows of run %(run)s are not those that were kept: tell who runs this.")
-            % {"run": kept.run_id}
+            % {"run": stored.run_id}
         )
     return pd.read_parquet(BytesIO(content))
 

@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 
 from evaluation.runs.models import Run
-from evaluation.runs.rows.columns import BRIDGE, Column
+from evaluation.runs.rows.columns import BRIDGE, DataColumn
 from evaluation.runs.rows.keeping import frame_of
-from evaluation.runs.rows.models import ROWS, RunRows
+from evaluation.runs.rows.models import RunRows
 from evaluation.surveys.models import Variable, VariableKind
 
 _ALLIANCES = ("@alliance", "alliance")
@@ -28,14 +28,14 @@ class Undescribed(ValueError):
     """A frame has a column that nothing describes, or one that may not leave."""
 
 
-def public_rows(kept: RunRows) -> tuple[pd.DataFrame, list[Column]]:
+def public_rows(stored: RunRows) -> tuple[pd.DataFrame, list[DataColumn]]:
     """The rows as they leave, and what their columns mean. Raises DamagedRows, Undescribed."""
-    return published(frame_of(kept), kept.run)
+    return published(frame_of(stored), stored.run)
 
 
 def published(
-    frame: pd.DataFrame, run: Run, more: Mapping[str, Column] | None = None
-) -> tuple[pd.DataFrame, list[Column]]:
+    frame: pd.DataFrame, run: Run, more: Mapping[str, DataColumn] | None = None
+) -> tuple[pd.DataFrame, list[DataColumn]]:
     """The frame renumbered, with public names; ``more`` describes columns that a kit adds."""
     described = described_columns(list(frame.columns), run, more or {})
     texts = [str(name) for name in frame if not pd.api.types.is_numeric_dtype(frame[name])]
@@ -46,7 +46,9 @@ def published(
     return numbered, described
 
 
-def described_columns(names: list[str], run: Run, more: Mapping[str, Column]) -> list[Column]:
+def described_columns(
+    names: list[str], run: Run, more: Mapping[str, DataColumn]
+) -> list[DataColumn]:
     """What each column means, under a name that is its own. Raises Undescribed."""
     variables = _variables(run)
     known = {**variables, **BRIDGE, **more}
@@ -58,16 +60,11 @@ def described_columns(names: list[str], run: Run, more: Mapping[str, Column]) ->
     ]
 
 
-def rows_of(run: Run) -> RunRows | None:
-    """The rows that the run gives away, if it kept any."""
-    return RunRows.objects.filter(run=run, name=ROWS).select_related("run__study__wave").first()
-
-
-def _variables(run: Run) -> dict[str, Column]:
+def _variables(run: Run) -> dict[str, DataColumn]:
     """The variables of the wave that may leave: no texts, nothing that any wave calls personal."""
     personal = Variable.objects.filter(is_personal=True).values("name")
     return {
-        variable.name: Column(
+        variable.name: DataColumn(
             name=variable.name,
             label=variable.label,
             kind=variable.kind,
@@ -87,9 +84,9 @@ def _yes_no(variable: Variable) -> Mapping[str, Any]:
     return BRIDGE["@offered"].values if variable.kind == VariableKind.YES_NO else {}
 
 
-def _apart(column: Column) -> Column:
+def _apart(column: DataColumn) -> DataColumn:
     """A column of the bridge beside a variable of the same name."""
-    return Column(**vars(column) | {"name": f"{column.name}_"})
+    return DataColumn(**vars(column) | {"name": f"{column.name}_"})
 
 
 def _numbered(frame: pd.DataFrame) -> pd.DataFrame:
