@@ -64,7 +64,7 @@ def reason_of(code: str, count: int) -> str:
         "few_cases": _("too few alliances: %(count)s"),
         "not_reached": _("not reached yet"),
         "no_price_index": _("the price index lacks the years of these alliances: %(count)s"),
-        "small_cell": _("hidden: fewer than %(count)s, or told by those"),
+        "small_cell": _("too few to be shown (under %(count)s)"),
         "no_noise": _("near the cut-off no variation is left to measure an error by"),
         "dominant_cluster": _("one alliance alone would decide the result"),
         "unbalanced": _("even next to the cut-off both sides differed beforehand"),
