@@ -233,6 +233,7 @@ def test_every_act_of_a_table_is_done_by_a_service() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Name)
     }
+    migrations = "".join(path.read_text() for path in ROOT.glob("*/migrations/*.py"))
     for table in ROOT.rglob("*/table.py"):
         if ".venv" in table.parts or "tests" in table.parts:
             continue
@@ -244,7 +245,9 @@ def test_every_act_of_a_table_is_done_by_a_service() -> None:
                 and node.value.func.id in ("Act", "apart")
             )
             if is_act:
-                assert node.targets[0].id in used, f"{table}: {node.targets[0].id}"
+                verb, name = node.value.args[0].value, node.targets[0].id
+                by_migration = f"'{verb}'" in migrations or f'"{verb}"' in migrations
+                assert name in used or by_migration, f"{table}: {name}"
 
 
 def test_no_event_is_written_beside_the_unit_of_work() -> None:

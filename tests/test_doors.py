@@ -26,6 +26,7 @@ READERS = {f"kit/files/{name}.py" for name in ("child", "text", "workbooks", "st
 OUR_OWN = {
     "alliances/territory/reference.py",
     "evaluation/runs/impact/published.py",
+    "evaluation/runs/lettering.py",
     "evaluation/surveys/services.py",
     "fiduciary/disbursements/services/protocols.py",
 }

@@ -182,6 +182,8 @@ SAME_IN_BOTH = {
     "ha",
     "kg",
     "sha",
+    "svg",
+    "png",
     "enter",
     "esc",
     "smmlv",

@@ -10,15 +10,20 @@ _NAMED: dict[Promise, str] = {
     "yearly_income_per_producer_cop monthly_income_cop assets_cop",
     _("kilos"): "promised_kg delivered_kg quantity_kg_per_month",
     _("quantity"): "quantity unit",
-    _("date"): "paid_on received_on due_on signed_on constituted_on session_on visited_on since "
+    _(
+        "date"
+    ): "paid_on received_on due_on valid_from valid_until signed_on constituted_on session_on visited_on since "
     "promised_on delivered_on planned_on starts_on ends_on approved_on until days opens_on "
     "closes_on born_on consented_on",
     _("organisation"): "organisation ally payee_name payee_document",
-    _("person"): "person producer attended adopted given_names surnames sex phone literate "
+    _("person"): "person producer user attended adopted given_names surnames sex phone literate "
     "special_group is_member had_earlier_support",
     _("document number"): "document_kind document_number",
     _("document"): "document documents photos",
     _("duty"): "duty",
+    _("role"): "role",
+    _("membership"): "membership",
+    _("departments served"): "departments",
     _("kind"): "kind",
     _("code"): "code slug",
     _("household and farm"): "household_key farm_name tenure farm_area_ha project_area_ha "

@@ -41,11 +41,11 @@ class CompareForm(forms.Form):
 
 
 @dataclass(frozen=True)
-class Comparison:
+class SideBySide:
     """What differs between two runs. ``same`` numbers agree; ``alone`` are in one run only."""
 
     other: Run
-    asked: ReportTable
+    questions: ReportTable
     found: ReportTable
     same: int
     differ: int
@@ -57,22 +57,22 @@ class Comparison:
         return self.differ > len(self.found.rows)
 
 
-def compared(run: Run, other: Run) -> Comparison:
+def compared(run: Run, other: Run) -> SideBySide:
     """Both runs, whose kind is one; ``run`` is the left one."""
     kind = kind_of(run)
     left, right = (_numbers(kind.long_rows(parts_of(row)), kind.keys) for row in (run, other))
     both = [key for key in left if key in right]
     differing = [key for key in both if not isclose(left[key], right[key], rel_tol=SAME)]
     heads = [_("Run %(number)s") % {"number": row.pk} for row in (run, other)]
-    return Comparison(
+    return SideBySide(
         other=other,
-        asked=ReportTable(
-            _("What was asked otherwise"), columns(_("What"), *heads), tuple(_asked(run, other))
+        questions=ReportTable(
+            _("What was asked otherwise"), columns(_("What"), *heads), tuple(_questions(run, other))
         ),
         found=ReportTable(
             _("What was found otherwise"),
             columns(_("Number"), *heads, _("Difference"), _("As a part of the first")),
-            tuple(_found(key, left[key], right[key]) for key in differing[:SHOWN]),
+            tuple(_number_row(key, left[key], right[key]) for key in differing[:SHOWN]),
         ),
         same=len(both) - len(differing),
         differ=len(differing),
@@ -90,7 +90,7 @@ def _numbers(rows: Iterable[Row], keys: tuple[str, ...]) -> dict[tuple[str, ...]
     }
 
 
-def _asked(run: Run, other: Run) -> Iterator[tuple[str, str, str]]:
+def _questions(run: Run, other: Run) -> Iterator[tuple[str, str, str]]:
     left, right = (dict(_pairs(row)) for row in (run, other))
     for label in left | right:
         values = left.get(label, ""), right.get(label, "")
@@ -103,6 +103,6 @@ def _pairs(run: Run) -> Iterator[Pair]:
     yield from card_of(run)
 
 
-def _found(key: tuple[str, ...], left: float, right: float) -> tuple[str, ...]:
+def _number_row(key: tuple[str, ...], left: float, right: float) -> tuple[str, ...]:
     part = percent((right - left) / abs(left), 1) if left else ""
     return (" · ".join(key), *map(number, (left, right, right - left)), part)

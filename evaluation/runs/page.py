@@ -35,7 +35,7 @@ def run_page(run: Run, *, at: datetime, may_evaluate: Verdict) -> dict[str, Any]
 def _menu(run: Run) -> list[dict[str, str]]:
     """What else a finished run is given away as, and where it stands beside another."""
     report, numbers = "evaluation:run-report", "evaluation:run-result"
-    files = (
+    downloads = (
         (report, "docx", _("Report to write on (Word)")),
         (report, "md", _("Report as plain text (Markdown)")),
         (report, "xlsx", _("Tables and all numbers (Excel)")),
@@ -46,7 +46,7 @@ def _menu(run: Run) -> list[dict[str, str]]:
     return [
         *(
             {"url": reverse(page, args=[run.pk, format]), "label": label, "icon": "download"}
-            for page, format, label in files
+            for page, format, label in downloads
         ),
         {"url": compare, "label": _("Compare with another run")},
     ]

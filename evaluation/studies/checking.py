@@ -86,8 +86,8 @@ def chaining_studies_of(wave: Wave | None = None) -> list[tuple[str, str]]:
 
 
 def _check_perception(wave: Wave, spec: PerceptionSpec) -> None:
-    asked = [row.name for row in _impersonal(wave) if row.kind in WITH_ANSWERS]
-    _refuse(spec.questions, asked, _NO_QUESTION)
+    wanted = [row.name for row in _impersonal(wave) if row.kind in WITH_ANSWERS]
+    _refuse(spec.questions, wanted, _NO_QUESTION)
     _refuse([spec.weight], _numeric(wave), _NO_WEIGHT)
     chaining = [slug for slug, _title in chaining_studies_of(wave)]
     _refuse([spec.chaining_study], chaining, _NO_CHAINING)

@@ -485,10 +485,14 @@ def _practices(wave: Wave | None, spec: FollowUpSpec, looks: pd.DataFrame) -> pd
             "producer__alliance", "producer", KeyTransform(spec.practice, "answers")
         )
         day = wave.collected_until
-        words += [(pk, who, day, bool(kept)) for pk, who, kept in answers if kept is not None]
-    said = pd.DataFrame(words, columns=[ALLIANCE, "producer", "said_on", "kept"])
+        words += [
+            (pk, who, day, bool(practised))
+            for pk, who, practised in answers
+            if practised is not None
+        ]
+    practices = pd.DataFrame(words, columns=[ALLIANCE, "producer", "said_on", "kept"])
     due = looks[looks["is_due"]][[ALLIANCE, "months", "closed_on", "looked_on"]]
-    both = due.merge(said, on=ALLIANCE)
+    both = due.merge(practices, on=ALLIANCE)
     oldest = both["looked_on"] - timedelta(days=spec.practice_days)
     counts = (both["said_on"] > both["closed_on"]) & (both["said_on"] > oldest)
     both = both[counts & (both["said_on"] <= both["looked_on"])].sort_values(

@@ -6,13 +6,13 @@ from scipy import stats
 from statsmodels.duration.survfunc import SurvfuncRight, survdiff
 
 from evaluation.estimators.results import Interval, NotEstimable
-from evaluation.estimators.survival.results import Curve, LogRank, Step
+from evaluation.estimators.survival.results import LogRank, SurvivalCurve, SurvivalStep
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 
-def survival_curve(times: Floats, ended: Mask, *, level: float) -> Curve | NotEstimable:
+def survival_curve(times: Floats, ended: Mask, *, level: float) -> SurvivalCurve | NotEstimable:
     """Share that lasts, by time; what was not seen to end counts until it was last seen.
 
     Notes
@@ -23,21 +23,23 @@ def survival_curve(times: Floats, ended: Mask, *, level: float) -> Curve | NotEs
     if not len(times):
         return NotEstimable("no_rows")
     order = np.lexsort((ended, times))
-    found = SurvfuncRight(times[order], ended[order].astype(int))
+    fit = SurvfuncRight(times[order], ended[order].astype(int))
     reach = float(stats.norm.ppf((1 + level) / 2))
     rows = zip(
-        found.surv_times,
-        found.n_risk,
-        found.n_events,
-        found.surv_prob,
-        found.surv_prob_se,
+        fit.surv_times,
+        fit.n_risk,
+        fit.n_events,
+        fit.surv_prob,
+        fit.surv_prob_se,
         strict=True,
     )
     steps = tuple(
-        Step(float(at), int(risk), int(events), float(share), _interval(share, error, reach, level))
+        SurvivalStep(
+            float(at), int(risk), int(events), float(share), _interval(share, error, reach, level)
+        )
         for at, risk, events, share, error in rows
     )
-    return Curve(steps, len(times), int(ended.sum()), float(times.max()))
+    return SurvivalCurve(steps, len(times), int(ended.sum()), float(times.max()))
 
 
 def log_rank(times: Floats, ended: Mask, groups: NDArray[np.str_]) -> LogRank | NotEstimable:

@@ -6,7 +6,7 @@ from evaluation.estimators.results import Interval, NotEstimable
 
 
 @dataclass(frozen=True)
-class Step:
+class SurvivalStep:
     """From ``at`` on, share that lasts; ``at_risk`` and ``ended`` at that moment."""
 
     at: float
@@ -17,10 +17,10 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Curve:
+class SurvivalCurve:
     """A survival curve that begins at 1; ``until`` is the longest time seen."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[SurvivalStep, ...]
     n: int
     ended: int
     until: float

@@ -31,20 +31,20 @@ def findings(run: Run, parts: Parts) -> dict[str, Any]:
 
 def blocks(run: Run, parts: Parts) -> Iterator[Block]:
     """The same in the order of the page, for whoever takes it away."""
-    found = findings(run, parts)
+    context = findings(run, parts)
     yield Heading(_("What was found"))
-    yield from map(Paragraph, found["paragraphs"])
-    for dimension in found["dimensions"]:
+    yield from map(Paragraph, context["paragraphs"])
+    for dimension in context["dimensions"]:
         yield Heading(dimension.title)
         yield Paragraph(dimension.note)
         yield from (dimension.levels, dimension.differences, dimension.otherwise, dimension.trends)
         yield Paragraph(dimension.age)
     yield Heading(_("Both links, crossed"))
-    yield found["cross"]
+    yield context["cross"]
     yield Heading(_("Charts"))
-    yield from found["charts"]
+    yield from context["charts"]
     yield Heading(_("Who is in the analysis"))
-    yield found["funnel"]
+    yield context["funnel"]
 
 
 def _chart_view(chart: ChainingChart) -> ChartView:

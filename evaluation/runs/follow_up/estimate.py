@@ -69,13 +69,13 @@ class FollowUp:
     def by(self, group: Group) -> Any:
         """Every outcome by group."""
         members = self._members(group)
-        found: dict[str, list[Look]] = {name: [] for name in members}
+        estimate: dict[str, list[Look]] = {name: [] for name in members}
         for outcome in OUTCOMES:
             for months in self.spec.months:
                 looks = self._looks(outcome, months, members)
                 for name, look in zip(members, looks, strict=True):
-                    found[name].append(look)
-        return to_data([GroupLooks(name, tuple(looks)) for name, looks in found.items()])
+                    estimate[name].append(look)
+        return to_data([GroupLooks(name, tuple(looks)) for name, looks in estimate.items()])
 
     def survival(self) -> Any:
         """Curves of all and by group; the tests between groups corrected together."""
@@ -109,8 +109,8 @@ class FollowUp:
             estimates = [self._estimate(outcome, values) for values in known]
             if outcome == FUND:
                 estimates = [
-                    self._without_index(part, found)
-                    for part, found in zip(parts, estimates, strict=True)
+                    self._without_index(part, estimate)
+                    for part, estimate in zip(parts, estimates, strict=True)
                 ]
         seen = hide_small(counts, self.spec.threshold)
         yet = hide_small(
@@ -118,8 +118,8 @@ class FollowUp:
             self.spec.threshold if len(members) > 1 else 1,
         )
         return [
-            Look(outcome, months, n, later, self.hidden if n is None else found)
-            for n, later, found in zip(seen, yet, estimates, strict=True)
+            Look(outcome, months, n, later, self.hidden if n is None else estimate)
+            for n, later, estimate in zip(seen, yet, estimates, strict=True)
         ]
 
     def _estimate(self, outcome: str, values: Any) -> Estimate | NotEstimable:
@@ -128,30 +128,32 @@ class FollowUp:
         return exact_share(values, level=self.level)
 
     def _without_index(
-        self, part: pd.DataFrame, found: Estimate | NotEstimable
+        self, part: pd.DataFrame, estimate: Estimate | NotEstimable
     ) -> Estimate | NotEstimable:
         """No amount because the price index lacks the years, rather than because there is none."""
         missing = int(part["without_index"].sum())
-        if isinstance(found, NotEstimable) and missing:
+        if isinstance(estimate, NotEstimable) and missing:
             return NotEstimable("no_price_index", missing)
-        return found
+        return estimate
 
     def _practices(
         self, months: int, members: dict[str, pd.Series]
     ) -> tuple[list[int], list[Estimate | NotEstimable]]:
         """Producers who keep what they learned: shares clustered by alliance, n of alliances."""
-        said = self.people[self.people["months"] == months]
-        parts = [said[said[ALLIANCE].isin(rows)] for rows in members.values()]
-        counts = [[int((part["kept"] == kept).sum()) for kept in (0, 1)] for part in parts]
+        answered = self.people[self.people["months"] == months]
+        parts = [answered[answered[ALLIANCE].isin(rows)] for rows in members.values()]
+        counts = [
+            [int((part["kept"] == practised).sum()) for practised in (0, 1)] for part in parts
+        ]
         totals = [sum(column) for column in zip(*counts, strict=True)]
         threshold = self.spec.threshold
         seen = hide_small_rows(counts, hide_small(totals, threshold), threshold)
         return [int(part[ALLIANCE].nunique()) for part in parts], [
-            self.hidden if None in cells else self._kept(part)
+            self.hidden if None in cells else self._practised(part)
             for part, cells in zip(parts, seen, strict=True)
         ]
 
-    def _kept(self, part: pd.DataFrame) -> Estimate | NotEstimable:
+    def _practised(self, part: pd.DataFrame) -> Estimate | NotEstimable:
         if part.empty:
             return NotEstimable("no_rows")
         return shares(
@@ -171,8 +173,8 @@ class FollowUp:
         curves = []
         for name, n in zip(members, seen, strict=True):
             part = self.alliances[self.alliances[ALLIANCE].isin(members[name])]
-            found = self._curve(name, part)
-            curves.append(found if n else Survival(name, None, self.hidden))
+            estimate = self._curve(name, part)
+            curves.append(estimate if n else Survival(name, None, self.hidden))
         labels = self.alliances[COLUMNS[group]].fillna(UNKNOWN)
         part = self.alliances[labels.isin(shown)]
         times, ended = self._times(part)

@@ -7,7 +7,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from evaluation.estimators.results import Estimate, Interval, NotEstimable
-from evaluation.estimators.survival.results import Curve
+from evaluation.estimators.survival.results import SurvivalCurve
 from evaluation.runs.drawing import INK, LEAF, PAPER, Drawn, svg_of
 from evaluation.runs.follow_up.results import FUND, FollowUpResult, Lifetimes, result_of
 from evaluation.runs.follow_up.words import OUTCOMES, group_label
@@ -25,7 +25,7 @@ def chart_titles(result: FollowUpResult) -> dict[str, str]:
     curves = {
         f"survival-{row.group_by or 'all'}": _survival_title(row)
         for row in result.lifetimes
-        if any(isinstance(line.curve, Curve) for line in row.curves)
+        if any(isinstance(line.curve, SurvivalCurve) for line in row.curves)
     }
     looks = {"looks": _("What stands after closing")}
     return (looks if _points(result) else {}) | curves
@@ -110,7 +110,7 @@ def _curves(row: Lifetimes) -> Any:
     values = [
         point
         for line in row.curves
-        if isinstance(line.curve, Curve)
+        if isinstance(line.curve, SurvivalCurve)
         for point in _steps(line.curve, _heading(row.group_by, line.group, line.curve))
     ]
     sections = list(dict.fromkeys(point["section"] for point in values))
@@ -139,7 +139,7 @@ def _curves(row: Lifetimes) -> Any:
     return layers.facet(row=alt.Row("section:N", sort=sections, header=header), spacing=14)
 
 
-def _heading(group_by: str, group: str, curve: Curve) -> str:
+def _heading(group_by: str, group: str, curve: SurvivalCurve) -> str:
     return _("%(group)s: %(n)s closed, %(ended)s broke up") % {
         "group": group_label(group_by, group),
         "n": number(curve.n),
@@ -147,7 +147,7 @@ def _heading(group_by: str, group: str, curve: Curve) -> str:
     }
 
 
-def _steps(curve: Curve, section: str) -> Iterator[dict[str, Any]]:
+def _steps(curve: SurvivalCurve, section: str) -> Iterator[dict[str, Any]]:
     """From 100 % at closing to the longest time seen."""
     last: dict[str, Any] = {"section": section, "share": 100.0, "low": 100.0, "high": 100.0}
     yield {**last, "at": 0.0}

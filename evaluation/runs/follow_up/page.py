@@ -57,15 +57,15 @@ def findings(run: Run, parts: Parts) -> dict[str, Any]:
 
 def blocks(run: Run, parts: Parts) -> Iterator[Block]:
     """The same in the order of the page, for whoever takes it away."""
-    found = findings(run, parts)
+    context = findings(run, parts)
     yield Heading(_("What was found"))
-    yield from map(Paragraph, found["paragraphs"])
-    yield found["looks"]
+    yield from map(Paragraph, context["paragraphs"])
+    yield context["looks"]
     yield Heading(_("Charts"))
-    yield from found["charts"]
-    yield from filter(None, [found["tests"]])
-    for title, tables in found["groups"]:
+    yield from context["charts"]
+    yield from filter(None, [context["tests"]])
+    for title, tables in context["groups"]:
         yield Heading(title)
         yield from tables
     yield Heading(_("What the study fixed"))
-    yield pairs_table(_("What the study fixed"), found["study"])
+    yield pairs_table(_("What the study fixed"), context["study"])

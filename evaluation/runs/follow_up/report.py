@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 
 from evaluation.estimators.results import NotEstimable
-from evaluation.estimators.survival.results import Curve
+from evaluation.estimators.survival.results import SurvivalCurve
 from evaluation.runs.follow_up.results import FollowUpResult, GroupLooks, Lifetimes, Look
 from evaluation.runs.follow_up.words import (
     OUTCOMES,
@@ -90,14 +90,14 @@ def _cells(look: Look) -> tuple[str, str, str]:
     return (estimate_words(look), count(look.n), count(look.not_yet))
 
 
-def _on_curve(curve: Curve | NotEstimable, months: Sequence[int]) -> list[str]:
+def _on_curve(curve: SurvivalCurve | NotEstimable, months: Sequence[int]) -> list[str]:
     if isinstance(curve, NotEstimable):
         why = count(None) if curve.reason == "small_cell" else reason_of(curve.reason, curve.count)
         return [count(None) if curve.reason == "small_cell" else "", why, *[""] * (len(months) - 1)]
     return [number(curve.ended), *(_share(curve, month) for month in months)]
 
 
-def _share(curve: Curve, months: int) -> str:
+def _share(curve: SurvivalCurve, months: int) -> str:
     if months > curve.until:
         return _("not enough time yet")
     step = share_at(curve, months)

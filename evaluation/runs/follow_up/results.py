@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evaluation.estimators.results import Estimate, NotEstimable, from_data
-from evaluation.estimators.survival.results import Curve, LogRank
+from evaluation.estimators.survival.results import LogRank, SurvivalCurve
 
 #: What is looked at, in the order of reading. PRACTICE is of producers, FUND an amount in pesos.
 PRACTICE, FUND = "practice", "fund_cop"
@@ -41,7 +41,7 @@ class Survival:
 
     group: str
     n: int | None
-    curve: Curve | NotEstimable
+    curve: SurvivalCurve | NotEstimable
 
 
 @dataclass(frozen=True)

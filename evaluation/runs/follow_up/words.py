@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy
 
 from alliances.lifecycle.models import Route
 from evaluation.estimators.results import Estimate, NotEstimable
-from evaluation.estimators.survival.results import Curve, Step
+from evaluation.estimators.survival.results import SurvivalCurve, SurvivalStep
 from evaluation.runs.chaining.words import LEVELS
 from evaluation.runs.follow_up.results import FUND, FollowUpResult, Lifetimes, Look
 from evaluation.runs.words import p_value, reason_of
@@ -40,24 +40,26 @@ def figure(value: float, outcome: str) -> str:
 
 def estimate_words(look: Look) -> str:
     """«85 % (79 % to 90 %)», or why there is none."""
-    found = look.estimate
-    if isinstance(found, NotEstimable):
-        return count(None) if found.reason == "small_cell" else reason_of(found.reason, found.count)
-    return f"{figure(found.value, look.outcome)} ({interval_words(look)})"
+    estimate = look.estimate
+    if isinstance(estimate, NotEstimable):
+        if estimate.reason == "small_cell":
+            return count(None)
+        return reason_of(estimate.reason, estimate.count)
+    return f"{figure(estimate.value, look.outcome)} ({interval_words(look)})"
 
 
 def interval_words(look: Look) -> str:
     """«79 % to 90 %», or why there is none."""
-    found = look.estimate
-    if isinstance(found, NotEstimable):
+    estimate = look.estimate
+    if isinstance(estimate, NotEstimable):
         return estimate_words(look)
-    if isinstance(found.interval, NotEstimable):
-        return reason_of(found.interval.reason, found.interval.count)
-    ends = {end: figure(getattr(found.interval, end), look.outcome) for end in ("low", "high")}
+    if isinstance(estimate.interval, NotEstimable):
+        return reason_of(estimate.interval.reason, estimate.interval.count)
+    ends = {end: figure(getattr(estimate.interval, end), look.outcome) for end in ("low", "high")}
     return _("%(low)s to %(high)s") % ends
 
 
-def share_at(curve: Curve, months: float) -> Step | None:
+def share_at(curve: SurvivalCurve, months: float) -> SurvivalStep | None:
     """The step that holds after so many months; None before the first end."""
     return next((step for step in reversed(curve.steps) if step.at <= months), None)
 
@@ -94,18 +96,18 @@ def _sample(result: FollowUpResult, months: tuple[int, ...]) -> str:
 
 
 def _looked(result: FollowUpResult, months: int) -> str:
-    found = [
+    looks = [
         f"{OUTCOMES[look.outcome]}: {estimate_words(look)}"
         for look in result.looks
         if look.months == months and isinstance(look.estimate, Estimate)
     ]
-    if not found:
+    if not looks:
         return _("%(months)s months after closing nothing can be told yet.") % {
             "months": number(months)
         }
     return _("%(months)s months after closing. %(found)s.") % {
         "months": number(months),
-        "found": "; ".join(found),
+        "found": "; ".join(looks),
     }
 
 

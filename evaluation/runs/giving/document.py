@@ -35,7 +35,7 @@ Block = Heading | Paragraph | ReportTable | ChartView
 
 
 @dataclass(frozen=True)
-class Document:
+class Handout:
     """What leaves: its title, the lines under it, and its blocks."""
 
     title: str
@@ -43,7 +43,7 @@ class Document:
     blocks: tuple[Block, ...]
 
 
-def document_of(run: Run, blocks: Iterable[Block]) -> Document:
+def document_of(run: Run, blocks: Iterable[Block]) -> Handout:
     """The run's blocks between its head and its card. The run has finished."""
     launched = _("Run %(number)s, launched on %(when)s by %(person)s") % {
         "number": run.pk,
@@ -51,7 +51,7 @@ def document_of(run: Run, blocks: Iterable[Block]) -> Document:
         "person": run.requested_by.user.display_name,
     }
     card = pairs_table(_("Run card"), card_of(run))
-    return Document(
+    return Handout(
         title=str(run.study),
         lines=(launched, *([str(run.study.wave)] if run.study.wave else [])),
         blocks=(*blocks, Heading(card.caption), card),

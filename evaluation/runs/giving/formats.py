@@ -13,7 +13,7 @@ from evaluation.runs.words import speaks_spanish
 
 
 @dataclass(frozen=True)
-class Format:
+class FileFormat:
     """A kind of file: its media type, and the module whose ``write`` makes it."""
 
     content_type: str
@@ -22,10 +22,10 @@ class Format:
 
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 FORMATS = {
-    "pdf": Format("application/pdf", "paper"),
-    "docx": Format(f"{_OFFICE}.wordprocessingml.document", "word"),
-    "xlsx": Format(f"{_OFFICE}.spreadsheetml.sheet", "workbook"),
-    "md": Format("text/markdown; charset=utf-8", "markdown"),
+    "pdf": FileFormat("application/pdf", "paper"),
+    "docx": FileFormat(f"{_OFFICE}.wordprocessingml.document", "word"),
+    "xlsx": FileFormat(f"{_OFFICE}.spreadsheetml.sheet", "workbook"),
+    "md": FileFormat("text/markdown; charset=utf-8", "markdown"),
 }
 
 

@@ -1,12 +1,12 @@
 """A document as Markdown: for whoever writes their own report around it."""
 
 from evaluation.runs.drawing import ChartView
-from evaluation.runs.giving.document import Block, Document, Heading, Paragraph
+from evaluation.runs.giving.document import Block, Handout, Heading, Paragraph
 from evaluation.runs.giving.pictures import Picture
 from evaluation.runs.tables import ReportTable
 
 
-def write(document: Document, picture: Picture) -> bytes:
+def write(document: Handout, picture: Picture) -> bytes:
     """The document as UTF-8 text; a chart is its description and its table."""
     parts = [f"# {document.title}", *document.lines, *map(_block, document.blocks)]
     return ("\n\n".join(parts) + "\n").encode()

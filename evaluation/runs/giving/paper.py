@@ -18,7 +18,7 @@ from reportlab.platypus import Image, LongTable, SimpleDocTemplate
 from reportlab.platypus import Paragraph as Text
 
 from evaluation.runs.drawing import INK, LEAF, MUTED, ChartView
-from evaluation.runs.giving.document import Block, Document, Heading, Paragraph
+from evaluation.runs.giving.document import Block, Handout, Heading, Paragraph
 from evaluation.runs.giving.pictures import Picture
 from evaluation.runs.tables import ReportTable
 from kit.figures import number
@@ -29,7 +29,7 @@ MARGIN, WIDTH, TALLEST = 48, 487, 380
 _SIZE = 7
 
 
-def write(document: Document, picture: Picture) -> bytes:
+def write(document: Handout, picture: Picture) -> bytes:
     """The document as PDF with its title and numbered pages; the same document, the same bytes."""
     _styles()  # registers the type that widths are measured with
     file = BytesIO()
@@ -44,7 +44,7 @@ def write(document: Document, picture: Picture) -> bytes:
     return file.getvalue()
 
 
-def _flow(document: Document, picture: Picture) -> Iterator[Any]:
+def _flow(document: Handout, picture: Picture) -> Iterator[Any]:
     yield _text(document.title, "title")
     for line in document.lines:
         yield _text(line, "muted")

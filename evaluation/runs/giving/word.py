@@ -8,7 +8,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.shared import Cm, Pt
 
 from evaluation.runs.drawing import ChartView
-from evaluation.runs.giving.document import Block, Document, Heading, Paragraph
+from evaluation.runs.giving.document import Block, Handout, Heading, Paragraph
 from evaluation.runs.giving.pictures import Picture
 from evaluation.runs.tables import ReportTable
 
@@ -16,7 +16,7 @@ from evaluation.runs.tables import ReportTable
 SMALL, WIDTH_CM = 8, 16.5
 
 
-def write(document: Document, picture: Picture) -> bytes:
+def write(document: Handout, picture: Picture) -> bytes:
     """The document with real headings and tables, so that its reader can go on writing it."""
     word = docx.Document()
     word.core_properties.title = document.title

@@ -12,7 +12,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Font
 
 from evaluation.runs.drawing import ChartView
-from evaluation.runs.giving.document import Document, Heading, Paragraph
+from evaluation.runs.giving.document import Handout, Heading, Paragraph
 from evaluation.runs.tables import ReportTable
 from kit.exports import harmless
 from kit.figures import HARD_SPACE
@@ -26,7 +26,7 @@ SHEET_NAME = 31
 
 
 def write(
-    document: Document, headings: Sequence[str], numbers: Iterable[Mapping[str, Any]]
+    document: Handout, headings: Sequence[str], numbers: Iterable[Mapping[str, Any]]
 ) -> bytes:
     """A sheet to read, as the report is read, and a sheet of numbers to reckon with."""
     book = Workbook()
@@ -43,7 +43,7 @@ def write(
     return file.getvalue()
 
 
-def _fill_report(sheet: Any, document: Document) -> None:
+def _fill_report(sheet: Any, document: Handout) -> None:
     sheet.title = _("Report")[:SHEET_NAME]
     _append(sheet, [document.title], is_bold=True)
     for line in document.lines:
@@ -79,10 +79,10 @@ def _append(sheet: Any, cells: Iterable[object], *, is_bold: bool = False) -> No
 
 def as_number(text: str) -> tuple[object, str]:
     """A cell of the report as a number with its format; what is no figure stays harmless text."""
-    found = _FIGURE.fullmatch(text.replace(HARD_SPACE, "").replace(" ", ""))
-    if not found:
+    match = _FIGURE.fullmatch(text.replace(HARD_SPACE, "").replace(" ", ""))
+    if not match:
         return harmless(text), ""
-    sign, pesos, digits, per_cent = found.groups()
+    sign, pesos, digits, per_cent = match.groups()
     whole, _mark, part = digits.partition(get_format("DECIMAL_SEPARATOR"))
     bare = whole.replace(get_format("THOUSAND_SEPARATOR"), "")
     if not bare.isdecimal() or (part and not part.isdecimal()):

@@ -35,25 +35,25 @@ def findings(run: Run, parts: Parts) -> dict[str, Any]:
 
 def blocks(run: Run, parts: Parts) -> Iterator[Block]:
     """The same in the order of the page, for whoever takes it away."""
-    found = findings(run, parts)
-    read: Report = found["report"]
+    context = findings(run, parts)
+    read: Report = context["report"]
     yield Heading(_("What may be concluded"))
-    yield from map(Paragraph, (*read.paragraphs, read.tally, str(found["stamp"])))
+    yield from map(Paragraph, (*read.paragraphs, read.tally, str(context["stamp"])))
     yield Heading(_("Table 1. Estimates"))
     yield published_beside(read.headline)
     yield read.details
-    yield from found["charts"]
+    yield from context["charts"]
     yield Heading(_("What the answer rests on"))
     for check in read.design:
         yield from _check_blocks(check)
-        if check.code == "density" and found["scores"]:
-            yield found["scores"]
+        if check.code == "density" and context["scores"]:
+            yield context["scores"]
     yield Heading(_("Does the answer hold?"))
     for check in read.answer:
         yield from _check_blocks(check)
     yield from filter(None, (read.corrected, read.funnel))
     yield Heading(_("What the study fixed"))
-    yield pairs_table(_("What the study fixed"), found["study"])
+    yield pairs_table(_("What the study fixed"), context["study"])
 
 
 def _check_blocks(check: CheckView) -> Iterator[Block]:

@@ -38,18 +38,18 @@ def findings(run: Run, parts: Parts) -> dict[str, Any]:
 
 def blocks(run: Run, parts: Parts) -> Iterator[Block]:
     """The same in the order of the page, for whoever takes it away."""
-    found = findings(run, parts)
+    context = findings(run, parts)
     yield Heading(_("What was found"))
-    yield from map(Paragraph, found["paragraphs"])
-    yield found["headline"]
+    yield from map(Paragraph, context["paragraphs"])
+    yield context["headline"]
     yield Heading(_("Charts"))
-    yield from found["charts"]
-    for section in found["sections"]:
+    yield from context["charts"]
+    for section in context["sections"]:
         yield Heading(section.title)
         yield Paragraph(section.lead)
         yield from section.tables
     yield Heading(_("What the study fixed"))
-    yield pairs_table(_("What the study fixed"), found["study"])
+    yield pairs_table(_("What the study fixed"), context["study"])
 
 
 def _figures(whole: Mapping[tuple[str, str], Data]) -> list[dict[str, str]]:

@@ -19,10 +19,10 @@ from evaluation.runs.perception.results import (
     SUPPORT,
     UNKNOWN,
     Cell,
-    Comparison,
+    GroupComparison,
+    GroupRow,
     Question,
     Rating,
-    Row,
     Sample,
 )
 from evaluation.studies.dataset import ALLIANCE, CROP, DEPARTMENT, WEIGHT
@@ -101,11 +101,11 @@ class Survey:
 
     def support(self) -> Any:
         """The rating of the support received, by kind and person."""
-        found = {name: SUPPORT.fullmatch(name) for name in self.spec.questions}
+        estimates = {name: SUPPORT.fullmatch(name) for name in self.spec.questions}
         return to_data(
             [
                 self._rating(name, match["kind"], match["person"])
-                for name, match in found.items()
+                for name, match in estimates.items()
                 if match
             ]
         )
@@ -121,8 +121,8 @@ class Survey:
             for group in self.spec.groups
             for name in self.spec.questions
         ]
-        found = [row.test.p_value for row in tests if isinstance(row.test, Association)]
-        adjusted = iter(holm(found) if found else ())
+        estimates = [row.test.p_value for row in tests if isinstance(row.test, Association)]
+        adjusted = iter(holm(estimates) if estimates else ())
         return to_data(
             [
                 replace(row, adjusted=next(adjusted)) if isinstance(row.test, Association) else row
@@ -164,15 +164,17 @@ class Survey:
     def _hide(self, counts: Sequence[int]) -> list[int | None]:
         return hide_small(counts, self.spec.threshold)
 
-    def _row(self, group: str, answers: Answers, seen: Sequence[int | None], n: int | None) -> Row:
-        found = self._shares(answers)
-        return Row(
+    def _row(
+        self, group: str, answers: Answers, seen: Sequence[int | None], n: int | None
+    ) -> GroupRow:
+        estimates = self._shares(answers)
+        return GroupRow(
             group=group,
             n=n,
             alliances=None if n is None else len(np.unique(answers.alliances)),
             cells=tuple(
                 Cell(code, count, self.hidden if count is None else share)
-                for code, count, share in zip(answers.codes, seen, found, strict=True)
+                for code, count, share in zip(answers.codes, seen, estimates, strict=True)
             ),
         )
 
@@ -218,7 +220,7 @@ class Survey:
         return self._shares(replace(answers, codes=("0", "1"), places=hits.astype(np.int64)))[1]
 
     # -- Comparisons -------------------------------------------------------------------------------
-    def _comparison(self, name: str, group: Group) -> Comparison:
+    def _comparison(self, name: str, group: Group) -> GroupComparison:
         """Of the groups that are shown: those of whom too little is known tell nothing."""
         parts = self._answers(name).by(group)
         whole = self._hide([len(part.rows) for part in parts.values()])
@@ -232,4 +234,4 @@ class Survey:
                 np.concatenate([part.alliances for part in shown]),
                 minimum=self.spec.minimum_clusters,
             )
-        return Comparison(name, group, len(shown), test, None)
+        return GroupComparison(name, group, len(shown), test, None)

@@ -49,7 +49,7 @@ def _bars(battery: Battery) -> Any:
     import altair as alt
 
     rows: list[dict[str, Any]] = []
-    lines = list(_lines(battery.asked[0].label, 0)) if battery.is_single else []
+    lines = list(_lines(battery.wordings[0].label, 0)) if battery.is_single else []
     top = LINE * len(lines) + (8 if lines else 0)
     for label, cell in _bar_cells(battery):
         words = list(_lines(label, top))
@@ -83,12 +83,12 @@ def _words(lines: list[dict[str, Any]], top: int) -> Any:
 
 
 def _bar_cells(battery: Battery) -> Iterator[tuple[str, Cell]]:
-    for asked, question in zip(battery.asked, battery.questions, strict=True):
+    for wording, question in zip(battery.wordings, battery.questions, strict=True):
         for cell in question.rows[0].cells:
             if battery.is_single:
-                yield f"{asked.answers.get(cell.code, cell.code)} · {_value(cell)}", cell
+                yield f"{wording.answers.get(cell.code, cell.code)} · {_value(cell)}", cell
             elif cell.code == "1":
-                yield f"{asked.label} · {_value(cell)}", cell
+                yield f"{wording.label} · {_value(cell)}", cell
 
 
 def _value(cell: Cell) -> str:
@@ -111,13 +111,13 @@ def _stack(battery: Battery) -> Any:
 
     rows, top = [], 0
     lines: list[dict[str, Any]] = []
-    for asked, question in zip(battery.asked, battery.questions, strict=True):
-        words = list(_lines(asked.label, top))
+    for wording, question in zip(battery.wordings, battery.questions, strict=True):
+        words = list(_lines(wording.label, top))
         top += LINE * len(words)
         lines += words
         rows += [{**part, "middle": top + 10} for part in _parts(question.rows[0].cells)]
         top += BAR
-    labels = list(battery.asked[0].answers.values())
+    labels = list(battery.wordings[0].answers.values())
     top += 14
     key = [
         {"words": label, "middle": top + 18 * place, "shade": _shade(place, len(labels))}

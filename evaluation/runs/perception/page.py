@@ -30,9 +30,9 @@ def findings(run: Run, parts: Parts) -> dict[str, Any]:
     spec = PerceptionSpec.from_data(run.specification)
     names = names_of(run, spec)
     labels = {
-        f"{asked.name}/{code}": f"{asked.label} {answer}"
-        for asked in names.questions.values()
-        for code, answer in asked.answers.items()
+        f"{wording.name}/{code}": f"{wording.label} {answer}"
+        for wording in names.questions.values()
+        for code, answer in wording.answers.items()
     }
     charts = {
         battery.name: ChartView(
@@ -58,17 +58,16 @@ def findings(run: Run, parts: Parts) -> dict[str, Any]:
 
 def blocks(run: Run, parts: Parts) -> Iterator[Block]:
     """The same in the order of the page, for whoever takes it away."""
-    found = findings(run, parts)
+    context = findings(run, parts)
     yield Heading(_("What was found"))
-    yield from map(Paragraph, found["paragraphs"])
-    for section, asked in found["sections"]:
+    yield from map(Paragraph, context["paragraphs"])
+    for section, charts in context["sections"]:
         yield Heading(section.title)
         yield from filter(None, [section.extra])
-        for row, chart in asked:
-            yield chart
-            for group in row.groups:
-                yield Heading(group.title, level=2)
-                yield from group.tables
-    yield from filter(None, [found["comparisons"]])
+        yield from charts
+        for group in section.groups:
+            yield Heading(group.title, level=2)
+            yield from group.tables
+    yield from filter(None, [context["comparisons"]])
     yield Heading(_("What the study fixed"))
-    yield pairs_table(_("What the study fixed"), found["study"])
+    yield pairs_table(_("What the study fixed"), context["study"])

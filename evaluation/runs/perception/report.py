@@ -8,12 +8,12 @@ from django.utils.translation import gettext as _
 from evaluation.estimators.results import NotEstimable
 from evaluation.runs.perception.results import (
     Cell,
-    Comparison,
+    GroupComparison,
+    GroupRow,
     PerceptionResult,
     Question,
-    Row,
 )
-from evaluation.runs.perception.selectors import Asked, Names
+from evaluation.runs.perception.selectors import PerceptionNames, Wording
 from evaluation.runs.perception.words import (
     KINDS,
     PERSONS,
@@ -34,22 +34,22 @@ class Battery:
 
     name: str
     theme: str
-    asked: tuple[Asked, ...]
+    wordings: tuple[Wording, ...]
     questions: tuple[Question, ...]
 
     @property
     def is_yes_no(self) -> bool:
-        return self.asked[0].is_yes_no
+        return self.wordings[0].is_yes_no
 
     @property
     def heading(self) -> str:
         """The only question, or the theme of several."""
-        return self.asked[0].label if self.is_single else self.theme
+        return self.wordings[0].label if self.is_single else self.theme
 
     @property
     def is_single(self) -> bool:
         """One question of a list: its answers are the rows."""
-        return len(self.asked) == 1 and not self.is_yes_no
+        return len(self.wordings) == 1 and not self.is_yes_no
 
 
 #: More groups than these are read from the downloaded table: a page of all is slow and long.
@@ -66,7 +66,7 @@ class GroupReport:
 
 
 @dataclass(frozen=True)
-class Section:
+class ThemeSection:
     """A theme with its batteries, and the ways of telling apart that are there."""
 
     code: str
@@ -76,12 +76,12 @@ class Section:
     extra: ReportTable | None
 
 
-def batteries(result: PerceptionResult, names: Names) -> list[Battery]:
+def batteries(result: PerceptionResult, names: PerceptionNames) -> list[Battery]:
     """The questions, gathered by theme and by how they are answered."""
     gathered: dict[tuple[str, tuple[str, ...]], list[Question]] = {}
     for question in result.questions:
-        asked = names.questions[question.name]
-        answers = tuple(asked.answers.items())
+        wording = names.questions[question.name]
+        answers = tuple(wording.answers.items())
         key = (theme_of(question.name), tuple(map("=".join, answers)))
         gathered.setdefault(key, []).append(question)
     return [
@@ -97,19 +97,19 @@ def batteries(result: PerceptionResult, names: Names) -> list[Battery]:
     ]
 
 
-def sections(result: PerceptionResult, names: Names) -> list[Section]:
+def sections(result: PerceptionResult, names: PerceptionNames) -> list[ThemeSection]:
     """A section for each theme."""
     by_theme: dict[str, list[Battery]] = {}
     for battery in batteries(result, names):
         by_theme.setdefault(battery.theme, []).append(battery)
     return [
-        Section(
+        ThemeSection(
             code=f"theme-{place}",
             title=theme,
             batteries=tuple(rows),
             groups=tuple(_groups(rows, result, names)),
             extra=support_table(result)
-            if any(asked.name.startswith("support_") for row in rows for asked in row.asked)
+            if any(wording.name.startswith("support_") for row in rows for wording in row.wordings)
             else None,
         )
         for place, (theme, rows) in enumerate(by_theme.items(), start=1)
@@ -137,26 +137,26 @@ def support_table(result: PerceptionResult) -> ReportTable | None:
 def battery_table(battery: Battery) -> ReportTable:
     """Everybody's answers: a row for each question, or for each answer of the only one."""
     if battery.is_single:
-        (asked,), (question,) = battery.asked, battery.questions
+        (wording,), (question,) = battery.wordings, battery.questions
         return ReportTable(
-            asked.label,
+            wording.label,
             columns(_("Answer"), _("Producers"), _("Share")),
             tuple(
-                (asked.answers.get(cell.code, cell.code), count(cell.n), share_words(cell.share))
+                (wording.answers.get(cell.code, cell.code), count(cell.n), share_words(cell.share))
                 for cell in question.rows[0].cells
             ),
         )
     return ReportTable(
         battery.theme,
-        columns(_("Question"), _("Producers"), _("Alliances"), *_headings(battery.asked[0])),
+        columns(_("Question"), _("Producers"), _("Alliances"), *_headings(battery.wordings[0])),
         tuple(
-            (asked.label, *_counts(question.rows[0]), *_shares(question.rows[0], asked))
-            for asked, question in zip(battery.asked, battery.questions, strict=True)
+            (wording.label, *_counts(question.rows[0]), *_shares(question.rows[0], wording))
+            for wording, question in zip(battery.wordings, battery.questions, strict=True)
         ),
     )
 
 
-def comparison_table(result: PerceptionResult, names: Names) -> ReportTable | None:
+def comparison_table(result: PerceptionResult, names: PerceptionNames) -> ReportTable | None:
     """Every test that groups answer alike, before and after correction."""
     if not result.comparisons:
         return None
@@ -176,7 +176,7 @@ def comparison_table(result: PerceptionResult, names: Names) -> ReportTable | No
 
 
 def _groups(
-    rows: Sequence[Battery], result: PerceptionResult, names: Names
+    rows: Sequence[Battery], result: PerceptionResult, names: PerceptionNames
 ) -> Iterator[GroupReport]:
     for group, questions in result.groups.items():
         groups = max((len(question.rows) for question in questions), default=0)
@@ -201,13 +201,13 @@ def _group_tables(
     if battery.is_yes_no:
         yield _yes_table(battery, named, heading, labels)
         return
-    for asked in battery.asked:
+    for wording in battery.wordings:
         yield ReportTable(
-            f"{asked.label} {heading}",
-            columns(heading, _("Producers"), _("Alliances"), *_headings(asked)),
+            f"{wording.label} {heading}",
+            columns(heading, _("Producers"), _("Alliances"), *_headings(wording)),
             tuple(
-                (group_label(dict(labels), row.group), *_counts(row), *_shares(row, asked))
-                for row in named[asked.name].rows
+                (group_label(dict(labels), row.group), *_counts(row), *_shares(row, wording))
+                for row in named[wording.name].rows
             ),
         )
 
@@ -216,18 +216,19 @@ def _yes_table(
     battery: Battery, named: Mapping[str, Question], heading: str, labels: Mapping[str, str]
 ) -> ReportTable:
     rows = {
-        asked.name: {row.group: row for row in named[asked.name].rows} for asked in battery.asked
+        wording.name: {row.group: row for row in named[wording.name].rows}
+        for wording in battery.wordings
     }
-    groups = list(dict.fromkeys(group for found in rows.values() for group in found))
+    groups = list(dict.fromkeys(group for shares in rows.values() for group in shares))
     return ReportTable(
         _("%(theme)s: who says yes. %(group)s") % {"theme": battery.theme, "group": heading},
-        columns(heading, *(asked.label for asked in battery.asked)),
+        columns(heading, *(wording.label for wording in battery.wordings)),
         tuple(
             (
                 group_label(dict(labels), group),
                 *(
-                    _yes(rows[asked.name][group]) if group in rows[asked.name] else ""
-                    for asked in battery.asked
+                    _yes(rows[wording.name][group]) if group in rows[wording.name] else ""
+                    for wording in battery.wordings
                 ),
             )
             for group in groups
@@ -235,25 +236,25 @@ def _yes_table(
     )
 
 
-def _yes(row: Row) -> str:
+def _yes(row: GroupRow) -> str:
     yes = next(cell for cell in row.cells if cell.code == "1")
     return _("%(share)s, n = %(n)s") % {"share": share_words(yes.share), "n": count(row.n)}
 
 
-def _headings(asked: Asked) -> list[str]:
-    return [asked.answers["1"]] if asked.is_yes_no else list(asked.answers.values())
+def _headings(wording: Wording) -> list[str]:
+    return [wording.answers["1"]] if wording.is_yes_no else list(wording.answers.values())
 
 
-def _shares(row: Row, asked: Asked) -> list[str]:
-    cells: list[Cell] = [cell for cell in row.cells if not asked.is_yes_no or cell.code == "1"]
+def _shares(row: GroupRow, wording: Wording) -> list[str]:
+    cells: list[Cell] = [cell for cell in row.cells if not wording.is_yes_no or cell.code == "1"]
     return [share_words(cell.share) for cell in cells]
 
 
-def _counts(row: Row) -> tuple[str, str]:
+def _counts(row: GroupRow) -> tuple[str, str]:
     return (count(row.n), count(row.alliances))
 
 
-def _test(row: Comparison) -> tuple[str, str, str]:
+def _test(row: GroupComparison) -> tuple[str, str, str]:
     if isinstance(row.test, NotEstimable) or row.adjusted is None:
         absent = row.test if isinstance(row.test, NotEstimable) else NotEstimable("no_rows")
         return (reason_of(absent.reason, absent.count), "", "")

@@ -25,7 +25,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Row:
+class GroupRow:
     """Everybody, or one group, by answer; None where there are too few."""
 
     group: str
@@ -39,7 +39,7 @@ class Question:
     """A question by group; of everybody it has one row."""
 
     name: str
-    rows: tuple[Row, ...]
+    rows: tuple[GroupRow, ...]
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Rating:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class GroupComparison:
     """Do ``groups`` groups answer a question alike? ``adjusted`` by Holm over all of the run."""
 
     question: str
@@ -84,7 +84,7 @@ class PerceptionResult:
     questions: tuple[Question, ...]
     support: tuple[Rating, ...]
     groups: dict[str, tuple[Question, ...]]
-    comparisons: tuple[Comparison, ...]
+    comparisons: tuple[GroupComparison, ...]
 
 
 def result_of(parts: Mapping[str, Any]) -> PerceptionResult | None:
@@ -97,5 +97,5 @@ def result_of(parts: Mapping[str, Any]) -> PerceptionResult | None:
         questions=from_data(tuple[Question, ...], parts["overall"]),
         support=from_data(tuple[Rating, ...], parts.get("support", [])),
         groups={name: from_data(tuple[Question, ...], data) for name, data in by_group.items()},
-        comparisons=from_data(tuple[Comparison, ...], parts.get("comparisons", [])),
+        comparisons=from_data(tuple[GroupComparison, ...], parts.get("comparisons", [])),
     )

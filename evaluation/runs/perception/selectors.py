@@ -13,7 +13,7 @@ from evaluation.surveys.models import Variable, VariableKind, Wave
 
 
 @dataclass(frozen=True)
-class Asked:
+class Wording:
     """A question as the wave's dictionary has it."""
 
     name: str
@@ -23,10 +23,10 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Names:
+class PerceptionNames:
     """Questions in the order of the study, and the groups of each way of telling people apart."""
 
-    questions: Mapping[str, Asked]
+    questions: Mapping[str, Wording]
     groups: Mapping[str, Mapping[str, str]]
 
 
@@ -36,15 +36,15 @@ def answer_codes(wave: Wave, spec: PerceptionSpec) -> dict[str, tuple[str, ...]]
     return {row.name: tuple(_ordered(row)) for row in variables}
 
 
-def names_of(run: Run, spec: PerceptionSpec) -> Names:
+def names_of(run: Run, spec: PerceptionSpec) -> PerceptionNames:
     """What the codes of a result are called."""
     variables = {
         row.name: row for row in run.study.required_wave.variables.filter(name__in=spec.questions)
     }
     crop = "name_es" if speaks_spanish() else "name_en"
-    return Names(
+    return PerceptionNames(
         questions={
-            name: Asked(
+            name: Wording(
                 name,
                 variables[name].question,
                 _ordered(variables[name]),

@@ -74,11 +74,11 @@ def interval_words(share: Estimate | NotEstimable) -> str:
 
 def paragraphs(result: PerceptionResult, labels: dict[str, str], level: float) -> list[str]:
     """What was found, from rules; ``labels``: question and answer, by «question/answer»."""
-    found = [_sample(result.sample, level), *_leading(result, labels)]
+    shares = [_sample(result.sample, level), *_leading(result, labels)]
     if result.comparisons:
-        found.append(_compared(result, 1 - level / 100))
+        shares.append(_compared(result, 1 - level / 100))
     return [
-        *found,
+        *shares,
         _("This is what producers say: a description, not an effect of the programme."),
     ]
 

@@ -8,11 +8,13 @@ from django.utils.formats import number_format, sanitize_separators
 from django.utils.translation import gettext as _
 
 from evaluation.studies.impact_spec import Codes
+from kit.forms import TextField
+from kit.text import shortened
 
 Pair = tuple[float, float | None]
 
 
-class CodesField(forms.CharField):
+class CodesField(TextField):
     """One line per variable, ``name: code = value; …``; a code without a value is no answer."""
 
     def __init__(self, **options: Any) -> None:
@@ -68,7 +70,9 @@ def _number(text: str) -> float:
     try:
         return float(str(sanitize_separators(text)))
     except ValueError:
-        raise ValidationError(_("«%(text)s» is no number.") % {"text": text[:40]}) from None
+        raise ValidationError(
+            _("«%(text)s» is no number.") % {"text": shortened(text, 40)}
+        ) from None
 
 
 def _shown(value: float) -> str:

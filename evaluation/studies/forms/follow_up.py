@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from django import forms
+from django.core.validators import RegexValidator
 from django.db.models import Max
 from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +14,7 @@ from evaluation.studies.checking import chaining_studies_of, practices_of
 from evaluation.studies.follow_up_spec import FollowUpSpec
 from evaluation.studies.forms.base import NAME, Section, StudyForm, choose
 from evaluation.studies.reading.follow_up import GROUPS
-from kit.forms import DayField
+from kit.forms import DayField, TextField
 
 _FIELDS = (
     "reference_on",
@@ -52,8 +53,8 @@ class FollowUpForm(StudyForm):
         label=_("Reference day"),
         help_text=_("What lies after it is counted as «not enough time yet»."),
     )
-    months = forms.RegexField(
-        r"^\s*\d{1,3}(\s*,\s*\d{1,3})*\s*\Z",
+    months = TextField(
+        validators=[RegexValidator(r"^\d{1,3}(\s*,\s*\d{1,3})*\Z")],
         label=_("Months after closing"),
         help_text=_("One after another, with commas: 6, 12, 24."),
     )
@@ -89,8 +90,8 @@ class FollowUpForm(StudyForm):
         last = Event.objects.filter(alliance__isnull=False).aggregate(last=Max("at"))["last"]
         until = localtime(last).date() if last else localdate()
         year = PriceIndex.objects.aggregate(last=Max("year"))["last"]
-        asked = [row.name for row in practices_of(self.wave)]
-        practice = "practice_kept" if "practice_kept" in asked else ""
+        questions = [row.name for row in practices_of(self.wave)]
+        practice = "practice_kept" if "practice_kept" in questions else ""
         return FollowUpSpec(reference_on=until, pesos_of=year or until.year, practice=practice)
 
     def answers_of(self, spec: FollowUpSpec) -> dict[str, Any]:
@@ -103,9 +104,9 @@ class FollowUpForm(StudyForm):
         choose(self, "groups", list(GROUPS.items()))
         none = ("", _("None"))
         self._offer("chaining_study", [none, *chaining_studies_of()])
-        asked = [(row.name, row.question) for row in practices_of(self.wave)]
-        if asked:
-            self._offer("practice", [none, *asked])
+        questions = [(row.name, row.question) for row in practices_of(self.wave)]
+        if questions:
+            self._offer("practice", [none, *questions])
         else:
             del self.fields["practice"]
 

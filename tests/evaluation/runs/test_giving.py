@@ -180,7 +180,7 @@ def test_what_was_asked_and_found_otherwise_stands_side_by_side(
 
     comparison = compared(impact, other)
     assert comparison.differ > 0
-    assert comparison.asked.rows[0][0] in page
+    assert comparison.questions.rows[0][0] in page
     first = comparison.found.rows[0]
     assert first[0] in page
     assert first[1] != first[2]
