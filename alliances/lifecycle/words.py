@@ -12,7 +12,8 @@ _NAMED: dict[Promise, str] = {
     _("quantity"): "quantity unit",
     _(
         "date"
-    ): "paid_on received_on due_on valid_from valid_until signed_on constituted_on session_on visited_on since "
+    ): "paid_on received_on due_on signed_on constituted_on session_on visited_on since "
+    "valid_from valid_until "
     "promised_on delivered_on planned_on starts_on ends_on approved_on until days opens_on "
     "closes_on born_on consented_on",
     _("organisation"): "organisation ally payee_name payee_document",
