@@ -32,9 +32,11 @@ from alliances.territory.models import (
     Crop,
     CropWindow,
     Department,
+    ExternalShock,
     MinimumWage,
     Municipality,
     PriceIndex,
+    ShockKind,
 )
 from alliances.trade.models import Agreement, ProduceSale
 
@@ -59,6 +61,7 @@ __all__ = [
     "EligibilityRule",
     "EvaluationSnapshot",
     "Event",
+    "ExternalShock",
     "Interest",
     "Membership",
     "MinimumWage",
@@ -73,6 +76,7 @@ __all__ = [
     "Role",
     "Score",
     "ScoreLine",
+    "ShockKind",
     "Study",
     "User",
     "Visit",

@@ -4,7 +4,7 @@ Writes nothing: ``services.load_reference`` does.
 """
 
 import csv
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
@@ -19,6 +19,7 @@ from alliances.territory.models import (
     Crop,
     CropWindow,
     Department,
+    ExternalShock,
     MinimumWage,
     Municipality,
     NaturalRegion,
@@ -27,7 +28,7 @@ from alliances.territory.models import (
 from kit.errors import InvalidFile, RowError
 
 Cells = dict[str, str]
-Known = Mapping[str, Collection[str]]
+Known = Mapping[str, Set[str]]
 """For a column that names a row of an earlier file: the values it may have."""
 
 
@@ -87,6 +88,24 @@ PRICE_INDEX = ReferenceTable(
     ("year", "annual_variation_pct", "source", "confidence"),
     key=("year",),
 )
+EXTERNAL_SHOCKS = ReferenceTable(
+    "external_shocks.csv",
+    ExternalShock,
+    (
+        "code",
+        "name_es",
+        "name_en",
+        "kind",
+        "starts_on",
+        "ends_on",
+        "departments",
+        "source",
+        "url",
+        "confidence",
+    ),
+    key=("code",),
+    is_complete=True,
+)
 
 
 def read_reference(directory: Path) -> tuple[ReferenceTable, ...]:
@@ -105,6 +124,7 @@ def read_reference(directory: Path) -> tuple[ReferenceTable, ...]:
         _read(directory, CROP_WINDOWS, known=known, department_codes=codes),
         _read(directory, MINIMUM_WAGES),
         _read(directory, PRICE_INDEX),
+        _read(directory, EXTERNAL_SHOCKS, known={"departments": known["department"]}),
     )
 
 
@@ -189,8 +209,13 @@ def _unknown_parents(cells: Cells, known: Known) -> dict[str, str]:
     return {
         column: _("“%(value)s” is not in the file it refers to.") % {"value": cells[column]}
         for column, values in known.items()
-        if column in cells and cells[column] not in values
+        if column in cells and not values >= _named(column, cells[column])
     }
+
+
+def _named(column: str, text: str) -> set[str]:
+    """The rows that a cell names: one, or those of a list."""
+    return {*text.split()} if column == "departments" else {text}
 
 
 def _build(

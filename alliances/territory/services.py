@@ -29,7 +29,7 @@ def load_reference(*, directory: Path = DATA) -> tuple[TableCount, ...]:
     """Make the reference tables say what the files say; again changes nothing.
 
     Rows that a file no longer has stay, because other records point to them, except crop
-    windows: a date that was corrected must not live on beside its correction.
+    windows and shocks: a date that was corrected must not live on beside its correction.
     Raises InvalidFile naming row and column, and then nothing is loaded.
     """
     tables = read_reference(directory)

@@ -1,4 +1,4 @@
-"""Reference data: departments, municipalities, crops and their windows, wages and prices.
+"""Reference data: departments, municipalities, crops and their windows, wages, prices, shocks.
 
 Rows come from ``data/*.csv`` (see ``services.load_reference``); nobody edits them on a page.
 """
@@ -12,6 +12,7 @@ from alliances.territory.models.places import (
     NaturalRegion,
 )
 from alliances.territory.models.prices import MinimumWage, PriceIndex
+from alliances.territory.models.shocks import ExternalShock, ShockKind
 
 __all__ = [
     "Confidence",
@@ -20,10 +21,12 @@ __all__ = [
     "CropKind",
     "CropWindow",
     "Department",
+    "ExternalShock",
     "MinimumWage",
     "Municipality",
     "MunicipalityKind",
     "NaturalRegion",
     "Operation",
     "PriceIndex",
+    "ShockKind",
 ]

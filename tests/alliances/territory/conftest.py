@@ -9,6 +9,7 @@ from alliances.territory.models import (
     Crop,
     CropWindow,
     Department,
+    ExternalShock,
     MinimumWage,
     Municipality,
     PriceIndex,
@@ -23,7 +24,15 @@ def reference(db: None) -> None:
 
 @pytest.fixture
 def no_reference(db: None) -> None:
-    for model in (CropWindow, Crop, Municipality, Department, MinimumWage, PriceIndex):
+    for model in (
+        CropWindow,
+        Crop,
+        Municipality,
+        Department,
+        MinimumWage,
+        PriceIndex,
+        ExternalShock,
+    ):
         model.objects.all().delete()
 
 

@@ -12,6 +12,7 @@ from alliances.territory.models import (
     Crop,
     CropWindow,
     Department,
+    ExternalShock,
     MinimumWage,
     Municipality,
     PriceIndex,
@@ -26,6 +27,7 @@ FILES = [
     ("crop_windows.csv", CropWindow, 341),
     ("minimum_wages.csv", MinimumWage, 13),
     ("price_index.csv", PriceIndex, 14),
+    ("external_shocks.csv", ExternalShock, 3),
 ]
 
 
