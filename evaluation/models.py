@@ -1,11 +1,12 @@
 """Where Django looks for models: the rooms' own, and nothing else."""
 
-from evaluation.runs.models import Run, RunFigure, RunPart
+from evaluation.runs.models import Reading, Run, RunFigure, RunPart
 from evaluation.runs.rows.models import RunRows
 from evaluation.studies.models import Study
 from evaluation.surveys.models import Response, SurveyImport, Variable, Wave
 
 __all__ = [
+    "Reading",
     "Response",
     "Run",
     "RunFigure",

@@ -64,6 +64,7 @@ RIGHTS: dict[str, Rights] = {
     "alliances.CropWindow": READ,
     "alliances.MinimumWage": READ,
     "alliances.PriceIndex": READ,
+    "alliances.ExternalShock": READ,
     # -- history
     "alliances.Event": ADD,
     "alliances.Appointment": adds_and_changes("until"),
@@ -125,6 +126,7 @@ RIGHTS: dict[str, Rights] = {
     "evaluation.Study": KEEP,
     "evaluation.Run": KEEP,
     "evaluation.RunPart": ADD,
+    "evaluation.Reading": ADD,
     "evaluation.RunFigure": ADD,
     "evaluation.RunRows": ADD,
     # -- sessions

@@ -16,9 +16,10 @@ from evaluation.access import can_evaluate, can_read_evaluation
 from evaluation.runs.kinds import kind_of
 from evaluation.runs.models import Failure, Run
 from evaluation.runs.selectors import parts_of, runs, whole_runs
-from evaluation.runs.services import cancel_run, request_run
+from evaluation.runs.services import cancel_run, note_reading, request_run
 from evaluation.runs.tasks import nudge
 from evaluation.studies.models import Study
+from evaluation.studies.stamps import stamps_of
 from kit.access import require
 from kit.machines import KnownParameters
 
@@ -57,6 +58,9 @@ class RunSerializer(serializers.ModelSerializer[Run]):
 class RunDetailSerializer(RunSerializer):
     """A run whole: its card and the parts of its result, as far as they are there."""
 
+    stamps = serializers.SerializerMethodField(
+        help_text="What was known when the study was frozen, and what it amends."
+    )
     headline = serializers.SerializerMethodField(help_text="The main numbers, a row each.")
     result = serializers.SerializerMethodField(
         help_text="Parts by name; they stream in while the run works."
@@ -69,10 +73,15 @@ class RunDetailSerializer(RunSerializer):
             "seed",
             "fingerprint",
             "versions",
+            "stamps",
             "headline",
             "result",
         ]
         read_only_fields = fields
+
+    def get_stamps(self, run: Run) -> dict[str, Any]:
+        """The stamps of its study."""
+        return stamps_of(run.study)
 
     def get_headline(self, run: Run) -> list[dict[str, Any]]:
         """The headline of its kind; empty before there is one."""
@@ -110,7 +119,11 @@ class RunViewSet(
     @extend_schema(responses=RunDetailSerializer)
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One run with its specification and its result."""
-        return Response(RunDetailSerializer(self.get_object()).data)
+        run = self.get_object()
+        told = RunDetailSerializer(run).data
+        if told["result"]:
+            note_reading(run=run, acting=acting_of(request), at=now())
+        return Response(told)
 
     @extend_schema(request=LaunchSerializer, responses={201: RunSerializer})
     def create(self, request: Request) -> Response:

@@ -206,6 +206,29 @@ class Run(models.Model):
         return None
 
 
+class Reading(models.Model):
+    """Somebody has read what a run found, however it reached them; told once, of the first time."""
+
+    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="readings")
+    reader = models.ForeignKey("alliances.User", on_delete=models.PROTECT, related_name="+")
+    read_at = models.DateTimeField(_("read at"))
+
+    class Meta:
+        verbose_name = _("reading of a run")
+        verbose_name_plural = _("readings of a run")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run", "reader"],
+                name="evaluation_reading_once",
+                violation_error_message=_("This person has already read this run."),
+            ),
+        ]
+        triggers = append_only("Readings")
+
+    def __str__(self) -> str:
+        return f"{self.run_id}/{self.reader_id}"
+
+
 class RunPart(models.Model):
     """One part of a result, stored as soon as it was there. A result is its parts."""
 

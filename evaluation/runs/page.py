@@ -10,6 +10,8 @@ from evaluation.runs.kinds import kind_of
 from evaluation.runs.models import Run
 from evaluation.runs.selectors import elapsed_seconds, is_waiting_for_worker, parts_of
 from evaluation.runs.words import speaks_spanish
+from evaluation.studies.shocks import overlaps, shock_pairs
+from evaluation.studies.stamps import amended, stamp_pairs
 from kit.access import Verdict
 
 
@@ -20,6 +22,9 @@ def run_page(run: Run, *, at: datetime, may_evaluate: Verdict) -> dict[str, Any]
     return {
         "run": run,
         "phase": kind.phase_words(run.phase),
+        "stamps": stamp_pairs(run.study),
+        "amended": amended(run.study),
+        "shocks": list(shock_pairs(overlaps(run.study))),
         "elapsed": elapsed_seconds(run, at),
         "no_worker": is_waiting_for_worker(run, at),
         "may_evaluate": may_evaluate,

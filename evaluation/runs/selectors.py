@@ -37,6 +37,7 @@ def whole_runs() -> QuerySet[Run]:
     """Runs with all that the page of one of them names."""
     return Run.objects.select_related(
         "study__wave",
+        "study__amends",
         "requested_by__user",
         "requested_by__organisation",
         "cancel_requested_by__user",

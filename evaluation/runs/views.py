@@ -17,10 +17,12 @@ from evaluation.runs.models import Run, RunFigure
 from evaluation.runs.page import run_page
 from evaluation.runs.rows.exports import files_of
 from evaluation.runs.selectors import parts_of, runs, whole_runs
-from evaluation.runs.services import cancel_run, request_run
+from evaluation.runs.services import cancel_run, note_reading, request_run
 from evaluation.runs.table import RunStatus
 from evaluation.runs.tasks import nudge
 from evaluation.studies.models import Study
+from evaluation.studies.shocks import shocks_data
+from evaluation.studies.stamps import stamps_of
 from kit.access import require
 from kit.exports import table_file
 from kit.forms import click_of
@@ -52,6 +54,8 @@ def run_detail(request: HttpRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(whole_runs(), pk=pk)
     context = run_page(run, at=now(), may_evaluate=can_evaluate(acting))
     context["files"] = files_of(run) if can_take_rows(acting) else ()
+    if context["has_findings"]:
+        note_reading(run=run, acting=acting, at=now())
     if not is_fragment(request):
         return render(request, "evaluation/runs/run_detail.html", context)
     if run.is_active:
@@ -88,14 +92,15 @@ def run_cancel(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def run_result(request: HttpRequest, pk: int, format: str) -> HttpResponse:
     """The result with its run card as JSON, or its numbers as CSV."""
-    require(can_read_evaluation(acting_of(request)))
-    run = get_object_or_404(whole_runs().filter(status=RunStatus.SUCCEEDED), pk=pk)
+    run = _finished_run(request, pk)
     parts = parts_of(run)
     name = f"corrida-{run.pk}.{format}"
     if format == "json":
         body = {
             "run": run.pk,
             "study": str(run.study),
+            "stamps": stamps_of(run.study),
+            "external_shocks": shocks_data(run.study),
             "fingerprint": run.fingerprint,
             "specification": run.specification,
             "seed": run.seed,
@@ -111,8 +116,7 @@ def run_result(request: HttpRequest, pk: int, format: str) -> HttpResponse:
 @require_GET
 def run_report(request: HttpRequest, pk: int, format: str) -> HttpResponse:
     """The finished run to read and to keep, in the reader's language."""
-    require(can_read_evaluation(acting_of(request)))
-    run = get_object_or_404(whole_runs().filter(status=RunStatus.SUCCEEDED), pk=pk)
+    run = _finished_run(request, pk)
     content = written(run, format)
     name = f"corrida-{run.pk}.{format}"
     return HttpResponse(
@@ -125,10 +129,11 @@ def run_report(request: HttpRequest, pk: int, format: str) -> HttpResponse:
 @require_GET
 def run_compare(request: HttpRequest, pk: int) -> HttpResponse:
     """This run beside another of its kind: what was asked otherwise, what was found otherwise."""
-    require(can_read_evaluation(acting_of(request)))
-    run = get_object_or_404(whole_runs().filter(status=RunStatus.SUCCEEDED), pk=pk)
+    run = _finished_run(request, pk)
     form = CompareForm(request.GET or None, run=run)
     other = form.cleaned_data["other"] if form.is_valid() else None
+    if other:
+        note_reading(run=other, acting=acting_of(request), at=now())
     context = {"run": run, "form": form, "comparison": compared(run, other) if other else None}
     return render(request, "evaluation/runs/run_compare.html", context)
 
@@ -138,9 +143,21 @@ def run_figure(
     request: HttpRequest, pk: int, name: str, language: str, theme: str, format: str
 ) -> HttpResponse:
     """A stored chart; it never changes, so the browser may keep it."""
-    require(can_read_evaluation(acting_of(request)))
-    figure = get_object_or_404(RunFigure, run=pk, name=name, theme=theme, language=language)
+    acting = acting_of(request)
+    require(can_read_evaluation(acting))
+    figures = RunFigure.objects.select_related("run")
+    figure = get_object_or_404(figures, run=pk, name=name, theme=theme, language=language)
+    note_reading(run=figure.run, acting=acting, at=now())
     headers = {"Cache-Control": "private, max-age=86400, immutable"}
     if format == "png":
         return HttpResponse(png_of(figure.svg), content_type="image/png", headers=headers)
     return HttpResponse(figure.svg, content_type="image/svg+xml", headers=headers)
+
+
+def _finished_run(request: HttpRequest, pk: int) -> Run:
+    """The run, done, and kept that this person has read it."""
+    acting = acting_of(request)
+    require(can_read_evaluation(acting))
+    run = get_object_or_404(whole_runs().filter(status=RunStatus.SUCCEEDED), pk=pk)
+    note_reading(run=run, acting=acting, at=now())
+    return run

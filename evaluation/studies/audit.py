@@ -16,7 +16,11 @@ def studies(chain: int | None) -> Iterator[Difference]:
         return
     events = Event.objects.filter(verb=FREEZE_STUDY.verb)
     in_events = dict(events.values_list("data__study", "data__spec_hash"))
-    frozen = Study.objects.filter(frozen_at__isnull=False).select_related("wave").order_by("pk")
+    frozen = (
+        Study.objects.filter(frozen_at__isnull=False)
+        .select_related("wave", "amends")
+        .order_by("pk")
+    )
     for study in frozen:
         if hash_of_study(study) != study.spec_hash:
             yield Difference(f"study {study.slug}", "it is not what was frozen")

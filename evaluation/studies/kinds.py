@@ -1,6 +1,5 @@
 """The kinds of study, a row each. Pages know only this table; what a kind asks is in ``specs``."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
@@ -14,26 +13,18 @@ from evaluation.studies.forms.impact import ImpactForm
 from evaluation.studies.forms.operations import OperationsForm
 from evaluation.studies.forms.perception import PerceptionForm
 from evaluation.studies.models import Study, StudyKind
-from evaluation.studies.reading.chaining import chaining_pairs
-from evaluation.studies.reading.follow_up import follow_up_pairs
-from evaluation.studies.reading.impact import impact_pairs
-from evaluation.studies.reading.operations import operations_pairs
-from evaluation.studies.reading.perception import perception_pairs
+from evaluation.studies.reading.asked import PAIRS
 from evaluation.studies.reading.words import Pair
 
 
 @dataclass(frozen=True)
 class Kind:
-    """One row. summary: what it is for, for whoever chooses. lead: what they must know to write it.
-
-    pairs: what a study asks, to read.
-    """
+    """One row. summary: for whoever chooses. lead: what whoever writes it must know."""
 
     code: StudyKind
     summary: Promise
     lead: Promise
     form: type[StudyForm]
-    pairs: Callable[[Study], list[Pair]]
 
 
 KINDS: dict[str, Kind] = {
@@ -47,7 +38,6 @@ KINDS: dict[str, Kind] = {
                 "above and just below the cut-off."
             ),
             form=ImpactForm,
-            pairs=impact_pairs,
         ),
         Kind(
             code=StudyKind.CHAINING,
@@ -57,7 +47,6 @@ KINDS: dict[str, Kind] = {
                 "points are yours to choose and to justify."
             ),
             form=ChainingForm,
-            pairs=chaining_pairs,
         ),
         Kind(
             code=StudyKind.OPERATIONS,
@@ -67,7 +56,6 @@ KINDS: dict[str, Kind] = {
                 "nothing by itself, and small cells are not told."
             ),
             form=OperationsForm,
-            pairs=operations_pairs,
         ),
         Kind(
             code=StudyKind.PERCEPTION,
@@ -77,7 +65,6 @@ KINDS: dict[str, Kind] = {
                 "say; nothing in it is an effect."
             ),
             form=PerceptionForm,
-            pairs=perception_pairs,
         ),
         Kind(
             code=StudyKind.FOLLOW_UP,
@@ -87,7 +74,6 @@ KINDS: dict[str, Kind] = {
                 "is one. Who has not been closed for long enough is counted, never dropped."
             ),
             form=FollowUpForm,
-            pairs=follow_up_pairs,
         ),
     )
 }
@@ -97,4 +83,4 @@ def specification_rows(study: Study) -> list[Pair]:
     """What the study asks, as pairs to read."""
     read = gettext("Survey wave") if study.wave else gettext("What it reads")
     named = [(read, study.source), (gettext("Short name"), study.slug)]
-    return [*named, *KINDS[study.kind].pairs(study)]
+    return [*named, *PAIRS[study.kind](study)]

@@ -56,9 +56,12 @@ def _with_its_wave(kind: StudyKind, use: WaveUse) -> Q:
 class Study(models.Model):
     """What will be asked of a wave, or of the stored rows alone. Once frozen, nothing changes.
 
-    ``finished_before`` holds the ids of the runs of the same wave (without one: of its kind without
-    one) that had shown results when it was frozen, to their end or not: who wrote it may have read
-    them.
+    On freezing it is stamped with what was known. ``finished_before``: ids of the runs of the same
+    wave (without one: of its kind without one) that had shown results, to their end or not.
+    ``read_before``: who had read what those found, a row for each person and run (``run``,
+    ``person``, ``name``, ``at``). ``measured_after``: names of the variables that it asks about and
+    that its wave's dictionary places after selection. The last two are None while it is open, and
+    for what was frozen before they were kept. ``amends``: the frozen study that it was copied from.
     """
 
     kind = models.CharField(_("kind"), max_length=10, choices=StudyKind.choices)
@@ -74,6 +77,21 @@ class Study(models.Model):
     client_key = models.UUIDField(null=True, unique=True, editable=False)
     finished_before: Any = models.JSONField(
         _("runs of the same data that had finished before"), default=list, editable=False
+    )
+    read_before: Any = models.JSONField(
+        _("who had read what they found"), null=True, blank=True, editable=False
+    )
+    measured_after: Any = models.JSONField(
+        _("variables measured after selection"), null=True, blank=True, editable=False
+    )
+    amends = models.ForeignKey(
+        "self",
+        verbose_name=_("study that it amends"),
+        on_delete=models.PROTECT,
+        related_name="amendments",
+        null=True,
+        blank=True,
+        editable=False,
     )
     spec_hash = models.CharField(_("hash"), max_length=64, blank=True, editable=False)
 

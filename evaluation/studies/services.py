@@ -14,15 +14,17 @@ from alliances.people.models import Membership
 from evaluation.acting import evaluate
 from evaluation.studies.checking import check_specification
 from evaluation.studies.models import Study
-from evaluation.studies.selectors import finished_runs, last_revision
-from evaluation.studies.specs import Specification, kind_of
-from evaluation.studies.table import CREATE_STUDY, FREEZE_STUDY, REVISE_STUDY
+from evaluation.studies.selectors import finished_runs, last_revision, late_variables, readings
+from evaluation.studies.specs import Specification, kind_of, specification_of
+from evaluation.studies.table import AMEND_STUDY, CREATE_STUDY, FREEZE_STUDY, REVISE_STUDY
 from evaluation.surveys.models import Wave
 from kit.errors import Conflict, DomainError, Overtaken
 from kit.locks import take_turns
 
 #: Letters of the title in a short name; the rest of its sixty are for a number.
 SLUG_BASE = 54
+#: What a study is stamped with on freezing.
+STAMPS = ("finished_before", "read_before", "measured_after")
 
 
 def create_study(
@@ -109,24 +111,63 @@ def freeze_study(
 ) -> Study:
     """Fix the study for good and hash it, also in the audit chain; only then may it be run.
 
-    It is stamped with the runs of the same data that had finished: their results could be known.
-    ``seen`` is the version that was read. Raises NotAllowed, Overtaken, Conflict.
+    It is stamped with what was known: the runs of the same data that had finished, who had read
+    them, and which of its variables were measured after selection. What it asks must still be
+    there, as the dictionary says now. ``seen`` is the version that was read. Raises NotAllowed,
+    Overtaken, Conflict, DomainError.
     """
     content = {"study": study_id}
     with evaluate(FREEZE_STUDY, acting=acting, at=at, key=key, content=content) as act:
         if act.earlier:
             return Study.objects.get(pk=study_id)
         study = _open_study(study_id, seen)
+        check_specification(study.wave, specification_of(study.kind, study.specification))
         study.finished_before = finished_runs(study)
+        study.read_before = readings(study)
+        study.measured_after = late_variables(study)
         study.spec_hash = hash_of_study(study)
         study.frozen_at = at
-        study.save(update_fields=["finished_before", "spec_hash", "frozen_at"])
+        study.save(update_fields=[*STAMPS, "spec_hash", "frozen_at"])
         act.data |= {
             "study": study.pk,
             "name": study.title,
             "spec_hash": study.spec_hash,
-            "finished_before": study.finished_before,
+            **{name: getattr(study, name) for name in STAMPS},
         }
+        return study
+
+
+def amend_study(
+    *, study_id: int, acting: Membership, at: datetime, key: UUID | None = None
+) -> Study:
+    """An open study that asks what a frozen one asks, and is marked for good as amending it.
+
+    Raises NotAllowed, and Conflict while the other is open: that one can be changed.
+    """
+    with evaluate(AMEND_STUDY, acting=acting, at=at, key=key, content={"amends": study_id}) as act:
+        if act.earlier:
+            return Study.objects.get(pk=act.earlier_row("study"))
+        old = Study.objects.select_for_update(of=("self",)).select_related("wave").get(pk=study_id)
+        if not old.is_frozen:
+            raise Conflict(_("This study is open: change it, there is nothing to amend."))
+        take_turns("study slug")
+        title = _("%(title)s (amended)") % {"title": old.title}
+        fits = len(title) <= (Study._meta.get_field("title").max_length or 0)
+        study = Study(
+            kind=old.kind,
+            title=title if fits else old.title,
+            slug=_free_slug(old.title),
+            wave=old.wave,
+            specification=old.specification,
+            amends=old,
+            author=acting,
+            created_at=at,
+            client_key=key,
+        )
+        study.full_clean()
+        study.save()
+        named = {"study": study.pk, "name": study.title, "version": study.version}
+        act.data |= named | {"amends": old.pk}
         return study
 
 
@@ -136,12 +177,21 @@ def hash_of_study(study: Study) -> str:
     content = {"kind": study.kind, "wave": wave, "specification": study.specification}
     if study.finished_before:
         content["finished_before"] = study.finished_before
+    for name in ("read_before", "measured_after"):
+        if getattr(study, name) is not None:
+            content[name] = getattr(study, name)
+    if study.amends:
+        content["amends"] = [study.amends.slug, study.amends.spec_hash]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _open_study(study_id: int, seen: str | None) -> Study:
     """The study, locked; ``seen`` is the version that was read, None for whoever read none."""
-    study = Study.objects.select_for_update(of=("self",)).select_related("wave").get(pk=study_id)
+    study = (
+        Study.objects.select_for_update(of=("self",))
+        .select_related("wave", "amends")
+        .get(pk=study_id)
+    )
     if study.is_frozen:
         raise Conflict(_("This study is frozen: write another one to ask something else."))
     if seen is not None and seen != study.version:

@@ -3,7 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from evaluation.estimators.chaining.spec import ChainingSpec
+from evaluation.estimators.chaining.spec import (
+    ALLY_ITEMS,
+    MILESTONE_ITEMS,
+    OUTCOMES,
+    ChainingSpec,
+)
+from evaluation.studies.covariates import IMPACT_COVARIATES
 from evaluation.studies.follow_up_spec import FollowUpSpec
 from evaluation.studies.impact_spec import ImpactSpec
 from evaluation.studies.models import StudyKind
@@ -29,3 +35,18 @@ def kind_of(specification: Specification) -> StudyKind:
 def specification_of(kind: str, data: Mapping[str, Any]) -> Specification:
     """What a stored study asks. Raises ValueError on unknown names or wrong values."""
     return SPECS[kind].from_data(data)
+
+
+def asked_of_wave(kind: str, data: Mapping[str, Any]) -> frozenset[str]:
+    """Names that a stored study reads of its wave, if the wave has them."""
+    spec = specification_of(kind, data)
+    names: list[str] = []
+    if isinstance(spec, ImpactSpec):
+        names = [*spec.outcomes, *spec.covariates, spec.treatment_variable, spec.score_variable]
+    elif isinstance(spec, ChainingSpec):
+        names = [*MILESTONE_ITEMS, *ALLY_ITEMS, *OUTCOMES, *spec.covariates]
+    elif isinstance(spec, PerceptionSpec):
+        names = [*spec.questions, spec.weight]
+    elif isinstance(spec, FollowUpSpec):
+        names = [spec.practice]
+    return frozenset(names) - {"", *IMPACT_COVARIATES}

@@ -1,4 +1,4 @@
-"""The acts of this room: a study is written, mended while open, and frozen for good."""
+"""The acts of this room: a study is written, mended while open, frozen, amended by another."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -7,4 +7,5 @@ from alliances.lifecycle.table import apart
 CREATE_STUDY = apart("create_study", _("Write study of an evaluation"), "evaluators")
 REVISE_STUDY = apart("revise_study", _("Change study"), "evaluators")
 FREEZE_STUDY = apart("freeze_study", _("Freeze study"), "evaluators")
-ACTS = (CREATE_STUDY, REVISE_STUDY, FREEZE_STUDY)
+AMEND_STUDY = apart("amend_study", _("Write amended study"), "evaluators")
+ACTS = (CREATE_STUDY, REVISE_STUDY, FREEZE_STUDY, AMEND_STUDY)

@@ -13,6 +13,8 @@ urlpatterns = [
     path(f"{NEW}<slug:kind>/", views.study_create, name="study-create-stored"),
     path(f"{NEW}<slug:kind>/<int:wave>/", views.study_create, name="study-create"),
     path(STUDY, views.study_detail, name="study-detail"),
+    path(f"{STUDY}potencia/", views.study_power, name="study-power"),
     path(f"{STUDY}cambiar/", views.study_revise, name="study-revise"),
+    path(f"{STUDY}enmendar/", views.study_amend, name="study-amend"),
     path(f"{STUDY}congelar/", views.study_freeze, name="study-freeze"),
 ]

@@ -10,10 +10,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from alliances.people.access import acting_of
 from evaluation.access import can_evaluate, can_read_evaluation
 from evaluation.studies.forms.base import ChoiceForm
+from evaluation.studies.forms.power import DEFAULTS, PowerForm, power_of
 from evaluation.studies.kinds import KINDS, Kind, specification_rows
-from evaluation.studies.models import Study, WaveUse
+from evaluation.studies.models import Study, StudyKind, WaveUse
+from evaluation.studies.reading.asked import differences
 from evaluation.studies.selectors import finished_runs, studies
-from evaluation.studies.services import create_study, freeze_study, revise_study
+from evaluation.studies.services import amend_study, create_study, freeze_study, revise_study
+from evaluation.studies.shocks import overlaps, shock_pairs
+from evaluation.studies.stamps import amended, stamp_pairs
 from evaluation.surveys.models import Wave
 from kit.access import require
 from kit.forms import attempt, click_of, once
@@ -41,6 +45,11 @@ def study_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "study": study,
         "asked": specification_rows(study),
         "finished": study.finished_before if study.is_frozen else finished_runs(study),
+        "stamps": stamp_pairs(study),
+        "shocks": list(shock_pairs(overlaps(study))),
+        "amended": amended(study),
+        "differences": differences(study),
+        "amendments": study.amendments.order_by("pk"),
         "may_evaluate": can_evaluate(acting),
     }
     return render(request, "evaluation/studies/study_detail.html", context)
@@ -88,6 +97,17 @@ def study_create(request: HttpRequest, kind: str, wave: int | None = None) -> Ht
     return form_page(request, STUDY_FORM, form, kind=row)
 
 
+@require_GET
+def study_power(request: HttpRequest, pk: int) -> HttpResponse:
+    """What effect an impact study could see, open or frozen, before any outcome is read."""
+    require(can_read_evaluation(acting_of(request)))
+    study = get_object_or_404(studies(), pk=pk, kind=StudyKind.IMPACT)
+    form = PowerForm(request.GET if request.GET else dict(DEFAULTS))
+    answer = power_of(study, form.asked()) if form.is_valid() else None
+    context = {"study": study, "answer": answer}
+    return form_page(request, "evaluation/studies/study_power.html", form, **context)
+
+
 @require_http_methods(["GET", "POST"])
 def study_revise(request: HttpRequest, pk: int) -> HttpResponse:
     """Change a study while it is open; who was overtaken sees both versions and loses nothing."""
@@ -125,6 +145,17 @@ def study_freeze(request: HttpRequest, pk: int) -> HttpResponse:
     freeze_study(study_id=study.pk, acting=acting, at=now(), **click_of(request))
     messages.success(request, _("The study is frozen and can be run."))
     return redirect("evaluation:study-detail", pk=pk)
+
+
+@require_POST
+def study_amend(request: HttpRequest, pk: int) -> HttpResponse:
+    """An open copy of a frozen study, marked as its amendment; then on to its form."""
+    acting = acting_of(request)
+    require(can_evaluate(acting))
+    study = get_object_or_404(Study, pk=pk)
+    made = amend_study(study_id=study.pk, acting=acting, at=now(), key=click_of(request)["key"])
+    messages.success(request, _("Here is a copy to change: it stays marked as an amendment."))
+    return redirect("evaluation:study-revise", pk=made.pk)
 
 
 def _kind(code: str, *, has_wave: bool) -> Kind:

@@ -13,7 +13,7 @@ from evaluation.access import EVALUATORS
 from evaluation.runs.kinds import kind_of
 from evaluation.runs.models import Run
 from evaluation.runs.selectors import parts_of
-from evaluation.runs.services import claim_run, execute_run, request_run
+from evaluation.runs.services import claim_run, execute_run, note_reading, request_run
 from evaluation.runs.table import RunStatus
 from evaluation.studies.models import Study
 from kit.errors import DomainError
@@ -51,6 +51,7 @@ class Command(BaseCommand):
                 raise CommandError(f"Run {run.pk}: {run.status} {run.failure_reason}".strip())
             self._say(options, f"Run {run.pk} has finished. Fingerprint {run.fingerprint}")
         if options["format"] == "json":
+            note_reading(run=run, acting=acting, at=now())
             self.stdout.write(json.dumps(_data(run), ensure_ascii=False, indent=2))
 
     def _say(self, options: dict[str, Any], words: str) -> None:

@@ -13,6 +13,8 @@ from evaluation.runs.drawing import ChartView
 from evaluation.runs.models import Run
 from evaluation.runs.tables import ReportColumn, ReportTable
 from evaluation.studies.reading.words import Pair
+from evaluation.studies.shocks import overlaps, shock_pairs
+from evaluation.studies.stamps import amended, stamp_pairs
 from kit.figures import date_time
 
 
@@ -51,10 +53,12 @@ def document_of(run: Run, blocks: Iterable[Block]) -> Handout:
         "person": run.requested_by.user.display_name,
     }
     card = pairs_table(_("Run card"), card_of(run))
+    shocks = pairs_table(_("External shocks within its period"), shock_pairs(overlaps(run.study)))
+    context = (Heading(shocks.caption), shocks) if shocks.rows else ()
     return Handout(
         title=str(run.study),
-        lines=(launched, *([str(run.study.wave)] if run.study.wave else [])),
-        blocks=(*blocks, Heading(card.caption), card),
+        lines=tuple(filter(None, (launched, str(run.study.wave or ""), amended(run.study)))),
+        blocks=(*blocks, *context, Heading(card.caption), card),
     )
 
 
@@ -65,6 +69,7 @@ def card_of(run: Run) -> Iterator[Pair]:
     yield _("Hash of the study"), run.study.spec_hash
     before = ", ".join(_("Run %(number)s") % {"number": pk} for pk in run.study.finished_before)
     yield _("Runs of the wave that had finished when it was frozen"), before or _("none")
+    yield from stamp_pairs(run.study)
     yield _("Launched by"), f"{run.requested_by.user.display_name}, {run.requested_by.organisation}"
     yield _("Launched at"), date_time(run.requested_at)
     yield _("Seed"), str(run.seed)

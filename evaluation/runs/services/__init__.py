@@ -2,6 +2,7 @@
 
 from evaluation.runs.services.claiming import Claim, ClaimLost, RunCancelled, claim_run
 from evaluation.runs.services.execution import execute_run
+from evaluation.runs.services.reading import note_reading
 from evaluation.runs.services.requests import cancel_run, request_run
 
 __all__ = [
@@ -11,5 +12,6 @@ __all__ = [
     "cancel_run",
     "claim_run",
     "execute_run",
+    "note_reading",
     "request_run",
 ]

@@ -75,7 +75,8 @@ def test_queries_do_not_grow_with_the_result(evaluator, as_member, query_counter
     few = work_on(make_impact_run(evaluator, small), impact_rows(alliances=80))
     many = work_on(make_impact_run(evaluator, impact_spec()), impact_rows(alliances=120))
     client = as_member(evaluator)
-    page_of(client, few)
+    for run in (few, many):  # the first reading of each is kept
+        page_of(client, run)
 
     assert query_counter(lambda: page_of(client, few)) == query_counter(
         lambda: page_of(client, many)
