@@ -120,10 +120,10 @@ class RunViewSet(
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One run with its specification and its result."""
         run = self.get_object()
-        told = RunDetailSerializer(run).data
-        if told["result"]:
+        body = RunDetailSerializer(run).data
+        if body["result"]:
             note_reading(run=run, acting=acting_of(request), at=now())
-        return Response(told)
+        return Response(body)
 
     @extend_schema(request=LaunchSerializer, responses={201: RunSerializer})
     def create(self, request: Request) -> Response:

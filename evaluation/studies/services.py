@@ -144,7 +144,7 @@ def amend_study(
 
     Raises NotAllowed, and Conflict while the other is open: that one can be changed.
     """
-    with evaluate(AMEND_STUDY, acting=acting, at=at, key=key, content={"amends": study_id}) as act:
+    with evaluate(AMEND_STUDY, acting=acting, at=at, key=key, content={"study": study_id}) as act:
         if act.earlier:
             return Study.objects.get(pk=act.earlier_row("study"))
         old = Study.objects.select_for_update(of=("self",)).select_related("wave").get(pk=study_id)

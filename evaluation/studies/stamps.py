@@ -67,7 +67,9 @@ def _readers(study: Study) -> str:
 def _late(study: Study) -> str:
     if study.measured_after is None:
         return _("not recorded then")
-    return ", ".join(study.measured_after) or _("none")
+    rows = study.wave.variables.all() if study.wave and study.measured_after else ()
+    questions = {row.name: row.question for row in rows}
+    return ", ".join(questions.get(name, name) for name in study.measured_after) or _("none")
 
 
 def _amends(study: Study) -> list[Pair]:

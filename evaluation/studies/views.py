@@ -43,9 +43,8 @@ def study_detail(request: HttpRequest, pk: int) -> HttpResponse:
     study = get_object_or_404(studies(), pk=pk)
     context = {
         "study": study,
-        "asked": specification_rows(study),
+        "asked": [*specification_rows(study), *stamp_pairs(study)],
         "finished": study.finished_before if study.is_frozen else finished_runs(study),
-        "stamps": stamp_pairs(study),
         "shocks": list(shock_pairs(overlaps(study))),
         "amended": amended(study),
         "differences": differences(study),

@@ -24,7 +24,13 @@ from alliances.lifecycle.models import Event
 from fiduciary.models import ReturnReason
 from tests.contract import OPERATIONS, SCHEMA, broken
 from tests.factories.alliances import make_alliance, make_producer
-from tests.factories.evaluation import make_run, make_study, make_surveyed, make_wave
+from tests.factories.evaluation import (
+    make_impact_study,
+    make_run,
+    make_study,
+    make_surveyed,
+    make_wave,
+)
 from tests.factories.fiduciary import make_funded_cast, make_request
 from tests.factories.selection import make_score
 from tests.samples import samples
@@ -56,6 +62,7 @@ class Stage:
             "calls": [cast.alliance.call.code],
             "disbursements": [request.pk],
             "runs": [run.pk],
+            "studies": [make_impact_study(evaluator, wave).pk],
             "scores": [score.pk],
             "alliance": [cast.alliance.code],
             "alliance__code": [cast.alliance.code],
