@@ -24,7 +24,7 @@ def run_page(run: Run, *, at: datetime, may_evaluate: Verdict) -> dict[str, Any]
         "phase": kind.phase_words(run.phase),
         "stamps": stamp_pairs(run.study),
         "amended": amended(run.study),
-        "shocks": list(shock_pairs(overlaps(run.study))),
+        "shocks": [] if run.is_active else list(shock_pairs(overlaps(run.study))),
         "elapsed": elapsed_seconds(run, at),
         "no_worker": is_waiting_for_worker(run, at),
         "may_evaluate": may_evaluate,
