@@ -13,9 +13,11 @@ from rest_framework.response import Response
 
 from alliances.people.access import acting_of
 from evaluation.access import can_evaluate, can_read_evaluation
+from evaluation.runs.hiding import shown_parts
+from evaluation.runs.jobs import Parts
 from evaluation.runs.kinds import kind_of
 from evaluation.runs.models import Failure, Run
-from evaluation.runs.selectors import parts_of, runs, whole_runs
+from evaluation.runs.selectors import runs, whole_runs
 from evaluation.runs.services import cancel_run, note_reading, request_run
 from evaluation.runs.tasks import nudge
 from evaluation.studies.models import Study
@@ -85,11 +87,14 @@ class RunDetailSerializer(RunSerializer):
 
     def get_headline(self, run: Run) -> list[dict[str, Any]]:
         """The headline of its kind; empty before there is one."""
-        return kind_of(run).headline(parts_of(run))
+        return kind_of(run).headline(self._parts(run))
 
     def get_result(self, run: Run) -> dict[str, Any]:
         """The parts that are stored."""
-        return dict(parts_of(run))
+        return dict(self._parts(run))
+
+    def _parts(self, run: Run) -> Parts:
+        return shown_parts(run, whole=self.context["whole"])
 
 
 class LaunchSerializer(serializers.Serializer[dict[str, Any]]):
@@ -119,10 +124,10 @@ class RunViewSet(
     @extend_schema(responses=RunDetailSerializer)
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One run with its specification and its result."""
-        run = self.get_object()
-        body = RunDetailSerializer(run).data
+        run, acting = self.get_object(), acting_of(request)
+        body = RunDetailSerializer(run, context={"whole": bool(can_evaluate(acting))}).data
         if body["result"]:
-            note_reading(run=run, acting=acting_of(request), at=now())
+            note_reading(run=run, acting=acting, at=now())
         return Response(body)
 
     @extend_schema(request=LaunchSerializer, responses={201: RunSerializer})

@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from evaluation.runs.giving.document import card_of
+from evaluation.runs.hiding import shown_parts
 from evaluation.runs.kinds import kind_of
 from evaluation.runs.models import Run
-from evaluation.runs.selectors import parts_of, whole_runs
+from evaluation.runs.selectors import whole_runs
 from evaluation.runs.table import RunStatus
 from evaluation.runs.tables import ReportTable, columns
 from evaluation.studies.kinds import specification_rows
@@ -57,10 +58,12 @@ class SideBySide:
         return self.differ > len(self.found.rows)
 
 
-def compared(run: Run, other: Run) -> SideBySide:
-    """Both runs, whose kind is one; ``run`` is the left one."""
+def compared(run: Run, other: Run, *, whole: bool) -> SideBySide:
+    """Both runs, whose kind is one; ``run`` is the left one; ``whole`` for evaluators."""
     kind = kind_of(run)
-    left, right = (_numbers(kind.long_rows(parts_of(row)), kind.keys) for row in (run, other))
+    left, right = (
+        _numbers(kind.long_rows(shown_parts(row, whole=whole)), kind.keys) for row in (run, other)
+    )
     both = [key for key in left if key in right]
     differing = [key for key in both if not isclose(left[key], right[key], rel_tol=SAME)]
     heads = [_("Run %(number)s") % {"number": row.pk} for row in (run, other)]

@@ -6,9 +6,10 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from evaluation.runs.hiding import shown_parts
 from evaluation.runs.kinds import kind_of
 from evaluation.runs.models import Run
-from evaluation.runs.selectors import elapsed_seconds, is_waiting_for_worker, parts_of
+from evaluation.runs.selectors import elapsed_seconds, is_waiting_for_worker
 from evaluation.runs.words import speaks_spanish
 from evaluation.studies.shocks import overlaps, shock_pairs
 from evaluation.studies.stamps import amended, stamp_pairs
@@ -17,7 +18,7 @@ from kit.access import Verdict
 
 def run_page(run: Run, *, at: datetime, may_evaluate: Verdict) -> dict[str, Any]:
     """The context of the page: how far the run is, and what it has found so far."""
-    kind, parts = kind_of(run), parts_of(run)
+    kind, parts = kind_of(run), shown_parts(run, whole=bool(may_evaluate))
     findings = kind.findings(run, parts)
     return {
         "run": run,

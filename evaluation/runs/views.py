@@ -12,11 +12,12 @@ from evaluation.access import can_evaluate, can_read_evaluation, can_take_rows
 from evaluation.runs.comparing import CompareForm, compared
 from evaluation.runs.giving.formats import FORMATS, written
 from evaluation.runs.giving.pictures import png_of
+from evaluation.runs.hiding import shown_parts
 from evaluation.runs.kinds import kind_of
 from evaluation.runs.models import Run, RunFigure
 from evaluation.runs.page import run_page
 from evaluation.runs.rows.exports import files_of
-from evaluation.runs.selectors import parts_of, runs, whole_runs
+from evaluation.runs.selectors import runs, whole_runs
 from evaluation.runs.services import cancel_run, note_reading, request_run
 from evaluation.runs.table import RunStatus
 from evaluation.runs.tasks import nudge
@@ -93,7 +94,7 @@ def run_cancel(request: HttpRequest, pk: int) -> HttpResponse:
 def run_result(request: HttpRequest, pk: int, format: str) -> HttpResponse:
     """The result with its run card as JSON, or its numbers as CSV."""
     run = _finished_run(request, pk)
-    parts = parts_of(run)
+    parts = shown_parts(run, whole=bool(can_evaluate(acting_of(request))))
     name = f"corrida-{run.pk}.{format}"
     if format == "json":
         body = {
@@ -117,7 +118,7 @@ def run_result(request: HttpRequest, pk: int, format: str) -> HttpResponse:
 def run_report(request: HttpRequest, pk: int, format: str) -> HttpResponse:
     """The finished run to read and to keep, in the reader's language."""
     run = _finished_run(request, pk)
-    content = written(run, format)
+    content = written(run, format, whole=bool(can_evaluate(acting_of(request))))
     name = f"corrida-{run.pk}.{format}"
     return HttpResponse(
         content,
@@ -129,12 +130,14 @@ def run_report(request: HttpRequest, pk: int, format: str) -> HttpResponse:
 @require_GET
 def run_compare(request: HttpRequest, pk: int) -> HttpResponse:
     """This run beside another of its kind: what was asked otherwise, what was found otherwise."""
-    run = _finished_run(request, pk)
+    run, acting = _finished_run(request, pk), acting_of(request)
     form = CompareForm(request.GET or None, run=run)
     other = form.cleaned_data["other"] if form.is_valid() else None
+    comparison = None
     if other:
-        note_reading(run=other, acting=acting_of(request), at=now())
-    context = {"run": run, "form": form, "comparison": compared(run, other) if other else None}
+        note_reading(run=other, acting=acting, at=now())
+        comparison = compared(run, other, whole=bool(can_evaluate(acting)))
+    context = {"run": run, "form": form, "comparison": comparison}
     return render(request, "evaluation/runs/run_compare.html", context)
 
 

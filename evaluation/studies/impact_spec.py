@@ -55,6 +55,7 @@ class ImpactSpec:
     kernel, p, bwselect, bandwidth_on, vce, masspoints, decimals, level: as ``RDSpec``. placebos:
     cut-offs where nothing happened. balance_draws: of clusters, for the joint test of balance.
     codes: what codes of a variable count as; answers that they do not name stay as they are.
+    threshold: counts of fewer producers, profiles or alliances do not leave the evaluators' room.
 
     Raises Contradiction.
     """
@@ -81,6 +82,7 @@ class ImpactSpec:
     placebos: int = 20
     balance_draws: int = 999
     codes: Codes = ()
+    threshold: int = 10
 
     def __post_init__(self) -> None:
         _require(
@@ -105,6 +107,7 @@ class ImpactSpec:
                 }
                 <= {*self._used()}
                 and len({name for name, _codes in self.codes}) == len(self.codes),
+                "the threshold is 2 or more": self.threshold >= 2,
                 "placebos and draws are not negative": min(self.placebos, self.balance_draws) >= 0,
             }
         )

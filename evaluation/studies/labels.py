@@ -71,6 +71,7 @@ SETTINGS: dict[str, Any] = {
     "minimum_controls": _("Fewest untreated producers of a crop"),
     "placebos": _("Placebo cut-offs"),
     "balance_draws": _("Draws for the joint test of balance"),
+    "threshold": _("Fewer than these are hidden"),
 }
 
 #: What the figures of a study of operations are told apart by.

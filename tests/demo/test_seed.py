@@ -225,9 +225,9 @@ def test_a_run_of_every_kind_can_be_given_away(world):
     )
     assert {run.kind for run in finished} == set(KINDS)
     for run in finished:
-        assert run.fingerprint in written(run, "md").decode()
-        assert written(run, "xlsx").startswith(b"PK")
-        assert written(run, "pdf").startswith(b"%PDF-")
+        assert run.fingerprint in written(run, "md", whole=True).decode()
+        assert written(run, "xlsx", whole=True).startswith(b"PK")
+        assert written(run, "pdf", whole=True).startswith(b"%PDF-")
 
 
 def test_work_waits_for_the_evaluator(world):

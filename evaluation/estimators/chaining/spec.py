@@ -42,6 +42,7 @@ class ChainingSpec:
     ``behaviour_weight`` is the part of the ally index that comes from stored behaviour.
     ``minimum_clusters``: fewer alliances carry no interval, of all producers, of a level or of a
     difference. ``wellbeing_improved_from`` is the first answer (1-5) that counts as better off.
+    Counts of fewer producers or alliances than ``threshold`` do not leave the evaluators' room.
     """
 
     reference_on: date
@@ -57,6 +58,7 @@ class ChainingSpec:
     alpha: float = 0.05
     minimum_clusters: int = 10
     bootstrap_replicates: int = 999
+    threshold: int = 10
 
     def __post_init__(self) -> None:
         if not 0 <= self.behaviour_weight <= 1:
@@ -67,6 +69,8 @@ class ChainingSpec:
             raise ValueError("bootstrap_replicates must lie between 0 and 9999")
         if self.minimum_clusters < 2:
             raise ValueError("clusters: at least two are needed")
+        if self.threshold < 2:
+            raise ValueError("the threshold is 2 or more")
 
     def thresholds(self, dimension: DimensionName) -> Thresholds:
         """The cut points of one dimension."""

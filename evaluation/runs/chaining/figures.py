@@ -123,7 +123,7 @@ def _separate(result: Data) -> list[Data]:
 
 
 def _point(
-    dimension: Data, level: str, label: str, estimate: Data, n: int, difference: str = ""
+    dimension: Data, level: str, label: str, estimate: Data, n: int | None, difference: str = ""
 ) -> IntervalPoint:
     section = str(DIMENSIONS[dimension["name"]])
     if is_absent(estimate):

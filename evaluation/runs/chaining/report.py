@@ -17,7 +17,7 @@ from evaluation.runs.chaining.words import (
 from evaluation.runs.tables import ReportTable
 from evaluation.runs.tables import columns as _columns
 from evaluation.runs.words import Data, is_absent, p_value, reason
-from kit.figures import number, percent
+from kit.figures import count, number, percent
 
 
 @dataclass(frozen=True)
@@ -61,15 +61,19 @@ def funnel_table(result: Data) -> ReportTable:
     rows = (
         (_("Answered in this wave"), result["responses_in_wave"]),
         (_("In alliances that reached execution"), funnel["surveyed"]),
-        (_("Too few answers about the five milestones"), -funnel["without_milestones"]),
-        (_("Too few answers or stored facts about the ally"), -funnel["without_ally"]),
+        (_("Too few answers about the five milestones"), _less(funnel["without_milestones"])),
+        (_("Too few answers or stored facts about the ally"), _less(funnel["without_ally"])),
         (_("Analysed"), funnel["analysed"]),
     )
     return ReportTable(
         caption=_("Who is in the analysis"),
         columns=_columns(_("Step"), _("Producers")),
-        rows=tuple((label, number(count)) for label, count in rows),
+        rows=tuple((label, count(people)) for label, people in rows),
     )
+
+
+def _less(people: int | None) -> int | None:
+    return None if people is None else -people
 
 
 def _dimension(dimension: Data) -> DimensionReport:
@@ -101,8 +105,8 @@ def _levels(dimension: Data) -> ReportTable:
         rows=tuple(
             (
                 str(LEVELS[row["level"]]),
-                number(row["n"]),
-                number(row["alliances"]),
+                count(row["n"]),
+                count(row["alliances"]),
                 _estimate(row["share"], "share"),
                 *(_estimate(row[outcome], outcome) for outcome in OUTCOMES),
                 _years(row["organisation_age_years"]),
@@ -252,6 +256,8 @@ def _resampled(data: Data, outcome: str) -> str:
 
 
 def _cross_cell(cell: Data) -> str:
+    if cell["n"] is None:
+        return reason(cell["share"])
     share = percent(cell["share"]["value"]) if not is_absent(cell["share"]) else percent(0)
     return _("%(share)s (%(n)s producers, %(alliances)s alliances)") % {
         "share": share,

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from evaluation.runs.words import Data, is_absent, reason
-from kit.figures import cop, number, percent
+from kit.figures import cop, count, number, percent
 
 DIMENSIONS: dict[str, Promise] = {
     "producers_organisation": gettext_lazy("Producers and their organisation"),
@@ -76,12 +76,16 @@ def _sample(funnel: Data) -> str:
     return _(
         "Of %(surveyed)s producers surveyed in alliances that reached execution, %(analysed)s "
         "answered enough to be placed (alliances: %(alliances)s; departments: %(departments)s)."
-    ) % {name: number(value) for name, value in funnel.items()}
+    ) % {name: count(value) for name, value in funnel.items()}
 
 
 def _dimension(dimension: Data, alpha: float) -> str:
     shares = {row["level"]: row["share"] for row in dimension["levels"]}
     name = DIMENSIONS[dimension["name"]]
+    if any(share.get("not_estimable") == "small_cell" for share in shares.values()):
+        return _(
+            "%(link)s: one of the levels has so few producers or alliances that it is hidden."
+        ) % {"link": name}
     if any(is_absent(share) for share in shares.values()):
         return _("%(link)s: nobody could be placed.") % {"link": name}
     written = {level: percent(share["value"]) for level, share in shares.items()}

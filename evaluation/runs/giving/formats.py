@@ -6,9 +6,9 @@ from typing import Any
 
 from evaluation.runs.giving.document import document_of
 from evaluation.runs.giving.pictures import pictures_of
+from evaluation.runs.hiding import shown_parts
 from evaluation.runs.kinds import kind_of
 from evaluation.runs.models import Run
-from evaluation.runs.selectors import parts_of
 from evaluation.runs.words import speaks_spanish
 
 
@@ -29,9 +29,9 @@ FORMATS = {
 }
 
 
-def written(run: Run, format: str) -> bytes:
-    """The finished run in that format, in the language that is active."""
-    kind, parts = kind_of(run), parts_of(run)
+def written(run: Run, format: str, *, whole: bool) -> bytes:
+    """The finished run in that format, in the language that is active; ``whole`` for evaluators."""
+    kind, parts = kind_of(run), shown_parts(run, whole=whole)
     document = document_of(run, kind.blocks(run, parts))
     writer: Any = import_module(f"evaluation.runs.giving.{FORMATS[format].writer}")
     if format == "xlsx":

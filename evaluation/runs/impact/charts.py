@@ -9,7 +9,7 @@ from evaluation.estimators.results import NotEstimable
 from evaluation.runs.impact.results import HistogramBar, ImpactResult, Plot, Sides, StoredBins
 from evaluation.runs.impact.words import Measure, Names
 from evaluation.runs.tables import ReportTable, columns
-from kit.figures import number
+from kit.figures import count, number
 
 MILLION = 1_000_000
 
@@ -96,8 +96,8 @@ def _axis(outcome: Measure) -> str:
 
 def _histogram(bars: tuple[HistogramBar, ...]) -> ImpactChart:
     title = _("Profiles by score")
-    below = sum(bar.profiles for bar in bars if bar.high <= 0)
-    total = sum(bar.profiles for bar in bars)
+    below = sum(bar.profiles or 0 for bar in bars if bar.high <= 0)
+    total = sum(bar.profiles or 0 for bar in bars)
     return Histogram(
         name="scores",
         title=title,
@@ -113,7 +113,7 @@ def _histogram(bars: tuple[HistogramBar, ...]) -> ImpactChart:
                 (
                     _("%(low)s to %(high)s")
                     % {"low": number(bar.low, 1), "high": number(bar.high, 1)},
-                    number(bar.profiles),
+                    count(bar.profiles),
                 )
                 for bar in bars
             ),

@@ -28,7 +28,7 @@ from evaluation.runs.impact.results import (
 from evaluation.runs.impact.words import Names, anderson_rubin, estimate, why
 from evaluation.runs.tables import ReportTable, columns
 from evaluation.runs.words import p_value
-from kit.figures import number
+from kit.figures import count, number
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ class CheckTables:
         )
 
     def _department_row(self, row: DepartmentDensity) -> tuple[str, ...]:
-        head = (self.names.department(row.department), number(row.profiles))
+        head = (self.names.department(row.department), count(row.profiles))
         inside = _("no") if row.is_excluded else _("yes")
         if isinstance(row.found, NotEstimable):
             return (*head, why(row.found), "", "", inside)
@@ -145,8 +145,8 @@ class CheckTables:
             tuple(
                 (
                     _range(window.low, window.high),
-                    number(window.below),
-                    number(window.at_or_above),
+                    count(window.below),
+                    count(window.at_or_above),
                     p_value(window.p_value),
                 )
                 for window in heaping.windows
@@ -163,8 +163,8 @@ class CheckTables:
             tuple(
                 (
                     label,
-                    number(heap.observed),
-                    number(heap.expected, 1),
+                    count(heap.observed),
+                    DASH if heap.expected is None else number(heap.expected, 1),
                     p_value(heap.p_value),
                     p_value(heap.p_adjusted),
                 )

@@ -116,7 +116,7 @@ def _heaping(result: ImpactResult, spec: ImpactSpec) -> Iterable[CheckFinding]:
         yield CheckFinding("absent", "heaping_absent", {"reason": heaping})
         return
     there = heaping.at_cutoff
-    if there and there.p_adjusted < FAILS and there.observed > 1:
+    if there and there.p_adjusted < FAILS and there.observed != 1:
         yield CheckFinding("failed", "heap_at_cutoff", {"n": there.observed, "p": there.p_adjusted})
     elif heaping.heaps:
         yield CheckFinding("look", "heaps", {"n": len(heaping.heaps)})

@@ -74,7 +74,11 @@ def _discontinuity(chart: Discontinuity) -> "altair.LayerChart | altair.FacetCha
 def _histogram(chart: Histogram) -> "altair.LayerChart | altair.FacetChart":
     import altair as alt
 
-    bars = _rows({"low": bar.low, "high": bar.high, "profiles": bar.profiles} for bar in chart.bars)
+    bars = _rows(
+        {"low": bar.low, "high": bar.high, "profiles": bar.profiles}
+        for bar in chart.bars
+        if bar.profiles is not None
+    )
     return alt.layer(
         alt.Chart(bars)
         .mark_rect(color=LEAF, opacity=0.75, stroke=MUTED, strokeWidth=0.5)

@@ -41,7 +41,7 @@ from evaluation.runs.impact.words import (
 from evaluation.runs.tables import ReportColumn, ReportTable, columns
 from evaluation.runs.words import p_value
 from evaluation.studies.impact_spec import ImpactSpec
-from kit.figures import number, percent
+from kit.figures import count, number, percent
 from kit.tones import Tone
 
 
@@ -341,24 +341,25 @@ def funnel_table(result: ImpactResult, names: Names) -> ReportTable:
     funnel = result.funnel
     if funnel is None:
         raise ValueError("the funnel is not there yet")
-    rows: list[tuple[str, int, str]] = [
+    rows: list[tuple[str, int | None, str]] = [
         (_("Surveyed"), funnel.surveyed, ""),
         (_("With a score and known participation"), funnel.linked, ""),
     ]
     for item in funnel.excluded:
         label = _("Left out: %(department)s (alliances: %(alliances)s)") % {
             "department": names.department(item.department),
-            "alliances": number(item.alliances),
+            "alliances": count(item.alliances),
         }
-        rows.append((label, -item.producers, item.reason))
-    counts = {"alliances": number(funnel.alliances), "departments": number(funnel.departments)}
+        rows.append((label, None if item.producers is None else -item.producers, item.reason))
+    counts = {"alliances": count(funnel.alliances), "departments": number(funnel.departments)}
     note = _("alliances: %(alliances)s; departments: %(departments)s") % counts
     rows.append((_("In the analysis"), funnel.analysed, note))
-    below, above = (number(count) for count in funnel.treated)
+    sides = funnel.treated
+    below, above = (count(side) for side in sides or (None, None))
     rows.append(
         (
             _("of whom took part"),
-            sum(funnel.treated),
+            sum(sides) if sides else None,
             _("below the cut-off: %(below)s; above: %(above)s") % {"below": below, "above": above},
         )
     )
@@ -381,5 +382,5 @@ def funnel_table(result: ImpactResult, names: Names) -> ReportTable:
             ReportColumn(_("Note"), num=False),
             ReportColumn(_("Producers")),
         ),
-        rows=tuple((label, note, number(count)) for label, count, note in rows),
+        rows=tuple((label, note, count(people)) for label, people, note in rows),
     )

@@ -1,7 +1,8 @@
 """The parts of an impact result, typed as the page reads them. Pure.
 
 What is stored is what the estimators answered, whole (``to_data``); these classes name what is
-shown of it. ``NotEstimable`` in the place of a number carries its reason. Amounts are in units of
+shown of it. ``NotEstimable`` in the place of a number carries its reason; None in the place of a
+count says that it is hidden (``evaluation.runs.hiding``). Amounts are in units of
 the outcome: pesos a year, kilograms per hectare, or standard deviations where it is standardised.
 Pairs are (left of the cut-off, right of it); intervals are (low, high).
 """
@@ -72,8 +73,8 @@ class Excluded:
 
     department: str
     reason: str
-    producers: int
-    alliances: int
+    producers: int | None
+    alliances: int | None
 
 
 @dataclass(frozen=True)
@@ -94,12 +95,12 @@ class ImpactFunnel:
     """From everybody surveyed to those analysed. ``linked`` have a score and a treatment."""
 
     surveyed: int
-    linked: int
+    linked: int | None
     excluded: tuple[Excluded, ...]
-    analysed: int
-    alliances: int
+    analysed: int | None
+    alliances: int | None
     departments: int
-    treated: Counts
+    treated: Counts | None
     outcomes: tuple[OutcomeFunnel, ...]
 
 
@@ -200,7 +201,7 @@ class HistogramBar:
 
     low: float
     high: float
-    profiles: int
+    profiles: int | None
 
 
 @dataclass(frozen=True)
@@ -220,7 +221,7 @@ class DepartmentDensity:
 
     department: str
     is_excluded: bool
-    profiles: int
+    profiles: int | None
     found: StoredDensity | NotEstimable
     p_adjusted: float | None
 
@@ -230,8 +231,8 @@ class StoredHeap:
     """A score that more profiles have than its neighbours promise."""
 
     value: float
-    observed: int
-    expected: float
+    observed: int | None
+    expected: float | None
     p_value: float
     p_adjusted: float
 
@@ -242,8 +243,8 @@ class StoredBinomialWindow:
 
     low: float
     high: float
-    below: int
-    at_or_above: int
+    below: int | None
+    at_or_above: int | None
     p_value: float
 
 

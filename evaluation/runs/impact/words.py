@@ -33,7 +33,7 @@ from evaluation.runs.impact.results import (
 )
 from evaluation.runs.words import p_value, reason_of
 from evaluation.studies.impact_spec import ImpactSpec
-from kit.figures import cop, number, percent
+from kit.figures import cop, count, number, percent
 from kit.tones import Tone
 
 
@@ -179,8 +179,8 @@ def population(funnel: ImpactFunnel, rows: Sequence[OutcomeEffect], names: Names
     near = [row.found.n_effective for row in rows if isinstance(row.found, StoredEstimate)]
     facts = {
         "surveyed": number(funnel.surveyed),
-        "analysed": number(funnel.analysed),
-        "alliances": number(funnel.alliances),
+        "analysed": count(funnel.analysed),
+        "alliances": count(funnel.alliances),
         "departments": number(funnel.departments),
     }
     text = _(

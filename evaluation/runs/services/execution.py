@@ -9,6 +9,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.db import InterfaceError, OperationalError
 
 from evaluation.runs.drawing import draw_all
+from evaluation.runs.hiding import hidden_parts
 from evaluation.runs.jobs import Job, Prepared
 from evaluation.runs.kinds import RunKind, kind_of
 from evaluation.runs.models import Run
@@ -62,7 +63,7 @@ def _finish(claim: Claim, run: Run, kind: RunKind) -> None:
     _do_jobs(claim, prepared, parts_of(run))
     claim.progress(STORE, STORED_FROM)
     parts = parts_of(run)
-    claim.succeed(draw_all(run, lambda: worker.draw(run, parts)))
+    claim.succeed(draw_all(run, lambda: worker.draw(run, hidden_parts(run, parts))))
 
 
 def _do_jobs(claim: Claim, prepared: Prepared, there: Mapping[str, Any]) -> None:

@@ -19,6 +19,7 @@ _FIELDS = (
     "wellbeing_improved_from",
     "covariates",
     "bootstrap_replicates",
+    "threshold",
 )
 
 
@@ -39,7 +40,7 @@ class ChainingForm(StudyForm):
             _("From 0 (nothing) to 4 (fully)."),
         ),
         Section(_("What is read"), ("reference_on", "behaviour_weight", "wellbeing_improved_from")),
-        Section(_("Comparison"), ("covariates", "bootstrap_replicates")),
+        Section(_("Comparison"), ("covariates", "bootstrap_replicates", "threshold")),
     )
 
     reference_on = DayField(
@@ -69,6 +70,12 @@ class ChainingForm(StudyForm):
     )
     bootstrap_replicates = forms.IntegerField(
         label=_("Resamples of the alliances"), min_value=0, max_value=9999
+    )
+    threshold = forms.IntegerField(
+        label=_("Fewer than these are hidden"),
+        help_text=_("From whoever reads the results without being an evaluator."),
+        min_value=2,
+        max_value=100,
     )
 
     def proposal(self) -> ChainingSpec:

@@ -63,6 +63,7 @@ CONTRADICTIONS: dict[str, tuple[str, Any]] = {
     "p is 1 or 2": ("p", _("The order is 1 or 2.")),
     "the level lies between 50 and 100": ("level", _("Write a level above 50 and under 100.")),
     "crops need 2 controls or more": ("minimum_controls", _("At least 2.")),
+    "the threshold is 2 or more": ("threshold", _("At least 2.")),
     "placebos and draws are not negative": ("placebos", _("Placebos and draws start at 0.")),
 }
 
@@ -181,6 +182,7 @@ class ImpactForm(StudyForm):
     )
     placebos = forms.IntegerField(label=SETTINGS["placebos"], min_value=0, max_value=200)
     balance_draws = forms.IntegerField(label=SETTINGS["balance_draws"], min_value=0, max_value=9999)
+    threshold = forms.IntegerField(label=SETTINGS["threshold"], min_value=2, max_value=100)
 
     def proposal(self) -> ImpactSpec:
         """The published outcomes, and whoever was in execution six months before the survey."""

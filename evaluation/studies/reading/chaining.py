@@ -22,6 +22,7 @@ def chaining_pairs(study: Study) -> list[Pair]:
         (_("Adjusted for"), one_after_another(spec.covariates, PROFILE_COVARIATES)),
         (_("Interval level"), percent(100 * (1 - spec.alpha))),
         (_("Resamples of the alliances"), localize(spec.bootstrap_replicates)),
+        (_("Fewer than these are hidden"), localize(spec.threshold)),
     ]
 
 

@@ -53,7 +53,7 @@ def finished(request: pytest.FixtureRequest) -> Run:
 
 
 def texts_of(run: Run, format: str) -> Iterator[str]:
-    content = written(run, format)
+    content = written(run, format, whole=True)
     if format == "docx":
         word = docx.Document(BytesIO(content))
         yield from (paragraph.text for paragraph in word.paragraphs)
@@ -74,9 +74,9 @@ def test_a_report_names_run_study_and_fingerprint(finished: Run, format: str) ->
 
 def test_the_same_run_gives_the_same_paper(impact: Run) -> None:
     start = time.perf_counter()
-    once = written(impact, "pdf")
+    once = written(impact, "pdf", whole=True)
     assert once.startswith(b"%PDF-")
-    assert once == written(impact, "pdf")
+    assert once == written(impact, "pdf", whole=True)
     assert time.perf_counter() - start < 60
 
 
@@ -106,7 +106,7 @@ def test_a_run_that_has_not_ended_gives_no_report(
 
 def test_every_number_leaves_at_full_precision(finished: Run) -> None:
     kind = kind_of(finished)
-    book = openpyxl.load_workbook(BytesIO(written(finished, "xlsx")))
+    book = openpyxl.load_workbook(BytesIO(written(finished, "xlsx", whole=True)))
     head, *rows = book.worksheets[1].iter_rows(values_only=True)
     expected = [
         tuple(row.get(name) for name in kind.headings) for row in kind.long_rows(parts_of(finished))
@@ -163,7 +163,7 @@ def test_every_kind_has_a_document() -> None:
 # -- Side by side ---------------------------------------------------------------------------------
 def test_a_run_compared_with_its_repetition_differs_in_nothing(evaluator: Any, impact: Run) -> None:
     again = make_impact_run(evaluator, impact_spec(), impact.study.wave)
-    comparison = compared(impact, work_on(again, impact_rows(alliances=120)))
+    comparison = compared(impact, work_on(again, impact_rows(alliances=120)), whole=True)
     assert (comparison.differ, comparison.alone) == (0, 0)
     assert comparison.same > 100
 
@@ -178,7 +178,7 @@ def test_what_was_asked_and_found_otherwise_stands_side_by_side(
     url = reverse("evaluation:run-compare", args=[impact.pk])
     page = as_member(evaluator).get(url, {"other": other.pk}).content.decode()
 
-    comparison = compared(impact, other)
+    comparison = compared(impact, other, whole=True)
     assert comparison.differ > 0
     assert comparison.questions.rows[0][0] in page
     first = comparison.found.rows[0]

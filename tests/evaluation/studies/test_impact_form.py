@@ -181,6 +181,7 @@ def specifications(draw, numbers, before, departments):
         ),
         placebos=draw(st.integers(0, 200)),
         balance_draws=draw(st.integers(0, 9999)),
+        threshold=draw(st.integers(2, 100)),
     )
 
 
@@ -294,6 +295,7 @@ def test_every_rule_of_the_specification_has_its_field():
             minimum_controls=0,
             placebos=-1,
             codes=(("z", ()),),
+            threshold=1,
         )
 
     assert set(broken.value.rules) == {*CONTRADICTIONS, "a variable has one use"}

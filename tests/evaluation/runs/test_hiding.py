@@ -1,0 +1,208 @@
+"""No small count leaves the evaluators' room, nor anything that would tell one."""
+
+import json
+from copy import deepcopy
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.optimize import linprog
+
+from evaluation.estimators.chaining.estimating import estimate_chaining
+from evaluation.runs.chaining.export import long_rows
+from evaluation.runs.chaining.figures import charts
+from evaluation.runs.chaining.report import cross_table, dimension_reports, funnel_table
+from evaluation.runs.chaining.words import paragraphs
+from evaluation.runs.hiding import (
+    LEVELS,
+    hide_chaining,
+    hide_impact,
+    hide_operations,
+    threshold_of,
+)
+from evaluation.runs.impact.export import long_rows as impact_long_rows
+from tests.evaluation.estimators.synthetic import chaining_rows, chaining_spec
+from tests.evaluation.runs.impact.rows import impact_rows, impact_spec
+from tests.evaluation.runs.impact.rows import parts_of as impact_parts
+
+THRESHOLD = 10
+LINKS = ("producers_organisation", "organisation_ally")
+
+
+def share(n, of):
+    return {
+        "value": n / of if of else 0,
+        "standard_error": 0,
+        "interval": {},
+        "n": of,
+        "clusters": 9,
+    }
+
+
+def chaining(counts, alliances=99):
+    """A result of which only counts matter: three by three producers."""
+    table = np.array(counts).reshape(3, 3)
+
+    def levels(sums):
+        return [
+            {
+                "level": level,
+                "n": int(n),
+                "alliances": alliances,
+                "share": share(n, table.sum()),
+                "income_improved": share(n // 2, n),
+                "income_change_cop": share(n, n),
+                "wellbeing": share(n // 2, n),
+                "organisation_age_years": share(n, n),
+                "wellbeing_answers": {"4": int(n)},
+            }
+            for level, n in zip(LEVELS, sums, strict=True)
+        ]
+
+    rows = {LINKS[0]: table.sum(1), LINKS[1]: table.sum(0), "both": np.sort(table.sum(1))}
+    return {
+        "chaining": {
+            "responses_in_wave": int(table.sum()),
+            "funnel": {
+                "surveyed": int(table.sum()),
+                "without_milestones": 0,
+                "without_ally": 0,
+                "analysed": int(table.sum()),
+                "alliances": alliances,
+                "departments": 3,
+            },
+            "dimensions": [
+                {"name": name, "levels": levels(sums), "differences": [], "trends": []}
+                for name, sums in rows.items()
+            ],
+            "cross": [
+                {LINKS[0]: one, LINKS[1]: two, "n": int(n), "alliances": alliances, "share": {}}
+                for (one, two), n in zip(product(LEVELS, LEVELS), table.ravel(), strict=True)
+            ],
+        }
+    }
+
+
+def equations(shown):
+    """What a reader knows: each count that is shown, and that counts add up to their totals."""
+    table = np.arange(9).reshape(3, 3)
+    sides = {LINKS[0]: list(table), LINKS[1]: list(table.T)}
+    known = [([place], cell["n"]) for place, cell in enumerate(shown["cross"])]
+    for dimension in shown["dimensions"][:2]:
+        known += zip(
+            sides[dimension["name"]], (row["n"] for row in dimension["levels"]), strict=True
+        )
+    known.append((range(9), shown["funnel"]["analysed"]))
+    return [(places, count) for places, count in known if count is not None]
+
+
+@given(counts=st.lists(st.integers(0, 60), min_size=9, max_size=9))
+def test_no_hidden_count_of_the_crossed_links_can_be_worked_out(counts):
+    """Property: whatever is hidden can be had neither from rows, columns nor the total."""
+    shown = hide_chaining(chaining(counts), THRESHOLD)["chaining"]
+
+    rows = equations(shown)
+    left = np.zeros((len(rows), 9))
+    for line, (places, _count) in zip(left, rows, strict=True):
+        line[list(places)] = 1
+    right = [count for _places, count in rows]
+    for place, cell in enumerate(shown["cross"]):
+        assert cell["n"] is None or not 0 < cell["n"] < THRESHOLD
+        if cell["n"] is None and counts[place] and rows:
+            goal = np.eye(9)[place]
+            least, most = (linprog(sign * goal, A_eq=left, b_eq=right) for sign in (1, -1))
+            assert most.status == 3 or -most.fun - least.fun > 0.5  # 3: without any bound
+
+
+@given(counts=st.lists(st.integers(0, 60), min_size=9, max_size=9))
+def test_levels_are_as_hidden_as_their_cells(counts):
+    shown = hide_chaining(chaining(counts), THRESHOLD)["chaining"]
+    for dimension in shown["dimensions"]:
+        told = [row["n"] for row in dimension["levels"]]
+        assert not any(n is not None and 0 < n < THRESHOLD for n in told)
+        assert told.count(None) != 1
+        for row in dimension["levels"]:
+            if row["n"] is None:
+                assert row["share"]["not_estimable"] == "small_cell"
+                assert row["income_improved"]["not_estimable"] == "small_cell"
+
+
+def test_counts_of_few_alliances_are_hidden_as_those_of_few_producers_are():
+    shown = hide_chaining(chaining([30] * 9, alliances=8), THRESHOLD)["chaining"]
+    assert {cell["n"] for cell in shown["cross"]} == {None}
+    assert shown["funnel"]["alliances"] is None
+
+
+@pytest.mark.parametrize("alliances", [6, 12, 60])
+def test_a_hidden_result_can_be_read(alliances):
+    rows = chaining_rows(alliances=alliances)
+    found = {"responses_in_wave": 900, **estimate_chaining(rows, chaining_spec()).to_data()}
+    stored = json.dumps(found)
+    shown = hide_chaining({"chaining": deepcopy(found)}, 40)["chaining"]
+
+    assert json.dumps(found) == stored
+    assert paragraphs(shown, alpha=0.05)
+    tables = [cross_table(shown), funnel_table(shown)]
+    tables += [report.levels for report in dimension_reports(shown)]
+    assert any("hidden" in cell for table in tables for row in table.rows for cell in row)
+    assert [*charts(shown)]
+    assert [*long_rows({"chaining": shown})]
+
+
+def test_a_department_left_out_is_not_told_by_its_few_alliances():
+    funnel = {
+        "surveyed": 500,
+        "linked": 480,
+        "excluded": [
+            {"department": "52", "reason": "otro comité", "producers": 30, "alliances": 4},
+            {"department": "11", "reason": "sin campo", "producers": 60, "alliances": 12},
+        ],
+        "analysed": 390,
+        "alliances": 70,
+        "departments": 6,
+        "treated": [3, 387],
+        "outcomes": [],
+    }
+    shown = hide_impact({"funnel": funnel}, THRESHOLD)["funnel"]
+
+    assert [row["producers"] for row in shown["excluded"]] == [None, None]
+    assert [row["reason"] for row in shown["excluded"]] == ["otro comité", "sin campo"]
+    assert shown["treated"] is None
+    assert (shown["linked"], shown["analysed"]) == (480, 390)
+
+
+def test_an_impact_result_is_read_with_and_without_its_small_counts():
+    parts = impact_parts(impact_rows(alliances=120), impact_spec())
+    stored = json.dumps(parts)
+    shown = hide_impact(deepcopy(parts), 30)
+
+    assert json.dumps(parts) == stored
+    assert [*impact_long_rows(shown)]
+    assert all(
+        bar["profiles"] is None or bar["profiles"] == 0 or bar["profiles"] >= 30
+        for bar in shown["density"]["bars"]
+    )
+
+
+def test_operations_do_not_tell_how_few_a_group_is_nor_let_the_total_tell():
+    def row(group, cases):
+        found = {"value": 1.0, "n": cases, "clusters": cases}
+        if cases < THRESHOLD:
+            found = {"not_estimable": "few_cases", "count": cases, "detail": f"{cases} alliances"}
+        return {"by": "call", "group": group, "what": "late", "measure": "share", "found": found}
+
+    rows = [row("1", 4), row("2", 25), row("3", 40)]
+    shown = hide_operations({"funnel": {"visits": 7}, "late": {"rows": rows}}, THRESHOLD)
+
+    told = ["not_estimable" in item["found"] for item in shown["late"]["rows"]]
+    assert told == [True, True, False]
+    assert shown["late"]["rows"][0]["found"] == {"not_estimable": "small_cell", "count": 10}
+    assert shown["funnel"] == {"visits": None}
+
+
+def test_the_threshold_is_the_studys_and_ten_where_it_names_none():
+    assert threshold_of({}) == 10
+    assert threshold_of({"threshold": 7}) == 7
+    assert threshold_of({"minimum_cell": 12}) == 12
