@@ -6,5 +6,6 @@ app_name = "evaluation"
 urlpatterns = [
     path("", include("evaluation.surveys.urls")),
     path("", include("evaluation.studies.urls")),
+    path("", include("evaluation.qualitative.urls")),
     path("", include("evaluation.runs.urls")),
 ]

@@ -124,6 +124,8 @@ RIGHTS: dict[str, Rights] = {
     "evaluation.SurveyImport": EDIT,
     "evaluation.Response": ADD,
     "evaluation.Study": KEEP,
+    "evaluation.Exercise": ADD,
+    "evaluation.Excerpt": KEEP,
     "evaluation.Run": KEEP,
     "evaluation.RunPart": ADD,
     "evaluation.Reading": ADD,

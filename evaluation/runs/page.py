@@ -6,6 +6,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from evaluation.qualitative.selectors import quotations_of
 from evaluation.runs.hiding import shown_parts
 from evaluation.runs.kinds import kind_of
 from evaluation.runs.models import Run
@@ -34,6 +35,7 @@ def run_page(run: Run, *, at: datetime, may_evaluate: Verdict) -> dict[str, Any]
         "findings_template": kind.template,
         "has_findings": bool(findings),
         "found": findings,
+        "quotations": quotations_of(run.study),
         "menu": _menu(run),
     }
 

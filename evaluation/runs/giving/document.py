@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from evaluation.qualitative.selectors import quotations_of
 from evaluation.runs.drawing import ChartView
 from evaluation.runs.models import Run
 from evaluation.runs.tables import ReportColumn, ReportTable
@@ -60,6 +61,18 @@ def document_of(run: Run, blocks: Iterable[Block]) -> Handout:
         lines=tuple(filter(None, (launched, str(run.study.wave or ""), amended(run.study)))),
         blocks=(*blocks, *context, Heading(card.caption), card),
     )
+
+
+def said(run: Run) -> Iterator[Block]:
+    """The excerpts chosen for the study, under their themes; no place smaller than a department."""
+    theme = ""
+    for excerpt in quotations_of(run.study):
+        if not theme:
+            yield Heading(_("What people said"))
+        if excerpt.theme != theme:
+            theme = excerpt.theme
+            yield Heading(excerpt.get_theme_display(), 2)
+        yield Paragraph(f"«{excerpt.text}» — {excerpt.source}")
 
 
 def card_of(run: Run) -> Iterator[Pair]:

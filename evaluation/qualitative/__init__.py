@@ -1,0 +1,1 @@
+"""The qualitative register: exercises held, and coded excerpts of what people said."""

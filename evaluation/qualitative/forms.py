@@ -1,0 +1,99 @@
+"""Shapes of an exercise, an excerpt, and choosing the study that it stands beside."""
+
+from typing import Any
+
+from django import forms
+from django.utils.timezone import localdate, now
+from django.utils.translation import gettext_lazy as _
+
+from alliances.models import Alliance, Municipality, Organisation
+from evaluation.qualitative.models import Excerpt
+from evaluation.qualitative.rules import exercise_problems
+from evaluation.qualitative.table import ACTORS, EXERCISES, THEMES
+from evaluation.studies.models import Study
+from kit.forms import DayField, DespiteField, KeyedForm, TextField, tell_problems
+from kit.names import by_name
+
+
+class ExerciseForm(KeyedForm):
+    """What was held, where and with how many; nobody is named."""
+
+    kind = forms.ChoiceField(label=_("Kind"), choices=list(EXERCISES.items()))
+    title = TextField(label=_("Title"), max_length=120)
+    held_on = DayField(label=_("Held on"))
+    municipality = forms.ModelChoiceField(
+        label=_("Municipality"), queryset=Municipality.objects.none()
+    )
+    alliance = forms.ModelChoiceField(
+        label=_("Alliance"), queryset=Alliance.objects.none(), required=False
+    )
+    body = forms.ModelChoiceField(
+        label=_("Body"), queryset=Organisation.objects.none(), required=False
+    )
+    women = forms.IntegerField(label=_("Women who took part"), min_value=0, max_value=500)
+    men = forms.IntegerField(label=_("Men who took part"), min_value=0, max_value=500)
+    held_by = TextField(label=_("Held by"), max_length=120)
+    has_consent = forms.BooleanField(
+        label=_("Everybody consented to be quoted without a name"),
+        required=False,
+        help_text=_("Without it the exercise is counted, and nothing of it is quoted."),
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        places = Municipality.objects.select_related("department").order_by(*by_name("name"), "pk")
+        rows = {
+            "municipality": places,
+            "alliance": Alliance.objects.order_by(*by_name("name"), "pk"),
+            "body": Organisation.objects.order_by(*by_name("name"), "pk"),
+        }
+        for name, queryset in rows.items():
+            self.fields[name].queryset = queryset  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """What contradicts what, beside its field."""
+        cleaned = super().clean() or {}
+        known = {name: cleaned.get(name) for name in ("held_on", "women", "men")}
+        if None not in known.values():
+            tell_problems(self, exercise_problems(**known, today=localdate(now())))  # type: ignore[arg-type]
+        return cleaned
+
+    def values(self) -> dict[str, Any]:
+        """As the service takes them."""
+        chosen = {**self.cleaned_data}
+        alliance, body = chosen.pop("alliance"), chosen.pop("body")
+        return chosen | {
+            "municipality_id": chosen.pop("municipality").pk,
+            "alliance_id": alliance.pk if alliance else None,
+            "body_id": body.pk if body else None,
+        }
+
+
+class ExcerptForm(KeyedForm):
+    """What somebody said, and how it is coded."""
+
+    text = TextField(
+        label=_("Excerpt"),
+        max_length=Excerpt._meta.get_field("text").max_length,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_("Without names, documents, telephones or addresses of anybody."),
+    )
+    theme = forms.ChoiceField(label=_("Theme"), choices=list(THEMES.items()))
+    actor = forms.ChoiceField(label=_("Who said it"), choices=list(ACTORS.items()))
+    is_quotable = forms.BooleanField(
+        label=_("May be quoted"),
+        required=False,
+        help_text=_("Then readers of the evaluation see it, with its department only."),
+    )
+    despite = DespiteField()
+
+
+class LinkForm(KeyedForm):
+    """Which study a quotation stands beside."""
+
+    study = forms.ModelChoiceField(label=_("Study"), queryset=Study.objects.none())
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        rows = Study.objects.order_by("-created_at", "-pk")
+        self.fields["study"].queryset = rows  # type: ignore[attr-defined]
