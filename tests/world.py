@@ -39,7 +39,15 @@ from tests.factories.alliances import (
     make_organisation,
     make_producer,
 )
-from tests.factories.evaluation import make_run, make_study, make_wave, sell, sign
+from tests.factories.evaluation import (
+    make_excerpt,
+    make_exercise,
+    make_run,
+    make_study,
+    make_wave,
+    sell,
+    sign,
+)
 from tests.factories.fiduciary import (
     MONDAY,
     make_commitment,
@@ -210,6 +218,7 @@ class World:
         wave = make_wave(evaluator)
         open_study = make_study(evaluator, wave, frozen=False)
         run = make_run(evaluator, study := make_study(evaluator, wave))
+        exercise = make_exercise(evaluator)
         waiting = receive_file(
             wave_id=wave.pk,
             file_name="respuestas.csv",
@@ -233,6 +242,8 @@ class World:
             "stored_kind": "operations",
             "study": study.pk,
             "open_study": open_study.pk,
+            "exercise": exercise.pk,
+            "excerpt": make_excerpt(evaluator, exercise).pk,
             "run": run.pk,
             "import": waiting.pk,
             "upload": upload.key,

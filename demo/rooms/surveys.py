@@ -28,6 +28,7 @@ from demo.ground.writing import copy_in
 from demo.world import FIRST_DAY, World
 from evaluation.acting import evaluate
 from evaluation.estimators.chaining.spec import ALLY_ITEMS, MILESTONE_ITEMS, ChainingSpec
+from evaluation.qualitative.services import add_excerpt, link_excerpt, record_exercise
 from evaluation.runs.services import claim_run, execute_run, request_run
 from evaluation.studies.checking import questions_of
 from evaluation.studies.follow_up_spec import FollowUpSpec
@@ -86,6 +87,35 @@ IMPACT = ImpactSpec(
             department, "Los puntajes se amontonan justo por encima del corte: fueron alterados."
         )
         for department in TAMPERED_DEPARTMENTS
+    ),
+)
+
+
+#: Kind, municipality, women, men, and what was said: theme, who said it, words. All invented.
+SAID = (
+    (
+        "focus_group",
+        "52001",
+        5,
+        4,
+        (
+            ("support", "producer", "El gerente aprendiz se fue cuando ya nadie le pagó."),
+            ("market", "producer", "El aliado nos recibe todo, pero el precio cambia sin aviso."),
+        ),
+    ),
+    (
+        "semi_structured_interview",
+        "19001",
+        1,
+        0,
+        (("timing", "oga", "El insumo llegó después de la siembra, y ya no servía."),),
+    ),
+    (
+        "workshop",
+        "73001",
+        8,
+        11,
+        (("fund", "organisation", "Al comienzo creíamos que el fondo no había que devolverlo."),),
     ),
 )
 
@@ -300,6 +330,7 @@ def _write_studies(world: World, wave: Wave, acting: Membership) -> None:
     _freeze("demo-follow-up", title, follow_up, wave, acting, at)
     _run(world, "perception", acting, at + timedelta(hours=2))
     _run(world, "follow-up", acting, at + timedelta(hours=3))
+    _write_what_was_said(acting, at + timedelta(hours=4))
     waiting = Study.objects.get(slug="demo-chaining-profile")
     key = world.dice("run").key()
     request_run(study_id=waiting.pk, acting=acting, at=world.now, key=key)
@@ -310,6 +341,35 @@ def _write_studies(world: World, wave: Wave, acting: Membership) -> None:
         acting=acting,
         at=world.now - timedelta(days=2),
     )
+
+
+def _write_what_was_said(acting: Membership, at: datetime) -> None:
+    """A handful of exercises and excerpts, invented, which their titles say."""
+    study = Study.objects.get(slug="demo-chaining")
+    for number, (kind, place, women, men, lines) in enumerate(SAID):
+        exercise = record_exercise(
+            kind=kind,
+            title=f"Ejercicio inventado {number + 1} (demostración)",
+            held_on=at.date() - timedelta(days=20 + number),
+            municipality_id=place,
+            women=women,
+            men=men,
+            has_consent=True,
+            held_by="Equipo inventado de la demostración",
+            acting=acting,
+            at=at,
+        )
+        for theme, actor, text in lines:
+            excerpt = add_excerpt(
+                exercise_id=exercise.pk,
+                text=f"(Inventado) {text}",
+                theme=theme,
+                actor=actor,
+                is_quotable=True,
+                acting=acting,
+                at=at,
+            )
+            link_excerpt(excerpt_id=excerpt.pk, study_id=study.pk, acting=acting, at=at)
 
 
 def _freeze(

@@ -94,8 +94,14 @@ def add_excerpt(
     Raises Unconfirmed where something looks like a person's number, DomainError without consent,
     NotAllowed, ValidationError.
     """
-    content = {"exercise": exercise_id, "text": version_of(text), "theme": theme, "actor": actor}
-    content |= {"is_quotable": is_quotable}
+    content = {
+        "exercise": exercise_id,
+        "text": version_of(text),
+        "theme": theme,
+        "actor": actor,
+        "is_quotable": is_quotable,
+        "despite": despite,
+    }
     with evaluate(ADD_EXCERPT, acting=acting, at=at, key=key, content=content) as act:
         if act.earlier:
             return Excerpt.objects.get(pk=act.earlier_row("excerpt"))

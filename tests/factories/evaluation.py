@@ -17,14 +17,21 @@ from alliances.models import (
     Producer,
     ProduceSale,
 )
-from evaluation.models import Response, Run, Study, SurveyImport, Wave
+from evaluation.models import Excerpt, Exercise, Response, Run, Study, SurveyImport, Wave
+from evaluation.qualitative.services import add_excerpt, record_exercise
 from evaluation.runs.services import request_run
 from evaluation.studies.impact_spec import ImpactSpec
 from evaluation.studies.operations_spec import OperationsSpec
 from evaluation.studies.services import create_study, freeze_study
 from evaluation.surveys.services import create_wave
 from tests.evaluation.estimators.synthetic import chaining_rows, chaining_spec
-from tests.factories.alliances import make_alliance, make_call, make_organisation, make_producer
+from tests.factories.alliances import (
+    make_alliance,
+    make_call,
+    make_municipality,
+    make_organisation,
+    make_producer,
+)
 
 _numbers = count(1)
 AT = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
@@ -207,3 +214,37 @@ def make_run(evaluator: Membership, study: Study | None = None) -> Run:
     return request_run(
         study_id=(study or make_study(evaluator)).pk, acting=evaluator, at=AT, key=uuid4()
     )
+
+
+#: What somebody says in an excerpt.
+SAID = "El gerente aprendiz se fue porque nadie le pagó"
+
+
+def make_exercise(evaluator: Membership, **fields: Any) -> Exercise:
+    """A focus group in Pasto, consented."""
+    defaults: dict[str, Any] = {
+        "kind": "focus_group",
+        "title": "Grupo focal de papa",
+        "held_on": date(2021, 8, 20),
+        "municipality_id": make_municipality().pk,
+        "women": 5,
+        "men": 4,
+        "has_consent": True,
+        "held_by": "Equipo de campo",
+        "acting": evaluator,
+        "at": datetime(2021, 9, 1, 15, tzinfo=UTC),
+    }
+    return record_exercise(**(defaults | fields))
+
+
+def make_excerpt(evaluator: Membership, exercise: Exercise, **fields: Any) -> Excerpt:
+    """A quotable excerpt of an exercise."""
+    defaults: dict[str, Any] = {
+        "text": SAID,
+        "theme": "support",
+        "actor": "producer",
+        "is_quotable": True,
+        "acting": evaluator,
+        "at": datetime(2021, 9, 1, 15, tzinfo=UTC),
+    }
+    return add_excerpt(exercise_id=exercise.pk, **(defaults | fields))

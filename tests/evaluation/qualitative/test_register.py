@@ -13,19 +13,17 @@ from evaluation.models import Excerpt, Exercise
 from evaluation.qualitative.rules import personal_data
 from evaluation.qualitative.selectors import counts_for, excerpts_for
 from evaluation.qualitative.services import (
-    add_excerpt,
     link_excerpt,
-    record_exercise,
     withdraw_excerpt,
 )
 from evaluation.runs.giving.document import said
 from evaluation.runs.models import Run
 from kit.errors import Conflict, DomainError, NotAllowed, Unconfirmed
 from tests.factories.alliances import make_membership, make_municipality
-from tests.factories.evaluation import make_study
+from tests.factories.evaluation import SAID as WORDS
+from tests.factories.evaluation import make_excerpt, make_exercise, make_study
 
 AT = datetime(2021, 9, 1, 15, tzinfo=UTC)
-WORDS = "El gerente aprendiz se fue porque nadie le pagó"
 
 
 @pytest.fixture
@@ -33,27 +31,8 @@ def place(db):
     return make_municipality()
 
 
-def make_exercise(evaluator, place, **changes):
-    fields = {
-        "kind": "focus_group",
-        "title": "Grupo focal de papa",
-        "held_on": date(2021, 8, 20),
-        "municipality_id": place.pk,
-        "women": 5,
-        "men": 4,
-        "has_consent": True,
-        "held_by": "Equipo de campo",
-    }
-    return record_exercise(**(fields | changes), acting=evaluator, at=AT)
-
-
-def make_excerpt(evaluator, exercise, **changes):
-    fields = {"text": WORDS, "theme": "support", "actor": "producer", "is_quotable": True}
-    return add_excerpt(exercise_id=exercise.pk, **(fields | changes), acting=evaluator, at=AT)
-
-
 def test_an_exercise_counts_who_took_part_and_leaves_an_event(evaluator, place):
-    exercise = make_exercise(evaluator, place)
+    exercise = make_exercise(evaluator)
     assert Exercise.objects.get() == exercise
     assert Event.objects.get(verb="record_exercise").data["exercise"] == exercise.pk
 
@@ -63,26 +42,26 @@ def test_an_exercise_counts_who_took_part_and_leaves_an_event(evaluator, place):
 )
 def test_what_cannot_have_been_held_is_refused(evaluator, place, wrong):
     with pytest.raises(DomainError):
-        make_exercise(evaluator, place, **wrong)
+        make_exercise(evaluator, **wrong)
     assert not Exercise.objects.exists()
 
 
 def test_nothing_is_quoted_without_consent(evaluator, place):
-    exercise = make_exercise(evaluator, place, has_consent=False)
+    exercise = make_exercise(evaluator, has_consent=False)
     with pytest.raises(DomainError, match="consented"):
         make_excerpt(evaluator, exercise)
 
 
 def test_only_evaluators_write(evaluator, policy, place):
-    exercise = make_exercise(evaluator, place)
+    exercise = make_exercise(evaluator)
     with pytest.raises(NotAllowed):
-        make_exercise(policy, place)
+        make_exercise(policy)
     with pytest.raises(NotAllowed):
         make_excerpt(policy, exercise)
 
 
 def test_the_event_does_not_hold_the_words(evaluator, place):
-    make_excerpt(evaluator, make_exercise(evaluator, place))
+    make_excerpt(evaluator, make_exercise(evaluator))
     assert "gerente" not in str(Event.objects.get(verb="add_excerpt").data)
 
 
@@ -91,7 +70,7 @@ def test_the_event_does_not_hold_the_words(evaluator, place):
     ["llámeme al 310 555 1234", "cédula 12.345.678", "escriba a rosa@example.org"],
 )
 def test_what_looks_like_a_persons_number_is_asked_about(evaluator, place, text):
-    exercise = make_exercise(evaluator, place)
+    exercise = make_exercise(evaluator)
     with pytest.raises(Unconfirmed):
         make_excerpt(evaluator, exercise, text=text, despite="")
     made = make_excerpt(evaluator, exercise, text=text, despite="Es el número de una resolución.")
@@ -109,7 +88,7 @@ def test_any_document_is_seen(number):
 
 
 def test_words_stay_and_rows_are_not_removed(evaluator, place):
-    excerpt = make_excerpt(evaluator, make_exercise(evaluator, place))
+    excerpt = make_excerpt(evaluator, make_exercise(evaluator))
     with pytest.raises(DatabaseError), transaction.atomic():
         Excerpt.objects.update(text="otra cosa")
     with pytest.raises(DatabaseError), transaction.atomic():
@@ -117,7 +96,7 @@ def test_words_stay_and_rows_are_not_removed(evaluator, place):
 
 
 def test_its_author_withdraws_an_excerpt_until_it_stands_by_a_study(evaluator, place):
-    exercise = make_exercise(evaluator, place)
+    exercise = make_exercise(evaluator)
     one, two = make_excerpt(evaluator, exercise), make_excerpt(evaluator, exercise)
     with pytest.raises(NotAllowed):
         withdraw_excerpt(excerpt_id=one.pk, acting=make_membership("evaluator"), at=AT)
@@ -132,7 +111,7 @@ def test_its_author_withdraws_an_excerpt_until_it_stands_by_a_study(evaluator, p
 
 
 def test_only_what_may_be_quoted_stands_by_a_study(evaluator, place):
-    excerpt = make_excerpt(evaluator, make_exercise(evaluator, place), is_quotable=False)
+    excerpt = make_excerpt(evaluator, make_exercise(evaluator), is_quotable=False)
     with pytest.raises(Conflict):
         link_excerpt(
             excerpt_id=excerpt.pk, study_id=make_study(evaluator).pk, acting=evaluator, at=AT
@@ -141,7 +120,7 @@ def test_only_what_may_be_quoted_stands_by_a_study(evaluator, place):
 
 def test_a_report_shows_the_chosen_quotations_with_their_department_only(evaluator, place):
     study = make_study(evaluator)
-    excerpt = make_excerpt(evaluator, make_exercise(evaluator, place))
+    excerpt = make_excerpt(evaluator, make_exercise(evaluator))
     assert not [*said(Run(study=study))]
     link_excerpt(excerpt_id=excerpt.pk, study_id=study.pk, acting=evaluator, at=AT)
     text = " ".join(block.text for block in said(Run(study=study)))
@@ -152,7 +131,7 @@ def test_a_report_shows_the_chosen_quotations_with_their_department_only(evaluat
 
 # -- Counts ----------------------------------------------------------------------------------------
 def test_small_counts_are_hidden_from_readers_and_not_from_evaluators(evaluator, policy, place):
-    exercise = make_exercise(evaluator, place)
+    exercise = make_exercise(evaluator)
     for theme, actor, n in (
         ("support", "producer", 12),
         ("support", "ally", 3),
@@ -174,7 +153,7 @@ def test_small_counts_are_hidden_from_readers_and_not_from_evaluators(evaluator,
 def test_readers_see_quotable_excerpts_without_the_municipality(
     evaluator, policy, outsider, place, as_member
 ):
-    exercise = make_exercise(evaluator, place)
+    exercise = make_exercise(evaluator)
     make_excerpt(evaluator, exercise)
     make_excerpt(evaluator, exercise, text="Esto no se puede citar", is_quotable=False)
     url, file = reverse("evaluation:excerpt-list"), reverse("evaluation:excerpt-file")
@@ -195,7 +174,7 @@ def test_readers_see_quotable_excerpts_without_the_municipality(
 
 
 def test_excerpts_are_found_by_words_without_accents(evaluator, place):
-    excerpt = make_excerpt(evaluator, make_exercise(evaluator, place))
+    excerpt = make_excerpt(evaluator, make_exercise(evaluator))
     assert [*excerpts_for(evaluator, words="pago gerente")] == [excerpt]
     assert not [*excerpts_for(evaluator, words="gerente cacao")]
 
