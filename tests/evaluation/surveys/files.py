@@ -52,3 +52,21 @@ def _statistical(write: Any, name: str, rows: Rows, labels: Labels | None) -> by
         path = Path(folder) / name
         write(pd.DataFrame(list(rows)), str(path), variable_value_labels=dict(labels or {}))
         return path.read_bytes()
+
+
+def spss_file(
+    rows: Rows,
+    *,
+    labels: Mapping[str, Mapping[int, str]] | None = None,
+    missing: Mapping[str, list[int]] | None = None,
+) -> bytes:
+    """``missing`` are the codes that SPSS itself calls «no answer»."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "survey.sav"
+        pyreadstat.write_sav(
+            pd.DataFrame(list(rows)),
+            str(path),
+            variable_value_labels=dict(labels or {}),
+            missing_ranges=dict(missing or {}),
+        )
+        return path.read_bytes()

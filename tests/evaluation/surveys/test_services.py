@@ -29,7 +29,7 @@ from evaluation.surveys.services import (
 from kit.errors import Conflict, DomainError, InvalidFile, NotAllowed
 from kit.files import reading
 from paap.roles import as_owner
-from tests.evaluation.surveys.files import csv_file, stata_file, xlsx_file
+from tests.evaluation.surveys.files import csv_file, spss_file, stata_file, xlsx_file
 from tests.factories.alliances import make_alliance, make_producer
 from tests.factories.evaluation import AT, make_run, make_study, make_wave
 
@@ -371,6 +371,47 @@ def test_stata_labels_are_followed(wave, evaluator, producers):
     confirm(receive(wave, evaluator, content, "encuesta.dta"), evaluator)
 
     assert Response.objects.first().answers == {"wellbeing": 5}
+
+
+def _statistical(producers):
+    """Codes of another order than the dictionary's, a «does not know», a gap, a village."""
+    wellbeing = [1.0, 97.0, None]
+    return [
+        {
+            "documento": producer.document_number,
+            "wellbeing": code,
+            "income_change_cop": -98.0 if code is None else 1250000.5,
+            "village": "Peñón, vía Nariño",
+        }
+        for producer, code in zip(producers, wellbeing, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("kind", ["sav", "dta"])
+def test_statistical_files_bring_labels_missing_codes_and_accents(
+    wave, evaluator, producers, kind
+):
+    add_variable(
+        wave_id=wave.pk, at=AT, acting=evaluator, name="village", label="Vereda", kind="text"
+    )
+    labels = {"wellbeing": {1: "Mucho mejor", 5: "Mucho peor"}}
+    rows = _statistical(producers)
+    if kind == "sav":
+        labels["wellbeing"][97] = "No sabe"
+        content = spss_file(rows, labels=labels, missing={"wellbeing": [97]})
+    else:
+        rows[1]["wellbeing"] = 98.0  # Stata says it by the dictionary's code
+        content = stata_file(rows, labels=labels)
+
+    confirm(receive(wave, evaluator, content, f"encuesta.{kind}"), evaluator)
+
+    answers = [Response.objects.get(producer=producer).answers for producer in producers]
+    village = {"village": "Peñón, vía Nariño"}
+    assert answers == [
+        {"wellbeing": 5, "income_change_cop": 1250000.5} | village,
+        {"income_change_cop": 1250000.5} | village,
+        village,
+    ]
 
 
 # -- Before locking, and once ----------------------------------------------------------------------
