@@ -44,6 +44,10 @@ _IDENTIFIER_HEADINGS = {
     "programme_id": PROGRAMME_ID,
 }
 
+_METADATA = frozenset(
+    {"start", "end", "today", "deviceid", "username", "instanceid", "submissiondate", "key"}
+)
+
 
 @dataclass(frozen=True)
 class Answered:
@@ -72,6 +76,28 @@ class CheckedRow:
     answers: dict[str, Answer]
 
 
+#: What can be done with rows of each trouble; the first is what is done unless somebody chooses.
+REFUSE, LEAVE_OUT, KEEP = "refuse", "leave_out", "keep"
+UNLINKED, REPEATED, ALIKE, NO_CONSENT = "unlinked", "repeated", "alike", "no_consent"
+HANDLING: Mapping[str, tuple[str, ...]] = {
+    UNLINKED: (REFUSE, LEAVE_OUT),
+    REPEATED: (REFUSE, LEAVE_OUT),
+    ALIKE: (KEEP, LEAVE_OUT),
+}
+#: Two producers may well give the same few answers; the same of so many are one row copied.
+ALIKE_FROM = 10
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """A row that is not stored (or, of ALIKE, is told): its trouble, the row it repeats, why."""
+
+    row: int
+    trouble: str
+    message: str
+    other: int | None = None
+
+
 @dataclass(frozen=True)
 class CheckedColumn:
     """A column given to a variable, read whole: the answer of each row, None for none.
@@ -90,13 +116,16 @@ class CheckedColumn:
 class Checked:
     """Rows ready to be stored, and what is wrong; the rows count only when nothing is.
 
-    ``answered`` are the answers that stand already of producers of this file.
+    ``answered`` are the answers that stand already of producers of this file. ``set_aside`` are
+    rows that are not stored, and ``alike`` those with all the answers of an earlier row.
     """
 
     columns: list[CheckedColumn] = field(default_factory=list)
     rows: list[CheckedRow] = field(default_factory=list)
     errors: list[RowError] = field(default_factory=list)
     answered: Sequence[Answered] = ()
+    set_aside: list[SetAside] = field(default_factory=list)
+    alike: list[SetAside] = field(default_factory=list)
 
 
 def known_headings(fields: Sequence[Field]) -> dict[str, str]:
@@ -125,6 +154,18 @@ def guess_mapping(columns: Sequence[str], fields: Sequence[Field]) -> dict[str, 
         )
         guessed[column] = "" if taken or is_doubtful else target
     return {column: guessed[column] for column in columns}
+
+
+def is_metadata(column: str, columns: Sequence[str], mapping: Mapping[str, str]) -> bool:
+    """What ODK and Kobo add to the answers, not an answer: «_id», «start», «formhub/uuid».
+
+    Of a question with several answers, the column that lists them, when each has its own.
+    """
+    name = column.casefold()
+    if name.startswith("_") or name in _METADATA or name.startswith(("meta/", "formhub/")):
+        return True
+    parts = [other for other in columns if other.startswith(f"{column}/")]
+    return bool(parts) and all(mapping.get(part) for part in parts)
 
 
 def doubtful_columns(
@@ -190,29 +231,49 @@ def check_rows(
     known: Known,
     *,
     marks: Mapping[str, Mark] | None = None,
+    handling: Mapping[str, str] | None = None,
 ) -> Checked:
     """Every row against the dictionary and the producers; ``mapping`` must have been checked.
 
-    ``marks`` are the decimal marks that somebody chose for columns that do not show their own.
+    ``marks`` are the decimal marks that somebody chose for columns that do not show their own, and
+    ``handling`` what they chose to do with rows of each trouble. Mistakes of a row that is set
+    aside are none.
     """
     columns = _read_columns(table, mapping, fields, marks or {})
-    producers, errors = _producers(table, mapping, known)
-    checked = Checked(
-        columns,
-        errors=sorted([*errors, *_errors_of(table, columns)], key=_row),
-        answered=tuple(known.answered.values()),
+    chosen = {trouble: ways[0] for trouble, ways in HANDLING.items()} | dict(handling or {})
+    producers, errors, aside = _producers(
+        table, mapping, known, _consenting(table, columns), chosen
     )
+    checked = Checked(columns, answered=tuple(known.answered.values()), set_aside=aside)
     names = [column.variable.name for column in columns]
     rows = zip(*(column.answers for column in columns), strict=True)
+    first: dict[tuple[Answer, ...], int] = {}
     for number, producer_id, row in zip(table.numbers, producers, rows, strict=True):
-        if producer_id is not None:
-            pairs = zip(names, row, strict=True)
-            answers = {name: answer for name, answer in pairs if answer is not None}
-            checked.rows.append(CheckedRow(number, producer_id, answers))
+        if producer_id is None:
+            continue
+        pairs = zip(names, row, strict=True)
+        answers = {name: answer for name, answer in pairs if answer is not None}
+        if len(answers) >= ALIKE_FROM and (other := first.setdefault(row, number)) != number:
+            message = _("All its answers are those of row %(row)d.") % {"row": other}
+            checked.alike.append(SetAside(number, ALIKE, message, other))
+            if chosen[ALIKE] == LEAVE_OUT:
+                aside.append(checked.alike[-1])
+                continue
+        checked.rows.append(CheckedRow(number, producer_id, answers))
+    aside.sort(key=_row)
+    left_out = {row.row for row in aside}
+    of_cells = (error for error in _errors_of(table, columns) if error.row not in left_out)
+    checked.errors = sorted([*errors, *of_cells], key=_row)
     return checked
 
 
-def _row(error: RowError) -> int:
+def _consenting(table: Table, columns: Sequence[CheckedColumn]) -> list[bool]:
+    """Of each row, whether it says yes wherever consent is asked."""
+    asked = [column.answers for column in columns if column.variable.role == "consent"]
+    return [all(answers[place] == 1 for answers in asked) for place in range(len(table.rows))]
+
+
+def _row(error: RowError | SetAside) -> int:
     return error.row
 
 
@@ -292,24 +353,39 @@ def _contradiction(table: Table, cells: Sequence[Cell], convention: Convention) 
 
 # -- Who answered ---------------------------------------------------------------------------------
 def _producers(
-    table: Table, mapping: Mapping[str, str], known: Known
-) -> tuple[list[int | None], list[RowError]]:
-    """The producer of each row, None where there is a mistake, and the mistakes."""
+    table: Table,
+    mapping: Mapping[str, str],
+    known: Known,
+    consenting: Sequence[bool],
+    handling: Mapping[str, str],
+) -> tuple[list[int | None], list[RowError], list[SetAside]]:
+    """The producer of each row, None for one not to be stored; the mistakes; who is set aside."""
     kind, identifiers = identifiers_in(table, mapping)
     column = next(name for name, to in mapping.items() if to in IDENTIFIERS)
     first_row: dict[int, int] = {}
     producers: list[int | None] = []
     errors: list[RowError] = []
-    for number, identifier in zip(table.numbers, identifiers, strict=True):
-        producer_id = None
+    aside: list[SetAside] = []
+    for number, identifier, agrees in zip(table.numbers, identifiers, consenting, strict=True):
+        producer_id, trouble = None, UNLINKED
         try:
-            producer = _producer(kind, identifier, known)
-            _once(producer, number, first_row, known)
-            producer_id = producer
+            if not agrees:
+                aside.append(SetAside(number, NO_CONSENT, _("There is no consent to answer.")))
+            else:
+                producer = _producer(kind, identifier, known)
+                trouble = REPEATED
+                _once(producer, number, first_row, known)
+                producer_id = producer
         except Unreadable as problem:
-            errors.append(RowError(table.sheet, number, column, str(problem)))
+            if handling[trouble] == LEAVE_OUT:
+                # an unlinked row ended before it knew a producer
+                other = first_row[producer] if trouble == REPEATED else None
+                other = None if other == number else other
+                aside.append(SetAside(number, trouble, str(problem), other))
+            else:
+                errors.append(RowError(table.sheet, number, column, str(problem)))
         producers.append(producer_id)
-    return producers, errors
+    return producers, errors, aside
 
 
 def _producer(kind: str, identifier: str | Unreadable, known: Known) -> int:

@@ -1,13 +1,20 @@
 """Shapes of what a person sends about surveys; meaning is checked by the services."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle.forms import ReasonForm
-from evaluation.surveys.checking import DOCUMENT, PROGRAMME_ID
+from evaluation.surveys.checking import (
+    ALIKE,
+    DOCUMENT,
+    HANDLING,
+    PROGRAMME_ID,
+    REPEATED,
+    UNLINKED,
+)
 from evaluation.surveys.models import Variable, Wave
 from evaluation.surveys.selectors import ColumnPreview, Doubt
 from evaluation.surveys.table import WITHDRAW_ANSWERS
@@ -29,6 +36,18 @@ ENCODINGS = [
     ("latin-1", "Latin-1"),
     ("utf-16", "UTF-16"),
 ]
+
+
+TROUBLES = {
+    UNLINKED: _("Rows of nobody in the programme"),
+    REPEATED: _("Rows of a producer who already answered"),
+    ALIKE: _("Rows with all the answers of an earlier one"),
+}
+WAYS = {
+    "refuse": _("Refuse the file"),
+    "leave_out": _("Leave them out, counted; the first stands"),
+    "keep": _("Keep them"),
+}
 
 
 class WaveForm(forms.ModelForm):
@@ -71,6 +90,7 @@ class VariableForm(forms.ModelForm):
             "minimum",
             "maximum",
             "measured",
+            "role",
             "is_personal",
         ]
 
@@ -133,6 +153,7 @@ class MappingForm(forms.Form):
         *args: Any,
         columns: Sequence[ColumnPreview],
         variables: Sequence[Variable],
+        handling: Mapping[str, str],
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
@@ -152,6 +173,22 @@ class MappingForm(forms.Form):
             )
             if column.doubt:
                 self.fields[f"mark-{key}"] = _mark_field(column.name, column.doubt)
+
+        for trouble, ways in HANDLING.items():
+            self.fields[f"handling-{trouble}"] = forms.ChoiceField(
+                label=TROUBLES[trouble],
+                choices=[(way, WAYS[way]) for way in ways],
+                required=False,
+                initial=handling.get(trouble, ways[0]),
+            )
+
+    def ways(self) -> list[forms.BoundField]:
+        """What is done with rows of each trouble."""
+        return [self[f"handling-{trouble}"] for trouble in HANDLING]
+
+    def handling(self) -> dict[str, str]:
+        """Trouble → what is done with its rows."""
+        return {trouble: self.cleaned_data[f"handling-{trouble}"] for trouble in HANDLING}
 
     def rows(self) -> list[tuple[ColumnPreview, forms.BoundField, forms.BoundField | None]]:
         """Each column with its choice and, where it must be asked, its decimal mark."""

@@ -63,6 +63,17 @@ class Measured(models.TextChoices):
     AFTER = "after", _("After selection")
 
 
+class VariableRole(models.TextChoices):
+    """What a variable is for in an evaluation."""
+
+    OUTCOME = "outcome", _("Outcome")
+    COVARIATE = "covariate", _("Covariate")
+    CONSENT = "consent", _("Consent to answer")
+    IDENTIFIER = "identifier", _("Identifier")
+    WEIGHT = "weight", _("Weight")
+    OTHER = "other", _("Other")
+
+
 class Variable(models.Model):
     """One line of a wave's dictionary. ``value_labels`` maps codes (as text) to labels.
 
@@ -96,6 +107,13 @@ class Variable(models.Model):
         default=Measured.AFTER,
         help_text=_("Only what was settled before selection may adjust an estimate of impact."),
     )
+    role = models.CharField(
+        _("role in the evaluation"),
+        max_length=10,
+        choices=VariableRole.choices,
+        default=VariableRole.OTHER,
+        help_text=_("Rows without a yes to the consent are not imported."),
+    )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     class Meta:
@@ -116,6 +134,16 @@ class Variable(models.Model):
                 condition=Q(measured__in=Measured.values),
                 name="evaluation_variable_measured",
                 violation_error_message=_("A variable is measured before selection or after it."),
+            ),
+            models.CheckConstraint(
+                condition=Q(role__in=VariableRole.values),
+                name="evaluation_variable_role",
+                violation_error_message=_("Unknown role of a variable."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(role="consent") | Q(kind="yes_no", is_personal=False),
+                name="evaluation_variable_consent",
+                violation_error_message=_("Consent is a question of yes or no that is stored."),
             ),
             models.CheckConstraint(
                 condition=Q(minimum__isnull=True)
@@ -169,6 +197,10 @@ class SurveyImport(StagedFile):
     mapping: Any = models.JSONField(_("columns"), default=dict, blank=True)
     #: Column → «,» or «.», said by a person for columns whose cells do not show it.
     decimal_marks: Any = models.JSONField(_("decimal marks"), default=dict, blank=True)
+    #: What somebody chose to do with rows of each trouble: ``checking.HANDLING``.
+    handling: Any = models.JSONField(_("handling of rows"), default=dict, blank=True)
+    #: Rows that were not stored, without their words: ``[row, trouble, other row or null]``.
+    set_aside: Any = models.JSONField(_("rows not imported"), default=list, blank=True)
     status = models.CharField(
         _("status"), max_length=9, choices=Status.choices, default=Status.PENDING
     )
@@ -239,10 +271,15 @@ class SurveyImport(StagedFile):
         return self.status == self.Status.PENDING
 
     @property
+    def stored_rows(self) -> int:
+        """How many rows of the file became answers, once it was imported."""
+        return self.rows - len(self.set_aside)
+
+    @property
     def version(self) -> str:
         """SHA-256 of all that the preview was made from: what somebody read before they confirm."""
         read = [self.sha256, self.sheet, self.delimiter, self.encoding]
-        content = [*read, self.mapping, self.decimal_marks]
+        content = [*read, self.mapping, self.decimal_marks, self.handling]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 

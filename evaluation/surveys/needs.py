@@ -20,7 +20,7 @@ class Need:
 def needs(missing: Sequence[Field]) -> tuple[Need, ...]:
     """Which results lack which of the missing variables of a wave's dictionary."""
     names = [item.name for item in missing]
-    numbers = [item.name for item in missing if item.kind in (*NUMERIC, "yes_no")]
+    numbers = [item.name for item in missing if _is_number(item)]
     rows = (
         (_("Chaining: the index of producers and organisation"), _of(MILESTONE_ITEMS, names)),
         (_("Chaining: the index of organisation and ally"), _of(ALLY_ITEMS, names)),
@@ -32,3 +32,7 @@ def needs(missing: Sequence[Field]) -> tuple[Need, ...]:
 
 def _of(wanted: Sequence[str], missing: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in wanted if name in missing)
+
+
+def _is_number(item: Field) -> bool:
+    return item.kind in (*NUMERIC, "yes_no") and item.role not in ("consent", "identifier")

@@ -36,6 +36,7 @@ class Field:
     labels: Mapping[str, str] = field(default_factory=dict)
     missing_codes: frozenset[str] = frozenset()
     is_personal: bool = False
+    role: str = "other"
 
 
 def answer_of(

@@ -9,19 +9,26 @@ from django.db import connection
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from alliances.people.models import Producer
 from evaluation.surveys.checking import (
+    ALIKE,
     DOCUMENT,
     IDENTIFIERS,
+    NO_CONSENT,
+    REPEATED,
+    UNLINKED,
     Answered,
     Checked,
     CheckedColumn,
     Known,
+    SetAside,
     check_mapping,
     check_rows,
     doubtful_columns,
     identifiers_in,
+    is_metadata,
     known_headings,
 )
 from evaluation.surveys.models import Response, SurveyImport, Variable, Wave
@@ -94,6 +101,7 @@ def fields_of(wave: Wave) -> list[Field]:
             labels=row.value_labels,
             missing_codes=frozenset(map(str, row.missing_codes)),
             is_personal=row.is_personal,
+            role=row.role,
         )
         for row in dictionary(wave)
     ]
@@ -131,6 +139,7 @@ def checked(survey_import: SurveyImport, table: Table) -> Checked:
         fields_of(survey_import.wave),
         known,
         marks=survey_import.decimal_marks,
+        handling=survey_import.handling,
     )
 
 
@@ -227,6 +236,13 @@ class ImportPreview:
     doubtful: tuple[tuple[str, ...], ...] = ()
     earlier: tuple[Earlier, ...] = ()
     needs: tuple[Need, ...] = ()
+    set_aside: tuple[SetAside, ...] = ()
+    alike: tuple[SetAside, ...] = ()
+
+    @property
+    def aside_shown(self) -> tuple[SetAside, ...]:
+        """The first rows that are not stored, or are told to repeat the answers of another."""
+        return tuple(dict.fromkeys((*self.set_aside, *self.alike)))[:ERRORS_SHOWN]
 
     @property
     def taken(self) -> int:
@@ -236,7 +252,9 @@ class ImportPreview:
     @property
     def is_whole(self) -> bool:
         """Nothing with data stays outside that could be stored."""
-        return not (self.unread or self.doubtful or self.other_sheets)
+        return not (
+            self.unread or self.doubtful or self.other_sheets or self.set_aside or self.alike
+        )
 
     @property
     def errors_shown(self) -> tuple[RowError, ...]:
@@ -250,8 +268,8 @@ class ImportPreview:
 
     @property
     def can_be_confirmed(self) -> bool:
-        """Everything was checked and nothing is wrong."""
-        return not self.problem and not self.errors
+        """Everything was checked, nothing is wrong and a row is left."""
+        return bool(self.ready) and not self.problem and not self.errors
 
 
 def preview_of(survey_import: SurveyImport) -> ImportPreview:
@@ -281,12 +299,34 @@ def preview_of(survey_import: SurveyImport) -> ImportPreview:
         other_sheets=table.other_sheets,
         problem=problem,
         personal=sum(column.target in hidden for column in out),
-        unread=tuple(row.name for row in out if not row.target and not row.is_blank),
+        unread=tuple(
+            row.name
+            for row in out
+            if not (row.target or row.is_blank or is_metadata(row.name, table.columns, mapping))
+        ),
         empty=sum(not row.answers for row in checked_rows.rows),
         doubtful=tuple(_doubtful(table, fields, mapping)),
         earlier=tuple(_earlier(checked_rows.answered)),
         needs=needs([item for item in fields if item.name not in given and not item.is_personal]),
+        set_aside=tuple(checked_rows.set_aside),
+        alike=tuple(checked_rows.alike),
     )
+
+
+TROUBLES = {
+    UNLINKED: gettext_lazy("Nobody of the programme was found."),
+    REPEATED: gettext_lazy("The producer already answered."),
+    ALIKE: gettext_lazy("All its answers are those of another row."),
+    NO_CONSENT: gettext_lazy("There is no consent to answer."),
+}
+
+
+def set_aside_of(survey_import: SurveyImport) -> list[tuple[int, str, int | None]]:
+    """Rows that were not stored, or would not be: number, why, the row that each repeats."""
+    if survey_import.is_pending:
+        rows = preview_of(survey_import).set_aside
+        return [(row.row, row.message, row.other) for row in rows]
+    return [(row, str(TROUBLES[code]), other) for row, code, other in survey_import.set_aside]
 
 
 def _doubtful(

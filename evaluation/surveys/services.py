@@ -1,6 +1,7 @@
 """Writes about surveys: waves, their dictionary, and files taken whole or not at all."""
 
 import csv
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -15,7 +16,7 @@ from alliances.lifecycle.acting import act_on
 from alliances.people.models import Membership
 from evaluation.access import can_evaluate
 from evaluation.acting import evaluate
-from evaluation.surveys.checking import check_mapping, guess_mapping, known_headings
+from evaluation.surveys.checking import HANDLING, check_mapping, guess_mapping, known_headings
 from evaluation.surveys.models import Response, SurveyImport, Variable, Wave
 from evaluation.surveys.selectors import (
     checked,
@@ -96,6 +97,7 @@ def standard_dictionary(wave: Wave) -> list[Variable]:
                 missing_codes=row["missing_codes"].split(),
                 is_personal=row["is_personal"] == "1",
                 measured=row["measured"],
+                role=row["role"],
                 position=position,
             )
             for position, row in enumerate(csv.DictReader(file), start=1)
@@ -189,9 +191,12 @@ def map_columns(
     acting: Membership,
     at: datetime,
     marks: Mapping[str, str] | None = None,
+    handling: Mapping[str, str] | None = None,
     seen: str | None = None,
 ) -> SurveyImport:
     """Say which column is which variable, and the decimal mark of those that do not show it.
+
+    ``handling`` says what is done with rows of a trouble, by ``checking.HANDLING``.
 
     Raises Overtaken when somebody changed them after ``seen``, NotAllowed, Conflict, DomainError.
     """
@@ -204,11 +209,18 @@ def map_columns(
         chosen_marks = {
             name: mark for name, mark in (marks or {}).items() if name in chosen and mark in MARKS
         }
-        if (chosen, chosen_marks) == (survey_import.mapping, survey_import.decimal_marks):
+        ways = {
+            trouble: way
+            for trouble, way in (handling or {}).items()
+            if way in HANDLING.get(trouble, ())[1:]  # the first is what is done anyway
+        }
+        said = {"mapping": chosen, "decimal_marks": chosen_marks, "handling": ways}
+        if said == {name: getattr(survey_import, name) for name in said}:
             act.skip()
             return survey_import
-        survey_import.mapping, survey_import.decimal_marks = chosen, chosen_marks
-        survey_import.save(update_fields=["mapping", "decimal_marks"])
+        for name, value in said.items():
+            setattr(survey_import, name, value)
+        survey_import.save(update_fields=list(said))
         act.data |= _told_of(survey_import) | {"mapping": chosen}
         return survey_import
 
@@ -248,6 +260,8 @@ def confirm_import(
             raise InvalidFile(
                 _("The file has mistakes: nothing was imported."), checked_rows.errors
             )
+        if not checked_rows.rows:
+            raise DomainError(_("No row of the file would be stored: nothing was imported."))
         Response.objects.bulk_create(
             (
                 Response(
@@ -261,7 +275,14 @@ def confirm_import(
             ),
             batch_size=BATCH,
         )
-        act.data |= _told_of(survey_import) | {"digest": digest_of_answers(import_id)}
+        survey_import.set_aside = [
+            [row.row, row.trouble, row.other] for row in checked_rows.set_aside
+        ]
+        counts = Counter(row.trouble for row in checked_rows.set_aside)
+        act.data |= _told_of(survey_import) | {
+            "digest": digest_of_answers(import_id),
+            "set_aside": dict(counts),
+        }
         return _decide(survey_import, "confirm", acting, at)
 
 
@@ -376,6 +397,7 @@ def _told_of(survey_import: SurveyImport) -> dict[str, Any]:
         "sha256": survey_import.sha256,
         "rows": survey_import.rows,
         "decimal_marks": survey_import.decimal_marks,
+        "handling": survey_import.handling,
     }
 
 
@@ -386,5 +408,5 @@ def _decide(
     survey_import.content = None
     survey_import.decided_by = acting
     survey_import.decided_at = at
-    survey_import.save(update_fields=["status", "content", "decided_by", "decided_at"])
+    survey_import.save(update_fields=["status", "content", "decided_by", "decided_at", "set_aside"])
     return survey_import

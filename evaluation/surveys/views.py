@@ -26,6 +26,7 @@ from evaluation.surveys.selectors import (
     dictionary,
     imports_of,
     preview_of,
+    set_aside_of,
     studies_that_read,
     waves,
 )
@@ -38,11 +39,14 @@ from evaluation.surveys.services import (
     receive_file,
     withdraw_import,
 )
+from evaluation.surveys.xlsform import xlsform_of
 from kit.access import require
 from kit.errors import DomainError, InvalidFile
 from kit.exports import table_file
 from kit.forms import KeyedForm, attempt
 from kit.web import form_page, page_of
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_GET
@@ -105,6 +109,18 @@ def wave_template(request: HttpRequest, slug: str) -> HttpResponse:
     return table_file(f"{wave.code}.csv", ["documento", *names])
 
 
+@require_GET
+def wave_xlsform(request: HttpRequest, slug: str) -> HttpResponse:
+    """The dictionary as a questionnaire for KoboToolbox and ODK."""
+    require(can_read_evaluation(acting_of(request)))
+    wave = get_object_or_404(Wave, code=slug)
+    return HttpResponse(
+        xlsform_of(wave, dictionary(wave)),
+        content_type=XLSX,
+        headers={"Content-Disposition": f'attachment; filename="{wave.code}-xlsform.xlsx"'},
+    )
+
+
 @require_http_methods(["GET", "POST"])
 def import_create(request: HttpRequest, slug: str) -> HttpResponse:
     """Upload a file; it waits until its columns are mapped and it is confirmed."""
@@ -146,13 +162,19 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
         MappingForm,
         columns=preview.columns,
         variables=list(dictionary(survey_import.wave)),
+        handling=survey_import.handling,
         initial={"seen": survey_import.version},
     )
     form = mapping_form(request.POST or None)
     map_by = partial(map_columns, import_id=pk, acting=acting, at=now())
     if request.method == "POST" and attempt(
         form,
-        lambda: map_by(mapping=form.mapping(), marks=form.marks(), seen=form.cleaned_data["seen"]),
+        lambda: map_by(
+            mapping=form.mapping(),
+            marks=form.marks(),
+            handling=form.handling(),
+            seen=form.cleaned_data["seen"],
+        ),
         current_form=mapping_form,
     ):
         return redirect("evaluation:import-detail", pk=pk)
@@ -181,11 +203,20 @@ def import_confirm(request: HttpRequest, pk: int) -> HttpResponse:
     except InvalidFile as error:
         messages.error(request, error.message)
         return redirect("evaluation:import-detail", pk=pk)
-    sentence = ngettext(
-        "%(rows)d answer was imported.", "%(rows)d answers were imported.", done.rows
-    )
-    messages.success(request, sentence % {"rows": done.rows})
+    rows = done.stored_rows
+    sentence = ngettext("%(rows)d answer was imported.", "%(rows)d answers were imported.", rows)
+    messages.success(request, sentence % {"rows": rows})
     return redirect("evaluation:wave-detail", slug=done.wave.code)
+
+
+@require_GET
+def import_set_aside(request: HttpRequest, pk: int) -> HttpResponse:
+    """The rows that were not stored, or would not be, each with why; nothing of what they say."""
+    require(can_evaluate(acting_of(request)))
+    survey_import = get_object_or_404(SurveyImport.objects.select_related("wave"), pk=pk)
+    headings = [_("Row"), _("Why"), _("Row it repeats")]
+    rows = (dict(zip(headings, row, strict=True)) for row in set_aside_of(survey_import))
+    return table_file(f"{survey_import.wave.code}-{pk}.csv", headings, rows)
 
 
 @require_POST

@@ -14,7 +14,8 @@ from evaluation.models import Response, SurveyImport, Variable
 from evaluation.runs.services import cancel_run
 from evaluation.studies.dataset import chaining_rows, impact_rows
 from evaluation.studies.impact_spec import ImpactSpec
-from evaluation.surveys.selectors import waves
+from evaluation.surveys.checking import ALIKE_FROM
+from evaluation.surveys.selectors import preview_of, waves
 from evaluation.surveys.services import (
     KEPT_FOR,
     add_variable,
@@ -388,9 +389,7 @@ def _statistical(producers):
 
 
 @pytest.mark.parametrize("kind", ["sav", "dta"])
-def test_statistical_files_bring_labels_missing_codes_and_accents(
-    wave, evaluator, producers, kind
-):
+def test_statistical_files_bring_labels_missing_codes_and_accents(wave, evaluator, producers, kind):
     add_variable(
         wave_id=wave.pk, at=AT, acting=evaluator, name="village", label="Vereda", kind="text"
     )
@@ -412,6 +411,104 @@ def test_statistical_files_bring_labels_missing_codes_and_accents(
         {"income_change_cop": 1250000.5} | village,
         village,
     ]
+
+
+# -- Rows set aside: nobody's, repeated, alike, without consent ------------------------------------
+def handle(survey_import, evaluator, **handling):
+    return map_columns(
+        import_id=survey_import.pk,
+        mapping=survey_import.mapping,
+        handling=handling,
+        acting=evaluator,
+        at=AT,
+    )
+
+
+def test_rows_without_consent_are_counted_and_not_imported(wave, evaluator, producers):
+    add_variable(
+        wave_id=wave.pk,
+        at=AT,
+        acting=evaluator,
+        name="agrees",
+        label="¿Acepta responder?",
+        kind="yes_no",
+        measured="before",
+        role="consent",
+    )
+    rows = rows_of(producers)
+    for row, agrees in zip(rows, ("Sí", "No", ""), strict=True):
+        row["agrees"] = agrees
+    rows[1] |= {"wellbeing": "Regular"}  # a mistake in a row that is not taken is none
+
+    done = confirm(receive(wave, evaluator, csv_file(rows)), evaluator)
+
+    assert [row.producer for row in wave.responses.all()] == [producers[0]]
+    assert done.set_aside == [[3, "no_consent", None], [4, "no_consent", None]]
+    assert done.stored_rows == 1
+    event = Event.objects.get(verb="import_answers")
+    assert event.data["set_aside"] == {"no_consent": 2}
+
+
+def test_consent_is_a_question_of_yes_or_no(wave, evaluator):
+    with pytest.raises(ValidationError, match="yes or no"):
+        add_variable(
+            wave_id=wave.pk,
+            at=AT,
+            acting=evaluator,
+            name="agrees",
+            label="¿Acepta?",
+            kind="text",
+            role="consent",
+        )
+
+
+def test_repeated_rows_are_left_out_when_somebody_chose_so(wave, evaluator, producers):
+    confirm(receive(wave, evaluator, csv_file(rows_of(producers[:1]))), evaluator)
+    rows = rows_of([producers[1], producers[0], producers[1]], wellbeing="2")
+    received = receive(wave, evaluator, csv_file(rows))
+    with pytest.raises(InvalidFile):
+        confirm(received, evaluator)
+
+    done = confirm(handle(received, evaluator, repeated="leave_out"), evaluator)
+
+    assert done.set_aside == [[3, "repeated", None], [4, "repeated", 2]]
+    assert wave.responses.get(producer=producers[0]).answers["wellbeing"] == 4
+    assert wave.responses.get(producer=producers[1]).source_row == 2
+
+
+def test_rows_of_nobody_are_left_out_when_somebody_chose_so(wave, evaluator, producers):
+    rows = rows_of(producers)
+    rows[1]["documento"] = "1111"
+    rows[2]["documento"] = ""
+    received = receive(wave, evaluator, csv_file(rows))
+
+    done = confirm(handle(received, evaluator, unlinked="leave_out"), evaluator)
+
+    assert done.set_aside == [[3, "unlinked", None], [4, "unlinked", None]]
+    assert done.stored_rows == wave.responses.count() == 1
+
+
+@pytest.mark.parametrize(("way", "stored"), [("keep", 3), ("leave_out", 2)])
+def test_rows_with_all_the_answers_of_another_are_told(wave, evaluator, producers, way, stored):
+    names = wave.variables.filter(kind="choice").values_list("name", flat=True)[:ALIKE_FROM]
+    rows = [{"documento": row.document_number} | dict.fromkeys(names, "1") for row in producers]
+    rows[1][names[0]] = "2"
+    received = handle(receive(wave, evaluator, csv_file(rows)), evaluator, alike=way)
+
+    preview = preview_of(received)
+    done = confirm(received, evaluator)
+
+    assert [(row.row, row.other) for row in preview.alike] == [(4, 2)]
+    assert done.stored_rows == wave.responses.count() == stored
+
+
+def test_a_file_of_which_no_row_is_left_is_not_imported(wave, evaluator, producers):
+    rows = rows_of(producers, documento="1111")
+    received = handle(receive(wave, evaluator, csv_file(rows)), evaluator, unlinked="leave_out")
+
+    assert not preview_of(received).can_be_confirmed
+    with pytest.raises(DomainError, match="No row of the file"):
+        confirm(received, evaluator)
 
 
 # -- Before locking, and once ----------------------------------------------------------------------

@@ -67,6 +67,7 @@ def test_an_evaluator_opens_a_wave_and_adds_a_variable(evaluator, as_member):
         "label": "Confianza",
         "kind": "choice",
         "measured": "after",
+        "role": "outcome",
         "answers": "1 = Poca\n2=Mucha",
         "missing": "98 99",
     }
@@ -97,6 +98,7 @@ def test_a_crooked_variable_is_refused_beside_its_field(
         "label": "Confianza",
         "kind": "choice",
         "measured": "after",
+        "role": "outcome",
         "answers": "1=Poca",
     } | change
 
@@ -519,3 +521,25 @@ def test_long_text_is_refused_and_never_cut_by_the_browser(evaluator, wave, prod
     assert "<textarea" in page
     assert "maxlength" not in page
     assert "at most 4000 characters (it has 4001)" in refused.content.decode()
+
+
+def test_rows_left_out_are_downloaded_with_their_reasons(evaluator, wave, producers, as_member):
+    client = as_member(evaluator)
+    rows = [*rows_of(producers), *rows_of(producers[:1]), *rows_of(producers[:1], documento="77")]
+    send(client, wave, csv_file(rows))
+    survey_import = SurveyImport.objects.get()
+    url = reverse("evaluation:import-detail", args=[survey_import.pk])
+    sent = form_with(client.get(url).content.decode(), "column-0")
+    client.post(url, sent | {"handling-repeated": "leave_out", "handling-unlinked": "leave_out"})
+    download = reverse("evaluation:import-set-aside", args=[survey_import.pk])
+
+    page = client.get(url).content.decode()
+    before = client.get(download).content.decode("utf-8-sig").splitlines()
+    decide(client)()
+    after = client.get(download).content.decode("utf-8-sig").splitlines()
+
+    assert "2 rows will not be stored" in page
+    assert download in page
+    assert "is not a document" in before[2]
+    assert [line[0] for line in after[1:]] == ["4", "5"]
+    assert wave.responses.count() == 2
