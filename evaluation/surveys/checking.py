@@ -31,6 +31,9 @@ from kit.numbers import Convention, Mark, convention_of
 DOCUMENT = "@document"
 PROGRAMME_ID = "@producer"
 IDENTIFIERS = (DOCUMENT, PROGRAMME_ID)
+#: Both together say who answered, where there is no column of IDENTIFIERS.
+ALLIANCE, NAME = "@alliance", "@name"
+NAMED = (ALLIANCE, NAME)
 _READ: Mapping[str, Callable[[object], Any]] = {DOCUMENT: document, PROGRAMME_ID: programme_id}
 _IDENTIFIER_HEADINGS = {
     "documento": DOCUMENT,
@@ -195,12 +198,16 @@ def check_mapping(mapping: Mapping[str, str], fields: Sequence[Field]) -> None:
     """Raise DomainError unless one column identifies the producer and no target repeats."""
     chosen = [target for target in mapping.values() if target]
     identifiers = [target for target in chosen if target in IDENTIFIERS]
-    if len(identifiers) != 1:
+    named = {target for target in chosen if target in NAMED}
+    if len(identifiers) != (0 if named else 1) or len(named) == 1:
         raise DomainError(
-            _("Choose one column, and only one, that identifies the producer: document or id.")
+            _(
+                "Choose one column, and only one, that identifies the producer: document or id; or "
+                "two, the code of the alliance and the name."
+            )
         )
     names = {item.name: item for item in fields}
-    unknown = [target for target in chosen if target not in names and target not in IDENTIFIERS]
+    unknown = [target for target in chosen if target not in {*names, *IDENTIFIERS, *NAMED}]
     if unknown:
         raise DomainError(_("Unknown variable: %(name)s.") % {"name": unknown[0]})
     repeated = next((target for target in chosen if chosen.count(target) > 1), None)
@@ -212,9 +219,30 @@ def check_mapping(mapping: Mapping[str, str], fields: Sequence[Field]) -> None:
 
 def identifiers_in(table: Table, mapping: Mapping[str, str]) -> tuple[str, list[str | Unreadable]]:
     """The kind of identifier chosen and each row's: canonical, empty, or why it cannot be read."""
-    column, kind = next((name, to) for name, to in mapping.items() if to in IDENTIFIERS)
+    column, kind = _who(mapping)
     place = table.columns.index(column)
+    if kind == NAME:
+        code = table.columns.index(next(name for name, to in mapping.items() if to == ALLIANCE))
+        return kind, [_name_in(row[code], row[place]) for row in table.rows]
     return kind, [_identifier(row[place], _READ[kind]) for row in table.rows]
+
+
+def _who(mapping: Mapping[str, str]) -> tuple[str, str]:
+    """The column that says who answered, and as what: one of IDENTIFIERS, or NAME."""
+    return next((name, to) for name, to in mapping.items() if to in (*IDENTIFIERS, NAME))
+
+
+def _name_in(alliance: Cell, name: Cell) -> str | Unreadable:
+    try:
+        code, written = readable(alliance), readable(name)
+        return named(code, written) if code and written else ""
+    except Unreadable as problem:
+        return problem
+
+
+def named(alliance: str, name: str) -> str:
+    """Who a name is within an alliance: case, accents and the order of the words aside."""
+    return f"{alliance.strip().upper()} {' '.join(sorted(plain(name).replace(',', ' ').split()))}"
 
 
 def _identifier(cell: Cell, read: Callable[[object], Any]) -> str | Unreadable:
@@ -361,7 +389,7 @@ def _producers(
 ) -> tuple[list[int | None], list[RowError], list[SetAside]]:
     """The producer of each row, None for one not to be stored; the mistakes; who is set aside."""
     kind, identifiers = identifiers_in(table, mapping)
-    column = next(name for name, to in mapping.items() if to in IDENTIFIERS)
+    column, _kind = _who(mapping)
     first_row: dict[int, int] = {}
     producers: list[int | None] = []
     errors: list[RowError] = []
@@ -398,6 +426,11 @@ def _producer(kind: str, identifier: str | Unreadable, known: Known) -> int:
             return int(identifier)
         raise Unreadable(_("No producer has the programme id %(id)s.") % {"id": identifier})
     producers = known.by_document.get(identifier, ())
+    if kind == NAME:
+        if len(producers) > 1:
+            raise Unreadable(_("More than one producer of this alliance has this name."))
+        if not producers:
+            raise Unreadable(_("No producer of this alliance has exactly this name."))
     if len(producers) > 1:
         raise Unreadable(_("This document is in more than one profile: use the programme id."))
     if not producers:

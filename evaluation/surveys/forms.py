@@ -9,8 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from alliances.lifecycle.forms import ReasonForm
 from evaluation.surveys.checking import (
     ALIKE,
+    ALLIANCE,
     DOCUMENT,
     HANDLING,
+    NAME,
     PROGRAMME_ID,
     REPEATED,
     UNLINKED,
@@ -161,7 +163,12 @@ class MappingForm(forms.Form):
             ("", _("Leave out")),
             (
                 _("Who answered"),
-                [(DOCUMENT, _("Document number")), (PROGRAMME_ID, _("Programme id"))],
+                [
+                    (DOCUMENT, _("Document number")),
+                    (PROGRAMME_ID, _("Programme id")),
+                    (ALLIANCE, _("Code of the alliance (with the name)")),
+                    (NAME, _("Name of the producer (with the alliance)")),
+                ],
             ),
             (_("Dictionary"), [(row.name, f"{row.name} · {row.label}") for row in variables]),
         ]

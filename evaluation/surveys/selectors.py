@@ -16,6 +16,7 @@ from evaluation.surveys.checking import (
     ALIKE,
     DOCUMENT,
     IDENTIFIERS,
+    NAME,
     NO_CONSENT,
     REPEATED,
     UNLINKED,
@@ -30,6 +31,7 @@ from evaluation.surveys.checking import (
     identifiers_in,
     is_metadata,
     known_headings,
+    named,
 )
 from evaluation.surveys.models import Response, SurveyImport, Variable, Wave
 from evaluation.surveys.needs import Need, needs
@@ -148,12 +150,24 @@ def _known(wave_id: int, kind: str, identifiers: Iterable[str | Unreadable]) -> 
         identifier for identifier in identifiers if identifier and isinstance(identifier, str)
     }
     by_document: dict[str, list[int]] = defaultdict(list)
+    if kind == NAME:
+        codes = {identifier.partition(" ")[0] for identifier in wanted}
+        people = Producer.objects.filter(alliance__code__in=codes).order_by("pk")
+        for row in people.values_list("alliance__code", "given_names", "surnames", "pk"):
+            if (name := named(row[0], f"{row[1]} {row[2]}")) in wanted:
+                by_document[name].append(row[3])
+        return _with_answers(wave_id, by_document)
     condition = Q(document_number__in=wanted) if kind == DOCUMENT else Q(pk__in=map(int, wanted))
     producers = (
         Producer.objects.filter(condition).values_list("document_number", "pk").order_by("pk")
     )
     for document, pk in producers:
         by_document[document].append(pk)
+    return _with_answers(wave_id, by_document)
+
+
+def _with_answers(wave_id: int, by_document: Mapping[str, Sequence[int]]) -> Known:
+    """The producers found, by what the file calls them, and the answers that they have."""
     ids = frozenset(pk for keys in by_document.values() for pk in keys)
     answered = Response.objects.filter(not_withdrawn(wave_id), producer__in=ids).values_list(
         "producer", "survey_import", "survey_import__file_name", "source_row"
@@ -284,7 +298,7 @@ def preview_of(survey_import: SurveyImport) -> ImportPreview:
         problem = error.message
     doubts = dict(_doubts(checked_rows, survey_import.decimal_marks))
     hidden = {item.name for item in fields if item.is_personal}
-    columns = tuple(_column_previews(mapping, table, hidden | {DOCUMENT}, doubts))
+    columns = tuple(_column_previews(mapping, table, hidden | {DOCUMENT, NAME}, doubts))
     out = [column for column in columns if column.target in hidden | {""}]
     given = {column.target for column in columns}
     return ImportPreview(

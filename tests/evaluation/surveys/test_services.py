@@ -413,6 +413,45 @@ def test_statistical_files_bring_labels_missing_codes_and_accents(wave, evaluato
     ]
 
 
+def test_rows_are_linked_by_alliance_and_name(wave, evaluator):
+    alliance, other = make_alliance("executing"), make_alliance("executing")
+    rosa = make_producer(alliance, given_names="Rosa Inés", surnames="Peñón Díaz")
+    make_producer(other, given_names="Rosa Inés", surnames="Peñón Díaz")
+    for _twin in range(2):
+        make_producer(alliance, given_names="Luis", surnames="Mora")
+    rows = [
+        {"alianza": alliance.code.lower(), "quien": "PEÑON DIAZ, Rosa Ines", "wellbeing": "4"},
+        {"alianza": alliance.code, "quien": "Rosa Peñón", "wellbeing": "4"},
+        {"alianza": alliance.code, "quien": "Luis Mora", "wellbeing": "4"},
+    ]
+    received = receive(wave, evaluator, csv_file(rows))
+    mapping = {"alianza": "@alliance", "quien": "@name", "wellbeing": "wellbeing"}
+
+    mapped = map_columns(
+        import_id=received.pk,
+        mapping=mapping,
+        handling={"unlinked": "leave_out"},
+        acting=evaluator,
+        at=AT,
+    )
+    preview = preview_of(mapped)
+    confirm(mapped, evaluator)
+
+    assert [row.message for row in preview.set_aside] == [
+        "No producer of this alliance has exactly this name.",
+        "More than one producer of this alliance has this name.",
+    ]
+    assert preview.columns[1].sample == ("•••", "•••", "•••")
+    assert [row.producer for row in wave.responses.all()] == [rosa]
+    with pytest.raises(DomainError, match="identifies"):
+        map_columns(
+            import_id=receive(wave, evaluator, csv_file(rows[1:])).pk,
+            mapping={"quien": "@name", "wellbeing": "wellbeing"},
+            acting=evaluator,
+            at=AT,
+        )
+
+
 # -- Rows set aside: nobody's, repeated, alike, without consent ------------------------------------
 def handle(survey_import, evaluator, **handling):
     return map_columns(
