@@ -124,6 +124,7 @@ SPANISH_IN_CODE = {
     "alliances/preparation/workbook/cells.py": "reads the Sí and No of the ministry's workbook",
     "alliances/preparation/workbook/columns.py": "headings and values of the ministry's workbook",
     "alliances/territory/models/places.py": "codes of the natural regions, shown by their labels",
+    "evaluation/surveys/xlsform.py": "each language of a questionnaire names itself",
     "evaluation/runs/impact/phrases.py": "units as the dictionary of the survey names them",
 }
 SPANISH_IN_TEMPLATES = {"templates/components/frame/language.html": "each language names itself"}

@@ -47,7 +47,7 @@ TROUBLES = {
 }
 WAYS = {
     "refuse": _("Refuse the file"),
-    "leave_out": _("Leave them out, counted; the first stands"),
+    "leave_out": _("Leave them out, counted"),
     "keep": _("Keep them"),
 }
 
