@@ -333,11 +333,15 @@ def _read_column(table: Table, place: int, variable: Field, chosen: Mark | None)
     convention = _convention(cells, variable) if variable.kind in NUMERIC else Convention()
     mark = chosen if convention.must_be_asked else convention.mark
     labels = table.labels.get(column, {})
-    read: dict[str, Answer | Unreadable] = {}  # a text that repeats is read once
+    # A text or a number that repeats is read once; of each type, since 1 is True and 1.0 too.
+    reads: dict[type, dict[Any, Answer | Unreadable]] = {str: {}, int: {}, float: {}}
     answers: list[Answer] = []
     errors: dict[int, str] = {}
     for cell in cells:
-        if not isinstance(cell, str):
+        read = reads.get(type(cell))
+        if cell is None:
+            answer: Answer | Unreadable = None
+        elif read is None:
             answer = _answer(cell, variable, mark, labels)
         elif cell in read:
             answer = read[cell]
