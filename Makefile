@@ -9,7 +9,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo reset check test oracles fuzz smoke drill bench bench-pages bench-estimator bench-run coverage truth \
+.PHONY: help demo reset check test oracles fuzz smoke drill bench bench-pages bench-estimator bench-run bench-surveys coverage truth \
 	lint format messages lock
 
 help: ## Say what there is to run
@@ -61,6 +61,9 @@ bench-pages: .venv/dev
 bench-estimator: .venv/dev
 	@$(BIN)/python -m tests.evaluation.estimators.bench $(or $(ARGS),--write)
 	@$(BIN)/python -m tests.evaluation.estimators.bench_run $(or $(ARGS),--write)
+
+bench-surveys: .venv/dev
+	@$(BIN)/python -m tests.evaluation.surveys.bench $(ARGS)
 
 bench-run: .venv/dev
 	@$(BIN)/python -m tests.evaluation.runs.bench $(or $(ARGS),--write)
