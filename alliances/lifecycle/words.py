@@ -10,9 +10,7 @@ _NAMED: dict[Promise, str] = {
     "yearly_income_per_producer_cop monthly_income_cop assets_cop",
     _("kilos"): "promised_kg delivered_kg quantity_kg_per_month",
     _("quantity"): "quantity unit",
-    _(
-        "date"
-    ): "paid_on received_on due_on signed_on constituted_on session_on visited_on since "
+    _("date"): "paid_on received_on due_on signed_on constituted_on session_on visited_on since "
     "valid_from valid_until "
     "promised_on delivered_on planned_on starts_on ends_on approved_on until days opens_on "
     "closes_on born_on consented_on",

@@ -15,8 +15,8 @@ _MAIL = re.compile(r"\S+@\S+\.\S+")
 def personal_data(text: str) -> str:
     """What looks like a document, a telephone or an e-mail address; empty when nothing does."""
     bare = _PESOS.sub(" ", text)
-    found = _MAIL.search(bare) or _NUMBER.search(bare)
-    return found.group().strip() if found else ""
+    matches = _MAIL.search(bare) or _NUMBER.search(bare)
+    return matches.group().strip() if matches else ""
 
 
 def exercise_problems(*, held_on: date, today: date, women: int, men: int) -> dict[str, str]:

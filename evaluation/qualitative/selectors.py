@@ -53,13 +53,13 @@ class Counts:
 
 def counts_for(acting: Membership) -> Counts:
     """Of all standing excerpts: whole for evaluators, small cells hidden for others."""
-    found = (
+    excerpts = (
         Excerpt.objects.filter(withdrawn_at__isnull=True)
         .values_list("theme", "actor")
         .annotate(n=Count("pk"))
         .order_by("theme", "actor")
     )
-    cells: dict[Key, int] = {(theme, actor): n for theme, actor, n in found}
+    cells: dict[Key, int] = {(theme, actor): n for theme, actor, n in excerpts}
     themes = [theme for theme in THEMES if any(key[0] == theme for key in cells)]
     actors = [actor for actor in ACTORS if any(key[1] == actor for key in cells)]
     hidden: frozenset[Key] = frozenset()

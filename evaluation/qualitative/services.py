@@ -173,9 +173,9 @@ def can_withdraw(excerpt: Excerpt, acting: Membership) -> Verdict:
 
 
 def _check_nobody_is_named(text: str) -> None:
-    if found := personal_data(text):
+    if problems := personal_data(text):
         raise Unconfirmed(
             _("«%(found)s» looks like a document, a telephone or an e-mail address: take it out.")
-            % {"found": found},
+            % {"found": problems},
             looks="personal",
         )

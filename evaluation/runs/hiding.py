@@ -80,17 +80,17 @@ def _hidden_levels(result: Data, threshold: int) -> dict[str, set[Any]]:
     cells: dict[Key, int] = {
         (cell[_LINKS[0]], cell[_LINKS[1]]): cell["n"] for cell in result["cross"]
     }
-    found = hide_table((LEVELS, LEVELS), cells, already=few, threshold=threshold)
-    if (ALL, ALL) in found or result["funnel"]["alliances"] < threshold:  # all of it is of a few
+    hidden = hide_table((LEVELS, LEVELS), cells, already=few, threshold=threshold)
+    if (ALL, ALL) in hidden or result["funnel"]["alliances"] < threshold:  # all of it is of a few
         everything: dict[str, set[Any]] = {name: {*LEVELS} for name in rows}
         return everything | {"cross": {*product(LEVELS, LEVELS)}}
     both = [rows["both"][level] for level in LEVELS]
     already = [place for place, row in enumerate(both) if _is_small(row, threshold)]
     seen = hide_small([row["n"] for row in both], threshold, already)
     return {
-        "cross": set(found),
-        _LINKS[0]: {level for level in LEVELS if (level, ALL) in found},
-        _LINKS[1]: {level for level in LEVELS if (ALL, level) in found},
+        "cross": set(hidden),
+        _LINKS[0]: {level for level in LEVELS if (level, ALL) in hidden},
+        _LINKS[1]: {level for level in LEVELS if (ALL, level) in hidden},
         "both": {level for level, n in zip(LEVELS, seen, strict=True) if n is None},
     }
 
@@ -168,8 +168,8 @@ def _sample_of(parts: Data, outcome: str) -> int:
     return next((_n(row["found"]) for row in rows if row["outcome"] == outcome), 0)
 
 
-def _n(found: Data) -> int:
-    return sum(found["n"]) if "n" in found else 0
+def _n(estimate: Data) -> int:
+    return sum(estimate["n"]) if "n" in estimate else 0
 
 
 def _hide_departments(item: Data, whole: int, threshold: int) -> None:
@@ -248,9 +248,9 @@ def _hide_groups(rows: Sequence[Data], threshold: int) -> None:
             row["found"] = _absent(threshold)
 
 
-def _cases(found: Data) -> int:
+def _cases(estimate: Data) -> int:
     """Alliances that a figure is of."""
-    return int(found.get("alliances") or found.get("clusters") or found.get("count") or 0)
+    return int(estimate.get("alliances") or estimate.get("clusters") or estimate.get("count") or 0)
 
 
 _HIDERS: dict[StudyKind, Callable[[Data, int], Data]] = {

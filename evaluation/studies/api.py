@@ -70,9 +70,9 @@ class StudyViewSet(
         form = PowerForm(request.query_params)
         if not form.is_valid():
             raise ValidationError(
-                {name: list(map(str, said)) for name, said in form.errors.items()}
+                {name: list(map(str, messages)) for name, messages in form.errors.items()}
             )
-        return Response(power_of(study, form.asked()).data())
+        return Response(power_of(study, form.answers()).data())
 
 
 router_entries = [("studies", StudyViewSet, "study")]

@@ -93,13 +93,13 @@ class PowerAnswer:
         }
 
 
-def power_of(study: Study, asked: Mapping[str, Any]) -> PowerAnswer:
+def power_of(study: Study, assumptions: Mapping[str, Any]) -> PowerAnswer:
     """The answer for an impact study, under what is expected (``PowerForm.asked``)."""
     spec, wave = ImpactSpec.from_data(study.specification), study.required_wave
-    sample, has_answers = planned_sample(wave, spec, per_alliance=asked.get("per_alliance"))
-    first_stage = 1.0 if spec.treatment == "none" else asked["first_stage"]
-    icc = 0.0 if spec.cluster == "none" else asked["icc"]
-    bandwidth = asked.get("bandwidth") or guessed_bandwidth(sample, spec.kernel)
+    sample, has_answers = planned_sample(wave, spec, per_alliance=assumptions.get("per_alliance"))
+    first_stage = 1.0 if spec.treatment == "none" else assumptions["first_stage"]
+    icc = 0.0 if spec.cluster == "none" else assumptions["icc"]
+    bandwidth = assumptions.get("bandwidth") or guessed_bandwidth(sample, spec.kernel)
     expected = Assumptions(
         h=bandwidth,
         icc=icc,
@@ -108,11 +108,11 @@ def power_of(study: Study, asked: Mapping[str, Any]) -> PowerAnswer:
         p=spec.p,
         level=spec.level,
     )
-    scenarios = tuple(_scenarios(sample, expected, asked))
+    scenarios = tuple(_scenarios(sample, expected, assumptions))
     sides = (sample.score < 0, sample.score >= 0)
     return PowerAnswer(
         scenarios=scenarios,
-        outcomes=tuple(_outcomes(study, spec, scenarios[0].planned, asked.get("spread"))),
+        outcomes=tuple(_outcomes(study, spec, scenarios[0].planned, assumptions.get("spread"))),
         bandwidth=bandwidth,
         first_stage=first_stage,
         icc=icc,
@@ -123,9 +123,9 @@ def power_of(study: Study, asked: Mapping[str, Any]) -> PowerAnswer:
 
 
 def _scenarios(
-    sample: PlannedSample, expected: Assumptions, asked: Mapping[str, Any]
+    sample: PlannedSample, expected: Assumptions, assumptions: Mapping[str, Any]
 ) -> Iterator[Scenario]:
-    extra, shift, wider = asked["extra"], asked["shift"], asked["wider"]
+    extra, shift, wider = assumptions["extra"], assumptions["shift"], assumptions["wider"]
     total = sample.total or 1.0
     surveys = {"n": number(extra)}
     tried: list[tuple[str, str, PlannedSample, Assumptions]] = [

@@ -40,15 +40,15 @@ def planned_sample(
         ]
     else:
         rows = _decided(wave, has_answers=has_answers)
-    kept = [row for row in rows if row[2] not in spec.excluded and row[3]]
-    people = np.array([row[3] for row in kept], float)
-    groups = [row[1] if spec.cluster == "alliance" else row[2] for row in kept]
+    valid = [row for row in rows if row[2] not in spec.excluded and row[3]]
+    people = np.array([row[3] for row in valid], float)
+    groups = [row[1] if spec.cluster == "alliance" else row[2] for row in valid]
     if spec.cluster == "none":
-        groups = [*range(len(kept))]
+        groups = [*range(len(valid))]
     codes = np.unique(np.array(groups, str), return_inverse=True)[1]
     if per_alliance and not spec.score_variable:
-        people = np.full(len(kept), float(per_alliance))
-    score = np.array([row[0] for row in kept], float)
+        people = np.full(len(valid), float(per_alliance))
+    score = np.array([row[0] for row in valid], float)
     return PlannedSample(score, people, codes.astype(np.intp)), has_answers
 
 
@@ -58,7 +58,7 @@ def earlier_spreads(wave: Wave, names: tuple[str, ...]) -> dict[str, float]:
     Nothing is read of this wave. A variable that no earlier wave has, or few answered, is absent.
     """
     earlier = Wave.objects.filter(collected_until__lt=wave.collected_from)
-    found: dict[str, float] = {}
+    rows: dict[str, float] = {}
     for before in earlier.order_by("collected_until", "pk"):
         known = before.variables.filter(name__in=names, is_personal=False)
         for name in known.values_list("name", flat=True):
@@ -66,8 +66,8 @@ def earlier_spreads(wave: Wave, names: tuple[str, ...]) -> dict[str, float]:
                 cursor.execute(_SPREAD, [name, before.pk, name])
                 spread, answers = cursor.fetchone()
             if answers >= MINIMUM_ANSWERS and spread:
-                found[name] = float(spread)
-    return found
+                rows[name] = float(spread)
+    return rows
 
 
 #: Answers that are numbers, of imports that stand.
@@ -83,8 +83,8 @@ _SPREAD = """
 def _decided(wave: Wave, *, has_answers: bool) -> list[tuple[float, int, str, int]]:
     people = Count("alliance__producers")
     if has_answers:
-        standing: Q = not_withdrawn(wave, "alliance__producers__responses__")
-        people = Count("alliance__producers__responses", filter=standing)
+        current: Q = not_withdrawn(wave, "alliance__producers__responses__")
+        people = Count("alliance__producers__responses", filter=current)
     rows = (
         EvaluationSnapshot.objects.values_list(
             "alliance", "alliance__municipality__department", "score", "cutoff"

@@ -56,18 +56,18 @@ def overlaps(study: Study) -> list[Overlap]:
     start, end = period_of(study)
     names = dict(Department.objects.values_list("code", "name"))
     rows = ExternalShock.objects.filter(starts_on__lte=end, ends_on__gte=start)
-    found = []
+    overlap = []
     for shock in rows.order_by("starts_on", "code"):
         days = (min(end, shock.ends_on) - max(start, shock.starts_on)).days + 1
         places = ", ".join(names.get(code, code) for code in shock.departments.split())
         share = days / ((end - start).days + 1)
-        found.append(Overlap(shock, places or _("the whole country"), days, share))
-    return found
+        overlap.append(Overlap(shock, places or _("the whole country"), days, share))
+    return overlap
 
 
-def shock_pairs(found: list[Overlap]) -> Iterator[Pair]:
+def shock_pairs(overlap: list[Overlap]) -> Iterator[Pair]:
     """Each shock in words: when, where, how much of the period, by which source."""
-    for row in found:
+    for row in overlap:
         shock = row.shock
         yield (
             f"{shock} ({shock.get_kind_display()})",

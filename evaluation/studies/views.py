@@ -13,7 +13,7 @@ from evaluation.studies.forms.base import ChoiceForm
 from evaluation.studies.forms.power import DEFAULTS, PowerForm, power_of
 from evaluation.studies.kinds import KINDS, Kind, specification_rows
 from evaluation.studies.models import Study, StudyKind, WaveUse
-from evaluation.studies.reading.asked import differences
+from evaluation.studies.reading.answers import differences
 from evaluation.studies.selectors import finished_runs, studies
 from evaluation.studies.services import amend_study, create_study, freeze_study, revise_study
 from evaluation.studies.shocks import overlaps, shock_pairs
@@ -102,7 +102,7 @@ def study_power(request: HttpRequest, pk: int) -> HttpResponse:
     require(can_read_evaluation(acting_of(request)))
     study = get_object_or_404(studies(), pk=pk, kind=StudyKind.IMPACT)
     form = PowerForm(request.GET if request.GET else dict(DEFAULTS))
-    answer = power_of(study, form.asked()) if form.is_valid() else None
+    answer = power_of(study, form.answers()) if form.is_valid() else None
     context = {"study": study, "answer": answer}
     return form_page(request, "evaluation/studies/study_power.html", form, **context)
 

@@ -297,8 +297,8 @@ def check_rows(
 
 def _consenting(table: Table, columns: Sequence[CheckedColumn]) -> list[bool]:
     """Of each row, whether it says yes wherever consent is asked."""
-    asked = [column.answers for column in columns if column.variable.role == "consent"]
-    return [all(answers[place] == 1 for answers in asked) for place in range(len(table.rows))]
+    consents = [column.answers for column in columns if column.variable.role == "consent"]
+    return [all(answers[place] == 1 for answers in consents) for place in range(len(table.rows))]
 
 
 def _row(error: RowError | SetAside) -> int:

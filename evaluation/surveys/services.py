@@ -214,13 +214,13 @@ def map_columns(
             for trouble, way in (handling or {}).items()
             if way in HANDLING.get(trouble, ())[1:]  # the first is what is done anyway
         }
-        said = {"mapping": chosen, "decimal_marks": chosen_marks, "handling": ways}
-        if said == {name: getattr(survey_import, name) for name in said}:
+        choice = {"mapping": chosen, "decimal_marks": chosen_marks, "handling": ways}
+        if choice == {name: getattr(survey_import, name) for name in choice}:
             act.skip()
             return survey_import
-        for name, value in said.items():
+        for name, value in choice.items():
             setattr(survey_import, name, value)
-        survey_import.save(update_fields=list(said))
+        survey_import.save(update_fields=list(choice))
         act.data |= _told_of(survey_import) | {"mapping": chosen}
         return survey_import
 

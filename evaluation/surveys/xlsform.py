@@ -31,19 +31,19 @@ Row = dict[str, str]
 
 def xlsform_of(wave: "Wave", variables: Iterable["Variable"]) -> bytes:
     """The workbook: its sheets survey, choices and settings."""
-    asked = [variable for variable in variables if not variable.is_personal]
+    questions = [variable for variable in variables if not variable.is_personal]
     lists: dict[str, tuple[str, list[Row]]] = {}
-    consents = [variable for variable in asked if variable.role == "consent"]
-    others = [variable for variable in asked if variable.role != "consent"]
+    consents = [variable for variable in questions if variable.role == "consent"]
+    others = [variable for variable in questions if variable.role != "consent"]
     relevant = " and ".join(f"${{{variable.name}}} = '1'" for variable in consents)
     survey = [
         {"type": "start", "name": "start"},
         {"type": "end", "name": "end"},
         *(_question(variable, lists) for variable in consents),
         {"type": "begin_group", "name": GROUP, "relevant": relevant}
-        | dict(zip(LABELS, _said(gettext_noop("Questionnaire")), strict=True)),
+        | dict(zip(LABELS, _label(gettext_noop("Questionnaire")), strict=True)),
         {"type": "text", "name": "documento", "required": "yes", "constraint": _DOCUMENT}
-        | dict(zip(LABELS, _said(gettext_noop("Document number")), strict=True)),
+        | dict(zip(LABELS, _label(gettext_noop("Document number")), strict=True)),
         *(_question(variable, lists) for variable in others),
         {"type": "end_group", "name": GROUP},
     ]
@@ -72,7 +72,7 @@ def _question(variable: "Variable", lists: dict[str, tuple[str, list[Row]]]) -> 
     labels = (variable.label, variable.label_en or variable.label)
     row |= dict(zip(LABELS, labels, strict=True))
     if constraint:
-        messages = _said(gettext_noop("The number is out of range."))
+        messages = _label(gettext_noop("The number is out of range."))
         row |= dict(zip(SURVEY[6:8], messages, strict=True))
     return row
 
@@ -103,7 +103,7 @@ def _list_of(variable: "Variable", lists: dict[str, tuple[str, list[Row]]]) -> s
 
 def _answers(variable: "Variable") -> Iterable[Row]:
     if variable.kind == "yes_no":
-        pairs = [("1", *_said(gettext_noop("Yes"))), ("0", *_said(gettext_noop("No")))]
+        pairs = [("1", *_label(gettext_noop("Yes"))), ("0", *_label(gettext_noop("No")))]
     else:
         english = variable.value_labels_en
         pairs = [
@@ -113,19 +113,19 @@ def _answers(variable: "Variable") -> Iterable[Row]:
     codes = {code for code, *_labels in pairs}
     for code in variable.missing_codes:
         if code not in codes:
-            spanish, in_english = _said(gettext_noop("No answer"))
+            spanish, in_english = _label(gettext_noop("No answer"))
             pairs.append((code, f"{spanish} ({code})", f"{in_english} ({code})"))
     for code, *labels in pairs:
         yield {"name": code, **dict(zip(LABELS, labels, strict=True))}
 
 
-def _said(text: str) -> tuple[str, str]:
+def _label(text: str) -> tuple[str, str]:
     """A text of ours in both languages of the form."""
-    said = []
+    labels = []
     for language in LANGUAGES:
         with override(language):
-            said.append(gettext(text))
-    return said[0], said[1]
+            labels.append(gettext(text))
+    return labels[0], labels[1]
 
 
 def _workbook(*sheets: tuple[str, Sequence[str], Sequence[Row]]) -> bytes:

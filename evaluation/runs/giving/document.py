@@ -63,7 +63,7 @@ def document_of(run: Run, blocks: Iterable[Block]) -> Handout:
     )
 
 
-def said(run: Run) -> Iterator[Block]:
+def quotations(run: Run) -> Iterator[Block]:
     """The excerpts chosen for the study, under their themes; no place smaller than a department."""
     theme = ""
     for excerpt in quotations_of(run.study):

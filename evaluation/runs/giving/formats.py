@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from evaluation.runs.giving.document import document_of, said
+from evaluation.runs.giving.document import document_of, quotations
 from evaluation.runs.giving.pictures import pictures_of
 from evaluation.runs.hiding import shown_parts
 from evaluation.runs.kinds import kind_of
@@ -32,7 +32,7 @@ FORMATS = {
 def written(run: Run, format: str, *, whole: bool) -> bytes:
     """The finished run in that format, in the language that is active; ``whole`` for evaluators."""
     kind, parts = kind_of(run), shown_parts(run, whole=whole)
-    document = document_of(run, (*kind.blocks(run, parts), *said(run)))
+    document = document_of(run, (*kind.blocks(run, parts), *quotations(run)))
     writer: Any = import_module(f"evaluation.runs.giving.{FORMATS[format].writer}")
     if format == "xlsx":
         content: bytes = writer.write(document, kind.headings, kind.long_rows(parts))

@@ -75,13 +75,13 @@ class PowerForm(forms.Form):
         required=False,
     )
 
-    def asked(self) -> dict[str, Any]:
+    def answers(self) -> dict[str, Any]:
         """What was written, and the proposals for the rest."""
         written = {name: value for name, value in self.cleaned_data.items() if value is not None}
         return dict(DEFAULTS) | written
 
 
-def power_of(study: Study, asked: Mapping[str, Any]) -> "PowerAnswer":
+def power_of(study: Study, answers: Mapping[str, Any]) -> "PowerAnswer":
     """The answer for an impact study; what reckons it is imported when somebody asks."""
     power = import_module("evaluation.studies.power")
-    return cast("PowerAnswer", power.power_of(study, asked))
+    return cast("PowerAnswer", power.power_of(study, answers))

@@ -16,7 +16,7 @@ ROLES = """
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('evaluation', '0011_results_have_events'),
+        ('evaluation', '0014_qualitative_register'),
     ]
 
     operations = [
