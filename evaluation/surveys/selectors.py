@@ -2,8 +2,9 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import compress
 
 from django.db import connection
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
@@ -307,7 +308,7 @@ def preview_of(survey_import: SurveyImport) -> ImportPreview:
         ready=len(checked_rows.rows),
         errors=tuple(checked_rows.errors),
         left_out=len(out),
-        stored=() if checked_rows.errors else tuple(map(_stored_preview, checked_rows.columns)),
+        stored=() if checked_rows.errors else tuple(_stored_previews(checked_rows, table)),
         sheet=table.sheet,
         above=table.above,
         other_sheets=table.other_sheets,
@@ -381,6 +382,14 @@ def _column_previews(
         )
         is_blank = all(row[place] is None for row in table.rows)
         yield ColumnPreview(name, target, shown, doubts.get(name), is_blank)
+
+
+def _stored_previews(checked_rows: Checked, table: Table) -> Iterator[StoredPreview]:
+    """What would be stored of each variable, without the rows that are set aside."""
+    aside = {row.row for row in checked_rows.set_aside}
+    kept = [number not in aside for number in table.numbers]
+    for column in checked_rows.columns:
+        yield _stored_preview(replace(column, answers=list(compress(column.answers, kept))))
 
 
 def _stored_preview(column: CheckedColumn) -> StoredPreview:

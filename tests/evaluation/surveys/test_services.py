@@ -521,8 +521,11 @@ def test_rows_of_nobody_are_left_out_when_somebody_chose_so(wave, evaluator, pro
     rows[2]["documento"] = ""
     received = receive(wave, evaluator, csv_file(rows))
 
-    done = confirm(handle(received, evaluator, unlinked="leave_out"), evaluator)
+    handled = handle(received, evaluator, unlinked="leave_out")
+    answered = [row.answered for row in preview_of(handled).stored]
+    done = confirm(handled, evaluator)
 
+    assert answered == [1, 1, 1]
     assert done.set_aside == [[3, "unlinked", None], [4, "unlinked", None]]
     assert done.stored_rows == wave.responses.count() == 1
 
