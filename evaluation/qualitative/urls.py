@@ -12,6 +12,8 @@ urlpatterns = [
     path(f"{EXCERPTS}ejercicios/", views.exercise_list, name="exercise-list"),
     path(f"{EXCERPTS}ejercicios/nuevo/", views.exercise_create, name="exercise-create"),
     path(f"{EXCERPTS}ejercicios/<int:pk>/", views.exercise_detail, name="exercise-detail"),
-    path(f"{EXCERPTS}fragmentos/<int:pk>/retirar/", views.excerpt_withdraw, name="excerpt-withdraw"),
+    path(
+        f"{EXCERPTS}fragmentos/<int:pk>/retirar/", views.excerpt_withdraw, name="excerpt-withdraw"
+    ),
     path(f"{EXCERPTS}fragmentos/<int:pk>/estudio/", views.excerpt_link, name="excerpt-link"),
 ]

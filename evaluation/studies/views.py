@@ -13,7 +13,7 @@ from evaluation.studies.forms.base import ChoiceForm
 from evaluation.studies.forms.power import DEFAULTS, PowerForm, power_of
 from evaluation.studies.kinds import KINDS, Kind, specification_rows
 from evaluation.studies.models import Study, StudyKind, WaveUse
-from evaluation.studies.reading.answers import differences
+from evaluation.studies.reading.asked import differences
 from evaluation.studies.selectors import finished_runs, studies
 from evaluation.studies.services import amend_study, create_study, freeze_study, revise_study
 from evaluation.studies.shocks import overlaps, shock_pairs

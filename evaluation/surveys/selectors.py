@@ -387,9 +387,9 @@ def _column_previews(
 def _stored_previews(checked_rows: Checked, table: Table) -> Iterator[StoredPreview]:
     """What would be stored of each variable, without the rows that are set aside."""
     aside = {row.row for row in checked_rows.set_aside}
-    kept = [number not in aside for number in table.numbers]
+    stored = [number not in aside for number in table.numbers]
     for column in checked_rows.columns:
-        yield _stored_preview(replace(column, answers=list(compress(column.answers, kept))))
+        yield _stored_preview(replace(column, answers=list(compress(column.answers, stored))))
 
 
 def _stored_preview(column: CheckedColumn) -> StoredPreview:

@@ -43,10 +43,6 @@ def stata_file(rows: Rows, *, labels: Labels | None = None) -> bytes:
     return _statistical(pyreadstat.write_dta, "survey.dta", rows, labels)
 
 
-def spss_file(rows: Rows, *, labels: Labels | None = None) -> bytes:
-    return _statistical(pyreadstat.write_sav, "survey.sav", rows, labels)
-
-
 def _statistical(write: Any, name: str, rows: Rows, labels: Labels | None) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / name
