@@ -124,7 +124,7 @@ def grant_membership(
     }
     with act_on(None, GRANT_MEMBERSHIP, acting=acting, at=at, key=key, content=content) as act:
         if act.earlier:
-            return Membership.objects.with_names().get(pk=act.earlier.data["membership"])
+            return Membership.objects.with_names().get(pk=act.earlier_row("membership"))
         membership.full_clean()
         membership.save(force_insert=True)
         _tell(act, membership)

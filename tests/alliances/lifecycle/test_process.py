@@ -32,6 +32,7 @@ from kit.errors import Conflict, DomainError, NotAllowed
 from tests.factories.alliances import (
     AT,
     Cast,
+    end,
     make_alliance,
     make_cast,
     make_membership,
@@ -287,8 +288,7 @@ def test_who_may_act_names_the_eligible_and_why_not_the_others() -> None:
 
 def test_an_expired_membership_is_not_a_candidate() -> None:
     cast = make_cast("eligible")
-    cast["scorer"].valid_until = AT.date() - timedelta(days=1)
-    cast["scorer"].save()
+    end(cast["scorer"], AT.date() - timedelta(days=1))
     assert who_may_act(cast.alliance, Duty.SCORE, AT.date()).eligible == ()
 
 
