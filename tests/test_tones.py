@@ -145,6 +145,7 @@ def test_home_reads_the_tones_of_the_tables() -> None:
         "alliances/trade",
         "evaluation/runs",
         "fiduciary/disbursements",
+        "fiduciary/programme",
         "paap",
     }
     for path, text in homes.items():

@@ -133,7 +133,7 @@ def test_queries_of_an_import_do_not_grow_with_its_rows(call: Call) -> None:
         with CaptureQueriesContext(connection) as queries:
             import_profiles(key=key, acting=acting, at=AT)
         counts.append(len(queries))
-    assert counts[0] == counts[1]
+    assert counts[1] <= counts[0]  # the departments served are read once
     assert counts[1] < 45
 
 
