@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 TEMPLATES = ROOT / "templates"
 
 #: Forms that do nothing: they choose what is shown, or who one acts as.
-CHOOSES = {"SwitchForm", "ChoiceForm", "PartForm"}
+CHOOSES = {"SwitchForm", "ChoiceForm", "PartForm", "CompareForm", "PowerForm"}
 #: Files are known by their digest: the same one sent twice is one.
 KNOWN_BY_DIGEST = {"ImportForm", "AnswersFileForm"}
 #: Sent once more it changes nothing, and what is confirmed afterwards is what was shown.
@@ -38,7 +38,10 @@ MAKES_SOMETHING_NEW = {
     "ContributionForm",
     "CredentialForm",
     "DocumentForm",
+    "ExcerptForm",
+    "ExerciseForm",
     "InputDeliveryForm",
+    "LinkForm",  # an excerpt beside a study only ever comes to stand there
     "InterestForm",
     "ManagerForm",
     "ManagerEndForm",

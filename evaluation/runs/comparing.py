@@ -5,16 +5,12 @@ from dataclasses import dataclass
 from math import isclose
 from typing import Any
 
-from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from evaluation.runs.giving.document import card_of
 from evaluation.runs.hiding import shown_parts
 from evaluation.runs.kinds import kind_of
 from evaluation.runs.models import Run
-from evaluation.runs.selectors import whole_runs
-from evaluation.runs.table import RunStatus
 from evaluation.runs.tables import ReportTable, columns
 from evaluation.studies.kinds import specification_rows
 from evaluation.studies.reading.words import Pair
@@ -25,20 +21,6 @@ SAME = 1e-9
 #: Rows shown; the rest is counted and leaves with the numbers of each run.
 SHOWN = 200
 Row = Mapping[str, Any]
-
-
-class CompareForm(forms.Form):
-    """Which other run of the same kind."""
-
-    other = forms.ModelChoiceField(
-        label=gettext_lazy("Compare with"), queryset=Run.objects.none(), empty_label=None
-    )
-
-    def __init__(self, *args: Any, run: Run, **options: Any) -> None:
-        super().__init__(*args, **options)
-        others = whole_runs().filter(kind=run.kind, status=RunStatus.SUCCEEDED).exclude(pk=run.pk)
-        self.fields["other"].queryset = others.order_by("-pk")  # type: ignore[attr-defined]
-        self.has_others = others.exists()
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from alliances.people.access import acting_of
 from evaluation.access import can_evaluate, can_read_evaluation, can_take_rows
-from evaluation.runs.comparing import CompareForm, compared
+from evaluation.runs.comparing import compared
+from evaluation.runs.forms import CompareForm
 from evaluation.runs.giving.formats import FORMATS, written
 from evaluation.runs.giving.pictures import png_of
 from evaluation.runs.hiding import shown_parts

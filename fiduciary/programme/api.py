@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.utils.timezone import now
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -33,6 +33,7 @@ class ProgrammeTableSerializer(serializers.Serializer[Any]):
     rows = ProgrammeRowSerializer(many=True)
 
 
+@extend_schema_serializer(many=False)
 class ProgrammeSerializer(serializers.Serializer[Any]):
     """The part asked for; of fewer than ``threshold`` alliances or people nothing is told."""
 

@@ -83,6 +83,10 @@ BRIDGE: dict[str, DataColumn] = {
         _("What the alliance had reached, its selection, or an answer: the study says which"),
         YES_NO,
     ),
+    "@weight": DataColumn(
+        "weight", _("How many producers the answer stands for"), "number", "", AFTER,
+        _("The weight that the study names; 1 where it names none"),
+    ),
     "is_woman": DataColumn("is_woman", _("Woman"), "yes_no", "", BEFORE, _PROFILE, YES_NO),
     "experience_years": DataColumn(
         "experience_years", IMPACT_COVARIATES["experience_years"], "integer", _("years"), BEFORE,

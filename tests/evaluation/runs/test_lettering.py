@@ -34,7 +34,7 @@ def drawings(language: str) -> Iterator[str]:
     wave = SimpleNamespace(
         collected_from=date(2021, 3, 1), collected_until=date(2021, 12, 30), __str__=str
     )
-    run = SimpleNamespace(specification={"alpha": 0.05}, study=SimpleNamespace(wave=wave))
+    run = SimpleNamespace(specification={"alpha": 0.05}, study=SimpleNamespace(required_wave=wave))
     with translation.override(language):
         yield from (chart.svg for chart in figures.draw(run, chaining_result()))
         for chart in charts(result("strong"), names_for(impact_spec())):
