@@ -45,8 +45,9 @@ FIXED = {
     "file": "datos.csv",
     "language": "es",
     "theme": "light",
-    "format": "csv",
 }
+#: The kind of file where it is no table.
+FORMATS = {"evaluation:run-report": "md", "evaluation:run-figure": "svg"}
 #: Things of one alliance: to policy their addresses refuse, or know no such method.
 OF_ONE_ALLIANCE = frozenset(
     re.findall(
@@ -138,7 +139,7 @@ def address(name: str, things: dict[str, str], known: dict[str, Any]) -> str:
 
     def value(parameter: str, kind: str) -> str:
         if parameter not in things:
-            return FIXED[parameter]
+            return FORMATS.get(name, "csv") if parameter == "format" else FIXED[parameter]
         if (thing := known.get(things[parameter])) is not None:
             return str(thing)
         none = "00000000-0000-0000-0000-000000000000"

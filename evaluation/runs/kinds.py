@@ -128,6 +128,7 @@ KINDS: dict[str, RunKind] = {
             long_rows=impact_export.long_rows,
             keys=impact_export.HEADINGS[:3],
             blocks=impact_page.blocks,
+            replica="evaluation.runs.impact.replica",
         ),
         RunKind(
             code=StudyKind.OPERATIONS,
@@ -184,7 +185,6 @@ KINDS: dict[str, RunKind] = {
             long_rows=follow_up_export.long_rows,
             keys=follow_up_export.HEADINGS[:5],
             blocks=follow_up_page.blocks,
-            replica="evaluation.runs.impact.replica",
         ),
     )
 }

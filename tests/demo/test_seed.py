@@ -51,7 +51,7 @@ NOT_REPEATED = {
     "alliances_user": {"password"},
     "evaluation_run": {"claim_token", "started_at", "heartbeat_at", "finished_at"},
     "evaluation_runpart": {"stored_at"},
-    "evaluation_runrows": {"stored_at"},
+    "evaluation_runrows": {"stored_at", "file"},  # a rolled back file keeps its name
 }
 #: The programme's own chain tells when that run ended, which its hashes hand on.
 NOT_REPEATED_OF_THE_PROGRAMME = {"at", "hash", "previous_hash"}
