@@ -73,10 +73,11 @@ def test_an_evaluator_writes_launches_watches_reads_and_downloads(
     someone.look("impact-streaming")
 
     execute_run(run_id=run.pk, token=claim.token, clock=now)
-    page.wait_for_selector("a[href$='resultado.csv']", timeout=30_000)
+    page.wait_for_selector("a[href$='informe.pdf']", timeout=30_000)
     someone.settle()
     someone.look("impact-finished")
     with page.expect_download() as download:
+        page.get_by_label("Otros archivos y comparar").click()
         page.locator("a[href$='resultado.csv']").click()
     text = download.value.path().read_text("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text), delimiter=";"))  # as a Spanish Excel opens it

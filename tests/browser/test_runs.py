@@ -41,7 +41,7 @@ def test_an_evaluator_launches_watches_and_reads(
     assert claimed
     execute_run(run_id=claimed.pk, token=claimed.claim_token, clock=now)
     # The page reloads once the run has ended: its downloads are there only then.
-    page.wait_for_selector("a[href$='resultado.csv']", timeout=30_000)
+    page.wait_for_selector("a[href$='informe.pdf']", timeout=30_000)
     expect(page.locator(".finding")).to_be_visible()
     someone.settle()
     someone.look("run")
