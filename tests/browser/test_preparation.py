@@ -92,9 +92,9 @@ def test_pages_of_a_profile(cast: Cast, visitor: Any, size: str, scheme: str) ->
     walk_to(cast.alliance, "submitted", now())
     ogr.go(f"/alianzas/{code}/elegibilidad/")
     ogr.look("prep-eligibility")
-    policy = visitor(cast["policy"], size, scheme)
-    policy.go(f"/alianzas/{code}/productores/")
-    policy.look("prep-producers-policy")
+    reader = visitor(cast["evaluator"], size, scheme)
+    reader.go(f"/alianzas/{code}/productores/")
+    reader.look("prep-producers-reader")
 
 
 @pytest.mark.parametrize("size", ["phone", "desktop"])
