@@ -154,7 +154,7 @@ def specifications(draw, numbers, before, departments):
     vce = draw(st.sampled_from(list(labels.VARIANCES)))
     groups = [name for name in labels.CLUSTERS if (name == "none") == (vce == "nn")]
     left_out = draw(st.lists(st.sampled_from(departments), unique=True))
-    reason = st.text("abcñ :;,.", min_size=1).map(str.strip).filter(bool)
+    reason = st.text("abcñ :;,.", min_size=1).map(lambda text: " ".join(text.split())).filter(bool)
     return ImpactSpec(
         outcomes=tuple(outcomes),
         standardised=tuple(draw(st.lists(st.sampled_from(outcomes), unique=True))),
