@@ -16,7 +16,7 @@ from evaluation.qualitative.services import (
     link_excerpt,
     withdraw_excerpt,
 )
-from evaluation.runs.giving.document import said
+from evaluation.runs.giving.document import quotations
 from evaluation.runs.models import Run
 from kit.errors import Conflict, DomainError, NotAllowed, Unconfirmed
 from tests.factories.alliances import make_membership, make_municipality
@@ -121,9 +121,9 @@ def test_only_what_may_be_quoted_stands_by_a_study(evaluator, place):
 def test_a_report_shows_the_chosen_quotations_with_their_department_only(evaluator, place):
     study = make_study(evaluator)
     excerpt = make_excerpt(evaluator, make_exercise(evaluator))
-    assert not [*said(Run(study=study))]
+    assert not [*quotations(Run(study=study))]
     link_excerpt(excerpt_id=excerpt.pk, study_id=study.pk, acting=evaluator, at=AT)
-    text = " ".join(block.text for block in said(Run(study=study)))
+    text = " ".join(block.text for block in quotations(Run(study=study)))
     assert WORDS in text
     assert place.department.name in text
     assert place.name not in text
