@@ -37,7 +37,6 @@ class ScoreSerializer(serializers.ModelSerializer):
             "id",
             "alliance",
             "kind",
-            "version",
             "scorer",
             "organisation",
             "started_at",

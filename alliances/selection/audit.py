@@ -42,7 +42,6 @@ def _seal(score: Score) -> str | None:
         alliance=score.alliance.code,
         rules_hash=score.alliance.call.rules_hash,
         kind=score.kind,
-        version=score.version,
         scorer_id=score.scorer_id,
         answers=[
             Answer(row.criterion.position, row.criterion.weight, row.option.points, row.comment)

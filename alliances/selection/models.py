@@ -1,6 +1,6 @@
 """Scores, committee decisions and the snapshot that makes the programme evaluable.
 
-A sealed score never changes: a correction is a new version beside it.
+A sealed score never changes.
 """
 
 from decimal import Decimal
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from alliances.lifecycle.triggers import append_only, refuse
 from kit.triggers import with_its_event
 
-_SEALED = "A sealed score never changes; write a new version."
+_SEALED = "A sealed score never changes."
 _NEVER_EMPTIED = refuse("no_truncate", pgtrigger.Truncate, "Scores are never emptied.")
 _OF_SCORE = "SELECT sealed_at IS NOT NULL INTO is_sealed FROM alliances_score WHERE id ="
 
@@ -30,7 +30,6 @@ class Score(models.Model):
         "alliances.Alliance", on_delete=models.PROTECT, related_name="scores"
     )
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
-    version = models.PositiveSmallIntegerField(_("version"), default=1)
     scorer = models.ForeignKey("alliances.Membership", on_delete=models.PROTECT, related_name="+")
     started_at = models.DateTimeField(_("started at"))
     sealed_at = models.DateTimeField(_("sealed at"), null=True, blank=True)
@@ -50,12 +49,12 @@ class Score(models.Model):
         indexes = [models.Index(fields=["-started_at", "id"], name="alliances_score_newest")]
         constraints = [
             models.UniqueConstraint(
-                fields=["alliance", "kind", "scorer", "version"],
-                name="alliances_score_version",
-                violation_error_message=_("This version of the score already exists."),
+                fields=["alliance", "kind", "scorer"],
+                name="alliances_score_once",
+                violation_error_message=_("This person already scores the profile."),
             ),
             models.UniqueConstraint(
-                fields=["alliance", "version"],
+                fields=["alliance"],
                 condition=Q(kind="binding", sealed_at__isnull=False),
                 name="alliances_score_one_binding",
                 violation_error_message=_("Another binding score was sealed first."),
@@ -86,7 +85,7 @@ class Score(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.alliance_id} v{self.version}"
+        return f"{self.get_kind_display()} {self.alliance_id}"
 
     @property
     def is_sealed(self) -> bool:

@@ -61,7 +61,6 @@ def seal_of(
     alliance: str,
     rules_hash: str,
     kind: str,
-    version: int,
     scorer_id: int,
     answers: Iterable[Answer],
     total: Decimal,
@@ -72,7 +71,7 @@ def seal_of(
         "alliance": alliance,
         "rules_hash": rules_hash,
         "kind": kind,
-        "version": version,
+        "version": 1,  # of this document
         "scorer": scorer_id,
         "lines": [
             [answer.position, f"{answer.points:.2f}", answer.comment]

@@ -61,7 +61,7 @@ def write_selection(world: World) -> None:
 
 def _write_scores(sheets: Sheets) -> None:
     """Lines are refused once their score is sealed, so seals come last, as they do for people."""
-    copy_in(Score, ("id", "alliance_id", "kind", "version", "scorer_id", "started_at"), sheets.rows)
+    copy_in(Score, ("id", "alliance_id", "kind", "scorer_id", "started_at"), sheets.rows)
     copy_in(ScoreLine, ("score_id", "criterion_id", "option_id", "comment"), sheets.lines)
     change(Score, ("sealed_at", "total", "seal"), sheets.seals)
 
@@ -119,14 +119,13 @@ def _sheet(
         alliance=profile.code,
         rules_hash=profile.sheet.call.rules_hash,
         kind=kind.value,
-        version=1,
         scorer_id=hand.membership,
         answers=answers,
         total=total,
         sealed_at=at,
     )
     started_at = at - timedelta(minutes=dice.randrange(50, 300))
-    sheets.rows.append((pk, profile.pk, kind.value, 1, hand.membership, started_at))
+    sheets.rows.append((pk, profile.pk, kind.value, hand.membership, started_at))
     sheets.seals.append((pk, at, total, seal))
     return pk, seal
 
@@ -138,7 +137,7 @@ def _begin(world: World, profile: Profile, sheets: Sheets, dice: Dice) -> None:
     pk = world.ids(Score)
     started_at = profile.reached[Status.ELIGIBLE] + timedelta(minutes=90)
     scorer = profile.crew.scorer.membership
-    sheets.rows.append((pk, profile.pk, BINDING.value, 1, scorer, started_at))
+    sheets.rows.append((pk, profile.pk, BINDING.value, scorer, started_at))
     for question in profile.sheet.rubric[: dice.randrange(2, 7)]:
         key, points = dice.choice(question.options)
         sheets.lines.append((pk, question.criterion, key, _comment(Decimal(points), dice)))

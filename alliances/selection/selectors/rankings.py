@@ -60,7 +60,7 @@ def _entries(region: CallRegion) -> tuple[list[Entry], int]:
 
 
 def _scored(region: CallRegion) -> QuerySet[Any]:
-    """The binding score of each profile of the region: the latest sealed version."""
+    """The binding score of each profile of the region."""
     presented = (
         Event.objects.filter(alliance=OuterRef("alliance"), duty="promote", verb="submit")
         .order_by()
@@ -68,19 +68,14 @@ def _scored(region: CallRegion) -> QuerySet[Any]:
         .annotate(first=Min("at"))
     )
     decided = CommitteeDecision.objects.filter(alliance=OuterRef("alliance")).order_by("-pk")
-    return (
-        Score.objects.filter(
-            kind=Score.Kind.BINDING,
-            sealed_at__isnull=False,
-            alliance__call=region.call_id,
-            alliance__municipality__department__call_region=region.call_region,
-        )
-        .annotate(
-            submitted_at=Subquery(presented.values("first")),
-            outcome=Subquery(decided.values("outcome")[:1]),
-        )
-        .order_by("alliance", "-version")
-        .distinct("alliance")
+    return Score.objects.filter(
+        kind=Score.Kind.BINDING,
+        sealed_at__isnull=False,
+        alliance__call=region.call_id,
+        alliance__municipality__department__call_region=region.call_region,
+    ).annotate(
+        submitted_at=Subquery(presented.values("first")),
+        outcome=Subquery(decided.values("outcome")[:1]),
     )
 
 

@@ -50,17 +50,13 @@ def scoring_right(alliance: Alliance, membership: Membership) -> ScoringRight:
 
 
 def score_by(alliance: Alliance, membership: Membership) -> Score | None:
-    """The latest score this membership began on the alliance, sealed or not."""
-    return alliance.scores.filter(scorer=membership).order_by("-version", "-pk").first()
+    """The score this membership began on the alliance, sealed or not."""
+    return alliance.scores.filter(scorer=membership).order_by("-pk").first()
 
 
 def binding_score_of(alliance: Alliance) -> Score | None:
-    """The sealed score that counts, its latest version."""
-    return (
-        alliance.scores.filter(kind=Score.Kind.BINDING, sealed_at__isnull=False)
-        .order_by("-version")
-        .first()
-    )
+    """The sealed score that counts."""
+    return alliance.scores.filter(kind=Score.Kind.BINDING, sealed_at__isnull=False).first()
 
 
 def scores_visible_to(membership: Membership) -> QuerySet[Score]:
@@ -88,5 +84,5 @@ def scores_with_lines(alliance: Alliance, membership: Membership) -> list[Score]
         .filter(alliance=alliance)
         .select_related("scorer__user", "scorer__organisation")
         .prefetch_related(Prefetch("lines", queryset=lines))
-        .order_by("kind", "-version", "pk")
+        .order_by("kind", "pk")
     )

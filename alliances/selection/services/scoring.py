@@ -202,7 +202,6 @@ def _seal(score: Score, alliance: Alliance, answers: list[Answer], at: datetime)
         alliance=alliance.code,
         rules_hash=alliance.call.rules_hash,
         kind=score.kind,
-        version=score.version,
         scorer_id=score.scorer_id,
         answers=answers,
         total=score.total,
