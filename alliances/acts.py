@@ -7,7 +7,8 @@ from alliances.lifecycle.registry import register
 from alliances.preparation import table as preparation
 from alliances.register import table as bodies
 from alliances.selection import table as selection
+from alliances.tokens import table as tokens
 from alliances.trade import table as trade
 
-for room in (bodies, calls, documents, preparation, selection, field, trade):
+for room in (bodies, calls, documents, preparation, selection, field, trade, tokens):
     register(room.ACTS)

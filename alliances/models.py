@@ -38,9 +38,11 @@ from alliances.territory.models import (
     PriceIndex,
     ShockKind,
 )
+from alliances.tokens.models import AccessToken
 from alliances.trade.models import Agreement, ProduceSale
 
 __all__ = [
+    "AccessToken",
     "Agreement",
     "Alliance",
     "Appointment",

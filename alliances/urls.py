@@ -5,6 +5,7 @@ from django.urls import include, path
 app_name = "alliances"
 urlpatterns = [
     path("", include("alliances.people.urls")),
+    path("", include("alliances.tokens.urls")),
     path("", include("alliances.overview.urls")),
     path("", include("alliances.documents.urls")),
     path("", include("alliances.calls.urls")),

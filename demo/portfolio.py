@@ -17,7 +17,7 @@ from demo.planning.profiles import plan_profiles, write_profiles
 from demo.planning.rubrics import score_profiles
 from demo.progress import Progress
 from demo.registers.bodies import Bodies
-from demo.registers.cast import PEOPLE, engage_cast
+from demo.registers.cast import PEOPLE, engage_cast, give_factors
 from demo.registers.places import Places
 from demo.rooms.appointments import write_appointments
 from demo.rooms.budgets import write_budgets
@@ -108,6 +108,7 @@ def _people(world: World) -> None:
     world.bodies = Bodies(world.ids, world.dice("bodies"), world.places, scale=world.scale)
     world.cast = engage_cast(world.bodies)
     world.bodies.write()
+    give_factors()
     prepare_calls(world)
 
 

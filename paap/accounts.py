@@ -1,11 +1,18 @@
-"""Sign-in: what is counted against whom."""
+"""Sign-in: what is counted against whom, and how the secrets of second factors are kept."""
 
+from base64 import urlsafe_b64encode
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import record_authentication
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal import ratelimit
-from django.http import HttpRequest
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.internal.flows.trust import is_trusted_browser
+from cryptography.fernet import Fernet, MultiFernet
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils.crypto import salted_hmac
 
 #: Wrong passwords only: a training room of thirty may sign in at once behind one address.
 WRONG_BY_ACCOUNT = {"login_failed": "5/5m/key"}
@@ -30,6 +37,13 @@ class AccountAdapter(DefaultAccountAdapter):
         for rates in (WRONG_BY_ADDRESS, WRONG_BY_ACCOUNT):
             self._count(request, rates, credentials)
 
+    def post_login(self, request: HttpRequest, user: Any, **about: Any) -> HttpResponse:
+        """Write into the session that a remembered device stood for the second factor."""
+        if is_trusted_browser(request, user):
+            record_authentication(request, user, "mfa", type="trusted")
+        answer: HttpResponse = super().post_login(request, user, **about)
+        return answer
+
     def _count(
         self,
         request: HttpRequest,
@@ -48,3 +62,25 @@ class AccountAdapter(DefaultAccountAdapter):
             dry_run=dry_run,
         )
         return used is not None
+
+
+class FactorAdapter(DefaultMFAAdapter):
+    """Keeps the secrets of second factors encrypted: a copy of the database opens no account."""
+
+    def encrypt(self, text: str) -> str:
+        """The text under the present ``SECRET_KEY``."""
+        return _box().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """The text again, also when a key of ``SECRET_KEY_FALLBACKS`` encrypted it."""
+        return _box().decrypt(encrypted_text).decode()
+
+
+def _box() -> MultiFernet:
+    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    return MultiFernet([Fernet(_fernet_key(key)) for key in keys])
+
+
+def _fernet_key(secret: str | bytes) -> bytes:
+    digest = salted_hmac("paap.accounts.factors", "", secret=secret, algorithm="sha256").digest()
+    return urlsafe_b64encode(digest)

@@ -132,9 +132,12 @@ RIGHTS: dict[str, Rights] = {
     "evaluation.RunFigure": ADD,
     "evaluation.RunRows": ADD,
     # -- sessions
+    "alliances.AccessToken": adds_and_changes("used_on", "revoked_at"),
     "sessions.Session": EDIT,
     "account.EmailAddress": EDIT,
     "account.EmailConfirmation": EDIT,
+    "mfa.Authenticator": EDIT,
+    "usersessions.UserSession": EDIT,
 }  # fmt: skip
 
 #: Triggers that write what the application itself may not: they act as the owner.

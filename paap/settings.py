@@ -4,6 +4,7 @@ With no DATABASE_URL or REDIS_URL the process starts (or joins) the embedded ser
 ``.local/``: the same engines in demo, tests and production.
 """
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,8 @@ INSTALLED_APPS = [
     "django_filters",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "pgtrigger",
     "rest_framework",
     "drf_spectacular",
@@ -77,6 +80,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "alliances.lifecycle.refusal_log.RefusalLogMiddleware",
     "alliances.people.acting_membership.ActingMiddleware",
+    "paap.second_factor.SecondFactorMiddleware",
     "kit.waits.in_line",
     "kit.error_pages.DomainErrorMiddleware",
 ]
@@ -211,6 +215,17 @@ ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+#: Who directs, approves, pays or administers signs in with a second factor (paap.second_factor).
+SECOND_FACTOR = env.bool("SECOND_FACTOR", True)
+MFA_ADAPTER = "paap.accounts.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = "Alianzas"
+MFA_TOTP_TOLERANCE = 1  # a telephone that is half a minute late
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TRUST_ENABLED = True
+MFA_TRUST_COOKIE_AGE = timedelta(days=14)
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # accounts come by invitation, not by a confirmed address
 LOGIN_REDIRECT_URL = "home"
 LOGIN_URL = "account_login"
 SESSION_COOKIE_AGE = 12 * 3600
@@ -234,6 +249,7 @@ if DEMO and (HTTPS or TRUSTED_PROXIES or not set(ALLOWED_HOSTS) <= set(LOCAL_HOS
         "DEMO=1 signs anybody in with a printed password: only on this machine, without HTTPS,"
         " TRUSTED_PROXIES or another name in ALLOWED_HOSTS."
     )
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # browsers have passkeys on localhost alone then
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -274,7 +290,10 @@ WHITENOISE_USE_FINDERS = True
 # -- API --------------------------------------------------------------------------------------
 API_DOCS_PUBLIC = env.bool("API_DOCS_PUBLIC", False)  # schema and its pages without signing in
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "alliances.tokens.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_PAGINATION_CLASS": "paap.paging.Pages",
     "PAGE_SIZE": 25,

@@ -3,6 +3,11 @@
 from typing import Any
 
 from allauth.account import views as account
+from allauth.mfa.base import views as factors
+from allauth.mfa.recovery_codes import views as recovery
+from allauth.mfa.totp import views as totp
+from allauth.mfa.webauthn import views as keys
+from allauth.usersessions.views import list_usersessions
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.i18n import set_language
@@ -12,7 +17,7 @@ from rest_framework.routers import DefaultRouter
 import alliances.api
 import evaluation.api
 import fiduciary.api
-from paap import health, resuming, views
+from paap import health, resuming, second_factor, views
 
 router = DefaultRouter()
 router.include_format_suffixes = False
@@ -31,6 +36,23 @@ account_urls = [
     path("retomar/", resuming.resume, name="account_resume"),
     path("inactive/", account.account_inactive, name="account_inactive"),
     path("password/change/", account.password_change, name="account_change_password"),
+    path("confirmar/", account.reauthenticate, name="account_reauthenticate"),
+    path("codigo/", second_factor.AuthenticateView.as_view(), name="mfa_authenticate"),
+    path("confirmar/codigo/", factors.reauthenticate, name="mfa_reauthenticate"),
+    path("confirmar/llave/", keys.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
+    path("seguridad/", factors.index, name="mfa_index"),
+    path("seguridad/aplicacion/", totp.activate_totp, name="mfa_activate_totp"),
+    path("seguridad/aplicacion/quitar/", totp.deactivate_totp, name="mfa_deactivate_totp"),
+    path("seguridad/llaves/", keys.list_webauthn, name="mfa_list_webauthn"),
+    path("seguridad/llaves/nueva/", keys.add_webauthn, name="mfa_add_webauthn"),
+    path("seguridad/llaves/<int:pk>/quitar/", keys.remove_webauthn, name="mfa_remove_webauthn"),
+    path("seguridad/recuperacion/", recovery.view_recovery_codes, name="mfa_view_recovery_codes"),
+    path(
+        "seguridad/recuperacion/nuevos/",
+        recovery.generate_recovery_codes,
+        name="mfa_generate_recovery_codes",
+    ),
+    path("sesiones/", list_usersessions, name="usersessions_list"),
 ]
 
 handler400 = "paap.handlers.bad_request"

@@ -100,6 +100,7 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.DATABASES["default"]["USER"] = owner()["USER"]  # who makes the test database
     settings.DATABASES["default"]["OPTIONS"]["options"] += " -c synchronous_commit=off"
     settings.CELERY_TASK_ALWAYS_EAGER = settings.CELERY_TASK_EAGER_PROPAGATES = True
+    settings.SECOND_FACTOR = False  # tests/paap/test_second_factor.py is about it
     settings.MEDIA_ROOT = tempfile.mkdtemp(prefix="alianzas-media-")
     settings.STATIC_ROOT = tempfile.mkdtemp(prefix="alianzas-static-")  # never collected here
     settings.CELERY_BROKER_URL = settings.REDIS_URL = _redis_url_of_this_run()

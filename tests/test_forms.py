@@ -55,6 +55,7 @@ MAKES_SOMETHING_NEW = {
     "RulesForm",
     "ReversalForm",
     "ReasonForm",  # what rests on it adds what it changes
+    "TokenForm",
     "VariableForm",
     "VersionForm",
     "VisitForm",
@@ -73,6 +74,17 @@ WITHOUT_ACT = {
     "components/frame/language.html",
     "components/frame/memberships.html",
     "components/frame/person.html",
+    # The account's own: second factors, and sessions to close.
+    "account/reauthenticate.html",
+    "mfa/_key.html",
+    "mfa/authenticate.html",
+    "mfa/reauthenticate.html",
+    "mfa/recovery_codes/generate.html",
+    "mfa/totp/activate_form.html",
+    "mfa/totp/deactivate_form.html",
+    "mfa/webauthn/add_form.html",
+    "mfa/webauthn/authenticator_confirm_delete.html",
+    "usersessions/usersession_list.html",
     "alliances/preparation/_document.html",
     # Files, whole sheets answer by answer, and columns mapped once more (as above).
     "evaluation/surveys/import_detail.html",

@@ -25,6 +25,7 @@ _NAMED: dict[Promise, str] = {
     _("departments served"): "departments",
     _("kind"): "kind",
     _("code"): "code slug",
+    _("what the token may do"): "token scope had_factor",
     _("household and farm"): "household_key farm_name tenure farm_area_ha project_area_ha "
     "experience_years agricultural_income_share",
     _("study"): "technical market social environmental organisational internal_rate_percent",

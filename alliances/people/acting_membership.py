@@ -19,7 +19,9 @@ def _own_memberships(request: HttpRequest) -> list[Membership]:
     """Those this person could act with today; none before signing in."""
     if not isinstance(request.user, User):
         return []
-    return list(memberships_of(request.user, localdate()))
+    own = memberships_of(request.user, localdate())
+    token = getattr(request, "token", None)  # a program's, of one membership (alliances.tokens)
+    return list(own.filter(pk=token.membership_id) if token else own)
 
 
 def acting_membership(request: HttpRequest) -> Membership | None:

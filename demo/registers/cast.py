@@ -7,11 +7,13 @@ federation in Nariño has all of them on it, so that a visitor can walk any of t
 from dataclasses import dataclass
 from datetime import date
 
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 
+from alliances.lifecycle.guarding import guarded_roles
 from alliances.lifecycle.table import Status
-from alliances.people.models import OrganisationKind, User
+from alliances.people.models import Membership, OrganisationKind, User
 from alliances.people.roles import Role
 from demo.ground.plan import Hand
 from demo.ground.shape import CURRENT, FOR_LIFE
@@ -103,6 +105,13 @@ def _rename(bodies: Bodies, body: Body, name: str) -> None:
     """Give a body that is not written yet the name of the cluster's."""
     body.name = bodies.name_of[body.pk] = name
     next(row for row in bodies.organisations if row.pk == body.pk).name = name
+
+
+def give_factors() -> None:
+    """An application of codes for whoever signs in with one; the sign-in page shows its code."""
+    guarded = Membership.objects.filter(role__in=guarded_roles(), user__username__in=PEOPLE)
+    for user in User.objects.filter(pk__in=guarded.values("user")):
+        TOTP.activate(user, generate_totp_secret())
 
 
 def _give_accounts(users: dict[int, User], hands: dict[str, Hand]) -> None:

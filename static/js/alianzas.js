@@ -163,6 +163,7 @@
     if (event.detail.xhr.status === 401) return say(one("#text-signed-out"));
     say(one(isReading ? "#text-missing" : "#text-failed"));
   });
+  document.addEventListener("allauth.error", (event) => { event.preventDefault(); say(one("#text-no-key")); });
   document.addEventListener("htmx:sendError", () => say(one("#text-offline")));
 
   /* A day that is offered because it is today: whoever comes back to the page finds today's. */

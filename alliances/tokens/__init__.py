@@ -1,0 +1,1 @@
+"""Access tokens: a program reads, or acts, for one membership, until a day."""
