@@ -41,9 +41,9 @@ class _Forms(HTMLParser):
             self.area = has["name"]
             self._keep(self.area, "")
         elif self.inside and tag == "input" and has.get("name"):
-            is_off = has.get("type") in ("checkbox", "radio") and "checked" not in has
-            if not is_off and has.get("type") != "file":
-                self._keep(has["name"], has.get("value", ""))
+            is_box = has.get("type") in ("checkbox", "radio")
+            if has.get("type") != "file" and ("checked" in has or not is_box):
+                self._keep(has["name"], has.get("value", "on" if is_box else ""))
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":

@@ -4,11 +4,9 @@ from django.db.models import DecimalField, F, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 
 from alliances.lifecycle.models import Alliance
-from alliances.people.models import Producer
 from fiduciary.deliveries.models import InputDelivery
 from fiduciary.disbursements.models import DisbursementRequest
 from fiduciary.disbursements.table import RequestStatus
-from kit.names import by_name
 
 AMOUNT: DecimalField = DecimalField(max_digits=16, decimal_places=2)
 
@@ -32,11 +30,4 @@ def requests_to_deliver(alliance: Alliance) -> QuerySet[DisbursementRequest]:
         .annotate(left_cop=F("amount_cop") - delivered)
         .filter(left_cop__gt=0)
         .order_by("paid_at", "pk")
-    )
-
-
-def producers_to_deliver(alliance: Alliance) -> QuerySet[Producer]:
-    """Every producer of the alliance: who has not signed is offered too, and told so."""
-    return Producer.objects.filter(alliance=alliance).order_by(
-        *by_name("surnames", "given_names"), "pk"
     )

@@ -1,5 +1,6 @@
 """Shapes of the fund's rules, of a signed commitment and of a repayment."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -8,10 +9,18 @@ from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle.models import Alliance
 from alliances.people.models import Producer
-from fiduciary.fund.rules import Schedule
-from fiduciary.fund.selectors import producers_without_commitment
+from fiduciary.fund.models import FundRules
+from fiduciary.fund.rules import Schedule, equal_schedule, months_after
+from fiduciary.fund.selectors import (
+    fund_of,
+    producers_of,
+    producers_without_commitment,
+    share_of_each,
+)
 from fiduciary.fund.services import Rules
+from fiduciary.meetings import VALUE_EACH, MeetingForm, MeetingRow
 from kit import amounts
+from kit.figures import cop
 from kit.forms import DayField, KeyedForm, PesosField, ReadField, TextField
 from kit.plausible import INTEREST_PCT_PER_MONTH
 
@@ -107,3 +116,67 @@ class RepaymentForm(KeyedForm):
 
     amount_cop = PesosField(label=_("Amount given back (COP)"))
     paid_on = DayField(label=_("Received on"))
+
+
+class PesosSheet(MeetingForm):
+    """A sheet whose rows are amounts."""
+
+    value_label = _("Amount (COP)")
+
+    def value_field(self, **options: Any) -> forms.Field:
+        """An amount, the thousands separated or not."""
+        return PesosField(**options)
+
+
+class CommitmentSheet(PesosSheet):
+    """What many sign alike: the amount of each, in equal instalments from a first day."""
+
+    signed_on = DayField(label=_("Signed on"))
+    value_each = PesosField(label=VALUE_EACH, required=False)
+    first_due_on = DayField(label=_("First instalment"))
+    count = forms.IntegerField(label=_("Instalments"), min_value=1, max_value=12)
+    months = forms.IntegerField(label=_("Months between them"), min_value=1, max_value=24)
+    conditions = TextField(
+        label=_("Conditions"), max_length=2000, widget=forms.Textarea({"rows": 3})
+    )
+    document = forms.FileField(label=_("Signed document"), required=False)
+
+    def __init__(self, *args: Any, alliance: Alliance, today: date, **options: Any) -> None:
+        rules = FundRules.objects.filter(alliance=alliance).first()
+        initial = {
+            "signed_on": today,
+            "value_each": share_of_each(alliance, rules),
+            "first_due_on": months_after(today, max(rules.grace_months if rules else 0, 1)),
+            "count": 2,
+            "months": 6,
+        }
+        # Who has signed is no longer offered, but sending the same sheet again is not a mistake.
+        everybody = producers_of(alliance) if args and args[0] else None
+        unsigned = producers_without_commitment(alliance)
+        rows = [MeetingRow(row.pk, str(row)) for row in everybody or unsigned]
+        super().__init__(*args, rows=rows, initial=initial, **options)
+
+    def schedule_of(self, amount_cop: Decimal) -> Schedule:
+        """The instalments of that amount, once the form is valid."""
+        data = self.cleaned_data
+        return equal_schedule(amount_cop, data["first_due_on"], data["count"], data["months"])
+
+
+class RepaymentSheet(PesosSheet):
+    """What several gave back at one meeting; what is due is proposed."""
+
+    paid_on = DayField(label=_("Received on"))
+
+    def __init__(self, *args: Any, alliance: Alliance, today: date, **options: Any) -> None:
+        rows = [
+            MeetingRow(
+                row.commitment.pk,
+                str(row.commitment.producer),
+                note=_("owes %(owed)s") % {"owed": cop(row.debt.owed_cop)},
+                value=row.debt.overdue_cop or None,
+                is_taken=False,
+            )
+            for row in fund_of(alliance, today).rows
+            if row.debt.owed_cop or (args and args[0])
+        ]
+        super().__init__(*args, rows=rows, initial={"paid_on": today}, **options)

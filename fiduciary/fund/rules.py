@@ -1,9 +1,10 @@
 """Arithmetic of the rotating fund: what is late, since when, and how much is at risk. Pure."""
 
+from calendar import monthrange
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
 from kit.tones import Tone
 
@@ -61,6 +62,22 @@ class Portfolio:
 def by_number(producer_id: int) -> str:
     """A producer as the ledger names them: it is read by many who do not work with people."""
     return f"P-{producer_id:05d}"
+
+
+def equal_schedule(amount_cop: Decimal, first: date, count: int, months: int) -> Schedule:
+    """``count`` instalments ``months`` apart from ``first``, in whole pesos.
+
+    The last one takes what does not divide. A month without that day has its last.
+    """
+    part = (amount_cop / count).to_integral_value(ROUND_DOWN)
+    amounts = [part] * (count - 1) + [amount_cop - part * (count - 1)]
+    return [(months_after(first, months * n), amount) for n, amount in enumerate(amounts)]
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day so many months later, or the last of a shorter month."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def debt_on(day: date, schedule: Schedule, repaid_cop: Decimal) -> Debt:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from django.db.models import QuerySet
 
@@ -43,11 +44,25 @@ def commitments_visible_to(membership: Membership) -> QuerySet[Commitment]:
     )
 
 
-def producers_without_commitment(alliance: Alliance) -> QuerySet[Producer]:
-    """Producers to whom nothing may be delivered yet."""
-    return Producer.objects.filter(alliance=alliance, commitment__isnull=True).order_by(
+def producers_of(alliance: Alliance) -> QuerySet[Producer]:
+    """Every producer of the alliance, by name."""
+    return Producer.objects.filter(alliance=alliance).order_by(
         *by_name("surnames", "given_names"), "pk"
     )
+
+
+def producers_without_commitment(alliance: Alliance) -> QuerySet[Producer]:
+    """Producers to whom nothing may be delivered yet."""
+    return producers_of(alliance).filter(commitment__isnull=True)
+
+
+def share_of_each(alliance: Alliance, rules: FundRules | None) -> Decimal | None:
+    """What each producer would give back of an even share of the incentive, in thousands of COP."""
+    producers = alliance.producers.count()
+    if not (rules and producers and alliance.incentive_cop):
+        return None
+    share = alliance.incentive_cop / producers * rules.repayment_share_pct / 100
+    return share.quantize(Decimal(1000)) if share >= 1000 else None
 
 
 def fund_of(alliance: Alliance, on: date) -> FundView:

@@ -1,20 +1,30 @@
 """The rotating fund of an alliance and its three forms."""
 
+from collections.abc import Sequence
+from functools import partial
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
-from alliances.documents.models import DocumentKind
+from alliances.documents.models import DocumentKind, DocumentVersion
 from alliances.lifecycle.act_pages import alliance_or_404
 from alliances.lifecycle.selectors import may_do
 from alliances.people.access import acting_of
 from alliances.people.counts import count_for, counts_for
 from alliances.preparation.selectors import can_see_producers
 from fiduciary.act_pages import attempt_with_files, form_page
-from fiduciary.fund.forms import CommitmentForm, RepaymentForm, RulesForm
+from fiduciary.fund.forms import (
+    CommitmentForm,
+    CommitmentSheet,
+    RepaymentForm,
+    RepaymentSheet,
+    RulesForm,
+)
 from fiduciary.fund.selectors import (
     commitments_visible_to,
     fund_of,
@@ -24,6 +34,7 @@ from fiduciary.fund.services import approve_fund_rules, record_repayment, sign_c
 from fiduciary.fund.table import APPROVE_FUND_RULES, RECORD_REPAYMENT, SIGN_COMMITMENT
 from fiduciary.ledger.models import AccountKind
 from fiduciary.ledger.selectors import balance_cop
+from fiduciary.meetings import MeetingForm, MeetingLine, MeetingSheet, meeting_page
 from kit.forms import attempt
 
 FUND = "alliance-fund"
@@ -144,4 +155,67 @@ def repayment_new(request: HttpRequest, pk: int) -> HttpResponse:
         title=title,
         button=_("Record repayment"),
         back=FUND,
+    )
+
+
+SIGN_SHEET = MeetingSheet(
+    SIGN_COMMITMENT,
+    DocumentKind.CONTRACT,
+    title=gettext_lazy("Sign commitments of many"),
+    intro=gettext_lazy(
+        "What the assembly agreed is written once; take the tick from who does not sign today."
+    ),
+    button=gettext_lazy("Sign the commitments"),
+    back=FUND,
+)
+REPAYMENT_SHEET = MeetingSheet(
+    RECORD_REPAYMENT,
+    DocumentKind.ASSEMBLY_ACT,
+    title=gettext_lazy("Repayments of a meeting"),
+    intro=gettext_lazy("Tick who gave back and correct the amount; what is due is proposed."),
+    button=gettext_lazy("Record the repayments"),
+    back=FUND,
+)
+
+
+@require_http_methods(["GET", "POST"])
+def commitment_sheet(request: HttpRequest, code: str) -> HttpResponse:
+    """Take the signatures of many producers on one proposed schedule."""
+    acting, alliance, at = acting_of(request), alliance_or_404(request, code), now()
+
+    def sign(form: MeetingForm, line: MeetingLine, documents: Sequence[DocumentVersion]) -> None:
+        assert isinstance(form, CommitmentSheet)
+        sign_commitment(
+            producer_id=line.pk,
+            schedule=form.schedule_of(line.value),
+            conditions=form.cleaned_data["conditions"],
+            signed_on=form.cleaned_data["signed_on"],
+            document=documents[0] if documents else None,
+            acting=acting,
+            at=at,
+            key=line.key,
+        )
+
+    make_form = partial(CommitmentSheet, alliance=alliance, today=localdate(at))
+    return meeting_page(request, SIGN_SHEET, alliance=alliance, make_form=make_form, do=sign, at=at)
+
+
+@require_http_methods(["GET", "POST"])
+def repayment_sheet(request: HttpRequest, code: str) -> HttpResponse:
+    """Post what several producers gave back at one meeting."""
+    acting, alliance, at = acting_of(request), alliance_or_404(request, code), now()
+
+    def record(form: MeetingForm, line: MeetingLine, _documents: Sequence[DocumentVersion]) -> None:
+        record_repayment(
+            commitment_id=line.pk,
+            amount_cop=line.value,
+            paid_on=form.cleaned_data["paid_on"],
+            acting=acting,
+            at=at,
+            key=line.key,
+        )
+
+    make_form = partial(RepaymentSheet, alliance=alliance, today=localdate(at))
+    return meeting_page(
+        request, REPAYMENT_SHEET, alliance=alliance, make_form=make_form, do=record, at=at
     )
