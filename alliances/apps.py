@@ -9,5 +9,5 @@ class AlliancesConfig(AppConfig):
     verbose_name = _("Alliances")
 
     def ready(self) -> None:
-        """Give the lifecycle what this app can answer and the names of its acts."""
-        from alliances import acts, audits, requirements  # noqa: F401, PLC0415  registries
+        """Give the lifecycle what this app can answer and tell, and the names of its acts."""
+        from alliances import acts, audits, dates, requirements  # noqa: F401, PLC0415  registries

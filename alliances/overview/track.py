@@ -72,13 +72,14 @@ def _position(now: Status, reached: Sequence[Status]) -> int:
 def _step(alliance: Alliance, status: Status, here: int, reached: dict[Status, date]) -> Step:
     now = Status(alliance.status)
     if status == now:
-        return Step(status, "now", reached.get(status), _target(alliance))
+        return Step(status, "now", reached.get(status), target_of(alliance))
     if status not in MAIN_PATH or MAIN_PATH.index(status) <= here:
         return Step(status, "done" if status in reached else "off", reached.get(status))
     return Step(status, "off" if alliance.is_final else "next")
 
 
-def _target(alliance: Alliance) -> date | None:
+def target_of(alliance: Alliance) -> date | None:
+    """The day by which it should have left its status; None where there is no target."""
     days = [row.target_days for row in PROCESS.leaving(alliance.status) if row.target_days]
     since = localtime(alliance.status_since).date()
     return add_working_days(since, max(days)) if days else None

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from alliances.lifecycle.act_pages import alliance_or_404, form_page
+from alliances.lifecycle.ahead import dates_ahead
 from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.forms import AppointmentEndForm
 from alliances.lifecycle.selectors import (
@@ -38,6 +39,7 @@ from alliances.people.access import acting_of
 from kit.access import ALLOWED
 from kit.errors import DomainError
 from kit.forms import attempt
+from kit.tones import Emphasis
 from kit.web import page_of
 
 
@@ -61,6 +63,8 @@ def alliance_detail(request: HttpRequest, code: str) -> HttpResponse:
     alliance = alliance_or_404(request, code)
     acting = acting_of(request)
     actions = actions_for(alliance, acting)
+    allowed = cards(alliance, [row for row in actions if row.verdict])
+    dates = dates_ahead(alliance, localdate())
     return render(
         request,
         "alliances/overview/alliance_detail.html",
@@ -68,7 +72,10 @@ def alliance_detail(request: HttpRequest, code: str) -> HttpResponse:
             "alliance": alliance,
             "tab": "summary",
             "track": stage_track(alliance),
-            "allowed": cards(alliance, [row for row in actions if row.verdict]),
+            "leading": next((row for row in allowed if row.emphasis == Emphasis.PRIMARY), None),
+            "dates": dates,
+            "pressing": next((row for row in dates if row.slack is not None), None),
+            "allowed": allowed,
             "barred": cards(alliance, [row for row in actions if not row.verdict]),
             "appointments": alliance.appointments.filter(until__isnull=True)
             .select_related("organisation", "person")
