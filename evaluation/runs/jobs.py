@@ -31,9 +31,11 @@ class Job:
 class Prepared:
     """The rows of a run, read: what they are (``fingerprint``) and what is to be done with them.
 
-    ``frames`` are kept with the run, as data frames by name; the one named ``rows`` is given away.
+    ``frames`` are kept with the run by name, as data frames or as files of an earlier run; the one
+    named ``rows`` is given away. ``source`` tells what they were read from.
     """
 
     fingerprint: str
     jobs: tuple[Job, ...]
     frames: Mapping[str, Any] = field(default_factory=dict)
+    source: str = ""

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle.triggers import append_only, refuse
 from evaluation.runs.table import ACTIVE, FINISHED, PROCESS, Failure, RunStatus
+from evaluation.runs.triggers import while_its_run_works
 from kit.tones import Tone
 
 _FINISHED_SQL = ", ".join(f"'{status}'" for status in FINISHED)
@@ -250,21 +251,7 @@ class RunPart(models.Model):
         ]
         triggers = [
             *append_only("Parts of a result"),
-            pgtrigger.Trigger(
-                name="of_a_running_run",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Insert,
-                func="""
-                    IF NOT EXISTS (
-                        SELECT 1 FROM evaluation_run
-                         WHERE id = NEW.run_id AND status = 'running' AND fingerprint <> ''
-                    ) THEN
-                        RAISE EXCEPTION USING ERRCODE = 'check_violation',
-                            MESSAGE = 'Parts are stored while their run works on its rows.';
-                    END IF;
-                    RETURN NEW;
-                """,
-            ),
+            while_its_run_works("Parts are stored while their run works on its rows."),
         ]
 
     def __str__(self) -> str:

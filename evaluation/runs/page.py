@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from evaluation.qualitative.selectors import quotations_of
+from evaluation.runs.giving.document import reused_pairs
 from evaluation.runs.hiding import shown_parts
 from evaluation.runs.kinds import kind_of
 from evaluation.runs.models import Run
@@ -25,6 +26,7 @@ def run_page(run: Run, *, at: datetime, may_evaluate: Verdict) -> dict[str, Any]
         "run": run,
         "phase": kind.phase_words(run.phase),
         "stamps": stamp_pairs(run.study),
+        "reused": list(reused_pairs(run)),
         "amended": amended(run.study),
         "shocks": [] if run.is_active else list(shock_pairs(overlaps(run.study))),
         "elapsed": elapsed_seconds(run, at),

@@ -8,7 +8,7 @@ from evaluation.runs.chaining import figures
 from evaluation.runs.drawing import Drawn
 from evaluation.runs.jobs import Job, Parts, Prepared, Progress
 from evaluation.runs.models import Run
-from evaluation.runs.rows.keeping import kept_frame
+from evaluation.runs.rows.keeping import RunFrames
 from evaluation.runs.rows.models import ROWS
 from evaluation.studies.dataset import chaining_rows, fingerprint
 from evaluation.surveys.selectors import not_withdrawn
@@ -21,7 +21,8 @@ def prepare(run: Run) -> Prepared:
     """Read the rows; everything is estimated in one job. ValueError means unfit data."""
     spec = ChainingSpec.from_data(run.specification)
     wave = run.study.required_wave
-    rows = kept_frame(run, ROWS, lambda: chaining_rows(wave, spec))
+    frames = RunFrames(run)
+    rows = frames.take(ROWS, lambda: chaining_rows(wave, spec))
     responses = wave.responses.filter(not_withdrawn(wave)).count()
 
     def estimate(progress: Progress) -> dict[str, object]:
@@ -29,7 +30,8 @@ def prepare(run: Run) -> Prepared:
         return {"responses_in_wave": responses, **result.to_data()}
 
     jobs = (Job("chaining", "index", estimate),)
-    return Prepared(fingerprint(rows), jobs, {ROWS: rows})
+    digits = frames.fingerprint(lambda: fingerprint(rows))
+    return Prepared(digits, jobs, frames.by_name, frames.source)
 
 
 def draw(run: Run, parts: Parts) -> Iterator[Drawn]:

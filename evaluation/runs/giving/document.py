@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from evaluation.qualitative.selectors import quotations_of
 from evaluation.runs.drawing import ChartView
 from evaluation.runs.models import Run
+from evaluation.runs.rows.selectors import first_reader
 from evaluation.runs.tables import ReportColumn, ReportTable
 from evaluation.studies.reading.words import Pair
 from evaluation.studies.shocks import overlaps, shock_pairs
@@ -87,7 +88,18 @@ def card_of(run: Run) -> Iterator[Pair]:
     yield _("Launched at"), date_time(run.requested_at)
     yield _("Seed"), str(run.seed)
     yield _("Fingerprint of the data"), run.fingerprint
+    yield from reused_pairs(run)
     yield from run.versions.items()
+
+
+def reused_pairs(run: Run) -> Iterator[Pair]:
+    """Which run had read these very rows from the tables, where it was an earlier one."""
+    if earlier := first_reader(run):
+        yield (
+            _("Rows"),
+            _("those that run %(number)s read; none of what it read had changed")
+            % {"number": earlier},
+        )
 
 
 def pairs_table(caption: str, pairs: Iterable[Pair]) -> ReportTable:

@@ -7,7 +7,7 @@ from evaluation.runs.impact import figures
 from evaluation.runs.impact.estimate import Design
 from evaluation.runs.jobs import Job, Parts, Prepared, Progress
 from evaluation.runs.models import Run
-from evaluation.runs.rows.keeping import kept_frame
+from evaluation.runs.rows.keeping import RunFrames
 from evaluation.runs.rows.models import ROWS
 from evaluation.studies.dataset import decided_scores, fingerprint, impact_rows
 from evaluation.studies.impact_spec import ImpactSpec
@@ -17,11 +17,13 @@ def prepare(run: Run) -> Prepared:
     """Read the rows. The headline comes first; every check is a job of its own."""
     spec = ImpactSpec.from_data(run.specification)
     wave = run.study.required_wave
-    rows = kept_frame(run, ROWS, lambda: impact_rows(wave, spec))
-    scores = kept_frame(run, "scores", lambda: decided_scores(wave, spec))
-    frames = {ROWS: rows} if scores is None else {ROWS: rows, "scores": scores}
+    frames = RunFrames(run)
+    rows = frames.take(ROWS, lambda: impact_rows(wave, spec))
+    scores = frames.take("scores", lambda: decided_scores(wave, spec))
+    read = [rows] if scores is None else [rows, scores]
+    digits = frames.fingerprint(lambda: fingerprint(*read))
     jobs = tuple(_jobs(Design(rows, spec, run.seed, scores)))
-    return Prepared(fingerprint(*frames.values()), jobs, frames)
+    return Prepared(digits, jobs, frames.by_name, frames.source)
 
 
 def draw(run: Run, parts: Parts) -> Iterator[Drawn]:

@@ -9,16 +9,23 @@ from evaluation.runs.models import Run
 from evaluation.runs.perception import figures
 from evaluation.runs.perception.estimate import Survey
 from evaluation.runs.perception.selectors import answer_codes
+from evaluation.runs.rows.keeping import RunFrames
 from evaluation.studies.dataset import fingerprint, perception_rows
 from evaluation.studies.perception_spec import PerceptionSpec
+
+#: Its frame stays with the run: nothing describes its columns, so it is not given away.
+ANSWERS = "answers"
 
 
 def prepare(run: Run) -> Prepared:
     """Read the rows. Everybody comes first; each way of telling people apart is a job."""
     spec = PerceptionSpec.from_data(run.specification)
-    rows = perception_rows(run.study.required_wave, spec)
-    survey = Survey(rows, spec, answer_codes(run.study.required_wave, spec))
-    return Prepared(fingerprint(rows), tuple(_jobs(survey)))
+    wave = run.study.required_wave
+    frames = RunFrames(run)
+    rows = frames.take(ANSWERS, lambda: perception_rows(wave, spec))
+    jobs = tuple(_jobs(Survey(rows, spec, answer_codes(wave, spec))))
+    digits = frames.fingerprint(lambda: fingerprint(rows))
+    return Prepared(digits, jobs, frames.by_name, frames.source)
 
 
 def draw(run: Run, parts: Parts) -> Iterator[Drawn]:

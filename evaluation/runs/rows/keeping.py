@@ -4,21 +4,26 @@ Decision: the file is written before its row, as documents are, and named by its
 the same rows share one. A worker that goes on reads what its run began with, not the tables.
 Consequence: rows that changed meanwhile neither spoil a run nor stop it, and what is given away
 is what was estimated. A file that is missing or another one is found by its SHA-256: the worker
-then reads the tables, and goes on only if the fingerprint is the same.
+then reads the tables, and goes on only if the fingerprint is the same. The next run that would read
+the same rows (``source_of``) takes the file of the earlier one; if anything changed, it reads anew.
 """
 
+import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.core.files.base import ContentFile
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from evaluation.runs.kinds import kind_of
 from evaluation.runs.models import Run
 from evaluation.runs.rows.models import RunRows
+from evaluation.studies.sources import stamp_of_rows
 from kit.errors import DomainError
 
 if TYPE_CHECKING:
@@ -41,30 +46,75 @@ class StoredFrame:
     rows: int
     size: int
     sha256: str
+    source: str
 
 
-def store_frames(run_id: int, frames: Mapping[str, Any]) -> list[StoredFrame]:
-    """Write the files of the frames that the run does not keep yet."""
+def source_of(run: Run) -> str:
+    """What the rows of a run come from: stored rows, specification, and the programs that read."""
+    question = [run.kind, run.study.wave_id, run.specification, kind_of(run).versions()]
+    content = json.dumps([*question, stamp_of_rows(run.study)], sort_keys=True)
+    return sha256(content.encode()).hexdigest()
+
+
+class RunFrames:
+    """The frames of a run as its worker takes them, one by one; ``Prepared`` hands them on.
+
+    ``source`` is asked before anything is read, so that rows which change meanwhile are kept under
+    a source that never comes back.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.run, self.source = run, source_of(run)
+        self.by_name: dict[str, Any] = {}
+        self._stored: list[RunRows | None] = []
+
+    def take(self, name: str, read: Callable[[], Frame]) -> "Frame | pd.DataFrame":
+        """What an earlier attempt stored, or an earlier run of the same source, or ``read``."""
+        for stored in (self._own(name), self._earlier(name)):
+            if stored:
+                try:
+                    frame = frame_of(stored)
+                except DamagedRows:
+                    continue
+                self._stored.append(stored)
+                self.by_name[name] = StoredFrame(
+                    name, str(stored.file), stored.rows, stored.size, stored.sha256, self.source
+                )
+                return frame
+        rows = read()
+        if rows is not None:
+            self._stored.append(None)
+            self.by_name[name] = rows
+        return rows
+
+    def fingerprint(self, compute: Callable[[], str]) -> str:
+        """That of the run which kept all these very frames; else as it is computed."""
+        runs = {stored.run for stored in self._stored if stored}
+        known = [run.fingerprint for run in runs if run.fingerprint]
+        return known[0] if len(runs) == len(known) == 1 and all(self._stored) else compute()
+
+    def _own(self, name: str) -> RunRows | None:
+        return _kept_rows().filter(run=self.run, name=name).first()
+
+    def _earlier(self, name: str) -> RunRows | None:
+        return _kept_rows().filter(source=self.source, name=name).order_by("-pk").first()
+
+
+def store_frames(run_id: int, frames: Mapping[str, Any], source: str = "") -> list[StoredFrame]:
+    """Write the files of the frames that the run does not keep yet and no earlier run wrote."""
     there = set(RunRows.objects.filter(run=run_id).values_list("name", flat=True))
-    return [_stored(name, frame) for name, frame in frames.items() if name not in there]
+    return [
+        frame if isinstance(frame, StoredFrame) else _stored(name, frame, source)
+        for name, frame in frames.items()
+        if name not in there
+    ]
 
 
 def keep_frames(run_id: int, stored: Iterable[StoredFrame], *, at: datetime) -> None:
     """Their rows, for good. The caller holds the run."""
     RunRows.objects.bulk_create(
-        RunRows(run_id=run_id, stored_at=at, **vars(frame)) for frame in stored
+        RunRows(run_id=run_id, stored_at=at, **asdict(frame)) for frame in stored
     )
-
-
-def kept_frame(run: Run, name: str, read: Callable[[], Frame]) -> "Frame | pd.DataFrame":
-    """The frame that an earlier attempt of the run stored, or what ``read`` reads."""
-    stored = RunRows.objects.filter(run=run, name=name).first()
-    if stored:
-        try:
-            return frame_of(stored)
-        except DamagedRows:
-            pass
-    return read()
 
 
 def frame_of(stored: RunRows) -> "pd.DataFrame":
@@ -84,7 +134,11 @@ def frame_of(stored: RunRows) -> "pd.DataFrame":
     return pd.read_parquet(BytesIO(content))
 
 
-def _stored(name: str, frame: "pd.DataFrame") -> StoredFrame:
+def _kept_rows() -> QuerySet[RunRows]:
+    return RunRows.objects.select_related("run")
+
+
+def _stored(name: str, frame: "pd.DataFrame", source: str) -> StoredFrame:
     content = frame.to_parquet(index=False, compression="zstd")
     digest, size = sha256(content).hexdigest(), len(content)
     same = RunRows.objects.filter(sha256=digest).first()
@@ -92,4 +146,4 @@ def _stored(name: str, frame: "pd.DataFrame") -> StoredFrame:
     file = str(same.file) if same else ""
     if not file or not storage.exists(file) or storage.size(file) != size:
         file = storage.save(f"runs/{digest}.parquet", ContentFile(content))
-    return StoredFrame(name, file, len(frame), size, digest)
+    return StoredFrame(name, file, len(frame), size, digest, source)

@@ -119,9 +119,9 @@ class Claim:
         if not self._claimed().filter(same).update(fingerprint=fingerprint, versions=versions):
             raise RowsChanged if self._claimed().exists() else ClaimLost
 
-    def keep(self, frames: Mapping[str, Any]) -> None:
+    def keep(self, frames: Mapping[str, Any], source: str = "") -> None:
         """Keep the rows that the run works on, before its parts. Raises ClaimLost."""
-        stored = store_frames(self.run_id, frames)
+        stored = store_frames(self.run_id, frames, source)
         with transaction.atomic():
             self._attempt()
             keep_frames(self.run_id, stored, at=self.clock())

@@ -59,7 +59,7 @@ def _finish(claim: Claim, run: Run, kind: RunKind) -> None:
     claim.progress(LOAD, run.percent)
     prepared = worker.prepare(run)
     claim.begin(prepared.fingerprint, kind.versions())
-    claim.keep(prepared.frames)
+    claim.keep(prepared.frames, prepared.source)
     _do_jobs(claim, prepared, parts_of(run))
     claim.progress(STORE, STORED_FROM)
     parts = parts_of(run)

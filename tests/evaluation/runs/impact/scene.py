@@ -45,7 +45,9 @@ def work_on(run: Run, rows: pd.DataFrame, clock: Callable[[], datetime] = lambda
 @contextmanager
 def reading(rows: pd.DataFrame) -> Iterator[None]:
     """Workers read these rows instead of the stored ones."""
+    stamp = str(pd.util.hash_pandas_object(rows).sum())
     with (
+        patch("evaluation.runs.rows.keeping.stamp_of_rows", lambda study: stamp),
         patch("evaluation.runs.impact.work.impact_rows", lambda wave, spec: rows),
         patch("evaluation.runs.impact.work.decided_scores", lambda wave, spec: None),
     ):
