@@ -179,7 +179,8 @@ def hide_small_rows(
 
     Nothing is told of a group below ``threshold``, nor of as many other groups as it takes; an
     answer whose total is hidden is hidden everywhere; and what else is hidden can be had neither
-    along its row nor along its column.
+    along its row nor along its column. Not ``hide_table``: closing line by line, that hides all six
+    of [[30, 20, 4], [15, 40, 30]], where four do.
     """
     whole = hide_small([sum(row) for row in rows], threshold)
     shown = [place for place, count in enumerate(whole) if count]

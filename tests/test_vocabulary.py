@@ -20,7 +20,6 @@ STORED_FIELDS = frozenset({"found"})
 TWICE = {
     "Command": "what Django calls every management command",
     "Migration": "what Django calls every migration",
-    "Reading": "of a crop's clock, and of a run by a person: a table of its app",
     "Season": "of timing, and the protocol by which a tag draws it",
     "Study": "of preinvestment, and of evaluation: each a table of its app",
     "StudyForm": "the forms of those two",

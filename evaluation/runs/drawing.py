@@ -7,7 +7,7 @@ and the lines under the title are the same in all.
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from django.utils import translation
 from django.utils.formats import date_format
@@ -46,6 +46,30 @@ class ChartView:
     title: str
     alternative: str
     table: ReportTable
+
+    @classmethod
+    def of(cls, chart: "ShownChart") -> "ChartView":
+        """What a kind's own chart says of itself."""
+        return cls(chart.name, chart.title, chart.alternative, chart.table)
+
+    @classmethod
+    def with_table(cls, name: str, title: str, table: ReportTable) -> "ChartView":
+        """A chart whose text alternative is the table under it."""
+        words = _("%(title)s. Every value is in the table under the chart.")
+        return cls(name, title, words % {"title": title}, table)
+
+
+class ShownChart(Protocol):
+    """The chart of a kind, with its words and the table behind it."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def alternative(self) -> str: ...
+    @property
+    def table(self) -> ReportTable: ...
 
 
 def draw_all(run: Run, draw: Callable[[], Iterable[Drawn]]) -> list[RunFigure]:

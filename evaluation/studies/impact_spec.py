@@ -15,7 +15,7 @@ Kernel = Literal["triangular", "epanechnikov", "uniform"]
 Selector = Literal["mserd", "msetwo", "cerrd", "certwo"]
 Variance = Literal["cr3", "cr2", "cr1", "nn_cluster", "nn"]
 MassPoints = Literal["adjust", "off"]
-Reading = Literal["found", "as_stored"]
+ScoreReading = Literal["found", "as_stored"]
 #: By variable: what each code of an answer counts as, None where it is no answer.
 Codes = tuple[tuple[str, tuple[tuple[float, float | None], ...]], ...]
 Target = Literal["reduced_form", "fuzzy"]
@@ -77,7 +77,7 @@ class ImpactSpec:
     bandwidth_on: Target = "reduced_form"
     vce: Variance = "cr3"
     masspoints: MassPoints = "adjust"
-    decimals: Reading = "found"
+    decimals: ScoreReading = "found"
     level: float = 95.0
     placebos: int = 20
     balance_draws: int = 999

@@ -9,7 +9,7 @@ from evaluation.studies.impact_spec import (
     Cluster,
     Kernel,
     MassPoints,
-    Reading,
+    ScoreReading,
     Selector,
     Target,
     Treatment,
@@ -52,7 +52,7 @@ VARIANCES: dict[Variance, Promise] = {
     "nn": _("Nearest neighbours, without groups"),
 }
 MASS_POINTS: dict[MassPoints, Promise] = {"adjust": _("Adjust for them"), "off": _("Ignore them")}
-READINGS: dict[Reading, Promise] = {
+READINGS: dict[ScoreReading, Promise] = {
     "found": _("With the decimals that they were written with"),
     "as_stored": _("As they are stored, without rounding"),
 }

@@ -82,7 +82,7 @@ class Leads:
 
 
 @dataclass(frozen=True)
-class Reading:
+class SlackReading:
     """What the clock shows. ``slack_days`` are signed working days; None where nothing limits.
 
     When the window is missed, slack and need-by are those of the season that was lost, and
@@ -150,7 +150,7 @@ def read_clock(
     expected: Forecast,
     at_risk_days: int = AT_RISK_DAYS,
     unlimited: bool = False,
-) -> Reading:
+) -> SlackReading:
     """The reading for one request against its target window and the one that follows.
 
     ``unlimited`` says that the calendar knows the operation and it can be done all year round:
@@ -158,15 +158,15 @@ def read_clock(
     which a request that is still on time wants attention.
     """
     if unlimited:
-        return Reading(SlackState.NO_LIMIT, expected)
+        return SlackReading(SlackState.NO_LIMIT, expected)
     if target is None:
-        return Reading(SlackState.NO_DATA, expected)
+        return SlackReading(SlackState.NO_DATA, expected)
     need_by_on = need_by(target.end, leads)
     slack_days = slack(need_by_on, expected.p90_on)
     if today <= need_by_on:
-        return Reading(_state(slack_days, at_risk_days), expected, need_by_on, slack_days)
+        return SlackReading(_state(slack_days, at_risk_days), expected, need_by_on, slack_days)
     next_need_by_on = need_by(following.end, leads) if following else None
-    return Reading(
+    return SlackReading(
         SlackState.MISSED,
         expected,
         need_by_on,

@@ -48,12 +48,10 @@ def blocks(run: Run, parts: Parts) -> Iterator[Block]:
 
 
 def _chart_view(chart: ChainingChart) -> ChartView:
-    return ChartView(
-        name=chart.name,
-        title=chart.title,
-        alternative=_("%(title)s. Every value is in the table under the chart.")
-        % {"title": chart.title},
-        table=ReportTable(
+    return ChartView.with_table(
+        chart.name,
+        chart.title,
+        ReportTable(
             caption=chart.title,
             columns=(
                 ReportColumn(_("Link"), num=False),

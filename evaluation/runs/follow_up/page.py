@@ -37,13 +37,7 @@ def findings(run: Run, parts: Parts) -> dict[str, Any]:
         "paragraphs": paragraphs(result, spec.months),
         "looks": tables["looks"],
         "charts": [
-            ChartView(
-                name=name,
-                title=title,
-                alternative=_("%(title)s. Every value is in the table under the chart.")
-                % {"title": title},
-                table=tables[name],
-            )
+            ChartView.with_table(name, title, tables[name])
             for name, title in chart_titles(result).items()
         ],
         "tests": tests_table(result),

@@ -9,7 +9,7 @@ from evaluation.runs.drawing import ChartView
 from evaluation.runs.giving.document import Block, Heading, Paragraph, pairs_table
 from evaluation.runs.jobs import Parts
 from evaluation.runs.models import Run
-from evaluation.runs.operations.charts import OperationsChart, charts
+from evaluation.runs.operations.charts import charts
 from evaluation.runs.operations.selectors import operations_names
 from evaluation.runs.operations.tables import bars, headline_table, sections
 from evaluation.runs.operations.words import found_figure, interval, sentence
@@ -30,7 +30,7 @@ def findings(run: Run, parts: Parts) -> dict[str, Any]:
         "headline": headline_table(rows, names),
         "bars": bars(slow, "time_by_status", names),
         "sections": sections(parts, names),
-        "charts": [_chart_view(chart) for chart in charts(parts, names)],
+        "charts": [ChartView.of(chart) for chart in charts(parts, names)],
         "study": operations_pairs(run.study),
         "funnel": parts["funnel"],
     }
@@ -67,7 +67,3 @@ def _figure(label: str, result: Data, unit: Any) -> dict[str, str]:
     if not is_absent(result) and is_absent(result["interval"]):
         note = ends
     return {"label": label, "value": found_figure(result, unit), "note": note}
-
-
-def _chart_view(chart: OperationsChart) -> ChartView:
-    return ChartView(chart.name, chart.title, chart.alternative, chart.table)

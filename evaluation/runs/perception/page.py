@@ -35,13 +35,7 @@ def findings(run: Run, parts: Parts) -> dict[str, Any]:
         for code, answer in wording.answers.items()
     }
     charts = {
-        battery.name: ChartView(
-            name=battery.name,
-            title=battery.heading,
-            alternative=_("%(title)s. Every value is in the table under the chart.")
-            % {"title": battery.heading},
-            table=battery_table(battery),
-        )
+        battery.name: ChartView.with_table(battery.name, battery.heading, battery_table(battery))
         for battery in batteries(result, names)
     }
     return {

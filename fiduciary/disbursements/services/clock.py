@@ -21,7 +21,7 @@ from fiduciary.disbursements.models import (
 )
 from fiduciary.disbursements.protocol import remaining, steps_for
 from fiduciary.timing import services as timing
-from fiduciary.timing.clock import Leads, Reading, StepForecast, forecast, read_clock
+from fiduciary.timing.clock import Leads, SlackReading, StepForecast, forecast, read_clock
 from fiduciary.timing.models import StoredReading, WindowOverride
 from fiduciary.timing.selectors import Season, SeasonBook
 from fiduciary.trust.models import Trust
@@ -218,7 +218,11 @@ def _read_into(
 
 
 def _store(
-    request: DisbursementRequest, reading: Reading, season: Season, observed: bool, at: datetime
+    request: DisbursementRequest,
+    reading: SlackReading,
+    season: Season,
+    observed: bool,
+    at: datetime,
 ) -> None:
     request.window_starts_on = season.target.start if season.target else None
     request.window_ends_on = season.target.end if season.target else None

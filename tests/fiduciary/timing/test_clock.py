@@ -19,7 +19,7 @@ from alliances.territory.calendar import (
 )
 from alliances.territory.workdays import add_working_days, is_working_day
 from fiduciary.timing import clock
-from fiduciary.timing.clock import Forecast, Leads, Reading, SlackState, StepForecast
+from fiduciary.timing.clock import Forecast, Leads, SlackReading, SlackState, StepForecast
 
 CALENDARS = Path(__file__).parents[3] / "alliances/territory/data/crop_windows.csv"
 TWO_STEPS = [StepForecast(p50_days=2, p90_days=4), StepForecast(p50_days=3, p90_days=6)]
@@ -40,7 +40,7 @@ def read(
     leads: Leads,
     steps: list[StepForecast],
     target: Occurrence | None = None,
-) -> Reading:
+) -> SlackReading:
     target = target or occurrence_at_or_after(windows, today)
     return clock.read_clock(
         today=today,
