@@ -40,7 +40,47 @@ ReasonCode = Literal[
     "dominant_cluster",
     "unbalanced",
     "two_cutoffs",
+    "one_cutoff",
 ]
+
+WarningCode = Literal[
+    "shared_scores",
+    "bias_moves",
+    "negative_first_stage",
+    "weak_first_stage",
+    "noise_at_cutoff",
+    "bandwidth_of_reduced_form",
+    "one_bandwidth",
+    "covariate_left_out",
+    "treatment_codes",
+    "units_differ",
+    "unit_not_named",
+    "few_units",
+    "repeated_scores",
+]
+
+
+class EstimatorWarning(str):
+    """What qualifies a result: a sentence for users of the estimator itself, and its code.
+
+    Parameters
+    ----------
+    code : str
+        One of ``WarningCode``; pages have their own words for each.
+    facts : int, float or str
+        Figures and names of the sentence, by the names that those words give them.
+    """
+
+    code: WarningCode
+    facts: dict[str, int | float | str]
+
+    def __new__(
+        cls, code: WarningCode, sentence: str, **facts: int | float | str
+    ) -> "EstimatorWarning":
+        warning = super().__new__(cls, sentence)
+        warning.code, warning.facts = code, facts
+        return warning
+
 
 # Twelve digits are far below what a survey can tell and above what two processors disagree on.
 SIGNIFICANT_DIGITS = 12
@@ -98,7 +138,8 @@ class Test:
 
 
 def to_data(result: Any) -> Any:
-    """Result as JSON data: dataclasses become objects, floats keep twelve significant digits.
+    """Result as JSON data: dataclasses become objects, floats keep twelve significant digits, and
+    a warning its code, figures and sentence.
 
     Raises
     ------
@@ -108,6 +149,8 @@ def to_data(result: Any) -> Any:
     if isinstance(result, NotEstimable):
         absent = {"not_estimable": result.reason, "count": result.count}
         return absent | {"detail": result.detail} if result.detail else absent
+    if isinstance(result, EstimatorWarning):
+        return {"warning": result.code, "sentence": str(result), "facts": to_data(result.facts)}
     if is_dataclass(result):
         return {item.name: to_data(getattr(result, item.name)) for item in fields(result)}
     if isinstance(result, dict):

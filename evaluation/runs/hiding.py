@@ -148,6 +148,8 @@ def hide_impact(parts: Data, threshold: int) -> Data:
     """Departments left out or put back, profiles near the cut-off, and estimates of a few."""
     for item in parts.get("departments", []):
         _hide_departments(item, _sample_of(parts, item["outcome"]), threshold)
+    for item in parts.get("cutoffs", []):
+        _hide_cutoffs(item["found"], threshold)
     if "funnel" in parts:
         _hide_impact_funnel(parts["funnel"], threshold)
     if density := parts.get("density"):
@@ -161,6 +163,18 @@ def hide_impact(parts: Data, threshold: int) -> Data:
                 row |= {"profiles": None, "found": _absent(threshold)}
     _hide_heaps(parts.get("heaping") or {}, threshold)
     return {name: _without_small_samples(part, threshold) for name, part in parts.items()}
+
+
+def _hide_cutoffs(pooled: Data, threshold: int) -> None:
+    """Producers of each cut-off add up to those of all; so do those near it, on each side."""
+    groups = pooled.get("by_cutoff", [])
+    seen = [
+        hide_small([_n(row["found"]) for row in groups], threshold),
+        *(hide_small([row["n_effective"][side] for row in groups], threshold) for side in (0, 1)),
+    ]
+    for row, *shown in zip(groups, *seen, strict=True):
+        if None in shown:
+            row |= {"n_effective": None, "weight": None, "found": _absent(threshold)}
 
 
 def _sample_of(parts: Data, outcome: str) -> int:
@@ -220,7 +234,19 @@ def _without_small_samples(data: Any, threshold: int) -> Any:
         return data
     if "coef_conventional" in data and "clusters" in data and min(data["n"]) < threshold:
         return _absent(threshold)
+    if "warnings" in data:
+        data = data | {"warnings": [row for row in data["warnings"] if _may_leave(row, threshold)]}
+    if "curvature" in data and min(data["n_effective"]) < threshold:  # an honest interval
+        return _absent(threshold)
     return {name: _without_small_samples(item, threshold) for name, item in data.items()}
+
+
+def _may_leave(warning: Any, threshold: int) -> bool:
+    """Whether a warning may leave: it counts nobody, or enough. Older runs kept sentences alone."""
+    if isinstance(warning, str):
+        return not any(letter.isdigit() for letter in warning)
+    counts = [warning["facts"].get(name, 0) for name in ("below", "above", "n")]
+    return not any(0 < count < threshold for count in counts)
 
 
 # -- Operations ------------------------------------------------------------------------------------

@@ -111,7 +111,7 @@ KINDS: dict[str, RunKind] = {
         ),
         RunKind(
             code=StudyKind.IMPACT,
-            method=2,
+            method=3,
             worker="evaluation.runs.impact.work",
             packages=PACKAGES,
             phases={

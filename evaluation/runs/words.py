@@ -69,5 +69,6 @@ def reason_of(code: str, count: int) -> str:
         "dominant_cluster": _("one alliance alone would decide the result"),
         "unbalanced": _("even next to the cut-off both sides differed beforehand"),
         "two_cutoffs": _("a group has more than one cut-off"),
+        "one_cutoff": _("all scores were compared with one cut-off"),
     }
     return sentences[code] % {"count": number(count)}

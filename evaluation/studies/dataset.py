@@ -47,9 +47,10 @@ REACHED_EXECUTION = [
 ]
 DAYS_PER_YEAR = 365.25
 #: The columns of an impact frame that are no variable; no variable's name begins like them.
-SCORE, CUTOFF, OFFERED, TREATED, ALLIANCE, DEPARTMENT, CROP = (
+SCORE, CUTOFF, CALL_REGION, OFFERED, TREATED, ALLIANCE, DEPARTMENT, CROP = (
     "@score",
     "@cutoff",
+    "@call_region",
     "@offered",
     "@treated",
     "@alliance",
@@ -76,8 +77,9 @@ def impact_rows(wave: Wave, spec: ImpactSpec) -> pd.DataFrame:
     """Everybody who answered, selected or not, with score, treatment, outcomes and covariates.
 
     The columns above, then the variables that the study names, as numbers; ``@score`` is 0 at the
-    cut-off. Whoever has no frozen snapshot (or no score among the answers, where it comes from
-    there) has an empty score. Departments that the study leaves out are in.
+    cut-off, which is that of ``@call_region``. Whoever has no frozen snapshot (or no score among
+    the answers, where it comes from there) has an empty score. Departments that the study leaves
+    out are in.
     """
     frame = recoded(_answered(wave, spec), spec.codes).join(_profiles(wave), on="producer")
     frame = frame.join(_alliances(wave, spec), on=ALLIANCE)
@@ -86,12 +88,13 @@ def impact_rows(wave: Wave, spec: ImpactSpec) -> pd.DataFrame:
     if spec.score_variable:
         frame[SCORE] = [_centred(score, spec.cutoff) for score in frame[spec.score_variable]]
         frame[CUTOFF] = spec.cutoff
+        frame[CALL_REGION] = ""
     frame["age_years"] = _whole_years(frame.pop("@born_on"), frame["@decided_on"])
     founded_on, decided_on = frame.pop("@founded_on"), frame.pop("@decided_on")
     frame["organisation_age_years"] = _years(founded_on, decided_on)
     named = [*spec.outcomes, *spec.covariates]
     measures = [SCORE, CUTOFF, OFFERED, TREATED, *named]
-    columns = ["producer", ALLIANCE, DEPARTMENT, CROP, *measures]
+    columns = ["producer", ALLIANCE, DEPARTMENT, CROP, CALL_REGION, *measures]
     numbers = dict.fromkeys(measures, float)
     return frame[columns].astype(numbers).sort_values([ALLIANCE, "producer"], ignore_index=True)
 
@@ -206,21 +209,22 @@ def _profiles(wave: Wave) -> pd.DataFrame:
 
 
 def _alliances(wave: Wave, spec: ImpactSpec) -> pd.DataFrame:
-    """Department, crop, centred score, treatment, and the days that ages are reckoned between."""
+    """Where, what crop, centred score, treatment, and the days that ages are reckoned between."""
     treated = _reached(wave, spec)
     rows = [
         (
             pk,
             department,
             crop,
+            f"{call} · {region}" if region else "",
             None if score is None else float(score - cutoff),
             None if cutoff is None else float(cutoff),
-            _treated(was_offered),
-            _treated(was_offered) if spec.treatment == "selected" else float(pk in treated),
+            _treated(offered),
+            _treated(offered) if spec.treatment == "selected" else float(pk in treated),
             founded_on,
             taken_at and localtime(taken_at).date(),
         )
-        for pk, department, crop, founded_on, score, cutoff, was_offered, taken_at in (
+        for pk, department, crop, founded_on, call, region, score, cutoff, offered, taken_at in (
             Alliance.objects.filter(not_withdrawn(wave, "producers__responses__"))
             .distinct()
             .values_list(
@@ -228,6 +232,8 @@ def _alliances(wave: Wave, spec: ImpactSpec) -> pd.DataFrame:
                 "municipality__department",
                 "crop",
                 "organisation__founded_on",
+                "call__code",
+                "snapshot__call_region",
                 "snapshot__score",
                 "snapshot__cutoff",
                 "snapshot__was_offered",
@@ -239,6 +245,7 @@ def _alliances(wave: Wave, spec: ImpactSpec) -> pd.DataFrame:
         ALLIANCE,
         DEPARTMENT,
         CROP,
+        CALL_REGION,
         SCORE,
         CUTOFF,
         OFFERED,

@@ -34,7 +34,7 @@ from evaluation.estimators.rd.fits import kernel_weights
 from evaluation.estimators.rd.results import SIDES, Counts, EstimationError, Sides
 from evaluation.estimators.rd.sample import Data, RDSample
 from evaluation.estimators.rd.spec import Bandwidth, Kernel, RDSpec
-from evaluation.estimators.results import NotEstimable
+from evaluation.estimators.results import EstimatorWarning, NotEstimable
 
 Rule = Literal["imse", "mimicking"]
 
@@ -184,7 +184,12 @@ def rd_bins(
         warnings = columns.warnings
         if estimator == "spacings" and spec.masspoints == "adjust" and has_repeated_scores(sides):
             estimator = "polynomial"
-            warnings += ("scores repeat: polynomials, not neighbours, choose the number of bins",)
+            warnings += (
+                EstimatorWarning(
+                    "repeated_scores",
+                    "scores repeat: polynomials, not neighbours, choose the number of bins",
+                ),
+            )
         with np.errstate(all="ignore"):  # overflow is detected below
             imse, mimicking = optimal_counts(sides, spacing, estimator)
             chosen = imse if rule == "imse" else mimicking

@@ -18,7 +18,7 @@ from evaluation.estimators.checks.density_spec import DensitySpec, DensityTest
 from evaluation.estimators.checks.units import Scored, scored_units, sharing_warnings
 from evaluation.estimators.rd.results import EstimationError, Sides
 from evaluation.estimators.rd.sample import Data, RDSample
-from evaluation.estimators.results import NotEstimable
+from evaluation.estimators.results import EstimatorWarning, NotEstimable
 
 __all__ = ["DensitySpec", "DensityTest", "NotEstimable", "density_test"]
 
@@ -130,7 +130,12 @@ def _two_sided(z: float) -> float:
 def _warnings(fit: DensityFit, scored: Scored, spec: DensitySpec) -> tuple[str, ...]:
     sharing = sharing_warnings(sum(fit.points.distinct), scored.rows, spec.unit)
     if min(fit.n_effective) < FEW_UNITS:
-        return (*sharing, f"fewer than {FEW_UNITS} units within the bandwidth on a side")
+        few = EstimatorWarning(
+            "few_units",
+            f"fewer than {FEW_UNITS} units within the bandwidth on a side",
+            n=FEW_UNITS,
+        )
+        return (*sharing, few)
     return sharing
 
 

@@ -9,6 +9,7 @@ from evaluation.estimators.rd.cells import TIE_TOLERANCE, Floats, Ints
 from evaluation.estimators.rd.cleaning import DataTable
 from evaluation.estimators.rd.results import EstimationError
 from evaluation.estimators.rd.scores import Decimals
+from evaluation.estimators.results import EstimatorWarning
 
 #: Distinct scores per row under which rows are taken to share the score of a unit.
 SHARED = 0.5
@@ -57,7 +58,13 @@ def scored_units(
         np.sort(scores),
         read.decimals,
         rows,
-        warnings=(f"{inconsistent} units left out: their rows differ in score",)
+        warnings=(
+            EstimatorWarning(
+                "units_differ",
+                f"{inconsistent} units left out: their rows differ in score",
+                n=inconsistent,
+            ),
+        )
         if inconsistent
         else (),
         dropped=tuple((what, f"{count} {why}") for what, count, why in left_out if count),
@@ -75,5 +82,10 @@ def _collapse(values: Floats, codes: Ints) -> tuple[Floats, int]:
 def sharing_warnings(distinct: int, rows: int, unit: str | int | None) -> tuple[str, ...]:
     """A warning where no unit was named and most rows repeat the score of another."""
     if unit is None and distinct < SHARED * rows:
-        return ("rows share scores: name the unit that was scored, or each counts many times",)
+        return (
+            EstimatorWarning(
+                "unit_not_named",
+                "rows share scores: name the unit that was scored, or each counts many times",
+            ),
+        )
     return ()

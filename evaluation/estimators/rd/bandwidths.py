@@ -24,6 +24,7 @@ from evaluation.estimators.rd.covariance import linear_covariance, no_noise
 from evaluation.estimators.rd.fits import PolynomialFit
 from evaluation.estimators.rd.results import OUT_OF_RANGE, EstimationError, Sides
 from evaluation.estimators.rd.spec import RDSpec
+from evaluation.estimators.results import EstimatorWarning
 
 #: Constant of the first pilot, which is this x the spread of the score x N**(-1/5).
 PILOT_CONSTANT = {"triangular": 2.576, "epanechnikov": 2.34, "uniform": 1.843}
@@ -137,14 +138,20 @@ class _BandwidthSelector:
     def warnings(self) -> Iterator[str]:
         """Where a selector was not followed to the letter, and why."""
         if any(self.negligible_treatment):
-            yield (
-                "near the cut-off the treatment does not vary by itself "
-                f"{WHERE[self.negligible_treatment]}: the bandwidth was chosen on the reduced form"
+            where = WHERE[self.negligible_treatment]
+            yield EstimatorWarning(
+                "bandwidth_of_reduced_form",
+                f"near the cut-off the treatment does not vary by itself {where}: the bandwidth "
+                "was chosen on the reduced form",
+                where=where,
             )
         if self.spec.bwselect[3:] in ("two", "comb2") and any(self.noiseless):
-            yield (
-                "near the cut-off nothing varies around the polynomial "
-                f"{WHERE[self.noiseless]}: one bandwidth was chosen for both sides"
+            where = WHERE[self.noiseless]
+            yield EstimatorWarning(
+                "one_bandwidth",
+                f"near the cut-off nothing varies around the polynomial {where}: one bandwidth "
+                "was chosen for both sides",
+                where=where,
             )
 
     def _variance(self, i: int, order: int, nu: int) -> float:

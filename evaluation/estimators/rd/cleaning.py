@@ -16,6 +16,7 @@ from evaluation.estimators.rd.codes import Codes, recoded
 from evaluation.estimators.rd.results import EstimationError
 from evaluation.estimators.rd.scores import Decimals, Scores, read_scores
 from evaluation.estimators.rd.spec import RDSpec
+from evaluation.estimators.results import EstimatorWarning
 
 #: Standard deviations from which a covariate's level costs digits.
 FAR = 100.0
@@ -172,7 +173,15 @@ def read_columns(table: DataTable, spec: RDSpec) -> Columns:
         weight=None if weight is None else complete_rows(weight),
         cluster=None if cluster is None else complete_rows(cluster),
         warnings=(
-            *(f"covariate {name} left out: {why}" for name, why in left_out),
+            *(
+                EstimatorWarning(
+                    "covariate_left_out",
+                    f"covariate {name} left out: {why}",
+                    covariate=str(name),
+                    why=why,
+                )
+                for name, why in left_out
+            ),
             *(_code_warnings(spec, complete_rows(numbers[1])) if spec.is_fuzzy else ()),
         ),
         dropped=(*_missing_counts(missing, usable), *left_out),
@@ -185,9 +194,11 @@ def _code_warnings(spec: RDSpec, treatment: Floats) -> Iterator[str]:
         values = np.unique(treatment)
         shown = ", ".join(f"{value:g}" for value in values[:SHOWN])
         more = ", …" if len(values) > SHOWN else ""
-        yield (
+        yield EstimatorWarning(
+            "treatment_codes",
             f"the treatment {spec.treatment} is not 0 or 1 but {shown}{more}: the effect is of one "
-            "unit of it; if these are codes, say what each counts as"
+            "unit of it; if these are codes, say what each counts as",
+            values=f"{shown}{more}",
         )
 
 

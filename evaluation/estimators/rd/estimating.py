@@ -23,7 +23,7 @@ from evaluation.estimators.rd.results import (
     Sides,
 )
 from evaluation.estimators.rd.spec import BY_CLUSTER, Bandwidth, RDSpec
-from evaluation.estimators.results import NotEstimable
+from evaluation.estimators.results import EstimatorWarning, NotEstimable
 
 #: First-stage F under which a warning refers to the Anderson-Rubin set.
 WEAK_F = 10.0
@@ -169,17 +169,27 @@ def _warnings(local: LocalEstimate, result: RDEstimate) -> Iterable[str]:
     spec = local.spec
     yield from _noise_warnings(local)
     if spec.variance not in BY_CLUSTER and sum(result.distinct_scores) < sum(result.n) / 2:
-        yield "rows share scores: without a cluster the errors are too small"
+        yield EstimatorWarning(
+            "shared_scores", "rows share scores: without a cluster the errors are too small"
+        )
     if abs(result.coef_bias_corrected - result.coef_conventional) > result.se_conventional:
-        yield "the bias correction moves the estimate by more than one standard error"
+        yield EstimatorWarning(
+            "bias_moves",
+            "the bias correction moves the estimate by more than one standard error",
+        )
     if result.first_stage and not spec.deriv and result.first_stage.coef < 0:
-        yield (
+        yield EstimatorWarning(
+            "negative_first_stage",
             "the first stage is negative: fewer take part above the cut-off than below it; look at "
-            "the codes of the treatment and at the side that was selected"
+            "the codes of the treatment and at the side that was selected",
         )
     f = result.first_stage.f if result.first_stage else None
     if f is not None and f < WEAK_F:
-        yield f"weak first stage: F = {f:.1f}; read the Anderson-Rubin set first"
+        yield EstimatorWarning(
+            "weak_first_stage",
+            f"weak first stage: F = {f:.1f}; read the Anderson-Rubin set first",
+            f=f,
+        )
 
 
 def _noise_warnings(local: LocalEstimate) -> Iterable[str]:
@@ -190,9 +200,13 @@ def _noise_warnings(local: LocalEstimate) -> Iterable[str]:
     around = sum(side.rows[side.cells_within(MANY * reach, closed=True)] for side in sides)
     if sum(rows) and sum(rows) * MANY > 10 * around:
         below, above = (int(number) for number in rows)
-        yield (
+        yield EstimatorWarning(
+            "noise_at_cutoff",
             f"{below} rows below the cut-off and {above} above it lie within {reach:.1g} of it, as "
-            "noise of storage leaves what was at it: give the decimals of the score"
+            "noise of storage leaves what was at it: give the decimals of the score",
+            below=below,
+            above=above,
+            reach=float(reach),
         )
 
 

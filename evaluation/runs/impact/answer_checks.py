@@ -15,6 +15,7 @@ from evaluation.runs.impact.checking import (
     run_checks,
 )
 from evaluation.runs.impact.results import (
+    Cutoffs,
     ImpactResult,
     OutcomeEffect,
     Path,
@@ -33,11 +34,25 @@ FEWEST_POINTS, FEWEST_PLACEBOS = 2, 10
 PLACEBO_JUMPS = 0.20
 #: The settings that are no valid alternative where members share their alliance's score.
 INVALID_WHEN_SHARED = frozenset({"vce_nn"})
+#: Parts of runs from method 3 on.
+SINCE_3 = frozenset({"cutoffs", "honest"})
 
 
 def answer_checks(result: ImpactResult, spec: ImpactSpec) -> list[Check]:
-    """Whether bias correction, other settings, placebos and departments confirm the headline."""
-    return run_checks(_RULES, result, spec)
+    """Whether bias correction, other settings, placebos and departments confirm the headline.
+
+    Runs of method 2 ended without the checks ``SINCE_3``: what will never come is not awaited. Nor
+    is there anything to check where all scores were compared with one cut-off.
+    """
+    left_out = SINCE_3 if result.departments and not result.honest else frozenset()
+    if result.cutoffs and all(_is_single(path) for path in result.cutoffs):
+        left_out |= {"cutoffs"}
+    rules = {code: rule for code, rule in _RULES.items() if code not in left_out}
+    return run_checks(rules, result, spec)
+
+
+def _is_single(path: Cutoffs) -> bool:
+    return isinstance(path.found, NotEstimable) and path.found.reason == "one_cutoff"
 
 
 def _bias(result: ImpactResult, spec: ImpactSpec) -> Iterable[CheckFinding]:
@@ -144,6 +159,45 @@ def _placebo(result: ImpactResult, spec: ImpactSpec) -> Iterable[CheckFinding]:
             yield CheckFinding("passed", "placebos_quiet", facts, row.outcome)
 
 
+def _cutoffs(result: ImpactResult, spec: ImpactSpec) -> Iterable[CheckFinding]:
+    for row, path in _by_outcome(result, result.cutoffs):
+        if isinstance(path.found, NotEstimable):
+            yield CheckFinding("absent", "no_estimate", {"reason": path.found}, row.outcome)
+            continue
+        average, pooled = path.found.average, path.found.pooled
+        if isinstance(average, NotEstimable):
+            yield CheckFinding("absent", "no_estimate", {"reason": average}, row.outcome)
+            continue
+        errors = abs(average.coef - pooled.coef_bias_corrected) / pooled.se_robust
+        facts = {
+            "errors": errors,
+            "n": sum(not isinstance(at.found, NotEstimable) for at in path.found.by_cutoff),
+            "tested": len(path.found.by_cutoff),
+            "covered": average.covered,
+        }
+        far = errors > MOVES
+        rule = "cutoffs_differ" if far else "cutoffs_agree"
+        yield CheckFinding("look" if far else "passed", rule, facts, row.outcome)
+
+
+def _honest(result: ImpactResult, spec: ImpactSpec) -> Iterable[CheckFinding]:
+    """Beside what reaching the cut-off does, since that is what the honest interval is of."""
+    for row, path in _by_outcome(result, result.honest):
+        if isinstance(path.found, NotEstimable):
+            yield CheckFinding("absent", "no_estimate", {"reason": path.found}, row.outcome)
+            continue
+        facts = {"interval": path.found.ci}
+        low, high = path.found.ci
+        excludes_zero = not low <= 0 <= high
+        if isinstance(row.intention_to_treat, NotEstimable):
+            yield CheckFinding("look", "honest_alone", facts, row.outcome)
+        elif is_significant(row.intention_to_treat) == excludes_zero:
+            yield CheckFinding("passed", "honest_agrees", facts, row.outcome)
+        else:
+            rule = "honest_finds" if excludes_zero else "honest_holds_zero"
+            yield CheckFinding("look", rule, facts, row.outcome)
+
+
 def _left_out(result: ImpactResult, spec: ImpactSpec) -> Iterable[CheckFinding]:
     for row, path in _by_outcome(result, result.departments):
         if isinstance(path.left_out, NotEstimable):
@@ -206,6 +260,8 @@ _RULES: Mapping[str, Rule] = {
     "specifications": _specifications,
     "donut": _donut,
     "placebo": _placebo,
+    "cutoffs": _cutoffs,
+    "honest": _honest,
     "left_out": _left_out,
     "with_all": _with_all,
 }

@@ -10,6 +10,7 @@ from evaluation.runs.impact.cells import (
     DASH,
     estimate_cells,
     estimate_labels,
+    interval,
     pair,
     widths,
 )
@@ -28,7 +29,7 @@ from evaluation.runs.impact.results import (
 from evaluation.runs.impact.words import Names, anderson_rubin, estimate, why
 from evaluation.runs.tables import ReportTable, columns
 from evaluation.runs.words import p_value
-from kit.figures import count, number
+from kit.figures import count, number, percent
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,8 @@ class CheckTables:
             "specifications": lambda: self._paths(self.result.specifications, _setting),
             "donut": lambda: self._paths(self.result.donut, _radius),
             "placebo": self._placebo,
+            "cutoffs": self._cutoffs,
+            "honest": self._honest,
             "left_out": self._left_out,
             "with_all": self._with_all,
         }
@@ -269,6 +272,76 @@ class CheckTables:
                 points = [(number(float(point.at), 2), point.found) for point in item.found.points]
                 yield self._points(item.outcome, _("Cut-off moved to"), points)
 
+    def _cutoffs(self) -> Iterator[ReportTable]:
+        for item in self.result.cutoffs:
+            if isinstance(item.found, NotEstimable):
+                continue
+            named, over = self.names.outcomes[item.outcome], item.found
+            rows: list[tuple[str, str, str, StoredResult]]
+            rows = [(_("All, on the score less its cut-off"), "", percent(1), over.pooled)]
+            rows += [
+                (at.at, number(at.cutoff, 2), _share(at.weight), at.found) for at in over.by_cutoff
+            ]
+            table = [
+                (label, cutoff, weight, *estimate_cells(result, named))
+                for label, cutoff, weight, result in rows
+            ]
+            if not isinstance(over.average, NotEstimable):
+                average = over.average
+                table.append(
+                    (
+                        _("Mean of those with an estimate, by weight (bias-corrected)"),
+                        "",
+                        percent(average.covered),
+                        named.short(average.coef),
+                        named.short(average.se),
+                        interval(average.ci, named),
+                        p_value(average.pv),
+                        "",
+                        "",
+                    )
+                )
+            yield ReportTable(
+                f"{named.label} ({named.unit})",
+                columns(_("Cut-off of"), _("Cut-off"), _("Weight"), *estimate_labels()),
+                tuple(table),
+            )
+
+    def _honest(self) -> Iterator[ReportTable]:
+        rows: list[tuple[str, ...]] = []
+        for item in self.result.honest:
+            named, honest = self.names.outcomes[item.outcome], item.found
+            label = f"{named.label} ({named.unit})"
+            if isinstance(honest, NotEstimable):
+                rows.append((label, why(honest), *[""] * 6))
+                continue
+            rows.append(
+                (
+                    label,
+                    named.short(honest.coef),
+                    named.short(honest.se),
+                    named.short(honest.bias),
+                    interval(honest.ci, named),
+                    widths(honest.h),
+                    pair(honest.distinct_scores),
+                    pair(honest.n_effective),
+                )
+            )
+        yield ReportTable(
+            _("Of reaching the cut-off, by lines, under a bound on how the mean bends"),
+            columns(
+                _("Outcome"),
+                _("Jump"),
+                _("Error"),
+                _("Largest bias"),
+                _("Interval"),
+                _("Bandwidth"),
+                _("Different scores within it"),
+                _("Producers within it"),
+            ),
+            tuple(rows),
+        )
+
     def _left_out(self) -> Iterator[ReportTable]:
         for item in self.result.departments:
             if not isinstance(item.left_out, NotEstimable):
@@ -298,6 +371,10 @@ def _density_cells(test: StoredDensity | NotEstimable) -> tuple[str, ...]:
         pair(test.n_effective),
         widths(test.h),
     )
+
+
+def _share(weight: float | None) -> str:
+    return count(None) if weight is None else percent(weight)
 
 
 def _range(low: float, high: float) -> str:

@@ -6,7 +6,12 @@ from typing import Literal
 from evaluation.estimators.results import NotEstimable
 from evaluation.runs.impact.checking import is_significant, is_weak
 from evaluation.runs.impact.design_checks import design_checks
-from evaluation.runs.impact.results import ImpactResult, OutcomeEffect, StoredResult
+from evaluation.runs.impact.results import (
+    ImpactResult,
+    OutcomeEffect,
+    StoredHonest,
+    StoredResult,
+)
 from evaluation.studies.impact_spec import ImpactSpec
 
 ConclusionKind = Literal[
@@ -18,11 +23,15 @@ NEEDED = ("density", "balance")
 
 @dataclass(frozen=True)
 class Conclusion:
-    """What may be said of one outcome, and the checks of the design that failed."""
+    """What may be said of one outcome, and the checks of the design that failed.
+
+    honest: the interval that is left where there is no estimate.
+    """
 
     row: OutcomeEffect
     kind: ConclusionKind
     failed: tuple[str, ...] = ()
+    honest: StoredHonest | None = None
 
 
 def conclusions(result: ImpactResult, spec: ImpactSpec) -> list[Conclusion]:
@@ -36,8 +45,13 @@ def conclusions(result: ImpactResult, spec: ImpactSpec) -> list[Conclusion]:
     )
     is_pending = any(check.status == "pending" for check in checks)
     rows = result.headline.rows if result.headline else ()
+    honest = {
+        item.outcome: item.found
+        for item in result.honest
+        if not isinstance(item.found, NotEstimable)
+    }
     return [
-        Conclusion(row, kind, failed if kind != "untested" else untested)
+        Conclusion(row, kind, failed if kind != "untested" else untested, honest.get(row.outcome))
         for row in rows
         for kind in [_kind(row.found, failed, untested, is_pending=is_pending)]
     ]

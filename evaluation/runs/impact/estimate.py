@@ -14,6 +14,7 @@ import pandas as pd
 from evaluation.estimators.checks import (
     Bin,
     DensitySpec,
+    PooledEstimate,
     RDBins,
     bandwidth_path,
     covariate_balance,
@@ -22,8 +23,10 @@ from evaluation.estimators.checks import (
     detectable,
     donut,
     heaping,
+    honest_interval,
     leave_one_out,
     placebo_cutoffs,
+    pooled_estimate,
     rd_bins,
 )
 from evaluation.estimators.multiplicity import holm
@@ -31,7 +34,15 @@ from evaluation.estimators.rd import NotEstimable, RDEstimate, RDSample, RDSpec,
 from evaluation.estimators.rd.scores import Decimals, once_read, read_scores
 from evaluation.estimators.rd.spec import Distribution
 from evaluation.estimators.results import to_data
-from evaluation.studies.dataset import ALLIANCE, CROP, DEPARTMENT, SCORE, TREATED
+from evaluation.studies.dataset import (
+    ALLIANCE,
+    CALL_REGION,
+    CROP,
+    CUTOFF,
+    DEPARTMENT,
+    SCORE,
+    TREATED,
+)
 from evaluation.studies.impact_spec import ImpactSpec
 
 RDResult = RDEstimate | NotEstimable
@@ -382,6 +393,38 @@ class Design:
     def donut(self) -> Part:
         """The headline without the rows nearest to the cut-off."""
         return [_path(name, donut(self.sample, self.rd(name))) for name in self.spec.outcomes]
+
+    def cutoffs(self) -> Part:
+        """The headline over several cut-offs: pooled on the normalised score, and at each."""
+        return [
+            {"outcome": name, "found": to_data(self._pooled(name))} for name in self.spec.outcomes
+        ]
+
+    def _pooled(self, name: str) -> PooledEstimate | NotEstimable:
+        """Cut-offs in points of the score as it was given, which ``@score`` no longer is."""
+        rows = self.rows
+        if CALL_REGION not in rows or rows[CALL_REGION].nunique() < 2:
+            detail = "Every score was compared with the same cut-off: there is nothing to pool."
+            return NotEstimable("one_cutoff", 1, detail)
+        cutoffs = rows.groupby(CALL_REGION)[CUTOFF].agg(["min", "max"])
+        if (two := cutoffs["min"] != cutoffs["max"]).any():
+            detail = f"{two.idxmax()} has more than one cut-off."
+            return NotEstimable("two_cutoffs", int(two.sum()), detail)
+        spec = self.rd(name)
+        named = [name, SCORE, CALL_REGION, spec.treatment, spec.cluster]
+        columns = [column for column in dict.fromkeys(named) if column is not None]
+        pooled = pooled_estimate(rows[columns], spec, CALL_REGION)
+        if isinstance(pooled, NotEstimable):
+            return pooled
+        at = [replace(row, cutoff=float(cutoffs["min"][row.at])) for row in pooled.by_cutoff]
+        return replace(pooled, by_cutoff=tuple(at))
+
+    def honest(self) -> Part:
+        """The jump of each outcome with an interval that few scores near the cut-off allow."""
+        return [
+            {"outcome": name, "found": to_data(honest_interval(self.sample, self.rd(name)))}
+            for name in self.spec.outcomes
+        ]
 
     def departments(self) -> Part:
         """With every department, with each excluded one put back, and without each other one."""

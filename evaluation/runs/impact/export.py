@@ -46,7 +46,12 @@ HEADINGS = (
     "anderson_rubin_low",
     "anderson_rubin_high",
     "detectable",
+    "cutoff",
+    "weight",
+    "largest_bias",
+    "curvature",
     "not_estimable",
+    "detail",
 )
 Row = dict[str, Any]
 
@@ -61,7 +66,7 @@ def headline(parts: Parts) -> list[dict[str, Any]]:
 
 def _numbers(result: StoredResult) -> dict[str, Any]:
     if isinstance(result, NotEstimable):
-        return {"not_estimable": result.reason, "detail": result.detail}
+        return _absent(result)
     return {
         "coef_conventional": result.coef_conventional,
         "se_conventional": result.se_conventional,
@@ -95,6 +100,8 @@ def long_rows(parts: Parts) -> Iterator[Row]:
         yield _row("departments", departments.outcome, "all", departments.with_all)
         yield from _point_rows("put_back", departments.outcome, departments.put_back)
         yield from _point_rows("left_out", departments.outcome, departments.left_out)
+    yield from _cutoff_rows(result)
+    yield from _honest_rows(result)
     yield from _balance_rows(result)
     yield from _density_rows(result)
 
@@ -106,6 +113,48 @@ def _headline_rows(result: ImpactResult) -> Iterator[Row]:
         yield _row("intention_to_treat", row.outcome, "", row.intention_to_treat)
 
 
+def _cutoff_rows(result: ImpactResult) -> Iterator[Row]:
+    for item in result.cutoffs:
+        if isinstance(item.found, NotEstimable):
+            yield _row("cutoffs", item.outcome, "", item.found)
+            continue
+        yield _row("cutoffs", item.outcome, "pooled", item.found.pooled) | {"weight": 1.0}
+        for at in item.found.by_cutoff:
+            where = {"cutoff": at.cutoff, "weight": at.weight}
+            yield _row("cutoffs", item.outcome, at.at, at.found) | where
+        average = item.found.average
+        head = {"table": "cutoffs", "outcome": item.outcome, "change": "average"}
+        if isinstance(average, NotEstimable):
+            yield head | _absent(average)
+        else:
+            low, high = average.ci
+            numbers = {"coef_bias_corrected": average.coef, "se_robust": average.se}
+            ends = {"pv_robust": average.pv, "ci_low": low, "ci_high": high}
+            yield head | numbers | ends | {"weight": average.covered}
+
+
+def _honest_rows(result: ImpactResult) -> Iterator[Row]:
+    for item in result.honest:
+        head, honest = {"table": "honest", "outcome": item.outcome}, item.found
+        if isinstance(honest, NotEstimable):
+            yield head | _absent(honest)
+            continue
+        yield head | {
+            "coef_conventional": honest.coef,
+            "se_conventional": honest.se,
+            "ci_low": honest.ci[0],
+            "ci_high": honest.ci[1],
+            "largest_bias": honest.bias,
+            "curvature": honest.curvature,
+            **_sides("h", honest.h),
+            **_sides("n_effective", honest.n_effective),
+        }
+
+
+def _absent(result: NotEstimable) -> Row:
+    return {"not_estimable": result.reason, "detail": result.detail}
+
+
 def _balance_rows(result: ImpactResult) -> Iterator[Row]:
     if result.balance is None:
         return
@@ -113,7 +162,7 @@ def _balance_rows(result: ImpactResult) -> Iterator[Row]:
         yield _row("balance", row.covariate, "", row.found) | {"p_adjusted": row.q_value}
     joint, head = result.balance.joint, {"table": "balance", "change": "joint"}
     if isinstance(joint, NotEstimable):
-        yield head | {"not_estimable": joint.reason}
+        yield head | _absent(joint)
     else:
         yield {**head, "pv_robust": joint}
 
@@ -133,7 +182,7 @@ def _density_rows(result: ImpactResult) -> Iterator[Row]:
 def _density_row(change: str, test: StoredDensity | NotEstimable) -> Row:
     head = {"table": "density", "change": change}
     if isinstance(test, NotEstimable):
-        return head | {"not_estimable": test.reason}
+        return head | _absent(test)
     return head | {
         "coef_bias_corrected": test.difference,
         "se_robust": test.se_difference,
@@ -160,7 +209,7 @@ def _row(table: str, outcome: str, change: str | float, result: StoredResult) ->
 
 def _long(result: StoredResult) -> Row:
     if isinstance(result, NotEstimable):
-        return {"not_estimable": result.reason}
+        return _absent(result)
     low, high = result.ci_robust
     return {
         **{name: getattr(result, name) for name in HEADINGS[3:9]},

@@ -7,10 +7,11 @@ from django.utils.translation import gettext as _
 
 from evaluation.runs.drawing import ChartView
 from evaluation.runs.giving.document import Block, Heading, Paragraph, pairs_table
-from evaluation.runs.impact.charts import ImpactChart, charts
+from evaluation.runs.impact.charts import charts
 from evaluation.runs.impact.report import CheckView, Report, published_beside, report
 from evaluation.runs.impact.results import ImpactResult, result_of
 from evaluation.runs.impact.selectors import names_of
+from evaluation.runs.impact.warned import warnings_table
 from evaluation.runs.impact.words import Names, written_after
 from evaluation.runs.jobs import Parts
 from evaluation.runs.models import Run
@@ -28,6 +29,7 @@ def findings(run: Run, parts: Parts) -> dict[str, Any]:
     return {
         "report": report(result, spec, names, is_active=run.is_active),
         "stamp": written_after(len(run.study.finished_before)),
+        "warnings": warnings_table(parts, names),
         "study": impact_pairs(run.study),
         **_chart_views(result, names),
     }
@@ -42,6 +44,9 @@ def blocks(run: Run, parts: Parts) -> Iterator[Block]:
     yield Heading(_("Table 1. Estimates"))
     yield published_beside(read.headline)
     yield read.details
+    if context["warnings"]:
+        yield Heading(context["warnings"].caption, level=2)
+        yield context["warnings"]
     yield from context["charts"]
     yield Heading(_("What the answer rests on"))
     for check in read.design:
@@ -63,12 +68,8 @@ def _check_blocks(check: CheckView) -> Iterator[Block]:
 
 
 def _chart_views(result: ImpactResult, names: Names) -> dict[str, Any]:
-    views = [_chart_view(chart) for chart in charts(result, names)]
+    views = [ChartView.of(chart) for chart in charts(result, names)]
     return {
         "charts": [view for view in views if view.name != "scores"],
         "scores": next((view for view in views if view.name == "scores"), None),
     }
-
-
-def _chart_view(chart: ImpactChart) -> ChartView:
-    return ChartView(chart.name, chart.title, chart.alternative, chart.table)

@@ -36,6 +36,8 @@ CHECKS: dict[str, Promise] = {
     "specifications": gettext_lazy("Other settings"),
     "donut": gettext_lazy("Without the scores nearest to the cut-off"),
     "placebo": gettext_lazy("Cut-offs where nothing happened"),
+    "cutoffs": gettext_lazy("At the cut-off of each call and region"),
+    "honest": gettext_lazy("An interval that few scores do not spoil"),
     "left_out": gettext_lazy("Without each department"),
     "with_all": gettext_lazy("With the departments left out"),
 }
@@ -146,6 +148,30 @@ SENTENCES: dict[str, Promise] = {
     "placebos_quiet": gettext_lazy(
         "%(changed)s of %(n)s jump, as chance may do; the true jump comes in place %(rank)s by "
         "size."
+    ),
+    "cutoffs_differ": gettext_lazy(
+        "The mean of the estimates at %(n)s of %(tested)s cut-offs (with %(covered)s of the "
+        "weight) lies %(errors)s robust errors from the pooled one: one bandwidth may not fit all."
+    ),
+    "cutoffs_agree": gettext_lazy(
+        "The mean of the estimates at %(n)s of %(tested)s cut-offs (with %(covered)s of the "
+        "weight) lies %(errors)s robust errors from the pooled one, not more than one."
+    ),
+    "honest_alone": gettext_lazy(
+        "There is no estimate, but if the mean bends no more than it does elsewhere, reaching the "
+        "cut-off brought %(interval)s."
+    ),
+    "honest_agrees": gettext_lazy(
+        "If the mean bends no more than it does elsewhere, reaching the cut-off brought "
+        "%(interval)s: zero is in it or out of it as above."
+    ),
+    "honest_holds_zero": gettext_lazy(
+        "If the mean bends no more than it does elsewhere, reaching the cut-off brought "
+        "%(interval)s: it holds zero, which the robust interval does not."
+    ),
+    "honest_finds": gettext_lazy(
+        "If the mean bends no more than it does elsewhere, reaching the cut-off brought "
+        "%(interval)s: it leaves zero out, which the robust interval does not."
     ),
     "department_turns": gettext_lazy("It turns its sign without: %(departments)s."),
     "department_carries": gettext_lazy("It cannot be told from zero without: %(departments)s."),

@@ -8,7 +8,7 @@ Pairs are (left of the cut-off, right of it); intervals are (low, high).
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from evaluation.estimators.results import NotEstimable, from_data
 from evaluation.runs.jobs import Parts
@@ -41,7 +41,10 @@ class StoredAndersonRubin:
 
 @dataclass(frozen=True)
 class StoredEstimate:
-    """One discontinuity estimate: fields as in ``RDEstimate``, without decimals in older runs."""
+    """One discontinuity estimate: fields as in ``RDEstimate``, without decimals in older runs.
+
+    warnings: a code with its facts, or in older runs a sentence (``warned``).
+    """
 
     coef_conventional: float
     se_conventional: float
@@ -59,7 +62,7 @@ class StoredEstimate:
     at_cutoff: Sides
     first_stage: StoredFirstStage | None
     anderson_rubin: StoredAndersonRubin | None
-    warnings: tuple[str, ...]
+    warnings: tuple[Any, ...]
     dropped: tuple[tuple[str, str], ...]
     decimals: int | None = None
 
@@ -313,6 +316,74 @@ class StoredPlacebo:
 
 
 @dataclass(frozen=True)
+class StoredCutoff:
+    """The estimate at one cut-off, with a bandwidth of its own.
+
+    at: call and region. cutoff: in points of the score. weight: share of the rows within the
+    bandwidth of the pooled estimate; it and their counts are None where they are hidden.
+    """
+
+    at: str
+    cutoff: float
+    n_effective: Counts | None
+    weight: float | None
+    found: StoredResult
+
+
+@dataclass(frozen=True)
+class StoredAverage:
+    """Mean of the estimates at the cut-offs by their weights, of which ``covered`` have one."""
+
+    coef: float
+    se: float
+    pv: float
+    ci: Sides
+    covered: float
+
+
+@dataclass(frozen=True)
+class StoredPooled:
+    """The estimate over several cut-offs, on the score less its own cut-off, and at each."""
+
+    pooled: StoredEstimate
+    by_cutoff: tuple[StoredCutoff, ...]
+    average: StoredAverage | NotEstimable
+
+
+@dataclass(frozen=True)
+class Cutoffs:
+    """One outcome over the cut-offs of calls and regions."""
+
+    outcome: str
+    found: StoredPooled | NotEstimable
+
+
+@dataclass(frozen=True)
+class StoredHonest:
+    """The jump of an outcome with an interval under a bound on the curvature of its mean.
+
+    bias: the largest under that bound. curvature: in units per squared point of score.
+    """
+
+    coef: float
+    se: float
+    bias: float
+    ci: Sides
+    curvature: float
+    h: Sides
+    n_effective: Counts
+    distinct_scores: Counts
+
+
+@dataclass(frozen=True)
+class Honest:
+    """One outcome: of reaching the cut-off, whoever took part."""
+
+    outcome: str
+    found: StoredHonest | NotEstimable
+
+
+@dataclass(frozen=True)
 class Departments:
     """One outcome with every department, with each excluded one put back, without each other."""
 
@@ -338,6 +409,8 @@ class ImpactResult:
     bandwidths: tuple[Path, ...] = ()
     placebo: tuple[StoredPlacebo, ...] = ()
     donut: tuple[Path, ...] = ()
+    cutoffs: tuple[Cutoffs, ...] = ()
+    honest: tuple[Honest, ...] = ()
     departments: tuple[Departments, ...] = ()
 
 

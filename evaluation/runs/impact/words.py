@@ -29,6 +29,7 @@ from evaluation.runs.impact.results import (
     OutcomeEffect,
     StoredAndersonRubin,
     StoredEstimate,
+    StoredHonest,
     StoredResult,
 )
 from evaluation.runs.words import p_value, reason_of
@@ -130,6 +131,8 @@ def sentence(finding: CheckFinding, names: Names) -> str:
     if finding.rule == "pending":
         return ""
     facts = {name: _fact(name, value, names) for name, value in finding.facts.items()}
+    if "interval" in finding.facts:
+        facts["interval"] = names.outcomes[finding.outcome].interval(*finding.facts["interval"])
     text = str(SENTENCES[finding.rule]) % facts if facts else str(SENTENCES[finding.rule])
     if not finding.outcome:
         return text
@@ -143,6 +146,10 @@ def _fact(name: str, value: Any, names: Names) -> str:
         return _listed([names.department(code) for code in value])
     if name == "covariates":
         return _listed([names.variable(code) for code in value])
+    if name == "interval":
+        return ""  # in the unit of its outcome: ``sentence``
+    if name == "covered":
+        return percent(value)
     if name == "p":
         return p_value(value)
     if name == "share":
@@ -213,10 +220,11 @@ def conclusion(item: Conclusion, names: Names, spec: ImpactSpec) -> str:
     """What may be said of one outcome."""
     row, outcome = item.row, names.outcomes[item.row.outcome]
     if isinstance(row.found, NotEstimable):
-        return _("%(outcome)s: no estimate is possible, because %(reason)s.") % {
+        absent = _("%(outcome)s: no estimate is possible, because %(reason)s.") % {
             "outcome": outcome.label,
             "reason": why(row.found),
         }
+        return f"{absent} {_honest(item.honest, outcome, spec)}".rstrip()
     facts = {
         "outcome": outcome.label,
         "value": outcome.written(row.found.coef_conventional),
@@ -261,6 +269,21 @@ def conclusion(item: Conclusion, names: Names, spec: ImpactSpec) -> str:
     if item.kind == "inconclusive":
         sentences += _absence(row, row.found, outcome)
     return " ".join(sentences)
+
+
+def _honest(honest: StoredHonest | None, outcome: Measure, spec: ImpactSpec) -> str:
+    if honest is None:
+        return ""
+    return _(
+        "What stands is the interval of %(level)s for reaching the cut-off, if the mean bends no "
+        "more than it does elsewhere: %(interval)s (%(left)s different scores below and %(right)s "
+        "above)."
+    ) % {
+        "level": percent(spec.level / 100),
+        "interval": outcome.interval(*honest.ci),
+        "left": number(honest.distinct_scores[0]),
+        "right": number(honest.distinct_scores[1]),
+    }
 
 
 def _in_percent(estimate: StoredEstimate, outcome: Measure) -> list[str]:

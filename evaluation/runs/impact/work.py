@@ -51,4 +51,6 @@ def _jobs(design: Design) -> Iterator[Job]:
     yield job("settings", design.bandwidths)
     yield job("settings", design.donut)
     yield job("settings", design.placebo, 3)
+    yield job("settings", design.cutoffs, 2)
+    yield job("settings", design.honest)
     yield job("departments", design.departments, 4)

@@ -74,6 +74,10 @@ BRIDGE: dict[str, DataColumn] = {
         "cutoff", _("Cut-off used"), "number", _("points"), DECISION,
         _("Snapshot frozen by the committee's decision, or the study"),
     ),
+    "@call_region": DataColumn(
+        "call_region", _("Call and region whose cut-off it is"), "text", "", BEFORE,
+        _("Snapshot frozen by the committee's decision; empty where the score is an answer"),
+    ),
     "@offered": DataColumn(
         "offered", _("The committee selected the alliance"), "yes_no", "", DECISION, _SNAPSHOT,
         YES_NO,

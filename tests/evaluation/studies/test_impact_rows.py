@@ -170,6 +170,7 @@ def test_no_column_names_anybody(wave, evaluator):
         "@alliance",
         "@department",
         "@crop",
+        "@call_region",
         "@score",
         "@cutoff",
         "@offered",

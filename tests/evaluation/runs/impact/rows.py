@@ -29,6 +29,8 @@ PARTS = (
     "bandwidths",
     "donut",
     "placebo",
+    "cutoffs",
+    "honest",
     "departments",
 )
 ABOVE, BELOW = 0.9, 0.1

@@ -31,6 +31,8 @@ PARTS = [
     "bandwidths",
     "donut",
     "placebo",
+    "cutoffs",
+    "honest",
     "departments",
 ]
 ASKED = {

@@ -205,6 +205,7 @@ def test_every_rule_and_setting_has_its_words():
     for rule in SENTENCES:
         facts = dict.fromkeys(re.findall(r"%\((\w+)\)", str(SENTENCES[rule])), 1)
         facts |= {name: ("13",) for name in ("departments", "covariates") if name in facts}
+        facts |= {name: (1.0, 2.0) for name in ("interval",) if name in facts}
         assert sentence(CheckFinding("look", rule, facts, "sales_cop"), names_for(spec))
 
 
@@ -270,7 +271,7 @@ def test_the_long_table_keeps_every_estimate(name):
     tables = ("specifications", "bandwidths", "donut")
     assert sum(row["table"] in tables for row in rows) == points
     for row in rows:
-        assert "not_estimable" in row or "pv_robust" in row
+        assert "not_estimable" in row or "pv_robust" in row or row["table"] == "honest"
 
 
 def test_the_headline_is_what_programs_were_promised():
