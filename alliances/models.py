@@ -10,6 +10,7 @@ from alliances.calls.models import (
 from alliances.documents.models import Document, DocumentVersion
 from alliances.field.models import Attendance, Visit
 from alliances.lifecycle.models import Alliance, Appointment, Event, Interest
+from alliances.lists.models import BulkAct, BulkRow, SavedView
 from alliances.people.models import (
     ApprenticeManager,
     Consultant,
@@ -48,6 +49,8 @@ __all__ = [
     "Appointment",
     "ApprenticeManager",
     "Attendance",
+    "BulkAct",
+    "BulkRow",
     "Call",
     "CallRegion",
     "CommitteeDecision",
@@ -76,6 +79,7 @@ __all__ = [
     "ProfileImport",
     "ProfileUpload",
     "Role",
+    "SavedView",
     "Score",
     "ScoreLine",
     "ShockKind",

@@ -10,4 +10,4 @@ class FiduciaryConfig(AppConfig):
 
     def ready(self) -> None:
         """Give the lifecycle what this app can answer and the names of its acts."""
-        from fiduciary import acts, audits, dates, requirements  # noqa: F401, PLC0415  registries
+        from fiduciary import acts, audits, bulk, dates, requirements  # noqa: F401, PLC0415  registries

@@ -7,11 +7,15 @@ somebody typed. A program that wants the exact numbers reads the JSON.
 """
 
 import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
-from io import StringIO
+from io import StringIO, TextIOWrapper
+from itertools import chain
+from tempfile import TemporaryFile
+from typing import IO, Any
 
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.utils.formats import get_format
 
 from kit.numbers import COMMA
@@ -34,6 +38,61 @@ def table_file(
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{file_name}"'},
     )
+
+
+# -- Whole lists --------------------------------------------------------------------------------
+Rows = Iterable[Sequence[Any]]
+
+
+def list_file(kind: str, name: str, headings: Sequence[str], rows: Rows) -> FileResponse:
+    """All rows of a list as CSV or XLSX (``kind``), written to disk row by row and sent from there.
+
+    Nothing leaves before the last row is written, so that no file is half of one; memory does not
+    grow with the rows. Raises KeyError for another kind.
+    """
+    write, content_type = _WRITERS[kind]
+    file = TemporaryFile()  # noqa: SIM115 - the response closes it
+    write(file, headings, rows)
+    file.seek(0)
+    return FileResponse(
+        file, as_attachment=True, filename=f"{name}.{kind}", content_type=content_type
+    )
+
+
+def _write_text(file: IO[bytes], headings: Sequence[str], rows: Rows) -> None:
+    has_comma = get_format("DECIMAL_SEPARATOR") == COMMA
+    text = TextIOWrapper(file, encoding="utf-8", newline="")
+    text.write(UTF8_MARK)
+    writer = csv.writer(text, delimiter=";" if has_comma else ",")
+    for row in chain([headings], rows):
+        writer.writerow([_cell(cell, has_comma) for cell in row])
+    text.detach()
+
+
+def _write_workbook(file: IO[bytes], headings: Sequence[str], rows: Rows) -> None:
+    from openpyxl import Workbook
+
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet()
+    sheet.freeze_panes = "B2"
+    for row in chain([headings], rows):
+        sheet.append([_for_workbook(cell) for cell in row])
+    book.save(file)
+
+
+def _for_workbook(value: Any) -> Any:
+    """Numbers and days as they are; text that no spreadsheet takes for a formula."""
+    if value is None or isinstance(value, int | float | Decimal | date):
+        return value
+    return harmless(str(value))
+
+
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_WRITERS: dict[str, tuple[Callable[[IO[bytes], Sequence[str], Rows], None], str]] = {
+    "csv": (_write_text, "text/csv; charset=utf-8"),
+    "xlsx": (_write_workbook, _XLSX),
+}
+FILE_KINDS = tuple(_WRITERS)
 
 
 def _cell(value: object, has_comma: bool) -> str:

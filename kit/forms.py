@@ -3,6 +3,7 @@
 What the fields must mean together is for the services.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
@@ -186,6 +187,20 @@ class DespiteField(TextField):
     def ask(self) -> None:
         """Show it."""
         self.widget = forms.Textarea(self.widget_attrs(forms.Textarea()) | {"rows": 2})
+
+
+class PickedField(forms.MultipleChoiceField):
+    """Ticked rows, each as its number and the version that was on the page: «7:a1b2»."""
+
+    def valid_value(self, value: str) -> bool:
+        """Of the right shape; which of them the person may see, the form or the service asks."""
+        return re.fullmatch(r"[0-9]{1,18}(:[0-9a-f]{16})?", value) is not None
+
+    @staticmethod
+    def versions(chosen: list[str]) -> dict[int, str | None]:
+        """The version that was read of each ticked row, by its number."""
+        rows = (value.partition(":") for value in chosen)
+        return {int(pk): version or None for pk, _colon, version in rows}
 
 
 class KeyedForm(forms.Form):

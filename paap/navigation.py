@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from alliances.people.roles import Role
+from kit.lists import Trail, trail_of
 from kit.names import sort_key
 
 THEMES = ("light", "dark")
@@ -209,6 +210,11 @@ class Frame:
         """Where the search box of the top bar asks, empty when this role has no list to search."""
         list_url = _url("alliances:alliance-list")
         return list_url if any(link.url == list_url for link in self.nav) else ""
+
+    @cached_property
+    def trail(self) -> Trail | None:
+        """Where this page's row stands in the list that it was opened from."""
+        return trail_of(self._request, self.acting)
 
     @property
     def demo_password(self) -> str:

@@ -69,6 +69,10 @@ RIGHTS: dict[str, Rights] = {
     "alliances.Event": ADD,
     "alliances.Appointment": adds_and_changes("until"),
     "alliances.Interest": ADD,
+    # -- lists: what people keep of them, and acts on many rows
+    "alliances.SavedView": EDIT,
+    "alliances.BulkAct": EDIT,
+    "alliances.BulkRow": EDIT,
     # -- calls
     "alliances.Call": KEEP,
     "alliances.CallRegion": adds_and_changes("cutoff"),

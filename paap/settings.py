@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "alliances.lifecycle.refusal_log.RefusalLogMiddleware",
     "alliances.people.acting_membership.ActingMiddleware",
     "paap.second_factor.SecondFactorMiddleware",
+    "kit.lists.keep_trail",
     "kit.waits.in_line",
     "kit.error_pages.DomainErrorMiddleware",
 ]
@@ -169,6 +170,11 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(embedded.home() / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "evaluation-runs": {
         "task": "evaluation.runs.tasks.work_pending_runs",
+        "schedule": schedule(run_every=5),
+        "options": {"expires": 10},
+    },
+    "acts-on-many-rows": {
+        "task": "alliances.lists.tasks.work_bulk_acts",
         "schedule": schedule(run_every=5),
         "options": {"expires": 10},
     },

@@ -31,6 +31,8 @@ MAKES_SOMETHING_NEW = {
     "AppointForm",
     "AppointmentEndForm",  # an appointment only ever ends
     "BatchForm",  # the version of each request is beside its tick
+    "BulkForm",  # the version of each row is beside its tick
+    "BulkConfirmForm",  # each row was proposed with its version
     "BudgetLineForm",
     "CallForm",
     "CertificateForm",  # a promise never changes
@@ -57,6 +59,7 @@ MAKES_SOMETHING_NEW = {
     "RepaymentForm",
     "ReplaceAllyForm",
     "RulesForm",
+    "SavedViewForm",
     "ReversalForm",
     "ReasonForm",  # what rests on it adds what it changes
     "RepaymentSheet",

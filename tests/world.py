@@ -15,6 +15,7 @@ from alliances.documents.models import DocumentVersion
 from alliances.documents.services import upload_document
 from alliances.field.services import log_visit
 from alliances.lifecycle.duties import Duty
+from alliances.lists.models import BulkAct, BulkRow, SavedView
 from alliances.models import (
     Alliance,
     Appointment,
@@ -117,9 +118,29 @@ def make_side(name: str, number: int) -> Side:
     )
     side = Side(cast, advising, producer, secrets=secrets)
     side.things = (
-        _things(side) | _draft(side) | {"consultant": consultant.pk, "credential": credential.pk}
+        _things(side)
+        | _draft(side)
+        | _of_lists(side)
+        | {"consultant": consultant.pk, "credential": credential.pk}
     )
     return side
+
+
+def _of_lists(side: Side) -> dict[str, Any]:
+    """What the OGR keeps of its list, and an act on many that it was about to confirm."""
+    ogr, alliance = side.cast["ogr"], side.cast.alliance
+    view = SavedView.objects.create(person=ogr.user, list_name="alliances", name="Las mías")
+    bulk = BulkAct.objects.create(
+        key=uuid4(),
+        verb="return_profile",
+        membership=ogr,
+        list_name="alliances",
+        language="en",
+        proposed_at=now(),
+    )
+    label = f"{alliance}"
+    BulkRow.objects.create(bulk=bulk, target=alliance.pk, label=label, url="/alianzas/")
+    return {"view": view.pk, "bulk": bulk.key}
 
 
 def _draft(side: Side) -> dict[str, Any]:

@@ -4,13 +4,14 @@ from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from alliances.calls.forms import CallForm
+from alliances.calls.lists import CALLS
 from alliances.calls.models import Call
 from alliances.calls.rules import canonical
 from alliances.calls.selectors import (
@@ -23,15 +24,15 @@ from alliances.calls.selectors import (
     sealed_document,
     state_of,
     verify_rules,
-    with_totals,
 )
 from alliances.calls.services import create_call, open_call
 from alliances.lifecycle.selectors import can_read_rows
+from alliances.lists.pages import list_page
 from alliances.people.access import acting_of
 from kit.access import require
 from kit.forms import attempt, click_of
 from kit.names import by_name
-from kit.web import form_page, page_of
+from kit.web import form_page
 
 
 def call_or_404(request: HttpRequest, code: str) -> Call:
@@ -40,12 +41,9 @@ def call_or_404(request: HttpRequest, code: str) -> Call:
 
 
 @require_GET
-def call_list(request: HttpRequest) -> HttpResponse:
+def call_list(request: HttpRequest) -> HttpResponseBase:
     """The calls, latest first, with their dates and money."""
-    calls = with_totals(calls_visible_to(acting_of(request))).order_by("-opens_on", "pk")
-    page = page_of(request, calls)
-    context = {"page": page, "rows": [(call, state_of(call, localdate())) for call in page]}
-    return render(request, "alliances/calls/call_list.html", context)
+    return list_page(request, CALLS, "alliances/calls/call_list.html")
 
 
 @require_http_methods(["GET", "POST"])

@@ -3,19 +3,18 @@
 from functools import partial
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from alliances.field.forms import VisitForm
+from alliances.field.lists import FIELD
 from alliances.field.selectors import (
-    alliances_in_the_field,
     coverage_of,
     practices_taught,
     producers_to_list,
-    visits_due,
     visits_of,
     with_counts_for,
 )
@@ -23,6 +22,7 @@ from alliances.field.services import log_visit
 from alliances.field.table import LOG_VISIT
 from alliances.lifecycle.act_pages import alliance_or_404, form_page
 from alliances.lifecycle.selectors import may_do
+from alliances.lists.pages import list_page
 from alliances.people.access import acting_of
 from alliances.people.roles import Role
 from kit.forms import attempt
@@ -30,17 +30,17 @@ from kit.web import page_of
 
 
 @require_GET
-def visit_list(request: HttpRequest) -> HttpResponse:
+def visit_list(request: HttpRequest) -> HttpResponseBase:
     """Alliances in the field as cards, the one that waits longest first."""
     acting = acting_of(request)
-    page = page_of(request, alliances_in_the_field(acting))
-    context = {
-        "page": page,
-        "cards": visits_due(page.object_list, localdate()),
-        "acting": acting,
-        "may_log": acting.role == Role.OGA,
-    }
-    return render(request, "alliances/field/visit_list.html", context)
+    return list_page(
+        request,
+        FIELD,
+        "alliances/field/visit_list.html",
+        lambda listing: {"cards": listing.rows},
+        acting=acting,
+        may_log=acting.role == Role.OGA,
+    )
 
 
 @require_http_methods(["GET", "POST"])

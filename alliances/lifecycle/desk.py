@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cached_property
 
-from django.db.models import DurationField, Exists, F, Func, OuterRef, Q, QuerySet, Value
+from django.db.models import Count, DurationField, Exists, F, Func, OuterRef, Q, QuerySet, Value
 
 from alliances.lifecycle.duties import REGIMES, Dossier, Duty, Member
 from alliances.lifecycle.models import Alliance, Appointment, Event
@@ -15,7 +15,7 @@ from alliances.lifecycle.selectors import (
     holds_role,
     member_of,
 )
-from alliances.lifecycle.table import MAIN_PATH, TRANSITIONS, Status, Transition
+from alliances.lifecycle.table import APPOINT, MAIN_PATH, TRANSITIONS, Status, Transition
 from alliances.people.models import Membership
 from alliances.people.roles import Role
 
@@ -50,11 +50,7 @@ class Desk:
     def nearest(self) -> list[Alliance]:
         """Alliances that wait for this role, those due first at the head: more than are shown."""
         statuses = self._also | {source for act in self.expected for source in act.sources}
-        waiting = alliances_visible_to(self.membership).filter(status__in=statuses)
-        if may_ever(self.membership.role, Duty.VERIFY):
-            waiting = waiting.exclude(_helped_by(self.membership), status=Status.SUBMITTED)
-        elif may_ever(self.membership.role, Duty.DIRECT):
-            waiting = waiting.filter(~Q(status__in=JUDGED) | _without_scorer())
+        waiting = _waiting(self.membership).filter(status__in=statuses)
         waiting = waiting.select_related("call", "municipality")
         acts = [act for act in expected_acts() if statuses.intersection(act.sources)]
         return list(nearest_deadline(waiting, acts)[: LIMIT * 3])
@@ -72,6 +68,63 @@ class Desk:
         if unread:
             self._dossiers |= dossiers(unread.values(), self.membership)
         return self._dossiers
+
+
+# -- Tasks: kinds of act that a role has to do, counted whole ----------------------------
+#: Appointing who verifies and scores ends no status, and others wait for it.
+APPOINTING = APPOINT.verb
+
+
+def tasks_of(membership: Membership) -> dict[str, Q]:
+    """The acts that are expected of this member, by verb: which alliances wait for each.
+
+    Of several acts that end a status, the one that leads on.
+    """
+    tasks: dict[str, Q] = {}
+    taken: set[Status] = set()
+    for act in expected_acts():
+        free = [status for status in act.sources if status not in taken]
+        held = _held_under(membership.role, act.duty)
+        if free and held:
+            taken.update(free)
+            waits = Q(status__in=free, call__regime__in=held)
+            own = Q(organisation=membership.organisation_id) if act.is_owners else Q()
+            tasks[act.verb] = waits & own
+    director = _held_under(membership.role, Duty.DIRECT)
+    if director and not may_ever(membership.role, Duty.VERIFY):
+        tasks[APPOINTING] = Q(status__in=JUDGED, call__regime__in=director)
+    return tasks
+
+
+def waiting_for_task(membership: Membership, verb: str) -> QuerySet[Alliance]:
+    """Every alliance that waits for this act of this member: the list behind its count."""
+    waits = tasks_of(membership).get(verb)
+    return _waiting(membership).filter(waits) if waits else Alliance.objects.none()
+
+
+def counts_of_tasks(membership: Membership) -> dict[str, int]:
+    """How many alliances wait for each act of this member, in one query."""
+    tasks = tasks_of(membership)
+    if not tasks:
+        return {}
+    counted = {verb: Count("pk", filter=waits) for verb, waits in tasks.items()}
+    counts = _waiting(membership).aggregate(**counted)
+    return {verb: count for verb, count in counts.items() if count}
+
+
+def _held_under(role: str, duty: Duty) -> list[str]:
+    """The regimes under which the role holds the duty."""
+    return [code for code, regime in REGIMES.items() if holds_role(regime, duty, role)]
+
+
+def _waiting(membership: Membership) -> QuerySet[Alliance]:
+    """The alliances that this membership sees and that nothing known of them bars it from."""
+    visible = alliances_visible_to(membership)
+    if may_ever(membership.role, Duty.VERIFY):
+        return visible.exclude(_helped_by(membership), status=Status.SUBMITTED)
+    if may_ever(membership.role, Duty.DIRECT):
+        return visible.filter(~Q(status__in=JUDGED) | _without_scorer())
+    return visible
 
 
 def expected_acts() -> list[Transition]:

@@ -3,7 +3,7 @@
 from functools import partial
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
@@ -15,7 +15,6 @@ from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.forms import AppointmentEndForm
 from alliances.lifecycle.selectors import (
     actions_for,
-    alliances_visible_to,
     dossier_of,
     history_of,
     judgement_of,
@@ -29,9 +28,10 @@ from alliances.lifecycle.services import (
     transition_named,
 )
 from alliances.lifecycle.table import APPOINT, END_APPOINTMENT
+from alliances.lists.pages import list_page
 from alliances.overview.cards import address_of, cards
-from alliances.overview.filters import AllianceFilter
 from alliances.overview.forms import ActForm, AppointForm, InterestForm
+from alliances.overview.lists import ALLIANCES
 from alliances.overview.sentences import conflicts_of, tell
 from alliances.overview.services import perform_act
 from alliances.overview.track import stage_track
@@ -44,17 +44,9 @@ from kit.web import page_of
 
 
 @require_GET
-def alliance_list(request: HttpRequest) -> HttpResponse:
+def alliance_list(request: HttpRequest) -> HttpResponseBase:
     """The alliances this person sees, with filters kept in the address."""
-    visible = alliances_visible_to(acting_of(request)).select_related(
-        "organisation", "municipality__department", "crop", "call"
-    )
-    filterset = AllianceFilter(request.GET, queryset=visible.order_by("-status_since", "pk"))
-    return render(
-        request,
-        "alliances/overview/alliance_list.html",
-        {"filter": filterset, "page": page_of(request, filterset.qs)},
-    )
+    return list_page(request, ALLIANCES, "alliances/overview/alliance_list.html")
 
 
 @require_GET

@@ -1,12 +1,13 @@
 """Pages of the runs: the list, one run while it works and when it is done, downloads, charts."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from alliances.lists.pages import list_page
 from alliances.people.access import acting_of
 from evaluation.access import can_evaluate, can_read_evaluation, can_take_rows
 from evaluation.runs.comparing import compared
@@ -15,10 +16,11 @@ from evaluation.runs.giving.formats import FORMATS, written
 from evaluation.runs.giving.pictures import png_of
 from evaluation.runs.hiding import shown_parts
 from evaluation.runs.kinds import kind_of
+from evaluation.runs.lists import RUNS
 from evaluation.runs.models import Run, RunFigure
 from evaluation.runs.page import run_page
 from evaluation.runs.rows.exports import files_of
-from evaluation.runs.selectors import runs, whole_runs
+from evaluation.runs.selectors import whole_runs
 from evaluation.runs.services import cancel_run, note_reading, request_run
 from evaluation.runs.table import RunStatus
 from evaluation.runs.tasks import nudge
@@ -28,21 +30,16 @@ from evaluation.studies.stamps import stamps_of
 from kit.access import require
 from kit.exports import table_file
 from kit.forms import click_of
-from kit.web import is_fragment, page_of
+from kit.web import is_fragment
 
 
 @require_GET
-def run_list(request: HttpRequest) -> HttpResponse:
+def run_list(request: HttpRequest) -> HttpResponseBase:
     """Every run, newest first; ``?study=`` keeps those of one study."""
     acting = acting_of(request)
     require(can_read_evaluation(acting))
-    queryset = runs()
-    study = request.GET.get("study", "")
-    if study.isdecimal():
-        queryset = queryset.filter(study=int(study))
-    context = {"page": page_of(request, queryset), "may_evaluate": can_evaluate(acting)}
     template = "_run_rows.html" if is_fragment(request) else "run_list.html"
-    return render(request, f"evaluation/runs/{template}", context)
+    return list_page(request, RUNS, f"evaluation/runs/{template}")
 
 
 @require_GET

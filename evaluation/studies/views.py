@@ -1,17 +1,19 @@
 """Pages of the studies: the list, writing one, reading, changing and freezing it."""
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from alliances.lists.pages import list_page
 from alliances.people.access import acting_of
 from evaluation.access import can_evaluate, can_read_evaluation
 from evaluation.studies.forms.base import ChoiceForm
 from evaluation.studies.forms.power import DEFAULTS, PowerForm, power_of
 from evaluation.studies.kinds import KINDS, Kind, specification_rows
+from evaluation.studies.lists import STUDIES
 from evaluation.studies.models import Study, StudyKind, WaveUse
 from evaluation.studies.reading.asked import differences
 from evaluation.studies.selectors import finished_runs, studies
@@ -21,18 +23,18 @@ from evaluation.studies.stamps import amended, stamp_pairs
 from evaluation.surveys.models import Wave
 from kit.access import require
 from kit.forms import attempt, click_of, once
-from kit.web import form_page, page_of
+from kit.web import form_page
 
 STUDY_FORM = "evaluation/studies/study_form.html"
 
 
 @require_GET
-def study_list(request: HttpRequest) -> HttpResponse:
+def study_list(request: HttpRequest) -> HttpResponseBase:
     """Every study, newest first."""
     acting = acting_of(request)
     require(can_read_evaluation(acting))
-    context = {"page": page_of(request, studies()), "may_evaluate": can_evaluate(acting)}
-    return render(request, "evaluation/studies/study_list.html", context)
+    template = "evaluation/studies/study_list.html"
+    return list_page(request, STUDIES, template, may_evaluate=can_evaluate(acting))
 
 
 @require_GET

@@ -1,13 +1,18 @@
 """How the queue is narrowed, in the page and in the API alike."""
 
+from collections.abc import Mapping
+
 import django_filters
 from django.db.models import QuerySet
 from django.forms import HiddenInput
 from django.utils.translation import gettext_lazy as _
 
 from alliances.overview.filters import SEARCHED, SEARCHED_NUMBERS
+from alliances.people.models import Membership
 from alliances.territory.models import Crop, Department
 from fiduciary.disbursements.models import DisbursementRequest
+from fiduciary.disbursements.models.request import RequestQuerySet
+from fiduciary.disbursements.selectors import duties_of, held_by
 from fiduciary.disbursements.table import RequestStatus
 from fiduciary.timing.models import SlackStateChoices
 from kit.names import by_name, with_words
@@ -55,12 +60,22 @@ class RequestFilter(django_filters.FilterSet):
 
 
 class QueueFilter(RequestFilter):
-    """The same on the page, which remembers whether other hands' requests are shown too."""
+    """The same on the page: open ones, of one's own hands unless ``all`` or a status is asked."""
 
     all = django_filters.CharFilter(method="keep", widget=HiddenInput)
 
-    def keep(
-        self, rows: QuerySet[DisbursementRequest], _name: str, _value: str
-    ) -> QuerySet[DisbursementRequest]:
-        """The view decides what ``all`` means; the form only carries it."""
+    def keep(self, rows: RequestQuerySet, _name: str, _value: str) -> RequestQuerySet:
+        """What ``all`` means is said once for every address: ``filter_queryset``."""
         return rows
+
+    def filter_queryset(self, queryset: RequestQuerySet) -> RequestQuerySet:
+        """Without a status, what is still open; and of it what waits for this member."""
+        rows: RequestQuerySet = super().filter_queryset(queryset)
+        if not self.data.get("status"):
+            rows = rows.still_open()
+        return held_by(rows, self.request) if is_own(self.data, self.request) else rows
+
+
+def is_own(query: Mapping[str, str], acting: Membership) -> bool:
+    """Whether the queue shows only what waits for this member."""
+    return bool(duties_of(acting.role)) and not query.get("status") and not query.get("all")

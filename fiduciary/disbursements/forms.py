@@ -1,6 +1,5 @@
 """Shapes of the annual plan, of a request and of each act on it."""
 
-import re
 from typing import Any
 
 from django import forms
@@ -23,6 +22,7 @@ from kit.forms import (
     DespiteField,
     KeyedForm,
     PesosField,
+    PickedField,
     ReadField,
     SeenField,
     SeenForm,
@@ -157,14 +157,6 @@ class CancelForm(ReasonForm):
     seen = SeenField()
 
 
-class PickedField(forms.MultipleChoiceField):
-    """Ticked rows, each as its number and the version that was on the page: «7:a1b2»."""
-
-    def valid_value(self, value: str) -> bool:
-        """Of the right shape; which of them the person may see, the form asks."""
-        return re.fullmatch(r"[0-9]{1,18}(:[0-9a-f]{16})?", value) is not None
-
-
 class BatchForm(KeyedForm):
     """Several requests to act on at once."""
 
@@ -177,7 +169,7 @@ class BatchForm(KeyedForm):
     def clean_request(self) -> list[str]:
         """Only requests that this person may see."""
         chosen: list[str] = self.cleaned_data["request"]
-        numbers = {int(value.partition(":")[0]) for value in chosen}
+        numbers = PickedField.versions(chosen).keys()
         if self.visible.filter(pk__in=numbers).count() != len(numbers):
             raise ValidationError(_("One of these requests is not among those you see."))
         return chosen
@@ -185,8 +177,7 @@ class BatchForm(KeyedForm):
     @property
     def picked(self) -> dict[int, str | None]:
         """The version that was read of each chosen request, by its number."""
-        rows = (value.partition(":") for value in self.cleaned_data["request"])
-        return {int(pk): version or None for pk, _colon, version in rows}
+        return PickedField.versions(self.cleaned_data["request"])
 
 
 class OverrideForm(ReasonForm):

@@ -6,6 +6,7 @@ here they only become filters and tags. docs/components.md lists them with examp
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 from uuid import uuid4
@@ -20,6 +21,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from kit import figures, tones
+from kit.lists import ListColumn, Listing, Toned
 from kit.tones import Tone
 from paap.templatetags import drawing
 from paap.templatetags.icons import ICONS
@@ -175,6 +177,70 @@ def facts(findings: Sequence[Any], look: str = "") -> SafeString:
 def _fact(drawn: SafeString, words: str, source: str) -> str:
     origin = f' <small class="muted">{conditional_escape(source)}</small>' if source else ""
     return f"{drawn} {conditional_escape(words)}{origin}"
+
+
+# -- Rows of a list: drawn here, because a page has hundreds of cells ------------------------------
+@register.simple_tag
+def list_row(listing: Listing, row: Any, can_pick: bool = False) -> SafeString:
+    """One row: its box to tick, its key that opens it, and the other chosen columns.
+
+    Roles are written out: a telephone shows rows as cards, which takes the table away from readers
+    of the screen.
+    """
+    key = next(column for column in listing.columns if column.is_key)
+    cells = [_picked(listing, row, str(key.value(row)))] if can_pick else []
+    cells += [
+        format_html(
+            '<th scope="row" role="rowheader"><a data-open href="{}">{}</a>{}</th>',
+            listing.opening(row),
+            column.value(row),
+            _under(column, row),
+        )
+        if column.is_key
+        else format_html(
+            '<td role="cell" data-label="{}"{}><div>{}{}</div></td>',
+            column.label,
+            SafeString(' class="num"') if _is_number(value := column.value(row)) else "",
+            _shown(value, column),
+            _under(column, row),
+        )
+        for column in listing.columns
+    ]
+    return format_html('<tr data-row role="row">{}</tr>', SafeString("".join(cells)))
+
+
+def _picked(listing: Listing, row: Any, name: str) -> SafeString:
+    assert listing.shape.pick is not None  # the template asks for boxes only then
+    return format_html(
+        '<td role="cell" class="list-pick"><input type="checkbox" name="row" value="{}"'
+        ' data-key="x" aria-label="{}"></td>',
+        listing.shape.pick(row),
+        _("Choose %(name)s") % {"name": name},
+    )
+
+
+def _under(column: ListColumn, row: Any) -> SafeString | str:
+    under = column.under(row) if column.under else None
+    return format_html("<small>{}</small>", under) if under else ""
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+
+
+def _shown(value: Any, column: ListColumn) -> Any:
+    """A value as a page shows it, by its kind."""
+    if value is None or value == "":
+        return "—"
+    if isinstance(value, Toned):
+        return chip(value.tone, value.word)
+    if isinstance(value, tuple):
+        return format_html_join("", "<span>{}</span>", ((line,) for line in value))
+    if isinstance(value, date):
+        return figures.date_short(value)
+    if _is_number(value):
+        return figures.cop(value) if column.is_money else figures.number(value)
+    return value
 
 
 @register.simple_tag(takes_context=True)

@@ -54,6 +54,7 @@
     if (!note) return;
     const place = `picks:${form.dataset.picks}`;
     const boxes = all("[data-row] input[type=checkbox]", form);
+    const name = form.dataset.picksName ?? "request";
     const numberOf = (value) => value.split(":")[0];
     const here = new Set(boxes.map((box) => numberOf(box.value)));
     const held = () => JSON.parse(sessionStorage.getItem(place) ?? "[]");
@@ -64,7 +65,7 @@
       for (const input of all("[data-picked]", form)) input.remove();
       const values = elsewhere();
       for (const value of values) {
-        const input = Object.assign(document.createElement("input"), { type: "hidden", name: "request", value });
+        const input = Object.assign(document.createElement("input"), { type: "hidden", name, value });
         input.dataset.picked = "";
         form.append(input);
       }
@@ -195,6 +196,21 @@
     setTimeout(() => { button.disabled = true; }, 0);
     setTimeout(() => { button.disabled = false; }, 4000); /* a download leaves the page here */
   });
+
+  /* A row that was opened from a list stays on its trail, whichever of its pages is opened next. */
+  const cameFrom = new URLSearchParams(location.search).get("from");
+  const ofRow = location.pathname.split("/").slice(0, 3).join("/") + "/";
+  for (const way of cameFrom ? all("main a[href], main form[method=post]") : []) {
+    const name = way.matches("a") ? "href" : "action";
+    const address = way.getAttribute(name) ?? "";
+    if (address.startsWith(ofRow) && !/[?#]/.test(address)) {
+      way.setAttribute(name, `${address}?${new URLSearchParams({ from: cameFrom })}`);
+    }
+  }
+
+  /* On a phone the filters of a list are folded until somebody uses them. */
+  const isPhone = window.matchMedia("(max-width: 767.98px)").matches;
+  for (const part of all("[data-fold]")) part.open = !isPhone || part.dataset.fold === "used";
 
   /* On a phone the present tab may lie beyond the edge. */
   const tabs = one(".tabs");

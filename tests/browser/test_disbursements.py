@@ -12,7 +12,6 @@ from fiduciary.disbursements.models import DisbursementRequest
 from fiduciary.disbursements.services.requests import approve_disbursement
 from fiduciary.fund.services import sign_commitment
 from fiduciary.timing.models import WindowOverride
-from kit.web import page_of
 from tests.browser.conftest import Visitor
 from tests.factories.alliances import Cast, make_producer
 from tests.factories.fiduciary import (
@@ -248,7 +247,7 @@ def test_safe_ones_are_approved_together(visitor: Open, cast: Cast) -> None:
 def test_what_was_chosen_on_other_pages_goes_along_and_is_said(
     visitor: Open, morning: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(page_of, "__defaults__", (10,))
+    monkeypatch.setattr("kit.lists.SIZES", (10,))
     officer = visitor(morning["trustee"])
     page, note = officer.page, officer.page.locator("[data-picks-elsewhere]")
     officer.go("/desembolsos/")

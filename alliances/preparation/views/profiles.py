@@ -3,8 +3,8 @@
 from functools import partial
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
@@ -12,35 +12,33 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from alliances.lifecycle.act_pages import alliance_or_404, form_page
 from alliances.lifecycle.selectors import may_do
+from alliances.lists.pages import list_page
 from alliances.people.access import acting_of
 from alliances.people.models import Membership
 from alliances.people.selectors import municipalities_served_by
 from alliances.preparation.forms import NewProfileForm, ProfileForm
+from alliances.preparation.lists import PROFILES
 from alliances.preparation.selectors import (
     can_import,
     can_present,
-    desk_rows,
     open_calls,
-    profiles_on_desk,
 )
 from alliances.preparation.services import present_profile, revise_profile
 from alliances.preparation.table import UPDATE_PROFILE
 from kit.forms import attempt
-from kit.web import page_of
 
 
 @require_GET
-def profile_list(request: HttpRequest) -> HttpResponse:
+def profile_list(request: HttpRequest) -> HttpResponseBase:
     """Profiles in preparation by what they lack: what the OGR opens every morning."""
     acting = acting_of(request)
-    page = page_of(request, profiles_on_desk(acting))
-    context = {
-        "page": page,
-        "rows": desk_rows(page.object_list),
-        "may_present": can_present(acting).allowed,
-        "menu": _menu(acting),
-    }
-    return render(request, "alliances/preparation/profile_list.html", context)
+    return list_page(
+        request,
+        PROFILES,
+        "alliances/preparation/profile_list.html",
+        may_present=can_present(acting).allowed,
+        menu=_menu(acting),
+    )
 
 
 def _menu(acting: Membership) -> list[dict[str, str]]:

@@ -4,55 +4,51 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.formats import date_format
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from alliances.lists.pages import list_page
 from alliances.people.access import acting_of
-from fiduciary.disbursements.filters import QueueFilter
+from fiduciary.disbursements.filters import is_own
 from fiduciary.disbursements.forms import BatchForm
+from fiduciary.disbursements.lists import REQUESTS
 from fiduciary.disbursements.selectors import (
     DemandWeek,
     demand_by_week,
     duties_of,
-    held_by,
-    queue_for,
-    queue_rows,
     requests_visible_to,
 )
 from fiduciary.disbursements.services.batch import BatchOutcome, approve_many, clear_many
-from fiduciary.disbursements.table import OPEN
-from kit.web import form_page, page_of
+from kit.lists import Listing
+from kit.web import form_page
 
 #: Height of the tallest column and of the axis under it, in pixels of the drawing.
 TALLEST, AXIS = 72, 94
 
 
 @require_GET
-def request_list(request: HttpRequest) -> HttpResponse:
+def request_list(request: HttpRequest) -> HttpResponseBase:
     """Requests this person sees, the least slack first; ``all`` shows those of other hands too."""
     acting, today = acting_of(request), localdate()
-    wanted, may_hold = request.GET.get("status"), bool(duties_of(acting.role))
-    own = may_hold and not wanted and not request.GET.get("all")
-    rows = requests_visible_to(acting) if wanted else queue_for(acting)
-    rows = held_by(rows, acting) if own else rows
-    is_over = wanted and wanted not in OPEN
-    filterset = QueueFilter(request.GET, queryset=rows.newest() if is_over else rows.by_slack())
-    page = page_of(request, filterset.qs)
-    context = {
-        "filter": filterset,
-        "page": page,
-        "rows": (shown := queue_rows(page.object_list, acting, today)),
-        "batch": {row.batch_verb for row in shown if row.batch_verb},
-        "weeks": _columns(demand_by_week(acting, today)),
-        "mine": own,
-        "may_hold": may_hold,
-        "today": today,
-    }
-    return render(request, "fiduciary/disbursements/request_list.html", context)
+
+    def more(listing: Listing) -> dict[str, Any]:
+        return {
+            "batch": {row.batch_verb for row in listing.rows if row.batch_verb},
+            "weeks": _columns(demand_by_week(acting, today)),
+        }
+
+    return list_page(
+        request,
+        REQUESTS,
+        "fiduciary/disbursements/request_list.html",
+        more,
+        mine=is_own(request.GET, acting),
+        may_hold=bool(duties_of(acting.role)),
+        today=today,
+    )
 
 
 def _columns(weeks: list[DemandWeek]) -> list[dict[str, Any]]:

@@ -1,0 +1,131 @@
+"""The list of alliances: what it shows of each, and how it is narrowed."""
+
+import django_filters
+from django.db.models import F, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from alliances.calls.models import Call
+from alliances.lifecycle.models import Alliance
+from alliances.lifecycle.selectors import alliances_visible_to
+from alliances.lists.filters import TaskFilter
+from alliances.overview.filters import AllianceFilter
+from alliances.people.models import Membership
+from kit.lists import ListColumn, ListShape, Toned, declare, model_version
+from kit.names import by_name
+
+
+class AllianceListFilter(TaskFilter, AllianceFilter):
+    """The same on the page, with the call, and with what waits for an act of whoever asks."""
+
+    call = django_filters.ModelChoiceFilter(
+        label=_("Call"), queryset=Call.objects.order_by("-opens_on"), empty_label=_("All")
+    )
+
+    class Meta(AllianceFilter.Meta):
+        pass
+
+
+def source(membership: Membership) -> QuerySet[Alliance]:
+    """What this member sees, with what a row shows."""
+    return alliances_visible_to(membership).select_related(
+        "organisation", "ally", "municipality__department", "crop", "call"
+    )
+
+
+def opens(alliance: Alliance) -> str:
+    """The page of an alliance."""
+    return reverse("alliances:alliance-detail", args=[alliance.code])
+
+
+CODE = ListColumn("code", _("Code"), lambda row: row.code, (F("code"),), is_key=True)
+NAME = ListColumn(
+    "name",
+    _("Alliance"),
+    lambda row: row.name,
+    tuple(by_name("name")),
+    under=lambda row: row.organisation.name,
+)
+PLACE = ListColumn(
+    "place",
+    _("Place"),
+    lambda row: str(row.municipality),
+    tuple(by_name("municipality__department__name", "municipality__name")),
+    under=lambda row: str(row.municipality.department),
+)
+STATUS = ListColumn(
+    "status",
+    _("Status"),
+    lambda row: Toned(row.get_status_display(), row.status_tone),
+    (F("status"),),
+)
+SINCE = ListColumn("since", _("Since"), lambda row: row.status_since, (F("status_since"),))
+CROP = ListColumn("crop", _("Crop"), lambda row: str(row.crop), tuple(by_name("crop__name_es")))
+
+ALLIANCES = declare(
+    ListShape(
+        name="alliances",
+        title=_("Alliances"),
+        page="alliances:alliance-list",
+        source=source,
+        columns=(
+            CODE,
+            NAME,
+            STATUS,
+            SINCE,
+            CROP,
+            PLACE,
+            ListColumn(
+                "incentive",
+                _("Incentive"),
+                lambda row: row.incentive_cop,
+                (F("incentive_cop"),),
+                is_money=True,
+            ),
+            ListColumn(
+                "value",
+                _("Total value"),
+                lambda row: row.total_value_cop,
+                (F("total_value_cop"),),
+                is_money=True,
+                is_shown=False,
+            ),
+            ListColumn(
+                "organisation",
+                _("Organisation"),
+                lambda row: row.organisation.name,
+                tuple(by_name("organisation__name")),
+                under=lambda row: row.organisation.nit,
+                is_shown=False,
+            ),
+            ListColumn(
+                "ally",
+                _("Commercial ally"),
+                lambda row: row.ally.name if row.ally else None,
+                is_shown=False,
+            ),
+            ListColumn(
+                "nit",
+                _("NIT"),
+                lambda row: row.organisation.nit,
+                (F("organisation__nit"),),
+                is_shown=False,
+            ),
+            ListColumn(
+                "call",
+                _("Call"),
+                lambda row: row.call.code,
+                (F("call__code"),),
+                is_shown=False,
+            ),
+            ListColumn(
+                "route", _("Service route"), lambda row: row.get_route_display(), is_shown=False
+            ),
+        ),
+        filters=AllianceListFilter,
+        order="-since",
+        opens=opens,
+        lookup="code",
+        pick=model_version,
+    )
+)

@@ -1,0 +1,184 @@
+"""The desk of profiles in preparation: what each lacks, and how the list is narrowed."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from alliances.calls.models import Call, EligibilityRule
+from alliances.lifecycle.models import Alliance
+from alliances.lifecycle.table import EDITABLE
+from alliances.lists.filters import TaskFilter
+from alliances.preparation.selectors import desk_rows, profiles_on_desk
+from alliances.preparation.selectors.profiles import ON_DESK, DeskRow
+from alliances.territory.models import Crop, Department
+from kit.lists import ListColumn, ListShape, Toned, declare, model_version
+from kit.names import by_name, with_words
+
+_ALL = gettext_lazy("All")
+#: Where the words of a search are looked for.
+SEARCHED = (
+    "code",
+    "name",
+    "organisation__name",
+    "municipality__name",
+    "municipality__department__name",
+    "crop__name_es",
+    "crop__name_en",
+)
+
+
+class DeskFilter(TaskFilter):
+    """By words, status, what they lack, department, crop and call."""
+
+    q = django_filters.CharFilter(label=gettext_lazy("Search"), method="search")
+    status = django_filters.ChoiceFilter(
+        label=gettext_lazy("Status"),
+        choices=[(status.value, status.label) for status in ON_DESK],
+        empty_label=_ALL,
+    )
+    lacks = django_filters.ChoiceFilter(
+        label=gettext_lazy("What it lacks"),
+        choices=[
+            ("nothing", gettext_lazy("Nothing: it can be presented")),
+            ("something", gettext_lazy("Something")),
+        ],
+        method="lacking",
+        empty_label=_ALL,
+    )
+    department = django_filters.ModelChoiceFilter(
+        label=gettext_lazy("Department"),
+        field_name="municipality__department",
+        queryset=Department.objects.order_by(*by_name("name")),
+        empty_label=_ALL,
+    )
+    crop = django_filters.ModelChoiceFilter(
+        label=gettext_lazy("Crop"),
+        queryset=Crop.objects.order_by(*by_name("name_es")),
+        empty_label=_ALL,
+    )
+    call = django_filters.ModelChoiceFilter(
+        label=gettext_lazy("Call"), queryset=Call.objects.order_by("-opens_on"), empty_label=_ALL
+    )
+
+    class Meta:
+        model = Alliance
+        fields = ["q", "status", "lacks", "department", "crop", "call"]
+
+    def search(self, rows: QuerySet[Alliance], _name: str, words: str) -> QuerySet[Alliance]:
+        """Every word in code, name, place, crop, or the organisation's name or NIT."""
+        return with_words(rows, words, names=SEARCHED, numbers=("organisation__nit",))
+
+    def lacking(self, rows: QuerySet[Alliance], _name: str, what: str) -> QuerySet[Alliance]:
+        """Drafts and returned profiles that are complete, or those that are not (``gaps_of``)."""
+        size = EligibilityRule.objects.filter(call=OuterRef("call"), code=EligibilityRule.Code.SIZE)
+        rows = rows.filter(status__in=EDITABLE).alias(
+            least=Subquery(size.values("minimum")[:1]), most=Subquery(size.values("maximum")[:1])
+        )
+        complete = (
+            Q(ally__isnull=False, producer_count__gt=0, without_consent=0)
+            & (Q(least__isnull=True) | Q(producer_count__gte=F("least")))
+            & (Q(most__isnull=True) | Q(producer_count__lte=F("most")))
+        )
+        return rows.filter(complete) if what == "nothing" else rows.exclude(complete)
+
+
+def _lacks(row: DeskRow) -> Any:
+    """What it lacks, or whose turn it is."""
+    if row.gaps:
+        return row.gaps
+    if row.is_with_reader:
+        page = reverse("alliances:eligibility", args=[row.alliance.code])
+        return format_html('<a href="{}">{}</a>', page, _("Its eligibility is to be declared"))
+    return _("Nothing: present it")
+
+
+PROFILES = declare(
+    ListShape(
+        name="profiles",
+        title=gettext_lazy("Profiles in preparation"),
+        page="alliances:profile-list",
+        source=profiles_on_desk,
+        columns=(
+            ListColumn(
+                "code",
+                gettext_lazy("Code"),
+                lambda row: row.alliance.code,
+                (F("code"),),
+                is_key=True,
+            ),
+            ListColumn(
+                "name",
+                gettext_lazy("Alliance"),
+                lambda row: row.alliance.name,
+                tuple(by_name("name")),
+                under=lambda row: row.alliance.organisation.name,
+            ),
+            ListColumn(
+                "status",
+                gettext_lazy("Status"),
+                lambda row: Toned(row.alliance.get_status_display(), row.alliance.status_tone),
+                (F("status"),),
+            ),
+            ListColumn("lacks", gettext_lazy("What it lacks"), _lacks),
+            ListColumn(
+                "producers",
+                gettext_lazy("Producers"),
+                lambda row: row.producers,
+                (F("producer_count"),),
+            ),
+            ListColumn(
+                "place",
+                gettext_lazy("Place"),
+                lambda row: str(row.alliance.municipality),
+                tuple(by_name("municipality__department__name", "municipality__name")),
+                under=lambda row: str(row.alliance.municipality.department),
+            ),
+            ListColumn(
+                "since",
+                gettext_lazy("Since"),
+                lambda row: row.alliance.status_since,
+                (F("status_since"),),
+            ),
+            ListColumn(
+                "crop",
+                gettext_lazy("Crop"),
+                lambda row: str(row.alliance.crop),
+                tuple(by_name("crop__name_es")),
+                is_shown=False,
+            ),
+            ListColumn(
+                "nit",
+                gettext_lazy("NIT"),
+                lambda row: row.alliance.organisation.nit,
+                (F("organisation__nit"),),
+                is_shown=False,
+            ),
+            ListColumn(
+                "call",
+                gettext_lazy("Call"),
+                lambda row: row.alliance.call.code,
+                (F("call__code"),),
+                is_shown=False,
+            ),
+            ListColumn(
+                "incentive",
+                gettext_lazy("Incentive"),
+                lambda row: row.alliance.incentive_cop,
+                (F("incentive_cop"),),
+                is_money=True,
+                is_shown=False,
+            ),
+        ),
+        filters=DeskFilter,
+        order="since",
+        opens=lambda row: reverse("alliances:producer-list", args=[row.alliance.code]),
+        lookup="code",
+        rows=lambda rows, acting: desk_rows(rows),
+        pick=lambda row: model_version(row.alliance),
+    )
+)

@@ -1,0 +1,339 @@
+"""One list under every list of the product: what it shows, how it is narrowed, how it leaves.
+
+Context: who works a hundred profiles narrows, sorts, chooses, acts and comes back, all day.
+Decision: a list is a declaration (``ListShape``). All that a person chose (words, filters, order,
+columns, page and its length) is in the address, so that it can be saved, sent, exported, acted
+upon as a whole, and walked row by row from the page of one row (``Trail``).
+Consequence: no list has a state of its own. Why no library draws it: docs/decisions/10.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlencode
+
+import django_filters
+from django.core.paginator import Page, Paginator
+from django.db.models import F, QuerySet
+from django.db.models.expressions import OrderBy
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponseBase, QueryDict
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.timezone import localtime
+
+from kit.tones import Tone
+
+SIZES = (50, 100, 200)
+#: Rows that are read and written at once while a list leaves as a file.
+CHUNK = 1000
+#: Words of the address that say how a list is shown; its filters have the others.
+SORT, SIZE, COLUMN, PAGE, FILE, FROM = "sort", "size", "col", "page", "file", "from"
+
+
+@dataclass(frozen=True)
+class Toned:
+    """A state as a value of a list: its word and its tone."""
+
+    word: str
+    tone: Tone
+
+    def __str__(self) -> str:
+        return self.word
+
+
+@dataclass(frozen=True)
+class ListColumn:
+    """One column: what it says of a row, and how the list is sorted by it.
+
+    ``value`` is a text, a number, a day, a ``Toned``, a tuple of lines, or None; ``under`` is a
+    second, smaller line. ``order``: expressions of the query, none for what it is not sorted by.
+    """
+
+    name: str
+    label: Promise | str
+    value: Callable[[Any], Any]
+    order: tuple[Any, ...] = ()
+    under: Callable[[Any], Any] | None = None
+    is_key: bool = False  # it names the row and opens it; it is always shown
+    is_shown: bool = True  # to who chose no columns
+    is_money: bool = False
+    is_personal: bool = False  # on the page alone: it never leaves in a file
+
+
+@dataclass(frozen=True)
+class ListShape:
+    """The declaration of a list.
+
+    ``source`` gives what a member sees; ``rows`` makes of the rows of one page, for that
+    member, what the columns read, in a number of queries that does not grow; ``opens`` is the
+    address of such a row, ``lookup`` the field that the addresses of one row name, and ``pick``
+    what a ticked row sends.
+    """
+
+    name: str
+    title: Promise | str
+    page: str
+    source: Callable[[Any], QuerySet[Any]]
+    columns: tuple[ListColumn, ...]
+    filters: type[django_filters.FilterSet]
+    order: str
+    opens: Callable[[Any], str]
+    lookup: str = "pk"
+    rows: Callable[[Any, Any], Sequence[Any]] = lambda rows, acting: list(rows)
+    pick: Callable[[Any], str] | None = None
+    order_of: Callable[[QueryDict], str] | None = None  # where the usual order depends on filters
+
+    @property
+    def url(self) -> str:
+        return reverse(self.page)
+
+    def column(self, name: str) -> ListColumn | None:
+        """The column of that name."""
+        return next((column for column in self.columns if column.name == name), None)
+
+
+_shapes: dict[str, ListShape] = {}
+
+
+def declare(shape: ListShape) -> ListShape:
+    """Make a list known by its name: to saved views, to acts on many rows, to trails."""
+    if _shapes.setdefault(shape.name, shape) is not shape:
+        raise ValueError(f"The list {shape.name!r} already exists.")
+    return shape
+
+
+def shape_named(name: str) -> ListShape | None:
+    """The list of that name."""
+    return _shapes.get(name)
+
+
+def model_version(row: Any) -> str:
+    """What a ticked row of a model sends: its key and the version that was on the page."""
+    return f"{row.pk}:{row.version}"
+
+
+@dataclass(frozen=True)
+class ListHeading:
+    """The head of a column: its label, and the order that a click on it asks for."""
+
+    column: ListColumn
+    sort: str = ""
+    direction: str = ""  # "ascending" or "descending" where the list is sorted by it
+
+
+class Listing:
+    """A list as one member's address asks for it. Whatever the address gets wrong is left out."""
+
+    def __init__(self, shape: ListShape, query: QueryDict, acting: Any) -> None:
+        self.shape, self.address, self.acting = shape, query, acting
+        self.filterset = shape.filters(query, queryset=shape.source(acting), request=acting)
+
+    @property
+    def form(self) -> BaseForm:
+        form: BaseForm = self.filterset.form
+        return form
+
+    # -- What the address says ----------------------------------------------------------------
+    @cached_property
+    def sort(self) -> str:
+        """The name of the column that sorts, with a dash for the other way round."""
+        wanted = self.address.get(SORT, "")
+        column = self.shape.column(wanted.removeprefix("-"))
+        return wanted if column and column.order else self.usual_sort
+
+    @property
+    def usual_sort(self) -> str:
+        """The order of a list whose address asks for none."""
+        return self.shape.order_of(self.address) if self.shape.order_of else self.shape.order
+
+    @property
+    def sorts(self) -> list[tuple[str, ListColumn]]:
+        """Every order that can be asked for, without a click on a head: telephones show none."""
+        sortable = [column for column in self.shape.columns if column.order]
+        return [(mark + column.name, column) for column in sortable for mark in ("", "-")]
+
+    @cached_property
+    def size(self) -> int:
+        """Rows on a page."""
+        wanted = self.address.get(SIZE, "")
+        return int(wanted) if wanted in map(str, SIZES) else SIZES[0]
+
+    @cached_property
+    def columns(self) -> tuple[ListColumn, ...]:
+        """The chosen columns in their order; the key is always among them."""
+        wanted = set(self.address.getlist(COLUMN))
+        known = wanted & {column.name for column in self.shape.columns}
+        return tuple(
+            column
+            for column in self.shape.columns
+            if column.is_key or (column.name in known if known else column.is_shown)
+        )
+
+    @cached_property
+    def query(self) -> str:
+        """The address of what is shown, without the page: as it is saved, sent and exported."""
+        narrowing = [*self._narrowing]
+        if self.sort != self.usual_sort:
+            narrowing.append((SORT, self.sort))
+        if self.size != SIZES[0]:
+            narrowing.append((SIZE, str(self.size)))
+        if self.columns != self._usual_columns:
+            narrowing += [(COLUMN, column.name) for column in self.columns if not column.is_key]
+        return urlencode(narrowing)
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether something is left out by words or filters."""
+        return bool(self._narrowing)
+
+    @cached_property
+    def _narrowing(self) -> list[tuple[str, str]]:
+        """What the address says to the filters; a word that none of them knows is left out."""
+        names = [name for name in self.address if name in self.filterset.filters]
+        return [(name, value) for name in names for value in self.address.getlist(name) if value]
+
+    @property
+    def _usual_columns(self) -> tuple[ListColumn, ...]:
+        return tuple(row for row in self.shape.columns if row.is_key or row.is_shown)
+
+    # -- What is shown --------------------------------------------------------------------------
+    @cached_property
+    def queryset(self) -> QuerySet[Any]:
+        """All rows that the address asks for, in their order."""
+        column = self.shape.column(self.sort.removeprefix("-"))
+        assert column is not None  # ``sort`` names one
+        is_descending = self.sort.startswith("-")
+        order = [_directed(row, is_descending) for row in column.order]
+        narrowed: QuerySet[Any] = self.filterset.qs
+        return narrowed.order_by(*order, "pk")
+
+    @cached_property
+    def page(self) -> Page[Any]:
+        """The page that the address asks for; a wrong number gives the nearest one."""
+        return Paginator(self.queryset, self.size).get_page(self.address.get(PAGE))
+
+    @cached_property
+    def rows(self) -> Sequence[Any]:
+        """The rows of the page, as the columns read them."""
+        return self.shape.rows(self.page.object_list, self.acting)
+
+    @property
+    def headings(self) -> list[ListHeading]:
+        """The heads of the chosen columns."""
+        return [self._heading(column) for column in self.columns]
+
+    def _heading(self, column: ListColumn) -> ListHeading:
+        heading = ListHeading(column, column.name if column.order else "")
+        if self.sort.removeprefix("-") != column.name:
+            return heading
+        if self.sort.startswith("-"):
+            return replace(heading, direction="descending")
+        return replace(heading, sort=f"-{column.name}", direction="ascending")
+
+    @cached_property
+    def came_from(self) -> str:
+        """What the address of a row says of the list that it was opened from."""
+        here = f"{self.query}&{PAGE}={self.page.number}" if self.page.number > 1 else self.query
+        return urlencode({FROM: f"{self.shape.name}?{here}"})
+
+    def opening(self, row: Any) -> str:
+        """The address of a row, with the way back to this list in it."""
+        return f"{self.shape.opens(row)}?{self.came_from}"
+
+    # -- What leaves ----------------------------------------------------------------------------
+    @property
+    def leaving(self) -> tuple[ListColumn, ...]:
+        """The chosen columns that may leave in a file."""
+        return tuple(column for column in self.columns if not column.is_personal)
+
+    def exported(self) -> Iterator[list[Any]]:
+        """Every row that is asked for, as values; few of them are in memory at a time."""
+        keys = list(self.queryset.values_list("pk", flat=True))
+        by_key = self.shape.source(self.acting)
+        for start in range(0, len(keys), CHUNK):
+            chunk = keys[start : start + CHUNK]
+            read = by_key.in_bulk(chunk)
+            rows = self.shape.rows([read[key] for key in chunk if key in read], self.acting)
+            for row in rows:
+                yield [_plain(column.value(row)) for column in self.leaving]
+
+
+def _directed(expression: Any, is_descending: bool) -> Any:
+    """The expression of an ``order_by``, the other way round if it must be."""
+    if isinstance(expression, str):
+        expression = F(expression)
+    if isinstance(expression, OrderBy):
+        return expression.copy().reverse_ordering() if is_descending else expression
+    return expression.desc() if is_descending else expression.asc()
+
+
+def _plain(value: Any) -> Any:
+    """A value as a file has it: numbers and days as they are, all else as text."""
+    if isinstance(value, tuple):
+        return "; ".join(map(str, value))
+    if isinstance(value, datetime):
+        return localtime(value).date()
+    if value is None or isinstance(value, date | int | float) or hasattr(value, "as_tuple"):
+        return value
+    return str(value)
+
+
+# -- From the page of one row to the next ----------------------------------------------------------
+@dataclass(frozen=True)
+class Trail:
+    """Where a row stands in the list that it was opened from; ``place`` 0 when it left it."""
+
+    title: str
+    back: str
+    place: int
+    total: int
+    previous: str
+    following: str
+
+
+def trail_of(request: HttpRequest, acting: Any) -> Trail | None:
+    """The trail of this page, when its address says from which list it was opened."""
+    came_from = request.GET.get(FROM, "")
+    name, _mark, query = came_from.partition("?")
+    shape, match = shape_named(name), request.resolver_match
+    if shape is None or match is None or shape.lookup not in match.kwargs or not acting:
+        return None
+    listing = Listing(shape, QueryDict(query), acting)
+    here = match.kwargs[shape.lookup]
+    keys = list(listing.queryset.values_list(shape.lookup, flat=True))
+    place = keys.index(here) if here in keys else -1
+
+    def address(at: int) -> str:
+        if place < 0 or not 0 <= at < len(keys):
+            return ""
+        page = reverse(match.view_name, kwargs=match.kwargs | {shape.lookup: keys[at]})
+        return f"{page}?{urlencode({FROM: came_from})}"
+
+    return Trail(
+        title=str(shape.title),
+        back=f"{shape.url}?{query}" if query else shape.url,
+        place=place + 1,
+        total=len(keys),
+        previous=address(place - 1),
+        following=address(place + 1),
+    )
+
+
+def keep_trail(get_response: Callable[[HttpRequest], HttpResponseBase]) -> object:
+    """Middleware: whoever acts on a row opened from a list comes back to it as they left it.
+
+    An act answers with the address of the row, or of a part of it: the list stays in it.
+    """
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        came_from, where = request.GET.get(FROM), response.headers.get("Location", "")
+        of_row = "/".join(request.path.split("/")[:3])
+        if came_from and request.method == "POST" and where.startswith(of_row) and "?" not in where:
+            response.headers["Location"] = f"{where}?{urlencode({FROM: came_from})}"
+        return response
+
+    return answer

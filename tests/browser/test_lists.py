@@ -1,0 +1,217 @@
+"""A day over the lists in a real browser: a hundred profiles presented, given out and verified."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.utils.timezone import now
+from playwright.sync_api import expect
+
+from alliances.calls.models import EligibilityRule
+from alliances.lifecycle.models import Alliance, Appointment, Event
+from alliances.lifecycle.services import advance
+from alliances.people.models import Membership
+from tests.browser.conftest import Visitor
+from tests.factories.alliances import (
+    Cast,
+    make_alliance,
+    make_call,
+    make_cast,
+    make_membership,
+    make_organisation,
+    make_producer,
+    seal_call,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Open = Callable[..., Visitor]
+PROFILES, POOR = 104, 4
+#: Of the issue, the import of the workbook and its mending included.
+MOST_CLICKS = 40
+
+
+@pytest.fixture
+def cast() -> Cast:
+    """A morning with 104 complete profiles; four of them do not meet the limits of their call."""
+    made = make_cast("executing")
+    call = make_call(sealed=False)
+    EligibilityRule.objects.create(call=call, code="experience", unit="years", minimum=3)
+    seal_call(call)
+    for number in range(PROFILES):
+        profile = make_alliance(call=call, name=f"Café de altura de la vereda {number + 1}")
+        make_producer(profile, experience_years=1 if number < POOR else 9)
+    return made
+
+
+@pytest.fixture
+def bodies(cast: Cast) -> list[Membership]:
+    """Two independent bodies; the second helped ten of the profiles."""
+    other = make_membership("scorer", make_organisation("scorer", name="Evaluar del Sur SAS"))
+    helped = Alliance.objects.filter(status="draft", name__startswith="Café").order_by("pk")[:10]
+    for alliance in helped:
+        Event.objects.create(
+            alliance=alliance,
+            verb="edit",
+            duty="promote",
+            organisation=other.organisation,
+            at=now(),
+        )
+    return [cast["scorer"], other]
+
+
+class Counted:
+    """A visitor whose clicks and keys are counted."""
+
+    def __init__(self, visitor: Visitor) -> None:
+        self.visitor, self.page, self.count = visitor, visitor.page, 0
+
+    def click(self, selector: str) -> None:
+        self.count += 1
+        self.page.locator(selector).first.click()
+        self.visitor.settle()
+
+    def key(self, key: str) -> None:
+        self.count += 1
+        self.page.keyboard.press(key)
+        self.visitor.settle()
+
+
+def of_profiles(**narrowed: Any) -> int:
+    return Alliance.objects.filter(name__startswith="Café", **narrowed).count()
+
+
+def all_at_once(someone: Counted, task: str, verb: str) -> None:
+    """From home: the kind of task, all of them, the act, yes."""
+    someone.visitor.go("/")
+    someone.click(f".home-kinds a[href*='task={task}']")
+    someone.click("[name=everything]")
+    someone.click(f"button[name=verb][value={verb}]")
+    someone.click(".form-foot .btn-primary")
+    expect(someone.page.locator(".page-acts .btn-primary")).to_be_visible()
+
+
+def test_the_coordinators_day_takes_a_dozen_clicks(
+    visitor: Open, cast: Cast, bodies: list[Membership]
+) -> None:
+    ogr = Counted(visitor(cast["ogr"]))
+    ogr.visitor.go("/")
+    ogr.visitor.look("inicio-por-tareas")
+    all_at_once(ogr, "submit", "submit")
+    ogr.visitor.look("lote-presentado")
+    assert of_profiles(status="submitted") == PROFILES
+
+    eip = Counted(visitor(cast["eip"], "desktop", "dark"))
+    all_at_once(eip, "appoint", "appoint_scorers")
+    eip.visitor.look("lote-designado")
+    held = Appointment.objects.filter(duty="score", alliance__name__startswith="Café")
+    loads = [held.filter(organisation=body.organisation).count() for body in bodies]
+    assert sum(loads) == PROFILES
+    assert abs(loads[0] - loads[1]) <= 1
+    assert not held.filter(alliance__events__organisation=bodies[1].organisation).filter(
+        organisation=bodies[1].organisation, alliance__events__duty="promote"
+    )
+
+    verified = 0
+    for body in bodies:
+        reader = Counted(visitor(body))
+        all_at_once(reader, "verify", "verify")
+        verified += reader.count
+    reader.visitor.look("lote-verificado")
+    assert of_profiles(status="eligible") == PROFILES - POOR
+    expect(reader.page.locator("main")).to_contain_text("1")
+    assert ogr.count + eip.count + verified <= 16 < MOST_CLICKS
+
+
+def test_the_same_day_by_keyboard_alone(
+    visitor: Open, cast: Cast, bodies: list[Membership]
+) -> None:
+    """``e`` everything that is filtered, a letter for the act, ``a`` yes."""
+    keys = 0
+    for member, address, letter in (
+        (cast["ogr"], "/perfiles/?task=submit", "p"),
+        (cast["eip"], "/alianzas/?task=appoint", "d"),
+        *((body, "/perfiles/?task=verify", "v") for body in bodies),
+    ):
+        someone = Counted(visitor(member))
+        someone.visitor.go(address)
+        for key in ("e", letter, "a"):
+            someone.key(key)
+        expect(someone.page.locator("#done")).to_be_visible()
+        someone.key("o")
+        keys += someone.count
+    assert of_profiles(status="eligible") == PROFILES - POOR
+    assert keys == 16
+
+
+@pytest.mark.parametrize(("size", "scheme"), [("phone", "light"), ("desktop", "dark")])
+def test_a_list_is_narrowed_sorted_chosen_and_walked(
+    visitor: Open, cast: Cast, size: str, scheme: str
+) -> None:
+    someone = visitor(cast["ogr"], size, scheme)
+    page = someone.page
+    someone.go("/perfiles/?lacks=nothing&q=ALTURA%20cafe")
+    expect(page.locator("tbody tr")).to_have_count(50)
+    someone.look("perfiles")
+    if size == "desktop":
+        rows = [row.bounding_box() for row in page.locator("tbody tr").all()[:25]]
+        assert sum(row["height"] for row in rows if row) < 1400  # 3,400 px before
+        page.locator(".list-scroll").evaluate("place => place.scrollTo(0, 900)")
+        head, frame = page.locator("thead th").first, page.locator(".list-scroll")
+        assert head.bounding_box()["y"] - frame.bounding_box()["y"] < 4  # the head stays
+
+    page.locator("details.list-look > summary").click()
+    page.locator(".list-look input[value=nit]").check()
+    someone.look("perfiles-columnas")
+    someone.press("Filtrar")
+    assert "col=nit" in page.url
+
+    page.locator("summary", has_text="Vistas").click()
+    page.locator("#view-name").fill("Listos para presentar")
+    someone.look("perfiles-vistas")
+    someone.press("Guardar la vista")
+    assert "lacks=nothing" in page.url
+
+    page.locator("tbody [name=row]").nth(0).check()
+    page.locator("tbody [name=row]").nth(2).check()
+    someone.go("/perfiles/?lacks=nothing&page=2")
+    expect(page.locator("[data-picks-elsewhere]")).to_contain_text("2")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    assert page.locator("tbody :checked").count() == 1
+    page.locator("button[value=submit]").click()
+    expect(page.locator(".bulk-rows li")).to_have_count(3)
+    someone.look("lote-por-confirmar")
+    assert of_profiles(status="submitted") == 0
+
+    someone.go("/perfiles/?lacks=nothing&sort=code")
+    page.locator("tbody a[data-open]").nth(1).click()
+    someone.settle()
+    here = page.url
+    someone.look("perfil-desde-la-lista")
+    page.keyboard.press("l")
+    someone.settle()
+    assert page.url != here
+    page.keyboard.press("h")
+    someone.settle()
+    assert page.url == here
+
+
+def test_other_lists_look_like_these(visitor: Open, cast: Cast) -> None:
+    """Each list that stands on the kit, at both sizes and in both lights."""
+    draft = Alliance.objects.filter(status="draft", name__startswith="Café").first()
+    assert draft
+    advance(alliance_id=draft.pk, verb="submit", acting=cast["ogr"], at=now(), key=uuid4())
+    for size, scheme in (("phone", "dark"), ("desktop", "light")):
+        for role, address, title in (
+            ("eip", "/alianzas/", "alianzas"),
+            ("eip", "/desembolsos/?all=1", "desembolsos"),
+            ("eip", "/convocatorias/", "convocatorias"),
+            ("eip", "/campo/", "campo"),
+            ("evaluator", "/evaluacion/corridas/", "corridas"),
+            ("evaluator", "/evaluacion/estudios/", "estudios"),
+        ):
+            someone = visitor(cast[role], size, scheme)
+            someone.go(address)
+            someone.look(f"lista-{title}")
