@@ -3,15 +3,19 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from alliances.field import home as field
 from alliances.lifecycle import home as lifecycle
-from alliances.lifecycle.desk import Desk
+from alliances.lifecycle.desk import APPOINTING, Desk, counts_of_tasks
 from alliances.lifecycle.home import HomeItem, by_urgency
 from alliances.lifecycle.selectors import can_read_rows
+from alliances.lifecycle.table import BY_VERB
 from alliances.people.models import Membership
 from alliances.people.roles import Role
 from alliances.preparation import home as preparation
@@ -19,9 +23,12 @@ from alliances.selection import home as selection
 from alliances.trade import home as trade
 from evaluation.runs import home as evaluation
 from fiduciary.disbursements import home as disbursements
+from fiduciary.disbursements.selectors import held_by, queue_for
 from fiduciary.programme import home as programme
 
 Gather = Callable[[Desk], list[HomeItem]]
+#: Acts whose alliances are worked on the desk of profiles; the others in the list of alliances.
+ON_DESK = ("submit", "verify")
 #: Rooms that know better than the transition table what to say about an alliance.
 ROOMS: tuple[Gather, ...] = (
     disbursements.waiting_for,  # the first to judge: what the others judge is read with its own
@@ -32,6 +39,14 @@ ROOMS: tuple[Gather, ...] = (
     evaluation.waiting_for,
     programme.waiting_for,
 )
+#: Rooms whose tasks are in none of the lists that are counted.
+WITHOUT_LIST: tuple[Gather, ...] = (
+    trade.waiting_for,
+    field.waiting_for,
+    evaluation.waiting_for,
+    programme.waiting_for,
+)
+APPOINTS = gettext_lazy("Appoint who verifies and scores")
 ROWS = 12
 
 
@@ -45,6 +60,15 @@ class ReadablePlace:
 
 
 @dataclass(frozen=True)
+class TaskKind:
+    """All that waits for one kind of act: how many, and the list of exactly these."""
+
+    label: str
+    count: int
+    url: str
+
+
+@dataclass(frozen=True)
 class Home:
     """What waits for me, what I wait for from others, and what changed.
 
@@ -54,7 +78,8 @@ class Home:
     waiting: list[HomeItem]
     expecting: list[HomeItem]
     changed: list[HomeItem]
-    more_waiting: bool = False
+    kinds: tuple[TaskKind, ...] = ()
+    waiting_count: int = 0
     more_expecting: bool = False
     reads: tuple[ReadablePlace, ...] = ()
     reads_why: str = ""
@@ -64,20 +89,52 @@ def home_of(membership: Membership, at: datetime) -> Home:
     """The home page of one membership: each column short, the most urgent first."""
     rows = can_read_rows(membership)
     desk = Desk(membership, at, also=selection.STATUSES.get(Role(membership.role), ()))
-    rooms = [item for gather in ROOMS for item in gather(desk)]
+    by_room = {gather: gather(desk) for gather in ROOMS}
+    rooms = [item for items in by_room.values() for item in items]
     covered = {item.alliance_id for item in rooms}
     others = lifecycle.waiting_for(desk)
     waiting = by_urgency([*rooms, *(item for item in others if item.alliance_id not in covered)])
+    some_requests = bool(by_room[disbursements.waiting_for])
+    kinds = task_kinds(membership, with_requests=some_requests) if rows else ()
+    others_count = sum(len(by_room[gather]) for gather in WITHOUT_LIST)
     expecting = by_urgency([*disbursements.expected_by(desk), *lifecycle.expected_by(desk)])
     return Home(
         waiting=waiting[:ROWS],
         expecting=expecting[:ROWS],
         changed=lifecycle.changes_for(membership),
-        more_waiting=len(waiting) > ROWS,
+        kinds=kinds,
+        waiting_count=max(sum(kind.count for kind in kinds) + others_count, len(waiting[:ROWS])),
         more_expecting=len(expecting) > ROWS,
         reads=() if rows else _readable_places(),
         reads_why=rows.reason,
     )
+
+
+def task_kinds(membership: Membership, *, with_requests: bool) -> tuple[TaskKind, ...]:
+    """What waits for this member by kind of act, the most first; each count is its list's.
+
+    Without ``with_requests`` no request waits, and none is counted.
+    """
+    kinds = [
+        TaskKind(
+            label=str(_label_of(verb)),
+            count=count,
+            url=f"{reverse(_page_of(verb))}?{urlencode({'task': verb})}",
+        )
+        for verb, count in counts_of_tasks(membership).items()
+    ]
+    if with_requests:
+        count = held_by(queue_for(membership), membership).count()
+        kinds.append(TaskKind(_("Disbursement requests"), count, reverse("fiduciary:request-list")))
+    return tuple(sorted(kinds, key=lambda kind: -kind.count))
+
+
+def _label_of(verb: str) -> Promise:
+    return APPOINTS if verb == APPOINTING else BY_VERB[verb].label
+
+
+def _page_of(verb: str) -> str:
+    return "alliances:profile-list" if verb in ON_DESK else "alliances:alliance-list"
 
 
 def _readable_places() -> tuple[ReadablePlace, ...]:

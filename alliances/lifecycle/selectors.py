@@ -270,12 +270,14 @@ A = TypeVar("A", bound=Act)
 class Action(Generic[A]):
     """An act that the alliance's status lets happen, with the verdict for one member.
 
-    ``duty``: the one it would be done under; None for what needs none.
+    ``duty``: the one it would be done under; None for what needs none. ``lacks``: it is this
+    member's to do, but something must be true first.
     """
 
     act: A
     verdict: Verdict
     duty: Duty | None
+    lacks: bool = False
 
     @property
     def verb(self) -> str:
@@ -304,7 +306,7 @@ def _action(alliance: Alliance, dossier: Dossier, act: A, member: Member) -> Act
     judgement = judge_act(alliance, act, dossier, member)
     verdict = judgement.verdict
     if verdict and isinstance(act, Transition) and (reasons := unmet(alliance, act.requirements)):
-        verdict = refused(" ".join(reasons))
+        return Action(act, refused(" ".join(reasons)), judgement.duty, lacks=True)
     return Action(act, verdict, judgement.duty)
 
 

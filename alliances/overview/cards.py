@@ -5,11 +5,20 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
+from alliances.lifecycle.duties import Dossier, Duty
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.selectors import Action
 from alliances.lifecycle.table import MAIN_PATH, Transition
+from alliances.people.roles import Role
 from kit.tones import Emphasis
 
+#: Where what an act lacks is put right, when it is not the page of the act.
+_MENDED_AT = {
+    "submit": "alliances:producer-list",
+    "open_fund": "fiduciary:alliance-fund",
+    "graduate": "fiduciary:alliance-fund",
+    "close": "fiduciary:alliance-money",
+}
 _GRAVE = {"withdraw", "reject", "decline", "declare_not_viable", "rupture"}
 
 
@@ -21,24 +30,42 @@ class ActionCard:
     url: str
     emphasis: Emphasis = Emphasis.NORMAL
     reason: str = ""
+    who: str = ""
     who_url: str = ""
+    mend_url: str = ""  # it is one's own act, and here is what it still lacks
 
 
-def cards(alliance: Alliance, actions: Sequence[Action[Transition]]) -> list[ActionCard]:
+def cards(
+    alliance: Alliance, actions: Sequence[Action[Transition]], dossier: Dossier
+) -> list[ActionCard]:
     """The actions as cards, what leads on first; verbs that share a page become one card."""
     by_address: dict[str, ActionCard] = {}
     for action in sorted(actions, key=lambda row: row.act.target not in MAIN_PATH):
-        card = _card(alliance, action)
+        card = _card(alliance, action, dossier)
         by_address.setdefault(card.url or card.label, card)
     return list(by_address.values())
 
 
-def _card(alliance: Alliance, action: Action[Transition]) -> ActionCard:
+def _card(alliance: Alliance, action: Action[Transition], dossier: Dossier) -> ActionCard:
     label, duty = str(action.act.label), action.act.duty
+    if action.lacks:
+        page = _MENDED_AT.get(action.verb, action.act.page)
+        mend_url = reverse(page, args=[alliance.code]) if page else ""
+        return ActionCard(label, "", reason=action.verdict.reason, mend_url=mend_url)
     if not action.verdict:
-        who = reverse("alliances:who-may-act", args=[alliance.code, duty])
-        return ActionCard(label, "", reason=action.verdict.reason, who_url=who)
+        who_url = reverse("alliances:who-may-act", args=[alliance.code, duty])
+        who = holder_in_words(dossier, duty)
+        return ActionCard(label, "", reason=action.verdict.reason, who=who, who_url=who_url)
     return ActionCard(label, address_of(alliance, action.act), emphasis=_emphasis(action))
+
+
+def holder_in_words(dossier: Dossier, duty: Duty) -> str:
+    """Whose turn a duty is: the body appointed to it, or the roles that hold it."""
+    holders = dossier.regime.holders.get(duty, ())
+    wanted = {holder.via for holder in holders if holder.via}
+    bodies = [held.organisation for held in dossier.appointed if held.duty in wanted]
+    roles = [str(Role(holder.role).label) for holder in holders]
+    return ", ".join(dict.fromkeys(bodies or roles))
 
 
 def _emphasis(action: Action[Transition]) -> Emphasis:

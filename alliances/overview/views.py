@@ -54,8 +54,8 @@ def alliance_detail(request: HttpRequest, code: str) -> HttpResponse:
     """What this alliance is, where it stands, what I may do and why not the rest."""
     alliance = alliance_or_404(request, code)
     acting = acting_of(request)
-    actions = actions_for(alliance, acting)
-    allowed = cards(alliance, [row for row in actions if row.verdict])
+    actions, dossier = actions_for(alliance, acting), dossier_of(alliance)
+    allowed = cards(alliance, [row for row in actions if row.verdict], dossier)
     dates = dates_ahead(alliance, localdate())
     return render(
         request,
@@ -68,12 +68,12 @@ def alliance_detail(request: HttpRequest, code: str) -> HttpResponse:
             "dates": dates,
             "pressing": next((row for row in dates if row.slack is not None), None),
             "allowed": allowed,
-            "barred": cards(alliance, [row for row in actions if not row.verdict]),
+            "barred": cards(alliance, [row for row in actions if not row.verdict], dossier),
             "appointments": alliance.appointments.filter(until__isnull=True)
             .select_related("organisation", "person")
             .order_by("duty", "pk"),
             "may_direct": may_do(alliance, APPOINT, acting),
-            "conflicts": conflicts_of(dossier_of(alliance)),
+            "conflicts": conflicts_of(dossier),
             "events": tell(history_of(alliance)[:5]),
         },
     )

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('alliances', '0010_external_shocks'),
+        ('alliances', '0012_access_tokens'),
     ]
 
     operations = [
