@@ -60,6 +60,7 @@ class ListColumn:
     is_key: bool = False  # it names the row and opens it; it is always shown
     is_shown: bool = True  # to who chose no columns
     is_money: bool = False
+    is_number: bool = False  # it stands at the right, as amounts of money do
     is_personal: bool = False  # on the page alone: it never leaves in a file
 
 

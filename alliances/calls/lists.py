@@ -80,7 +80,13 @@ CALLS = declare(
             ListColumn("state", _("State"), _state),
             ListColumn("opens", _("Opens"), lambda row: row.opens_on, (F("opens_on"),)),
             ListColumn("closes", _("Closes"), lambda row: row.closes_on, (F("closes_on"),)),
-            ListColumn("regions", _("Regions"), lambda row: row.region_count, (F("region_count"),)),
+            ListColumn(
+                "regions",
+                _("Regions"),
+                lambda row: row.region_count,
+                (F("region_count"),),
+                is_number=True,
+            ),
             ListColumn(
                 "budget",
                 _("Budget"),

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from alliances.lifecycle.desk import JUDGED
-from alliances.lifecycle.duties import Dossier, Duty, Member, is_compatible
+from alliances.lifecycle.duties import RECOMMENDED, Dossier, Duty, Member, is_compatible
 from alliances.lifecycle.models import Alliance, Appointment
 from alliances.lifecycle.selectors import dossiers, holds_role
 from alliances.lifecycle.services import appoint
@@ -31,6 +31,7 @@ from alliances.lists.registry import (
 )
 from alliances.people.models import Membership, Organisation, OrganisationKind
 from alliances.people.roles import Role
+from kit.access import Verdict
 from kit.names import by_name
 
 
@@ -56,10 +57,19 @@ def foresee(alliances: QuerySet[Alliance], acting: Membership, at: datetime) -> 
     rows = list(with_what_is_judged(alliances))
     whole, bodies, load = dossiers(rows), bodies_that_score(at), open_profiles()
     judged = foreseen(rows, APPOINT, acting, lambda row: _needs_none(row, whole[row.pk]))
-    lines = []
-    for row, line in zip(rows, judged, strict=True):
-        lines.append(line if line.problem else _give(row, whole[row.pk], bodies, load))
-    return lines
+    lines = {line.target: line for line in judged}
+    verdicts = {
+        row.pk: [
+            (body, is_compatible(whole[row.pk], Duty.SCORE, _as_member(body))) for body in bodies
+        ]
+        for row in rows
+        if not lines[row.pk].problem
+    }
+    # Those that few may take come first, so that the others can make up for it.
+    by_choice = sorted(verdicts, key=lambda pk: sum(map(bool, dict(verdicts[pk]).values())))
+    by_key = {row.pk: row for row in rows}
+    lines |= {pk: _give(by_key[pk], verdicts[pk], load) for pk in by_choice}
+    return [lines[row.pk] for row in rows]
 
 
 def _needs_none(alliance: Alliance, dossier: Dossier) -> str:
@@ -79,9 +89,9 @@ def _needs_none(alliance: Alliance, dossier: Dossier) -> str:
 
 
 def _give(
-    alliance: Alliance, dossier: Dossier, bodies: Sequence[Organisation], load: Counter[int]
+    alliance: Alliance, verdicts: Sequence[tuple[Organisation, Verdict]], load: Counter[int]
 ) -> Foreseen:
-    verdicts = [(body, is_compatible(dossier, Duty.SCORE, _as_member(body))) for body in bodies]
+    """The line of a profile, which counts from now on among those of its body."""
     barred = [[body.name, verdict.reason] for body, verdict in verdicts if not verdict]
     free = [body for body, verdict in verdicts if verdict]
     if not free:
@@ -117,6 +127,7 @@ offer(
         foresee=foresee,
         perform=perform,
         key="d",
+        roles=tuple(holder.role for holder in RECOMMENDED.holders[Duty.DIRECT]),
         caution=gettext_lazy(
             "The body with the fewest open profiles takes the next one. Who helped a profile, or "
             "is barred otherwise, is left out."

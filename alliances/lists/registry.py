@@ -50,9 +50,12 @@ class BulkVerb:
     perform: Perform
     key: str = ""
     caution: Promise | str = ""  # what to know before it is confirmed
+    roles: tuple[str, ...] = ()  # to whom it is offered, where duties say too little
 
     def is_offered_to(self, membership: Membership) -> bool:
         """Whether the role could do it somewhere; each row is judged on its own."""
+        if self.roles:
+            return membership.role in self.roles
         return any(may_ever(membership.role, duty) for duty in self.act.duties)
 
 

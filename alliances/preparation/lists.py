@@ -130,6 +130,7 @@ PROFILES = declare(
                 gettext_lazy("Producers"),
                 lambda row: row.producers,
                 (F("producer_count"),),
+                is_number=True,
             ),
             ListColumn(
                 "place",

@@ -6,7 +6,6 @@ here they only become filters and tags. docs/components.md lists them with examp
 
 from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 from uuid import uuid4
@@ -200,8 +199,8 @@ def list_row(listing: Listing, row: Any, can_pick: bool = False) -> SafeString:
         else format_html(
             '<td role="cell" data-label="{}"{}><div>{}{}</div></td>',
             column.label,
-            SafeString(' class="num"') if _is_number(value := column.value(row)) else "",
-            _shown(value, column),
+            SafeString(' class="num"') if column.is_money or column.is_number else "",
+            _shown(column.value(row), column),
             _under(column, row),
         )
         for column in listing.columns
@@ -224,10 +223,6 @@ def _under(column: ListColumn, row: Any) -> SafeString | str:
     return format_html("<small>{}</small>", under) if under else ""
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
-
-
 def _shown(value: Any, column: ListColumn) -> Any:
     """A value as a page shows it, by its kind."""
     if value is None or value == "":
@@ -238,9 +233,9 @@ def _shown(value: Any, column: ListColumn) -> Any:
         return format_html_join("", "<span>{}</span>", ((line,) for line in value))
     if isinstance(value, date):
         return figures.date_short(value)
-    if _is_number(value):
-        return figures.cop(value) if column.is_money else figures.number(value)
-    return value
+    if column.is_money:
+        return figures.cop(value)
+    return figures.number(value) if column.is_number else value
 
 
 @register.simple_tag(takes_context=True)

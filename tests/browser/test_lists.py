@@ -72,10 +72,19 @@ class Counted:
         self.page.locator(selector).first.click()
         self.visitor.settle()
 
-    def key(self, key: str) -> None:
+    def key(self, key: str, *, leads_on: bool = True) -> None:
         self.count += 1
-        self.page.keyboard.press(key)
-        self.visitor.settle()
+        press(self.visitor, key, leads_on=leads_on)
+
+
+def press(someone: Visitor, key: str, *, leads_on: bool = True) -> None:
+    """Press a key; one that leads on opens another page."""
+    if leads_on:
+        with someone.page.expect_navigation():
+            someone.page.keyboard.press(key)
+    else:
+        someone.page.keyboard.press(key)
+    someone.settle()
 
 
 def of_profiles(**narrowed: Any) -> int:
@@ -136,7 +145,8 @@ def test_the_same_day_by_keyboard_alone(
     ):
         someone = Counted(visitor(member))
         someone.visitor.go(address)
-        for key in ("e", letter, "a"):
+        someone.key("e", leads_on=False)
+        for key in (letter, "a"):
             someone.key(key)
         expect(someone.page.locator("#done")).to_be_visible()
         someone.key("o")
@@ -181,6 +191,7 @@ def test_a_list_is_narrowed_sorted_chosen_and_walked(
     page.keyboard.press("x")
     assert page.locator("tbody :checked").count() == 1
     page.locator("button[value=submit]").click()
+    someone.settle()
     expect(page.locator(".bulk-rows li")).to_have_count(3)
     someone.look("lote-por-confirmar")
     assert of_profiles(status="submitted") == 0
@@ -190,11 +201,9 @@ def test_a_list_is_narrowed_sorted_chosen_and_walked(
     someone.settle()
     here = page.url
     someone.look("perfil-desde-la-lista")
-    page.keyboard.press("l")
-    someone.settle()
+    press(someone, "l")
     assert page.url != here
-    page.keyboard.press("h")
-    someone.settle()
+    press(someone, "h")
     assert page.url == here
 
 
@@ -209,7 +218,7 @@ def test_other_lists_look_like_these(visitor: Open, cast: Cast) -> None:
             ("eip", "/desembolsos/?all=1", "desembolsos"),
             ("eip", "/convocatorias/", "convocatorias"),
             ("eip", "/campo/", "campo"),
-            ("evaluator", "/evaluacion/corridas/", "corridas"),
+            ("evaluator", "/evaluacion/", "corridas"),
             ("evaluator", "/evaluacion/estudios/", "estudios"),
         ):
             someone = visitor(cast[role], size, scheme)
