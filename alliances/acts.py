@@ -4,11 +4,22 @@ from alliances.calls import table as calls
 from alliances.documents import table as documents
 from alliances.field import table as field
 from alliances.lifecycle.registry import register
+from alliances.persons import table as persons
 from alliances.preparation import table as preparation
 from alliances.register import table as bodies
 from alliances.selection import table as selection
 from alliances.tokens import table as tokens
 from alliances.trade import table as trade
 
-for room in (bodies, calls, documents, preparation, selection, field, trade, tokens):
+for room in (
+    bodies,
+    persons,
+    calls,
+    documents,
+    preparation,
+    selection,
+    field,
+    trade,
+    tokens,
+):
     register(room.ACTS)

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("alliances.overview.urls")),
     path("", include("alliances.documents.urls")),
     path("", include("alliances.calls.urls")),
+    path("", include("alliances.persons.urls")),
     path("", include("alliances.preparation.urls")),
     path("", include("alliances.selection.urls")),
     path("", include("alliances.field.urls")),

@@ -122,6 +122,34 @@ class ReadField(TextField):
         return grouped(value) if self.is_grouped else ungrouped(value)
 
 
+class AnswerField(forms.TypedChoiceField):
+    """Yes, no, or nobody answered (None): a box that was not ticked would not tell the last two."""
+
+    _words = {True: "yes", False: "no", None: ""}
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            required=False,
+            choices=[
+                ("yes", gettext_lazy("Yes")),
+                ("no", gettext_lazy("No")),
+                ("", gettext_lazy("Not answered")),
+            ],
+            coerce=lambda word: word == "yes",
+            empty_value=None,
+            widget=forms.RadioSelect,
+            **options,
+        )
+
+    def prepare_value(self, value: Any) -> Any:
+        """The word of a stored answer, and what was chosen as it was chosen."""
+        return value if isinstance(value, str) else self._words[value]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Whether another answer was chosen."""
+        return bool(self.prepare_value(initial) != (data or ""))
+
+
 class PesosField(ReadField):
     """An amount above zero, or from ``lowest`` to ``highest``, thousands separated or not."""
 

@@ -14,6 +14,7 @@ from django.db.models import Model
 from psycopg import sql
 
 from alliances.lifecycle.models import Event
+from alliances.people.models import Producer
 from fiduciary.ledger.models import Posting
 from kit.triggers import IS_OWNER
 
@@ -84,6 +85,8 @@ RIGHTS: dict[str, Rights] = {
         "name", "organisation_id", "ally_id", "municipality_id", "crop_id", "route",
         "total_value_cop", "incentive_cop",
     ),
+    "alliances.Person": READ,  # the database makes them of the documents of producers
+    "alliances.DifferentPeople": ADD,
     "alliances.Producer": EDIT,
     "alliances.ProfileUpload": EDIT,
     "alliances.ProfileImport": ADD,
@@ -145,7 +148,12 @@ RIGHTS: dict[str, Rights] = {
 }  # fmt: skip
 
 #: Triggers that write what the application itself may not: they act as the owner.
-ACTING_AS_OWNER = ((Event, "chain_and_apply"), (Posting, "keeps_balance"))
+ACTING_AS_OWNER = (
+    (Event, "chain_and_apply"),
+    (Posting, "keeps_balance"),
+    (Producer, "of_its_person"),
+    (Producer, "lets_its_person_go"),
+)
 
 
 def tables() -> dict[str, type[Model]]:

@@ -21,7 +21,9 @@ KEPT = "Ángela María"
 #: Fields of text that are one exact code: another sign in them is refused, not taken out.
 CODES = (forms.UUIDField, forms.SlugField)
 #: Modules that read the bytes of tables; every other import of rows goes through them.
-READERS = {f"kit/files/{name}.py" for name in ("child", "text", "workbooks", "statistical")}
+READERS = {
+    f"kit/files/{name}.py" for name in ("child", "text", "workbooks", "statistical", "marker")
+}
 #: Tables of the code itself, kept in the repository and reviewed as code.
 OUR_OWN = {
     "alliances/territory/reference.py",

@@ -69,7 +69,9 @@ class ProducerFacts:
     assets_cop: Decimal | None = None
     in_household: int | None = None  # producers of this profile in the same household
     had_earlier_support: bool | None = None  # as declared
-    supported_in: str = ""  # code of another alliance whose record says that they were supported
+    supported_in: str = ""  # another alliance whose record says that they were supported
+    housemates: int = 0  # people of this call whom a record of before puts in their household
+    housemates_in: str = ""  # that record
 
 
 @dataclass(frozen=True)
@@ -266,17 +268,26 @@ def _farm_income(rules: CallRules, limit: Limit, facts: ProducerFacts) -> Findin
 
 
 def _household(rules: CallRules, limit: Limit, facts: ProducerFacts) -> Finding:
-    if facts.in_household is None:
+    if facts.in_household is None and not facts.housemates:
         return _not_recorded(limit, _("household"))
     most = replace(limit, minimum=None, maximum=limit.maximum or Decimal(1))
     what = _("producers of this household")
-    return _within(most, what, Decimal(facts.in_household), number)
+    count = (facts.in_household or 1) + facts.housemates
+    finding = _within(most, what, Decimal(count), number)
+    if not facts.housemates:
+        return finding
+    words = {"figure": finding.figure, "record": facts.housemates_in}
+    return replace(finding, figure=_("%(figure)s, with those whom %(record)s puts in it") % words)
 
 
 def _earlier_support(rules: CallRules, limit: Limit, facts: ProducerFacts) -> Finding:
     what = _("earlier support from the programme")
-    if facts.supported_in and not facts.had_earlier_support:
-        figure = _("%(what)s: declared none, but this document is in %(code)s, which was executed")
+    if facts.supported_in:
+        figure = (
+            _("%(what)s: declared none, but this document is in %(code)s, which was executed")
+            if facts.had_earlier_support is False
+            else _("%(what)s: this document is in %(code)s, which was executed")
+        )
         figure %= {"what": what, "code": facts.supported_in}
         return Finding(limit.code, State.NOT_MET, figure, limit.source)
     is_met = None if facts.had_earlier_support is None else not facts.had_earlier_support

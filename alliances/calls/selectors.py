@@ -1,7 +1,6 @@
 """Reads about calls: which a person sees, their rules as data, and what they say of an alliance."""
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -29,9 +28,14 @@ from alliances.calls.rules import (
 )
 from alliances.lifecycle.duties import REGIMES, Duty, Holder, Pair, Regime
 from alliances.lifecycle.models import Alliance, Event
-from alliances.lifecycle.table import STAGE_OF, Stage
 from alliances.people.models import Membership, OrganisationKind, Producer
 from alliances.people.roles import Role
+from alliances.persons.selectors import (
+    NO_HOUSEMATES,
+    Housemates,
+    housemates_on_record,
+    support_on_record,
+)
 from alliances.territory.selectors import MissingMinimumWage, minimum_wage
 from kit.access import ALLOWED, Verdict, refused
 from kit.names import by_name
@@ -252,7 +256,8 @@ def eligibility_of(alliance: Alliance) -> Eligibility:
     households = Counter(row.household_key for row in producers if row.household_key)
     rules = rules_of(alliance.call, first_submitted_on(alliance))
     profile = ProfileFacts(len(producers), alliance.incentive_cop, alliance.total_value_cop)
-    supported = supported_elsewhere(alliance, producers)
+    supported = support_on_record(alliance, [row.person_id for row in producers])
+    housemates = housemates_on_record(alliance, producers)
     return Eligibility(
         profile=check_profile(rules, profile),
         producers=tuple(
@@ -263,7 +268,8 @@ def eligibility_of(alliance: Alliance) -> Eligibility:
                     facts_of(
                         row,
                         households.get(row.household_key),
-                        supported.get((row.document_kind, row.document_number), ""),
+                        supported.get(row.person_id, ""),
+                        housemates.get(row.person_id, NO_HOUSEMATES),
                     ),
                 ),
             )
@@ -273,30 +279,12 @@ def eligibility_of(alliance: Alliance) -> Eligibility:
     )
 
 
-#: Whoever belonged to an alliance that came to be executed was supported by the programme.
-SUPPORTED = [s for s, stage in STAGE_OF.items() if stage in (Stage.EXECUTION, Stage.FUND)]
-
-
-def supported_elsewhere(
-    alliance: Alliance, producers: Iterable[Producer]
-) -> dict[tuple[str, str], str]:
-    """For each document of these producers in another executed alliance, the code of the first.
-
-    Of two that were both executed, the later one is no earlier support of the other's people.
-    """
-    wanted = {(row.document_kind, row.document_number) for row in producers}
-    rows = Producer.objects.filter(
-        document_number__in=[number for _kind, number in wanted], alliance__status__in=SUPPORTED
-    ).exclude(alliance=alliance.pk)
-    if alliance.status in SUPPORTED:
-        rows = rows.filter(alliance__lt=alliance.pk)
-    matches = rows.order_by("-alliance").values_list(
-        "document_kind", "document_number", "alliance__code"
-    )
-    return {(kind, number): code for kind, number, code in matches if (kind, number) in wanted}
-
-
-def facts_of(producer: Producer, in_household: int | None, supported_in: str = "") -> ProducerFacts:
+def facts_of(
+    producer: Producer,
+    in_household: int | None,
+    supported_in: str = "",
+    housemates: Housemates = NO_HOUSEMATES,
+) -> ProducerFacts:
     """A producer as the rules see them; ``in_household`` is None when it was not recorded."""
     return ProducerFacts(
         born_on=producer.born_on,
@@ -308,6 +296,8 @@ def facts_of(producer: Producer, in_household: int | None, supported_in: str = "
         in_household=in_household,
         had_earlier_support=producer.had_earlier_support,
         supported_in=supported_in,
+        housemates=housemates.others,
+        housemates_in=housemates.record,
     )
 
 

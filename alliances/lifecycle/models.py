@@ -70,6 +70,16 @@ class Alliance(models.Model):
     status_since = models.DateTimeField(_("in this status since"), editable=False)
     created_at = models.DateTimeField(_("created at"), editable=False)
     client_key = models.UUIDField(null=True, unique=True, editable=False)
+    own_code = models.CharField(
+        _("code of whoever presented it"), max_length=32, blank=True, editable=False
+    )
+    imported_in = models.ForeignKey(
+        "alliances.ProfileImport",
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="alliances",
+    )
 
     class Meta:
         verbose_name = _("alliance")

@@ -158,6 +158,12 @@ class Transition(Act):
 
 #: Profiles that whoever promotes them may change.
 EDITABLE = (S.DRAFT, S.RETURNED)
+#: Profiles that no longer count: their producers may take part in another one.
+ENDED_EARLY = frozenset({S.WITHDRAWN, S.INELIGIBLE, S.NOT_SELECTED})
+#: Whoever belongs to an alliance that came to be executed was supported by the programme.
+SUPPORTED = tuple(
+    status for status, stage in STAGE_OF.items() if stage in (Stage.EXECUTION, Stage.FUND)
+)
 #: Profiles that are scored until the committee decides.
 AWAITING_DECISION = (S.ELIGIBLE, S.SCORED)
 NOT_SCORED = _("A profile that is «%(status)s» is not scored.")

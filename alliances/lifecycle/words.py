@@ -16,7 +16,7 @@ _NAMED: dict[Promise, str] = {
     "closes_on born_on consented_on",
     _("organisation"): "organisation ally payee_name payee_document",
     _("person"): "person producer user attended adopted given_names surnames sex phone literate "
-    "special_group is_member had_earlier_support",
+    "special_group is_member member_since had_earlier_support wrong right first second",
     _("document number"): "document_kind document_number",
     _("document"): "document documents photos",
     _("duty"): "duty",
@@ -36,7 +36,7 @@ _NAMED: dict[Promise, str] = {
     _("days to deliver"): "contracting_lead_days delivery_lead_days",
     _("rules of the call"): "criteria limits regions regime rubric_source source wage_year",
     _("votes"): "votes_for votes_against",
-    _("reason"): "reason note detail departure despite",
+    _("reason"): "reason note detail departure despite evidence",
     _("reference"): "reference bank_reference contract_number",
     _("description"): "description concept topic item title name notes conditions",
     _("instalments"): "schedule",

@@ -18,9 +18,10 @@ from django.utils.translation import gettext_lazy as _
 
 from alliances.people.identifiers import masked, validate_nit
 from alliances.people.roles import Role
+from alliances.people.triggers import LETS_ITS_PERSON_GO, OF_ITS_PERSON, ONE_DOCUMENT
 from alliances.territory.models import Department
 from kit.triggers import as_its_chain_tells, refuse, with_its_event
-from kit.versions import version_of_row
+from kit.versions import version_of
 
 
 class OrganisationKind(models.TextChoices):
@@ -190,17 +191,77 @@ class Membership(models.Model):
         return self.valid_from <= day and (self.valid_until is None or day <= self.valid_until)
 
 
-class Producer(models.Model):
-    """A smallholder of one alliance's profile, as far as a profile needs.
+class IdentityKind(models.TextChoices):
+    """Values of ``document_kind``: what Colombia identifies an adult by."""
 
-    The other two depths of capture (pre-investment household, field follow-up) hang from this
-    row. Personal fields (names, document, phone) never leave through exports or public pages.
+    CITIZEN = "cc", _("Citizenship card")
+    FOREIGNER = "ce", _("Foreigner's card")
+    PERMIT = "ppt", _("Temporary protection permit")
+
+
+class Person(models.Model):
+    """Somebody of whom a profile of any call says something: one document, one person.
+
+    Only the document is here. What they are called and how they live is what each profile says of
+    them (``producers``). The database itself writes this table (``people.triggers``).
     """
 
-    class DocumentKind(models.TextChoices):
-        CITIZEN = "cc", _("Citizenship card")
-        FOREIGNER = "ce", _("Foreigner's card")
-        PERMIT = "ppt", _("Temporary protection permit")
+    document_kind = models.CharField(
+        _("kind of document"), max_length=3, choices=IdentityKind.choices
+    )
+    document_number = models.CharField(_("document number"), max_length=15)
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("persons")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["document_number", "document_kind"],
+                name="alliances_person_one_document",
+                violation_error_message=_("This person is already in the register."),
+            )
+        ]
+        triggers = [ONE_DOCUMENT]
+
+    def __str__(self) -> str:
+        return f"{self.document_kind.upper()} {masked(self.document_number)}"
+
+
+class DifferentPeople(models.Model):
+    """Two persons who seemed one and are not: somebody looked, and it is not asked again."""
+
+    first = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    second = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        verbose_name = _("different people")
+        verbose_name_plural = _("different people")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["first", "second"],
+                name="alliances_differentpeople_once",
+                violation_error_message=_("These two people were already told apart."),
+            ),
+            models.CheckConstraint(
+                condition=Q(first__lt=F("second")),
+                name="alliances_differentpeople_order",
+                violation_error_message=_("The person registered first comes first."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first_id} ≠ {self.second_id}"
+
+
+class Producer(models.Model):
+    """What one alliance's profile says of a person who takes part in it, as far as it needs.
+
+    The other two depths of capture (pre-investment household, field follow-up) hang from this
+    row. A question that nobody answered is None, never «no». The whole document never leaves
+    through exports or public pages.
+    """
+
+    DocumentKind = IdentityKind
 
     class Sex(models.TextChoices):
         FEMALE = "f", _("Female")
@@ -215,6 +276,10 @@ class Producer(models.Model):
 
     alliance = models.ForeignKey(
         "alliances.Alliance", on_delete=models.PROTECT, related_name="producers"
+    )
+    #: Written by the database, from the document.
+    person = models.ForeignKey(
+        Person, on_delete=models.PROTECT, related_name="producers", blank=True, editable=False
     )
     document_kind = models.CharField(
         _("kind of document"), max_length=3, choices=DocumentKind.choices, default="cc"
@@ -247,9 +312,14 @@ class Producer(models.Model):
         _("share of income from farming (%)"), max_digits=5, decimal_places=2
     )
     assets_cop = models.DecimalField(_("household assets (COP)"), max_digits=16, decimal_places=2)
-    literate = models.BooleanField(_("somebody in the household reads and writes"))
-    is_member = models.BooleanField(_("member of the organisation"))
-    had_earlier_support = models.BooleanField(_("already a beneficiary of the programme"))
+    literate = models.BooleanField(
+        _("somebody in the household reads and writes"), null=True, blank=True
+    )
+    is_member = models.BooleanField(_("member of the organisation"), null=True, blank=True)
+    member_since = models.DateField(_("member of the organisation since"), null=True, blank=True)
+    had_earlier_support = models.BooleanField(
+        _("already a beneficiary of the programme"), null=True, blank=True
+    )
     special_group = models.CharField(_("special group"), max_length=40, blank=True)
     consented_on = models.DateField(
         _("consent to data use signed on"),
@@ -299,10 +369,23 @@ class Producer(models.Model):
                 name="alliances_producer_choices",
                 violation_error_message=_("Unknown sex, kind of document or tenure."),
             ),
+            models.CheckConstraint(
+                condition=Q(member_since__isnull=True) | Q(is_member__isnull=False, is_member=True),
+                name="alliances_producer_member_since",
+                violation_error_message=_("Only a member has been one since some day."),
+            ),
         ]
         indexes = [models.Index(fields=["document_number"], name="alliances_producer_doc")]
         triggers = [
-            with_its_event("create_profile", "add_producer", "update_producer", "remove_producer")
+            OF_ITS_PERSON,
+            LETS_ITS_PERSON_GO,
+            with_its_event(
+                "create_profile",
+                "add_producer",
+                "update_producer",
+                "remove_producer",
+                "correct_document",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -315,8 +398,9 @@ class Producer(models.Model):
 
     @property
     def version(self) -> str:
-        """What a form of this producer showed."""
-        return version_of_row(self)
+        """What a form of this producer showed; its person follows from its document."""
+        columns = [field.attname for field in self._meta.concrete_fields]
+        return version_of(*(getattr(self, name) for name in columns if name != "person_id"))
 
 
 class Consultant(models.Model):

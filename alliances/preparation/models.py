@@ -33,10 +33,20 @@ class RemovalReason(models.TextChoices):
 
 
 class ProfileUpload(StagedFile):
-    """A workbook being looked at before it is imported: kept a few hours, then removed."""
+    """A workbook being looked at before it is taken in: kept a few hours, then removed.
+
+    With a call it holds new profiles; without one, corrections: of one profile, or of all that
+    its owner may change. One with mistakes is kept to be given back with its wrong cells marked.
+    """
 
     key = models.UUIDField(primary_key=True)
-    call = models.ForeignKey("alliances.Call", on_delete=models.PROTECT, related_name="+")
+    call = models.ForeignKey(
+        "alliances.Call", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    alliance = models.ForeignKey(
+        "alliances.Alliance", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    is_wrong = models.BooleanField(_("has mistakes"), default=False)
     owner = models.ForeignKey("alliances.Membership", on_delete=models.PROTECT, related_name="+")
     staged_at = models.DateTimeField(_("uploaded at"))
     expires_at = models.DateTimeField(_("kept until"))
@@ -54,6 +64,11 @@ class ProfileUpload(StagedFile):
                 condition=Q(expires_at__gt=F("staged_at")),
                 name="alliances_profileupload_expires",
                 violation_error_message=_("An upload expires after it is made."),
+            ),
+            models.CheckConstraint(
+                condition=Q(call__isnull=True) | Q(alliance__isnull=True),
+                name="alliances_profileupload_new_or_corrected",
+                violation_error_message=_("A workbook brings new profiles or corrects some."),
             ),
         ]
 

@@ -11,13 +11,13 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from alliances.calls.models import Call
-from alliances.lifecycle.models import Alliance
 from alliances.people.identifiers import other_name
 from alliances.people.models import Membership, Organisation, OrganisationKind
 from alliances.people.services import Party
 from alliances.preparation.catalogue import Catalogue, match_crop, match_municipality
 from alliances.preparation.plan_people import People, planned_people
-from alliances.preparation.rules import ENDED_EARLY, ProducerData, profile_problems
+from alliances.preparation.rules import ALREADY_PRESENTED, ProducerData, profile_problems
+from alliances.preparation.selectors import presented_in
 from alliances.preparation.workbook.columns import (
     MAX_PRODUCERS,
     MAX_PROFILES,
@@ -78,26 +78,26 @@ class ImportPlan:
 
 def plan_import(*, contents: Contents, call: Call, acting: Membership, at: datetime) -> ImportPlan:
     """Match what a file says with what is stored."""
-    mistakes: Mistakes = [*contents.mistakes, *_too_many(contents)]
+    mistakes: Mistakes = [*contents.mistakes, *_too_many(contents), *_known_rows(contents)]
     catalogue = Catalogue.load(acting, at)
     people: People = planned_people(contents, call=call, today=catalogue.today, mistakes=mistakes)
     _check_names_agree(contents.profiles, mistakes)
     _check_registered(contents.profiles, mistakes)
     _check_presented(call, contents.profiles, catalogue, mistakes)
     profiles = [
-        _profile(record, people.by_code.get(record.values["code"], []), catalogue, mistakes)
+        planned_profile(record, people.by_code.get(record.values["code"], []), catalogue, mistakes)
         for record in _unique(contents.profiles, mistakes)
     ]
     _check_peopled(contents, mistakes)
     return ImportPlan(
         profiles=() if mistakes else tuple(row for row in profiles if row),
-        mistakes=tuple(sorted(mistakes, key=_in_order)),
-        questions=tuple(sorted(people.questions, key=_in_order)),
+        mistakes=tuple(sorted(mistakes, key=in_order)),
+        questions=tuple(sorted(people.questions, key=in_order)),
         other_sheets=contents.other_sheets,
     )
 
 
-def _in_order(mistake: RowError) -> tuple[bool, int, int, str]:
+def in_order(mistake: RowError) -> tuple[bool, int, int, str]:
     """By sheet, row and column, where AA comes after Z."""
     letters = mistake.column.partition(" ")[0]
     return mistake.sheet == PRODUCERS_SHEET, mistake.row, len(letters), letters
@@ -120,6 +120,14 @@ def _too_many(contents: Contents) -> list[RowError]:
         for sheet, records, limit in limits
         if len(records) > limit
     ]
+
+
+def _known_rows(contents: Contents) -> list[RowError]:
+    """Rows that came from here: they are corrected, not imported once more."""
+    message = _("This row is already here: upload the workbook where profiles are corrected.")
+    rows = [(row, "profile_id") for row in contents.profiles]
+    rows += [(row, "producer_id") for row in contents.producers]
+    return [row.mistake(key, message) for row, key in rows if row.get(key) is not None]
 
 
 def _unique(records: Iterable[Record], mistakes: Mistakes) -> list[Record]:
@@ -150,9 +158,10 @@ def _check_peopled(contents: Contents, mistakes: Mistakes) -> None:
 
 
 # -- One profile ---------------------------------------------------------------------------------
-def _profile(
+def planned_profile(
     record: Record, producers: list[ProducerData], catalogue: Catalogue, mistakes: Mistakes
 ) -> PlannedProfile | None:
+    """What a row says of a profile; None, with every mistake, when it cannot be taken."""
     own: Mistakes = []
     municipality = match_municipality(record, catalogue, own)
     crop = match_crop(record, catalogue, own)
@@ -251,18 +260,17 @@ def _check_presented(
     call: Call, records: Iterable[Record], catalogue: Catalogue, mistakes: Mistakes
 ) -> None:
     """The same organisation, with the same product, does not enter a call twice."""
-    rows = (
-        Alliance.objects.filter(call=call)
-        .exclude(status__in=ENDED_EARLY)
-        .exclude(organisation__nit="")
-        .order_by("pk")
-        .values_list("organisation__nit", "crop", "code")
-    )
-    presented = {(nit, crop): code for nit, crop, code in rows}
+    presented = presented_in(call)
+    rows: dict[tuple[str, str], int] = {}
     for record in records:
         crop = catalogue.crops.get(plain(record.get("crop") or ""))
-        nit = record.get("nit")
-        code = presented.get((nit, crop.pk)) if crop and nit else None
-        if code:
-            message = _("This organisation already presented profile %(code)s in this call.")
-            mistakes.append(record.mistake("nit", message % {"code": code}))
+        if crop is None or not record.get("nit"):
+            continue
+        identity = (record.get("nit"), crop.pk)
+        first = rows.setdefault(identity, record.row)
+        if identity in presented:
+            values = {"code": presented[identity]}
+            mistakes.append(record.mistake("nit", ALREADY_PRESENTED % values))
+        elif first != record.row:
+            message = _("This organisation presents the same product in row %(row)d: leave one.")
+            mistakes.append(record.mistake("nit", message % {"row": first}))

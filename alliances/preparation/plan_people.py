@@ -10,6 +10,7 @@ from alliances.calls.models import Call
 from alliances.lifecycle.models import Alliance
 from alliances.preparation.rules import ProducerData, producer_problems
 from alliances.preparation.selectors import same_name_elsewhere, same_person_elsewhere
+from alliances.preparation.workbook.cells import HIDDEN
 from alliances.preparation.workbook.reading import Contents, Mistakes, Record
 from kit.errors import RowError
 from kit.files.headings import plain
@@ -18,7 +19,13 @@ Identity = tuple[str, str]
 #: Names as they are compared, and the day of birth.
 Likeness = tuple[str, date]
 
-OPTIONAL = {"phone": "", "farm_name": "", "special_group": ""}  # and what stands for a blank
+#: What may be blank, as on the form, and what stands for it.
+OPTIONAL = {
+    **dict.fromkeys(("phone", "household_key", "farm_name", "special_group"), ""),
+    **dict.fromkeys(
+        ("literate", "is_member", "member_since", "had_earlier_support", "consented_on")
+    ),
+}
 FIELDS = tuple(field.name for field in fields(ProducerData))
 
 
@@ -38,8 +45,12 @@ def planned_people(contents: Contents, *, call: Call, today: date, mistakes: Mis
     alike: dict[Likeness, Record] = {}
     for record in contents.producers:
         _check_profile(record, codes, mistakes)
-        data = _producer(record)
+        data = read_producer(record)
         if data is None:
+            continue
+        if data.document_number.startswith(HIDDEN):
+            message = _("Write the whole document: this row is new here.")
+            mistakes.append(record.mistake("document_number", message))
             continue
         problems = producer_problems(data, today)
         mistakes.extend(record.mistake(key, message) for key, message in problems.items())
@@ -58,7 +69,7 @@ def _check_profile(record: Record, codes: set[str | None], mistakes: Mistakes) -
         mistakes.append(record.mistake("code", message % {"code": code}))
 
 
-def _producer(record: Record) -> ProducerData | None:
+def read_producer(record: Record) -> ProducerData | None:
     """The data of a row that could be read whole."""
     needed = ("code", *(name for name in FIELDS if name not in OPTIONAL))
     if record.unread.intersection(FIELDS) or not record.has_all(*needed):

@@ -9,14 +9,16 @@ from decimal import Decimal
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from alliances.calls.rules import age_on
-from alliances.lifecycle.table import Status
 from alliances.people.identifiers import masked
 from kit.figures import cop, percentage
 
-#: Profiles that no longer count: their producers may take part in another one.
-ENDED_EARLY = frozenset({Status.WITHDRAWN, Status.INELIGIBLE, Status.NOT_SELECTED})
+#: An organisation does not enter a call twice with one product, by a form or by a file.
+ALREADY_PRESENTED = gettext_lazy(
+    "This organisation already presented profile %(code)s in this call."
+)
 YOUNGEST, OLDEST = 14, 110
 OLDEST_GROUP = date(1900, 1, 1)
 #: The law on personal data (Ley 1581 of 2012): nobody signed a consent by it before.
@@ -27,7 +29,10 @@ HIGHEST_DISCOUNT_PERCENT = Decimal(50)
 
 @dataclass(frozen=True)
 class ProducerData:
-    """What is written down of one producer: the fields of ``Producer``, in its order."""
+    """What is written down of one producer: the fields of ``Producer``, in its order.
+
+    None is a question that nobody answered.
+    """
 
     document_kind: str
     document_number: str
@@ -45,9 +50,10 @@ class ProducerData:
     monthly_income_cop: Decimal
     agricultural_income_share: Decimal
     assets_cop: Decimal
-    literate: bool
-    is_member: bool
-    had_earlier_support: bool
+    literate: bool | None
+    is_member: bool | None
+    member_since: date | None
+    had_earlier_support: bool | None
     special_group: str
     consented_on: date | None
 
@@ -72,6 +78,14 @@ def producer_problems(data: ProducerData, today: date) -> dict[str, str]:
         problems["experience_years"] = _(
             "There are more years of experience than of age (%(age)d): check both."
         ) % {"age": age}
+    if data.member_since and not data.is_member:
+        problems["member_since"] = _("Only a member has been one since some day.")
+    elif data.member_since and data.member_since > today:
+        problems["member_since"] = _("%(day)s has not come yet: write since when.") % {
+            "day": date_format(data.member_since, "SHORT_DATE_FORMAT")
+        }
+    elif data.member_since and data.member_since < data.born_on:
+        problems["member_since"] = _("This is before the date of birth: check both.")
     if data.project_area_ha > data.farm_area_ha:
         problems["project_area_ha"] = _("The project area cannot exceed the farm area.")
     if data.consented_on and data.consented_on > today:

@@ -4,6 +4,7 @@ from django.urls import path
 
 from alliances.preparation.views import (
     consultants,
+    corrections,
     eligibility,
     imports,
     producers,
@@ -42,6 +43,19 @@ urlpatterns = [
     path("perfiles/importar/plantilla.xlsx", imports.import_template, name="import-template"),
     path("perfiles/importar/<uuid:key>/", imports.import_preview, name="import-preview"),
     path("perfiles/importar/<uuid:key>/importar/", imports.import_confirm, name="import-confirm"),
+    path("perfiles/importaciones/<int:pk>/", imports.import_detail, name="import-detail"),
+    path("perfiles/importaciones/<int:pk>/codigos.csv", imports.import_codes, name="import-codes"),
+    path("perfiles/libro.xlsx", corrections.export_profiles, name="profiles-export"),
+    path("perfiles/corregir/", corrections.upload, name="profiles-correct"),
+    path("perfiles/corregir/<uuid:key>/", corrections.preview, name="corrections-preview"),
+    path("perfiles/corregir/<uuid:key>/hacer/", corrections.confirm, name="corrections-confirm"),
+    path(
+        "alianzas/<str:code>/productores/libro.xlsx",
+        corrections.export_profile,
+        name="profile-export",
+    ),
+    path("alianzas/<str:code>/productores/libro/", corrections.upload, name="profile-correct"),
+    path("perfiles/importar/<uuid:key>/marcado.xlsx", imports.import_marked, name="import-marked"),
     path("alianzas/<str:code>/consultor/", consultants.adviser_appoint, name="adviser-appoint"),
     path("consultores/", consultants.consultant_list, name="consultant-list"),
     path(

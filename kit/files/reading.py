@@ -142,7 +142,7 @@ def read_grids(
         "sheet": sheet,
         "known": frozenset(known),
     }
-    kind, *answer = _answer_of_child(pickle.dumps(question))
+    kind, *answer = answer_of_child(pickle.dumps(question))
     if kind == "refused":
         raise _refusal(*answer)
     sheets, others = answer
@@ -163,12 +163,15 @@ _places = BoundedSemaphore(CHILDREN)
 _NOWHERE = ("", 0, "")
 
 
-def _answer_of_child(question: bytes) -> tuple[Any, ...]:
-    """The child's answer. A child of the operating system: Celery's workers may have no other."""
+def answer_of_child(question: bytes, *, command: Sequence[str] = ()) -> tuple[Any, ...]:
+    """The answer of the reader, or of ``command``.
+
+    It is a child of the operating system: Celery's workers may have no other.
+    """
     if not _places.acquire(timeout=WAIT_SECONDS):
         raise Busy(_("Many files are being read at this moment: send it again in a minute."))
     try:
-        done = run(COMMAND, question)
+        done = run(command or COMMAND, question)
     except subprocess.TimeoutExpired:
         return "refused", "time", _NOWHERE, [], {"seconds": SECONDS}
     except TooLong:

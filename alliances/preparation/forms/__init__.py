@@ -4,7 +4,7 @@ What the fields must mean together is checked by the services.
 """
 
 from alliances.preparation.forms.consultants import AdviserForm, CredentialForm
-from alliances.preparation.forms.imports import ImportForm
+from alliances.preparation.forms.imports import CorrectionsForm, ImportForm
 from alliances.preparation.forms.producers import (
     ManagerEndForm,
     ManagerForm,
@@ -16,6 +16,7 @@ from alliances.preparation.forms.study import StudyForm
 
 __all__ = [
     "AdviserForm",
+    "CorrectionsForm",
     "CredentialForm",
     "ImportForm",
     "ManagerEndForm",

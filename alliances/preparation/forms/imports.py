@@ -11,6 +11,23 @@ from alliances.preparation.workbook.columns import LIMITS
 from kit.forms import TableField
 
 
+class CorrectionsForm(forms.Form):
+    """A workbook that was exported here and comes back corrected."""
+
+    file = TableField(
+        label=_("File"),
+        limits=LIMITS,
+        widget=forms.FileInput,
+        help_text=_("The workbook that you exported, corrected: XLSX, ODS or CSV, up to 5 MB."),
+    )
+
+    @property
+    def upload(self) -> dict[str, Any]:
+        """The arguments of the service, once the form is valid."""
+        file = self.cleaned_data["file"]
+        return {"file_name": file.name, "content": file.read()}
+
+
 class ImportForm(forms.Form):
     """A file of profiles and the call they are presented to."""
 

@@ -17,6 +17,7 @@ from alliances.preparation.workbook import cells
 from kit import identifiers
 from kit.days import OLDEST_LIFE
 from kit.forms import (
+    AnswerField,
     DayField,
     DayInput,
     KeyField,
@@ -74,7 +75,10 @@ class ProducerForm(Grouped, forms.ModelForm):
                 "assets_cop",
             ),
         ),
-        (_("About the programme"), ("literate", "is_member", "had_earlier_support")),
+        (
+            _("About the programme"),
+            ("literate", "is_member", "member_since", "had_earlier_support"),
+        ),
     )
 
     key, seen = KeyField(), SeenField()
@@ -92,6 +96,13 @@ class ProducerForm(Grouped, forms.ModelForm):
         parse=cells.percentage, label=_("Share of income from farming (%)")
     )
     assets_cop = PesosField(lowest="0", highest=ASSETS_COP, label=_("Household assets (COP)"))
+    literate = AnswerField(label=_("Somebody in the household reads and writes"))
+    is_member = AnswerField(label=_("Member of the organisation"))
+    member_since = DayField(label=_("Member since"), earliest=OLDEST_LIFE, required=False)
+    had_earlier_support = AnswerField(
+        label=_("Already a beneficiary of the programme"),
+        help_text=_("As the person says; the register of persons is asked too."),
+    )
     special_group = forms.ChoiceField(
         label=_("Special group"),
         required=False,

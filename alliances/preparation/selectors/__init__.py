@@ -13,15 +13,22 @@ from alliances.preparation.selectors.consultants import (
     consultants_for,
     consultants_visible_to,
 )
+from alliances.preparation.selectors.corrections import (
+    correctable_profiles,
+    exported,
+    profile_cells,
+)
 from alliances.preparation.selectors.imports import (
     closed_by_import,
     imports_visible_to,
+    profiles_imported,
     template_for,
 )
 from alliances.preparation.selectors.profiles import (
     desk_rows,
     managers_of,
     open_calls,
+    presented_in,
     producer_figures,
     producers_of,
     profile_gaps,
@@ -42,13 +49,18 @@ __all__ = [
     "consultant_rows",
     "consultants_for",
     "consultants_visible_to",
+    "correctable_profiles",
     "desk_rows",
+    "exported",
     "imports_visible_to",
     "managers_of",
     "open_calls",
+    "presented_in",
     "producer_figures",
     "producers_of",
+    "profile_cells",
     "profile_gaps",
+    "profiles_imported",
     "profiles_on_desk",
     "same_name_elsewhere",
     "same_person_elsewhere",

@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 
 from alliances.calls.models import Call, EligibilityRule
 from alliances.lifecycle.duties import Duty, Regime
+from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.selectors import holds_role
 from alliances.people.models import Membership
 from alliances.people.roles import Role
@@ -23,6 +24,11 @@ def imports_visible_to(membership: Membership) -> QuerySet[ProfileImport]:
     if membership.role == Role.EIP:
         return imports
     return imports.filter(imported_by__organisation=membership.organisation_id)
+
+
+def profiles_imported(done: ProfileImport) -> QuerySet[Alliance]:
+    """The profiles that an import made, in the order of its file."""
+    return done.alliances.order_by("pk")
 
 
 def closed_by_import(call: Call, membership: Membership) -> list[Duty]:

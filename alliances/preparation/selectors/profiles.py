@@ -14,12 +14,11 @@ from alliances.calls.models import Call, EligibilityRule
 from alliances.documents.models import DocumentKind
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.selectors import alliances_visible_to
-from alliances.lifecycle.table import EDITABLE, Status
+from alliances.lifecycle.table import EDITABLE, ENDED_EARLY, Status
 from alliances.people.counts import count_for, counts_for
 from alliances.people.models import Membership, Organisation, Producer
 from alliances.people.roles import Role
 from alliances.preparation.models import Study
-from alliances.preparation.rules import ENDED_EARLY
 from kit.files.headings import plain
 from kit.names import by_name
 
@@ -91,6 +90,18 @@ def same_name_elsewhere(
         for given, surnames, born_on, kind, number, code in rows
     )
     return [row for row in people if row[0] in alike]
+
+
+def presented_in(call: Call) -> dict[tuple[str, str], str]:
+    """For each NIT and product of a living profile of a call, its code: neither enters twice."""
+    rows = (
+        Alliance.objects.filter(call=call)
+        .exclude(status__in=ENDED_EARLY)
+        .exclude(organisation__nit="")
+        .order_by("pk")
+        .values_list("organisation__nit", "crop", "code")
+    )
+    return {(nit, crop): code for nit, crop, code in rows}
 
 
 def with_gap_counts(alliances: QuerySet[Alliance]) -> QuerySet[Alliance]:

@@ -5,7 +5,18 @@ from alliances.preparation.services.consultants import (
     register_credential,
     verify_credential,
 )
-from alliances.preparation.services.imports import import_profiles, stage_profiles, sweep_uploads
+from alliances.preparation.services.corrections import (
+    apply_corrections,
+    mistakes_of,
+    plan_of_upload,
+    stage_corrections,
+)
+from alliances.preparation.services.imports import (
+    import_profiles,
+    keep_refused,
+    stage_profiles,
+    sweep_uploads,
+)
 from alliances.preparation.services.managers import end_manager, register_manager
 from alliances.preparation.services.producers import (
     add_producer,
@@ -28,11 +39,15 @@ __all__ = [
     "ProfileFields",
     "StudyData",
     "add_producer",
+    "apply_corrections",
     "appoint_consultant",
     "check_profile",
     "create_profile",
     "end_manager",
     "import_profiles",
+    "keep_refused",
+    "mistakes_of",
+    "plan_of_upload",
     "present_profile",
     "present_study",
     "register_credential",
@@ -40,6 +55,7 @@ __all__ = [
     "remove_producer",
     "reveal_document",
     "revise_profile",
+    "stage_corrections",
     "stage_profiles",
     "sweep_uploads",
     "update_producer",

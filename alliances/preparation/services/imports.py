@@ -51,7 +51,7 @@ def stage_profiles(
     digest = digest_of(content)
     _refuse_repeated(call, digest)
     waiting = ProfileUpload.objects.filter(
-        owner=acting, call=call, sha256=digest, expires_at__gt=at
+        owner=acting, call=call, sha256=digest, expires_at__gt=at, is_wrong=False
     )
     if earlier := waiting.order_by("-expires_at").first():
         return earlier
@@ -63,6 +63,28 @@ def stage_profiles(
         file_name=file_name,
         sha256=digest,
         content=content,
+        staged_at=at,
+        expires_at=at + KEPT_FOR,
+    )
+    upload.full_clean()
+    upload.save(force_insert=True)
+    return upload
+
+
+def keep_refused(
+    *, call: Call, file_name: str, content: bytes, acting: Membership, at: datetime
+) -> ProfileUpload:
+    """Keep a file of new profiles that was refused, to be given back with its mistakes marked."""
+    require(can_import(acting, localtime(at).date()))
+    check_name(file_name)
+    upload = ProfileUpload(
+        key=uuid4(),
+        call=call,
+        owner=acting,
+        file_name=file_name,
+        sha256=digest_of(content),
+        content=content,
+        is_wrong=True,
         staged_at=at,
         expires_at=at + KEPT_FOR,
     )
@@ -84,7 +106,8 @@ def import_profiles(
     require(can_import(acting, localtime(at).date()))
     if earlier := ProfileImport.objects.filter(client_key=key, imported_by=acting).first():
         return earlier
-    upload = _own_upload(key, acting, at)
+    upload = own_upload(key, acting, at)
+    assert upload.call
     contents = read_contents(name=upload.file_name, content=upload.stored_bytes)
     with transaction.atomic():
         call = lock_call(upload.call)
@@ -118,8 +141,12 @@ def sweep_uploads(*, at: datetime) -> int:
     return removed
 
 
-def _own_upload(key: UUID, acting: Membership, at: datetime) -> ProfileUpload:
-    upload = ProfileUpload.objects.filter(key=key, owner=acting, expires_at__gt=at).first()
+def own_upload(
+    key: UUID, acting: Membership, at: datetime, *, corrects: bool = False
+) -> ProfileUpload:
+    """The upload without mistakes that this member keeps. Raises LostUpload."""
+    uploads = ProfileUpload.objects.filter(key=key, owner=acting, expires_at__gt=at)
+    upload = uploads.filter(is_wrong=False, call__isnull=corrects).first()
     if upload is None:
         raise LostUpload(_("The file is no longer kept: upload it again."))
     return upload
@@ -177,6 +204,8 @@ def _write(
             incentive_cop=row.incentive_cop,
             status_since=at,
             created_at=at,
+            own_code=row.record.values["code"],
+            imported_in=done,
         )
         for row, code in zip(plan.profiles, codes, strict=True)
     ]

@@ -24,7 +24,8 @@ from alliances.people.identifiers import other_name
 from alliances.people.models import Membership, Organisation, OrganisationKind
 from alliances.people.services import Party
 from alliances.preparation.eligibility import summary_of
-from alliances.preparation.rules import profile_problems
+from alliances.preparation.rules import ALREADY_PRESENTED, profile_problems
+from alliances.preparation.selectors import presented_in
 from alliances.preparation.table import CHECK_PROFILE, CREATE_PROFILE, UPDATE_PROFILE
 from alliances.register.services import find_or_register
 from alliances.territory.models import Crop, Municipality
@@ -89,6 +90,7 @@ def create_profile(
             **content,
         )
         _check(alliance, at)
+        _check_presented_once(alliance)
         alliance.save()
     new = LockedAlliance(alliance)  # nobody else can see it before it is committed
     with act_on(new, CREATE_PROFILE, acting=acting, at=at, key=key, content=content):
@@ -164,6 +166,9 @@ def update_profile(
             act.skip()
             return locked
         _check(locked, at)
+        if changed.keys() & {"organisation", "crop"}:
+            lock_call(locked.call)  # two profiles may become the same one at once
+            _check_presented_once(locked)
         locked.save(update_fields=list(changed))
         act.data["changed"] = changed
         names = _names_of_rows(locked)
@@ -327,6 +332,13 @@ def _check(alliance: Alliance, at: datetime) -> None:
     if problems:
         raise ValidationError(problems)
     alliance.full_clean()
+
+
+def _check_presented_once(alliance: Alliance) -> None:
+    """The caller holds the lock of the call. Raises ValidationError."""
+    identity = (alliance.organisation.nit, alliance.crop_id)
+    if code := presented_in(alliance.call).get(identity):
+        raise ValidationError({"organisation_nit": ALREADY_PRESENTED % {"code": code}})
 
 
 def _apply(alliance: Alliance, fields: ProfileFields) -> dict[str, list[Any]]:

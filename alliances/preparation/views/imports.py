@@ -6,7 +6,9 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import content_disposition_header
 from django.utils.timezone import localdate, now
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -19,13 +21,22 @@ from alliances.preparation.selectors import (
     closed_by_import,
     imports_visible_to,
     open_calls,
+    profiles_imported,
     template_for,
 )
-from alliances.preparation.services import import_profiles, stage_profiles
+from alliances.preparation.services import (
+    import_profiles,
+    keep_refused,
+    mistakes_of,
+    stage_profiles,
+)
 from alliances.preparation.workbook import template
+from alliances.preparation.workbook.columns import LIMITS
 from alliances.preparation.workbook.reading import read_contents
 from kit.access import require
 from kit.errors import DomainError
+from kit.exports import table_file
+from kit.files.marking import marked_name, marked_workbook
 from kit.web import form_page
 
 SHOWN_ROWS = 10
@@ -39,14 +50,57 @@ def import_upload(request: HttpRequest) -> HttpResponse:
     form = ImportForm(request.POST or None, request.FILES or None, calls=open_calls(at))
     context: dict[str, Any] = {"past": imports_visible_to(acting)[:SHOWN_ROWS]}
     if request.method == "POST" and form.is_valid():
+        sent = form.upload
         try:
-            upload = stage_profiles(**form.upload, acting=acting, at=at)
+            upload = stage_profiles(**sent, acting=acting, at=at)
         except DomainError as error:
             form.add_error(None, error.message)
-            context["mistakes"] = getattr(error, "errors", ())
+            if mistakes := getattr(error, "errors", ()):
+                refused = keep_refused(**sent, acting=acting, at=at)
+                context |= {"mistakes": mistakes, "marked": refused.key}
         else:
             return redirect("alliances:import-preview", key=upload.key)
     return form_page(request, "alliances/preparation/import_upload.html", form, **context)
+
+
+@require_GET
+def import_marked(request: HttpRequest, key: UUID) -> HttpResponse:
+    """The very workbook that was refused, with its wrong cells marked and said why."""
+    acting, at = acting_of(request), now()
+    require(can_import(acting, localdate()))
+    uploads = ProfileUpload.objects.filter(owner=acting, expires_at__gt=at, is_wrong=True)
+    upload = get_object_or_404(uploads.select_related("call", "alliance"), key=key)
+    mistakes = mistakes_of(upload, acting, at)
+    content = marked_workbook(upload.file_name, upload.stored_bytes, mistakes, limits=LIMITS)
+    answer = HttpResponse(content, content_type=template.CONTENT_TYPE)
+    answer["Content-Disposition"] = content_disposition_header(
+        as_attachment=True, filename=marked_name(upload.file_name)
+    )
+    return answer
+
+
+@require_GET
+def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """What an import made: each profile by the code of whoever wrote it, and by ours."""
+    acting = acting_of(request)
+    require(can_import(acting, localdate()))
+    done = get_object_or_404(imports_visible_to(acting), pk=pk)
+    context = {"done": done, "profiles": profiles_imported(done)}
+    return render(request, "alliances/preparation/import_detail.html", context)
+
+
+@require_GET
+def import_codes(request: HttpRequest, pk: int) -> HttpResponse:
+    """The table of her codes and ours, to keep beside her own."""
+    acting = acting_of(request)
+    require(can_import(acting, localdate()))
+    done = get_object_or_404(imports_visible_to(acting), pk=pk)
+    headings = (_("Your code"), _("Our code"), _("Name"))
+    rows = (
+        dict(zip(headings, (row.own_code, row.code, row.name), strict=True))
+        for row in profiles_imported(done)
+    )
+    return table_file(f"codigos-{done.pk}.csv", headings, rows)
 
 
 @require_GET
@@ -64,8 +118,11 @@ def import_preview(request: HttpRequest, key: UUID) -> HttpResponse:
     """What would be imported: counts, amounts and the first rows."""
     acting, at = acting_of(request), now()
     require(can_import(acting, localdate()))
-    uploads = ProfileUpload.objects.filter(owner=acting, expires_at__gt=at).select_related("call")
+    uploads = ProfileUpload.objects.filter(
+        owner=acting, expires_at__gt=at, call__isnull=False, is_wrong=False
+    ).select_related("call")
     upload = get_object_or_404(uploads, key=key)
+    assert upload.call
     plan = plan_import(
         contents=read_contents(name=upload.file_name, content=upload.stored_bytes),
         call=upload.call,
@@ -102,4 +159,4 @@ def import_confirm(request: HttpRequest, key: UUID) -> HttpResponse:
         )
         % {"profiles": done.profiles, "producers": done.producers},
     )
-    return redirect("alliances:import-profiles")
+    return redirect("alliances:import-detail", pk=done.pk)

@@ -14,6 +14,7 @@ from alliances.lifecycle.act_pages import alliance_or_404, form_page
 from alliances.lifecycle.selectors import may_do
 from alliances.lifecycle.table import EDITABLE
 from alliances.people.access import acting_of
+from alliances.persons.selectors import can_read_register
 from alliances.preparation.forms import ManagerEndForm, ManagerForm, ProducerForm, RemovalForm
 from alliances.preparation.selectors import (
     can_see_documents,
@@ -58,6 +59,7 @@ def producer_list(request: HttpRequest, code: str) -> HttpResponse:
             "sees": sees,
             "page": page_of(request, producers_of(alliance), PER_PAGE) if sees else None,
             "may_reveal": can_see_documents(acting).allowed,
+            "reads_register": can_read_register(acting).allowed,
             "may_write": may_write,
             "menu": _menu(code, may_write),
             "gaps": profile_gaps(alliance) if is_editable else [],
@@ -73,6 +75,7 @@ def _menu(code: str, may_write: bool) -> list[dict[str, str]]:
     pages = [(_("Eligibility"), "alliances:eligibility", "scale")]
     if may_write:
         pages.append((_("Correct the profile"), "alliances:profile-edit", "pen"))
+        pages.append((_("Correct with a workbook"), "alliances:profile-correct", "upload"))
     return [
         {"label": label, "url": reverse(page, args=[code]), "icon": icon}
         for label, page, icon in pages

@@ -16,6 +16,7 @@ from alliances.lists.pages import list_page
 from alliances.people.access import acting_of
 from alliances.people.models import Membership
 from alliances.people.selectors import municipalities_served_by
+from alliances.persons.selectors import can_keep_persons
 from alliances.preparation.forms import NewProfileForm, ProfileForm
 from alliances.preparation.lists import PROFILES
 from alliances.preparation.selectors import (
@@ -46,6 +47,10 @@ def _menu(acting: Membership) -> list[dict[str, str]]:
     entries = [(_("Consultants"), "alliances:consultant-list", "people")]
     if can_import(acting, localdate()):
         entries.insert(0, (_("Import profiles"), "alliances:import-profiles", "upload"))
+    if can_present(acting):
+        entries.insert(0, (_("Correct with a workbook"), "alliances:profiles-correct", "pen"))
+    if can_keep_persons(acting, localdate()):
+        entries.append((_("Perhaps twice in the register"), "alliances:duplicate-list", "people"))
     return [{"label": label, "url": reverse(page), "icon": icon} for label, page, icon in entries]
 
 

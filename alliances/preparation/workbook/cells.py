@@ -14,6 +14,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 import kit.text
+from kit import identifiers
 from kit.amounts import number
 from kit.cells import Parser, Unreadable, quoted, shown
 from kit.files.grid import Cell
@@ -49,6 +50,17 @@ def text(longest: int) -> Parser:
         return written
 
     return parse
+
+
+#: What stands for the digits of a document that are not shown.
+HIDDEN = "•"
+
+
+def document(value: Cell) -> str:
+    """The number of an identity document; as it was exported, its last digits behind dots."""
+    if isinstance(value, str) and value.startswith(HIDDEN):
+        return value
+    return identifiers.document(value)
 
 
 # -- Numbers ------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from alliances.preparation.workbook.cells import (
     YES,
     choice,
     day,
+    document,
     integer,
     percentage,
     text,
@@ -89,6 +90,7 @@ class Column:
     words: tuple[str, ...] = ()
     number_format: str = TEXT
     width: int = 18
+    is_ours: bool = False  # our key of a row: in what is exported, not in the template
 
 
 def _words(table: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
@@ -98,9 +100,19 @@ def _words(table: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
 C = Column
 _NIT = _("With its check digit: 900123456-8.")
 _YES_NO = (YES, NO)
+_UNANSWERED = _("Blank when nobody answered: it is not counted as a no.")
 PROFILE_CODE = C(
-    "code", "Código del perfil", text(20), "P01",
+    "code", "Código del perfil", text(32), "P01",
     _("Any code of yours: it joins each producer to a profile of this file."), width=16,
+)  # fmt: skip
+_OURS = _("Written by the application: leave it as it is, and blank in a row of yours.")
+PROFILE_ID = C(
+    "profile_id", "Identificador del perfil", text(32), "2026-52-0001", _OURS,
+    is_required=False, is_ours=True, width=22,
+)  # fmt: skip
+PRODUCER_ID = C(
+    "producer_id", "Identificador del productor", identifiers.programme_id, 1234, _OURS,
+    is_required=False, is_ours=True, number_format=NUMBER, width=22,
 )  # fmt: skip
 # fmt: off
 PROFILE_COLUMNS: tuple[Column, ...] = (
@@ -118,17 +130,18 @@ PROFILE_COLUMNS: tuple[Column, ...] = (
     C("route", "Ruta de servicio", choice(ROUTES), "Intermedia", words=_words(ROUTES)),
     C("total_value_cop", "Valor total (COP)", pesos(AMOUNT_COP), 700_000_000, number_format=PESOS),
     C("incentive_cop", "Incentivo modular (COP)", pesos(AMOUNT_COP), 210_000_000, _("Not above the total value."), number_format=PESOS, width=22),
+    PROFILE_ID,
 )
 PRODUCER_COLUMNS: tuple[Column, ...] = (
     PROFILE_CODE,
     C("document_kind", "Tipo de documento", choice(DOCUMENT_KINDS), "CC", words=_words(DOCUMENT_KINDS)),
-    C("document_number", "Número de documento", identifiers.document, "98765432", _("Only digits."), width=20),
+    C("document_number", "Número de documento", document, "98765432", _("Only digits."), width=20),
     C("given_names", "Nombres", text(80), "María Inés", width=22),
     C("surnames", "Apellidos", text(80), "Chaves Erazo", width=22),
     C("sex", "Sexo", choice(SEXES), "Femenino", words=_words(SEXES), width=12),
     C("born_on", "Fecha de nacimiento", day(OLDEST_LIFE), date(1983, 5, 17), _("Day/month/year."), number_format=DAY),
     C("phone", "Teléfono", identifiers.telephone, "3101234567", is_required=False),
-    C("household_key", "Código del hogar", text(20), "H01", _("The same code for people of one household."), width=16),
+    C("household_key", "Código del hogar", text(20), "H01", _("The same code for people of one household."), is_required=False, width=16),
     C("farm_name", "Finca", text(80), "El Mirador", is_required=False),
     C("tenure", "Tenencia de la tierra", choice(TENURES), "Propietario", words=_words(TENURES), width=20),
     C("farm_area_ha", "Área de la finca (ha)", number(Decimal(0), AREA_HA, places=2), Decimal("2.5"), _("Hectares, with a comma for decimals."), number_format=AREA),
@@ -137,11 +150,13 @@ PRODUCER_COLUMNS: tuple[Column, ...] = (
     C("monthly_income_cop", "Ingreso mensual del hogar (COP)", pesos(MONTHLY_COP), 900_000, number_format=PESOS, width=26),
     C("agricultural_income_share", "Ingreso agropecuario (%)", percentage, 85, _("A number from 0 to 100."), number_format="General", width=22),
     C("assets_cop", "Patrimonio del hogar (COP)", pesos(ASSETS_COP), 40_000_000, number_format=PESOS, width=24),
-    C("literate", "En el hogar se lee y escribe", yes_no, YES, words=_YES_NO, width=24),
-    C("is_member", "Es miembro de la organización", yes_no, YES, words=_YES_NO, width=26),
-    C("had_earlier_support", "Recibió apoyo del programa antes", yes_no, NO, words=_YES_NO, width=28),
+    C("literate", "En el hogar se lee y escribe", yes_no, YES, _UNANSWERED, is_required=False, words=_YES_NO, width=24),
+    C("is_member", "Es miembro de la organización", yes_no, YES, _UNANSWERED, is_required=False, words=_YES_NO, width=26),
+    C("member_since", "Miembro desde", day(OLDEST_LIFE), date(2019, 6, 30), _("Day/month/year; blank for who is no member."), is_required=False, number_format=DAY),
+    C("had_earlier_support", "Recibió apoyo del programa antes", yes_no, NO, _UNANSWERED, is_required=False, words=_YES_NO, width=28),
     C("special_group", "Grupo especial", choice(SPECIAL_GROUPS), "Ninguno", _("Sensitive data: only if the person chose to say it."), is_required=False, words=_words(SPECIAL_GROUPS)),
-    C("consented_on", "Fecha de autorización de datos", day(date(2012, 10, 17)), date(2026, 2, 1), _("The day each person signed to the use of their data (Ley 1581 of 2012)."), number_format=DAY, width=26),
+    C("consented_on", "Fecha de autorización de datos", day(date(2012, 10, 17)), date(2026, 2, 1), _("The day each person signed to the use of their data (Ley 1581 of 2012)."), is_required=False, number_format=DAY, width=26),
+    PRODUCER_ID,
 )
 # fmt: on
 SHEETS: dict[str, tuple[Column, ...]] = {
@@ -149,4 +164,4 @@ SHEETS: dict[str, tuple[Column, ...]] = {
     PRODUCERS_SHEET: PRODUCER_COLUMNS,
 }
 #: A CSV has one table: each row a producer, with the columns of its profile beside it.
-CSV_COLUMNS: tuple[Column, ...] = (*PROFILE_COLUMNS, *PRODUCER_COLUMNS[1:])
+CSV_COLUMNS: tuple[Column, ...] = (*PROFILE_COLUMNS[:-1], *PRODUCER_COLUMNS[1:], PROFILE_ID)

@@ -35,20 +35,31 @@ def template(*, crops: Sequence[str], limits: Iterable[str] = ()) -> bytes:
     workbook = Workbook()
     workbook.remove(workbook.active)
     for name, columns in SHEETS.items():
-        _write_sheet(workbook.create_sheet(name), columns, len(crops))
+        _write_sheet(workbook.create_sheet(name), _hers(columns), len(crops))
     _write_instructions(workbook, crops, limits)
     target = BytesIO()
     workbook.save(target)
     return target.getvalue()
 
 
+def _hers(columns: Sequence[Column]) -> list[Column]:
+    """Those that whoever fills it in writes."""
+    return [column for column in columns if not column.is_ours]
+
+
 def _write_sheet(sheet: "Worksheet", columns: Sequence[Column], crops: int) -> None:
+    write_headings(sheet, columns)
+    for number, column in enumerate(columns, start=1):
+        _offer_words(sheet, column_letters(number), column, crops)
+
+
+def write_headings(sheet: "Worksheet", columns: Sequence[Column]) -> None:
+    """The first row of a sheet, and how wide and in which format each column is."""
     for number, column in enumerate(columns, start=1):
         _write_heading(sheet.cell(row=1, column=number, value=column.heading), column)
         letters = column_letters(number)
         sheet.column_dimensions[letters].width = column.width
         sheet.column_dimensions[letters].number_format = column.number_format
-        _offer_words(sheet, letters, column, crops)
     sheet.freeze_panes = "B2"
     sheet.row_dimensions[1].height = 32
 
@@ -86,7 +97,7 @@ def _write_instructions(workbook: "Workbook", crops: Sequence[str], limits: Iter
         [_("Sheet"), _("Column"), _("Required"), _("Values"), _("How to write it"), _("Example")]
     )
     for name, columns in SHEETS.items():
-        for column in columns:
+        for column in _hers(columns):
             sheet.append(_explained(name, column))
     sheet.append([])
     for line in (*_general(), *limits):

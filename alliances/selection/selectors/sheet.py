@@ -100,20 +100,21 @@ class SheetFigures:
 def producer_figures(eligibility: Eligibility) -> SheetFigures:
     """Shares (0 to 1) and medians over the producers already read for their eligibility."""
     rows, on = [producer for producer, _findings in eligibility.producers], eligibility.as_of
+    answers = [row.is_member for row in rows if row.is_member is not None]
     return SheetFigures(
         count=len(rows),
-        women_share=_share(rows, [row.sex == Producer.Sex.FEMALE for row in rows]),
-        young_share=_share(rows, [age_on(row.born_on, on) <= YOUNG_UNTIL for row in rows]),
-        member_share=_share(rows, [row.is_member for row in rows]),
-        special_group_share=_share(rows, [bool(row.special_group) for row in rows]),
+        women_share=_share([row.sex == Producer.Sex.FEMALE for row in rows]),
+        young_share=_share([age_on(row.born_on, on) <= YOUNG_UNTIL for row in rows]),
+        member_share=_share(answers),
+        special_group_share=_share([bool(row.special_group) for row in rows]),
         median_area_ha=_median([row.farm_area_ha for row in rows]),
         median_experience_years=_median([Decimal(row.experience_years) for row in rows]),
         median_income_cop=_median([row.monthly_income_cop for row in rows]),
     )
 
 
-def _share(rows: list[Producer], marks: list[bool]) -> Decimal | None:
-    return Decimal(sum(marks)) / len(rows) if rows else None
+def _share(marks: list[bool]) -> Decimal | None:
+    return Decimal(sum(marks)) / len(marks) if marks else None
 
 
 def _median(values: list[Decimal]) -> Decimal | None:

@@ -77,8 +77,9 @@ def producer_form(**changes: Any) -> dict[str, Any]:
         "monthly_income_cop": "900.000",
         "agricultural_income_share": "85",
         "assets_cop": "40.000.000",
-        "literate": "on",
-        "is_member": "on",
+        "literate": "yes",
+        "is_member": "yes",
+        "had_earlier_support": "no",
         "special_group": "",
         "consented_on": "2026-02-01",
     }

@@ -85,6 +85,7 @@ def producer_data(**changes: Any) -> ProducerData:
         assets_cop=Decimal(40_000_000),
         literate=True,
         is_member=True,
+        member_since=date(2019, 6, 30),
         had_earlier_support=False,
         special_group="",
         consented_on=date(2026, 2, 1),

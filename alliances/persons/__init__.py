@@ -1,0 +1,1 @@
+"""The register of persons: who took part where, apart from any alliance."""
