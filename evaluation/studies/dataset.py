@@ -16,7 +16,7 @@ import pandas as pd
 from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
-from django.db.models.fields.json import KeyTransform
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.utils.timezone import localtime, make_aware
 
 from alliances.lifecycle.table import STAGES, Stage, Status
@@ -33,6 +33,7 @@ from evaluation.estimators.chaining.spec import (
     ChainingSpec,
 )
 from evaluation.estimators.rd.codes import recoded
+from evaluation.studies.copying import DAY, NUMBER, TEXT, WHOLE, copied
 from evaluation.studies.covariates import IMPACT_COVARIATES, PROFILE_COVARIATES
 from evaluation.studies.follow_up_spec import FollowUpSpec
 from evaluation.studies.impact_spec import DATED, ImpactSpec
@@ -81,8 +82,7 @@ def impact_rows(wave: Wave, spec: ImpactSpec) -> pd.DataFrame:
     the answers, where it comes from there) has an empty score. Departments that the study leaves
     out are in.
     """
-    frame = recoded(_answered(wave, spec), spec.codes).join(_profiles(wave), on="producer")
-    frame = frame.join(_alliances(wave, spec), on=ALLIANCE)
+    frame = recoded(_answered(wave, spec), spec.codes).join(_alliances(wave, spec), on=ALLIANCE)
     if spec.treatment == "answer":
         frame[TREATED] = frame[spec.treatment_variable]
     if spec.score_variable:
@@ -182,29 +182,27 @@ def _behaviour(alliance_ids: list[int], on: date) -> pd.DataFrame:
 
 
 # -- Impact ---------------------------------------------------------------------------------------
+#: Facts of a producer's profile that an impact frame reads, by the field they come from.
+_PROFILE = {
+    "producer": ("producer", WHOLE),
+    "producer__alliance": (ALLIANCE, WHOLE),
+    "producer__sex": ("@sex", TEXT),
+    "producer__born_on": ("@born_on", DAY),
+    "producer__experience_years": ("experience_years", NUMBER),
+    "producer__farm_area_ha": ("farm_area_ha", NUMBER),
+    "producer__monthly_income_cop": ("monthly_income_cop", NUMBER),
+}
+
+
 def _answered(wave: Wave, spec: ImpactSpec) -> pd.DataFrame:
-    """The answers that the study reads; PostgreSQL takes them out of what was stored."""
+    """Profile and answers that the study reads; PostgreSQL takes them out of what was stored."""
     wanted = {*spec.outcomes, spec.treatment_variable, spec.score_variable, *spec.covariates}
     names = sorted(wanted - {"", *IMPACT_COVARIATES})
     rows = Response.objects.filter(not_withdrawn(wave)).values_list(
-        "producer", *(KeyTransform(name, "answers") for name in names)
+        *_PROFILE, *(KeyTextTransform(name, "answers") for name in names)
     )
-    return pd.DataFrame(list(rows), columns=["producer", *names])
-
-
-def _profiles(wave: Wave) -> pd.DataFrame:
-    columns = {
-        "pk": "producer",
-        "alliance": ALLIANCE,
-        "sex": "is_woman",
-        "born_on": "@born_on",
-        "experience_years": "experience_years",
-        "farm_area_ha": "farm_area_ha",
-        "monthly_income_cop": "monthly_income_cop",
-    }
-    rows = Producer.objects.filter(not_withdrawn(wave, "responses__")).values_list(*columns)
-    frame = pd.DataFrame(list(rows), columns=list(columns.values())).set_index("producer")
-    frame["is_woman"] = (frame["is_woman"] == Producer.Sex.FEMALE).astype(float)
+    frame = copied(rows, {**dict(_PROFILE.values()), **dict.fromkeys(names, NUMBER)})
+    frame["is_woman"] = (frame.pop("@sex") == Producer.Sex.FEMALE).astype(float)
     return frame
 
 
@@ -253,7 +251,10 @@ def _alliances(wave: Wave, spec: ImpactSpec) -> pd.DataFrame:
         "@founded_on",
         "@decided_on",
     ]
-    return pd.DataFrame(rows, columns=columns).set_index(ALLIANCE)
+    frame = pd.DataFrame(rows, columns=columns).set_index(ALLIANCE)
+    for name in ("@founded_on", "@decided_on"):
+        frame[name] = pd.to_datetime(frame[name])
+    return frame
 
 
 def _treated(was_offered: bool | None) -> float | None:
@@ -282,21 +283,15 @@ def _centred(score: Any, cutoff: float) -> float | None:
     return None if score is None else float(Decimal(str(score)) - Decimal(str(cutoff)))
 
 
-def _whole_years(since: pd.Series, until: pd.Series) -> list[float | None]:
+def _whole_years(since: pd.Series, until: pd.Series) -> pd.Series:
     """Birthdays that were over: with a fraction, an age and a known day would tell the birth."""
-    return [
-        end.year - start.year - ((end.month, end.day) < (start.month, start.day))
-        if pd.notna(start) and pd.notna(end)
-        else None
-        for start, end in zip(since, until, strict=True)
-    ]
+    born, now = since.dt, until.dt
+    was_not_yet = (now.month * 100 + now.day) < (born.month * 100 + born.day)
+    return now.year - born.year - was_not_yet
 
 
-def _years(since: pd.Series, until: pd.Series) -> list[float | None]:
-    return [
-        (end - start).days / DAYS_PER_YEAR if pd.notna(start) and pd.notna(end) else None
-        for start, end in zip(since, until, strict=True)
-    ]
+def _years(since: pd.Series, until: pd.Series) -> pd.Series:
+    return (until - since).dt.days / DAYS_PER_YEAR
 
 
 # -- Perception -----------------------------------------------------------------------------------

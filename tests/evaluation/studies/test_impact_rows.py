@@ -189,7 +189,7 @@ def test_queries_do_not_grow_with_the_rows(wave, evaluator, query_counter):
             answer(wave, evaluator, make_producer(alliance), sales_cop=1)
         return query_counter(lambda: impact_rows(wave, asked))
 
-    assert count(1) == count(6) == 4  # responses, producers, alliances, events
+    assert count(1) == count(6) == 3  # answers with their producers, alliances, events
 
 
 def test_a_wave_without_answers_has_columns_all_the_same(wave):
