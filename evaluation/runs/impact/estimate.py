@@ -158,10 +158,17 @@ class Design:
         scores = np.concatenate([self.linked[SCORE].to_numpy(), self.scores[SCORE].to_numpy()])
         return once_read(read_scores(scores, self.spec.decimals))
 
-    def _without_each(self) -> dict[str, RDSample]:
-        """The analysis without each of its departments, standardised anew, by code."""
-        left_out = {code: (*self.spec.excluded, code) for code in self.rows[DEPARTMENT].unique()}
-        return {code: RDSample(self.without(left_out[code])) for code in sorted(left_out)}
+    def _without_each(self, names: Sequence[str]) -> dict[str, list[Part]]:
+        """Outcomes without each department of the analysis, standardised anew, by outcome.
+
+        One sample lives at a time: those of all departments would not fit into memory.
+        """
+        found: dict[str, list[Part]] = {name: [] for name in names}
+        for code in sorted(self.rows[DEPARTMENT].unique()) if names else ():
+            sample = RDSample(self.without((*self.spec.excluded, code)))
+            for name in names:
+                found[name].append({"at": code, "found": to_data(sample.estimate(self.rd(name)))})
+        return found
 
     # -- Parts, in the order in which a reader asks for them ---------------------------------------
     def funnel(self) -> Part:
@@ -434,7 +441,7 @@ class Design:
         ]
         everywhere = RDSample(self.without(()))
         partly = [RDSample(self.without(excluded)) for excluded in lifted]
-        others = self._without_each() if self.spec.standardised else {}
+        anew = self._without_each(self.spec.standardised)
         return [
             {
                 "outcome": name,
@@ -443,11 +450,8 @@ class Design:
                     {"at": back, "found": to_data(sample.estimate(self.rd(name)))}
                     for back, sample in zip(self.spec.excluded, partly, strict=True)
                 ],
-                "left_out": [
-                    {"at": code, "found": to_data(sample.estimate(self.rd(name)))}
-                    for code, sample in others.items()
-                ]
-                if name in self.spec.standardised
+                "left_out": anew[name]
+                if name in anew
                 else to_data(leave_one_out(self.sample, self.rd(name), DEPARTMENT)),
             }
             for name in self.spec.outcomes
