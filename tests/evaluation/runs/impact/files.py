@@ -1,6 +1,6 @@
 """Whole data sets through the product: a wave with its dictionary, a file imported, a run."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -20,24 +20,30 @@ from tests.factories.alliances import (
 )
 from tests.factories.evaluation import AT, make_impact_study, make_run, make_snapshot, make_wave
 
+#: Columns of the synthetic survey: kind, and whether they were measured after selection.
+SYNTHETIC = {
+    **dict.fromkeys(OUTCOMES, ("number", "after")),
+    **dict.fromkeys(COVARIATES, ("number", "before")),
+    "participo": ("yes_no", "after"),
+}
+
 
 def synthetic_wave(evaluator: Membership, rows: pd.DataFrame) -> Wave:
     """The synthetic survey: 96 alliances with a frozen score, and 1,126 producers who answered."""
+    return imported_wave(evaluator, rows, SYNTHETIC, surveyed_producers(rows))
+
+
+def surveyed_producers(rows: pd.DataFrame) -> list[int]:
+    """A producer for each row of the synthetic survey, in alliances that were scored."""
     alliances = _scored_alliances(rows)
-    producers = _producers([alliances[number] for number in rows["alianza"]])
-    columns = {
-        **dict.fromkeys(OUTCOMES, ("number", "after")),
-        **dict.fromkeys(COVARIATES, ("number", "before")),
-        "participo": ("yes_no", "after"),
-    }
-    return _imported(evaluator, rows, columns, producers)
+    return _producers([alliances[number] for number in rows["alianza"]])
 
 
 def senate_wave(evaluator: Membership, rows: pd.DataFrame) -> Wave:
     """Elections to the United States Senate, each an answer of its own with a score of its own."""
     producers = _producers([make_alliance()] * len(rows))
     columns = {"vote": ("number", "after"), "margin": ("number", "after")}
-    return _imported(evaluator, rows, columns, producers)
+    return imported_wave(evaluator, rows, columns, producers)
 
 
 def run_of(evaluator: Membership, wave: Wave, **spec: Any) -> Run:
@@ -113,12 +119,13 @@ def _producers(alliances: Iterable[Alliance]) -> list[int]:
     return [model.pk, *(row.pk for row in made)]
 
 
-def _imported(
+def imported_wave(
     evaluator: Membership,
     rows: pd.DataFrame,
-    columns: dict[str, tuple[str, str]],
-    producers: list[int],
+    columns: Mapping[str, tuple[str, str]],
+    producers: Sequence[int],
 ) -> Wave:
+    """A wave of its own whose answers are these rows: kind and time of each column, by name."""
     wave = make_wave(evaluator)
     for name, (kind, measured) in columns.items():
         add_variable(
