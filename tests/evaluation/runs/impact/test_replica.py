@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -111,3 +112,31 @@ def test_the_scripts_name_every_estimate_and_every_column_they_use(evaluator, tm
         assert word in readme
         assert "13" in readme  # the department left out
         assert "$" not in readme
+
+
+#: What R's package would be asked: every argument is there, as long as the rows, and a number.
+STAND_IN = """
+library <- function(...) NULL
+rdrobust <- function(y, x, c, fuzzy = x, covs = cbind(x), cluster = x, kernel, p, q, h, b, vce,
+                     level, masspoints) {
+  for (column in list(y, x, fuzzy, cluster, covs[, 1]))
+    stopifnot(is.numeric(column), length(column) == nrow(data), nrow(data) > 0)
+  stopifnot(length(h) == 2, length(b) == 2, all(is.finite(unlist(base::c(h, b, p, q, level)))))
+  list(coef = 0:2, se = 0:2, pv = 0:2, ci = matrix(0, 3, 2))
+}
+source("replicate.R")
+"""
+
+
+@pytest.mark.skipif(not shutil.which("Rscript"), reason="R is not installed")
+@pytest.mark.parametrize("changes", [{}, {"treatment": "none", "treated_by": None}])
+def test_the_script_for_r_runs_on_the_data(evaluator, tmp_path, changes):
+    kit = unpacked(finished(evaluator, **changes), tmp_path)
+    calls = json.loads((kit / "specification.json").read_text())["estimates"]
+
+    found = subprocess.run(
+        ["Rscript", "--vanilla", "-e", STAND_IN], cwd=kit, capture_output=True, text=True
+    )
+
+    assert found.returncode == 0, found.stderr
+    assert found.stdout.count("robust p") == len(calls)
