@@ -1,8 +1,12 @@
-"""An evaluator writes an impact study, launches it, reads it while checks go on, and downloads."""
+"""An evaluator writes an impact study, launches it, cancels it, launches it again, reads it while
+checks go on, downloads it and compares."""
 
 import csv
 import io
+import shutil
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from django.utils.timezone import now
@@ -12,7 +16,7 @@ from evaluation.models import Run, Study
 from evaluation.runs.impact import work
 from evaluation.runs.kinds import kind_of
 from evaluation.runs.services import Claim, claim_run, execute_run
-from tests.browser.conftest import Visitor
+from tests.browser.conftest import SCREENSHOTS, Visitor
 from tests.evaluation.estimators.rd.test_expected import table
 from tests.evaluation.runs.impact.files import synthetic_wave
 from tests.evaluation.runs.impact.rows import impact_rows, impact_spec
@@ -38,7 +42,7 @@ def test_an_impact_run_is_read(visitor: Open, size: str, scheme: str) -> None:
 
 
 @pytest.mark.parametrize(("size", "scheme"), [("phone", "dark"), ("desktop", "light")])
-def test_an_evaluator_writes_launches_watches_reads_and_downloads(
+def test_an_evaluator_writes_launches_cancels_watches_reads_downloads_and_compares(
     visitor: Open, monkeypatch: pytest.MonkeyPatch, size: str, scheme: str
 ) -> None:
     # The worker is asleep; the parts come when the page has been seen without them.
@@ -66,7 +70,13 @@ def test_an_evaluator_writes_launches_watches_reads_and_downloads(
     someone.look("study-frozen")
     page.locator("form[action$='correr/'] button").first.click()
     page.wait_for_url("**/corridas/*/")
-    run = Run.objects.get()
+    page.locator("form[action$='cancelar/'] button").click()
+    someone.settle()
+    someone.look("impact-cancelled")
+    cancelled = Run.objects.get()
+    assert cancelled.status == "cancelled"
+
+    run = _launched_again(someone, study)
     claim = _first_parts(run)
     expect(page.locator(".finding")).to_be_visible(timeout=15_000)
     expect(page.get_by_role("progressbar").or_(page.locator("progress")).first).to_be_visible()
@@ -84,6 +94,31 @@ def test_an_evaluator_writes_launches_watches_reads_and_downloads(
     headline = next(row for row in rows if row["table"] == "headline")
     assert headline["outcome"] == "ventas_cop"
     assert float(headline["coef_conventional"].replace(",", ".")) > 0
+    with page.expect_download() as download:
+        page.locator("a[href$='informe.pdf']").click()
+    _look_at_paper(someone, download.value.path())
+
+    again = _launched_again(someone, study)
+    execute_run(run_id=again.pk, token=_first_parts(again).token, clock=now)
+    someone.go(f"/evaluacion/corridas/{again.pk}/comparar/?other={run.pk}")
+    someone.look("impact-compared")
+    expect(page.get_by_text("las dos corridas preguntaron lo mismo")).to_be_visible()
+
+
+def _launched_again(someone: Visitor, study: Study) -> Run:
+    """From the study's page, whose run it is then."""
+    someone.go(f"/evaluacion/estudios/{study.pk}/")
+    someone.page.locator("form[action$='correr/'] button").first.click()
+    someone.page.wait_for_url("**/corridas/*/")
+    return Run.objects.latest("pk")
+
+
+def _look_at_paper(someone: Visitor, path: Path) -> None:
+    """The report is a PDF of some pages; they are drawn where pictures are asked for."""
+    assert path.read_bytes().startswith(b"%PDF")
+    if SCREENSHOTS and shutil.which("pdftoppm"):
+        target = f"{SCREENSHOTS}/impact-report-{someone.name}"
+        subprocess.run(["pdftoppm", "-r", "60", "-png", str(path), target], check=True)
 
 
 def _write(someone: Visitor) -> None:
