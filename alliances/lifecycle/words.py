@@ -48,6 +48,7 @@ _NAMED: dict[Promise, str] = {
     _("the exercise and who took part"): "exercise held_on women men held_by body alliance",
     _("consent, and whether it may be quoted"): "has_consent is_quotable",
     _("the excerpt and its codes"): "excerpt text theme actor",
+    _("rows of the file"): "rows",
 }
 _NAMES = {name: label for label, names in _NAMED.items() for name in names.split()}
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from evaluation.surveys.linking import Clues, name_key
 from evaluation.surveys.rules import (
     NUMERIC,
     Answer,
@@ -25,7 +26,7 @@ from kit.errors import DomainError, RowError
 from kit.files.grid import Cell
 from kit.files.headings import last_part, plain
 from kit.files.tables import Table
-from kit.identifiers import document, programme_id
+from kit.identifiers import document, programme_id, telephone
 from kit.numbers import Convention, Mark, convention_of
 
 DOCUMENT = "@document"
@@ -34,6 +35,11 @@ IDENTIFIERS = (DOCUMENT, PROGRAMME_ID)
 #: Both together say who answered, where there is no column of IDENTIFIERS.
 ALLIANCE, NAME = "@alliance", "@name"
 NAMED = (ALLIANCE, NAME)
+#: What else a row may say of who answered; it links nobody by itself (``linking``).
+MUNICIPALITY, ORGANISATION = "@municipality", "@organisation"
+CLUES = (MUNICIPALITY, ORGANISATION)
+#: Personal variables of the programme's dictionary: never stored, and clues all the same.
+RESPONDENT_NAME, RESPONDENT_PHONE = "respondent_name", "respondent_phone"
 _READ: Mapping[str, Callable[[object], Any]] = {DOCUMENT: document, PROGRAMME_ID: programme_id}
 _IDENTIFIER_HEADINGS = {
     "documento": DOCUMENT,
@@ -45,6 +51,11 @@ _IDENTIFIER_HEADINGS = {
     "id_programa": PROGRAMME_ID,
     "producer_id": PROGRAMME_ID,
     "programme_id": PROGRAMME_ID,
+    "municipio": MUNICIPALITY,
+    "municipality": MUNICIPALITY,
+    "organizacion": ORGANISATION,
+    "asociacion": ORGANISATION,
+    "organisation": ORGANISATION,
 }
 
 _METADATA = frozenset(
@@ -121,6 +132,7 @@ class Checked:
 
     ``answered`` are the answers that stand already of producers of this file. ``set_aside`` are
     rows that are not stored, and ``alike`` those with all the answers of an earlier row.
+    ``unlinked`` are places of rows that agree to answer and name nobody exactly.
     """
 
     columns: list[CheckedColumn] = field(default_factory=list)
@@ -129,6 +141,7 @@ class Checked:
     answered: Sequence[Answered] = ()
     set_aside: list[SetAside] = field(default_factory=list)
     alike: list[SetAside] = field(default_factory=list)
+    unlinked: list[int] = field(default_factory=list)
 
 
 def known_headings(fields: Sequence[Field]) -> dict[str, str]:
@@ -207,7 +220,7 @@ def check_mapping(mapping: Mapping[str, str], fields: Sequence[Field]) -> None:
             )
         )
     names = {item.name: item for item in fields}
-    unknown = [target for target in chosen if target not in {*names, *IDENTIFIERS, *NAMED}]
+    unknown = [target for target in chosen if target not in {*names, *IDENTIFIERS, *NAMED, *CLUES}]
     if unknown:
         raise DomainError(_("Unknown variable: %(name)s.") % {"name": unknown[0]})
     repeated = next((target for target in chosen if chosen.count(target) > 1), None)
@@ -225,6 +238,38 @@ def identifiers_in(table: Table, mapping: Mapping[str, str]) -> tuple[str, list[
         code = table.columns.index(next(name for name, to in mapping.items() if to == ALLIANCE))
         return kind, [_name_in(row[code], row[place]) for row in table.rows]
     return kind, [_identifier(row[place], _READ[kind]) for row in table.rows]
+
+
+def clues_in(table: Table, mapping: Mapping[str, str], places: Sequence[int]) -> list[Clues]:
+    """What rows say of who answered, by the columns given to it; those that say nothing are out.
+
+    A document that cannot be read in one way only is no clue, nor is such a telephone.
+    """
+    targets = {target: table.columns.index(name) for name, target in mapping.items() if target}
+    columns = [(_READS_CLUE[to], at) for to, at in targets.items() if to in _READS_CLUE]
+    rows = []
+    for place in places:
+        read = {clue: _clue(table.rows[place][at], reader) for (clue, reader), at in columns}
+        if any(read.values()):
+            rows.append(Clues(row=table.numbers[place], **read))
+    return rows
+
+
+def _clue(cell: Cell, read: Callable[[object], str]) -> str:
+    text = _identifier(cell, read)
+    return "" if isinstance(text, Unreadable) else text
+
+
+#: The clue that a column gives, by what it was given to, and how its cells are read.
+_READS_CLUE: Mapping[str, tuple[str, Callable[[Any], str]]] = {
+    DOCUMENT: ("document", document),
+    RESPONDENT_NAME: ("name", lambda cell: name_key(text_of(cell))),
+    NAME: ("name", lambda cell: name_key(text_of(cell))),
+    RESPONDENT_PHONE: ("phone", telephone),
+    MUNICIPALITY: ("municipality", lambda cell: plain(text_of(cell))),
+    ORGANISATION: ("organisation", lambda cell: plain(text_of(cell))),
+    ALLIANCE: ("alliance", lambda cell: text_of(cell).strip().upper()),
+}
 
 
 def _who(mapping: Mapping[str, str]) -> tuple[str, str]:
@@ -260,19 +305,21 @@ def check_rows(
     *,
     marks: Mapping[str, Mark] | None = None,
     handling: Mapping[str, str] | None = None,
+    links: Mapping[int, int] | None = None,
 ) -> Checked:
     """Every row against the dictionary and the producers; ``mapping`` must have been checked.
 
     ``marks`` are the decimal marks that somebody chose for columns that do not show their own, and
-    ``handling`` what they chose to do with rows of each trouble. Mistakes of a row that is set
-    aside are none.
+    ``handling`` what they chose to do with rows of each trouble. ``links``: producers whom somebody
+    accepted for rows that name nobody exactly. Mistakes of a row that is set aside are none.
     """
     columns = _read_columns(table, mapping, fields, marks or {})
     chosen = {trouble: ways[0] for trouble, ways in HANDLING.items()} | dict(handling or {})
-    producers, errors, aside = _producers(
-        table, mapping, known, _consenting(table, columns), chosen
+    producers, errors, aside, unlinked = _producers(
+        table, mapping, known, _consenting(table, columns), chosen, links or {}
     )
     checked = Checked(columns, answered=tuple(known.answered.values()), set_aside=aside)
+    checked.unlinked = unlinked
     names = [column.variable.name for column in columns]
     rows = zip(*(column.answers for column in columns), strict=True)
     first: dict[tuple[Answer, ...], int] = {}
@@ -390,21 +437,32 @@ def _producers(
     known: Known,
     consenting: Sequence[bool],
     handling: Mapping[str, str],
-) -> tuple[list[int | None], list[RowError], list[SetAside]]:
-    """The producer of each row, None for one not to be stored; the mistakes; who is set aside."""
+    links: Mapping[int, int],
+) -> tuple[list[int | None], list[RowError], list[SetAside], list[int]]:
+    """The producer of each row, None for one not to be stored; the mistakes; who is set aside; and
+    the places of rows that agree to answer and name nobody exactly.
+    """
     kind, identifiers = identifiers_in(table, mapping)
     column, _kind = _who(mapping)
     first_row: dict[int, int] = {}
     producers: list[int | None] = []
     errors: list[RowError] = []
     aside: list[SetAside] = []
-    for number, identifier, agrees in zip(table.numbers, identifiers, consenting, strict=True):
+    unlinked: list[int] = []
+    rows = zip(table.numbers, identifiers, consenting, strict=True)
+    for place, (number, identifier, agrees) in enumerate(rows):
         producer_id, trouble = None, UNLINKED
         try:
             if not agrees:
                 aside.append(SetAside(number, NO_CONSENT, _("There is no consent to answer.")))
             else:
-                producer = _producer(kind, identifier, known)
+                try:
+                    producer = _producer(kind, identifier, known)
+                except Unreadable:
+                    unlinked.append(place)
+                    if number not in links:
+                        raise
+                    producer = links[number]
                 trouble = REPEATED
                 _once(producer, number, first_row, known)
                 producer_id = producer
@@ -417,7 +475,7 @@ def _producers(
             else:
                 errors.append(RowError(table.sheet, number, column, str(problem)))
         producers.append(producer_id)
-    return producers, errors, aside
+    return producers, errors, aside, unlinked
 
 
 def _producer(kind: str, identifier: str | Unreadable, known: Known) -> int:

@@ -1,6 +1,6 @@
 """Shapes of what a person sends about surveys; meaning is checked by the services."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -12,11 +12,14 @@ from evaluation.surveys.checking import (
     ALLIANCE,
     DOCUMENT,
     HANDLING,
+    MUNICIPALITY,
     NAME,
+    ORGANISATION,
     PROGRAMME_ID,
     REPEATED,
     UNLINKED,
 )
+from evaluation.surveys.linking import Proposal
 from evaluation.surveys.models import Variable, Wave
 from evaluation.surveys.selectors import ColumnPreview, Doubt
 from evaluation.surveys.table import WITHDRAW_ANSWERS
@@ -45,6 +48,18 @@ TROUBLES = {
     REPEATED: _("Rows of a producer who already answered"),
     ALIKE: _("Rows with all the answers of an earlier one"),
 }
+#: What a proposed link rests on.
+EVIDENCE = {
+    "near_document": _("document but for one digit"),
+    "same_phone": _("same telephone"),
+    "same_name": _("same name"),
+    "like_name": _("name but for a letter or two"),
+    "same_alliance": _("same alliance"),
+    "same_organisation": _("same organisation"),
+    "same_municipality": _("same municipality"),
+}
+#: Rows of a group that are listed one by one; the others go with their group.
+SHOWN = 200
 WAYS = {
     "refuse": _("Refuse the file"),
     "leave_out": _("Leave them out, counted"),
@@ -136,6 +151,61 @@ class ConfirmForm(KeyedForm):
     seen = TextField(max_length=64, widget=forms.HiddenInput)
 
 
+class LinkRowsForm(ConfirmForm):
+    """Proposals by what they rest on: whole groups are ticked, single rows are taken out again.
+
+    A group whose rows were all decided before shows what was decided; else it is ticked when its
+    evidence is more than one likeness.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        proposals: Sequence[Proposal],
+        linked: Collection[int],
+        declined: Collection[int],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.by_evidence: dict[str, list[Proposal]] = {}
+        for row in proposals:
+            self.by_evidence.setdefault("-".join(row.evidence), []).append(row)
+        ticked = [
+            code
+            for code, rows in self.by_evidence.items()
+            if {row.row for row in rows} & {*linked}
+            or (len(rows[0].evidence) > 1 and not {row.row for row in rows} & {*declined})
+        ]
+        self.fields["groups"] = forms.MultipleChoiceField(
+            choices=[(code, code) for code in self.by_evidence], required=False, initial=ticked
+        )
+        self.fields["apart"] = forms.MultipleChoiceField(
+            choices=[(str(row.row), row.row) for row in proposals],
+            required=False,
+            initial=[str(row.row) for row in proposals if row.row in declined],
+        )
+
+    def evidence_groups(self) -> list[dict[str, Any]]:
+        """Each group in words, with its rows, for the page."""
+        ticked, apart = self["groups"].value() or (), self["apart"].value() or ()
+        return [
+            {
+                "code": code,
+                "words": ", ".join(str(EVIDENCE[kind]) for kind in rows[0].evidence),
+                "is_ticked": code in ticked,
+                "number": len(rows),
+                "rows": [(row, code in ticked and str(row.row) in apart) for row in rows[:SHOWN]],
+            }
+            for code, rows in self.by_evidence.items()
+        ]
+
+    def accepted(self) -> list[int]:
+        """The rows of the groups that are ticked, without those taken out."""
+        groups, apart = self.cleaned_data["groups"], {*self.cleaned_data["apart"]}
+        rows = (row.row for code in groups for row in self.by_evidence[code])
+        return [row for row in rows if str(row) not in apart]
+
+
 class WithdrawForm(ReasonForm):
     """Why imported answers are taken out of every dataset."""
 
@@ -168,6 +238,8 @@ class MappingForm(forms.Form):
                     (PROGRAMME_ID, _("Programme id")),
                     (ALLIANCE, _("Code of the alliance (with the name)")),
                     (NAME, _("Name of the producer (with the alliance)")),
+                    (MUNICIPALITY, _("Municipality, to propose links")),
+                    (ORGANISATION, _("Organisation, to propose links")),
                 ],
             ),
             (_("Dictionary"), [(row.name, f"{row.name} · {row.label}") for row in variables]),

@@ -199,6 +199,10 @@ class SurveyImport(StagedFile):
     decimal_marks: Any = models.JSONField(_("decimal marks"), default=dict, blank=True)
     #: What somebody chose to do with rows of each trouble: ``checking.HANDLING``.
     handling: Any = models.JSONField(_("handling of rows"), default=dict, blank=True)
+    #: Row → the producer somebody accepted for it, and the evidence: ``[producer, evidence]``.
+    links: Any = models.JSONField(_("accepted links"), default=dict, blank=True)
+    #: Rows whose proposal somebody declined: ``[row, producer]``.
+    declined: Any = models.JSONField(_("declined links"), default=list, blank=True)
     #: Rows that were not stored, without their words: ``[row, trouble, other row or null]``.
     set_aside: Any = models.JSONField(_("rows not imported"), default=list, blank=True)
     status = models.CharField(
@@ -280,6 +284,7 @@ class SurveyImport(StagedFile):
         """SHA-256 of all that the preview was made from: what somebody read before they confirm."""
         read = [self.sha256, self.sheet, self.delimiter, self.encoding]
         content = [*read, self.mapping, self.decimal_marks, self.handling]
+        content += [self.links, self.declined] if self.links or self.declined else []
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 

@@ -5,6 +5,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import compress
+from typing import Any
 
 from django.db import connection
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
@@ -12,7 +13,8 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from alliances.people.models import Producer
+from alliances.people.models import Organisation, Producer
+from alliances.territory.models import Municipality
 from evaluation.surveys.checking import (
     ALIKE,
     DOCUMENT,
@@ -28,17 +30,20 @@ from evaluation.surveys.checking import (
     SetAside,
     check_mapping,
     check_rows,
+    clues_in,
     doubtful_columns,
     identifiers_in,
     is_metadata,
     known_headings,
     named,
 )
+from evaluation.surveys.linking import Candidate, Clues, Proposal, name_key, proposals
 from evaluation.surveys.models import Response, SurveyImport, Variable, Wave
 from evaluation.surveys.needs import Need, needs
 from evaluation.surveys.rules import CODED, NUMERIC, Answer, Field, text_of
 from kit.cells import Unreadable
 from kit.errors import DomainError, RowError
+from kit.files.headings import plain
 from kit.files.tables import Table, read_table
 from kit.names import sort_key
 from kit.numbers import COMMA, POINT, grouped, number_of, ungrouped
@@ -135,7 +140,8 @@ def studies_that_read(wave: Wave) -> list[str]:
 def checked(survey_import: SurveyImport, table: Table) -> Checked:
     """Every row of a pending file whose columns were mapped, and every mistake in it."""
     mapping = survey_import.mapping
-    known = _known(survey_import.wave_id, *identifiers_in(table, mapping))
+    links = links_of(survey_import)
+    known = _known(survey_import.wave_id, *identifiers_in(table, mapping), linked=links.values())
     return check_rows(
         table,
         mapping,
@@ -143,10 +149,92 @@ def checked(survey_import: SurveyImport, table: Table) -> Checked:
         known,
         marks=survey_import.decimal_marks,
         handling=survey_import.handling,
+        links=links,
     )
 
 
-def _known(wave_id: int, kind: str, identifiers: Iterable[str | Unreadable]) -> Known:
+def links_of(survey_import: SurveyImport) -> dict[int, int]:
+    """The producers whom somebody accepted for rows that name nobody exactly, by row."""
+    return {int(row): producer for row, (producer, _evidence) in survey_import.links.items()}
+
+
+def link_proposals(
+    survey_import: SurveyImport, table: Table, checked_rows: Checked
+) -> list[Proposal]:
+    """Who may have given the answers of each row that names nobody exactly, accepted or not."""
+    clues = clues_in(table, survey_import.mapping, checked_rows.unlinked)
+    if not clues:
+        return []
+    links = links_of(survey_import)
+    exact = {row.producer_id for row in checked_rows.rows if row.number not in links}
+    people = _candidates(clues)
+    answered = Response.objects.filter(
+        not_withdrawn(survey_import.wave_id), producer__in=[row.producer_id for row in people]
+    )
+    taken = exact | {*answered.values_list("producer", flat=True)}
+    return proposals(clues, people, taken)
+
+
+def _candidates(clues: Sequence[Clues]) -> list[Candidate]:
+    """Producers whom any clue may point to: by document, telephone, alliance or place."""
+    wanted: dict[str, set[Any]] = {
+        "document_number__in": {near for row in clues for near in row.near_documents},
+        "phone__in": {row.phone for row in clues},
+        "alliance__code__in": {row.alliance for row in clues},
+    }
+    places = {row.municipality for row in clues if row.name} - {""}
+    if places:
+        wanted["alliance__municipality__in"] = {
+            code
+            for code, name in Municipality.objects.values_list("code", "name")
+            if places & {code, plain(name)}
+        }
+    bodies = {row.organisation for row in clues if row.name} - {""}
+    if bodies:
+        wanted["alliance__organisation__in"] = {
+            pk
+            for pk, name in Organisation.objects.values_list("pk", "name")
+            if plain(name) in bodies
+        }
+    condition = Q(pk__in=[])
+    for lookup, values in wanted.items():
+        condition |= Q(**{lookup: values - {""}})
+    rows = (
+        Producer.objects.filter(condition)
+        .order_by("pk")
+        .values_list(
+            "pk",
+            "document_number",
+            "given_names",
+            "surnames",
+            "phone",
+            "alliance__municipality",
+            "alliance__municipality__name",
+            "alliance__organisation__name",
+            "alliance__code",
+        )
+    )
+    return [
+        Candidate(
+            producer_id=pk,
+            document=document,
+            name=name_key(f"{given} {surnames}"),
+            phone=phone,
+            municipality=frozenset({code, plain(place)}),
+            organisation=plain(organisation),
+            alliance=alliance,
+        )
+        for pk, document, given, surnames, phone, code, place, organisation, alliance in rows
+    ]
+
+
+def _known(
+    wave_id: int,
+    kind: str,
+    identifiers: Iterable[str | Unreadable],
+    *,
+    linked: Iterable[int] = (),
+) -> Known:
     wanted = {
         identifier for identifier in identifiers if identifier and isinstance(identifier, str)
     }
@@ -157,22 +245,27 @@ def _known(wave_id: int, kind: str, identifiers: Iterable[str | Unreadable]) -> 
         for row in people.values_list("alliance__code", "given_names", "surnames", "pk"):
             if (name := named(row[0], f"{row[1]} {row[2]}")) in wanted:
                 by_document[name].append(row[3])
-        return _with_answers(wave_id, by_document)
+        return _with_answers(wave_id, by_document, linked)
     condition = Q(document_number__in=wanted) if kind == DOCUMENT else Q(pk__in=map(int, wanted))
     producers = (
         Producer.objects.filter(condition).values_list("document_number", "pk").order_by("pk")
     )
     for document, pk in producers:
         by_document[document].append(pk)
-    return _with_answers(wave_id, by_document)
+    return _with_answers(wave_id, by_document, linked)
 
 
-def _with_answers(wave_id: int, by_document: Mapping[str, Sequence[int]]) -> Known:
-    """The producers found, by what the file calls them, and the answers that they have."""
+def _with_answers(
+    wave_id: int, by_document: Mapping[str, Sequence[int]], linked: Iterable[int]
+) -> Known:
+    """The producers found, by what the file calls them, and the answers that they have.
+
+    ``linked`` may have answers too: they are of this file by somebody's word.
+    """
     ids = frozenset(pk for keys in by_document.values() for pk in keys)
-    answered = Response.objects.filter(not_withdrawn(wave_id), producer__in=ids).values_list(
-        "producer", "survey_import", "survey_import__file_name", "source_row"
-    )
+    answered = Response.objects.filter(
+        not_withdrawn(wave_id), producer__in=ids | {*linked}
+    ).values_list("producer", "survey_import", "survey_import__file_name", "source_row")
     places = {pk: Answered(file, name, row) for pk, file, name, row in answered}
     return Known(by_document, ids, places)
 
@@ -253,6 +346,7 @@ class ImportPreview:
     needs: tuple[Need, ...] = ()
     set_aside: tuple[SetAside, ...] = ()
     alike: tuple[SetAside, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
 
     @property
     def aside_shown(self) -> tuple[SetAside, ...]:
@@ -325,6 +419,7 @@ def preview_of(survey_import: SurveyImport) -> ImportPreview:
         needs=needs([item for item in fields if item.name not in given and not item.is_personal]),
         set_aside=tuple(checked_rows.set_aside),
         alike=tuple(checked_rows.alike),
+        proposals=tuple(() if problem else link_proposals(survey_import, table, checked_rows)),
     )
 
 

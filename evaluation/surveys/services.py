@@ -2,7 +2,7 @@
 
 import csv
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -22,6 +22,7 @@ from evaluation.surveys.selectors import (
     checked,
     digest_of_answers,
     fields_of,
+    link_proposals,
     studies_that_read,
     table_of,
 )
@@ -31,6 +32,7 @@ from evaluation.surveys.table import (
     DISCARD_ANSWERS,
     FORGET_ANSWERS,
     IMPORT_ANSWERS,
+    LINK_ANSWERS,
     MAP_ANSWERS,
     PROCESS,
     RECEIVE_ANSWERS,
@@ -214,7 +216,13 @@ def map_columns(
             for trouble, way in (handling or {}).items()
             if way in HANDLING.get(trouble, ())[1:]  # the first is what is done anyway
         }
-        choice = {"mapping": chosen, "decimal_marks": chosen_marks, "handling": ways}
+        choice: dict[str, Any] = {
+            "mapping": chosen,
+            "decimal_marks": chosen_marks,
+            "handling": ways,
+        }
+        if chosen != survey_import.mapping:  # what was proposed rests on the columns
+            choice |= {"links": {}, "declined": []}
         if choice == {name: getattr(survey_import, name) for name in choice}:
             act.skip()
             return survey_import
@@ -222,6 +230,49 @@ def map_columns(
             setattr(survey_import, name, value)
         survey_import.save(update_fields=list(choice))
         act.data |= _told_of(survey_import) | {"mapping": chosen}
+        return survey_import
+
+
+def link_rows(
+    *,
+    import_id: int,
+    accepted: Collection[int],
+    acting: Membership,
+    at: datetime,
+    seen: str,
+    key: UUID | None = None,
+) -> SurveyImport:
+    """Link these rows to the producers proposed for them; the other proposals are declined.
+
+    Raises NotAllowed, Conflict when the file was changed after ``seen``, and DomainError for a row
+    for which nobody is proposed. Row, producer and kinds of evidence are kept, no word of the file.
+    """
+    require(can_evaluate(acting))
+    waiting = SurveyImport.objects.select_related("wave").get(pk=import_id)
+    table = table_of(waiting) if waiting.is_pending else None
+    content = {"import": import_id, "rows": sorted(accepted)}
+    with evaluate(LINK_ANSWERS, acting=acting, at=at, key=key, content=content) as act:
+        if act.earlier:
+            return SurveyImport.objects.get(pk=import_id)
+        survey_import = _pending(import_id)
+        if seen != survey_import.version:
+            raise Conflict(
+                _("The columns of this file were changed after you opened it: nothing was linked.")
+            )
+        assert table  # it still waits, so it waited when it was read
+        rows = link_proposals(survey_import, table, checked(survey_import, table))
+        if unknown := set(accepted) - {row.row for row in rows}:
+            raise DomainError(_("Nobody is proposed for row %(row)d.") % {"row": min(unknown)})
+        links = [row for row in rows if row.row in accepted]
+        declined = [row for row in rows if row.row not in accepted]
+        survey_import.links = {str(row.row): [row.producer_id, list(row.evidence)] for row in links}
+        survey_import.declined = [[row.row, row.producer_id] for row in declined]
+        survey_import.save(update_fields=["links", "declined"])
+        evidence = Counter("+".join(row.evidence) for row in links)
+        act.data |= _told_of(survey_import) | {
+            "linked": dict(evidence),
+            "declined": len(declined),
+        }
         return survey_import
 
 

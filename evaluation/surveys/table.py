@@ -42,6 +42,7 @@ CREATE_WAVE = apart("create_wave", _("Open wave of a survey"), "evaluators")
 ADD_VARIABLE = apart("add_variable", _("Add variable to a wave"), "evaluators")
 RECEIVE_ANSWERS = apart("receive_answers", _("Receive a file of answers"), "evaluators")
 MAP_ANSWERS = apart("map_answers", _("Map the columns of a file of answers"), "evaluators")
+LINK_ANSWERS = apart("link_answers", _("Link rows of a file of answers"), "evaluators")
 IMPORT_ANSWERS = apart("import_answers", _("Import answers of a survey"), "evaluators")
 DISCARD_ANSWERS = apart("discard_answers", _("Discard a file of answers"), "evaluators")
 FORGET_ANSWERS = apart(
@@ -63,6 +64,7 @@ ACTS = (
     ADD_VARIABLE,
     RECEIVE_ANSWERS,
     MAP_ANSWERS,
+    LINK_ANSWERS,
     IMPORT_ANSWERS,
     DISCARD_ANSWERS,
     FORGET_ANSWERS,

@@ -17,6 +17,7 @@ urlpatterns = [
     path(f"{WAVE}importar/", views.import_create, name="import-create"),
     path(FILE, views.import_detail, name="import-detail"),
     path(f"{FILE}filas-fuera.csv", views.import_set_aside, name="import-set-aside"),
+    path(f"{FILE}enlazar/", views.import_link, name="import-link"),
     path(f"{FILE}confirmar/", views.import_confirm, name="import-confirm"),
     path(f"{FILE}descartar/", views.import_discard, name="import-discard"),
     path(f"{FILE}retirar/", views.import_withdraw, name="import-withdraw"),

@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from evaluation.access import can_evaluate, can_read_evaluation
 from evaluation.surveys.forms import (
     AnswersFileForm,
     ConfirmForm,
+    LinkRowsForm,
     MappingForm,
     VariableForm,
     WaveForm,
@@ -23,8 +24,10 @@ from evaluation.surveys.forms import (
 )
 from evaluation.surveys.models import SurveyImport, Wave
 from evaluation.surveys.selectors import (
+    ImportPreview,
     dictionary,
     imports_of,
+    links_of,
     preview_of,
     set_aside_of,
     studies_that_read,
@@ -35,6 +38,7 @@ from evaluation.surveys.services import (
     confirm_import,
     create_wave,
     discard_import,
+    link_rows,
     map_columns,
     receive_file,
     withdraw_import,
@@ -186,7 +190,45 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
         preview=preview,
         confirm=ConfirmForm(initial={"seen": survey_import.version}),
         discard=KeyedForm(),
+        links=_links_form(survey_import, preview) if preview.proposals else None,
     )
+
+
+def _links_form(
+    survey_import: SurveyImport, preview: ImportPreview, sent: QueryDict | None = None
+) -> LinkRowsForm:
+    return LinkRowsForm(
+        sent,
+        proposals=preview.proposals,
+        linked=links_of(survey_import),
+        declined=[row for row, _producer in survey_import.declined],
+        initial={"seen": survey_import.version},
+    )
+
+
+@require_POST
+def import_link(request: HttpRequest, pk: int) -> HttpResponse:
+    """Accept the proposals that are ticked, and decline the others."""
+    acting = acting_of(request)
+    require(can_evaluate(acting))
+    survey_import = get_object_or_404(SurveyImport.objects.select_related("wave"), pk=pk)
+    if not survey_import.is_pending:
+        return redirect("evaluation:wave-detail", slug=survey_import.wave.code)
+    form = _links_form(survey_import, preview_of(survey_import), request.POST)
+    if not form.is_valid():
+        return _from_the_preview(request, pk)
+    accepted = form.accepted()
+    link_rows(
+        import_id=pk,
+        accepted=accepted,
+        acting=acting,
+        at=now(),
+        seen=form.cleaned_data["seen"],
+        key=form.cleaned_data["key"],
+    )
+    sentence = ngettext("%(rows)d row was linked.", "%(rows)d rows were linked.", len(accepted))
+    messages.success(request, sentence % {"rows": len(accepted)})
+    return redirect("evaluation:import-detail", pk=pk)
 
 
 @require_POST
