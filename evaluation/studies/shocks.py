@@ -66,7 +66,7 @@ def overlaps(study: Study) -> list[Overlap]:
 
 
 def shock_pairs(overlap: list[Overlap]) -> Iterator[Pair]:
-    """Each shock in words: when, where, how much of the period, by which source."""
+    """Each shock in words: when, where, how much of the period, by which source and where it is."""
     for row in overlap:
         shock = row.shock
         yield (
@@ -80,7 +80,7 @@ def shock_pairs(overlap: list[Overlap]) -> Iterator[Pair]:
                 "end": date_short(shock.ends_on),
                 "place": row.place,
                 "share": percent(row.share),
-                "source": shock.source,
+                "source": ", ".join(filter(None, (shock.source, shock.url))),
                 "confidence": shock.get_confidence_display().lower(),
             },
         )
@@ -97,6 +97,7 @@ def shocks_data(study: Study) -> list[dict[str, Any]]:
             "departments": row.shock.departments.split(),
             "share_of_period": row.share,
             "source": row.shock.source,
+            "url": row.shock.url,
             "confidence": row.shock.confidence,
         }
         for row in overlaps(study)

@@ -1,8 +1,10 @@
 """Shocks inside the period of a study are shown with the share of it that they cover."""
 
+import csv
 from datetime import date
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
 
 from alliances.models import ExternalShock
@@ -78,3 +80,23 @@ def test_the_page_shows_them(evaluator, as_member):
 
     assert "Shock of pandemic" in page.content.decode()
     assert "Shock of climate" not in page.content.decode()
+
+
+def test_the_source_is_named_and_linked_on_study_page_report_and_export(evaluator, as_member):
+    link = "https://example.org/paper"
+    ExternalShock.objects.filter(code="pandemic").update(url=link)
+    days = {"from_on": date(2021, 3, 6), "until_on": date(2021, 3, 25)}
+    study = make_operations_study(evaluator, **days)
+
+    page = as_member(evaluator).get(reverse("evaluation:study-detail", args=[study.pk]))
+
+    assert f'Source: A paper, <a href="{link}" rel="nofollow">' in page.content.decode()
+    assert link in dict(shock_pairs(overlaps(study)))["Shock of pandemic (Pandemic)"]
+    assert shocks_data(study)[0]["url"] == link
+
+
+def test_every_shock_of_the_reference_says_where_it_is_from():
+    with (settings.BASE_DIR / "alliances/territory/data/external_shocks.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert rows
+    assert all(row["source"] and row["url"].startswith("https://") for row in rows)
