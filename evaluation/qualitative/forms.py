@@ -11,7 +11,8 @@ from evaluation.qualitative.models import Excerpt
 from evaluation.qualitative.rules import exercise_problems
 from evaluation.qualitative.table import ACTORS, EXERCISES, THEMES
 from evaluation.studies.models import Study
-from kit.forms import DayField, DespiteField, KeyedForm, TextField, tell_problems
+from kit.forms import DayField, DespiteField, KeyedForm, ReadField, TextField, tell_problems
+from kit.identifiers import nit
 from kit.names import by_name
 
 
@@ -24,11 +25,17 @@ class ExerciseForm(KeyedForm):
     municipality = forms.ModelChoiceField(
         label=_("Municipality"), queryset=Municipality.objects.none()
     )
-    alliance = forms.ModelChoiceField(
-        label=_("Alliance"), queryset=Alliance.objects.none(), required=False
+    alliance = TextField(
+        label=_("Code of the alliance"),
+        max_length=Alliance._meta.get_field("code").max_length,
+        required=False,
+        help_text=_("Blank where the exercise is of no alliance."),
     )
-    body = forms.ModelChoiceField(
-        label=_("Body"), queryset=Organisation.objects.none(), required=False
+    body = ReadField(
+        parse=nit,
+        label=_("NIT of the body"),
+        required=False,
+        help_text=_("Blank where the exercise is of no body."),
     )
     women = forms.IntegerField(label=_("Women who took part"), min_value=0, max_value=500)
     men = forms.IntegerField(label=_("Men who took part"), min_value=0, max_value=500)
@@ -42,13 +49,24 @@ class ExerciseForm(KeyedForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         places = Municipality.objects.select_related("department").order_by(*by_name("name"), "pk")
-        rows = {
-            "municipality": places,
-            "alliance": Alliance.objects.order_by(*by_name("name"), "pk"),
-            "body": Organisation.objects.order_by(*by_name("name"), "pk"),
-        }
-        for name, queryset in rows.items():
-            self.fields[name].queryset = queryset  # type: ignore[attr-defined]
+        self.fields["municipality"].queryset = places  # type: ignore[attr-defined]
+
+    def clean_alliance(self) -> Alliance | None:
+        """The alliance of the code, in whatever case it was written."""
+        code = self.cleaned_data["alliance"]
+        alliance = Alliance.objects.filter(code__iexact=code).first() if code else None
+        if code and alliance is None:
+            refusal = _("No alliance has the code %(code)s.")
+            raise forms.ValidationError(refusal, params={"code": code})
+        return alliance
+
+    def clean_body(self) -> Organisation | None:
+        """The body of the NIT; of several with the same, the one registered first."""
+        number = self.cleaned_data["body"]
+        body = Organisation.objects.filter(nit=number).order_by("pk").first() if number else None
+        if number and body is None:
+            raise forms.ValidationError(_("No body has the NIT %(nit)s."), params={"nit": number})
+        return body
 
     def clean(self) -> dict[str, Any]:
         """What contradicts what, beside its field."""

@@ -19,7 +19,12 @@ from evaluation.qualitative.services import (
 from evaluation.runs.giving.document import quotations
 from evaluation.runs.models import Run
 from kit.errors import Conflict, DomainError, NotAllowed, Unconfirmed
-from tests.factories.alliances import make_membership, make_municipality
+from tests.factories.alliances import (
+    make_alliance,
+    make_membership,
+    make_municipality,
+    make_organisation,
+)
 from tests.factories.evaluation import SAID as WORDS
 from tests.factories.evaluation import make_excerpt, make_exercise, make_study
 
@@ -177,6 +182,34 @@ def test_excerpts_are_found_by_words_without_accents(evaluator, place):
     excerpt = make_excerpt(evaluator, make_exercise(evaluator))
     assert [*excerpts_for(evaluator, words="pago gerente")] == [excerpt]
     assert not [*excerpts_for(evaluator, words="gerente cacao")]
+
+
+def test_alliance_and_body_are_named_by_code_and_nit(evaluator, place, as_member):
+    """The form lists neither: there are thousands."""
+    alliance = make_alliance()
+    body = make_organisation("ally", nit="900123456-8")
+    sent = {
+        "kind": "workshop",
+        "title": "Taller",
+        "held_on": "2021-08-20",
+        "municipality": place.pk,
+        "women": 3,
+        "men": 2,
+        "held_by": "Equipo",
+        "alliance": f" {alliance.code.lower()} ",
+        "body": "900.123.456-8",
+    }
+    client, address = as_member(evaluator), reverse("evaluation:exercise-create")
+    assert alliance.name not in client.get(address).content.decode()
+
+    wrong = client.post(address, sent | {"alliance": "XX-9", "body": "800197268-4"})
+    assert not Exercise.objects.exists()
+    assert "No alliance has the code XX-9." in wrong.content.decode()
+    assert "No body has the NIT 800197268-4." in wrong.content.decode()
+
+    client.post(address, sent)
+    exercise = Exercise.objects.get()
+    assert (exercise.alliance, exercise.body) == (alliance, body)
 
 
 def test_an_evaluator_records_codes_links_and_withdraws_on_pages(evaluator, place, as_member):
