@@ -73,7 +73,10 @@ class ShownChart(Protocol):
 
 
 def draw_all(run: Run, draw: Callable[[], Iterable[Drawn]]) -> list[RunFigure]:
-    """Every chart that ``draw`` gives, in both languages and both themes, not yet stored."""
+    """Every chart that ``draw`` gives, in both languages and both themes, not yet stored.
+
+    It draws of parts whose small counts are hidden: a chart is the same for everybody.
+    """
     figures = []
     for short, language in LANGUAGES.items():
         with translation.override(language):
@@ -84,6 +87,7 @@ def draw_all(run: Run, draw: Callable[[], Iterable[Drawn]]) -> list[RunFigure]:
                     language=short,
                     theme=theme,
                     svg=_in(theme, chart.svg),
+                    hides_few=True,
                 )
                 for chart in draw()
                 for theme in THEMES

@@ -259,20 +259,25 @@ class RunPart(models.Model):
 
 
 class RunFigure(models.Model):
-    """A chart of a finished run, drawn once, in one language and for one theme."""
+    """A chart of a finished run, drawn once, in one language and for one theme.
+
+    ``hides_few``: drawn of what is left when small counts are hidden. Older ones show every count,
+    and nobody is given them any more (``services.drawings``).
+    """
 
     run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="figures")
     name = models.CharField(max_length=20)
     language = models.CharField(max_length=2)
     theme = models.CharField(max_length=5)
     svg = models.TextField()
+    hides_few = models.BooleanField(default=False)
 
     class Meta:
         verbose_name = _("chart of a run")
         verbose_name_plural = _("charts of a run")
         constraints = [
             models.UniqueConstraint(
-                fields=["run", "name", "language", "theme"],
+                fields=["run", "name", "language", "theme", "hides_few"],
                 name="evaluation_runfigure_once",
                 violation_error_message=_("This chart is already stored."),
             ),

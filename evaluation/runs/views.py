@@ -17,11 +17,11 @@ from evaluation.runs.giving.pictures import png_of
 from evaluation.runs.hiding import shown_parts
 from evaluation.runs.kinds import kind_of
 from evaluation.runs.lists import RUNS
-from evaluation.runs.models import Run, RunFigure
+from evaluation.runs.models import Run
 from evaluation.runs.page import run_page
 from evaluation.runs.rows.exports import files_of
 from evaluation.runs.selectors import whole_runs
-from evaluation.runs.services import cancel_run, note_reading, request_run
+from evaluation.runs.services import cancel_run, drawings_of, note_reading, request_run
 from evaluation.runs.table import RunStatus
 from evaluation.runs.tasks import nudge
 from evaluation.studies.models import Study
@@ -146,9 +146,9 @@ def run_figure(
     """A stored chart; it never changes, so the browser may keep it."""
     acting = acting_of(request)
     require(can_read_evaluation(acting))
-    figures = RunFigure.objects.select_related("run")
-    figure = get_object_or_404(figures, run=pk, name=name, theme=theme, language=language)
-    note_reading(run=figure.run, acting=acting, at=now())
+    run = get_object_or_404(whole_runs(), pk=pk)
+    figure = get_object_or_404(drawings_of(run), name=name, theme=theme, language=language)
+    note_reading(run=run, acting=acting, at=now())
     headers = {"Cache-Control": "private, max-age=86400, immutable"}
     if format == "png":
         return HttpResponse(png_of(figure.svg), content_type="image/png", headers=headers)

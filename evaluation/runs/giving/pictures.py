@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from functools import partial
 
-from evaluation.runs.models import Run, RunFigure
+from evaluation.runs.models import Run
+from evaluation.runs.services import drawings_of
 
 #: The PNG of the chart of that name; None where the run stored none.
 Picture = Callable[[str], bytes | None]
@@ -21,7 +22,7 @@ def png_of(svg: str) -> bytes:
 
 def pictures_of(run: Run, language: str) -> Picture:
     """The charts of a run in one language, for paper."""
-    figures = RunFigure.objects.filter(run=run, language=language, theme="light")
+    figures = drawings_of(run).filter(language=language, theme="light")
     return partial(_picture, dict(figures.values_list("name", "svg")))
 
 

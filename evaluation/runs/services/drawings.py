@@ -1,0 +1,22 @@
+"""The charts of a run as they may be given: those of older runs drawn anew, small counts hidden."""
+
+from django.db.models import QuerySet
+
+from evaluation.runs.drawing import draw_all
+from evaluation.runs.hiding import hidden_parts
+from evaluation.runs.kinds import kind_of
+from evaluation.runs.models import Run, RunFigure
+from evaluation.runs.selectors import parts_of
+
+
+def drawings_of(run: Run) -> QuerySet[RunFigure]:
+    """The charts of a finished run; what it stored before small counts were hidden is left alone.
+
+    An older run is drawn once more when somebody first asks, and stored: two at once store one.
+    """
+    figures = RunFigure.objects.filter(run=run, hides_few=True)
+    if run.has_succeeded and not figures.exists() and run.figures.exists():
+        worker, parts = kind_of(run).load_worker(), hidden_parts(run, parts_of(run))
+        drawn = draw_all(run, lambda: worker.draw(run, parts))
+        RunFigure.objects.bulk_create(drawn, ignore_conflicts=True)
+    return figures.all()
