@@ -150,7 +150,10 @@ def hide_impact(parts: Data, threshold: int) -> Data:
         _hide_departments(item, _sample_of(parts, item["outcome"]), threshold)
     for item in parts.get("cutoffs", []):
         _hide_cutoffs(item["found"], threshold)
+    for row in parts.get("headline", {}).get("rows", []):
+        _hide_sides(row.get("near"), threshold)
     if "funnel" in parts:
+        _hide_sides(parts["funnel"].get("sides"), threshold)
         _hide_impact_funnel(parts["funnel"], threshold)
     if density := parts.get("density"):
         seen = hide_small([bar["profiles"] for bar in density["bars"]], threshold)
@@ -175,6 +178,14 @@ def _hide_cutoffs(pooled: Data, threshold: int) -> None:
     for row, *shown in zip(groups, *seen, strict=True):
         if None in shown:
             row |= {"n_effective": None, "weight": None, "found": _absent(threshold)}
+
+
+def _hide_sides(sides: Data | None, threshold: int) -> None:
+    if sides is None:
+        return
+    for name in ("producers", "alliances"):
+        if None in hide_small(sides[name], threshold):
+            sides[name] = None
 
 
 def _sample_of(parts: Data, outcome: str) -> int:
@@ -236,6 +247,8 @@ def _without_small_samples(data: Any, threshold: int) -> Any:
         return _absent(threshold)
     if "warnings" in data:
         data = data | {"warnings": [row for row in data["warnings"] if _may_leave(row, threshold)]}
+    if "tried" in data and data["near"] < threshold:  # without each alliance
+        return _absent(threshold)
     if "curvature" in data and min(data["n_effective"]) < threshold:  # an honest interval
         return _absent(threshold)
     return {name: _without_small_samples(item, threshold) for name, item in data.items()}

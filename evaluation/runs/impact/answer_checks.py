@@ -35,7 +35,7 @@ PLACEBO_JUMPS = 0.20
 #: The settings that are no valid alternative where members share their alliance's score.
 INVALID_WHEN_SHARED = frozenset({"vce_nn"})
 #: Parts of runs from method 3 on.
-SINCE_3 = frozenset({"cutoffs", "honest"})
+SINCE_3 = frozenset({"cutoffs", "honest", "alliances"})
 
 
 def answer_checks(result: ImpactResult, spec: ImpactSpec) -> list[Check]:
@@ -198,6 +198,20 @@ def _honest(result: ImpactResult, spec: ImpactSpec) -> Iterable[CheckFinding]:
             yield CheckFinding("look", rule, facts, row.outcome)
 
 
+def _alliances(result: ImpactResult, spec: ImpactSpec) -> Iterable[CheckFinding]:
+    for row, path in _by_outcome(result, result.alliances):
+        if isinstance(path.found, NotEstimable):
+            yield CheckFinding("absent", "no_estimate", {"reason": path.found}, row.outcome)
+            continue
+        facts = {"n": path.found.tried, "changed": path.found.changed, "turned": path.found.turned}
+        if path.found.turned and is_significant(row.found):
+            yield CheckFinding("failed", "alliance_turns", facts, row.outcome)
+        elif path.found.changed:
+            yield CheckFinding("look", "alliance_decides", facts, row.outcome)
+        else:
+            yield CheckFinding("passed", "no_alliance_decides", {"n": facts["n"]}, row.outcome)
+
+
 def _left_out(result: ImpactResult, spec: ImpactSpec) -> Iterable[CheckFinding]:
     for row, path in _by_outcome(result, result.departments):
         if isinstance(path.left_out, NotEstimable):
@@ -262,6 +276,7 @@ _RULES: Mapping[str, Rule] = {
     "placebo": _placebo,
     "cutoffs": _cutoffs,
     "honest": _honest,
+    "alliances": _alliances,
     "left_out": _left_out,
     "with_all": _with_all,
 }

@@ -56,6 +56,7 @@ class CheckTables:
             "placebo": self._placebo,
             "cutoffs": self._cutoffs,
             "honest": self._honest,
+            "alliances": self._alliances,
             "left_out": self._left_out,
             "with_all": self._with_all,
         }
@@ -338,6 +339,35 @@ class CheckTables:
                 _("Bandwidth"),
                 _("Different scores within it"),
                 _("Producers within it"),
+            ),
+            tuple(rows),
+        )
+
+    def _alliances(self) -> Iterator[ReportTable]:
+        rows: list[tuple[str, ...]] = []
+        for item in self.result.alliances:
+            named, without = self.names.outcomes[item.outcome], item.found
+            label = f"{named.label} ({named.unit})"
+            if isinstance(without, NotEstimable):
+                rows.append((label, why(without), *[""] * 5))
+                continue
+            ends = (without.lowest, without.highest)
+            cells = [(named.short(end.coef), interval(end.ci, named)) for end in ends]
+            tried = _("%(n)s of %(all)s") % {
+                "n": number(without.tried),
+                "all": number(without.near),
+            }
+            rows.append((label, *cells[0], *cells[1], tried, number(without.changed)))
+        yield ReportTable(
+            _("Without one alliance at a time, at the same bandwidths"),
+            columns(
+                _("Outcome"),
+                _("Lowest estimate"),
+                _("Its robust interval"),
+                _("Highest estimate"),
+                _("Its robust interval"),
+                _("Alliances left out, of those near the cut-off"),
+                _("Change whether it can be told from zero"),
             ),
             tuple(rows),
         )

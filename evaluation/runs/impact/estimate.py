@@ -34,6 +34,7 @@ from evaluation.estimators.rd import NotEstimable, RDEstimate, RDSample, RDSpec,
 from evaluation.estimators.rd.scores import Decimals, once_read, read_scores
 from evaluation.estimators.rd.spec import Distribution
 from evaluation.estimators.results import to_data
+from evaluation.runs.impact.checking import SIGNIFICANCE
 from evaluation.studies.dataset import (
     ALLIANCE,
     CALL_REGION,
@@ -49,6 +50,8 @@ RDResult = RDEstimate | NotEstimable
 Part = Any
 #: Producers that a dot of the figure stands for, at least: fewer could be told apart.
 FEWEST_IN_A_BIN = 5
+#: Alliances left out one at a time, the nearest to the cut-off first: of more, none can matter.
+MOST_ALLIANCES = 300
 #: Bars of the histogram of scores on each side of the cut-off.
 BARS = 12
 #: Share of alliances with one score, or of distinct scores, that parts shared from own scores.
@@ -190,6 +193,7 @@ class Design:
             "analysed": len(rows),
             "alliances": int(rows[ALLIANCE].nunique()),
             "departments": int(rows[DEPARTMENT].nunique()),
+            "sides": _sides(rows),
             "treated": [int((treated & side).sum()) for side in sides],
             "outcomes": [self._outcome_funnel(name) for name in self.spec.outcomes],
         }
@@ -225,10 +229,19 @@ class Design:
                     "control_sd": self._control_sd(name),
                     "detectable": to_data(_detectable(result, self.spec.level)),
                     "potential": self._potential(name),
+                    "near": self._near(name, result),
                 }
                 for name, result, p in zip(self.spec.outcomes, results, adjusted, strict=True)
             ],
         }
+
+    def _near(self, name: str, result: RDResult) -> Part:
+        """Who stands within the bandwidth and answered, on each side."""
+        if isinstance(result, NotEstimable):
+            return None
+        left, right = result.h
+        score = self.rows[SCORE]
+        return _sides(self.rows[self.rows[name].notna() & (score > -left) & (score < right)])
 
     def _control_sd(self, name: str) -> float | None:
         controls = self.rows.loc[self._controls(self.rows), name]
@@ -433,6 +446,39 @@ class Design:
             for name in self.spec.outcomes
         ]
 
+    def alliances(self) -> Part:
+        """The headline without each alliance, at its own bandwidths: the two that move it most."""
+        sample = RDSample(self.rows, groups=(ALLIANCE,))
+        return [
+            {"outcome": name, "found": to_data(self._without_alliances(sample, name))}
+            for name in self.spec.outcomes
+        ]
+
+    def _without_alliances(self, sample: RDSample, name: str) -> Part:
+        main = sample.estimate(self.rd(name))
+        if isinstance(main, NotEstimable):
+            return main
+        fixed = replace(self.rd(name), h=main.h, b=main.b)
+        prepared = sample.prepared(fixed)
+        codes, distance = prepared.groups[ALLIANCE], np.abs(prepared.cells.score)
+        nearest = pd.Series(distance).groupby(codes).min().sort_values(kind="stable")
+        near = nearest[nearest < max(*main.h, *main.b)].index
+        tried = near[:MOST_ALLIANCES]
+        estimates = [sample.estimate(fixed, mask=codes != code) for code in tried]
+        usable = [row for row in estimates if isinstance(row, RDEstimate)]
+        if len(usable) < 2:
+            detail = "Fewer than two alliances can be left out."
+            return NotEstimable("few_clusters", len(usable), detail)
+        low, *_others, high = sorted(usable, key=lambda row: row.coef_conventional)
+        return {
+            "near": len(near),
+            "tried": len(usable),
+            "turned": sum(row.coef_conventional * main.coef_conventional < 0 for row in usable),
+            "changed": sum(_is_told(row) != _is_told(main) for row in usable),
+            "lowest": _extreme(low),
+            "highest": _extreme(high),
+        }
+
     def departments(self) -> Part:
         """With every department, with each excluded one put back, and without each other one."""
         lifted = [
@@ -479,6 +525,31 @@ def _joined(one: Bin, other: Bin) -> Bin:
         for name in ("mean_score", "mean_outcome")
     )
     return Bin(one.low, other.high, score, outcome, n, se=None, ci=None)
+
+
+def _sides(rows: pd.DataFrame) -> dict[str, list[int]]:
+    """Producers, alliances and departments below the cut-off, and at it or above."""
+    sides = (rows[rows[SCORE] < 0], rows[rows[SCORE] >= 0])
+    return {
+        "producers": [len(side) for side in sides],
+        "alliances": [int(side[ALLIANCE].nunique()) for side in sides],
+        "departments": [int(side[DEPARTMENT].nunique()) for side in sides],
+    }
+
+
+def _extreme(estimate: RDEstimate) -> dict[str, Any]:
+    """Without its counts, which would tell how many one alliance is."""
+    return {
+        "coef": estimate.coef_conventional,
+        "pv": estimate.pv_robust,
+        "ci": estimate.ci_robust,
+    }
+
+
+def _is_told(estimate: RDEstimate) -> bool:
+    """Told from zero, as ``checking.is_significant`` has it."""
+    low, high = estimate.ci_robust
+    return estimate.pv_robust < SIGNIFICANCE and not low <= 0 <= high
 
 
 def _counted(rows: pd.DataFrame) -> dict[str, int]:

@@ -102,6 +102,7 @@ def long_rows(parts: Parts) -> Iterator[Row]:
         yield from _point_rows("left_out", departments.outcome, departments.left_out)
     yield from _cutoff_rows(result)
     yield from _honest_rows(result)
+    yield from _alliance_rows(result)
     yield from _balance_rows(result)
     yield from _density_rows(result)
 
@@ -149,6 +150,22 @@ def _honest_rows(result: ImpactResult) -> Iterator[Row]:
             **_sides("h", honest.h),
             **_sides("n_effective", honest.n_effective),
         }
+
+
+def _alliance_rows(result: ImpactResult) -> Iterator[Row]:
+    for item in result.alliances:
+        head, without = {"table": "alliances", "outcome": item.outcome}, item.found
+        if isinstance(without, NotEstimable):
+            yield head | _absent(without)
+            continue
+        for change, end in (("lowest", without.lowest), ("highest", without.highest)):
+            yield head | {
+                "change": change,
+                "coef_conventional": end.coef,
+                "pv_robust": end.pv,
+                "ci_low": end.ci[0],
+                "ci_high": end.ci[1],
+            }
 
 
 def _absent(result: NotEstimable) -> Row:

@@ -38,6 +38,7 @@ CHECKS: dict[str, Promise] = {
     "placebo": gettext_lazy("Cut-offs where nothing happened"),
     "cutoffs": gettext_lazy("At the cut-off of each call and region"),
     "honest": gettext_lazy("An interval that few scores do not spoil"),
+    "alliances": gettext_lazy("Without each alliance"),
     "left_out": gettext_lazy("Without each department"),
     "with_all": gettext_lazy("With the departments left out"),
 }
@@ -173,6 +174,11 @@ SENTENCES: dict[str, Promise] = {
         "If the mean bends no more than it does elsewhere, reaching the cut-off brought "
         "%(interval)s: it leaves zero out, which the robust interval does not."
     ),
+    "alliance_turns": gettext_lazy("It turns its sign without one alliance (%(turned)s of %(n)s)."),
+    "alliance_decides": gettext_lazy(
+        "Whether it can be told from zero depends on one alliance (%(changed)s of %(n)s)."
+    ),
+    "no_alliance_decides": gettext_lazy("None of the %(n)s alliances left out decides the answer."),
     "department_turns": gettext_lazy("It turns its sign without: %(departments)s."),
     "department_carries": gettext_lazy("It cannot be told from zero without: %(departments)s."),
     "department_hides": gettext_lazy("It would be a finding without: %(departments)s."),

@@ -1,6 +1,6 @@
 """An impact result as tables of text, in the language that is active. Pure."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
@@ -17,7 +17,7 @@ from evaluation.runs.impact.cells import (
     widths,
 )
 from evaluation.runs.impact.check_tables import CheckTables
-from evaluation.runs.impact.checking import Check
+from evaluation.runs.impact.checking import Check, is_weak
 from evaluation.runs.impact.conclusions import conclusions
 from evaluation.runs.impact.design_checks import design_checks
 from evaluation.runs.impact.phrases import CHECKS
@@ -26,6 +26,7 @@ from evaluation.runs.impact.results import (
     ImpactResult,
     OutcomeEffect,
     StoredEstimate,
+    StoredSides,
 )
 from evaluation.runs.impact.words import (
     Measure,
@@ -139,7 +140,9 @@ def headline_table(rows: Iterable[OutcomeEffect], names: Names) -> HeadlineTable
     sources = dict.fromkeys(str(SOURCES[theirs.source]) for _row, theirs in pairs if theirs)
     return HeadlineTable(
         rows=tuple(
-            _headline_row(row, theirs, names.outcomes[row.outcome]) for row, theirs in pairs
+            line
+            for row, theirs in pairs
+            for line in _headline_rows(row, theirs, names.outcomes[row.outcome])
         ),
         sources=tuple(sources),
     )
@@ -164,6 +167,24 @@ def _published(row: OutcomeEffect, outcome: Measure) -> Published | None:
     if not outcome.is_standard:
         return None
     return published(row.outcome, is_standardised=row.standardised)
+
+
+def _headline_rows(
+    row: OutcomeEffect, theirs: Published | None, outcome: Measure
+) -> Iterator[HeadlineRow]:
+    """The row of an outcome; with a weak first stage the set that is valid all the same leads."""
+    if isinstance(row.found, StoredEstimate) and is_weak(row.found):
+        bare = replace(outcome, unit="", period="")
+        region = anderson_rubin(row.found.anderson_rubin, bare)
+        cells = (region, "", "", number(sum(row.found.n)))
+        label = _("%(outcome)s: Anderson–Rubin set, since the first stage is weak") % {
+            "outcome": outcome.label
+        }
+        yield HeadlineRow(label, outcome.unit, cells, (DASH,) * 4)
+        alone = _("%(outcome)s: estimate, not to be quoted alone") % {"outcome": outcome.label}
+        yield replace(_headline_row(row, theirs, outcome), label=alone)
+    else:
+        yield _headline_row(row, theirs, outcome)
 
 
 def _headline_row(row: OutcomeEffect, theirs: Published | None, outcome: Measure) -> HeadlineRow:
@@ -354,6 +375,9 @@ def funnel_table(result: ImpactResult, names: Names) -> ReportTable:
     counts = {"alliances": count(funnel.alliances), "departments": number(funnel.departments)}
     note = _("alliances: %(alliances)s; departments: %(departments)s") % counts
     rows.append((_("In the analysis"), funnel.analysed, note))
+    if funnel.sides:
+        both = _("of whom below the cut-off, and at it or above")
+        rows.append((both, None, _sides(funnel.sides)))
     sides = funnel.treated
     below, above = (count(side) for side in sides or (None, None))
     rows.append(
@@ -364,6 +388,7 @@ def funnel_table(result: ImpactResult, names: Names) -> ReportTable:
         )
     )
     results = {row.outcome: row.found for row in result.headline.rows} if result.headline else {}
+    near = {row.outcome: row.near for row in result.headline.rows} if result.headline else {}
     for outcome in funnel.outcomes:
         label = names.outcomes[outcome.outcome].label
         rows.append((_("%(outcome)s: answered") % {"outcome": label}, outcome.answered, ""))
@@ -374,7 +399,8 @@ def funnel_table(result: ImpactResult, names: Names) -> ReportTable:
         estimated = results.get(outcome.outcome)
         if isinstance(estimated, StoredEstimate):
             within = _("%(outcome)s: within the bandwidth") % {"outcome": label}
-            rows.append((within, sum(estimated.n_effective), pair(estimated.n_effective)))
+            note = _sides(near[outcome.outcome]) if near.get(outcome.outcome) else ""
+            rows.append((within, sum(estimated.n_effective), note or pair(estimated.n_effective)))
     return ReportTable(
         caption=_("Who is in the analysis"),
         columns=(
@@ -384,3 +410,18 @@ def funnel_table(result: ImpactResult, names: Names) -> ReportTable:
         ),
         rows=tuple((label, note, count(people)) for label, people, note in rows),
     )
+
+
+def _sides(sides: StoredSides | None) -> str:
+    """Producers, alliances and departments on each side of the cut-off."""
+    if sides is None:
+        return ""
+    producers, alliances = (
+        f"{count(None)} + {count(None)}" if counts is None else pair(counts)
+        for counts in (sides.producers, sides.alliances)
+    )
+    return _("producers: %(producers)s; alliances: %(alliances)s; departments: %(departments)s") % {
+        "producers": producers,
+        "alliances": alliances,
+        "departments": pair(sides.departments),
+    }

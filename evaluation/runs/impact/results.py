@@ -94,6 +94,15 @@ class OutcomeFunnel:
 
 
 @dataclass(frozen=True)
+class StoredSides:
+    """Whoever stands below the cut-off, and at it or above; None where a count is hidden."""
+
+    producers: Counts | None
+    alliances: Counts | None
+    departments: Counts
+
+
+@dataclass(frozen=True)
 class ImpactFunnel:
     """From everybody surveyed to those analysed. ``linked`` have a score and a treatment."""
 
@@ -105,6 +114,7 @@ class ImpactFunnel:
     departments: int
     treated: Counts | None
     outcomes: tuple[OutcomeFunnel, ...]
+    sides: StoredSides | None = None
 
 
 @dataclass(frozen=True)
@@ -115,7 +125,7 @@ class OutcomeEffect:
     being above the cut-off. p_holm: adjusted over the outcomes of the study. control_sd: of the
     untreated, in units of the outcome. detectable: the effect that this design would have found in
     80 of 100 surveys. potential: from the mean of the lower two fifths of the untreated to that of
-    the fourth; runs of method 1 have none.
+    the fourth; runs of method 1 have none. near: who answered within the bandwidth.
     """
 
     outcome: str
@@ -126,6 +136,7 @@ class OutcomeEffect:
     control_sd: float | None
     detectable: float | None
     potential: float | None = None
+    near: StoredSides | None = None
 
 
 @dataclass(frozen=True)
@@ -384,6 +395,39 @@ class Honest:
 
 
 @dataclass(frozen=True)
+class StoredExtreme:
+    """The estimate without one alliance, which is not named."""
+
+    coef: float
+    pv: float
+    ci: Sides
+
+
+@dataclass(frozen=True)
+class StoredAlliances:
+    """The headline without each of ``tried`` of the alliances ``near`` it, at its bandwidths.
+
+    turned: how many of these point the other way. changed: how many cannot be told from zero where
+    the headline can, or the other way round.
+    """
+
+    near: int
+    tried: int
+    turned: int
+    changed: int
+    lowest: StoredExtreme
+    highest: StoredExtreme
+
+
+@dataclass(frozen=True)
+class Alliances:
+    """One outcome without each alliance."""
+
+    outcome: str
+    found: StoredAlliances | NotEstimable
+
+
+@dataclass(frozen=True)
 class Departments:
     """One outcome with every department, with each excluded one put back, without each other."""
 
@@ -411,6 +455,7 @@ class ImpactResult:
     donut: tuple[Path, ...] = ()
     cutoffs: tuple[Cutoffs, ...] = ()
     honest: tuple[Honest, ...] = ()
+    alliances: tuple[Alliances, ...] = ()
     departments: tuple[Departments, ...] = ()
 
 

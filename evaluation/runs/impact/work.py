@@ -53,4 +53,5 @@ def _jobs(design: Design) -> Iterator[Job]:
     yield job("settings", design.placebo, 3)
     yield job("settings", design.cutoffs, 2)
     yield job("settings", design.honest)
+    yield job("departments", design.alliances, 3)
     yield job("departments", design.departments, 4)

@@ -31,6 +31,7 @@ PARTS = (
     "placebo",
     "cutoffs",
     "honest",
+    "alliances",
     "departments",
 )
 ABOVE, BELOW = 0.9, 0.1

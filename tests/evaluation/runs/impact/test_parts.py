@@ -33,6 +33,7 @@ PARTS = [
     "placebo",
     "cutoffs",
     "honest",
+    "alliances",
     "departments",
 ]
 ASKED = {
