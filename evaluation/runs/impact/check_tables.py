@@ -14,7 +14,7 @@ from evaluation.runs.impact.cells import (
     pair,
     widths,
 )
-from evaluation.runs.impact.phrases import SETTINGS
+from evaluation.runs.impact.labels import factor_label, radius_label, setting_label
 from evaluation.runs.impact.results import (
     DepartmentDensity,
     ImpactResult,
@@ -50,9 +50,9 @@ class CheckTables:
             "first_stage": self._first_stage,
             "bias": self._bias,
             "holm": self._holm,
-            "bandwidths": lambda: self._paths(self.result.bandwidths, _factor),
-            "specifications": lambda: self._paths(self.result.specifications, _setting),
-            "donut": lambda: self._paths(self.result.donut, _radius),
+            "bandwidths": lambda: self._paths(self.result.bandwidths, factor_label),
+            "specifications": lambda: self._paths(self.result.specifications, setting_label),
+            "donut": lambda: self._paths(self.result.donut, radius_label),
             "placebo": self._placebo,
             "cutoffs": self._cutoffs,
             "honest": self._honest,
@@ -419,16 +419,3 @@ def _plain(value: float) -> str:
     """A number of unknown size with about three digits."""
     size = abs(value)
     return number(value, 0 if size >= 100 else 1 if size >= 10 else 3)
-
-
-def _factor(point: StoredPoint) -> str:
-    return _("Bandwidth × %(factor)s") % {"factor": number(float(point.at), 2)}
-
-
-def _setting(point: StoredPoint) -> str:
-    label = SETTINGS.get(str(point.at))
-    return str(label) if label else str(point.at)
-
-
-def _radius(point: StoredPoint) -> str:
-    return _("Without those nearer than %(radius)s points") % {"radius": number(float(point.at), 2)}

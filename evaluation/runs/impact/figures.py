@@ -1,12 +1,13 @@
 """The charts of an impact run, drawn: outcomes by score around the cut-off, and the scores."""
 
+import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
 from evaluation.runs.drawing import INK, LEAF, MUTED, Drawn, svg_of, wave_line
-from evaluation.runs.impact.charts import Discontinuity, Histogram, ImpactChart, charts
+from evaluation.runs.impact.charts import Discontinuity, Forest, Histogram, ImpactChart, charts
 from evaluation.runs.impact.results import result_of
 from evaluation.runs.impact.selectors import names_of
 from evaluation.runs.jobs import Parts
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     import altair
 
 WIDTH, HEIGHT = 420, 260
+#: Height of a row of a forest of estimates.
+ROW = 18
 
 
 def draw(run: Run, parts: Parts) -> Iterator[Drawn]:
@@ -29,6 +32,12 @@ def draw(run: Run, parts: Parts) -> Iterator[Drawn]:
 
 def svg_of_chart(chart: ImpactChart, source: str) -> str:
     """The chart as SVG text, in the light theme."""
+    if isinstance(chart, Forest):
+        drawing = _forest(chart)
+        height = ROW * len(chart.points)
+        return svg_of(
+            drawing.properties(width=WIDTH, height=height), chart.title, [chart.note, source]
+        )
     if isinstance(chart, Histogram):
         drawing, notes = _histogram(chart), [chart.note]
     else:
@@ -89,6 +98,38 @@ def _histogram(chart: Histogram) -> "altair.LayerChart | altair.FacetChart":
             y2=alt.datum(0),
         ),
         *_cutoff(),
+    )
+
+
+def _forest(chart: Forest) -> "altair.LayerChart | altair.FacetChart":
+    import altair as alt
+
+    points = _rows(
+        {
+            "row": row,
+            "label": point.label,
+            "value": point.value / chart.scale,
+            "low": point.low / chart.scale,
+            "high": point.high / chart.scale,
+        }
+        for row, point in enumerate(chart.points)
+    )
+    names = [point.label for point in chart.points]
+    label = alt.Axis(
+        title=None,
+        labelLimit=0,
+        grid=False,
+        values=list(range(len(names))),
+        labelExpr=f"{json.dumps(names, ensure_ascii=False)}[datum.value]",
+    )
+    base = alt.Chart(points).encode(y=alt.Y("row:O", axis=label))
+    line = base.mark_rule(color=LEAF, strokeWidth=2)
+    dot = base.mark_point(color=LEAF, filled=True, size=50, opacity=1)
+    zero = alt.Chart(_rows([{"at": 0}])).mark_rule(color=MUTED, strokeDash=[3, 3])
+    return alt.layer(
+        zero.encode(x="at:Q"),
+        line.encode(x=alt.X("low:Q", title=chart.axis), x2="high:Q"),
+        dot.encode(x="value:Q"),
     )
 
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from evaluation.runs.drawing import ChartView
 from evaluation.runs.giving.document import Block, Heading, Paragraph, pairs_table
-from evaluation.runs.impact.charts import charts
+from evaluation.runs.impact.charts import CHECK_OF, charts
 from evaluation.runs.impact.report import CheckView, Report, published_beside, report
 from evaluation.runs.impact.results import ImpactResult, result_of
 from evaluation.runs.impact.selectors import names_of
@@ -26,12 +26,15 @@ def findings(run: Run, parts: Parts) -> dict[str, Any]:
         return {}
     spec = ImpactSpec.from_data(run.specification)
     names = names_of(run, spec)
+    read, drawn = report(result, spec, names, is_active=run.is_active), _chart_views(result, names)
     return {
-        "report": report(result, spec, names, is_active=run.is_active),
+        "report": read,
+        "charts": drawn["charts"],
+        "design": _with_charts(read.design, drawn["of_check"]),
+        "answer": _with_charts(read.answer, drawn["of_check"]),
         "stamp": written_after(len(run.study.finished_before)),
         "warnings": warnings_table(parts, names),
         "study": impact_pairs(run.study),
-        **_chart_views(result, names),
     }
 
 
@@ -49,13 +52,13 @@ def blocks(run: Run, parts: Parts) -> Iterator[Block]:
         yield context["warnings"]
     yield from context["charts"]
     yield Heading(_("What the answer rests on"))
-    for check in read.design:
+    for check, drawn in context["design"]:
         yield from _check_blocks(check)
-        if check.code == "density" and context["scores"]:
-            yield context["scores"]
+        yield from drawn
     yield Heading(_("Does the answer hold?"))
-    for check in read.answer:
+    for check, drawn in context["answer"]:
         yield from _check_blocks(check)
+        yield from drawn
     yield from filter(None, (read.corrected, read.funnel))
     yield Heading(_("What the study fixed"))
     yield pairs_table(_("What the study fixed"), context["study"])
@@ -68,8 +71,16 @@ def _check_blocks(check: CheckView) -> Iterator[Block]:
 
 
 def _chart_views(result: ImpactResult, names: Names) -> dict[str, Any]:
-    views = [ChartView.of(chart) for chart in charts(result, names)]
-    return {
-        "charts": [view for view in views if view.name != "scores"],
-        "scores": next((view for view in views if view.name == "scores"), None),
-    }
+    """Those that stand by themselves, and those of each check by its code."""
+    alone: list[ChartView] = []
+    of_check: dict[str, list[ChartView]] = {}
+    for chart in charts(result, names):
+        code = CHECK_OF.get(chart.name.partition("-")[0])
+        (of_check.setdefault(code, []) if code else alone).append(ChartView.of(chart))
+    return {"charts": alone, "of_check": of_check}
+
+
+def _with_charts(
+    checks: tuple[CheckView, ...], of_check: dict[str, list[ChartView]]
+) -> list[tuple[CheckView, list[ChartView]]]:
+    return [(check, of_check.get(check.code, [])) for check in checks]
