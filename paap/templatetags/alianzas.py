@@ -178,64 +178,68 @@ def _fact(drawn: SafeString, words: str, source: str) -> str:
     return f"{drawn} {conditional_escape(words)}{origin}"
 
 
-# -- Rows of a list: drawn here, because a page has hundreds of cells ------------------------------
+# -- Rows of a list: drawn here in one pass, because a page has hundreds of cells ------------------
 @register.simple_tag
-def list_row(listing: Listing, row: Any, can_pick: bool = False) -> SafeString:
-    """One row: its box to tick, its key that opens it, and the other chosen columns.
+def list_rows(listing: Listing, can_pick: bool = False) -> SafeString:
+    """The rows of a page: a box to tick, the key that opens the row, the other chosen columns.
 
     Roles are written out: a telephone shows rows as cards, which takes the table away from readers
-    of the screen.
+    of the screen. What is the same in every row is worked out once.
     """
-    key = next(column for column in listing.columns if column.is_key)
-    cells = [_picked(listing, row, str(key.value(row)))] if can_pick else []
-    cells += [
-        format_html(
-            '<th scope="row" role="rowheader"><a data-open href="{}">{}</a>{}</th>',
-            listing.opening(row),
-            column.value(row),
-            _under(column, row),
-        )
-        if column.is_key
-        else format_html(
-            '<td role="cell" data-label="{}"{}><div>{}{}</div></td>',
-            column.label,
-            SafeString(' class="num"') if column.is_money or column.is_number else "",
-            _shown(column.value(row), column),
-            _under(column, row),
-        )
-        for column in listing.columns
-    ]
-    return format_html('<tr data-row role="row">{}</tr>', SafeString("".join(cells)))
+    openings = [(column, _opening(column)) for column in listing.columns]
+    words = str(_("Choose %(name)s"))
+    shown: dict[Toned, str] = {}
+    drawn = []
+    for row in listing.rows:
+        cells = [_picked(listing, row, words)] if can_pick else []
+        for column, opening in openings:
+            value, under = column.value(row), column.under(row) if column.under else None
+            inside = (
+                _shown(value, column, shown) if not column.is_key else conditional_escape(value)
+            )
+            note = f"<small>{conditional_escape(under)}</small>" if under else ""
+            if column.is_key:
+                way = conditional_escape(listing.opening(row))
+                cells.append(f'{opening}<a data-open href="{way}">{inside}</a>{note}</th>')
+            else:
+                cells.append(f"{opening}<div>{inside}{note}</div></td>")
+        drawn.append(f'<tr data-row role="row">{"".join(cells)}</tr>')
+    return SafeString("".join(drawn))
 
 
-def _picked(listing: Listing, row: Any, name: str) -> SafeString:
+def _opening(column: ListColumn) -> str:
+    """The tag that opens a cell of the column."""
+    if column.is_key:
+        return '<th scope="row" role="rowheader">'
+    look = ' class="num"' if column.is_money or column.is_number else ""
+    return f'<td role="cell" data-label="{conditional_escape(column.label)}"{look}>'
+
+
+def _picked(listing: Listing, row: Any, words: str) -> str:
     assert listing.shape.pick is not None  # the template asks for boxes only then
-    return format_html(
-        '<td role="cell" class="list-pick"><input type="checkbox" name="row" value="{}"'
-        ' data-key="x" aria-label="{}"></td>',
-        listing.shape.pick(row),
-        _("Choose %(name)s") % {"name": name},
+    key = next(column for column in listing.columns if column.is_key)
+    label = conditional_escape(words % {"name": key.value(row)})
+    return (
+        f'<td role="cell" class="list-pick"><input type="checkbox" name="row" data-key="x"'
+        f' value="{conditional_escape(listing.shape.pick(row))}" aria-label="{label}"></td>'
     )
 
 
-def _under(column: ListColumn, row: Any) -> SafeString | str:
-    under = column.under(row) if column.under else None
-    return format_html("<small>{}</small>", under) if under else ""
-
-
-def _shown(value: Any, column: ListColumn) -> Any:
-    """A value as a page shows it, by its kind."""
+def _shown(value: Any, column: ListColumn, shown: dict[Toned, str]) -> str:
+    """A value as a page shows it, by its kind; ``shown`` are the states drawn before."""
     if value is None or value == "":
         return "—"
     if isinstance(value, Toned):
-        return chip(value.tone, value.word)
+        if value not in shown:
+            shown[value] = chip(value.tone, value.word)
+        return shown[value]
     if isinstance(value, tuple):
-        return format_html_join("", "<span>{}</span>", ((line,) for line in value))
+        return "".join(f"<span>{conditional_escape(line)}</span>" for line in value)
     if isinstance(value, date):
         return figures.date_short(value)
     if column.is_money:
         return figures.cop(value)
-    return figures.number(value) if column.is_number else value
+    return figures.number(value) if column.is_number else conditional_escape(value)
 
 
 @register.simple_tag(takes_context=True)
