@@ -41,6 +41,7 @@ class Call(models.Model):
     regime_rules: Any = models.JSONField(default=dict, editable=False)
     sealed_at = models.DateTimeField(_("rules sealed at"), null=True, editable=False)
     rules_hash = models.CharField(_("hash of the rules"), max_length=64, blank=True, editable=False)
+    discarded_at = models.DateTimeField(_("discarded at"), null=True, editable=False)
 
     class Meta:
         verbose_name = _("call")
@@ -61,6 +62,11 @@ class Call(models.Model):
                 | Q(sealed_at__isnull=False) & ~Q(rules_hash="") & ~Q(regime_rules={}),
                 name="alliances_call_sealed_whole",
                 violation_error_message=_("A sealed call keeps its rules and their hash."),
+            ),
+            models.CheckConstraint(
+                condition=Q(sealed_at__isnull=True) | Q(discarded_at__isnull=True),
+                name="alliances_call_discarded_as_draft",
+                violation_error_message=_("A sealed call is not discarded."),
             ),
         ]
         triggers = [

@@ -44,7 +44,7 @@ from kit.tones import Tone
 
 def calls_visible_to(membership: Membership) -> QuerySet[Call]:
     """Sealed calls are for everybody who signs in; drafts only for those who may write them."""
-    calls = Call.objects.all()
+    calls = Call.objects.filter(discarded_at__isnull=True)
     return calls if membership.role == Role.EIP else calls.filter(sealed_at__isnull=False)
 
 

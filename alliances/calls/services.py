@@ -14,7 +14,7 @@ from alliances.calls.drafts import DATA, EXAMPLES, CallDraft, read_draft
 from alliances.calls.models import Call, CallRegion, Criterion, CriterionOption, EligibilityRule
 from alliances.calls.rules import call_problems, hash_of, problems, sealed_too_late
 from alliances.calls.selectors import can_manage_calls, rubric_of, rules_document
-from alliances.calls.table import CREATE_CALL, OPEN_CALL
+from alliances.calls.table import CREATE_CALL, DISCARD_CALL, OPEN_CALL
 from alliances.lifecycle.acting import act_on
 from alliances.lifecycle.duties import REGIMES
 from alliances.people.models import Membership
@@ -78,6 +78,46 @@ def open_call(
         return _seal(call, acting=acting, at=at, key=key)
 
 
+def discard_call(
+    *, call_id: int, acting: Membership, at: datetime, key: UUID | None = None
+) -> Call:
+    """Take a draft that was a slip out of sight; its code stays taken. Twice is once.
+
+    Raises NotAllowed unless the EIP acts, and Conflict when it is sealed.
+    """
+    require(can_manage_calls(acting, localtime(at).date()))
+    with transaction.atomic():
+        call = Call.objects.select_for_update().get(pk=call_id)
+        with act_on(
+            None,
+            DISCARD_CALL,
+            acting=acting,
+            at=at,
+            key=key,
+            content={"call": call_id},
+            data={"call": call.code},
+        ) as act:
+            if act.earlier:
+                return call
+            if call.discarded_at:
+                act.skip()
+                return call
+            _refuse_sealed(call)
+            call.discarded_at = at
+            call.full_clean()
+            call.save(update_fields=["discarded_at"])
+            return call
+
+
+def _refuse_sealed(call: Call) -> None:
+    """Raise Conflict, saying since when, for a call that is sealed."""
+    if call.sealed_at:
+        raise Conflict(
+            _("This call was already opened on %(when)s.")
+            % {"when": date_format(localtime(call.sealed_at), "SHORT_DATETIME_FORMAT")}
+        )
+
+
 @transaction.atomic
 def load_example_calls(*, at: datetime) -> tuple[Call, ...]:
     """The example calls, written and sealed once; a call that exists is left as it is.
@@ -105,11 +145,9 @@ def _seal(
     with act_on(None, OPEN_CALL, acting=acting, at=at, key=key, content=content) as act:
         if act.earlier:
             return call
-        if call.sealed_at:
-            raise Conflict(
-                _("This call was already opened on %(when)s.")
-                % {"when": date_format(localtime(call.sealed_at), "SHORT_DATETIME_FORMAT")}
-            )
+        _refuse_sealed(call)
+        if call.discarded_at:
+            raise Conflict(_("This call was discarded: write another one."))
         missing = _missing(call)
         if late := sealed_too_late(call.opens_on, localtime(at).date()):
             missing.append(late)

@@ -10,4 +10,5 @@ urlpatterns = [
     path("convocatorias/<str:code>/reglas.json", views.call_rules, name="call-rules"),
     path("convocatorias/<str:code>/nueva/", views.call_create, name="call-create"),
     path("convocatorias/<str:code>/abrir/", views.call_open, name="call-open"),
+    path("convocatorias/<str:code>/descartar/", views.call_discard, name="call-discard"),
 ]

@@ -25,7 +25,7 @@ from alliances.calls.selectors import (
     state_of,
     verify_rules,
 )
-from alliances.calls.services import create_call, open_call
+from alliances.calls.services import create_call, discard_call, open_call
 from alliances.lifecycle.selectors import can_read_rows
 from alliances.lists.pages import list_page
 from alliances.people.access import acting_of
@@ -100,6 +100,17 @@ def call_open(request: HttpRequest, code: str) -> HttpResponse:
     open_call(call_id=call.pk, acting=acting, at=now(), key=click_of(request)["key"])
     messages.success(request, _("The call is open and its rules are sealed."))
     return redirect("alliances:call-detail", code=code)
+
+
+@require_POST
+def call_discard(request: HttpRequest, code: str) -> HttpResponse:
+    """Take a draft out of sight; a second click finds it discarded."""
+    acting = acting_of(request)
+    require(can_manage_calls(acting, localdate()))
+    call = get_object_or_404(Call, code=code)
+    discard_call(call_id=call.pk, acting=acting, at=now(), key=click_of(request)["key"])
+    messages.success(request, _("The draft is discarded."))
+    return redirect("alliances:call-list")
 
 
 def _as_file(text: str, name: str) -> HttpResponse:

@@ -212,6 +212,10 @@ TRANSITIONS: tuple[Transition, ...] = (
       page="alliances:decide", has_own_service=True),
     T("withdraw", _("Withdraw"), (S.DRAFT, S.SUBMITTED, S.RETURNED, S.ELIGIBLE, S.SCORED, S.WAITLISTED, S.SELECTED, S.PREPARING),
       (D.REPRESENT,), S.WITHDRAWN, (), 0, reasons=GIVEN_UP, is_owners=True),
+    # Slips of its own people, while nobody else has acted: written by mistake, or presented too soon.
+    T("discard_profile", _("Discard draft"), (S.DRAFT,), (D.PROMOTE,), S.WITHDRAWN, (), 0,
+      reasons=(R.MISTAKE, R.ORGANISATION, R.OTHER)),
+    T("take_back", _("Take back profile"), (S.SUBMITTED,), (D.PROMOTE,), S.DRAFT, (), 0),
     # -- pre-investment
     T("prepare", _("Begin pre-investment"), (S.SELECTED,), (D.ADVISE,), S.PREPARING, (), 10),
     T("submit_study", _("Submit study"), (S.PREPARING, S.STUDY_RETURNED), (D.ADVISE,), S.STUDY_SUBMITTED, ("study_complete",), 60,

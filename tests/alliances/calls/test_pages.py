@@ -15,6 +15,7 @@ from django.utils.timezone import localdate
 from alliances.calls.models import Call
 from alliances.calls.selectors import limits_draft, rubric_draft
 from alliances.calls.services import load_example_calls
+from alliances.lifecycle.models import Event
 from alliances.people.models import Membership
 from alliances.territory.models import MinimumWage
 from tests.factories.alliances import AT, make_call, make_membership, make_user
@@ -90,6 +91,32 @@ def test_the_eip_opens_a_call_from_its_page_once(db):
     assert client.post(url, {"key": str(uuid4())}).status_code == 409
     call.refresh_from_db()
     assert call.is_sealed
+
+
+def test_a_draft_says_what_sealing_freezes_and_can_be_discarded(db):
+    call, client = make_call("NUEVA", sealed=False), signed_in(make_membership("eip"))
+    page = client.get(reverse("alliances:call-detail", args=["NUEVA"])).content.decode()
+    for words in ("1 region with its money", "3 criteria of the rubric", "0 limits of eligibility"):
+        assert words in page
+    url, key = reverse("alliances:call-discard", args=["NUEVA"]), str(uuid4())
+    assert signed_in(make_membership("ogr")).post(url, {"key": key}).status_code == 403
+    for sent in (key, key, str(uuid4())):
+        assert client.post(url, {"key": sent}).status_code == 302
+    assert "NUEVA" not in client.get(LIST).content.decode()
+    assert Event.objects.filter(verb="discard_call").count() == 1
+    opened = reverse("alliances:call-open", args=["NUEVA"])
+    assert client.post(opened, {"key": str(uuid4())}).status_code == 404
+    call.refresh_from_db()
+    assert call.discarded_at
+
+
+def test_a_sealed_call_is_not_discarded(db):
+    call = make_call("ABIERTA")
+    url = reverse("alliances:call-discard", args=[call.code])
+    answer = signed_in(make_membership("eip")).post(url, {"key": str(uuid4())})
+    assert answer.status_code == 409
+    call.refresh_from_db()
+    assert call.discarded_at is None
 
 
 def test_opening_is_refused_by_get_to_other_roles_and_to_strangers(db):
