@@ -25,9 +25,9 @@ class Grouped:
 
     @property
     def groups(self) -> list[tuple[StrOrPromise, list[forms.BoundField]]]:
-        """Each heading with its fields as the page draws them; absent ones are left out."""
+        """Each heading with its fields as the page draws them; absent and hidden ones left out."""
         form = cast(forms.BaseForm, self)
+        shown = {field.name: field for field in form.visible_fields()}
         return [
-            (title, [form[name] for name in names if name in form.fields])
-            for title, names in self.parts
+            (title, [shown[name] for name in names if name in shown]) for title, names in self.parts
         ]

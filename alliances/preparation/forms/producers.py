@@ -20,6 +20,7 @@ from kit.forms import (
     AnswerField,
     DayField,
     DayInput,
+    DespiteField,
     KeyField,
     PesosField,
     ReadField,
@@ -54,6 +55,7 @@ class ProducerForm(Grouped, forms.ModelForm):
                 "phone",
                 "special_group",
                 "consented_on",
+                "despite",
             ),
         ),
         (
@@ -81,7 +83,7 @@ class ProducerForm(Grouped, forms.ModelForm):
         ),
     )
 
-    key, seen = KeyField(), SeenField()
+    key, seen, despite = KeyField(), SeenField(), DespiteField()
     document_number = ReadField(
         parse=identifiers.document, mode="numeric", label=_("Document number")
     )
@@ -123,6 +125,7 @@ class ProducerForm(Grouped, forms.ModelForm):
         self.written_number = self.instance.document_number
         if self.instance.pk:
             self.initial["seen"] = self.instance.version
+            del self.fields["despite"]
             number = self.fields["document_number"]
             self.initial["document_number"] = ""
             number.required = False

@@ -9,13 +9,18 @@ from django.core.exceptions import ValidationError
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from alliances.calls.models import Call
 from alliances.lifecycle.acting import act_on
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.selectors import alliances_visible_to
 from alliances.people.models import Membership, Producer
 from alliances.preparation.models import RemovalReason
 from alliances.preparation.rules import ProducerData, producer_problems
-from alliances.preparation.selectors import can_see_documents, same_person_elsewhere
+from alliances.preparation.selectors import (
+    can_see_documents,
+    same_name_elsewhere,
+    same_person_elsewhere,
+)
 from alliances.preparation.services.profiles import lock_call
 from alliances.preparation.table import (
     ADD_PRODUCER,
@@ -24,21 +29,30 @@ from alliances.preparation.table import (
     UPDATE_PRODUCER,
 )
 from kit.access import require
-from kit.errors import Conflict, DomainError, NotAllowed
+from kit.errors import Conflict, DomainError, NotAllowed, Unconfirmed
+from kit.files.headings import plain
 
 
 def add_producer(
-    *, alliance: Alliance, data: ProducerData, acting: Membership, at: datetime, key: UUID
+    *,
+    alliance: Alliance,
+    data: ProducerData,
+    acting: Membership,
+    at: datetime,
+    key: UUID,
+    despite: str | None = None,
 ) -> Producer:
     """Write one more producer into a profile; the same ``key`` twice is one producer.
 
     Raises NotAllowed (state, duty), ValidationError when a field makes no sense or the person is
-    in another profile of the call, Conflict when the key was used for something else.
+    in another profile of the call, Conflict when the key was used for something else, Unconfirmed
+    when somebody of that name and date of birth, with another document, is in this call.
     """
-    content = asdict(data)
+    content = {**asdict(data), "despite": despite}
     with act_on(alliance.pk, ADD_PRODUCER, acting=acting, at=at, key=key, content=content) as act:
         if act.earlier:
             return _present(act.alliance, act.earlier_row("producer"))
+        act.go_on(despite, partial(_ask_of_namesake, act.alliance.call, data))
         producer = Producer(alliance=act.alliance)
         _save(producer, data, at)
         act.data |= {"producer": producer.pk, "producers": act.alliance.producers.count()}
@@ -148,6 +162,18 @@ def _present(alliance: Alliance, producer_id: int) -> Producer:
     if producer is None:
         raise Conflict(_("This producer was taken out of the profile meanwhile."))
     return producer
+
+
+def _ask_of_namesake(call: Call, data: ProducerData) -> None:
+    """Two documents may be two people of one name, or one with a slip. Raises Unconfirmed."""
+    likeness = (plain(f"{data.given_names} {data.surnames}"), data.born_on)
+    for _likeness, identity, code in same_name_elsewhere(call, {likeness}):
+        if identity != data.identity:
+            message = _(
+                "The same name and date of birth as somebody of profile %(code)s of this call, "
+                "with another document: is it the same person?"
+            )
+            raise Unconfirmed(message % {"code": code}, namesake_in=code)
 
 
 def _save(producer: Producer, data: ProducerData, at: datetime) -> None:

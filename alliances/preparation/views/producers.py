@@ -89,7 +89,11 @@ def producer_create(request: HttpRequest, code: str) -> HttpResponse:
     form = ProducerForm(request.POST or None)
     add = partial(add_producer, alliance=alliance, acting=acting, at=now())
     if request.method == "POST" and attempt(
-        form, lambda: add(data=form.data_of_producer, key=form.cleaned_data["key"])
+        form,
+        lambda: add(
+            data=form.data_of_producer,
+            **{name: form.cleaned_data[name] for name in ("key", "despite")},
+        ),
     ):
         messages.success(request, _("The producer is in the profile."))
         again = "again" in request.POST

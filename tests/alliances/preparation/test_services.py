@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from threading import Barrier
 from typing import Any
 from uuid import uuid4
@@ -43,7 +44,7 @@ from alliances.preparation.services import (
     verify_profile,
     write_study,
 )
-from kit.errors import Conflict, DomainError, NotAllowed
+from kit.errors import Conflict, DomainError, NotAllowed, Unconfirmed
 from tests.alliances.preparation.conftest import at_once, client_of, complete, ruled_call, under
 from tests.factories.alliances import (
     AT,
@@ -466,6 +467,20 @@ def test_support_on_record_counts_against_a_declared_no(
 
     assert finding.state == state
     assert (other.code in finding.figure) == (state == "not_met")
+
+
+def test_a_namesake_of_the_call_is_asked_about_as_in_a_file(cast: Cast) -> None:
+    there = make_alliance(call=cast.alliance.call, code="T-OTHER")
+    make_producer(there, given_names="ROSA Elvira", surnames="Guerrero Nástul",
+                  born_on=date(1985, 2, 11))  # fmt: skip
+    add = partial(
+        add_producer, alliance=cast.alliance, data=producer_data(), acting=cast["ogr"], at=AT
+    )
+    with pytest.raises(Unconfirmed, match="T-OTHER"):
+        add(key=uuid4(), despite="")
+    assert add(key=uuid4(), despite="Son primas: vimos las dos cédulas.").pk
+    event = Event.objects.get(verb="add_producer")
+    assert event.data["despite"]["namesake_in"] == "T-OTHER"
 
 
 def test_study_is_one_and_its_rewriting_an_event(cast: Cast) -> None:
