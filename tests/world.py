@@ -23,7 +23,9 @@ from alliances.models import (
     Consultant,
     Credential,
     Membership,
+    Person,
     Producer,
+    ProfileImport,
 )
 from alliances.preparation.models import ProfileUpload
 from evaluation.surveys.services import receive_file
@@ -152,8 +154,16 @@ def _draft(side: Side) -> dict[str, Any]:
         ally=alliance.ally,
     )
     same = {"given_names", "surnames", "document_number", "phone"}
-    person = make_producer(draft, **{name: getattr(side.producer, name) for name in same})
-    return {"draft": draft.code, "draft_producer": person.pk}
+    producer = make_producer(draft, **{name: getattr(side.producer, name) for name in same})
+    mistyped = side.secrets["document"][:-2] + "76"
+    make_producer(draft, surnames=side.secrets["person"], document_number=mistyped)
+    person, alike = Person.objects.filter(producers__alliance=draft).order_by("pk")
+    return {
+        "draft": draft.code,
+        "draft_producer": producer.pk,
+        "person": person.pk,
+        "alike": alike.pk,
+    }
 
 
 def _things(side: Side) -> dict[str, Any]:
@@ -257,7 +267,18 @@ class World:
             staged_at=now(),
             expires_at=now() + timedelta(hours=1),
         )
+        profile_import = ProfileImport.objects.create(
+            call=self.own.cast.alliance.call,
+            client_key=uuid4(),
+            file_name="perfiles.xlsx",
+            sha256=sha256(b"y").hexdigest(),
+            profiles=0,
+            producers=0,
+            imported_by=self.own.cast["ogr"],
+            imported_at=now(),
+        )
         return {
+            "profile_import": profile_import.pk,
             "wave": wave.code,
             "wave_id": wave.pk,
             "stored_kind": "operations",

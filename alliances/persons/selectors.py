@@ -151,13 +151,15 @@ LIKENESSES: dict[str, Promise] = {
     "phone": gettext_lazy("The same telephone"),
     "household": gettext_lazy("The same household"),
 }
+#: The letters of names that are compared without their marks.
+_MARKED = "".join(map(chr, (0xE1, 0xE9, 0xED, 0xF3, 0xFA, 0xFC, 0xF1)))
 #: Two rows that share a day of birth or a name, and one thing more. A slip leaves the first or the
 #: last digits of a document as they were: ``is_slip`` then reads both whole.
 _ALIKE = """
     WITH written AS MATERIALIZED (
         SELECT person_id, id, alliance_id, born_on, phone, document_number AS number,
                nullif(household_key, '') AS household,
-               translate(lower(given_names || ' ' || surnames), 'áéíóúüñ', 'aeiouun') AS name
+               translate(lower(given_names || ' ' || surnames), %(marked)s, %(bare)s) AS name
           FROM alliances_producer),
     alike AS (
         SELECT a.id AS one, b.id AS other, a.person_id AS first, b.person_id AS second
@@ -201,7 +203,7 @@ class LikePair:
 def possible_duplicates() -> list[LikePair]:
     """Pairs of persons who may be one and were not told apart, the likest first."""
     with connection.cursor() as cursor:
-        cursor.execute(_ALIKE)
+        cursor.execute(_ALIKE, {"marked": _MARKED, "bare": "aeiouun"})
         pairs = cursor.fetchall()
     rows = Producer.objects.select_related("alliance__call").in_bulk(
         {pk for pair in pairs for pk in pair}

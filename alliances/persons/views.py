@@ -4,7 +4,7 @@ from functools import partial
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
@@ -26,7 +26,7 @@ from alliances.persons.selectors import (
 from alliances.persons.services import correct_document, tell_apart
 from kit.access import require
 from kit.forms import attempt
-from kit.web import PAGE_SIZE, form_page
+from kit.web import PAGE_SIZE, status_of
 
 
 @require_GET
@@ -57,43 +57,49 @@ def _keeper(request: HttpRequest) -> Membership:
 @require_http_methods(["GET", "POST"])
 def duplicate_detail(request: HttpRequest, first: int, second: int) -> HttpResponse:
     """Two persons side by side; a mistyped document is corrected to the right one."""
-    acting = _keeper(request)
-    persons = (get_object_or_404(Person, pk=first), get_object_or_404(Person, pk=second))
-    form = OneDocumentForm(
-        request.POST or None,
-        persons=persons,
-        initial={"seen": version_of_pair(first, second)},
-    )
+    acting, persons = _keeper(request), _pair(first, second)
+    form = _one_form(persons, request.POST or None)
     correct = partial(correct_document, acting=acting, at=now())
     if request.method == "POST" and attempt(form, lambda: correct(**form.correction)):
         messages.success(request, _("They are one person: the mistyped document is corrected."))
         return redirect("alliances:duplicate-list")
-    context = {
-        "pair": pair_of(*persons),
-        "persons": persons,
-        "rows": [(person, participations_of(person)) for person in persons],
-        "why_not": why_not_one(*persons),
-        "two": TwoPeopleForm(),
-    }
-    return form_page(request, "alliances/persons/duplicate_detail.html", form, **context)
+    return _pair_page(request, persons, form, TwoPeopleForm())
 
 
 @require_POST
 def duplicate_apart(request: HttpRequest, first: int, second: int) -> HttpResponse:
     """They are two: the pair is not proposed again."""
-    acting = _keeper(request)
-    persons = (get_object_or_404(Person, pk=first), get_object_or_404(Person, pk=second))
+    acting, persons = _keeper(request), _pair(first, second)
     form = TwoPeopleForm(request.POST)
     apart = partial(tell_apart, first=persons[0], second=persons[1], acting=acting, at=now())
     if attempt(form, lambda: apart(**form.cleaned_data)):
         messages.success(request, _("They are two people: they are not proposed again."))
         return redirect("alliances:duplicate-list")
+    return _pair_page(request, persons, _one_form(persons), form)
+
+
+Pair = tuple[Person, Person]
+
+
+def _pair(first: int, second: int) -> Pair:
+    return get_object_or_404(Person, pk=first), get_object_or_404(Person, pk=second)
+
+
+def _one_form(persons: Pair, data: QueryDict | None = None) -> OneDocumentForm:
+    seen = version_of_pair(persons[0].pk, persons[1].pk)
+    return OneDocumentForm(data, persons=persons, initial={"seen": seen})
+
+
+def _pair_page(
+    request: HttpRequest, persons: Pair, one: OneDocumentForm, two: TwoPeopleForm
+) -> HttpResponse:
     context = {
         "pair": pair_of(*persons),
         "persons": persons,
         "rows": [(person, participations_of(person)) for person in persons],
         "why_not": why_not_one(*persons),
-        "two": form,
+        "form": one,
+        "two": two,
     }
-    one = OneDocumentForm(persons=persons, initial={"seen": version_of_pair(first, second)})
-    return form_page(request, "alliances/persons/duplicate_detail.html", one, **context)
+    status = max(status_of(one), status_of(two))
+    return render(request, "alliances/persons/duplicate_detail.html", context, status=status)

@@ -26,7 +26,6 @@ from tests.factories.alliances import (
     Cast,
     make_alliance,
     make_call,
-    make_cast,
     make_producer,
     told,
     walk_to,
@@ -34,11 +33,6 @@ from tests.factories.alliances import (
 
 pytestmark = pytest.mark.django_db
 WHY = "La cédula original se vio en la vereda."
-
-
-@pytest.fixture
-def cast(db: None) -> Cast:
-    return make_cast("draft")
 
 
 def in_another_call(cast: Cast, status: str = "draft") -> Alliance:

@@ -1,12 +1,14 @@
 """Workbooks both ways: what goes out comes back as changes, row by row, and nothing else."""
 
 import random
+from dataclasses import replace
 from datetime import date
 from io import BytesIO
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -15,28 +17,27 @@ from openpyxl import Workbook, load_workbook
 from alliances.lifecycle.models import Alliance, Event
 from alliances.models import Producer, ProfileImport, ProfileUpload
 from alliances.preparation.corrections import data_of
+from alliances.preparation.plan import ImportPlan, plan_import
 from alliances.preparation.rules import ProducerData
 from alliances.preparation.selectors import exported
 from alliances.preparation.services import (
+    ProfileFields,
     add_producer,
     apply_corrections,
     import_profiles,
     plan_of_upload,
     stage_corrections,
     stage_profiles,
+    update_profile,
 )
-from alliances.preparation.workbook.columns import PRODUCERS_SHEET, PROFILES_SHEET
+from alliances.preparation.workbook.columns import PRODUCER_COLUMNS, PRODUCERS_SHEET, PROFILES_SHEET
+from alliances.preparation.workbook.reading import read_contents
 from kit.errors import InvalidFile, Overtaken
 from kit.staging import LostUpload
 from tests.alliances.preparation.conftest import client_of
-from tests.alliances.preparation.test_services import producer_data
-from tests.alliances.preparation.workbooks import Book, producer_row, profile_row
-from tests.factories.alliances import (
-    AT,
-    Cast,
-    make_producer,
-    walk_to,
-)
+from tests.alliances.preparation.test_services import new_profile, producer_data
+from tests.alliances.preparation.workbooks import Book, make_nit, producer_row, profile_row
+from tests.factories.alliances import AT, Cast, make_organisation, make_producer, walk_to
 
 pytestmark = pytest.mark.django_db
 
@@ -151,8 +152,6 @@ def test_export_then_import_changes_nothing_in_any_order(
 
 def tidied(data: ProducerData) -> ProducerData:
     """As the door keeps it."""
-    from dataclasses import replace
-
     return replace(
         data,
         given_names=" ".join(data.given_names.split()),
@@ -218,8 +217,6 @@ def test_producers_are_added_to_one_profile(cast: Cast, profile: Alliance) -> No
     workbook = workbook_of(profile)
     headings = [cell.value for cell in workbook[PRODUCERS_SHEET][1]]
     row = producer_row(7, profile.code)
-    from alliances.preparation.workbook.columns import PRODUCER_COLUMNS
-
     by_heading = {column.heading: row.get(column.key) for column in PRODUCER_COLUMNS}
     workbook[PRODUCERS_SHEET].append([by_heading[heading] for heading in headings])
     content = saved(workbook)
@@ -353,6 +350,59 @@ def test_an_import_takes_who_has_not_signed_or_answered_yet_as_the_form_does(cas
     row = Producer.objects.get(alliance__imported_in=done)
     assert (row.consented_on, row.household_key) == (None, "")
     assert (row.literate, row.is_member, row.had_earlier_support) == (None, None, None)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=6)
+@given(seed=st.integers())
+def test_a_file_imports_the_same_in_any_order_of_rows_and_columns(cast: Cast, seed: int) -> None:
+    book = Book(
+        profiles=[profile_row(number) for number in (1, 2)],
+        producers=[producer_row(n, f"P0{1 + n % 2}") for n in range(1, 7)],
+    )
+    workbook = book.workbook()
+    orders = (workbook, shuffled(workbook, random.Random(seed)))
+    one, other = (
+        plan_import(
+            contents=read_contents(name="a.xlsx", content=saved(order)),
+            call=cast.alliance.call,
+            acting=cast["ogr"],
+            at=AT,
+        )
+        for order in orders
+    )
+    assert one.mistakes == other.mistakes == ()
+    assert as_sets(one) == as_sets(other)
+
+
+def as_sets(plan: ImportPlan) -> Any:
+    return {
+        (row.name, row.organisation, row.municipality, row.incentive_cop, frozenset(row.producers))
+        for row in plan.profiles
+    }
+
+
+def test_one_organisation_does_not_enter_a_call_twice_by_the_form_either(
+    cast: Cast, today: Any
+) -> None:
+    alliance = cast.alliance
+    organisation = make_organisation(nit=make_nit(900_100_777))
+    first = new_profile(cast["ogr"], cast, organisation=organisation)
+    with pytest.raises(ValidationError, match=first.code):
+        new_profile(cast["ogr"], cast, organisation=organisation)
+    other = new_profile(cast["ogr"], cast, organisation=make_organisation())
+    fields = ProfileFields(
+        name=other.name,
+        organisation=organisation,
+        municipality=other.municipality,
+        crop=other.crop,
+        ally=None,
+        route=other.route,
+        total_value_cop=other.total_value_cop,
+        incentive_cop=other.incentive_cop,
+    )
+    with pytest.raises(ValidationError, match=first.code):
+        update_profile(alliance=other, fields=fields, acting=cast["ogr"], at=AT)
+    assert alliance.call.alliances.filter(organisation=organisation).count() == 1
 
 
 def test_one_organisation_does_not_enter_a_file_twice_with_one_product(cast: Cast) -> None:
