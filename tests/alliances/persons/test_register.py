@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.utils.timezone import now
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -18,8 +19,10 @@ from alliances.persons.selectors import (
     why_not_one,
 )
 from alliances.persons.services import correct_document, tell_apart
+from alliances.preparation.services import add_producer
 from kit.errors import Conflict, DomainError, NotAllowed, Overtaken
 from paap.roles import owner
+from tests.alliances.preparation.test_services import producer_data
 from tests.application import as_application
 from tests.factories.alliances import (
     AT,
@@ -106,6 +109,20 @@ def test_two_persons_of_one_document_are_refused(cast: Cast) -> None:
 def test_the_application_may_not_write_the_register(cast: Cast) -> None:
     with as_application(), pytest.raises(DatabaseError, match="permission"), transaction.atomic():
         Person.objects.create(document_kind="cc", document_number="27123456")
+
+
+def test_the_application_writes_profiles_and_the_database_their_persons(cast: Cast) -> None:
+    data = producer_data(document_number="27123456", member_since=None)
+    with as_application():
+        producer = add_producer(
+            alliance=cast.alliance, data=data, acting=cast["ogr"], at=now(), key=uuid4()
+        )
+    wrong = person_of(producer)
+    right = person_of(make_producer(in_another_call(cast), document_number="27123465"))
+    with as_application():
+        correct(cast, wrong, right, at=now())
+    assert person_of(producer) == right
+    assert Person.objects.count() == 1
 
 
 def test_the_audit_sees_a_row_put_under_another_person_past_the_triggers(cast: Cast) -> None:
