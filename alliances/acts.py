@@ -3,6 +3,7 @@
 from alliances.calls import table as calls
 from alliances.documents import table as documents
 from alliances.field import table as field
+from alliances.invitations import table as invitations
 from alliances.lifecycle.registry import register
 from alliances.persons import table as persons
 from alliances.preparation import table as preparation
@@ -13,6 +14,7 @@ from alliances.trade import table as trade
 
 for room in (
     bodies,
+    invitations,
     persons,
     calls,
     documents,

@@ -9,6 +9,7 @@ from alliances.calls.models import (
 )
 from alliances.documents.models import Document, DocumentVersion
 from alliances.field.models import Attendance, Visit
+from alliances.invitations.models import Invitation
 from alliances.lifecycle.models import Alliance, Appointment, Event, Interest
 from alliances.lists.models import BulkAct, BulkRow, SavedView
 from alliances.people.models import (
@@ -71,6 +72,7 @@ __all__ = [
     "Event",
     "ExternalShock",
     "Interest",
+    "Invitation",
     "Membership",
     "MinimumWage",
     "Municipality",

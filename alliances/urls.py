@@ -7,6 +7,8 @@ urlpatterns = [
     path("", include("alliances.people.urls")),
     path("", include("alliances.tokens.urls")),
     path("", include("alliances.lists.urls")),
+    path("", include("alliances.register.urls")),
+    path("", include("alliances.invitations.urls")),
     path("", include("alliances.overview.urls")),
     path("", include("alliances.documents.urls")),
     path("", include("alliances.calls.urls")),

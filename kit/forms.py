@@ -87,6 +87,14 @@ def door_field(column: "Field[Any, Any]", **options: Any) -> forms.Field | None:
     return column.formfield(**options)
 
 
+class PasswordField(forms.CharField):
+    """A new password: the exact signs, with which their owner comes back."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.PasswordInput({"autocomplete": "new-password"})
+        super().__init__(strip=False, widget=widget, **options)
+
+
 class ReadField(TextField):
     """Text that a parser reads into a value; what it shows, it reads back the same."""
 

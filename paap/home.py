@@ -17,7 +17,7 @@ from alliances.lifecycle.home import HomeItem, by_urgency
 from alliances.lifecycle.selectors import can_read_rows
 from alliances.lifecycle.table import BY_VERB
 from alliances.people.models import Membership
-from alliances.people.roles import Role
+from alliances.people.roles import KEEPERS, Role
 from alliances.preparation import home as preparation
 from alliances.selection import home as selection
 from alliances.trade import home as trade
@@ -83,6 +83,7 @@ class Home:
     more_expecting: bool = False
     reads: tuple[ReadablePlace, ...] = ()
     reads_why: str = ""
+    reads_next: str = ""
 
 
 def home_of(membership: Membership, at: datetime) -> Home:
@@ -105,8 +106,9 @@ def home_of(membership: Membership, at: datetime) -> Home:
         kinds=kinds,
         waiting_count=max(sum(kind.count for kind in kinds) + others_count, len(waiting[:ROWS])),
         more_expecting=len(expecting) > ROWS,
-        reads=() if rows else _readable_places(),
+        reads=() if rows else _readable_places(membership),
         reads_why=rows.reason,
+        reads_next=_what_comes(membership),
     )
 
 
@@ -137,23 +139,59 @@ def _page_of(verb: str) -> str:
     return "alliances:profile-list" if verb in ON_DESK else "alliances:alliance-list"
 
 
-def _readable_places() -> tuple[ReadablePlace, ...]:
-    """What policy reads."""
-    places = (
-        (
-            _("The programme in aggregates"),
-            _("How far alliances came, money, lateness and producers, by call and department."),
-            "fiduciary:programme",
+_OF_POLICY = (
+    (
+        gettext_lazy("The programme in aggregates"),
+        gettext_lazy(
+            "How far alliances came, money, lateness and producers, by call and department."
         ),
-        (
-            _("Calls"),
-            _("Rules, rubric, limits and duties of each call, as they were sealed."),
-            "alliances:call-list",
+        "fiduciary:programme",
+    ),
+    (
+        gettext_lazy("Calls"),
+        gettext_lazy("Rules, rubric, limits and duties of each call, as they were sealed."),
+        "alliances:call-list",
+    ),
+    (
+        gettext_lazy("Evaluation"),
+        gettext_lazy("Studies as they were written down, and the results of their runs."),
+        "evaluation:run-list",
+    ),
+)
+_OF_KEEPERS = (
+    (
+        gettext_lazy("Bodies"),
+        gettext_lazy("Register them, change them, invite their people."),
+        "alliances:body-list",
+    ),
+    (
+        gettext_lazy("People"),
+        gettext_lazy("Who has which role, since when and until when."),
+        "alliances:person-list",
+    ),
+    (
+        gettext_lazy("Invitations"),
+        gettext_lazy("Who has not come in yet, and what waits for a second administrator."),
+        "alliances:invitation-list",
+    ),
+    (
+        gettext_lazy("Quarterly review"),
+        gettext_lazy(
+            "Every role in force, when its person was last seen, and what no longer holds."
         ),
-        (
-            _("Evaluation"),
-            _("Studies as they were written down, and the results of their runs."),
-            "evaluation:run-list",
-        ),
-    )
-    return tuple(ReadablePlace(label, why, reverse(name)) for label, why, name in places)
+        "alliances:membership-review",
+    ),
+)
+
+
+def _what_comes(membership: Membership) -> str:
+    """What would wait for whoever reads no alliance."""
+    if membership.role in KEEPERS:
+        return _("What waits for a second administrator is among the invitations.")
+    return _("Departments where money comes too late for the crop appear here.")
+
+
+def _readable_places(membership: Membership) -> tuple[ReadablePlace, ...]:
+    """What policy reads, or what who keeps the register works with."""
+    places = _OF_KEEPERS if membership.role in KEEPERS else _OF_POLICY
+    return tuple(ReadablePlace(str(label), str(why), reverse(name)) for label, why, name in places)

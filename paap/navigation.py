@@ -40,7 +40,8 @@ def _entry(label: Promise, url_name: str, icon: str, *roles: Role) -> NavEntry:
     return NavEntry(label, url_name, icon, frozenset(roles))
 
 
-_EVERYBODY = (*_SELECTION, *_PARTNERS, Role.EVALUATOR, Role.POLICY)
+_KEEPERS = (Role.ADMIN, Role.COORDINATOR)
+_EVERYBODY = (*_SELECTION, *_PARTNERS, Role.EVALUATOR, Role.POLICY, *_KEEPERS)
 NAV: tuple[NavEntry, ...] = (
     _entry(pgettext_lazy("navigation", "Home"), "home", "home", *_EVERYBODY),
     _entry(
@@ -50,6 +51,9 @@ NAV: tuple[NavEntry, ...] = (
         *_SELECTION,
         *_PARTNERS,
     ),
+    _entry(_("Bodies"), "alliances:body-list", "organisation", *_KEEPERS),
+    _entry(_("People"), "alliances:person-list", "people", *_KEEPERS),
+    _entry(_("Invitations"), "alliances:invitation-list", "pen", *_KEEPERS),
     _entry(
         _("Programme"),
         "fiduciary:programme",

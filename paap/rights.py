@@ -47,11 +47,17 @@ def adds_and_changes(*columns: str) -> Rights:
 
 
 RIGHTS: dict[str, Rights] = {
-    # -- who may act: engaged and dismissed by the owner alone, each with its event
-    "alliances.Membership": READ,
-    "alliances.Organisation": ADD,
-    "alliances.Organisation_departments": READ,
-    "alliances.User": Rights(update=("*",)),  # its password and last login; it gives no right
+    # -- who may act: engaged and dismissed by who keeps the register, each with its event
+    "alliances.Membership": adds_and_changes("valid_until"),
+    "alliances.Organisation": adds_and_changes(
+        "name", "nit", "founded_on", "municipality_id", "legal_representative"
+    ),
+    "alliances.Organisation_departments": Rights(insert=True, delete=True),
+    "alliances.User": KEEP,  # a new one has no membership, and so no right
+    "alliances.Invitation": adds_and_changes(
+        "person_id", "token_hash", "expires_at", "confirmed_by_id", "confirmed_at",
+        "membership_id", "accepted_at", "withdrawn_at",
+    ),
     "alliances.User_groups": READ,
     "alliances.User_user_permissions": READ,
     "auth.Group": READ,

@@ -145,6 +145,10 @@ ANCHOR_FOLDER = env.path("ANCHOR_FOLDER", embedded.home() / "anchors")
 ANCHOR_ADDRESS = env.str("ANCHOR_ADDRESS", "")  # mailto:… or https://…: outside this machine
 ANCHOR_KEY = env.str("ANCHOR_KEY", "") or SECRET_KEY
 EMAIL_HOST, EMAIL_TIMEOUT = env.str("EMAIL_HOST", "localhost"), 20
+SENDS_MAIL = bool(env.str("EMAIL_HOST", ""))  # else links of invitations are shown to who invites
+SITE_URL = env.str(
+    "SITE_URL", "http://localhost:8000"
+)  # what links in mail and terminals begin with
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", "alianzas@localhost")
 DOCUMENT_MAX_BYTES = env.int("DOCUMENT_MAX_BYTES", 10 * 1024 * 1024)
 # Bodies: of text, and with files (a visit with six photographs is the largest that has any).

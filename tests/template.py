@@ -29,7 +29,10 @@ OPERATED = (
     "alliances.CallRegion",
     "alliances.Credential",
     "alliances.Criterion",
+    "alliances.Membership",
     "alliances.Organisation",
+    "alliances.Organisation_departments",
+    "alliances.User",
 )
 #: Any number that nobody else locks in the database of the server itself.
 LOCK = 20_160_825

@@ -11,7 +11,7 @@ from rest_framework import serializers
 import kit.machines
 from kit.files.limits import Limits
 from kit.files.reading import read_grids
-from kit.forms import TextField
+from kit.forms import PasswordField, TextField
 from kit.text import shortened, tidy, tidy_lines
 from tests.test_forms import form_classes
 
@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 WRITTEN = " Ángela\u200b  María\x07\u00ad "
 KEPT = "Ángela María"
 #: Fields of text that are one exact code: another sign in them is refused, not taken out.
-CODES = (forms.UUIDField, forms.SlugField)
+CODES = (forms.UUIDField, forms.SlugField, forms.EmailField, PasswordField)
 #: Modules that read the bytes of tables; every other import of rows goes through them.
 READERS = {
     f"kit/files/{name}.py" for name in ("child", "text", "workbooks", "statistical", "marker")

@@ -24,12 +24,15 @@ KNOWN_BY_DIGEST = {"ImportForm", "AnswersFileForm", "CorrectionsForm"}
 SAME_AGAIN = {"MappingForm"}
 #: Each answer of a sheet has a version of its own and takes the place of the earlier one.
 BY_ANSWER = {"SheetForm"}
-WITHOUT_KEY = CHOOSES | KNOWN_BY_DIGEST | SAME_AGAIN | BY_ANSWER
+#: The link of an invitation serves once, and so does its form.
+BY_LINK = {"ArrivalForm"}
+WITHOUT_KEY = CHOOSES | KNOWN_BY_DIGEST | SAME_AGAIN | BY_ANSWER | BY_LINK
 #: What these write is new: it stands beside what stands, and overwrites nothing.
 MAKES_SOMETHING_NEW = {
     "AdviserForm",
     "AppointForm",
     "AppointmentEndForm",  # an appointment only ever ends
+    "BodyForm",
     "BatchForm",  # the version of each request is beside its tick
     "BulkForm",  # the version of each row is beside its tick
     "BulkConfirmForm",  # each row was proposed with its version
@@ -45,8 +48,13 @@ MAKES_SOMETHING_NEW = {
     "ExcerptForm",
     "ExerciseForm",
     "InputDeliveryForm",
+    "InviteForm",
     "LinkForm",  # an excerpt beside a study only ever comes to stand there
     "InterestForm",
+    "MembershipEndForm",  # a membership only ever becomes shorter
+    "OfferForm",
+    "ReviewForm",
+    "RoleForm",
     "ManagerForm",
     "ManagerEndForm",
     "MeetingForm",
@@ -79,6 +87,8 @@ WITHOUT_ACT = {
     "account/logout.html",
     # Sends once more a form that has its own key.
     "account/resume.html",
+    # The link in its address serves once.
+    "alliances/invitations/accept.html",
     "components/demo_logins.html",
     "components/frame/language.html",
     "components/frame/memberships.html",

@@ -259,6 +259,16 @@ PHASE_3 = Regime(
     pairs=(*_MONEY, *_OWN_CAUSE),
 )
 REGIMES: dict[str, Regime] = {regime.code: regime for regime in (RECOMMENDED, PHASE_3)}
+#: Roles that direct, decide, approve or pay under ``RECOMMENDED``, or that give roles: a second
+#: person confirms whoever is to have one.
+CONFIRMED_ROLES = frozenset(
+    {Role.ADMIN}
+    | {
+        holder.role
+        for duty in (D.DIRECT, D.SELECT, D.APPROVE, D.PAY)
+        for holder in RECOMMENDED.holders[duty]
+    }
+)
 #: Why a duty that ``RECOMMENDED`` keeps apart from none other may be joined with any.
 UNPAIRED: dict[Duty, str] = {
     D.EVALUATE: gettext_noop(
@@ -266,6 +276,16 @@ UNPAIRED: dict[Duty, str] = {
         "and every run of it is kept with its study"
     ),
 }
+
+
+def never_joined(one: str, other: str, regime: Regime = RECOMMENDED) -> tuple[Pair, ...]:
+    """The pairs of duties that keep two roles of one person apart on every alliance."""
+    duties = {
+        role: [d for d, holders in regime.holders.items() if any(h.role == role for h in holders)]
+        for role in (one, other)
+    }
+    pairs = (regime.pair(a, b) for a, b in product(duties[one], duties[other]))
+    return tuple(dict.fromkeys(pair for pair in pairs if pair and pair.scope == Scope.ALLIANCE))
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The duties that ask for a second factor at the sign-in, and the roles that may hold them."""
+"""The roles that ask for a second factor at the sign-in: by their duties, or as administrators."""
 
 from functools import cache
 
@@ -12,5 +12,7 @@ GUARDED = (Duty.DIRECT, Duty.CLEAR, Duty.APPROVE, Duty.PAY)
 
 @cache
 def guarded_roles() -> frozenset[Role]:
-    """The roles that may hold one of them under any regime."""
-    return frozenset(role for role in Role for duty in GUARDED if may_ever(role, duty))
+    """The roles that may hold one of them under any regime, and who grants roles."""
+    return frozenset(role for role in Role if any(may_ever(role, duty) for duty in GUARDED)) | {
+        Role.ADMIN
+    }

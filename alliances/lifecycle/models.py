@@ -211,6 +211,7 @@ class Event(models.Model):
         triggers = [
             triggers.ACTS_ARE_JUDGED,
             triggers.CHAIN_AND_APPLY,
+            triggers.REGISTER_IS_KEPT,
             *triggers.append_only("The audit chain"),
         ]
 

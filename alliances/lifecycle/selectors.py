@@ -25,7 +25,7 @@ from alliances.lifecycle.models import Alliance, Appointment, Event, Interest
 from alliances.lifecycle.registry import unmet
 from alliances.lifecycle.table import TRANSITIONS, Act, Status, Transition
 from alliances.people.models import Consultant, Membership
-from alliances.people.roles import Role
+from alliances.people.roles import KEEPERS, Role
 from kit.access import ALLOWED, Verdict, refused
 from kit.names import by_name
 
@@ -40,6 +40,8 @@ def can_read_rows(membership: Membership) -> Verdict:
     """Whether this role reads alliances one by one, some of them or all."""
     if membership.role in AGGREGATE_READERS:
         return refused(_("The ministry reads the programme in aggregates, never one alliance."))
+    if membership.role in KEEPERS:
+        return refused(_("Who keeps the register of bodies and people reads no alliance."))
     return ALLOWED
 
 

@@ -2,6 +2,7 @@
 
 import pgtrigger
 
+from alliances.lifecycle.duties import CONFIRMED_ROLES
 from alliances.lifecycle.table import PROCESS, TRANSITIONS, moves
 from kit.triggers import NOT_THE_OWNER, refuse
 
@@ -89,6 +90,59 @@ ACTS_ARE_JUDGED = pgtrigger.Trigger(
                 RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE = format(
                     'By the rules of the call, nobody holds the duty %s as %s.',
                     NEW.duty, array_to_string(roles, ', '));
+            END IF;
+        END IF;
+        RETURN NEW;
+    """,
+)
+
+
+_CONFIRMED = ", ".join(f"'{role}'" for role in sorted(CONFIRMED_ROLES))
+
+#: Who keeps the register: an administrator, and a coordinator for the people of their own body. A
+#: role of ``CONFIRMED_ROLES`` is granted only where two people, neither of them who gets it, wrote
+#: that they invite and that they confirm; alone, the first administrator makes the second one and
+#: no other. It runs after CHAIN_AND_APPLY, by its name.
+REGISTER_IS_KEPT = pgtrigger.Trigger(
+    name="register_is_kept",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert,
+    condition=pgtrigger.Condition("NOT public.is_owner() AND NEW.chain < 0"),
+    declare=[("day", "date"), ("is_admin", "boolean"), ("is_own", "boolean"), ("person", "bigint")],
+    func=f"""
+        day := (NEW.at AT TIME ZONE 'America/Bogota')::date;
+        SELECT bool_or(role = 'admin'),
+               bool_or(role = 'coordinator' AND organisation_id = -NEW.chain)
+          INTO is_admin, is_own FROM alliances_membership
+         WHERE user_id = NEW.actor_id AND organisation_id = NEW.organisation_id
+           AND valid_from <= day AND (valid_until IS NULL OR valid_until >= day);
+        IF NOT is_admin AND (
+            NEW.verb IN ('change_organisation', 'confirm_invitation')
+            OR NEW.verb = 'register_organisation'
+               AND NEW.data -> 'stands' ->> 'kind' NOT IN ('producer', 'ally')
+            OR NEW.verb IN ('invite', 'withdraw_invitation', 'grant_membership', 'end_membership')
+               AND (NOT is_own OR NEW.data -> 'stands' ->> 'role' = 'admin')) THEN
+            RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE = format(
+                'The register is kept by administrators, and of one body by its coordinator: %s.',
+                NEW.verb);
+        END IF;
+        IF NEW.verb = 'grant_membership' THEN
+            person := (NEW.data -> 'stands' ->> 'user')::bigint;
+            IF person = NEW.actor_id OR NEW.data -> 'stands' ->> 'role' IN ({_CONFIRMED})
+               AND NOT EXISTS (
+                SELECT FROM alliances_event one JOIN alliances_event other USING (chain)
+                 WHERE one.chain = NEW.chain AND one.verb = 'invite'
+                   AND other.verb = 'confirm_invitation' AND one.actor_id <> other.actor_id
+                   AND one.data -> 'invitation' = NEW.data -> 'invitation'
+                   AND other.data -> 'invitation' = NEW.data -> 'invitation'
+                   AND one.data -> 'stands' -> 'role' = NEW.data -> 'stands' -> 'role'
+                   AND person NOT IN (one.actor_id, other.actor_id))
+               AND NOT (NEW.data -> 'stands' ->> 'role' = 'admin' AND NOT EXISTS (
+                SELECT FROM alliances_membership
+                 WHERE role = 'admin' AND user_id NOT IN (NEW.actor_id, person)))
+            THEN
+                RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE =
+                    'Nobody grants to themself, and this role takes a second person who confirms.';
             END IF;
         END IF;
         RETURN NEW;

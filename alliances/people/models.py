@@ -4,7 +4,7 @@ A person never acts alone: every act is done by a *membership*, a user in a role
 organisation, valid between two dates.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
 import pgtrigger
@@ -36,6 +36,7 @@ class OrganisationKind(models.TextChoices):
     PRODUCER = "producer", _("Producer organisation")
     GOVERNMENT = "government", _("Territorial government")
     MADR = "madr", _("Ministry (policy)")
+    AGENCY = "agency", _("Executing agency (ADR)")
     EVALUATOR = "evaluator", _("Evaluator")
 
 
@@ -82,6 +83,9 @@ class Organisation(models.Model):
         blank=True,
         related_name="+",
         verbose_name=_("municipality"),
+    )
+    legal_representative = models.CharField(
+        _("legal representative"), max_length=120, blank=True, default="", db_default=""
     )
     departments = models.ManyToManyField(
         "alliances.Department",
@@ -159,7 +163,9 @@ class Membership(models.Model):
                 violation_error_message=_("Unknown role."),
             ),
             models.CheckConstraint(
-                condition=Q(valid_until__isnull=True) | Q(valid_until__gte=F("valid_from")),
+                # One that ends the day before it began was ended on its first day: it counts never.
+                condition=Q(valid_until__isnull=True)
+                | Q(valid_until__gte=F("valid_from") - timedelta(days=1)),
                 name="alliances_membership_dates",
                 violation_error_message=_("A membership cannot end before it begins."),
             ),

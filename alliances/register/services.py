@@ -6,21 +6,23 @@ The database lets no row of it be other than its last event says, whoever writes
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from alliances.lifecycle.acting import OpenAct, act_on
-from alliances.people.models import Membership, Organisation, User
+from alliances.people.models import Membership, Organisation, OrganisationKind, User
 from alliances.people.selectors import registered_organisation
 from alliances.people.services import Party, stored_nit
+from alliances.register.selectors import can_change_bodies, can_end, can_grant
 from alliances.register.table import (
     CHANGE_ORGANISATION,
     END_MEMBERSHIP,
@@ -28,21 +30,14 @@ from alliances.register.table import (
     REGISTER_ORGANISATION,
 )
 from alliances.territory.models import Department, Municipality
-from kit.access import ALLOWED, Verdict, refused, require
-from kit.errors import Conflict
+from kit.access import require
+from kit.errors import Conflict, DomainError
+from kit.versions import version_of
 
+#: The kinds of organisation that are registered by being named in a profile.
+NAMED_BY_PROFILES = (OrganisationKind.PRODUCER, OrganisationKind.ALLY)
 #: The columns of an organisation that may change.
-CHANGEABLE = ("name", "nit", "founded_on", "municipality")
-
-
-def can_keep_register(acting: Membership | None) -> Verdict:
-    """Who grants and ends memberships and changes organisations: nobody through a page.
-
-    ``acting`` None is whoever runs a command as the owner of the tables.
-    """
-    if acting is None:
-        return ALLOWED
-    return refused(_("Members and organisations are registered by whoever runs the server."))
+CHANGEABLE = ("name", "nit", "founded_on", "municipality", "legal_representative")
 
 
 def register_organisation(
@@ -51,9 +46,25 @@ def register_organisation(
     acting: Membership | None,
     at: datetime,
     departments: Iterable[Department] = (),
+    key: UUID | None = None,
 ) -> Organisation:
-    """Save a new organisation, with the departments it serves. Raises ValidationError."""
-    with act_on(None, REGISTER_ORGANISATION, acting=acting, at=at) as act:
+    """Save a new organisation, with the departments it serves.
+
+    Raises NotAllowed for a kind that no profile names unless an administrator acts,
+    ValidationError.
+    """
+    if organisation.kind not in NAMED_BY_PROFILES:
+        require(can_change_bodies(acting))
+    departments = list(departments)
+    content = {
+        "kind": organisation.kind,
+        "name": organisation.name,
+        "nit": organisation.nit,
+        "departments": departments,
+    }
+    with act_on(None, REGISTER_ORGANISATION, acting=acting, at=at, key=key, content=content) as act:
+        if act.earlier:
+            return Organisation.objects.get(pk=act.earlier_row("organisation"))
         organisation.full_clean()
         organisation.save(force_insert=True)
         organisation.departments.set(departments)
@@ -68,29 +79,53 @@ def change_organisation(
     at: datetime,
     departments: Iterable[Department] | None = None,
     key: UUID | None = None,
+    seen: str | None = None,
     **values: Any,
 ) -> Organisation:
     """Give an organisation other ``values`` (of ``CHANGEABLE``) or other departments.
 
     Its kind stays: what members may do hangs on it. Raises NotAllowed, ValidationError.
     """
-    require(can_keep_register(acting))
+    require(can_change_bodies(acting))
     if unknown := values.keys() - set(CHANGEABLE):
         raise TypeError(f"An organisation keeps its {', '.join(sorted(unknown))}.")
-    content = {"organisation": organisation_id, "departments": departments, **values}
-    with act_on(None, CHANGE_ORGANISATION, acting=acting, at=at, key=key, content=content) as act:
+    content = {
+        "organisation": organisation_id,
+        "departments": None if departments is None else [*departments],
+        **values,
+    }
+    with transaction.atomic():
         organisation = Organisation.objects.select_for_update().get(pk=organisation_id)
-        if act.earlier:
-            return organisation
-        before = standing_of(organisation)
-        for name, value in values.items():
-            setattr(organisation, name, value)
-        organisation.full_clean()
-        organisation.save()
-        if departments is not None:
-            organisation.departments.set(departments)
-        _tell(act, organisation, before)
+        with act_on(
+            None,
+            CHANGE_ORGANISATION,
+            acting=acting,
+            at=at,
+            key=key,
+            content=content,
+            seen=seen,
+            version=version_of_body(organisation),
+        ) as act:
+            _change(act, organisation, values, departments)
         return organisation
+
+
+def _change(
+    act: OpenAct,
+    organisation: Organisation,
+    values: dict[str, Any],
+    departments: Iterable[Department] | None,
+) -> None:
+    if act.earlier:
+        return
+    before = standing_of(organisation)
+    for name, value in values.items():
+        setattr(organisation, name, value)
+    organisation.full_clean()
+    organisation.save()
+    if departments is not None:
+        organisation.departments.set(departments)
+    _tell(act, organisation, before)
 
 
 def grant_membership(
@@ -102,13 +137,15 @@ def grant_membership(
     acting: Membership | None,
     at: datetime,
     valid_until: date | None = None,
+    invitation: int | None = None,
     key: UUID | None = None,
 ) -> Membership:
     """Let a person act in a role for an organisation, between two days, both included.
 
-    Raises NotAllowed, ValidationError.
+    ``invitation`` is the one it comes of; a role that a second person confirms comes of no other
+    way. Raises NotAllowed, ValidationError.
     """
-    require(can_keep_register(acting))
+    require(can_grant(acting, organisation, role, to=user))
     membership = Membership(
         user=user,
         organisation=organisation,
@@ -121,6 +158,7 @@ def grant_membership(
         "organisation": organisation,
         "role": role,
         "days": (valid_from, valid_until),
+        "invitation": invitation,
     }
     with act_on(None, GRANT_MEMBERSHIP, acting=acting, at=at, key=key, content=content) as act:
         if act.earlier:
@@ -128,6 +166,8 @@ def grant_membership(
         membership.full_clean()
         membership.save(force_insert=True)
         _tell(act, membership)
+        if invitation is not None:
+            act.data["invitation"] = invitation
         return membership
 
 
@@ -145,7 +185,8 @@ def end_membership(
 
     Raises NotAllowed, Conflict when it ends by then already, ValidationError, DomainError (reason).
     """
-    require(can_keep_register(acting))
+    if acting is not None:
+        require(can_end(acting, Membership.objects.with_names().get(pk=membership_id)))
     with act_on(
         None,
         END_MEMBERSHIP,
@@ -173,6 +214,39 @@ def end_membership(
         return membership
 
 
+def end_at_once(at: datetime) -> date:
+    """The last day of what ends now: yesterday, so that it counts no longer at the next click."""
+    return localtime(at).date() - timedelta(days=1)
+
+
+def end_many(
+    *,
+    memberships: Sequence[int],
+    reason: str,
+    reason_code: str,
+    acting: Membership,
+    at: datetime,
+    key: UUID,
+) -> tuple[int, list[str]]:
+    """End several at once, each its own act: how many ended, and why others did not."""
+    ended, problems = 0, []
+    for membership_id in memberships:
+        try:
+            end_membership(
+                membership_id=membership_id,
+                valid_until=end_at_once(at),
+                reason=reason,
+                reason_code=reason_code,
+                acting=acting,
+                at=at,
+                key=uuid5(key, str(membership_id)),
+            )
+            ended += 1
+        except DomainError as refusal:
+            problems.append(refusal.message)
+    return ended, problems
+
+
 # -- What events tell ------------------------------------------------------------------------------
 Registered = Organisation | Membership
 
@@ -182,6 +256,11 @@ def standing_of(row: Registered) -> dict[str, Any]:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT public.{row._meta.model_name}_stands(%s)", [row.pk])
         return dict(json.loads(cursor.fetchone()[0]))
+
+
+def version_of_body(organisation: Organisation) -> str:
+    """What a form of this organisation showed, its departments included."""
+    return version_of(standing_of(organisation))
 
 
 def _tell(act: OpenAct, row: Registered, before: dict[str, Any] | None = None) -> None:
@@ -194,7 +273,9 @@ def _tell(act: OpenAct, row: Registered, before: dict[str, Any] | None = None) -
     act.data |= {str(row._meta.model_name): row.pk, "stands": stands}
     if before is not None:
         act.data["changed"] = {
-            name: [before[name], value] for name, value in stands.items() if before[name] != value
+            name: [before.get(name), value]
+            for name, value in stands.items()
+            if before.get(name) != value
         }
 
 

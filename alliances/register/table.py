@@ -5,15 +5,16 @@ from django.utils.translation import gettext_lazy as _
 from alliances.lifecycle.reasons import ReasonCode as R
 from alliances.lifecycle.table import Act, apart
 
-OPERATORS = "whoever runs the server, as the owner of the tables"
+ADMINISTRATORS = "administrators, and whoever runs the server"
+KEEPERS = "administrators, a coordinator for the people of the body, and whoever runs the server"
 
 REGISTER_ORGANISATION = apart(
     "register_organisation",
     _("Register organisation"),
-    "whoever writes the profile or the replacement of an ally that names it",
+    "whoever writes the profile or the replacement of an ally that names it; administrators any",
 )
-CHANGE_ORGANISATION = apart("change_organisation", _("Change organisation"), OPERATORS)
-GRANT_MEMBERSHIP = apart("grant_membership", _("Grant membership"), OPERATORS)
+CHANGE_ORGANISATION = apart("change_organisation", _("Change organisation"), ADMINISTRATORS)
+GRANT_MEMBERSHIP = apart("grant_membership", _("Grant membership"), KEEPERS)
 END_MEMBERSHIP = Act(
     "end_membership",
     _("End membership"),
@@ -21,7 +22,7 @@ END_MEMBERSHIP = Act(
     (),
     reasons=(R.REPLACED, R.ORGANISATION, R.BREACH, R.MISTAKE, R.OTHER),
     is_apart=True,
-    right=OPERATORS,
+    right=KEEPERS,
 )
 REGISTER_AS_FOUND = Act(
     "register_as_found",

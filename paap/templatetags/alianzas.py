@@ -212,7 +212,7 @@ def _opening(column: ListColumn) -> str:
     if column.is_key:
         return '<th scope="row" role="rowheader">'
     look = ' class="num"' if column.is_money or column.is_number else ""
-    return f'<td role="cell" data-label="{conditional_escape(column.label)}"{look}>'
+    return f'<td role="cell" data-label="{conditional_escape(str(column.label))}"{look}>'
 
 
 def _picked(listing: Listing, row: Any, words: str) -> str:

@@ -72,6 +72,8 @@ ROLE_KIND = {
     "evaluator": "evaluator",
     "policy": "madr",
     "consultant": "ogr",
+    "admin": "madr",
+    "coordinator": "ogr",
 }
 
 

@@ -169,9 +169,13 @@ TAMPERINGS = (
     Tampering(forged_past_event, "written when it is done", r"2025-03-03 10:00, but anchor 1 of"),
     Tampering(trigger_passed_over, "permission denied", "wrong hash"),
     Tampering(
-        lengthened_membership, "permission denied", r"membership \d+: its valid_until is «2099"
+        lengthened_membership,
+        "together with its event",
+        r"membership \d+: its valid_until is «2099",
     ),
-    Tampering(forged_membership, "permission denied", r"membership \d+: no event tells of it"),
+    Tampering(
+        forged_membership, "together with its event", r"membership \d+: no event tells of it"
+    ),
     Tampering(
         organisation_of_another_kind,
         "permission denied",

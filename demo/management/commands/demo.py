@@ -66,7 +66,7 @@ class Command(BaseCommand):
     def _prepare(self, scale: str) -> None:
         call_command("compilemessages", stdout=self.stdout)
         self.stdout.write("Preparing the database…")
-        call_command("setup", verbosity=0, stdout=StringIO())
+        call_command("setup", verbosity=0, without_administrator=True, stdout=StringIO())
         if not Alliance.objects.exists():
             self.stdout.write("Seeding a portfolio, once; about half a minute…")
             call_command("seed_demo", "--scale", scale, "--seed", "42", stdout=self.stdout)

@@ -137,9 +137,10 @@ def test_who_may_act_changes_only_with_an_act_that_may_change_it(change: str, ve
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE alliances_membership SET valid_until = NULL",
-        "INSERT INTO alliances_membership (user_id, organisation_id, role, valid_from)"
-        " SELECT user_id, organisation_id, 'eip', valid_from FROM alliances_membership LIMIT 1",
+        "UPDATE alliances_membership SET role = 'eip'",
+        "UPDATE alliances_membership SET user_id = 1",
+        "DELETE FROM alliances_membership",
+        "UPDATE alliances_invitation SET role = 'eip'",
         "UPDATE alliances_organisation SET kind = 'eip'",
         "UPDATE alliances_alliance SET status = 'approved'",
         "UPDATE alliances_alliance SET code = 'X'",

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
 
 
 def address(persons: tuple[Person, Person], page: str = "") -> str:
-    return f"/personas/repetidas/{persons[0].pk}/{persons[1].pk}/{page}"
+    return f"/participantes/repetidas/{persons[0].pk}/{persons[1].pk}/{page}"
 
 
 def test_a_person_is_shown_with_every_call_and_how_long_a_member(cast: Cast) -> None:
@@ -25,7 +25,7 @@ def test_a_person_is_shown_with_every_call_and_how_long_a_member(cast: Cast) -> 
     before = make_alliance(call=make_call(code="2020-9"), code="2020-9-52-0001")
     producer = make_producer(before, document_number="27123456", is_member=None)
     walk_to(before, "executing")
-    page = client_of(cast["eip"]).get(f"/personas/{person_of(producer).pk}/").content.decode()
+    page = client_of(cast["eip"]).get(f"/participantes/{person_of(producer).pk}/").content.decode()
     for words in (
         "2020-9-52-0001",
         cast.alliance.code,
@@ -40,7 +40,7 @@ def test_a_person_is_shown_with_every_call_and_how_long_a_member(cast: Cast) -> 
 def test_the_pair_is_listed_decided_and_gone(cast: Cast) -> None:
     persons = pair(cast)
     client = client_of(cast["eip"])
-    page = client.get("/personas/repetidas/").content.decode()
+    page = client.get("/participantes/repetidas/").content.decode()
     assert address(persons) in page
     assert "Documents one slip apart" in page
     assert client.get(address(persons)).status_code == 200
@@ -54,7 +54,9 @@ def test_the_pair_is_listed_decided_and_gone(cast: Cast) -> None:
     assert client.post(address(persons), sent | {"reason": "x"}).status_code == 422
     assert client.post(address(persons), sent).status_code == 302
     assert not Person.objects.filter(pk=persons[1].pk).exists()
-    assert "Nobody seems to be there twice" in client.get("/personas/repetidas/").content.decode()
+    assert (
+        "Nobody seems to be there twice" in client.get("/participantes/repetidas/").content.decode()
+    )
 
 
 def test_two_people_are_told_apart(cast: Cast) -> None:

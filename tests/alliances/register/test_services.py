@@ -119,7 +119,7 @@ def test_an_organisation_keeps_its_kind() -> None:
         change_organisation(organisation_id=body.pk, kind="eip", acting=None, at=AT)
 
 
-def test_no_member_keeps_the_register_through_a_page() -> None:
+def test_who_does_not_keep_the_register_changes_nothing_of_it() -> None:
     eip = make_membership("eip")
     with pytest.raises(NotAllowed):
         end_membership(membership_id=eip.pk, valid_until=LAST_DAY, acting=eip, at=AT, **WHY)

@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('alliances', '0014_own_codes_and_corrections'),
+        ('alliances', '0017_own_codes_and_corrections'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('alliances', '0015_slips_of_ones_own_profile'),
+        ('alliances', '0018_slips_of_ones_own_profile'),
     ]
 
     operations = [
