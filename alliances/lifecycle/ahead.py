@@ -34,5 +34,5 @@ def tells_dates(function: Teller) -> Teller:
 
 def dates_ahead(alliance: Alliance, today: date, most: int = 3) -> list[DateAhead]:
     """The nearest ones, what is late first; of what is over rooms tell nothing."""
-    told = (row for teller in _tellers for row in teller(alliance, today))
-    return sorted(told, key=lambda row: row.on)[:most]
+    rows = (row for teller in _tellers for row in teller(alliance, today))
+    return sorted(rows, key=lambda row: row.on)[:most]
