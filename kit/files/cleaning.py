@@ -6,6 +6,7 @@ letters may still be told, and others are lost. Runs in the child.
 
 import re
 
+from kit.files.limits import LONGEST_CELL
 from kit.text import tidy_lines
 
 #: A byte that is not UTF-8 in a file that otherwise is; it is read as one of these.
@@ -29,16 +30,19 @@ def is_spoilt(text: str) -> bool:
 class Cleaner(dict[str, str | None]):
     """Each text of a file and how it is kept, None for a blank; equal texts are one object.
 
-    ``spoilt`` are those that cannot be kept.
+    ``spoilt`` are those that cannot be kept, ``long`` those with more text than a cell has.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.spoilt: set[str] = set()
+        self.long: set[str] = set()
 
     def __missing__(self, text: str) -> str | None:
         read: str | None = text
-        if not text.isascii() and is_spoilt(text):
+        if len(text) > LONGEST_CELL:
+            self.long.add(text)
+        elif not text.isascii() and is_spoilt(text):
             self.spoilt.add(text)
         else:
             read = tidy_lines(text)

@@ -29,3 +29,5 @@ ANSWER = 192 * MIB
 #: Children of one process at a time, since each may take ``MEMORY``; others wait for so long.
 CHILDREN = 2
 WAIT_SECONDS = 10
+#: Characters of a cell, as the reader of text has it; a spreadsheet holds a quarter of it.
+LONGEST_CELL = 131_072

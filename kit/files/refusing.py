@@ -5,6 +5,7 @@ from itertools import islice
 from typing import Any
 
 from kit.files.cleaning import Cleaner
+from kit.files.limits import LONGEST_CELL
 from kit.files.scanning import column_letters
 
 #: So many cells are named; a person mends them in rounds.
@@ -40,15 +41,21 @@ class Refused(Exception):
 def refuse_spoilt(
     sheet: str, rows: Iterable[Sequence[Any]], numbers: Sequence[int], clean: Cleaner
 ) -> None:
-    """Raise Refused naming the cells whose letters were changed or lost on their way."""
-    if not clean.spoilt:
+    """Raise Refused naming the cells whose letters were changed or lost on their way, or the
+    first that has far more text than it should.
+    """
+    refused = clean.long or clean.spoilt
+    if not refused:
         return
     places = (
         (sheet, number, column_letters(column), cell)
         for number, row in zip(numbers, rows, strict=True)
         for column, cell in enumerate(row, start=1)
-        if isinstance(cell, str) and cell in clean.spoilt
+        if isinstance(cell, str) and cell in refused
     )
-    cells = list(islice(places, NAMED))
+    cells = list(islice(places, 1 if clean.long else NAMED))
+    if cells and clean.long:
+        _sheet, row, column, _text = cells[0]
+        raise Refused("long cell", sheet=sheet, row=row, column=column, limit=LONGEST_CELL)
     if cells:
         raise Refused("spoilt", cells=cells)

@@ -342,6 +342,12 @@ WRONG = {
     "a cell without end": Wrong(
         "e.csv", lambda: b"a;b\n1;2\n1;" + b"x" * 200_000, "far more text", (3, "")
     ),
+    "a cell of a workbook without end": Wrong(
+        "e.xlsx",
+        lambda: sheet_xml(unnumbered() + f"<row>{inline('x' * 200_000)}</row>"),
+        "far more text",
+        (4, "A"),
+    ),
     "a first cell without end": Wrong(
         "e.csv", lambda: b"x" * 131_100 + b"\n1;2\n", "far more text", (1, "")
     ),
