@@ -228,14 +228,16 @@ def _histogram(bars: tuple[HistogramBar, ...]) -> ImpactChart:
     title = _("Profiles by score")
     below = sum(bar.profiles or 0 for bar in bars if bar.high <= 0)
     total = sum(bar.profiles or 0 for bar in bars)
+    note = _("%(n)s profiles decided in these calls, without the departments left out.")
+    if any(bar.profiles is None for bar in bars):
+        note = _("%(n)s profiles in the bars that are drawn; bars of fewer are not shown.")
     return Histogram(
         name="scores",
         title=title,
         axis=_("Profiles"),
         alternative=_("%(title)s: %(below)s below the cut-off, %(above)s at it or above.")
         % {"title": title, "below": number(below), "above": number(total - below)},
-        note=_("%(n)s profiles decided in these calls, without the departments left out.")
-        % {"n": number(total)},
+        note=note % {"n": number(total)},
         table=ReportTable(
             title,
             columns(_("Score less cut-off"), _("Profiles")),

@@ -26,7 +26,7 @@ from evaluation.runs.impact.results import (
     StoredPoint,
     StoredResult,
 )
-from evaluation.runs.impact.words import Names, anderson_rubin, estimate, why
+from evaluation.runs.impact.words import Names, anderson_rubin, estimate, why, with_unit
 from evaluation.runs.tables import ReportTable, columns
 from evaluation.runs.words import p_value
 from kit.figures import count, number, percent
@@ -262,7 +262,7 @@ class CheckTables:
     ) -> ReportTable:
         named = self.names.outcomes[outcome]
         return ReportTable(
-            f"{named.label} ({named.unit})",
+            with_unit(named.label, named.unit),
             columns(heading, *estimate_labels()),
             tuple((label, *estimate_cells(result, named)) for label, result in points),
         )

@@ -52,8 +52,9 @@ Part = Any
 FEWEST_IN_A_BIN = 5
 #: Alliances left out one at a time, the nearest to the cut-off first: of more, none can matter.
 MOST_ALLIANCES = 300
-#: Bars of the histogram of scores on each side of the cut-off.
-BARS = 12
+#: Bars of the histogram of scores on each side of the cut-off: at most, and one for so many
+#: profiles, since bars of few are hidden from whoever does not evaluate.
+BARS, FEWEST_BARS, PROFILES_A_BAR = 12, 4, 20
 #: Share of alliances with one score, or of distinct scores, that parts shared from own scores.
 SHARED = 0.5
 #: Share of its mean under which a standard deviation is rounding: everybody answered the same.
@@ -285,7 +286,8 @@ class Design:
         if scores.empty:
             return []
         farthest = max(abs(scores.min()), abs(scores.max())) or 1.0
-        edges = np.linspace(-farthest, farthest, 2 * BARS + 1)
+        bars = min(BARS, max(FEWEST_BARS, len(scores) // PROFILES_A_BAR))
+        edges = np.linspace(-farthest, farthest, 2 * bars + 1)
         counts, _edges = np.histogram(scores, edges)
         return to_data(
             [

@@ -38,6 +38,7 @@ from evaluation.runs.impact.words import (
     sentence,
     status_word,
     tally,
+    with_unit,
 )
 from evaluation.runs.tables import ReportColumn, ReportTable, columns
 from evaluation.runs.words import p_value
@@ -156,7 +157,7 @@ def published_beside(headline: HeadlineTable) -> ReportTable:
         caption=". ".join((_("Estimates"), *headline.sources)),
         columns=columns(_("Outcome"), *ours, *theirs),
         rows=tuple(
-            (f"{row.label} ({row.unit})", *row.ours, *(row.theirs if theirs else ()))
+            (with_unit(row.label, row.unit), *row.ours, *(row.theirs if theirs else ()))
             for row in headline.rows
         ),
     )

@@ -38,6 +38,11 @@ from kit.figures import cop, count, number, percent
 from kit.tones import Tone
 
 
+def with_unit(label: str, unit: str) -> str:
+    """An outcome and its unit, where the wave's dictionary tells one."""
+    return f"{label} ({unit})" if unit else label
+
+
 @dataclass(frozen=True)
 class Measure:
     """How an outcome is named and its amounts are written. ``period``: of amounts in pesos.
