@@ -1,7 +1,7 @@
 """Result types common to all estimators. What cannot be estimated is a result with a reason."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from types import UnionType
@@ -173,40 +173,56 @@ def from_data(kind: type[Result], data: Any) -> Result:
     TypeError
         If a field without a default is absent.
     """
-    result: Result = _as(kind, data)
+    result: Result = _reader(kind)(data)
     return result
 
 
-def _as(kind: Any, data: Any) -> Any:
-    """``data`` converted to its annotation: a dataclass, tuple, dict or union of them, or
-    unchanged.
+@cache
+def _reader(kind: Any) -> Callable[[Any], Any]:
+    """Converts data to an annotation: a dataclass, tuple, dict or union of them, or unchanged.
+
+    Annotations never change, and reading them takes longer than all the rest.
     """
     if isinstance(kind, type) and is_dataclass(kind):
-        hints = _hints(kind)
-        values = _renamed(data) if kind is NotEstimable else data
-        return kind(**{name: _as(hints[name], values[name]) for name in hints if name in values})
+        return _reader_of_fields(kind)
     origin, inner = get_origin(kind), get_args(kind)
     if origin in (Union, UnionType):
-        return None if data is None else _as(_member(inner, data), data)
+        return _reader_of_union(inner)
+    if origin is tuple and inner[-1] is Ellipsis:
+        item = _reader(inner[0])
+        return lambda data: tuple([item(value) for value in data])
     if origin is tuple:
-        kinds = [inner[0]] * len(data) if inner[-1] is Ellipsis else inner
-        return tuple(_as(item_kind, value) for item_kind, value in zip(kinds, data, strict=True))
+        items = [_reader(each) for each in inner]
+        return lambda data: tuple([read(value) for read, value in zip(items, data, strict=True)])
     if origin is dict:
-        return {name: _as(inner[1], value) for name, value in data.items()}
-    return data
+        item = _reader(inner[1])
+        return lambda data: {name: item(value) for name, value in data.items()}
+    return lambda data: data
 
 
-@cache
-def _hints(kind: type) -> dict[str, Any]:
-    """Reading annotations takes longer than all the rest, and they never change."""
-    return get_type_hints(kind)
+def _reader_of_fields(kind: type) -> Callable[[Any], Any]:
+    readers = [(name, _reader(hint)) for name, hint in get_type_hints(kind).items()]
+
+    def read(data: Mapping[str, Any]) -> Any:
+        values = _renamed(data) if kind is NotEstimable else data
+        return kind(**{name: each(values[name]) for name, each in readers if name in values})
+
+    return read
 
 
-def _member(kinds: tuple[Any, ...], data: Any) -> Any:
-    """Member of a union: an absent number carries its reason, anything else does not."""
-    if isinstance(data, Mapping) and "not_estimable" in data:
-        return NotEstimable
-    return next(kind for kind in kinds if kind not in (NotEstimable, type(None)))
+def _reader_of_union(kinds: tuple[Any, ...]) -> Callable[[Any], Any]:
+    """An absent number carries its reason, anything else does not."""
+    absent = _reader(NotEstimable)
+    other = _reader(next(kind for kind in kinds if kind not in (NotEstimable, type(None))))
+
+    def read(data: Any) -> Any:
+        if data is None:
+            return None
+        if isinstance(data, dict) and "not_estimable" in data:
+            return absent(data)
+        return other(data)
+
+    return read
 
 
 def _renamed(data: Mapping[str, Any]) -> dict[str, Any]:

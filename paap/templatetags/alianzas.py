@@ -14,6 +14,7 @@ from django import template
 from django.forms.utils import flatatt
 from django.middleware.csrf import get_token
 from django.template import Context
+from django.utils.formats import localize
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
@@ -112,6 +113,18 @@ def chip(name: str | None, word: object) -> SafeString:
     shape = tone(name)
     drawn = "" if shape == Tone.PLAIN else icon(shape)
     return format_html('<span class="chip tone-{}">{}{}</span>', shape, drawn, word)
+
+
+@register.simple_tag
+def table_cells(row: Sequence[object], num_from: int | None = None) -> SafeString:
+    """The cells of a row, the first of which names it; drawn here because pages have thousands."""
+    name, *others = row
+    written = [f'<th scope="row">{conditional_escape(localize(name))}</th>']
+    for place, cell in enumerate(others, start=2):
+        is_number = getattr(cell, "num", False) or (num_from and place >= num_from)
+        mark = ' class="num"' if is_number else ""
+        written.append(f"<td{mark}>{conditional_escape(localize(cell))}</td>")
+    return SafeString("".join(written))
 
 
 @register.simple_tag
