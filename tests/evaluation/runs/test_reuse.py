@@ -24,6 +24,7 @@ from evaluation.studies.perception_spec import PerceptionSpec
 from evaluation.studies.services import create_study, freeze_study
 from evaluation.studies.sources import stamp_of_rows, tables_of
 from paap.roles import as_owner
+from tests.application import as_application
 from tests.evaluation.estimators.synthetic import chaining_spec
 from tests.factories.evaluation import (
     AT,
@@ -204,6 +205,11 @@ def test_an_event_and_a_withdrawal_give_another_stamp(study, people, change: Cal
     assert stamp_of_rows(study) == before
     change(people)
     assert stamp_of_rows(study) != before
+
+
+def test_the_role_of_the_worker_may_take_the_stamp(study):
+    with as_application():
+        assert len(stamp_of_rows(study)) == 64
 
 
 def test_a_damaged_file_is_not_taken(evaluator, study, reads):

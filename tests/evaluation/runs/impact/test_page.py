@@ -85,8 +85,10 @@ def test_queries_do_not_grow_with_the_result(evaluator, as_member, query_counter
 
 def test_charts_are_stored_in_both_languages_and_shown(evaluator, as_member, finished):
     names = finished.figures.values_list("name", "language", "theme")
-    assert len(names) == 4 * 2 * 2
-    assert {name for name, _language, _theme in names} == {"rd-1", "rd-2", "rd-3", "scores"}
+    charted = {"rd-1", "rd-2", "rd-3", "scores", "balance"}
+    charted |= {f"{kind}-{place}" for kind in ("other", "placebo") for place in (1, 2, 3)}
+    assert len(names) == len(charted) * 2 * 2
+    assert {name for name, _language, _theme in names} == charted
     spanish = finished.figures.get(name="rd-2", language="es", theme="light").svg
     assert "Puntaje menos corte" in spanish
 
