@@ -203,8 +203,8 @@ def _alliances(result: ImpactResult, spec: ImpactSpec) -> Iterable[CheckFinding]
         if isinstance(path.found, NotEstimable):
             yield CheckFinding("absent", "no_estimate", {"reason": path.found}, row.outcome)
             continue
-        facts = {"n": path.found.tried, "changed": path.found.changed, "turned": path.found.turned}
-        if path.found.turned and is_significant(row.found):
+        facts = {"n": path.found.tried, "changed": path.found.changed, "turned": path.found.flipped}
+        if path.found.flipped and is_significant(row.found):
             yield CheckFinding("failed", "alliance_turns", facts, row.outcome)
         elif path.found.changed:
             yield CheckFinding("look", "alliance_decides", facts, row.outcome)

@@ -475,7 +475,7 @@ class Design:
         return {
             "near": len(near),
             "tried": len(usable),
-            "turned": sum(row.coef_conventional * main.coef_conventional < 0 for row in usable),
+            "flipped": sum(row.coef_conventional * main.coef_conventional < 0 for row in usable),
             "changed": sum(_is_told(row) != _is_told(main) for row in usable),
             "lowest": _extreme(low),
             "highest": _extreme(high),

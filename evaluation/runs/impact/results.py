@@ -407,13 +407,13 @@ class StoredExtreme:
 class StoredAlliances:
     """The headline without each of ``tried`` of the alliances ``near`` it, at its bandwidths.
 
-    turned: how many of these point the other way. changed: how many cannot be told from zero where
+    flipped: how many of these point the other way. changed: how many cannot be told from zero where
     the headline can, or the other way round.
     """
 
     near: int
     tried: int
-    turned: int
+    flipped: int
     changed: int
     lowest: StoredExtreme
     highest: StoredExtreme
