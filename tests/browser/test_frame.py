@@ -52,7 +52,9 @@ def test_an_alliance_says_what_it_is_and_what_to_do(
 
 #: The width of a sheet of A4 between its margins, in pixels of CSS.
 SHEET = {"width": 672, "height": 1000}
+#: What is folded and is printed: filters are not.
 FOLDED = """() => [...document.querySelectorAll("main details:not(.menu) > :not(summary)")]
+    .filter(each => !each.closest(".filters"))
     .filter(each => !each.checkVisibility({contentVisibilityAuto: true})).length"""
 CUT_OFF = """() => [...document.querySelectorAll("main table")]
     .filter(each => each.getBoundingClientRect().right > innerWidth + 1

@@ -14,6 +14,7 @@ from playwright.sync_api import expect
 from alliances.calls.models import Call, EligibilityRule
 from alliances.lifecycle.models import Alliance, Appointment, Event
 from alliances.lifecycle.services import advance
+from alliances.lists import services, tasks
 from alliances.people.models import Membership
 from alliances.territory.services import load_reference
 from tests.alliances.preparation.workbooks import Book, national_workbook
@@ -220,6 +221,29 @@ def test_the_same_day_by_keyboard_alone(
         keys += someone.count
     assert of_profiles(status="eligible") == PROFILES - POOR
     assert keys == 16
+
+
+def test_long_work_says_how_far_it_is_and_goes_on_without_its_page(
+    visitor: Open, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("alliances.lists.views.nudge", lambda: None)
+    someone = visitor(cast["ogr"], "phone", "dark")
+    page = someone.page
+    someone.go("/perfiles/?task=submit")
+    press(someone, "e", leads_on=False)
+    for key in ("p", "a"):
+        press(someone, key)
+    expect(page.locator("progress")).to_have_attribute("value", "0")
+    someone.look("lote-en-espera")
+
+    monkeypatch.setattr(services, "PORTION", 40)
+    bulk = services.claim(at=now())
+    assert bulk
+    assert services.work(bulk=bulk, clock=now)  # a worker does a part of it, and is gone
+    expect(page.locator("progress")).to_have_attribute("value", "38")
+    tasks.work_bulk_acts()
+    expect(page.locator("#done")).to_be_visible()  # the page noticed by itself
+    assert of_profiles(status="submitted") == PROFILES
 
 
 @pytest.mark.parametrize(("size", "scheme"), [("phone", "light"), ("desktop", "dark")])
