@@ -162,7 +162,7 @@ def work(*, bulk: BulkAct, clock: Callable[[], datetime]) -> bool:
                 own.update(heartbeat_at=clock())
             _do(verb, bulk, row, acting, clock())
     if waiting.exists():
-        own.update(heartbeat_at=None)
+        own.update(heartbeat_at=clock())
         return True
     own.filter(finished_at__isnull=True).update(finished_at=clock(), heartbeat_at=None)
     return False

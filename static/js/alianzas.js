@@ -52,7 +52,7 @@
   function holdPicks(form) {
     const note = one("[data-picks-elsewhere]", form);
     if (!note) return;
-    const place = `picks:${form.dataset.picks}`;
+    const place = `picks:${location.pathname}:${form.dataset.picks}`;
     const boxes = all("[data-row] input[type=checkbox]", form);
     const name = form.dataset.picksName ?? "request";
     const numberOf = (value) => value.split(":")[0];

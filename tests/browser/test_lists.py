@@ -15,6 +15,7 @@ from alliances.calls.models import Call, EligibilityRule
 from alliances.lifecycle.models import Alliance, Appointment, Event
 from alliances.lifecycle.services import advance
 from alliances.lists import services, tasks
+from alliances.lists.models import BulkAct
 from alliances.people.models import Membership
 from alliances.territory.services import load_reference
 from tests.alliances.preparation.workbooks import Book, national_workbook
@@ -241,6 +242,7 @@ def test_long_work_says_how_far_it_is_and_goes_on_without_its_page(
     assert bulk
     assert services.work(bulk=bulk, clock=now)  # a worker does a part of it, and is gone
     expect(page.locator("progress")).to_have_attribute("value", "38")
+    BulkAct.objects.update(heartbeat_at=now() - services.STALE_AFTER * 2)
     tasks.work_bulk_acts()
     expect(page.locator("#done")).to_be_visible()  # the page noticed by itself
     assert of_profiles(status="submitted") == PROFILES
