@@ -23,7 +23,9 @@ class OneDocumentForm(ReasonForm):
         widget=forms.RadioSelect,
         empty_label=None,
     )
-    evidence = forms.ChoiceField(label=_("How it is known"), choices=IdentityEvidence.choices)
+    evidence = forms.ChoiceField(
+        label=_("How it is known"), choices=[("", _("Choose one")), *IdentityEvidence.choices]
+    )
     field_order = ["right", "evidence", "reason"]
 
     def __init__(self, *args: Any, persons: tuple[Person, Person], **kwargs: Any) -> None:
