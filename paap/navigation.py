@@ -54,6 +54,7 @@ NAV: tuple[NavEntry, ...] = (
     _entry(_("Bodies"), "alliances:body-list", "organisation", *_KEEPERS),
     _entry(_("People"), "alliances:person-list", "people", *_KEEPERS),
     _entry(_("Invitations"), "alliances:invitation-list", "pen", *_KEEPERS),
+    _entry(_("Reference rows"), "alliances:reference-list", "document", Role.ADMIN),
     _entry(
         _("Programme"),
         "fiduciary:programme",
@@ -161,6 +162,12 @@ DEMO_LOGINS: tuple[DemoLogin, ...] = (
         _("Ministry (policy)"),
         _("Reads the programme in aggregates and writes nothing"),
         "organisation",
+    ),
+    DemoLogin(
+        "admin",
+        _("Administrator"),
+        _("Registers bodies, invites their people and ends their roles"),
+        "people",
     ),
 )
 

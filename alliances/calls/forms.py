@@ -1,4 +1,4 @@
-"""Shape of a new call, which takes its rubric and its limits from an earlier one."""
+"""Shape of a new call: its rubric and limits come from an earlier one, or from the example."""
 
 from typing import Any
 
@@ -8,14 +8,12 @@ from django.utils.translation import gettext_lazy
 
 from alliances.calls.drafts import CallDraft, RegionDraft
 from alliances.calls.models import Call
-from alliances.calls.selectors import limits_draft, rubric_draft
 from alliances.territory.models import MinimumWage
 from kit.forms import DayInput, KeyField, PesosField, door_field
-from kit.names import by_name
 
 
 class CallForm(forms.ModelForm):
-    """Its name, dates, duties, and the money and cut-off of each region of the earlier call."""
+    """Its name, dates, duties, and the money and cut-off of each region of the base."""
 
     key = KeyField()
     code = forms.SlugField(
@@ -37,22 +35,21 @@ class CallForm(forms.ModelForm):
         # Days and wages are told in one wave: ``call_problems``.
         field_classes = {"opens_on": forms.DateField, "closes_on": forms.DateField}
 
-    def __init__(self, *args: Any, base: Call, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, base: CallDraft, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.base = base
-        self.regions = list(base.regions.order_by(*by_name("call_region")))
         years = MinimumWage.objects.order_by("-year").values_list("year", flat=True)
         wage_year: Any = self.fields["wage_year"]
         wage_year.choices = [(year, year) for year in years]
-        for region in self.regions:
+        for number, region in enumerate(base.regions):
             named = {"region": region.call_region}
-            self.fields[f"budget_{region.pk}"] = PesosField(
+            self.fields[f"budget_{number}"] = PesosField(
                 lowest="0",
                 label=_("%(region)s: budget (COP)") % named,
                 help_text=_("Empty if the call has no money there."),
                 required=False,
             )
-            self.fields[f"cutoff_{region.pk}"] = forms.DecimalField(
+            self.fields[f"cutoff_{number}"] = forms.DecimalField(
                 label=_("%(region)s: cut-off score") % named,
                 initial=region.cutoff,
                 min_value=0,
@@ -67,11 +64,11 @@ class CallForm(forms.ModelForm):
         return CallDraft(
             **{name: sent[name] for name in self._meta.fields or ()},
             regions=tuple(
-                RegionDraft(row.call_region, sent[f"budget_{row.pk}"], sent[f"cutoff_{row.pk}"])
-                for row in self.regions
-                if sent[f"budget_{row.pk}"] is not None
+                RegionDraft(row.call_region, sent[f"budget_{number}"], sent[f"cutoff_{number}"])
+                for number, row in enumerate(self.base.regions)
+                if sent[f"budget_{number}"] is not None
             ),
-            criteria=rubric_draft(self.base),
-            limits=limits_draft(self.base),
+            criteria=self.base.criteria,
+            limits=self.base.limits,
             rubric_source=self.base.rubric_source,
         )

@@ -11,7 +11,13 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from alliances.calls.drafts import CriterionDraft, LimitDraft, OptionDraft
+from alliances.calls.drafts import (
+    CallDraft,
+    CriterionDraft,
+    LimitDraft,
+    OptionDraft,
+    RegionDraft,
+)
 from alliances.calls.models import Call, CallRegion, Criterion, CriterionOption, EligibilityRule
 from alliances.calls.rules import (
     CallRules,
@@ -207,6 +213,24 @@ def limits_draft(call: Call) -> tuple[LimitDraft, ...]:
     return tuple(
         LimitDraft(row.code, row.unit, row.minimum, row.maximum, row.source, row.confidence)
         for row in call.eligibility.order_by("pk")
+    )
+
+
+def draft_of(call: Call) -> CallDraft:
+    """The whole call, as the base of another one."""
+    regions = call.regions.order_by(*by_name("call_region"))
+    return CallDraft(
+        code=call.code,
+        name=call.name,
+        opens_on=call.opens_on,
+        closes_on=call.closes_on,
+        wage_year=call.wage_year,
+        regime=call.regime,
+        regions=tuple(RegionDraft(row.call_region, row.budget_cop, row.cutoff) for row in regions),
+        criteria=rubric_draft(call),
+        limits=limits_draft(call),
+        source=call.source,
+        rubric_source=call.rubric_source,
     )
 
 

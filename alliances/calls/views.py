@@ -10,6 +10,7 @@ from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from alliances.calls.drafts import DATA, EXAMPLES, CallDraft, read_draft
 from alliances.calls.forms import CallForm
 from alliances.calls.lists import CALLS
 from alliances.calls.models import Call
@@ -17,6 +18,7 @@ from alliances.calls.rules import canonical
 from alliances.calls.selectors import (
     calls_visible_to,
     can_manage_calls,
+    draft_of,
     duty_rows,
     limits_of,
     regime_of,
@@ -43,14 +45,29 @@ def call_or_404(request: HttpRequest, code: str) -> Call:
 @require_GET
 def call_list(request: HttpRequest) -> HttpResponseBase:
     """The calls, latest first, with their dates and money."""
-    return list_page(request, CALLS, "alliances/calls/call_list.html")
+    may_manage = can_manage_calls(acting_of(request), localdate()).allowed
+    return list_page(request, CALLS, "alliances/calls/call_list.html", may_manage=may_manage)
+
+
+@require_http_methods(["GET", "POST"])
+def call_first(request: HttpRequest) -> HttpResponse:
+    """Write a call where there is none yet, from the example that comes with the program."""
+    require(can_manage_calls(acting_of(request), localdate()))
+    return _written_from(request, read_draft(DATA / EXAMPLES[-1]), is_example=True)
 
 
 @require_http_methods(["GET", "POST"])
 def call_create(request: HttpRequest, code: str) -> HttpResponse:
     """Write a call with the rubric and the limits of another one; it is sealed afterwards."""
-    base, acting = call_or_404(request, code), acting_of(request)
-    require(can_manage_calls(acting, localdate()))
+    base = call_or_404(request, code)
+    require(can_manage_calls(acting_of(request), localdate()))
+    return _written_from(request, draft_of(base))
+
+
+def _written_from(
+    request: HttpRequest, base: CallDraft, *, is_example: bool = False
+) -> HttpResponse:
+    acting = acting_of(request)
     form = CallForm(request.POST or None, base=base)
     write = partial(create_call, acting=acting, at=now())
     if request.method == "POST" and (
@@ -58,7 +75,8 @@ def call_create(request: HttpRequest, code: str) -> HttpResponse:
     ):
         messages.success(request, _("The call is written. Read it and seal its rules to open it."))
         return redirect("alliances:call-detail", code=call.code)
-    return form_page(request, "alliances/calls/call_form.html", form, base=base)
+    template = "alliances/calls/call_form.html"
+    return form_page(request, template, form, base=base, is_example=is_example)
 
 
 @require_GET

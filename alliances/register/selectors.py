@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db.models import Count, Max, Q, QuerySet
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from alliances.lifecycle.duties import CONFIRMED_ROLES, never_joined
@@ -126,7 +127,7 @@ class HeldRole:
     def last_seen_on(self) -> date | None:
         """The later of the last sign-in and the last act."""
         signed_in = self.membership.user.last_login
-        days = [day for day in (self.last_act_on, signed_in and signed_in.date()) if day]
+        days = [day for day in (self.last_act_on, signed_in and localtime(signed_in).date()) if day]
         return max(days, default=None)
 
 
@@ -135,7 +136,7 @@ def held_roles(rows: Iterable[Membership], acting: Membership, on: date) -> list
     memberships = list(rows)
     people = {row.user_id for row in memberships}
     last: dict[tuple[int | None, int | None], date] = {
-        (row["actor"], row["organisation"]): row["last"].date()
+        (row["actor"], row["organisation"]): localtime(row["last"]).date()
         for row in Event.objects.filter(actor__in=people)
         .values("actor", "organisation")
         .annotate(last=Max("at"))

@@ -1,4 +1,4 @@
-"""The twelve people of the demonstration, in eleven roles, and where in the portfolio they meet.
+"""The thirteen people of the demonstration, in twelve roles, and where in the portfolio they meet.
 
 They work in bodies that everybody else works with too. A small cluster of alliances of one
 federation in Nariño has all of them on it, so that a visitor can walk any of them.
@@ -15,6 +15,7 @@ from alliances.lifecycle.guarding import guarded_roles
 from alliances.lifecycle.table import Status
 from alliances.people.models import Membership, OrganisationKind, User
 from alliances.people.roles import Role
+from demo.ground.chance import dice
 from demo.ground.plan import Hand
 from demo.ground.shape import CURRENT, FOR_LIFE
 from demo.registers.bodies import Bodies, Body
@@ -37,6 +38,7 @@ PEOPLE: dict[str, tuple[str, str]] = {
     "organisation": ("Rosa Elvira", "Pantoja Narváez"),
     "evaluator": ("Santiago", "Arbeláez Ruiz"),
     "policy": ("Helena", "Castaño Vives"),
+    "admin": ("Gloria Inés", "Murillo Sanabria"),
 }
 
 S = Status
@@ -73,7 +75,7 @@ class Cast:
 
 
 def engage_cast(bodies: Bodies) -> Cast:
-    """Give the twelve their accounts and places; call it before the bodies are written."""
+    """Give the thirteen their accounts and places; call it before the bodies are written."""
     _rename(bodies, bodies.allies[0], ALLY)
     _rename(bodies, bodies.ogas[0], OGA)
     federation = bodies.body(
@@ -95,6 +97,10 @@ def engage_cast(bodies: Bodies) -> Cast:
         "organisation": federation.staff[0],
         "evaluator": bodies.evaluator.staff[0],
         "policy": bodies.madr.staff[0],
+        # Of a chance of her own: whoever is hired after her is who they were without her.
+        "admin": bodies.hire(
+            bodies.madr, Role.ADMIN, bodies.person(dice(len(PEOPLE), "administrator"))
+        ),
     }
     _give_accounts({row.pk: row for row in bodies.users}, hands)
     federation.staff = [hands["organisation"], hands["manager"]]

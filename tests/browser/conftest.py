@@ -97,15 +97,20 @@ class Visitor:
 @pytest.fixture
 def visitor(
     chromium: Browser, live_server: Any, spanish: None
-) -> Iterator[Callable[[Membership, str, str, str], Visitor]]:
+) -> Iterator[Callable[[Membership | None, str, str, str], Visitor]]:
     """Open a browser window for a membership: ``visitor(membership, "phone", "dark", "es-CO")``.
+
+    For None it is of somebody who has not signed in.
 
     At the end no page may have written to the console, failed, or asked another host.
     """
     opened: list[Visitor] = []
 
     def open_window(
-        membership: Membership, size: str = "desktop", scheme: str = "light", locale: str = "es-CO"
+        membership: Membership | None,
+        size: str = "desktop",
+        scheme: str = "light",
+        locale: str = "es-CO",
     ) -> Visitor:
         context = chromium.new_context(
             viewport=SIZES[size],  # type: ignore[arg-type]
@@ -114,7 +119,8 @@ def visitor(
             timezone_id="America/Bogota",
             has_touch=size == "phone",
         )
-        context.add_cookies([_session_cookie(membership, live_server.url)])
+        if membership:
+            context.add_cookies([_session_cookie(membership, live_server.url)])
         page = context.new_page()
         someone = Visitor(page, live_server.url, f"{size}-{scheme}")
         page.on("console", lambda said: _note(someone, said.type, said.text))

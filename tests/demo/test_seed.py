@@ -92,7 +92,7 @@ def fingerprint() -> str:
 
 
 def memberships() -> dict[str, Membership]:
-    """What each of the twelve acts as, by username."""
+    """What each of the thirteen acts as, by username."""
     rows = Membership.objects.filter(user__username__in=PEOPLE).with_names()
     return {row.user.username: row for row in rows.prefetch_related("organisation__departments")}
 

@@ -19,9 +19,10 @@ from alliances.lifecycle.models import Event
 from alliances.people.models import Membership
 from alliances.territory.models import MinimumWage
 from tests.factories.alliances import AT, make_call, make_membership, make_user
-from tests.pages import Browser
+from tests.pages import Browser, form_with
 
 LIST = reverse("alliances:call-list")
+MONEY = {"budget_0": "1.500.000.000", "wage_year": localdate().year}
 
 
 def signed_in(membership: Membership) -> Client:
@@ -191,9 +192,9 @@ def new_call(base: Call, **changes: object) -> dict[str, object]:
         "regime": "recommended",
         "source": "",
     }
-    for number, region in enumerate(base.regions.order_by("call_region")):
-        sent[f"budget_{region.pk}"] = "" if number else "1.500.000.000"
-        sent[f"cutoff_{region.pk}"] = "72.5"
+    for number in range(base.regions.count()):
+        sent[f"budget_{number}"] = "" if number else "1.500.000.000"
+        sent[f"cutoff_{number}"] = "72.5"
     return sent | changes
 
 
@@ -230,6 +231,24 @@ def test_a_call_is_written_from_another_and_opened(examples):
     assert opened.status_code == 302
     call.refresh_from_db()
     assert call.is_sealed
+
+
+def test_the_first_call_is_written_from_the_example(db):
+    MinimumWage.objects.create(
+        year=localdate().year, monthly_cop=1_750_905, source="Decreto", confidence="high"
+    )
+    client, page = signed_in(make_membership("eip")), reverse("alliances:call-first")
+    assert page in client.get(LIST).content.decode()
+    sent = form_with(client.get(page).content.decode(), "code")
+    days = {"opens_on": localdate(), "closes_on": localdate() + timedelta(days=60)}
+    written = client.post(page, sent | days | {"code": "2027-1", "name": "Primera"} | MONEY)
+    assert written.status_code == 302
+    call = Call.objects.get(code="2027-1")
+    assert (call.regions.count(), len(rubric_draft(call)) > 0) == (1, True)
+    opened = client.post(reverse("alliances:call-open", args=["2027-1"]), {"key": str(uuid4())})
+    assert opened.status_code == 302
+    assert page not in client.get(LIST).content.decode()
+    assert signed_in(make_membership("admin")).get(page).status_code == 403
 
 
 @pytest.mark.parametrize("role", ["ogr", "organisation", "policy", "cir"])
