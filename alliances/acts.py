@@ -7,6 +7,7 @@ from alliances.invitations import table as invitations
 from alliances.lifecycle.registry import register
 from alliances.persons import table as persons
 from alliances.preparation import table as preparation
+from alliances.reference import table as reference
 from alliances.register import table as bodies
 from alliances.selection import table as selection
 from alliances.tokens import table as tokens
@@ -15,6 +16,7 @@ from alliances.trade import table as trade
 for room in (
     bodies,
     invitations,
+    reference,
     persons,
     calls,
     documents,

@@ -67,6 +67,29 @@ def with_its_event(
     )
 
 
+def with_event_apart(*verbs: str) -> pgtrigger.Trigger:
+    """``with_its_event`` for rows of no alliance: the act is in the programme's own chain."""
+    acts = ", ".join(f"'{verb}'" for verb in verbs)
+    return pgtrigger.Trigger(
+        name="with_its_event",
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+        timing=pgtrigger.Deferred,
+        condition=NOT_THE_OWNER,
+        func=f"""
+            IF NOT EXISTS (
+                SELECT FROM alliances_event
+                 WHERE chain = 0 AND at > transaction_timestamp() - interval '10 minutes'
+                   AND recorded_at = transaction_timestamp() AND verb IN ({acts})
+            ) THEN
+                RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE = format(
+                    'A row of %s changes only together with its event.', TG_TABLE_NAME);
+            END IF;
+            RETURN NULL;
+        """,
+    )
+
+
 def as_its_chain_tells(subject: str, body: str) -> pgtrigger.Trigger:
     """A row that is, at commit, what the last event about it says: the owner's rows too.
 

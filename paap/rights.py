@@ -67,11 +67,11 @@ RIGHTS: dict[str, Rights] = {
     # -- the territory, loaded by setup
     "alliances.Department": READ,
     "alliances.Municipality": READ,
-    "alliances.Crop": READ,
-    "alliances.CropWindow": READ,
-    "alliances.MinimumWage": READ,
-    "alliances.PriceIndex": READ,
-    "alliances.ExternalShock": READ,
+    "alliances.Crop": KEEP,  # these five by administrators, a whole table with one event
+    "alliances.CropWindow": EDIT,
+    "alliances.MinimumWage": KEEP,
+    "alliances.PriceIndex": KEEP,
+    "alliances.ExternalShock": EDIT,
     # -- history
     "alliances.Event": ADD,
     "alliances.Appointment": adds_and_changes("until"),

@@ -39,6 +39,8 @@ BLIND = ("policy", "stranger", "unattached", "nobody")
 #: Values of parameters that name no thing.
 FIXED = {
     "verb": "suspend",
+    "token": "nothing",
+    "word": "salarios",
     "duty": "score",
     "kind": "chaining",
     "name": "items",

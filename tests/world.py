@@ -14,6 +14,7 @@ from django.utils.timezone import now
 from alliances.documents.models import DocumentVersion
 from alliances.documents.services import upload_document
 from alliances.field.services import log_visit
+from alliances.invitations.services import invite
 from alliances.lifecycle.duties import Duty
 from alliances.lists.models import BulkAct, BulkRow, SavedView
 from alliances.models import (
@@ -187,7 +188,19 @@ def _things(side: Side) -> dict[str, Any]:
     )
     request = make_request(cast, payee_name="Rosa Guerrero", payee_document=side.secrets["payee"])
     score = make_score(alliance, 80, scorer=cast["scorer"])
+    field_team = cast["oga"]
+    offer = invite(
+        organisation=field_team.organisation,
+        role="oga",
+        email=f"invited{alliance.pk}@example.org",
+        acting=make_membership("admin"),
+        at=MONDAY,
+    )
     return {
+        "body": field_team.organisation_id,
+        "person": field_team.user_id,
+        "membership": field_team.pk,
+        "invitation": offer.invitation.pk,
         "alliance": alliance.code,
         "call": alliance.call.code,
         "producer": producer.pk,

@@ -18,7 +18,7 @@ _NAMED: dict[Promise, str] = {
     _("person"): "person email producer user attended adopted given_names surnames sex phone "
     "literate special_group is_member member_since had_earlier_support wrong right first second",
     _("document number"): "document_kind document_number",
-    _("document"): "document documents photos",
+    _("document"): "document documents photos file table",
     _("duty"): "duty",
     _("role"): "role",
     _("membership"): "membership memberships invitation",

@@ -128,6 +128,15 @@ def read_reference(directory: Path) -> tuple[ReferenceTable, ...]:
     )
 
 
+def read_one(table: ReferenceTable, content: bytes) -> ReferenceTable:
+    """One table from the bytes of its file; what it names is what is stored. Raises InvalidFile."""
+    codes = dict(Department.objects.values_list("name", "code"))
+    known: dict[str, Set[str]] = {"departments": set(codes.values())}
+    if "crop" in table.columns:
+        known["crop"] = set(Crop.objects.values_list("code", flat=True))
+    return _read_text(_decoded(content, table.filename), table, known=known, department_codes=codes)
+
+
 def _read(
     directory: Path,
     table: ReferenceTable,
@@ -135,11 +144,22 @@ def _read(
     known: Known | None = None,
     department_codes: Mapping[str, str] | None = None,
 ) -> ReferenceTable:
+    text = _text_of(directory / table.filename)
+    return _read_text(text, table, known=known, department_codes=department_codes)
+
+
+def _read_text(
+    text: str,
+    table: ReferenceTable,
+    *,
+    known: Known | None,
+    department_codes: Mapping[str, str] | None,
+) -> ReferenceTable:
     """The table with its rows; every mistake of the file is collected before it is refused."""
     errors: list[RowError] = []
     rows: list[Model] = []
     seen: dict[tuple[Any, ...], int] = {}
-    for number, cells in _records(directory / table.filename, table):
+    for number, cells in _records(text, table):
         mistakes = _unknown_parents(cells, known or {})
         row, more = _build(table, cells, department_codes or {})
         mistakes.update(more)
@@ -156,11 +176,12 @@ def _read(
     return replace(table, rows=tuple(rows))
 
 
-def _records(path: Path, table: ReferenceTable) -> Iterator[tuple[int, Cells]]:
+def _records(text: str, table: ReferenceTable) -> Iterator[tuple[int, Cells]]:
     """Each row by the number a spreadsheet gives it. Raises InvalidFile on the file's shape."""
-    lines = csv.reader(StringIO(_text_of(path), newline=""), strict=True)
+    filename = table.filename
+    lines = csv.reader(StringIO(text, newline=""), strict=True)
     try:
-        _check_headings(path.name, headings := next(lines, []), table.columns)
+        _check_headings(filename, headings := next(lines, []), table.columns)
         for number, values in enumerate(lines, start=2):
             if not any(value.strip() for value in values):
                 continue
@@ -169,23 +190,28 @@ def _records(path: Path, table: ReferenceTable) -> Iterator[tuple[int, Cells]]:
                     "found": len(values),
                     "expected": len(headings),
                 }
-                raise _refusal(path.name, [RowError(path.name, number, "", message)])
+                raise _refusal(filename, [RowError(filename, number, "", message)])
             yield number, {h: v.strip() for h, v in zip(headings, values, strict=True)}
     except csv.Error as error:
-        mistake = RowError(path.name, lines.line_num, "", str(error))
-        raise _refusal(path.name, [mistake]) from error
+        mistake = RowError(filename, lines.line_num, "", str(error))
+        raise _refusal(filename, [mistake]) from error
 
 
 def _text_of(path: Path) -> str:
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        return _decoded(path.read_bytes(), path.name)
     except FileNotFoundError as error:
         message = _("The file is missing.")
         raise _refusal(path.name, [RowError(path.name, 0, "", message)]) from error
+
+
+def _decoded(content: bytes, filename: str) -> str:
+    try:
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         row = error.object.count(b"\n", 0, error.start) + 1
         message = _("The file is not written in UTF-8.")
-        raise _refusal(path.name, [RowError(path.name, row, "", message)]) from error
+        raise _refusal(filename, [RowError(filename, row, "", message)]) from error
 
 
 def _check_headings(filename: str, headings: Sequence[str], expected: Sequence[str]) -> None:

@@ -1,5 +1,6 @@
 """Loading the reference data: the only thing that writes the tables of this room."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,16 +26,19 @@ class TableCount:
 
 
 @transaction.atomic
-def load_reference(*, directory: Path = DATA) -> tuple[TableCount, ...]:
+def load_reference(
+    *, directory: Path = DATA, except_for: Collection[str] = ()
+) -> tuple[TableCount, ...]:
     """Make the reference tables say what the files say; again changes nothing.
 
     Rows that a file no longer has stay, because other records point to them, except crop
     windows and shocks: a date that was corrected must not live on beside its correction.
+    ``except_for`` names the files whose tables stay as they are, because people keep them.
     Raises InvalidFile naming row and column, and then nothing is loaded.
     """
     tables = read_reference(directory)
     _wait_for_other_loads()
-    return tuple(_store(table) for table in tables)
+    return tuple(store(table) for table in tables if table.filename not in except_for)
 
 
 def _wait_for_other_loads() -> None:
@@ -46,7 +50,7 @@ def _wait_for_other_loads() -> None:
         )
 
 
-def _store(table: ReferenceTable) -> TableCount:
+def store(table: ReferenceTable) -> TableCount:
     """Insert, update and (from complete tables) remove rows until table and file agree."""
     manager = table.model._default_manager
     stored = {table.key_of(row): row for row in manager.all()}

@@ -1,4 +1,7 @@
-"""Load departments, municipalities, crops, crop windows, wages and prices; safe to repeat."""
+"""Load departments, municipalities, crops, crop windows, wages and prices; safe to repeat.
+
+What administrators changed in the browser stays as they left it.
+"""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -7,6 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
+from alliances.reference.selectors import files_kept_by_people
 from alliances.territory.services import DATA, load_reference
 from kit.errors import InvalidFile, RowError
 
@@ -21,7 +25,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            counts = load_reference(directory=options["directory"])
+            counts = load_reference(
+                directory=options["directory"], except_for=files_kept_by_people()
+            )
         except InvalidFile as error:
             lines = [error.message, *(_in_words(mistake) for mistake in error.errors)]
             raise CommandError("\n".join(lines)) from error

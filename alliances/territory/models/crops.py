@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from alliances.territory.calendar import MONTH_DAY_PATTERN, MonthDay, Window
 from alliances.territory.models.confidence import Confidence
 from alliances.territory.models.places import Department, NaturalRegion
+from kit.triggers import with_event_apart
 
 
 class CropKind(models.TextChoices):
@@ -62,6 +63,7 @@ class Crop(models.Model):
     class Meta:
         verbose_name = _("crop")
         verbose_name_plural = _("crops")
+        triggers = [with_event_apart("change_reference")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(kind__in=CropKind.values),
@@ -142,6 +144,7 @@ class CropWindow(models.Model):
     class Meta:
         verbose_name = _("crop window")
         verbose_name_plural = _("crop windows")
+        triggers = [with_event_apart("change_reference")]
         constraints = [
             models.CheckConstraint(
                 condition=(

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from alliances.territory.models.confidence import Confidence
 from kit.figures import cop, percentage
+from kit.triggers import with_event_apart
 
 FIRST_YEAR, LAST_YEAR = 1950, 2199
 YEAR_VALIDATORS = [MinValueValidator(FIRST_YEAR), MaxValueValidator(LAST_YEAR)]
@@ -30,6 +31,7 @@ class MinimumWage(models.Model):
     class Meta:
         verbose_name = _("minimum wage")
         verbose_name_plural = _("minimum wages")
+        triggers = [with_event_apart("change_reference")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(year__gte=FIRST_YEAR, year__lte=LAST_YEAR),
@@ -68,6 +70,7 @@ class PriceIndex(models.Model):
     class Meta:
         verbose_name = _("price index")
         verbose_name_plural = _("price indices")
+        triggers = [with_event_apart("change_reference")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(year__gte=FIRST_YEAR, year__lte=LAST_YEAR),

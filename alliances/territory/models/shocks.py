@@ -7,6 +7,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from alliances.territory.models.confidence import Confidence
+from kit.triggers import with_event_apart
 
 
 class ShockKind(models.TextChoices):
@@ -42,6 +43,7 @@ class ExternalShock(models.Model):
     class Meta:
         verbose_name = _("external shock")
         verbose_name_plural = _("external shocks")
+        triggers = [with_event_apart("change_reference")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(ends_on__gte=F("starts_on")),

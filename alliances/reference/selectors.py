@@ -1,0 +1,110 @@
+"""Reads of reference rows: which tables there are, their rows as in the file, who changed them."""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import StringIO
+from typing import Any
+
+from django.db.models import Model
+from django.utils.translation import gettext as _
+
+from alliances.lifecycle.models import Event
+from alliances.people.models import Membership
+from alliances.people.roles import Role
+from alliances.reference.table import CHANGE_REFERENCE
+from alliances.territory.models import CropWindow
+from alliances.territory.reference import (
+    CROP_WINDOWS,
+    CROPS,
+    EXTERNAL_SHOCKS,
+    MINIMUM_WAGES,
+    PRICE_INDEX,
+    ReferenceTable,
+)
+from kit.access import ALLOWED, Verdict, refused
+from kit.versions import version_of
+
+#: The tables that administrators keep, by the word in their address.
+TABLES: dict[str, ReferenceTable] = {
+    "productos": CROPS,
+    "ventanas": CROP_WINDOWS,
+    "salarios": MINIMUM_WAGES,
+    "precios": PRICE_INDEX,
+    "choques": EXTERNAL_SHOCKS,
+}
+
+
+def can_read_reference(acting: Membership) -> Verdict:
+    """Read the lists: who keeps them, who directs by them and who evaluates with them."""
+    if acting.role in (Role.ADMIN, Role.EIP, Role.EVALUATOR):
+        return ALLOWED
+    return refused(_("Reference rows are read by administrators, the EIP and evaluators."))
+
+
+def can_change_reference(acting: Membership) -> Verdict:
+    """Put other rows in their place."""
+    if acting.role == Role.ADMIN:
+        return ALLOWED
+    return refused(_("Only an administrator changes reference rows."))
+
+
+def rows_of(table: ReferenceTable) -> list[list[str]]:
+    """The rows as the file has them, in the order of what tells them apart."""
+    stored = table.model._default_manager.order_by(*table.key)
+    if table.model is CropWindow:
+        stored = stored.select_related("department")
+    return [[_cell(row, column) for column in table.columns] for row in stored]
+
+
+def _cell(row: Model, column: str) -> str:
+    if column == "place":
+        window: Any = row
+        return str(window.department.name if window.department_id else window.natural_region)
+    field: Any = row._meta.get_field(column)
+    value = getattr(row, field.attname)
+    return "" if value is None else str(value)
+
+
+def version_of_table(table: ReferenceTable) -> str:
+    """What changes whenever a row of it does."""
+    return version_of(*rows_of(table))
+
+
+def file_of(table: ReferenceTable) -> str:
+    """The very file that comes in again: with commas, whatever the reader's language."""
+    text = StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(table.columns)
+    writer.writerows(rows_of(table))
+    return text.getvalue()
+
+
+@dataclass(frozen=True)
+class KeptTable:
+    """A table in the list: its name, how many rows, and its last change in the browser."""
+
+    word: str
+    name: str
+    rows: int
+    last: Event | None
+
+
+def kept_tables() -> Iterator[KeptTable]:
+    """Every table, with who changed it last; nobody did where ``setup`` loaded it."""
+    for word, table in TABLES.items():
+        name = str(table.model._meta.verbose_name_plural)
+        count = table.model._default_manager.count()
+        yield KeptTable(word, name[:1].upper() + name[1:], count, last_change(table))
+
+
+def last_change(table: ReferenceTable) -> Event | None:
+    """The last time that people changed it."""
+    events = Event.objects.filter(verb=CHANGE_REFERENCE.verb, data__table=table.filename)
+    return events.select_related("actor").order_by("-sequence").first()
+
+
+def files_kept_by_people() -> set[str]:
+    """The files whose tables people changed: loading the program's own leaves those alone."""
+    events = Event.objects.filter(verb=CHANGE_REFERENCE.verb)
+    return set(events.values_list("data__table", flat=True))
