@@ -173,7 +173,8 @@ def from_data(kind: type[Result], data: Any) -> Result:
     TypeError
         If a field without a default is absent.
     """
-    result: Result = _reader(kind)(data)
+    of: Any = kind  # a class can be hashed, whatever it is
+    result: Result = _reader(of)(data)
     return result
 
 

@@ -119,11 +119,11 @@ def chip(name: str | None, word: object) -> SafeString:
 def table_cells(row: Sequence[object], num_from: int | None = None) -> SafeString:
     """The cells of a row, the first of which names it; drawn here because pages have thousands."""
     name, *others = row
-    written = [f'<th scope="row">{conditional_escape(localize(name))}</th>']
+    written = [f'<th scope="row">{conditional_escape(str(localize(name)))}</th>']
     for place, cell in enumerate(others, start=2):
         is_number = getattr(cell, "num", False) or (num_from and place >= num_from)
         mark = ' class="num"' if is_number else ""
-        written.append(f"<td{mark}>{conditional_escape(localize(cell))}</td>")
+        written.append(f"<td{mark}>{conditional_escape(str(localize(cell)))}</td>")
     return SafeString("".join(written))
 
 

@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('alliances', '0011_bodies_and_people_by_page'),
+        ('alliances', '0020_bodies_and_people_by_page'),
     ]
 
     operations = [
