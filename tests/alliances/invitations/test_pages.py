@@ -5,7 +5,9 @@ from uuid import uuid4
 
 import pytest
 from django.core import mail
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.timezone import localdate, now
 
@@ -246,6 +248,28 @@ def test_the_first_administrator_comes_in_with_an_e_mail_of_their_own() -> None:
 
 def test_a_link_of_nobody_says_so(client: Client) -> None:
     assert Client().get(page("invitation-accept", "nada")).status_code == 404
+
+
+LISTS = ("body-list", "person-list", "membership-review", "invitation-list")
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_longer_list_asks_no_more(client: Client, admin: Membership, name: str) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(page(name)).status_code == 200
+        return len(captured)
+
+    def three_more(first: int) -> None:
+        for number in range(first, first + 3):
+            body = make_membership("ogr").organisation
+            email = f"rosa{number}@example.org"
+            invite(organisation=body, role="ogr", email=email, acting=admin, at=now())
+
+    three_more(0)
+    few = queries()
+    three_more(3)
+    assert queries() == few <= 15
 
 
 def test_ending_after_a_last_day_lets_them_work_until_then(client: Client) -> None:
