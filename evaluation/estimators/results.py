@@ -193,7 +193,7 @@ def _reader(kind: Any) -> Callable[[Any], Any]:
         item = _reader(inner[0])
         return lambda data: tuple([item(value) for value in data])
     if origin is tuple:
-        items = [_reader(each) for each in inner]
+        items = [_reader(part) for part in inner]
         return lambda data: tuple([read(value) for read, value in zip(items, data, strict=True)])
     if origin is dict:
         item = _reader(inner[1])
@@ -206,7 +206,7 @@ def _reader_of_fields(kind: type) -> Callable[[Any], Any]:
 
     def read(data: Mapping[str, Any]) -> Any:
         values = _renamed(data) if kind is NotEstimable else data
-        return kind(**{name: each(values[name]) for name, each in readers if name in values})
+        return kind(**{name: reader(values[name]) for name, reader in readers if name in values})
 
     return read
 

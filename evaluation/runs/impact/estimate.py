@@ -167,12 +167,12 @@ class Design:
 
         One sample lives at a time: those of all departments would not fit into memory.
         """
-        found: dict[str, list[Part]] = {name: [] for name in names}
+        parts: dict[str, list[Part]] = {name: [] for name in names}
         for code in sorted(self.rows[DEPARTMENT].unique()) if names else ():
             sample = RDSample(self.without((*self.spec.excluded, code)))
             for name in names:
-                found[name].append({"at": code, "found": to_data(sample.estimate(self.rd(name)))})
-        return found
+                parts[name].append({"at": code, "found": to_data(sample.estimate(self.rd(name)))})
+        return parts
 
     # -- Parts, in the order in which a reader asks for them ---------------------------------------
     def funnel(self) -> Part:
