@@ -5,7 +5,7 @@ The rows that share an outcome, a window or a department are read and sorted onc
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Any
 
 import numpy as np
@@ -52,6 +52,8 @@ Part = Any
 FEWEST_IN_A_BIN = 5
 #: Alliances left out one at a time, the nearest to the cut-off first: of more, none can matter.
 MOST_ALLIANCES = 300
+#: Dots on each side of the cut-off, at most: thousands are no figure, and take seconds to draw.
+MOST_DOTS = 100
 #: Bars of the histogram of scores on each side of the cut-off: at most, and one for so many
 #: profiles, since bars of few are hidden from whoever does not evaluate.
 BARS, FEWEST_BARS, PROFILES_A_BAR = 12, 4, 20
@@ -267,7 +269,7 @@ class Design:
         h = result.h if isinstance(result, RDEstimate) else None
         bins = rd_bins(self.sample, reduced_form, p=reduced_form.p, kernel=reduced_form.kernel, h=h)
         if isinstance(bins, RDBins):
-            bins = replace(bins, bins=_merged_small_bins(bins.bins))
+            bins = replace(bins, bins=_fewer(_merged_small_bins(bins.bins)))
         return {"outcome": name, "bins": to_data(bins), "h": to_data(h)}
 
     def density(self) -> Part:
@@ -518,6 +520,19 @@ def _merged_small_bins(bins: Sequence[Bin]) -> tuple[Bin, ...]:
             bin_ = _joined(merged.pop(), bin_)
         merged.append(bin_)
     return tuple(merged)
+
+
+def _fewer(bins: Sequence[Bin]) -> tuple[Bin, ...]:
+    """Neighbours of one side joined, as many at a time as it takes to draw them."""
+    joined: list[Bin] = []
+    for is_below in (True, False):
+        side = [bin_ for bin_ in bins if (bin_.mean_score < 0) == is_below]
+        together = max(1, -(-len(side) // MOST_DOTS))
+        joined += [
+            reduce(_joined, side[start : start + together])
+            for start in range(0, len(side), together)
+        ]
+    return tuple(joined)
 
 
 def _joined(one: Bin, other: Bin) -> Bin:

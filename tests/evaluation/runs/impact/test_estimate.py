@@ -40,6 +40,18 @@ def test_no_dot_of_the_figure_stands_for_a_few_people():
             assert sum(each["n"] for each in bins) == sum(plot["bins"]["n"])
 
 
+def test_a_figure_of_many_scores_has_as_many_dots_as_can_be_seen(monkeypatch):
+    monkeypatch.setattr("evaluation.runs.impact.estimate.MOST_DOTS", 7)
+    rows = impact_rows(alliances=300)
+
+    for plot in Design(rows, impact_spec(), seed=1).plots():
+        bins = plot["bins"]["bins"]
+        sides = [[each for each in bins if (each["mean_score"] < 0) == below] for below in (1, 0)]
+        assert all(3 < len(side) <= 7 for side in sides)
+        assert sum(each["n"] for each in bins) == sum(plot["bins"]["n"])
+        assert bins == sorted(bins, key=lambda each: each["mean_score"])
+
+
 def test_leaving_a_department_out_equals_deleting_its_rows():
     rows, spec = impact_rows(alliances=120), impact_spec()
     code = sorted(set(rows[DEPARTMENT]) - {*spec.excluded})[0]
