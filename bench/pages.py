@@ -217,7 +217,7 @@ def _measured(scale: str, runs: int) -> list[Timing]:
         )
         return done.stdout
 
-    run("setup")
+    run("setup", "--without-administrator")
     if run("bench", "--is-empty").strip() == "yes":
         run("seed_demo", "--scale", scale, "--seed", "42")
     return [Timing(**row) for row in json.loads(run("bench", "--measure", "--runs", str(runs)))]
