@@ -81,6 +81,10 @@ class EstimatorWarning(str):
         warning.code, warning.facts = code, facts
         return warning
 
+    def __getnewargs_ex__(self) -> tuple[tuple[WarningCode, str], dict[str, int | float | str]]:
+        """What a copy is made of."""
+        return (self.code, str(self)), self.facts
+
 
 # Twelve digits are far below what a survey can tell and above what two processors disagree on.
 SIGNIFICANT_DIGITS = 12
