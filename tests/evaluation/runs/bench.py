@@ -61,7 +61,9 @@ def main() -> None:
         marked.put(PAGE, "run", table)
 
 
-def click(made: Installation, port: int, session: str, study: str) -> Timed:
+def click(
+    made: Installation, port: int, session: str, study: str, *, patience: float = 120
+) -> Timed:
     """Launch the study from its page and wait until its run has ended."""
     browser = requests.Session()
     browser.cookies.set("sessionid", session)
@@ -77,14 +79,14 @@ def click(made: Installation, port: int, session: str, study: str) -> Timed:
     answered = time.perf_counter() - begun
     run = int(re.findall(r"(\d+)/$", answer.headers["Location"])[0])
     with psycopg.connect(made.database_url, autocommit=True) as connection:
-        headline = _seconds_until(partial(_has_headline, connection, run), begun)
-        whole = _seconds_until(partial(_has_ended, connection, run), begun)
+        headline = _seconds_until(partial(_has_headline, connection, run), begun, patience)
+        whole = _seconds_until(partial(_has_ended, connection, run), begun, patience)
     return Timed(answered, headline, whole)
 
 
-def _seconds_until(condition: Callable[[], bool], begun: float) -> float:
+def _seconds_until(condition: Callable[[], bool], begun: float, patience: float) -> float:
     while not condition():
-        assert time.perf_counter() - begun < 120
+        assert time.perf_counter() - begun < patience
         time.sleep(LOOK_EVERY_SECONDS)
     return time.perf_counter() - begun
 
