@@ -9,7 +9,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo reset check test oracles fuzz smoke drill bench bench-pages bench-estimator bench-run bench-surveys coverage truth \
+.PHONY: help demo reset check test oracles fuzz smoke drill bench bench-pages bench-estimator bench-run bench-million bench-surveys coverage truth \
 	lint format messages lock
 
 help: ## Say what there is to run
@@ -50,7 +50,7 @@ smoke: .venv/dev ## Run the compose services on Debian's PostgreSQL and Redis
 	SMOKE=1 $(BIN)/pytest tests/paap/test_compose.py
 
 drill: .venv/dev ## Kill the worker of a run, and all that serves while money moves, into docs/ (minutes)
-	KILLS=10 $(BIN)/pytest -s tests/evaluation/runs/test_drills.py -k impact
+	KILLS=20 $(BIN)/pytest -s tests/evaluation/runs/test_drills.py -k impact
 	KILLS=20 $(BIN)/pytest -s tests/fiduciary/money
 
 bench: $(addprefix bench-,$(or $(WHAT),pages estimator run)) ## Time pages, estimator and runs, into docs/ (WHAT=pages, estimator or run for one)
@@ -67,6 +67,9 @@ bench-surveys: .venv/dev
 
 bench-run: .venv/dev
 	@$(BIN)/python -m tests.evaluation.runs.bench $(or $(ARGS),--write)
+
+bench-million: .venv/dev
+	@$(BIN)/python -m tests.evaluation.runs.bench_million $(or $(ARGS),--write)
 
 coverage: .venv/dev ## Simulate the coverage of the intervals, into docs/method.md (minutes)
 	@$(BIN)/python -m tests.evaluation.estimators.coverage $(or $(ARGS),--write)

@@ -7,18 +7,25 @@ beat, embedded PostgreSQL and Redis in a folder that is thrown away.
 import os
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from math import ceil
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
+from tests.evaluation.estimators import marked
 from tests.evaluation.runs.installation import Installation, installed
 from tests.samples import samples
 
 pytestmark = pytest.mark.drill
 #: How often the worker of an impact run is killed; ``make drill`` asks for more.
 KILLS = int(os.environ.get("KILLS") or samples(3, usual=1))
+#: From so many kills on, the page of the docs tells of them.
+WORTH_WRITING = 20
+PAGE = Path(__file__).parents[3] / "docs" / "run-speed.md"
+Disturbance = Callable[[Installation, int], None]
 
 
 @pytest.fixture(scope="module")
@@ -83,24 +90,68 @@ def test_an_emptied_redis_loses_nothing(at_work: Installation) -> None:
     assert_finished_once(at_work.wait(run, ended), attempt=1)
 
 
-def test_a_worker_killed_at_random_moments_leaves_the_same_impact(at_work: Installation) -> None:
+def kill_the_worker(at_work: Installation, run: int) -> None:
+    at_work.group.kill("worker")
+    at_work.group.start("worker")
+    at_work.forget_the_worker(run)
+
+
+def restart_postgres(at_work: Installation, run: int) -> None:
+    at_work.restart_postgres()
+    at_work.wait(run, bool)  # it can be read again
+    at_work.forget_the_worker(run)
+
+
+def empty_redis(at_work: Installation, run: int) -> None:
+    at_work.empty_redis()
+
+
+#: What happens to a run, and how often for each kill of its worker.
+DISTURBANCES = {kill_the_worker: 1.0, restart_postgres: 0.25, empty_redis: 0.25}
+
+
+def test_whatever_happens_at_random_moments_leaves_the_same_impact(at_work: Installation) -> None:
     undisturbed = at_work.launch("impact")
     begun = time.monotonic()
     assert_succeeded(at_work.wait(undisturbed, ended))
     takes = time.monotonic() - begun
     moments = random.Random(8)
-    interrupted = 0
-    for _kill in range(KILLS):
+    happens = [each for each, share in DISTURBANCES.items() for _time in range(ceil(share * KILLS))]
+    moments.shuffle(happens)
+    in_the_middle = dict.fromkeys(DISTURBANCES, 0)
+    for disturb in happens:
         run = at_work.launch("impact")
         time.sleep(moments.uniform(0, takes))
-        at_work.group.kill("worker")
-        interrupted += not ended(at_work.run(run))
-        at_work.forget_the_worker(run)
-        at_work.group.start("worker")
+        in_the_middle[disturb] += not ended(at_work.run(run))
+        disturb(at_work, run)
         assert_succeeded(at_work.wait(run, ended))
         assert at_work.left_by(run) == at_work.left_by(undisturbed)
-    print(f"{KILLS} kills, of which {interrupted} in the middle of a run of {takes:.1f} s")
-    assert interrupted
+    said = drilled({each: happens.count(each) for each in DISTURBANCES}, in_the_middle, takes)
+    print(said)
+    if KILLS >= WORTH_WRITING:
+        marked.put(PAGE, "drill", said)
+    assert sum(in_the_middle.values())
+
+
+def drilled(
+    times: dict[Disturbance, int], in_the_middle: dict[Disturbance, int], takes: float
+) -> str:
+    """The table of the page."""
+    labels = {
+        kill_the_worker: "the worker and its processes killed (SIGKILL)",
+        restart_postgres: "PostgreSQL ended (SIGQUIT) and started again",
+        empty_redis: "Redis emptied (FLUSHALL)",
+    }
+    return "\n".join(
+        [
+            f"| at a random moment of a run of {takes:.1f} s | times | while it was not over |",
+            "|---|---|---|",
+            *(
+                f"| {label} | {times[each]} | {in_the_middle[each]} |"
+                for each, label in labels.items()
+            ),
+        ]
+    )
 
 
 def assert_succeeded(row: dict[str, Any]) -> None:
