@@ -40,6 +40,14 @@ def table_file(
     )
 
 
+def exchanged_text(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Text that a program reads again: with commas, whatever the reader's language."""
+    text = StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerows([harmless(cell) for cell in row] for row in chain([headings], rows))
+    return text.getvalue()
+
+
 # -- Whole lists --------------------------------------------------------------------------------
 Rows = Iterable[Sequence[Any]]
 

@@ -1,9 +1,7 @@
 """Reads of reference rows: which tables there are, their rows as in the file, who changed them."""
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
-from io import StringIO
 from typing import Any
 
 from django.db.models import Model
@@ -23,6 +21,7 @@ from alliances.territory.reference import (
     ReferenceTable,
 )
 from kit.access import ALLOWED, Verdict, refused
+from kit.exports import exchanged_text
 from kit.versions import version_of
 
 #: The tables that administrators keep, by the word in their address.
@@ -73,11 +72,7 @@ def version_of_table(table: ReferenceTable) -> str:
 
 def file_of(table: ReferenceTable) -> str:
     """The very file that comes in again: with commas, whatever the reader's language."""
-    text = StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(table.columns)
-    writer.writerows(rows_of(table))
-    return text.getvalue()
+    return exchanged_text(table.columns, rows_of(table))
 
 
 @dataclass(frozen=True)

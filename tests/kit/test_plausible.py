@@ -14,7 +14,7 @@ from kit.cells import Unreadable
 from tests.test_forms import form_classes
 
 #: Days that lie before the programme: of a life, and of an organisation older than it.
-OLDER = {"born_on", "issued_on", "founded_on"}
+OLDER = {"born_on", "issued_on", "founded_on", "member_since"}
 #: Its rules judge days and wages together, so that all is told in one wave.
 BY_RULES = {"CallForm"}
 
