@@ -49,9 +49,13 @@ SCALE = 0.03
 #: Salt of passwords, and how long the run that the seed works on took.
 NOT_REPEATED = {
     "alliances_user": {"password"},
+    # The database numbers persons; their documents are what tells them apart.
+    "alliances_person": {"id"},
+    "alliances_producer": {"person_id"},
     "evaluation_run": {"claim_token", "started_at", "heartbeat_at", "finished_at"},
     "evaluation_runpart": {"stored_at"},
-    "evaluation_runrows": {"stored_at", "file"},  # a rolled back file keeps its name
+    # A rolled back file keeps its name, and the stamp of the source is of these very rows.
+    "evaluation_runrows": {"stored_at", "file", "source"},
 }
 #: The programme's own chain tells when that run ended, which its hashes hand on.
 NOT_REPEATED_OF_THE_PROGRAMME = {"at", "hash", "previous_hash"}
