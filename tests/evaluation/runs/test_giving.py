@@ -184,4 +184,5 @@ def test_what_was_asked_and_found_otherwise_stands_side_by_side(
     first = comparison.found.rows[0]
     assert first[0] in page
     assert first[1] != first[2]
-    assert f"Numbers that agree: {comparison.same}; that differ: {comparison.differ}" in page
+    tally = f"Numbers that agree: {comparison.same:,}; that differ: {comparison.differ:,}"
+    assert tally in page
