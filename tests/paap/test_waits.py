@@ -183,17 +183,16 @@ def test_the_api_says_it_as_a_problem(site: Site) -> None:
 
 def test_a_frozen_redis_costs_a_second_and_no_answer(site: Site) -> None:
     redis_server = site.server("redis-server")
+    ways = {"sign-in": site.sign_in, "page": lambda: site.get("/").raise_for_status()}
+    usual = {name: seconds(way) for name, way in ways.items()}  # a busy machine is slow anyway
     redis_server.suspend()
     try:
-        waited = {
-            "sign-in": seconds(site.sign_in),
-            "page": seconds(lambda: site.get("/").raise_for_status()),
-        }
+        waited = {name: seconds(way) for name, way in ways.items()}
         state = health(site.port)
     finally:
         redis_server.resume()
 
-    assert max(waited.values()) < 2, waited
+    assert max(waited[name] - usual[name] for name in ways) < 1.5, (usual, waited)
     assert state["database"] == "ok"
     assert state["broker"] == "missing"
 
