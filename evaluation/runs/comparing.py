@@ -84,8 +84,10 @@ def _questions(run: Run, other: Run) -> Iterator[tuple[str, str, str]]:
 
 
 def _pairs(run: Run) -> Iterator[Pair]:
+    """What was asked and of which data; not who launched it, when, or whose rows it took again."""
+    circumstances = {_("Launched by"), _("Launched at"), _("Rows")}
     yield from specification_rows(run.study)
-    yield from card_of(run)
+    yield from (pair for pair in card_of(run) if pair[0] not in circumstances)
 
 
 def _number_row(key: tuple[str, ...], left: float, right: float) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ def test_a_mistyped_document_is_corrected(visitor: Any, size: str, scheme: str) 
     walk_to(before, "executing")
     eip = visitor(cast["eip"], size, scheme)
 
-    eip.go("/personas/repetidas/")
+    eip.go("/participantes/repetidas/")
     eip.look("persons-pairs")
     eip.press("Decidir")
     eip.look("persons-pair")
@@ -36,7 +36,7 @@ def test_a_mistyped_document_is_corrected(visitor: Any, size: str, scheme: str) 
     eip.press("Corregir el documento")
     eip.look("persons-none")
     person = Person.objects.get()
-    eip.go(f"/personas/{person.pk}/")
+    eip.go(f"/participantes/{person.pk}/")
     eip.look("persons-person")
 
 
