@@ -144,7 +144,7 @@ def test_a_stranger_begins_with_nothing(visitor: Windows, first_link: str, tmp_p
         closes_on=(today + timedelta(days=60)).isoformat(),
     )
     eip.look("start-7-call")
-    eip.page.locator(".page-acts form button").click()
+    eip.page.locator("#seal form button.btn-primary").click()
     eip.settle()
 
     path = tmp_path / "perfiles.xlsx"
