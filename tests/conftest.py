@@ -25,7 +25,7 @@ from tests.samples import samples
 from tests.template import TEST_ROLE, template
 
 #: A busy machine is slow without being wrong: no example has a deadline.
-examples.register_profile("alianzas", deadline=None, max_examples=samples(100, usual=40))
+examples.register_profile("alianzas", deadline=None, max_examples=samples(100, usual=25))
 examples.load_profile("alianzas")
 
 
