@@ -10,7 +10,7 @@ import csv
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from io import StringIO, TextIOWrapper
+from io import BytesIO, StringIO, TextIOWrapper
 from itertools import chain
 from tempfile import TemporaryFile
 from typing import IO, Any
@@ -28,13 +28,10 @@ def table_file(
     file_name: str, headings: Sequence[str], rows: Iterable[Mapping[str, object]] = ()
 ) -> HttpResponse:
     """The rows as a CSV to download; what a row does not have is empty."""
-    has_comma = get_format("DECIMAL_SEPARATOR") == COMMA
-    text = StringIO()
-    writer = csv.writer(text, delimiter=";" if has_comma else ",")
-    writer.writerow([_cell(heading, has_comma) for heading in headings])
-    writer.writerows([_cell(row.get(name), has_comma) for name in headings] for row in rows)
+    file = BytesIO()
+    _write_text(file, headings, ([row.get(name) for name in headings] for row in rows))
     return HttpResponse(
-        UTF8_MARK + text.getvalue(),
+        file.getvalue(),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{file_name}"'},
     )

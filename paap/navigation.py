@@ -14,7 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from alliances.people.roles import Role
+from alliances.people.roles import KEEPERS, Role
 from kit.lists import Trail, trail_of
 from kit.names import sort_key
 
@@ -40,8 +40,7 @@ def _entry(label: Promise, url_name: str, icon: str, *roles: Role) -> NavEntry:
     return NavEntry(label, url_name, icon, frozenset(roles))
 
 
-_KEEPERS = (Role.ADMIN, Role.COORDINATOR)
-_EVERYBODY = (*_SELECTION, *_PARTNERS, Role.EVALUATOR, Role.POLICY, *_KEEPERS)
+_EVERYBODY = (*_SELECTION, *_PARTNERS, Role.EVALUATOR, Role.POLICY, *KEEPERS)
 NAV: tuple[NavEntry, ...] = (
     _entry(pgettext_lazy("navigation", "Home"), "home", "home", *_EVERYBODY),
     _entry(
@@ -51,9 +50,9 @@ NAV: tuple[NavEntry, ...] = (
         *_SELECTION,
         *_PARTNERS,
     ),
-    _entry(_("Bodies"), "alliances:body-list", "organisation", *_KEEPERS),
-    _entry(_("People"), "alliances:person-list", "people", *_KEEPERS),
-    _entry(_("Invitations"), "alliances:invitation-list", "pen", *_KEEPERS),
+    _entry(_("Bodies"), "alliances:body-list", "organisation", *KEEPERS),
+    _entry(_("People"), "alliances:person-list", "people", *KEEPERS),
+    _entry(_("Invitations"), "alliances:invitation-list", "pen", *KEEPERS),
     _entry(_("Reference rows"), "alliances:reference-list", "document", Role.ADMIN),
     _entry(
         _("Programme"),
