@@ -29,7 +29,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
-from alliances.lifecycle.guarding import guarded_roles
+from alliances.lifecycle.duties import GUARDED_ROLES
 from alliances.people.models import User
 from kit.web import is_fragment
 from paap.problems import CONTENT_TYPE, problem
@@ -42,7 +42,7 @@ OPEN = frozenset(("set_language", "healthz"))
 def needs_factor(request: HttpRequest) -> bool:
     """Whether this person holds a guarded role today."""
     held = {row.role for row in request.memberships}  # type: ignore[attr-defined]
-    return bool(settings.SECOND_FACTOR and held & guarded_roles())
+    return bool(settings.SECOND_FACTOR and held & GUARDED_ROLES)
 
 
 def has_shown(request: HttpRequest) -> bool:

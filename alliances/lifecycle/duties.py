@@ -259,16 +259,20 @@ PHASE_3 = Regime(
     pairs=(*_MONEY, *_OWN_CAUSE),
 )
 REGIMES: dict[str, Regime] = {regime.code: regime for regime in (RECOMMENDED, PHASE_3)}
-#: Roles that direct, decide, approve or pay under ``RECOMMENDED``, or that give roles: a second
-#: person confirms whoever is to have one.
-CONFIRMED_ROLES = frozenset(
-    {Role.ADMIN}
-    | {
-        holder.role
-        for duty in (D.DIRECT, D.SELECT, D.APPROVE, D.PAY)
-        for holder in RECOMMENDED.holders[duty]
-    }
-)
+#: Who directs, decides, gives the no objection, approves or pays answers for more than a password.
+GUARDED = (D.DIRECT, D.SELECT, D.CLEAR, D.APPROVE, D.PAY)
+
+
+def _guarded(*regimes: Regime) -> frozenset[Role]:
+    held = (regime.holders[duty] for regime in regimes for duty in GUARDED)
+    return frozenset({Role.ADMIN, *(holder.role for holders in held for holder in holders)})
+
+
+#: The roles of ``GUARDED`` under the present regime, and who gives roles: a second person confirms
+#: whoever is to have one.
+CONFIRMED_ROLES = _guarded(RECOMMENDED)
+#: The same under any regime that an open call may have: they sign in with a second factor.
+GUARDED_ROLES = _guarded(*REGIMES.values())
 #: Why a duty that ``RECOMMENDED`` keeps apart from none other may be joined with any.
 UNPAIRED: dict[Duty, str] = {
     D.EVALUATE: gettext_noop(

@@ -9,7 +9,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from alliances.lifecycle.guarding import guarded_roles
+from alliances.lifecycle.duties import GUARDED_ROLES
 from alliances.people.acting_membership import SAFE
 from alliances.people.models import User
 from alliances.people.selectors import memberships_of
@@ -43,7 +43,7 @@ class TokenAuthentication(BaseAuthentication):
 def _refusal(token: AccessToken, method: str, today: Any) -> str:
     """Why it does not serve for this request, empty when it does."""
     roles = {row.role for row in memberships_of(token.membership.user, today)}
-    is_guarded = bool(roles & guarded_roles())
+    is_guarded = bool(roles & GUARDED_ROLES)
     if is_guarded and not token.had_factor:
         return _("This token was made without a second factor, which its person now needs.")
     if method not in (*SAFE, "OPTIONS") and (is_guarded or token.scope != TokenScope.WRITE):

@@ -9,7 +9,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from alliances.lifecycle.acting import act_on
-from alliances.lifecycle.guarding import guarded_roles
+from alliances.lifecycle.duties import GUARDED_ROLES
 from alliances.people.models import Membership
 from alliances.tokens.models import AccessToken
 from alliances.tokens.table import MAKE_TOKEN, PREFIX, REVOKE_TOKEN, TokenScope
@@ -19,8 +19,8 @@ from kit.errors import Conflict, NotAllowed
 
 def can_write_with(membership: Membership) -> Verdict:
     """A token acts only for roles that need no second factor, which a program cannot show."""
-    if membership.role in guarded_roles():
-        return refused(_("Your role directs, approves or pays: a token of yours only reads."))
+    if membership.role in GUARDED_ROLES:
+        return refused(_("Your role directs, decides, approves or pays: a token of yours only reads."))
     return ALLOWED
 
 

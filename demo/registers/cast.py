@@ -11,7 +11,7 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 
-from alliances.lifecycle.guarding import guarded_roles
+from alliances.lifecycle.duties import GUARDED_ROLES
 from alliances.lifecycle.table import Status
 from alliances.people.models import Membership, OrganisationKind, User
 from alliances.people.roles import Role
@@ -115,7 +115,7 @@ def _rename(bodies: Bodies, body: Body, name: str) -> None:
 
 def give_factors() -> None:
     """An application of codes for whoever signs in with one; the sign-in page shows its code."""
-    guarded = Membership.objects.filter(role__in=guarded_roles(), user__username__in=PEOPLE)
+    guarded = Membership.objects.filter(role__in=GUARDED_ROLES, user__username__in=PEOPLE)
     for user in User.objects.filter(pk__in=guarded.values("user")):
         TOTP.activate(user, generate_totp_secret())
 

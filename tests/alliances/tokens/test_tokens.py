@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.timezone import localdate, now
 
-from alliances.lifecycle.guarding import guarded_roles
+from alliances.lifecycle.duties import GUARDED_ROLES
 from alliances.models import AccessToken, Event, Membership
 from alliances.people.roles import Role
 from alliances.tokens.services import make_token, revoke_token
@@ -103,7 +103,7 @@ def test_one_that_only_reads_writes_nothing_and_one_that_writes_needs_no_cookie(
     assert ask(writes, "/api/v1/visits/", "post").status_code == 400  # what is missing, not who
 
 
-@pytest.mark.parametrize("role", sorted(guarded_roles()))
+@pytest.mark.parametrize("role", sorted(GUARDED_ROLES))
 def test_who_needs_a_second_factor_has_tokens_that_only_read(role: str) -> None:
     acting = make_membership(role)
     with pytest.raises(NotAllowed):
