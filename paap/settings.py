@@ -226,7 +226,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
-#: Who directs, decides, approves, pays or administers signs in with a second factor (paap.second_factor).
+#: Who directs, decides, approves, pays or administers shows a second factor (paap.second_factor).
 SECOND_FACTOR = env.bool("SECOND_FACTOR", True)
 MFA_ADAPTER = "paap.accounts.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

@@ -20,7 +20,9 @@ from kit.errors import Conflict, NotAllowed
 def can_write_with(membership: Membership) -> Verdict:
     """A token acts only for roles that need no second factor, which a program cannot show."""
     if membership.role in GUARDED_ROLES:
-        return refused(_("Your role directs, decides, approves or pays: a token of yours only reads."))
+        return refused(
+            _("Your role directs, decides, approves or pays: a token of yours only reads.")
+        )
     return ALLOWED
 
 

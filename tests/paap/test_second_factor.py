@@ -1,4 +1,4 @@
-"""Whoever directs, decides, approves or pays shows a second factor, and no address is open without it."""
+"""Who directs, decides, approves or pays shows a second factor; no address opens without it."""
 
 import json
 import re
