@@ -35,7 +35,7 @@ WAYS = ("get", "get foreign", "post", "post rubbish", "post foreign")
 #: Roles that see both alliances, as they see all.
 NATIONAL = ("eip", "evaluator")
 #: Roles that read nothing of any alliance: policy reads aggregates alone.
-BLIND = ("policy", "stranger", "unattached", "nobody")
+BLIND = ("policy", "admin", "coordinator", "stranger", "unattached", "nobody")
 #: Values of parameters that name no thing.
 FIXED = {
     "verb": "suspend",

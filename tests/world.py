@@ -62,9 +62,9 @@ from tests.factories.fiduciary import (
 )
 from tests.factories.selection import make_score
 
-#: Who asks: the cast, a consultant of the OGR, an OGR of another region, somebody who belongs to
-#: no organisation today, and somebody who has not signed in.
-ROLES = (*CAST, "consultant", "stranger", "unattached", "nobody")
+#: Who asks: the cast, a consultant of the OGR, an administrator, the coordinator of the OGA, an OGR
+#: of another region, somebody who belongs to no organisation today, and who has not signed in.
+ROLES = (*CAST, "consultant", "admin", "coordinator", "stranger", "unattached", "nobody")
 
 
 @dataclass
@@ -253,6 +253,10 @@ class World:
         if role == "stranger":
             third = make_department("73", "Tolima")
             return make_membership("ogr", make_organisation("ogr", departments=[third]))
+        if role == "admin":
+            return make_membership("admin")
+        if role == "coordinator":
+            return make_membership("coordinator", self.own.cast["oga"].organisation)
         if role == "unattached":
             return make_membership("ogr", valid_until=date(2021, 1, 1))
         return self.own.consultant if role == "consultant" else self.own.cast[role]
