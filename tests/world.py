@@ -198,7 +198,7 @@ def _things(side: Side) -> dict[str, Any]:
     )
     return {
         "body": field_team.organisation_id,
-        "person": field_team.user_id,
+        "account": field_team.user_id,
         "membership": field_team.pk,
         "invitation": offer.invitation.pk,
         "alliance": alliance.code,
