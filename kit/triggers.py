@@ -67,13 +67,16 @@ def with_its_event(
     )
 
 
-def with_event_apart(*verbs: str) -> pgtrigger.Trigger:
+def with_event_apart(
+    *verbs: str,
+    operation: pgtrigger.Operation = pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+) -> pgtrigger.Trigger:
     """``with_its_event`` for rows of no alliance: the act is in the programme's own chain."""
     acts = ", ".join(f"'{verb}'" for verb in verbs)
     return pgtrigger.Trigger(
         name="with_its_event",
         when=pgtrigger.After,
-        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+        operation=operation,
         timing=pgtrigger.Deferred,
         condition=NOT_THE_OWNER,
         func=f"""

@@ -2,12 +2,14 @@
 
 from datetime import date
 
+import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from alliances.people.models import Membership
 from alliances.tokens.table import TokenScope
+from kit.triggers import with_event_apart
 
 
 class AccessToken(models.Model):
@@ -30,6 +32,14 @@ class AccessToken(models.Model):
         verbose_name = _("access token")
         verbose_name_plural = _("access tokens")
         ordering = ["-made_at", "-pk"]
+        triggers = [
+            # The day of the last use is nobody's act.
+            with_event_apart(
+                "make_token",
+                "revoke_token",
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("revoked_at") | pgtrigger.Delete,
+            )
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(scope__in=TokenScope.values),

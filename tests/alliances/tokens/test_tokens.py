@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 import time_machine
+from django.db import DatabaseError, connection
 from django.test import Client
 from django.urls import reverse
 from django.utils.timezone import localdate, now
@@ -16,6 +17,7 @@ from alliances.models import AccessToken, Event, Membership
 from alliances.people.roles import Role
 from alliances.tokens.services import make_token, revoke_token
 from kit.errors import Conflict, NotAllowed
+from tests.application import as_application
 from tests.factories.alliances import end, make_membership
 
 pytestmark = pytest.mark.django_db
@@ -68,6 +70,32 @@ def test_the_database_holds_a_hash_alone() -> None:
 def test_what_is_no_token_opens_nothing(text: str) -> None:
     answer = ask(text)
     assert (answer.status_code, "not known" in reason(answer)) == (403, True)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE alliances_accesstoken SET revoked_at = NULL",
+        "INSERT INTO alliances_accesstoken (membership_id, name, scope, digest, made_at,"
+        " expires_on, had_factor)"
+        " SELECT membership_id, name, 'write', 'x', made_at, expires_on, true"
+        " FROM alliances_accesstoken",
+    ],
+)
+def test_the_application_writes_none_without_its_event(statement: str) -> None:
+    AccessToken.objects.create(
+        membership=make_membership("oga"),
+        name="De la casa",
+        scope="read",
+        digest="f" * 64,
+        made_at=now(),
+        expires_on=localdate(),
+        revoked_at=now(),
+        had_factor=False,
+    )
+    together = pytest.raises(DatabaseError, match="only together with its event")
+    with together, as_application(), connection.cursor() as cursor:
+        cursor.execute(statement)
 
 
 def test_it_ends_when_revoked_expired_or_when_its_membership_ends() -> None:
