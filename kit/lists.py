@@ -63,6 +63,15 @@ class ListColumn:
     is_number: bool = False  # it stands at the right, as amounts of money do
     is_personal: bool = False  # on the page alone: it never leaves in a file
 
+    def of(self, find: Callable[[Any], Any]) -> "ListColumn":
+        """The same column in a list whose rows are not the thing, but know it."""
+        value, under = self.value, self.under
+        return replace(
+            self,
+            value=lambda row: value(find(row)),
+            under=under and (lambda row: under(find(row))),
+        )
+
 
 @dataclass(frozen=True)
 class ListShape:

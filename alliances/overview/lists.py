@@ -8,10 +8,11 @@ from django.utils.translation import gettext_lazy as _
 from alliances.calls.models import Call
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.selectors import alliances_visible_to
+from alliances.lists.columns import CALL, CODE, CROP, INCENTIVE, NAME, NIT, PLACE, SINCE, STATUS
 from alliances.lists.filters import TaskFilter
 from alliances.overview.filters import AllianceFilter
 from alliances.people.models import Membership
-from kit.lists import ListColumn, ListShape, Toned, declare, model_version
+from kit.lists import ListColumn, ListShape, declare, model_version
 from kit.names import by_name
 
 
@@ -38,30 +39,6 @@ def opens(alliance: Alliance) -> str:
     return reverse("alliances:alliance-detail", args=[alliance.code])
 
 
-CODE = ListColumn("code", _("Code"), lambda row: row.code, (F("code"),), is_key=True)
-NAME = ListColumn(
-    "name",
-    _("Alliance"),
-    lambda row: row.name,
-    tuple(by_name("name")),
-    under=lambda row: row.organisation.name,
-)
-PLACE = ListColumn(
-    "place",
-    _("Place"),
-    lambda row: str(row.municipality),
-    tuple(by_name("municipality__department__name", "municipality__name")),
-    under=lambda row: str(row.municipality.department),
-)
-STATUS = ListColumn(
-    "status",
-    _("Status"),
-    lambda row: Toned(row.get_status_display(), row.status_tone),
-    (F("status"),),
-)
-SINCE = ListColumn("since", _("Since"), lambda row: row.status_since, (F("status_since"),))
-CROP = ListColumn("crop", _("Crop"), lambda row: str(row.crop), tuple(by_name("crop__name_es")))
-
 ALLIANCES = declare(
     ListShape(
         name="alliances",
@@ -75,13 +52,7 @@ ALLIANCES = declare(
             SINCE,
             CROP,
             PLACE,
-            ListColumn(
-                "incentive",
-                _("Incentive"),
-                lambda row: row.incentive_cop,
-                (F("incentive_cop"),),
-                is_money=True,
-            ),
+            INCENTIVE,
             ListColumn(
                 "value",
                 _("Total value"),
@@ -104,20 +75,8 @@ ALLIANCES = declare(
                 lambda row: row.ally.name if row.ally else None,
                 is_shown=False,
             ),
-            ListColumn(
-                "nit",
-                _("NIT"),
-                lambda row: row.organisation.nit,
-                (F("organisation__nit"),),
-                is_shown=False,
-            ),
-            ListColumn(
-                "call",
-                _("Call"),
-                lambda row: row.call.code,
-                (F("call__code"),),
-                is_shown=False,
-            ),
+            NIT,
+            CALL,
             ListColumn(
                 "route", _("Service route"), lambda row: row.get_route_display(), is_shown=False
             ),

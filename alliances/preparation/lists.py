@@ -1,5 +1,6 @@
 """The desk of profiles in preparation: what each lacks, and how the list is narrowed."""
 
+from dataclasses import replace
 from typing import Any
 
 import django_filters
@@ -12,11 +13,12 @@ from django.utils.translation import gettext_lazy
 from alliances.calls.models import Call, EligibilityRule
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.table import EDITABLE
+from alliances.lists.columns import CALL, CODE, CROP, INCENTIVE, NAME, NIT, PLACE, SINCE, STATUS
 from alliances.lists.filters import TaskFilter
 from alliances.preparation.selectors import desk_rows, profiles_on_desk
 from alliances.preparation.selectors.profiles import ON_DESK, DeskRow
 from alliances.territory.models import Crop, Department
-from kit.lists import ListColumn, ListShape, Toned, declare, model_version
+from kit.lists import ListColumn, ListShape, declare, model_version
 from kit.names import by_name, with_words
 
 _ALL = gettext_lazy("All")
@@ -97,6 +99,10 @@ def _lacks(row: DeskRow) -> Any:
     return _("Nothing: present it")
 
 
+def _alliance(row: DeskRow) -> Alliance:
+    return row.alliance
+
+
 PROFILES = declare(
     ListShape(
         name="profiles",
@@ -104,26 +110,9 @@ PROFILES = declare(
         page="alliances:profile-list",
         source=profiles_on_desk,
         columns=(
-            ListColumn(
-                "code",
-                gettext_lazy("Code"),
-                lambda row: row.alliance.code,
-                (F("code"),),
-                is_key=True,
-            ),
-            ListColumn(
-                "name",
-                gettext_lazy("Alliance"),
-                lambda row: row.alliance.name,
-                tuple(by_name("name")),
-                under=lambda row: row.alliance.organisation.name,
-            ),
-            ListColumn(
-                "status",
-                gettext_lazy("Status"),
-                lambda row: Toned(row.alliance.get_status_display(), row.alliance.status_tone),
-                (F("status"),),
-            ),
+            CODE.of(_alliance),
+            NAME.of(_alliance),
+            STATUS.of(_alliance),
             ListColumn("lacks", gettext_lazy("What it lacks"), _lacks),
             ListColumn(
                 "producers",
@@ -132,48 +121,12 @@ PROFILES = declare(
                 (F("producer_count"),),
                 is_number=True,
             ),
-            ListColumn(
-                "place",
-                gettext_lazy("Place"),
-                lambda row: str(row.alliance.municipality),
-                tuple(by_name("municipality__department__name", "municipality__name")),
-                under=lambda row: str(row.alliance.municipality.department),
-            ),
-            ListColumn(
-                "since",
-                gettext_lazy("Since"),
-                lambda row: row.alliance.status_since,
-                (F("status_since"),),
-            ),
-            ListColumn(
-                "crop",
-                gettext_lazy("Crop"),
-                lambda row: str(row.alliance.crop),
-                tuple(by_name("crop__name_es")),
-                is_shown=False,
-            ),
-            ListColumn(
-                "nit",
-                gettext_lazy("NIT"),
-                lambda row: row.alliance.organisation.nit,
-                (F("organisation__nit"),),
-                is_shown=False,
-            ),
-            ListColumn(
-                "call",
-                gettext_lazy("Call"),
-                lambda row: row.alliance.call.code,
-                (F("call__code"),),
-                is_shown=False,
-            ),
-            ListColumn(
-                "incentive",
-                gettext_lazy("Incentive"),
-                lambda row: row.alliance.incentive_cop,
-                (F("incentive_cop"),),
-                is_money=True,
-                is_shown=False,
-            ),
+            PLACE.of(_alliance),
+            SINCE.of(_alliance),
+            replace(CROP, is_shown=False).of(_alliance),
+            NIT.of(_alliance),
+            CALL.of(_alliance),
+            replace(INCENTIVE, is_shown=False).of(_alliance),
         ),
         filters=DeskFilter,
         order="since",
