@@ -3,19 +3,19 @@
 from functools import partial
 
 from django.contrib import messages
-from django.db.models import Prefetch
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
+from alliances.lists.pages import list_page
 from alliances.people.access import acting_of
 from alliances.people.models import Membership, Organisation
 from alliances.people.roles import ROLES_OF
-from alliances.register.filters import BodyFilter, PersonFilter
 from alliances.register.forms import BodyChangeForm, BodyForm, MembershipEndForm, ReviewForm
+from alliances.register.lists import BODIES, PEOPLE
 from alliances.register.selectors import (
     bodies_seen_by,
     can_change_bodies,
@@ -47,16 +47,10 @@ def _keeper(request: HttpRequest) -> Membership:
 
 # -- Bodies ----------------------------------------------------------------------------------------
 @require_GET
-def body_list(request: HttpRequest) -> HttpResponse:
+def body_list(request: HttpRequest) -> HttpResponseBase:
     """Every body of the register, with how many people act for it today."""
-    acting = _keeper(request)
-    filterset = BodyFilter(request.GET, queryset=bodies_seen_by(acting, localdate()))
-    context = {
-        "filter": filterset,
-        "page": page_of(request, filterset.qs.select_related("municipality__department")),
-        "may_change": can_change_bodies(acting).allowed,
-    }
-    return render(request, "alliances/register/body_list.html", context)
+    may_change = can_change_bodies(_keeper(request)).allowed
+    return list_page(request, BODIES, "alliances/register/body_list.html", may_change=may_change)
 
 
 @require_GET
@@ -121,16 +115,10 @@ def body_change(request: HttpRequest, pk: int) -> HttpResponse:
 
 # -- People ----------------------------------------------------------------------------------------
 @require_GET
-def person_list(request: HttpRequest) -> HttpResponse:
+def person_list(request: HttpRequest) -> HttpResponseBase:
     """Everybody who has or had a role, with those of today."""
-    acting = _keeper(request)
-    today = memberships_seen_by(acting).valid_on(localdate()).order_by("pk")
-    people = people_seen_by(acting).prefetch_related(
-        Prefetch("memberships", queryset=today, to_attr="held_today")
-    )
-    filterset = PersonFilter(request.GET, queryset=people)
-    context = {"filter": filterset, "page": page_of(request, filterset.qs)}
-    return render(request, "alliances/register/person_list.html", context)
+    _keeper(request)
+    return list_page(request, PEOPLE, "alliances/register/person_list.html")
 
 
 @require_GET
