@@ -31,19 +31,11 @@ from alliances.invitations.services import (
     renew_link,
     withdraw_invitation,
 )
-from alliances.people.access import acting_of
 from alliances.people.models import Membership, User
-from alliances.register.selectors import bodies_seen_by, can_see_register, people_seen_by
-from kit.access import require
+from alliances.register.access import keeper_of
+from alliances.register.selectors import bodies_seen_by, people_seen_by
 from kit.forms import attempt, click_of
 from kit.web import form_page, page_of
-
-
-def keeper_of(request: HttpRequest) -> Membership:
-    """The membership that keeps the register. Raises NotAllowed for everybody else."""
-    acting = acting_of(request)
-    require(can_see_register(acting))
-    return acting
 
 
 def invitation_or_404(request: HttpRequest, pk: int) -> Invitation:

@@ -11,16 +11,15 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from alliances.lists.pages import list_page
-from alliances.people.access import acting_of
 from alliances.people.models import Membership, Organisation
 from alliances.people.roles import ROLES_OF
+from alliances.register.access import keeper_of
 from alliances.register.forms import BodyChangeForm, BodyForm, MembershipEndForm, ReviewForm
 from alliances.register.lists import BODIES, PEOPLE
 from alliances.register.selectors import (
     bodies_seen_by,
     can_change_bodies,
     can_end,
-    can_see_register,
     held_roles,
     memberships_seen_by,
     people_seen_by,
@@ -39,24 +38,18 @@ from kit.names import by_name
 from kit.web import form_page, page_of
 
 
-def _keeper(request: HttpRequest) -> Membership:
-    acting = acting_of(request)
-    require(can_see_register(acting))
-    return acting
-
-
 # -- Bodies ----------------------------------------------------------------------------------------
 @require_GET
 def body_list(request: HttpRequest) -> HttpResponseBase:
     """Every body of the register, with how many people act for it today."""
-    may_change = can_change_bodies(_keeper(request)).allowed
+    may_change = can_change_bodies(keeper_of(request)).allowed
     return list_page(request, BODIES, "alliances/register/body_list.html", may_change=may_change)
 
 
 @require_GET
 def body_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One body, and the people who act or acted for it."""
-    acting = _keeper(request)
+    acting = keeper_of(request)
     bodies = bodies_seen_by(acting, localdate()).select_related("municipality__department")
     body = get_object_or_404(bodies, pk=pk)
     rows = memberships_seen_by(acting).filter(organisation=body)
@@ -73,7 +66,7 @@ def body_detail(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def body_create(request: HttpRequest) -> HttpResponse:
     """Register a body."""
-    acting = _keeper(request)
+    acting = keeper_of(request)
     require(can_change_bodies(acting))
     form = BodyForm(request.POST or None)
 
@@ -93,7 +86,7 @@ def body_create(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def body_change(request: HttpRequest, pk: int) -> HttpResponse:
     """Change what the register says of a body; its kind stays."""
-    acting = _keeper(request)
+    acting = keeper_of(request)
     require(can_change_bodies(acting))
     body = get_object_or_404(Organisation, pk=pk)
     seen = {"seen": version_of_body(body)}
@@ -117,14 +110,14 @@ def body_change(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def person_list(request: HttpRequest) -> HttpResponseBase:
     """Everybody who has or had a role, with those of today."""
-    _keeper(request)
+    keeper_of(request)
     return list_page(request, PEOPLE, "alliances/register/person_list.html")
 
 
 @require_GET
 def person_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One person: each role, since when, until when, and what keeps two of them apart."""
-    acting = _keeper(request)
+    acting = keeper_of(request)
     person = get_object_or_404(people_seen_by(acting), pk=pk)
     rows = memberships_seen_by(acting).filter(user=person).order_by("-valid_from", "pk")
     context = {"person": person, "rows": held_roles(rows, acting, localdate())}
@@ -134,7 +127,7 @@ def person_detail(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def membership_end(request: HttpRequest, pk: int) -> HttpResponse:
     """End a membership: at once, or after a last day."""
-    acting = _keeper(request)
+    acting = keeper_of(request)
     membership = get_object_or_404(memberships_seen_by(acting), pk=pk)
     require(can_end(acting, membership))
     form = MembershipEndForm(request.POST or None)
@@ -154,7 +147,7 @@ def membership_end(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def membership_review(request: HttpRequest) -> HttpResponse:
     """The quarterly review: who has what, since when, last seen; end some or many."""
-    acting = _keeper(request)
+    acting = keeper_of(request)
     in_force = memberships_seen_by(acting).valid_on(localdate())
     ordered = in_force.order_by(*by_name("organisation__name"), "role", "pk")
     page = page_of(request, ordered, size=100)
