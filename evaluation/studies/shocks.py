@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import OuterRef, Subquery
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
@@ -105,6 +105,8 @@ def shocks_data(study: Study) -> list[dict[str, Any]]:
 
 
 def _first_decision(wave: Wave) -> date | None:
-    surveyed = Response.objects.filter(not_withdrawn(wave), producer__alliance=OuterRef("alliance"))
-    first = EvaluationSnapshot.objects.filter(Exists(surveyed)).order_by("taken_at").first()
+    answered = Response.objects.filter(not_withdrawn(wave), producer__alliance=OuterRef("alliance"))
+    # One answer of each alliance, not all of them joined: there may be a million.
+    one = EvaluationSnapshot.objects.annotate(answer=Subquery(answered.values("pk")[:1]))
+    first = one.filter(answer__isnull=False).order_by("taken_at").first()
     return localtime(first.taken_at).date() if first else None

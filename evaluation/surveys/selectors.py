@@ -8,7 +8,7 @@ from itertools import compress
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -75,8 +75,13 @@ def not_withdrawn(wave: Wave | int | OuterRef, path: str = "") -> Q:
 
 def waves() -> QuerySet[Wave]:
     """Every wave, newest first, with how many answered."""
-    answered = Response.objects.filter(not_withdrawn(OuterRef("pk"))).order_by().values("wave")
-    counted = Subquery(answered.annotate(total=Count("pk")).values("total"))
+    # Said by each import, as ``stored_rows`` does: to count a million answers takes half a second.
+    imported = SurveyImport.objects.filter(
+        wave=OuterRef("pk"), status=SurveyImport.Status.CONFIRMED
+    ).order_by()
+    set_aside = Func("set_aside", function="jsonb_array_length", output_field=IntegerField())
+    stored = Sum(F("rows") - set_aside)
+    counted = Subquery(imported.values("wave").annotate(total=stored).values("total"))
     return Wave.objects.annotate(response_count=Coalesce(counted, 0)).order_by(
         "-collected_from", "pk"
     )

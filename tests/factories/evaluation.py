@@ -56,13 +56,13 @@ def make_wave(evaluator: Membership, **fields: Any) -> Wave:
     return create_wave(**(defaults | fields))
 
 
-def make_import(wave: Wave, evaluator: Membership) -> SurveyImport:
+def make_import(wave: Wave, evaluator: Membership, rows: int = 1) -> SurveyImport:
     """A confirmed import without a file behind it, for answers made by hand."""
     return SurveyImport.objects.create(
         wave=wave,
         file_name="a mano.csv",
         sha256=f"{next(_numbers):064x}",
-        rows=1,
+        rows=rows,
         status="confirmed",
         received_by=evaluator,
         received_at=AT,

@@ -54,8 +54,9 @@ def write(rows: int) -> None:
         )
     first = _alliances(-(-rows // MEMBERS), np.random.default_rng(11))
     for start in range(0, rows, IMPORTED_AT_ONCE):
-        producers = _producers(first, start, min(IMPORTED_AT_ONCE, rows - start))
-        survey_import = make_import(wave, evaluator)
+        number = min(IMPORTED_AT_ONCE, rows - start)
+        producers = _producers(first, start, number)
+        survey_import = make_import(wave, evaluator, number)
         with connection.cursor() as cursor:
             cursor.execute(_ANSWERS, [wave.pk, survey_import.pk, *producers])
     with connection.cursor() as cursor:
