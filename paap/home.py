@@ -6,16 +6,14 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from alliances.field import home as field
 from alliances.lifecycle import home as lifecycle
-from alliances.lifecycle.desk import APPOINTING, Desk, counts_of_tasks
-from alliances.lifecycle.home import HomeItem, by_urgency
+from alliances.lifecycle.desk import Desk, counts_of_tasks, task_label, task_page
+from alliances.lifecycle.home import Awaited, HomeItem, by_urgency
 from alliances.lifecycle.selectors import can_read_rows
-from alliances.lifecycle.table import BY_VERB
 from alliances.people.models import Membership
 from alliances.people.roles import KEEPERS, Role
 from alliances.preparation import home as preparation
@@ -27,8 +25,6 @@ from fiduciary.disbursements.selectors import held_by, queue_for
 from fiduciary.programme import home as programme
 
 Gather = Callable[[Desk], list[HomeItem]]
-#: Acts whose alliances are worked on the desk of profiles; the others in the list of alliances.
-ON_DESK = ("submit", "verify")
 #: Rooms that know better than the transition table what to say about an alliance.
 ROOMS: tuple[Gather, ...] = (
     disbursements.waiting_for,  # the first to judge: what the others judge is read with its own
@@ -46,7 +42,6 @@ WITHOUT_LIST: tuple[Gather, ...] = (
     evaluation.waiting_for,
     programme.waiting_for,
 )
-APPOINTS = gettext_lazy("Appoint who verifies and scores")
 ROWS = 12
 
 
@@ -76,11 +71,11 @@ class Home:
     """
 
     waiting: list[HomeItem]
-    expecting: list[HomeItem]
+    expecting: list[Awaited]
     changed: list[HomeItem]
     kinds: tuple[TaskKind, ...] = ()
     waiting_count: int = 0
-    more_expecting: bool = False
+    expecting_count: int = 0
     reads: tuple[ReadablePlace, ...] = ()
     reads_why: str = ""
     reads_next: str = ""
@@ -93,19 +88,21 @@ def home_of(membership: Membership, at: datetime) -> Home:
     by_room = {gather: gather(desk) for gather in ROOMS}
     rooms = [item for items in by_room.values() for item in items]
     covered = {item.alliance_id for item in rooms}
-    others = lifecycle.waiting_for(desk)
-    waiting = by_urgency([*rooms, *(item for item in others if item.alliance_id not in covered)])
+    others = [row for row in lifecycle.waiting_for(desk) if row.alliance_id not in covered]
+    waiting = by_urgency([*rooms, *others, *lifecycle.unblocking(desk)])
     some_requests = bool(by_room[disbursements.waiting_for])
     kinds = task_kinds(membership, with_requests=some_requests) if rows else ()
     others_count = sum(len(by_room[gather]) for gather in WITHOUT_LIST)
-    expecting = by_urgency([*disbursements.expected_by(desk), *lifecycle.expected_by(desk)])
+    expecting = sorted(
+        [*disbursements.expected_by(desk), *lifecycle.expected_by(desk)], key=lambda row: row.since
+    )
     return Home(
         waiting=waiting[:ROWS],
-        expecting=expecting[:ROWS],
+        expecting=expecting,
         changed=lifecycle.changes_for(membership),
         kinds=kinds,
         waiting_count=max(sum(kind.count for kind in kinds) + others_count, len(waiting[:ROWS])),
-        more_expecting=len(expecting) > ROWS,
+        expecting_count=sum(row.count for row in expecting),
         reads=() if rows else _readable_places(membership),
         reads_why=rows.reason,
         reads_next=_what_comes(membership),
@@ -119,24 +116,16 @@ def task_kinds(membership: Membership, *, with_requests: bool) -> tuple[TaskKind
     """
     kinds = [
         TaskKind(
-            label=str(_label_of(verb)),
+            label=task_label(name),
             count=count,
-            url=f"{reverse(_page_of(verb))}?{urlencode({'task': verb})}",
+            url=f"{reverse(task_page(name))}?{urlencode({'task': name})}",
         )
-        for verb, count in counts_of_tasks(membership).items()
+        for name, count in counts_of_tasks(membership).items()
     ]
     if with_requests:
         count = held_by(queue_for(membership), membership).count()
         kinds.append(TaskKind(_("Disbursement requests"), count, reverse("fiduciary:request-list")))
     return tuple(sorted(kinds, key=lambda kind: -kind.count))
-
-
-def _label_of(verb: str) -> Promise:
-    return APPOINTS if verb == APPOINTING else BY_VERB[verb].label
-
-
-def _page_of(verb: str) -> str:
-    return "alliances:profile-list" if verb in ON_DESK else "alliances:alliance-list"
 
 
 _OF_POLICY = (

@@ -1,11 +1,27 @@
 """What one member sees now: read once, and handed to every room of the home page."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 
-from django.db.models import Count, DurationField, Exists, F, Func, OuterRef, Q, QuerySet, Value
+from django.db.models import (
+    BooleanField,
+    Count,
+    DurationField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Func,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+)
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle.duties import REGIMES, Dossier, Duty, Member
 from alliances.lifecycle.models import Alliance, Appointment, Event
@@ -15,7 +31,15 @@ from alliances.lifecycle.selectors import (
     holds_role,
     member_of,
 )
-from alliances.lifecycle.table import APPOINT, MAIN_PATH, TRANSITIONS, Status, Transition
+from alliances.lifecycle.table import (
+    APPOINT,
+    BY_VERB,
+    MAIN_PATH,
+    PLANNING,
+    TRANSITIONS,
+    Status,
+    Transition,
+)
 from alliances.people.models import Membership
 from alliances.people.roles import Role
 
@@ -55,6 +79,23 @@ class Desk:
         acts = [act for act in expected_acts() if statuses.intersection(act.sources)]
         return list(nearest_deadline(waiting, acts)[: LIMIT * 3])
 
+    @cached_property
+    def lacking(self) -> list[tuple[Alliance, str]]:
+        """Alliances with the task of this member that would unblock each, the longest first."""
+        tasks = {name: waits for name, waits in tasks_of(self.membership).items() if name in LACKS}
+        if not tasks:
+            return []
+        rows = (
+            _waiting(self.membership)
+            .annotate(
+                **{name: ExpressionWrapper(waits, BooleanField()) for name, waits in tasks.items()}
+            )
+            .filter(reduce(or_, tasks.values()))
+            .select_related("call", "municipality")
+            .order_by("status_since", "pk")[:LIMIT]
+        )
+        return [(row, name) for row in rows for name in tasks if getattr(row, name)]
+
     def standing_in(self, statuses: Iterable[str]) -> list[Alliance]:
         """Those of the nearest that stand in one of the statuses."""
         wanted = set(statuses)
@@ -63,7 +104,9 @@ class Desk:
     def dossiers_of(self, alliances: Iterable[Alliance]) -> Mapping[int, Dossier]:
         """What the judge must know of these; what waits is read along, so that it is one read."""
         unread = {
-            row.pk: row for row in (*alliances, *self.nearest) if row.pk not in self._dossiers
+            row.pk: row
+            for row in (*alliances, *self.nearest, *(row for row, _name in self.lacking))
+            if row.pk not in self._dossiers
         }
         if unread:
             self._dossiers |= dossiers(unread.values(), self.membership)
@@ -71,8 +114,44 @@ class Desk:
 
 
 # -- Tasks: kinds of act that a role has to do, counted whole ----------------------------
-#: Appointing who verifies and scores ends no status, and others wait for it.
-APPOINTING = APPOINT.verb
+@dataclass(frozen=True)
+class OwnTask:
+    """A task that ends no status: on which alliances it waits for a member, if they have it.
+
+    ``page`` is the list that shows them. ``is_pressing``: others wait for it; else nobody does.
+    """
+
+    name: str
+    label: Promise | str
+    waits: Callable[[Membership], Q | None]
+    page: str = "alliances:alliance-list"
+    is_pressing: bool = True
+
+
+_own_tasks: dict[str, OwnTask] = {}
+
+
+def offer_task(task: OwnTask) -> OwnTask:
+    """Make a room's task known to home and to the lists. A name that is taken is refused."""
+    if task.name in BY_VERB or _own_tasks.setdefault(task.name, task) is not task:
+        raise ValueError(f"The task {task.name!r} already has a name.")
+    return task
+
+
+def task_label(name: str) -> str:
+    """What home calls the task."""
+    return str(_own_tasks[name].label if name in _own_tasks else BY_VERB[name].label)
+
+
+def task_page(name: str) -> str:
+    """The list of the alliances that wait for it."""
+    if name in _own_tasks:
+        return _own_tasks[name].page
+    return "alliances:profile-list" if name in ON_DESK else "alliances:alliance-list"
+
+
+#: Acts whose alliances are worked on the desk of profiles; the others in the list of alliances.
+ON_DESK = ("submit", "verify")
 
 
 def tasks_of(membership: Membership) -> dict[str, Q]:
@@ -80,6 +159,13 @@ def tasks_of(membership: Membership) -> dict[str, Q]:
 
     Of several acts that end a status, the one that leads on.
     """
+    tasks = _changes_of(membership)
+    own = {name: task.waits(membership) for name, task in _own_tasks.items()}
+    return tasks | {name: waits for name, waits in own.items() if waits is not None}
+
+
+def _changes_of(membership: Membership) -> dict[str, Q]:
+    """Those of them that end a status."""
     tasks: dict[str, Q] = {}
     taken: set[Status] = set()
     for act in expected_acts():
@@ -90,26 +176,88 @@ def tasks_of(membership: Membership) -> dict[str, Q]:
             waits = Q(status__in=free, call__regime__in=held)
             own = Q(organisation=membership.organisation_id) if act.is_owners else Q()
             tasks[act.verb] = waits & own
-    director = _held_under(membership.role, Duty.DIRECT)
-    if director and not may_ever(membership.role, Duty.VERIFY):
-        tasks[APPOINTING] = Q(status__in=JUDGED, call__regime__in=director)
     return tasks
 
 
-def waiting_for_task(membership: Membership, verb: str) -> QuerySet[Alliance]:
-    """Every alliance that waits for this act of this member: the list behind its count."""
-    waits = tasks_of(membership).get(verb)
+def waiting_for_task(membership: Membership, name: str) -> QuerySet[Alliance]:
+    """Every alliance that waits for this task of this member: the list behind its count."""
+    waits = tasks_of(membership).get(name)
     return _waiting(membership).filter(waits) if waits else Alliance.objects.none()
 
 
+def pressing_on(membership: Membership) -> QuerySet[Alliance]:
+    """Every alliance with a task of this member that others wait for."""
+    tasks = [
+        waits
+        for name, waits in tasks_of(membership).items()
+        if name not in _own_tasks or _own_tasks[name].is_pressing
+    ]
+    if not tasks:
+        return Alliance.objects.none()
+    return _waiting(membership).filter(reduce(or_, tasks))
+
+
 def counts_of_tasks(membership: Membership) -> dict[str, int]:
-    """How many alliances wait for each act of this member, in one query."""
+    """How many alliances wait for each task of this member, in one query."""
     tasks = tasks_of(membership)
     if not tasks:
         return {}
-    counted = {verb: Count("pk", filter=waits) for verb, waits in tasks.items()}
+    counted = {name: Count("pk", filter=waits) for name, waits in tasks.items()}
     counts = _waiting(membership).aggregate(**counted)
-    return {verb: count for verb, count in counts.items() if count}
+    return {name: count for name, count in counts.items() if count}
+
+
+# -- What unblocks others, and is of whoever directs ---------------------------------------------
+#: Appointing ends no status, and others wait for it.
+APPOINTING, APPOINTING_OGA, APPOINTING_TRUSTEE = APPOINT.verb, "appoint_oga", "appoint_trustee"
+NAMING_ALLY = "name_ally"
+#: From the approval on, an alliance needs who accompanies it and who keeps its money.
+CARRIED = (
+    Status.APPROVED,
+    Status.CLOSING,
+    Status.TRUST_CONSTITUTED,
+    Status.EXECUTING,
+    Status.SUSPENDED,
+)
+
+
+def _directed(membership: Membership) -> list[str]:
+    """The regimes under which this member directs and others verify."""
+    if may_ever(membership.role, Duty.VERIFY):
+        return []
+    return _held_under(membership.role, Duty.DIRECT)
+
+
+def _of_director(lacks: Q) -> Callable[[Membership], Q | None]:
+    """The alliances that lack something which whoever directs gives them."""
+
+    def waits(membership: Membership) -> Q | None:
+        directed = _directed(membership)
+        return Q(lacks, call__regime__in=directed) if directed else None
+
+    return waits
+
+
+def lacks_body(duty: Duty) -> Q:
+    """Alliances to which nobody is appointed for this duty."""
+    held = Appointment.objects.filter(alliance=OuterRef("pk"), duty=duty, until__isnull=True)
+    return Q(~Exists(held))
+
+
+offer_task(
+    OwnTask(APPOINTING, _("Appoint who verifies and scores"), _of_director(Q(status__in=JUDGED)))
+)  # of those, only what lacks a scorer waits for who directs: ``_waiting``
+LACKS = {
+    APPOINTING_OGA: Q(lacks_body(Duty.ACCOMPANY), status__in=CARRIED),
+    APPOINTING_TRUSTEE: Q(lacks_body(Duty.PAY), status__in=CARRIED),
+    NAMING_ALLY: Q(ally__isnull=True, status__in=PLANNING),
+}
+for _name, _label in (
+    (APPOINTING_OGA, _("Appoint who accompanies")),
+    (APPOINTING_TRUSTEE, _("Appoint the trustee")),
+    (NAMING_ALLY, _("Name the commercial ally")),
+):
+    offer_task(OwnTask(_name, _label, _of_director(LACKS[_name])))
 
 
 def _held_under(role: str, duty: Duty) -> list[str]:

@@ -2,19 +2,32 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
-from alliances.lifecycle.desk import LIMIT, Desk, expected_acts, nearest_deadline
-from alliances.lifecycle.duties import Dossier, Member
+from alliances.lifecycle.desk import (
+    APPOINTING_OGA,
+    APPOINTING_TRUSTEE,
+    LIMIT,
+    NAMING_ALLY,
+    Desk,
+    expected_acts,
+    task_label,
+)
+from alliances.lifecycle.duties import Dossier, Duty, Member, judge
 from alliances.lifecycle.models import Alliance, Event
+from alliances.lifecycle.owing import Owed, debts_to
 from alliances.lifecycle.selectors import ACTOR_NAMES, alliances_visible_to, judge_act
 from alliances.lifecycle.table import Status, Transition
 from alliances.people.models import Membership
 from alliances.territory.deadlines import Deadline, due
+from alliances.territory.workdays import working_days_between
+from kit.figures import date_short, number
 from kit.tones import Tone
 
 
@@ -31,6 +44,31 @@ class HomeItem:
     since: datetime
     alliance_id: int
     slack: int | None = None  # working days left; None sorts after every dated row
+
+
+@dataclass(frozen=True)
+class Awaited:
+    """What one body or role owes me of one kind: on how many, how long, and the list of these."""
+
+    title: str
+    whom: str
+    count: int
+    since: datetime
+    wait: str
+    url: str
+
+
+def awaited(debt: Owed, title: str, page: str, today: date, **narrowing: str) -> Awaited:
+    """The debt as a row that leads to the list ``page`` of exactly its rows."""
+    since = localtime(debt.since).date()
+    days = max(working_days_between(since, today), 0)
+    wait = ngettext(
+        "the longest since %(day)s, %(days)s working day",
+        "the longest since %(day)s, %(days)s working days",
+        days,
+    ) % {"day": date_short(since), "days": number(days)}
+    query = urlencode({**narrowing, "waits_on": debt.who, "owes": debt.verb})
+    return Awaited(title, debt.whom, debt.count, debt.since, wait, f"{reverse(page)}?{query}")
 
 
 def by_urgency(items: Iterable[HomeItem]) -> list[HomeItem]:
@@ -55,20 +93,58 @@ def waiting_for(desk: Desk) -> list[HomeItem]:
     )
 
 
-def expected_by(desk: Desk) -> list[HomeItem]:
-    """Alliances this person or organisation acted on, whose next act is somebody else's."""
-    acts = expected_acts()
-    others = [row for row in acts if row not in desk.expected]
-    own_acts = Event.objects.filter(organisation=desk.membership.organisation_id)
-    waiting = alliances_visible_to(desk.membership).filter(
-        status__in={source for act in others for source in act.sources},
-        pk__in=own_acts.values("alliance"),
+#: What lacks until whoever directs gives it, and the page where it is given.
+_LACKING = {
+    APPOINTING_OGA: (
+        gettext_lazy("Nobody accompanies it: neither its trust nor its execution can begin."),
+        "alliances:appoint",
+    ),
+    APPOINTING_TRUSTEE: (
+        gettext_lazy("It has no trustee: nobody can constitute its trust or pay."),
+        "alliances:appoint",
+    ),
+    NAMING_ALLY: (
+        gettext_lazy("It has no commercial ally: no agreement can be signed."),
+        "alliances:ally-replace",
+    ),
+}
+
+
+def unblocking(desk: Desk) -> list[HomeItem]:
+    """What others cannot go on without and this member owes: an appointment, an ally."""
+    alliances = [alliance for alliance, _name in desk.lacking]
+    dossier_of = desk.dossiers_of(alliances) if alliances else {}
+    return [
+        _lacking_item(alliance, name, desk.at)
+        for alliance, name in desk.lacking
+        if judge(dossier_of[alliance.pk], Duty.DIRECT, desk.member)
+    ]
+
+
+def _lacking_item(alliance: Alliance, name: str, at: datetime) -> HomeItem:
+    why, page = _LACKING[name]
+    act = next((row for row in expected_acts() if alliance.status in row.sources), None)
+    deadline = deadline_of(alliance, act, at) if act else None
+    return HomeItem(
+        title=task_label(name),
+        alliance=str(alliance),
+        why=f"{why} {deadline.sentence}" if deadline else str(why),
+        tone=deadline.tone_of_lack if deadline else Tone.ATTENTION,
+        url=reverse(page, args=[alliance.code]),
+        action=task_label(name),
+        since=alliance.status_since,
+        alliance_id=alliance.pk,
+        slack=deadline.days_left if deadline else None,
     )
-    return by_urgency(
-        _item(alliance, row, desk.at, action=_("Open"))
-        for alliance in nearest_deadline(waiting, others)[: LIMIT * 2]
-        if (row := next((r for r in acts if alliance.status in r.sources), None))
-    )
+
+
+def expected_by(desk: Desk) -> list[Awaited]:
+    """Whose act this member waits for on alliances, by who owes it and kind, the longest first."""
+    today = localtime(desk.at).date()
+    return [
+        awaited(debt, task_label(debt.verb), "alliances:alliance-list", today)
+        for debt in debts_to(desk.membership)
+    ]
 
 
 def changes_for(membership: Membership) -> list[HomeItem]:

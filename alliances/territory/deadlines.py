@@ -40,6 +40,11 @@ class Deadline:
         return Tone.ATTENTION if self.days_left <= ATTENTION_DAYS else Tone.GOOD
 
     @property
+    def tone_of_lack(self) -> Tone:
+        """The tone of what is missing until that day: never good, however far it is."""
+        return Tone.LATE if self.is_past else Tone.ATTENTION
+
+    @property
     def sentence(self) -> str:
         """ "3 working days left", "1 working day late"."""
         days = abs(self.days_left)

@@ -12,7 +12,7 @@ from alliances.people.models import Membership
 from alliances.territory.models import Crop, Department
 from fiduciary.disbursements.models import DisbursementRequest
 from fiduciary.disbursements.models.request import RequestQuerySet
-from fiduciary.disbursements.selectors import duties_of, held_by
+from fiduciary.disbursements.selectors import duties_of, held_by, requests_awaited_from
 from fiduciary.disbursements.table import RequestStatus
 from fiduciary.timing.models import SlackStateChoices
 from kit.names import by_name, with_words
@@ -63,10 +63,20 @@ class QueueFilter(RequestFilter):
     """The same on the page: open ones, of one's own hands unless ``all`` or a status is asked."""
 
     all = django_filters.CharFilter(method="keep", widget=HiddenInput)
+    waits_on = django_filters.CharFilter(method="of_holder", widget=HiddenInput)
+    owes = django_filters.CharFilter(method="of_kind", widget=HiddenInput)
 
     def keep(self, rows: RequestQuerySet, _name: str, _value: str) -> RequestQuerySet:
         """What ``all`` means is said once for every address: ``filter_queryset``."""
         return rows
+
+    def of_holder(self, rows: RequestQuerySet, _name: str, who: str) -> RequestQuerySet:
+        """Those for which whoever asks waits on that body or role."""
+        return rows.filter(pk__in=requests_awaited_from(self.request, who=who).values("pk"))
+
+    def of_kind(self, rows: RequestQuerySet, _name: str, verb: str) -> RequestQuerySet:
+        """Those for which whoever asks waits for that act."""
+        return rows.filter(pk__in=requests_awaited_from(self.request, verb=verb).values("pk"))
 
     def filter_queryset(self, queryset: RequestQuerySet) -> RequestQuerySet:
         """Without a status, what is still open; and of it what waits for this member."""

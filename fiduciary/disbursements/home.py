@@ -1,27 +1,20 @@
 """What the money side says a person should do, for the home page: requests by their slack."""
 
-from datetime import date
-
 from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from alliances.lifecycle.desk import Desk
-from alliances.lifecycle.duties import Duty, PastAct
-from alliances.lifecycle.home import LIMIT, HomeItem
+from alliances.lifecycle.duties import PastAct
+from alliances.lifecycle.home import LIMIT, Awaited, HomeItem, awaited
 from fiduciary.disbursements.models import DisbursementRequest
 from fiduciary.disbursements.selectors import (
     actions_by_request,
-    duties_of,
     held_by,
-    held_days,
-    holder_of,
     queue_for,
-    requests_visible_to,
-    with_holders,
+    request_debts_to,
 )
-from fiduciary.disbursements.table import RequestStatus
+from fiduciary.disbursements.table import Verb
 from fiduciary.timing.clock import SlackState
 from kit.figures import cop, date_short, slack
 
@@ -43,21 +36,12 @@ def waiting_for(desk: Desk) -> list[HomeItem]:
     return [_item(row, why=_why(row), action=act.label) for row, act in actionable[:LIMIT]]
 
 
-def expected_by(desk: Desk) -> list[HomeItem]:
-    """For who asks for money or needs it: requests that stand with somebody else."""
-    membership, today = desk.membership, localtime(desk.at).date()
-    duties = duties_of(membership.role)
-    if not duties & {Duty.REQUEST, Duty.REPRESENT}:
-        return []
-    in_progress = requests_visible_to(membership).filter(
-        status__in=[RequestStatus.REQUESTED, RequestStatus.APPROVED]
-    )
-    bare = in_progress.exclude(step__duty__in=duties).by_slack()
-    nearest = list(bare.values_list("pk", flat=True)[:LIMIT])  # read, or all would get their names
-    most_urgent = DisbursementRequest.objects.filter(pk__in=nearest).by_slack()
+def expected_by(desk: Desk) -> list[Awaited]:
+    """For who asks for money or needs it: with whom requests stand, and for which act."""
+    today = localtime(desk.at).date()
     return [
-        _item(row, why=_held_in_words(row, today), action=_("Open"))
-        for row in with_holders(most_urgent)
+        awaited(debt, str(Verb(debt.verb).label), "fiduciary:request-list", today, all="1")
+        for debt in request_debts_to(desk.membership)
     ]
 
 
@@ -87,12 +71,3 @@ def _why(request: DisbursementRequest) -> str:
     if state is SlackState.MISSED:
         return _("The season was missed on %(day)s") % {"day": day}
     return _("Needed by %(day)s: %(slack)s") % {"day": day, "slack": slack(request.slack_days)}
-
-
-def _held_in_words(request: DisbursementRequest, today: date) -> str:
-    days = held_days(request, today)
-    return ngettext(
-        "With %(holder)s for %(count)d working day",
-        "With %(holder)s for %(count)d working days",
-        days,
-    ) % {"holder": holder_of(request), "count": days}

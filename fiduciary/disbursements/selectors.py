@@ -9,10 +9,14 @@ from functools import lru_cache
 from typing import Any
 
 from django.db.models import (
+    BigIntegerField,
+    Case,
     Count,
     DateField,
     DecimalField,
     Exists,
+    F,
+    Min,
     OuterRef,
     Prefetch,
     Q,
@@ -20,14 +24,23 @@ from django.db.models import (
     Subquery,
     Sum,
     Value,
+    When,
 )
-from django.db.models.functions import Coalesce, Greatest, TruncWeek
+from django.db.models.functions import Coalesce, Concat, Greatest, TruncWeek
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from alliances.lifecycle.desk import may_ever
-from alliances.lifecycle.duties import HANDS, Dossier, Duty, PastAct, Regime, judge
+from alliances.lifecycle.duties import HANDS, REGIMES, Dossier, Duty, PastAct, Regime, judge
 from alliances.lifecycle.models import Alliance, Appointment
+from alliances.lifecycle.owing import (
+    Owed,
+    TextBy,
+    holder_of_duty,
+    is_key,
+    merged,
+    via_of,
+)
 from alliances.lifecycle.selectors import (
     WhoMayAct,
     alliances_visible_to,
@@ -48,6 +61,7 @@ from fiduciary.disbursements.models import (
     StepRecord,
 )
 from fiduciary.disbursements.models.request import RequestQuerySet
+from fiduciary.disbursements.protocol import REVIEWERS
 from fiduciary.disbursements.table import ACT_OF, COMPLETING, OPEN, PROCESS, RequestStatus, Verb
 from fiduciary.ledger.models import Account, AccountKind
 from fiduciary.trust.models import Trust
@@ -388,6 +402,77 @@ def holder_of(request: DisbursementRequest) -> str:
         if held.duty in wanted:
             return str(held.organisation.name)
     return str(Role(holders[0].role).label) if holders else str(duty.label)
+
+
+# -- Whom a member waits for ----------------------------------------------------------------------
+def requests_awaited_by(membership: Membership) -> RequestQuerySet:
+    """For who asks for money or needs it: open requests whose step is somebody else's."""
+    duties = duties_of(membership.role)
+    if not duties & {Duty.REQUEST, Duty.REPRESENT}:
+        return DisbursementRequest.objects.none()
+    return requests_visible_to(membership).still_open().exclude(step__duty__in=duties)
+
+
+def _holders() -> dict[tuple[str, str], tuple[Role, Duty | None]]:
+    """The role that holds a step by regime and duty, and by which appointment its body does."""
+    return {
+        (code, duty): (holder_of_duty(regime, duty).role, via_of(regime, duty))
+        for code, regime in REGIMES.items()
+        for duty in map(Duty, (*REVIEWERS, Duty.REQUEST))
+    }
+
+
+def _with_body(requests: RequestQuerySet) -> QuerySet[Any]:
+    """Each with ``body``: the key of the organisation appointed to its step, or its trustee."""
+    via = {f"{code} {duty}": body for (code, duty), (_role, body) in _holders().items() if body}
+    appointed = Appointment.objects.filter(
+        alliance=OuterRef("alliance"),
+        duty=OuterRef("via"),
+        until__isnull=True,
+        person__isnull=True,
+    )
+    key = Concat(F("alliance__call__regime"), Value(" "), F("step__duty"))
+    trustee = Case(When(via=Duty.PAY, then=F("alliance__trust__trustee")))
+    return requests.alias(via=TextBy(key, via)).annotate(
+        body=Coalesce(
+            trustee,
+            Subquery(appointed.values("organisation")[:1]),
+            output_field=BigIntegerField(),
+        )
+    )
+
+
+def request_debts_to(membership: Membership) -> list[Owed]:
+    """On whom this member waits and at which step, the longest first."""
+    groups = (
+        _with_body(requests_awaited_by(membership))
+        .values_list("alliance__call__regime", "step__duty", "step__verb", "body")
+        .annotate(count=Count("pk"), since=Min("step_since"))
+        .order_by()
+    )
+    holders = _holders()
+    return merged(
+        (str(body or holders[regime, duty][0]), verb, count, since)
+        for regime, duty, verb, body, count, since in groups
+    )
+
+
+def requests_awaited_from(
+    membership: Membership, *, who: str = "", verb: str = ""
+) -> QuerySet[Any]:
+    """The requests behind such a debt: those that wait for ``who``, or for an act."""
+    rows = _with_body(requests_awaited_by(membership))
+    if verb:
+        rows = rows.filter(step__verb=verb)
+    if is_key(who):
+        return rows.filter(body=int(who))
+    if not who:
+        return rows
+    of_role = Q(pk__in=[])
+    for (code, duty), (role, _body) in _holders().items():
+        if role == who:
+            of_role |= Q(alliance__call__regime=code, step__duty=duty)
+    return rows.filter(of_role, body__isnull=True)
 
 
 def held_days(request: DisbursementRequest, today: date) -> int:

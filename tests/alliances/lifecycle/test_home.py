@@ -4,14 +4,24 @@ from datetime import timedelta
 
 import pytest
 
-from alliances.lifecycle.desk import Desk
-from alliances.lifecycle.home import LIMIT, waiting_for
+from alliances.lifecycle.desk import (
+    Desk,
+    OwnTask,
+    counts_of_tasks,
+    offer_task,
+    task_label,
+    waiting_for_task,
+)
+from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.home import LIMIT, unblocking, waiting_for
 from alliances.lifecycle.models import Event
 from alliances.preparation.home import waiting_for as verifications
 from tests.factories.alliances import (
     AT,
     make_alliance,
+    make_appointment,
     make_call,
+    make_cast,
     make_membership,
     walk_to,
 )
@@ -57,3 +67,54 @@ def test_the_many_that_an_ogr_helped_do_not_hide_those_that_it_may_verify(
 
     assert bool(asked & {row.pk for row in helped}) == helped_are_asked
     assert (foreign.pk in asked) == (not helped_are_asked)  # the older ones are more urgent
+
+
+# -- What unblocks others --------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("status", "taken_away", "task"),
+    [
+        ("approved", "accompany", "appoint_oga"),
+        ("closing", "pay", "appoint_trustee"),
+        ("executing", "accompany", "appoint_oga"),
+        ("closing", "ally", "name_ally"),
+    ],
+)
+def test_what_an_alliance_lacks_is_a_task_of_the_eip(
+    status: str, taken_away: str, task: str
+) -> None:
+    cast = make_cast(status)
+    assert unblocking(Desk(cast["eip"], AT)) == []
+    if taken_away == "ally":
+        cast.alliance = make_alliance(status, call=cast.alliance.call, ally=None)
+        for role, duty in (("oga", Duty.ACCOMPANY), ("trustee", Duty.PAY)):
+            make_appointment(cast.alliance, duty, cast[role].organisation)
+    else:
+        cast.alliance.appointments.filter(duty=taken_away).delete()
+
+    (row,) = unblocking(Desk(cast["eip"], AT))
+
+    assert row.alliance_id == cast.alliance.pk
+    assert row.title == task_label(task)
+    assert row.tone == "attention"  # however far its day is: something is missing
+    assert counts_of_tasks(cast["eip"])[task] == 1
+    assert [alliance.pk for alliance in waiting_for_task(cast["eip"], task)] == [cast.alliance.pk]
+    for role in ("ogr", "scorer", "cir", "trustee", "organisation", "evaluator"):
+        assert unblocking(Desk(cast[role], AT)) == []
+        assert task not in counts_of_tasks(cast[role])
+
+
+def test_what_lacks_is_late_once_its_day_is_over() -> None:
+    cast = make_cast("approved")
+    cast.alliance.appointments.filter(duty="pay").delete()
+
+    (row,) = unblocking(Desk(cast["eip"], AT + timedelta(days=60)))
+
+    assert row.tone == "late"
+    assert row.slack is not None
+    assert row.slack < 0
+
+
+def test_two_tasks_have_two_names() -> None:
+    for name in ("verify", "name_ally"):
+        with pytest.raises(ValueError, match="already has a name"):
+            offer_task(OwnTask(name, "Otra", lambda _membership: None))

@@ -12,14 +12,17 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
-from alliances.lifecycle.models import Alliance
+from alliances.lifecycle.models import Alliance, Event
 from alliances.lists.models import SavedView
 from alliances.overview.lists import ALLIANCES
 from kit import lists
 from kit.lists import Listing, declare
 from tests.factories.alliances import (
+    AT,
+    CAST,
     Cast,
     make_alliance,
+    make_appointment,
     make_cast,
     make_membership,
     make_organisation,
@@ -255,6 +258,45 @@ def test_every_task_that_home_counts_is_a_list_of_as_many(cast_of_tasks: Cast) -
             seen += kind.count
         assert home.context["waiting_count"] >= len(home.context["waiting"])
     assert seen > 20
+
+
+def test_all_that_others_owe_is_a_list_of_as_many(cast_of_tasks: Cast) -> None:
+    """On whom each role waits: by who owes it and kind, each count that of its list."""
+    alliance = cast_of_tasks.alliance
+    for role in ("ogr", "scorer", "cir", "eip", "oga", "trustee"):
+        for row in Alliance.objects.filter(call=alliance.call).exclude(status="draft"):
+            if role in ("scorer", "oga", "trustee") and row.pk % 2:
+                duty = {"scorer": "score", "oga": "accompany", "trustee": "pay"}[role]
+                if not row.appointments.filter(duty=duty).exists():
+                    make_appointment(row, duty, cast_of_tasks[role].organisation)
+            acted_on(row, cast_of_tasks[role])
+    owed = {}
+    for role in CAST:
+        client = client_of(cast_of_tasks[role])
+        home = client.get("/")
+        for row in home.context["expecting"]:
+            assert client.get(row.url).context["page"].paginator.count == row.count, (role, row)
+        owed[role] = {(row.whom, row.title) for row in home.context["expecting"]}
+        assert home.context["expecting_count"] == sum(
+            row.count for row in home.context["expecting"]
+        )
+    scorer = cast_of_tasks["scorer"].organisation.name
+    assert (scorer, "Declare eligible") in owed["organisation"]
+    assert ("EIP", "Appoint who verifies and scores") in owed["organisation"]
+    assert ("Committee member", "Select") in owed["eip"]
+    assert ("EIP", "Declare viable") in owed["ogr"]
+    assert owed["policy"] == owed["evaluator"] == set()
+    eip = client_of(cast_of_tasks["eip"])
+    for rubbish in ("0", "nobody", "9" * 40, "²"):
+        answer = eip.get("/alianzas/", {"waits_on": rubbish})
+        assert answer.context["page"].paginator.count == 0
+
+
+def acted_on(alliance: Alliance, member: Any) -> None:
+    """Something that this body did on it and that bars it from nothing."""
+    Event.objects.create(
+        alliance=alliance, verb="declare_interest", organisation=member.organisation, at=AT
+    )
 
 
 @pytest.fixture

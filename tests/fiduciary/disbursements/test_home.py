@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from alliances.lifecycle.desk import Desk
@@ -78,14 +79,39 @@ def test_least_slack_comes_first_with_its_consequence(cast: Cast) -> None:
     assert "2026" in rows[0].why
 
 
-def test_who_asked_sees_with_whom_it_is(cast: Cast) -> None:
-    make_request(cast)
+def test_who_asked_sees_with_whom_it_is_and_since_when(cast: Cast) -> None:
+    first, second = make_request(cast), make_request(cast, departure="Otro proveedor")
 
     rows = expected_by(Desk(cast["oga"], MONDAY + timedelta(days=2)))
 
-    assert [row.why for row in rows] == [rows[0].why]
-    assert "2" in rows[0].why
+    assert {(row.whom, row.title, row.count) for row in rows} == {
+        (cast["trustee"].organisation.name, "Approve disbursement", 1),
+        ("EIP", "Give no objection", 1),
+    }
+    assert {row.since for row in rows} == {first.step_since, second.step_since}
+    assert all("2 working days" in row.wait for row in rows)
     assert not expected_by(Desk(cast["trustee"], MONDAY))
+
+
+@pytest.mark.parametrize("role", ["oga", "organisation", "manager", "ally"])
+def test_what_others_owe_is_counted_as_the_queue_lists_it(cast: Cast, role: str) -> None:
+    line = make_line(cast.alliance, planned_cop=90 * MILLION)
+    approved = make_request(cast, line=line, amount_cop=MILLION)
+    approve_disbursement(request_id=approved.pk, acting=cast["trustee"], at=MONDAY)
+    for _ in range(2):
+        make_request(cast, line=line, amount_cop=MILLION)
+    make_request(cast, line=line, departure="Otro proveedor")
+    client = Client()
+    client.force_login(cast[role].user)
+
+    rows = expected_by(Desk(cast[role], MONDAY))
+
+    assert sorted(row.count for row in rows) == [1, 1, 2]
+    for row in rows:
+        assert client.get(row.url).context["page"].paginator.count == row.count, row
+    for rubbish in ("0", "nobody", "9" * 40, "²"):
+        answer = client.get("/desembolsos/", {"all": "1", "waits_on": rubbish})
+        assert answer.context["page"].paginator.count == 0
 
 
 def test_strangers_have_nothing_waiting(cast: Cast) -> None:
