@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy
 
 from alliances.field import home as field
 from alliances.lifecycle import home as lifecycle
-from alliances.lifecycle.desk import Desk, counts_of_tasks, task_label, task_page
-from alliances.lifecycle.home import Awaited, HomeItem, by_urgency
+from alliances.lifecycle.desk import Desk, counts_of_tasks, task_label, task_page, task_total
+from alliances.lifecycle.home import Awaited, HomeItem, by_urgency, named
 from alliances.lifecycle.selectors import can_read_rows
 from alliances.people.models import Membership
 from alliances.people.roles import KEEPERS, Role
@@ -37,8 +37,6 @@ ROOMS: tuple[Gather, ...] = (
 )
 #: Rooms whose tasks are in none of the lists that are counted.
 WITHOUT_LIST: tuple[Gather, ...] = (
-    trade.waiting_for,
-    field.waiting_for,
     evaluation.waiting_for,
     programme.waiting_for,
 )
@@ -56,11 +54,15 @@ class ReadablePlace:
 
 @dataclass(frozen=True)
 class TaskKind:
-    """All that waits for one kind of act: how many, and the list of exactly these."""
+    """All that waits for one kind of act: how many, and the list of exactly these.
+
+    ``total``: things to be done, where one row of the list may hold several.
+    """
 
     label: str
     count: int
     url: str
+    total: int
 
 
 @dataclass(frozen=True)
@@ -93,15 +95,13 @@ def home_of(membership: Membership, at: datetime) -> Home:
     some_requests = bool(by_room[disbursements.waiting_for])
     kinds = task_kinds(membership, with_requests=some_requests) if rows else ()
     others_count = sum(len(by_room[gather]) for gather in WITHOUT_LIST)
-    expecting = sorted(
-        [*disbursements.expected_by(desk), *lifecycle.expected_by(desk)], key=lambda row: row.since
-    )
+    expecting = named([*disbursements.expected_by(desk), *lifecycle.expected_by(desk)])
     return Home(
         waiting=waiting[:ROWS],
         expecting=expecting,
         changed=lifecycle.changes_for(membership),
         kinds=kinds,
-        waiting_count=max(sum(kind.count for kind in kinds) + others_count, len(waiting[:ROWS])),
+        waiting_count=max(sum(kind.total for kind in kinds) + others_count, len(waiting[:ROWS])),
         expecting_count=sum(row.count for row in expecting),
         reads=() if rows else _readable_places(membership),
         reads_why=rows.reason,
@@ -119,12 +119,14 @@ def task_kinds(membership: Membership, *, with_requests: bool) -> tuple[TaskKind
             label=task_label(name),
             count=count,
             url=f"{reverse(task_page(name))}?{urlencode({'task': name})}",
+            total=task_total(membership, name, count),
         )
         for name, count in counts_of_tasks(membership).items()
     ]
     if with_requests:
         count = held_by(queue_for(membership), membership).count()
-        kinds.append(TaskKind(_("Disbursement requests"), count, reverse("fiduciary:request-list")))
+        url = reverse("fiduciary:request-list")
+        kinds.append(TaskKind(_("Disbursement requests"), count, url, total=count))
     return tuple(sorted(kinds, key=lambda kind: -kind.count))
 
 

@@ -150,3 +150,54 @@ def test_home_reads_the_tones_of_the_tables() -> None:
     }
     for path, text in homes.items():
         assert not re.search(r"Tone\.(LATE|INFO|PLAIN)|Tone\.\w+ if ", text), path
+
+
+#: Words by which a sentence says that something is missing.
+LACK = re.compile(r"\b(no|not|nobody|never|without|lacks?|missing)\b", re.I)
+_GOOD = re.compile(r"""(?:tone_icon |chip |tone=|tone-)["']?good\b""")
+_LOGIC = re.compile(r"\{% (?:if|elif|for|with|include|load)[^%]*%\}")
+
+
+def good_words(tree: ast.Module) -> Iterator[str]:
+    """Texts that stand in one call or tuple with the good tone."""
+    for node in ast.walk(tree):
+        parts: list[ast.expr] = []
+        if isinstance(node, ast.Call):
+            parts = [*node.args, *(keyword.value for keyword in node.keywords)]
+        elif isinstance(node, ast.Tuple):
+            parts = node.elts
+        if any(ast.unparse(part) == "Tone.GOOD" for part in parts):
+            yield from (
+                text.value
+                for part in parts
+                for text in ast.walk(part)
+                if isinstance(text, ast.Constant) and isinstance(text.value, str)
+            )
+
+
+def test_nothing_good_is_said_in_words_of_lack() -> None:
+    said_good = [
+        (str(path), text)
+        for path, tree in sources()
+        for text in good_words(tree)
+        if " " in text or text[:1].isupper()
+    ]
+    assert len(said_good) > 5
+    # «No objection» is the name of an approval.
+    assert not [row for row in said_good if LACK.search(row[1].replace("No objection", ""))]
+
+
+def test_words_of_lack_beside_good_are_seen() -> None:
+    tree = ast.parse('Point(_("Ally"), Tone.GOOD, _("There is no commercial ally."))')
+    assert any(LACK.search(text) for text in good_words(tree))
+
+
+def test_no_template_paints_words_of_lack_as_good() -> None:
+    painted = [
+        (path.name, text[mark.end() :][:200].split("</")[0].split("{% el")[0])
+        for path in (ROOT / "templates").rglob("*.html")
+        for text in [_LOGIC.sub("", path.read_text())]
+        for mark in _GOOD.finditer(text)
+    ]
+    assert len(painted) > 5
+    assert not [row for row in painted if LACK.search(row[1])]

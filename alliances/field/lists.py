@@ -8,12 +8,13 @@ from django.utils.translation import gettext_lazy as _
 
 from alliances.field.selectors import alliances_in_the_field, visits_due
 from alliances.lifecycle.models import Alliance
+from alliances.lists.filters import TaskFilter
 from alliances.territory.models import Crop, Department
 from kit.lists import ListColumn, ListShape, Toned, declare
 from kit.names import by_name, with_words
 
 
-class FieldFilter(django_filters.FilterSet):
+class FieldFilter(TaskFilter):
     """By words, department and crop."""
 
     q = django_filters.CharFilter(label=_("Search"), method="search")

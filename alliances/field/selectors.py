@@ -19,6 +19,7 @@ from django.utils.timezone import localtime
 
 from alliances.field.models import Attendance, Visit
 from alliances.field.rules import (
+    DUE_AFTER_DAYS,
     FieldPeriod,
     tone_of_wait,
     wait_in_words,
@@ -47,8 +48,15 @@ class VisitDue:
     days: int
 
     @property
+    def is_overdue(self) -> bool:
+        """Whether the next visit is no longer in time."""
+        return self.days > DUE_AFTER_DAYS
+
+    @property
     def tone(self) -> Tone:
-        return tone_of_wait(self.days)
+        """Of what was never visited nothing is good yet, though it is not due."""
+        tone = tone_of_wait(self.days)
+        return Tone.PLAIN if tone == Tone.GOOD and self.last_visit_on is None else tone
 
     @property
     def words(self) -> str:

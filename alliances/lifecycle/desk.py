@@ -80,8 +80,8 @@ class Desk:
         return list(nearest_deadline(waiting, acts)[: LIMIT * 3])
 
     @cached_property
-    def lacking(self) -> list[tuple[Alliance, str]]:
-        """Alliances with the task of this member that would unblock each, the longest first."""
+    def lacking(self) -> list[tuple[Alliance, list[str]]]:
+        """Alliances with the tasks of this member that would unblock each, the longest first."""
         tasks = {name: waits for name, waits in tasks_of(self.membership).items() if name in LACKS}
         if not tasks:
             return []
@@ -94,7 +94,7 @@ class Desk:
             .select_related("call", "municipality")
             .order_by("status_since", "pk")[:LIMIT]
         )
-        return [(row, name) for row in rows for name in tasks if getattr(row, name)]
+        return [(row, [name for name in tasks if getattr(row, name)]) for row in rows]
 
     def standing_in(self, statuses: Iterable[str]) -> list[Alliance]:
         """Those of the nearest that stand in one of the statuses."""
@@ -105,7 +105,7 @@ class Desk:
         """What the judge must know of these; what waits is read along, so that it is one read."""
         unread = {
             row.pk: row
-            for row in (*alliances, *self.nearest, *(row for row, _name in self.lacking))
+            for row in (*alliances, *self.nearest, *(row for row, _names in self.lacking))
             if row.pk not in self._dossiers
         }
         if unread:
@@ -119,6 +119,7 @@ class OwnTask:
     """A task that ends no status: on which alliances it waits for a member, if they have it.
 
     ``page`` is the list that shows them. ``is_pressing``: others wait for it; else nobody does.
+    ``total`` counts what is to be done, where that may be more than one thing on an alliance.
     """
 
     name: str
@@ -126,6 +127,7 @@ class OwnTask:
     waits: Callable[[Membership], Q | None]
     page: str = "alliances:alliance-list"
     is_pressing: bool = True
+    total: Callable[[Membership], int] | None = None
 
 
 _own_tasks: dict[str, OwnTask] = {}
@@ -141,6 +143,12 @@ def offer_task(task: OwnTask) -> OwnTask:
 def task_label(name: str) -> str:
     """What home calls the task."""
     return str(_own_tasks[name].label if name in _own_tasks else BY_VERB[name].label)
+
+
+def task_total(membership: Membership, name: str, count: int) -> int:
+    """How much is to be done on the ``count`` alliances that wait for it."""
+    task = _own_tasks.get(name)
+    return task.total(membership) if task and task.total else count
 
 
 def task_page(name: str) -> str:

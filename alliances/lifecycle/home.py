@@ -1,7 +1,7 @@
 """What the transition table says a person should do, await or know about, for the home page."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from urllib.parse import urlencode
 
@@ -21,7 +21,7 @@ from alliances.lifecycle.desk import (
 )
 from alliances.lifecycle.duties import Dossier, Duty, Member, judge
 from alliances.lifecycle.models import Alliance, Event
-from alliances.lifecycle.owing import Owed, debts_to
+from alliances.lifecycle.owing import Owed, debts_to, names_of
 from alliances.lifecycle.selectors import ACTOR_NAMES, alliances_visible_to, judge_act
 from alliances.lifecycle.table import Status, Transition
 from alliances.people.models import Membership
@@ -48,14 +48,25 @@ class HomeItem:
 
 @dataclass(frozen=True)
 class Awaited:
-    """What one body or role owes me of one kind: on how many, how long, and the list of these."""
+    """What one body or role owes me of one kind: on how many, how long, and the list of these.
+
+    ``whom`` is given by ``named``, which reads all names at once.
+    """
 
     title: str
-    whom: str
+    who: str
     count: int
     since: datetime
     wait: str
     url: str
+    whom: str = ""
+
+
+def named(rows: Iterable[Awaited]) -> list[Awaited]:
+    """The rows with the names of those who owe, the longest wait first."""
+    by_wait = sorted(rows, key=lambda row: row.since)
+    names = names_of({row.who for row in by_wait})
+    return [replace(row, whom=names[row.who]) for row in by_wait]
 
 
 def awaited(debt: Owed, title: str, page: str, today: date, **narrowing: str) -> Awaited:
@@ -68,7 +79,7 @@ def awaited(debt: Owed, title: str, page: str, today: date, **narrowing: str) ->
         days,
     ) % {"day": date_short(since), "days": number(days)}
     query = urlencode({**narrowing, "waits_on": debt.who, "owes": debt.verb})
-    return Awaited(title, debt.whom, debt.count, debt.since, wait, f"{reverse(page)}?{query}")
+    return Awaited(title, debt.who, debt.count, debt.since, wait, f"{reverse(page)}?{query}")
 
 
 def by_urgency(items: Iterable[HomeItem]) -> list[HomeItem]:
@@ -93,45 +104,50 @@ def waiting_for(desk: Desk) -> list[HomeItem]:
     )
 
 
-#: What lacks until whoever directs gives it, and the page where it is given.
+#: What is missing until whoever directs gives it, and where it is given.
 _LACKING = {
     APPOINTING_OGA: (
         gettext_lazy("Nobody accompanies it: neither its trust nor its execution can begin."),
         "alliances:appoint",
+        f"?duty={Duty.ACCOMPANY}",
     ),
     APPOINTING_TRUSTEE: (
         gettext_lazy("It has no trustee: nobody can constitute its trust or pay."),
         "alliances:appoint",
+        f"?duty={Duty.PAY}",
     ),
     NAMING_ALLY: (
         gettext_lazy("It has no commercial ally: no agreement can be signed."),
         "alliances:ally-replace",
+        "",
     ),
 }
 
 
 def unblocking(desk: Desk) -> list[HomeItem]:
     """What others cannot go on without and this member owes: an appointment, an ally."""
-    alliances = [alliance for alliance, _name in desk.lacking]
+    alliances = [alliance for alliance, _names in desk.lacking]
     dossier_of = desk.dossiers_of(alliances) if alliances else {}
     return [
-        _lacking_item(alliance, name, desk.at)
-        for alliance, name in desk.lacking
+        _lacking_item(alliance, names, desk.at)
+        for alliance, names in desk.lacking
         if judge(dossier_of[alliance.pk], Duty.DIRECT, desk.member)
     ]
 
 
-def _lacking_item(alliance: Alliance, name: str, at: datetime) -> HomeItem:
-    why, page = _LACKING[name]
+def _lacking_item(alliance: Alliance, names: list[str], at: datetime) -> HomeItem:
+    """One row for all that the alliance lacks; its button gives the first."""
     act = next((row for row in expected_acts() if alliance.status in row.sources), None)
     deadline = deadline_of(alliance, act, at) if act else None
+    why = [str(_LACKING[name][0]) for name in names]
+    _why, page, query = _LACKING[names[0]]
     return HomeItem(
-        title=task_label(name),
+        title=" · ".join(task_label(name) for name in names),
         alliance=str(alliance),
-        why=f"{why} {deadline.sentence}" if deadline else str(why),
+        why=" ".join([*why, deadline.sentence] if deadline else why),
         tone=deadline.tone_of_lack if deadline else Tone.ATTENTION,
-        url=reverse(page, args=[alliance.code]),
-        action=task_label(name),
+        url=reverse(page, args=[alliance.code]) + query,
+        action=task_label(names[0]),
         since=alliance.status_since,
         alliance_id=alliance.pk,
         slack=deadline.days_left if deadline else None,

@@ -5,7 +5,7 @@ party is owed by its role: each of a hundred organisations has its own alliance.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -116,7 +116,6 @@ class Owed:
     """
 
     who: str
-    whom: str
     verb: str
     count: int
     since: datetime
@@ -170,19 +169,17 @@ def merged(rows: Iterable[tuple[str, str, int, datetime]]) -> list[Owed]:
     for who, verb, count, since in rows:
         before = sums.get((who, verb))
         sums[who, verb] = (before[0] + count, min(before[1], since)) if before else (count, since)
-    keys = [int(who) for who, _verb in sums if who.isdecimal()]
-    bodies = Organisation.objects.only("name").in_bulk(keys) if keys else {}
-    debts = [
-        Owed(
-            who,
-            bodies[int(who)].name if who.isdecimal() else str(Role(who).label),
-            verb,
-            count,
-            since,
-        )
-        for (who, verb), (count, since) in sums.items()
-    ]
+    debts = [Owed(who, verb, count, since) for (who, verb), (count, since) in sums.items()]
     return sorted(debts, key=lambda debt: (debt.since, debt.who, debt.verb))
+
+
+def names_of(holders: Collection[str]) -> dict[str, str]:
+    """What bodies and roles are called, in one query."""
+    by_key = {who: int(who) for who in holders if who.isdecimal()}
+    bodies = Organisation.objects.only("name").in_bulk(by_key.values()) if by_key else {}
+    return {
+        who: bodies[by_key[who]].name if who in by_key else str(Role(who).label) for who in holders
+    }
 
 
 def awaited_from(membership: Membership, *, who: str = "", verb: str = "") -> QuerySet[Alliance]:

@@ -133,7 +133,7 @@ def appoint_organisation(request: HttpRequest, code: str) -> HttpResponse:
     """Give an organisation a duty on this alliance."""
     alliance = alliance_or_404(request, code)
     acting = acting_of(request)
-    form = AppointForm(request.POST or None)
+    form = AppointForm(request.POST or None, initial={"duty": request.GET.get("duty")})
     act = partial(appoint, alliance_id=alliance.pk, acting=acting, at=now())
     if request.method == "POST" and (row := attempt(form, lambda: act(**form.appointment))):
         messages.success(request, _("Appointed: %(name)s.") % {"name": row.organisation})

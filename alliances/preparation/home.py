@@ -61,7 +61,7 @@ def _profiles_to_complete(desk: Desk) -> list[HomeItem]:
             if alliance.status == Status.RETURNED
             else _("Complete the profile")
         )
-        items.append(_item(alliance, title, why, page, "submit", desk.at))
+        items.append(_item(alliance, title, why, page, "submit", desk.at, lacks=bool(gaps)))
     return items
 
 
@@ -94,14 +94,26 @@ def _studies_to_write(desk: Desk) -> list[HomeItem]:
     ]
 
 
-def _item(alliance: Alliance, title: str, why: str, page: str, verb: str, at: datetime) -> HomeItem:
-    """A row with the working days left of the verb that ends this status."""
+def _item(
+    alliance: Alliance,
+    title: str,
+    why: str,
+    page: str,
+    verb: str,
+    at: datetime,
+    *,
+    lacks: bool = False,
+) -> HomeItem:
+    """A row with the working days left of the verb that ends this status; never good if it lacks.
+
+    ``why`` says what there is or what is missing; by when is said after it.
+    """
     deadline = deadline_of(alliance, BY_VERB[verb], at)
     return HomeItem(
         title=title,
         alliance=str(alliance),
-        why=why,
-        tone=deadline.tone,
+        why=f"{why} · {deadline.sentence}",
+        tone=deadline.tone_of_lack if lacks else deadline.tone,
         url=reverse(page, args=[alliance.code]),
         action=_("Open"),
         since=alliance.status_since,

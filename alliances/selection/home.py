@@ -3,16 +3,18 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import gettext_lazy, pgettext
 
-from alliances.lifecycle.desk import JUDGED, Desk
-from alliances.lifecycle.duties import Dossier, Duty, Member, judge
+from alliances.lifecycle.desk import JUDGED, Desk, OwnTask, offer_task
+from alliances.lifecycle.duties import REGIMES, Dossier, Duty, Member, judge
 from alliances.lifecycle.home import HomeItem, by_urgency, deadline_of
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.selectors import holds_role
-from alliances.lifecycle.table import BY_VERB, Status
+from alliances.lifecycle.table import AWAITING_DECISION, BY_VERB, Status
+from alliances.people.models import Membership
 from alliances.people.roles import Role
 from alliances.selection.models import Score
 from alliances.selection.table import SEAL_VERIFICATION
@@ -104,3 +106,21 @@ def _dated(alliance: Alliance, title: str, page: str, action: str, at: datetime)
         alliance_id=alliance.pk,
         slack=deadline.days_left,
     )
+
+
+def unverified(membership: Membership) -> Q | None:
+    """Profiles that an OGR may still score as verification, where its score binds nobody."""
+    if membership.role != Role.OGR:
+        return None
+    regimes = [code for code, row in REGIMES.items() if not holds_role(row, Duty.SCORE, Role.OGR)]
+    sealed = Score.objects.filter(scorer=membership, sealed_at__isnull=False)
+    return Q(status__in=AWAITING_DECISION, call__regime__in=regimes) & ~Q(
+        pk__in=sealed.values("alliance")
+    )
+
+
+offer_task(
+    OwnTask(
+        SEAL_VERIFICATION.verb, gettext_lazy("Verification score"), unverified, is_pressing=False
+    )
+)

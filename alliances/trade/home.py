@@ -1,4 +1,4 @@
-"""What the agreement asks of each party today, for the home page."""
+"""What the agreement asks of each party today, for the home page and for lists of that."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -16,10 +16,11 @@ from django.db.models import (
 )
 from django.db.models.expressions import Combinable
 from django.urls import reverse
-from django.utils.timezone import localtime, make_aware
+from django.utils.timezone import localdate, localtime, make_aware
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from alliances.lifecycle.desk import Desk
+from alliances.lifecycle.desk import Desk, OwnTask, offer_task
 from alliances.lifecycle.home import LIMIT, HomeItem, by_urgency
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.selectors import PARTY_READERS, alliances_visible_to
@@ -30,7 +31,7 @@ from alliances.territory.deadlines import Deadline
 from alliances.trade.models import Agreement, ProduceSale
 from alliances.trade.rules import CONFIRM_WORKDAYS, SIGNATORIES, Side, confirm_by
 from alliances.trade.selectors import facts_of, side_on, sides_signed
-from alliances.trade.table import OPEN_TO_AGREEMENTS
+from alliances.trade.table import OPEN_TO_AGREEMENTS, SIGN_AGREEMENT, WRITE_AGREEMENT
 from kit.figures import date_short, number
 from kit.tones import Tone
 
@@ -53,12 +54,37 @@ def waiting_for(desk: Desk) -> list[HomeItem]:
 
 
 # -- The agreement --------------------------------------------------------------------------------
+def lacks_agreement(membership: Membership) -> Q | None:
+    """Alliances of this organisation that cannot close before an agreement is written."""
+    if membership.role not in (Role.ORGANISATION, Role.MANAGER):
+        return None
+    agreed = Agreement.objects.open().filter(alliance=OuterRef("pk"), ally=OuterRef("ally"))
+    return Q(
+        ~Exists(agreed),
+        status=Status.CLOSING,
+        ally__isnull=False,
+        organisation=membership.organisation_id,
+    )
+
+
+def lacks_signature(membership: Membership) -> Q | None:
+    """Alliances with an agreement that waits for the signature of this party."""
+    if membership.role not in SIGNATORIES:
+        return None
+    own = membership.organisation_id
+    unsigned = Agreement.objects.open().filter(
+        Q(signed_by_organisation_at=None, alliance__organisation=own)
+        | Q(signed_by_ally_at=None, ally=own)
+    )
+    return Q(pk__in=unsigned.values("alliance"), status__in=OPEN_TO_AGREEMENTS)
+
+
 def _to_write(membership: Membership, visible: QuerySet[Alliance]) -> list[HomeItem]:
     """Alliances in financial closing whose organisation has no agreement with the ally."""
-    if membership.role == Role.ALLY:
+    lacks = lacks_agreement(membership)
+    if lacks is None:
         return []
-    agreed = Agreement.objects.open().filter(alliance=OuterRef("pk"), ally=OuterRef("ally"))
-    rows = visible.filter(~Exists(agreed), status=Status.CLOSING, ally__isnull=False)
+    rows = visible.filter(lacks)
     return [
         _item(
             row,
@@ -121,7 +147,9 @@ _DUE_ON = Case(
 )
 
 
-def _to_trade(membership: Membership, visible: QuerySet[Alliance], today: date) -> list[HomeItem]:
+def _open_sales(
+    membership: Membership, visible: QuerySet[Alliance], today: date
+) -> QuerySet[ProduceSale]:
     """Deliveries and payments that wait for this party, within the week or overdue."""
     is_ally = membership.role == Role.ALLY
     waits = Q(delivered_on__isnull=False)
@@ -133,8 +161,25 @@ def _to_trade(membership: Membership, visible: QuerySet[Alliance], today: date) 
         if is_ally
         else Q(agreement__alliance__in=visible)
     )
+    return ProduceSale.objects.filter(waits, own, paid_on__isnull=True)
+
+
+def _sales_of_today(membership: Membership) -> QuerySet[ProduceSale]:
+    return _open_sales(membership, alliances_visible_to(membership), localdate())
+
+
+def trades(membership: Membership) -> Q | None:
+    """Alliances with deliveries and payments that wait for this party today."""
+    if membership.role not in PARTY_READERS:
+        return None
+    return Q(pk__in=_sales_of_today(membership).values("agreement__alliance"))
+
+
+def _to_trade(membership: Membership, visible: QuerySet[Alliance], today: date) -> list[HomeItem]:
+    """Those that are due first."""
+    is_ally = membership.role == Role.ALLY
     sales = (
-        ProduceSale.objects.filter(waits, own, paid_on__isnull=True)
+        _open_sales(membership, visible, today)
         .select_related("agreement__alliance")
         .order_by(_DUE_ON, "pk")[: LIMIT * 2]
     )
@@ -213,3 +258,16 @@ def _item(
         alliance_id=alliance.pk,
         slack=slack,
     )
+
+
+offer_task(OwnTask(WRITE_AGREEMENT.verb, gettext_lazy("Write agreement"), lacks_agreement))
+offer_task(OwnTask(SIGN_AGREEMENT.verb, gettext_lazy("Sign agreement"), lacks_signature))
+offer_task(
+    OwnTask(
+        "trade",
+        gettext_lazy("Alliances with deliveries or payments due"),
+        trades,
+        is_pressing=False,
+        total=lambda membership: _sales_of_today(membership).count(),
+    )
+)

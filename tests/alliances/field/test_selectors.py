@@ -160,6 +160,17 @@ def test_the_home_page_tells_the_overdue_visits_only(cast: Cast) -> None:
     assert item.since.date() == STARTED_ON
 
 
+def test_what_was_never_visited_is_not_called_good(cast: Cast) -> None:
+    [row] = todays_visits_for(cast["oga"], LATER.date())
+    assert not row.is_overdue
+    assert row.tone == "plain"
+
+    log(cast, visited_on=LATER.date(), at=LATER)
+
+    [row] = todays_visits_for(cast["oga"], LATER.date())
+    assert row.tone == "good"
+
+
 @pytest.mark.parametrize("role", ["eip", "organisation", "manager", "ally", "trustee", "ogr"])
 def test_nobody_else_is_told_to_visit(role: str, cast: Cast) -> None:
     assert not waiting_for(Desk(cast[role], AT + timedelta(days=200)))

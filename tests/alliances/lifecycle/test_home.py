@@ -118,3 +118,13 @@ def test_two_tasks_have_two_names() -> None:
     for name in ("verify", "name_ally"):
         with pytest.raises(ValueError, match="already has a name"):
             offer_task(OwnTask(name, "Otra", lambda _membership: None))
+
+
+def test_all_that_an_alliance_lacks_is_one_row_and_its_button_gives_the_first() -> None:
+    alliance = make_alliance("closing", ally=None)
+
+    (row,) = unblocking(Desk(make_membership("eip"), AT))
+
+    assert row.title == "Appoint who accompanies · Appoint the trustee · Name the commercial ally"
+    assert row.url == f"/alianzas/{alliance.code}/designar/?duty=accompany"
+    assert row.action == "Appoint who accompanies"

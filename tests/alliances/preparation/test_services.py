@@ -623,10 +623,12 @@ def test_manager_belongs_to_the_organisation_and_to_its_time() -> None:
 # -- Home ----------------------------------------------------------------------------------------
 def test_home_tells_the_ogr_what_each_profile_lacks(cast: Cast) -> None:
     [row] = waiting_for(Desk(cast["ogr"], AT))
-    assert (row.alliance_id, row.tone) == (cast.alliance.pk, "good")
+    assert (row.alliance_id, row.tone) == (cast.alliance.pk, "attention")  # however far its day
+    assert row.why.endswith("20 working days left")
     assert row.url.endswith("/productores/")
     complete(cast)
     [row] = waiting_for(Desk(cast["ogr"], AT))
+    assert row.tone == "good"
     assert row.url.endswith(f"/{cast.alliance.code}/")
     submit(cast)
     assert waiting_for(Desk(cast["ogr"], AT)) == []  # who presented it does not verify it

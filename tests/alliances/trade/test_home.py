@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from alliances.lifecycle.desk import Desk
+from alliances.lifecycle.desk import Desk, counts_of_tasks, task_total
 from alliances.trade.home import waiting_for
 from alliances.trade.models import Agreement, ProduceSale
 from alliances.trade.services import confirm_delivery, confirm_payment
@@ -80,3 +80,24 @@ def test_of_sixty_sales_the_first_are_those_due_first(cast: Cast, agreement: Agr
         promise(cast, agreement, on=AT.date() - timedelta(days=number % 3))
     rows = waiting_for(Desk(cast["manager"], AT))
     assert {row.title for row in rows} == {"Deliver what was promised"}
+    assert counts_of_tasks(cast["manager"])["trade"] == 1  # one alliance in its list
+    assert task_total(cast["manager"], "trade", 1) == 60
+
+
+def test_an_agreement_is_counted_where_it_waits() -> None:
+    cast = make_cast("closing")
+    tasks = {role: set(counts_of_tasks(cast[role])) for role in PARTIES}
+    assert tasks == {
+        "organisation": {"write_agreement"},
+        "manager": {"write_agreement"},
+        "ally": set(),
+    }
+
+    write(cast)
+
+    tasks = {role: set(counts_of_tasks(cast[role])) for role in PARTIES}
+    assert tasks == {
+        "organisation": {"sign_agreement"},
+        "manager": set(),
+        "ally": {"sign_agreement"},
+    }
