@@ -1,6 +1,12 @@
-"""Sign-in: what is counted against whom, and how the secrets of second factors are kept."""
+"""Sign-in: what is counted against whom, what a visit is, and how second factors are kept.
+
+A visit is a sign-in: a session ends with the browser, or after twelve hours. Home tells what
+changed since the one before, so signing in writes into its session when that was: no page has to
+write, while it is read, that somebody read it.
+"""
 
 from base64 import urlsafe_b64encode
+from datetime import datetime
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -17,6 +23,14 @@ from django.utils.crypto import salted_hmac
 #: Wrong passwords only: a training room of thirty may sign in at once behind one address.
 WRONG_BY_ACCOUNT = {"login_failed": "5/5m/key"}
 WRONG_BY_ADDRESS = {"login_failed": "30/5m/ip"}
+#: Of the session: when this person had signed in before.
+EARLIER_SIGN_IN = "earlier_sign_in"
+
+
+def earlier_sign_in(request: HttpRequest) -> datetime | None:
+    """When the person had signed in before this session; None when they never had."""
+    written = request.session.get(EARLIER_SIGN_IN)
+    return datetime.fromisoformat(written) if written else None
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -31,6 +45,13 @@ class AccountAdapter(DefaultAccountAdapter):
             raise ImmediateHttpResponse(ratelimit.respond_429(request))
         if not self._count(request, WRONG_BY_ACCOUNT, credentials, dry_run=True):
             raise self.validation_error("too_many_login_attempts")
+
+    def login(self, request: HttpRequest, user: Any) -> None:
+        """Sign in, and write into the session when this person had done so before."""
+        earlier: datetime | None = user.last_login
+        super().login(request, user)
+        if earlier:
+            request.session[EARLIER_SIGN_IN] = earlier.isoformat()
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """One more wrong password, of this account and from this address."""

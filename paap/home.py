@@ -69,6 +69,8 @@ class TaskKind:
 class Home:
     """What waits for me, what I wait for from others, and what changed.
 
+    ``since``: when this person came last; None when they never had. ``news_count``: alliances that
+    others changed since then.
     ``reads``: in place of the last two, what there is for who reads aggregates, with the reason.
     """
 
@@ -78,12 +80,15 @@ class Home:
     kinds: tuple[TaskKind, ...] = ()
     waiting_count: int = 0
     expecting_count: int = 0
+    since: datetime | None = None
+    news_count: int = 0
+    news_url: str = ""
     reads: tuple[ReadablePlace, ...] = ()
     reads_why: str = ""
     reads_next: str = ""
 
 
-def home_of(membership: Membership, at: datetime) -> Home:
+def home_of(membership: Membership, at: datetime, since: datetime | None = None) -> Home:
     """The home page of one membership: each column short, the most urgent first."""
     rows = can_read_rows(membership)
     desk = Desk(membership, at, also=selection.STATUSES.get(Role(membership.role), ()))
@@ -96,13 +101,17 @@ def home_of(membership: Membership, at: datetime) -> Home:
     kinds = task_kinds(membership, with_requests=some_requests) if rows else ()
     others_count = sum(len(by_room[gather]) for gather in WITHOUT_LIST)
     expecting = named([*disbursements.expected_by(desk), *lifecycle.expected_by(desk)])
+    changes = lifecycle.changes_for(membership, since)
     return Home(
         waiting=waiting[:ROWS],
         expecting=expecting,
-        changed=lifecycle.changes_for(membership),
+        changed=changes.latest,
         kinds=kinds,
         waiting_count=max(sum(kind.total for kind in kinds) + others_count, len(waiting[:ROWS])),
         expecting_count=sum(row.count for row in expecting),
+        since=since,
+        news_count=changes.count,
+        news_url=changes.url,
         reads=() if rows else _readable_places(membership),
         reads_why=rows.reason,
         reads_next=_what_comes(membership),

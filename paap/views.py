@@ -12,13 +12,15 @@ from django.views.decorators.http import require_GET
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from alliances.people.access import acting_of
+from paap.accounts import earlier_sign_in
 from paap.home import home_of
 
 
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
-    """What this membership must do, most urgent first."""
-    return render(request, "home.html", vars(home_of(acting_of(request), now())))
+    """What this membership must do, most urgent first, and what changed since it came last."""
+    shown = home_of(acting_of(request), now(), since=earlier_sign_in(request))
+    return render(request, "home.html", vars(shown))
 
 
 class ApiPages(SpectacularSwaggerSplitView):

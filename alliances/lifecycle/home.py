@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from urllib.parse import urlencode
 
+from django.db.models import Count
 from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -20,9 +21,9 @@ from alliances.lifecycle.desk import (
     task_label,
 )
 from alliances.lifecycle.duties import Dossier, Duty, Member, judge
-from alliances.lifecycle.models import Alliance, Event
+from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.owing import Owed, debts_to, names_of
-from alliances.lifecycle.selectors import ACTOR_NAMES, alliances_visible_to, judge_act
+from alliances.lifecycle.selectors import ACTOR_NAMES, changes_by_others, judge_act
 from alliances.lifecycle.table import Status, Transition
 from alliances.people.models import Membership
 from alliances.territory.deadlines import Deadline, due
@@ -44,6 +45,7 @@ class HomeItem:
     since: datetime
     alliance_id: int
     slack: int | None = None  # working days left; None sorts after every dated row
+    is_new: bool = False  # it happened since this person came last
 
 
 @dataclass(frozen=True)
@@ -163,12 +165,29 @@ def expected_by(desk: Desk) -> list[Awaited]:
     ]
 
 
-def changes_for(membership: Membership) -> list[HomeItem]:
-    """The latest changes of status by others on the alliances this membership sees."""
+@dataclass(frozen=True)
+class Changes:
+    """What others changed: the latest, and on how many alliances since this person came last."""
+
+    latest: list[HomeItem]
+    count: int = 0
+    url: str = ""
+
+
+def changes_for(membership: Membership, since: datetime | None) -> Changes:
+    """The latest changes of status by others, those after ``since`` marked and counted."""
+    latest = _latest_changes(membership, since)
+    count = len({row.alliance_id for row in latest if row.is_new})
+    if since and len(latest) == LIMIT and all(row.is_new for row in latest):  # there may be more
+        others = changes_by_others(membership, since)
+        count = others.aggregate(count=Count("alliance", distinct=True))["count"]
+    query = urlencode({"changed_since": since.isoformat()}) if since else ""
+    return Changes(latest, count, f"{reverse('alliances:alliance-list')}?{query}")
+
+
+def _latest_changes(membership: Membership, since: datetime | None) -> list[HomeItem]:
     events = (
-        Event.objects.filter(alliance__in=alliances_visible_to(membership))
-        .exclude(to_status="")
-        .exclude(actor=membership.user_id)
+        changes_by_others(membership)
         .select_related("alliance", "actor")
         .only("to_status", "at", "alliance__code", "alliance__name", *ACTOR_NAMES)
         .order_by("-at", "-pk")[:LIMIT]
@@ -183,6 +202,7 @@ def changes_for(membership: Membership) -> list[HomeItem]:
             action=_("Open"),
             since=event.at,
             alliance_id=event.alliance.pk,
+            is_new=since is not None and event.at > since,
         )
         for event in events
         if event.alliance

@@ -385,6 +385,16 @@ def history_of(alliance: Alliance) -> QuerySet[Event]:
     )
 
 
+def changes_by_others(membership: Membership, since: datetime | None = None) -> QuerySet[Event]:
+    """Changes of status by others, of the alliances this membership sees; of all time, or since."""
+    changes = (
+        Event.objects.filter(alliance__in=alliances_visible_to(membership))
+        .exclude(to_status="")
+        .exclude(actor=membership.user_id)
+    )
+    return changes.filter(at__gt=since) if since else changes
+
+
 def last_move(alliance: Alliance) -> Event | None:
     """The event that brought the alliance to its present status."""
     return history_of(alliance).exclude(to_status="").first()

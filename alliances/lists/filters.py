@@ -1,4 +1,6 @@
-"""Narrowing a list of alliances to what waits for whoever asks, or to what they wait for."""
+"""Narrowing a list of alliances by whoever asks: what waits for them, and what they wait for."""
+
+from datetime import datetime
 
 import django_filters
 from django.db.models import QuerySet
@@ -7,6 +9,7 @@ from django.forms import HiddenInput
 from alliances.lifecycle.desk import waiting_for_task
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.owing import awaited_from
+from alliances.lifecycle.selectors import changes_by_others
 
 
 class TaskFilter(django_filters.FilterSet):
@@ -17,6 +20,19 @@ class TaskFilter(django_filters.FilterSet):
     def of_task(self, rows: QuerySet[Alliance], _name: str, verb: str) -> QuerySet[Alliance]:
         """Those that wait for this act of this member."""
         return rows.filter(pk__in=waiting_for_task(self.request, verb).values("pk"))
+
+
+class ChangedFilter(django_filters.FilterSet):
+    """What others changed since a moment: home says since whoever asks came last."""
+
+    changed_since = django_filters.IsoDateTimeFilter(method="of_others", widget=HiddenInput)
+
+    def of_others(
+        self, rows: QuerySet[Alliance], _name: str, since: datetime
+    ) -> QuerySet[Alliance]:
+        """Those whose status somebody else changed after that."""
+        changes = changes_by_others(self.request, since)
+        return rows.filter(pk__in=changes.values("alliance"))
 
 
 class AwaitedFilter(django_filters.FilterSet):

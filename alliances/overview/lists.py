@@ -9,15 +9,15 @@ from alliances.calls.models import Call
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.selectors import alliances_visible_to
 from alliances.lists.columns import CALL, CODE, CROP, INCENTIVE, NAME, NIT, PLACE, SINCE, STATUS
-from alliances.lists.filters import AwaitedFilter, TaskFilter
+from alliances.lists.filters import AwaitedFilter, ChangedFilter, TaskFilter
 from alliances.overview.filters import AllianceFilter
 from alliances.people.models import Membership
 from kit.lists import ListColumn, ListShape, declare, model_version
 from kit.names import by_name
 
 
-class AllianceListFilter(TaskFilter, AwaitedFilter, AllianceFilter):
-    """The same on the page, with the call, and with what whoever asks must do or waits for."""
+class AllianceListFilter(TaskFilter, AwaitedFilter, ChangedFilter, AllianceFilter):
+    """The same on the page, with the call, and with what concerns whoever asks."""
 
     call = django_filters.ModelChoiceFilter(
         label=_("Call"), queryset=Call.objects.order_by("-opens_on"), empty_label=_("All")
