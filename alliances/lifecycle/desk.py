@@ -75,7 +75,7 @@ class Desk:
         """Alliances that wait for this role, those due first at the head: more than are shown."""
         statuses = self._also | {source for act in self.expected for source in act.sources}
         waiting = _waiting(self.membership).filter(status__in=statuses)
-        waiting = waiting.select_related("call", "municipality")
+        waiting = waiting.select_related("call", "municipality__department", "crop")
         acts = [act for act in expected_acts() if statuses.intersection(act.sources)]
         return list(nearest_deadline(waiting, acts)[: LIMIT * 3])
 

@@ -26,8 +26,11 @@ from alliances.lifecycle.owing import Owed, debts_to, names_of
 from alliances.lifecycle.selectors import ACTOR_NAMES, changes_by_others, judge_act
 from alliances.lifecycle.table import Status, Transition
 from alliances.people.models import Membership
+from alliances.territory.calendar import Occurrence, occurrence_at_or_after
 from alliances.territory.deadlines import Deadline, due
-from alliances.territory.workdays import working_days_between
+from alliances.territory.models import Operation
+from alliances.territory.selectors import CalendarBook
+from alliances.territory.workdays import add_working_days, working_days_between
 from kit.figures import date_short, number
 from kit.tones import Tone
 
@@ -98,12 +101,51 @@ def deadline_of(alliance: Alliance, transition: Transition, at: datetime) -> Dea
 def waiting_for(desk: Desk) -> list[HomeItem]:
     """Alliances whose next expected act this membership may do, most overdue first."""
     alliances = desk.standing_in(source for act in desk.expected for source in act.sources)
-    dossier_of = desk.dossiers_of(alliances)
-    return by_urgency(
-        _item(alliance, act, desk.at, action=str(act.label))
-        for alliance in alliances[: LIMIT * 2]
+    alliances = alliances[: LIMIT * 2]
+    dossier_of, today = desk.dossiers_of(alliances), localtime(desk.at).date()
+    acts = {
+        alliance: act
+        for alliance in alliances
         if (act := _first_allowed(alliance, desk.expected, dossier_of[alliance.pk], desk.member))
+    }
+    season_of = seasons_of((row for row in acts if row.status in BEFORE_SOWING), today)
+    return by_urgency(
+        _item(alliance, act, desk.at, action=str(act.label), season=season_of.get(alliance.pk))
+        for alliance, act in acts.items()
     )
+
+
+#: Steps that stand between the approved plan and the money for the first sowing.
+BEFORE_SOWING = (Status.APPROVED, Status.CLOSING, Status.TRUST_CONSTITUTED)
+
+
+def seasons_of(alliances: Iterable[Alliance], today: date) -> dict[int, Occurrence]:
+    """The sowing season that is open, else the next, of each alliance that could miss one.
+
+    Needs ``municipality__department`` loaded; one query, none without alliances.
+    """
+    rows = list(alliances)
+    if not rows:
+        return {}
+    book = CalendarBook.load(
+        crop_ids={row.crop_id for row in rows}, municipalities=[row.municipality for row in rows]
+    )
+    seasons: dict[int, Occurrence] = {}
+    for row in rows:
+        windows = book.lookup(
+            crop_id=row.crop_id, municipality_id=row.municipality_id, operation=Operation.SOWING
+        ).windows
+        season = occurrence_at_or_after(windows, today)
+        if season and not any(window.is_all_year for window in windows):
+            seasons[row.pk] = season
+    return seasons
+
+
+def closes_first(season: Occurrence, deadline: Deadline, target_days: int) -> bool:
+    """Whether the season ends before the step does; a late one takes its days from today on."""
+    if not deadline.is_past:
+        return season.end < deadline.on
+    return season.end < add_working_days(deadline.today, target_days)
 
 
 #: What is missing until whoever directs gives it, and where it is given.
@@ -218,18 +260,36 @@ def _first_allowed(
     )
 
 
-def _item(alliance: Alliance, row: Transition, at: datetime, action: str) -> HomeItem:
+def _item(
+    alliance: Alliance,
+    row: Transition,
+    at: datetime,
+    action: str,
+    season: Occurrence | None = None,
+) -> HomeItem:
+    """A row by its deadline; by the end of the season, where that comes first."""
     deadline = deadline_of(alliance, row, at)
+    why, tone, slack = deadline.sentence, deadline.tone, deadline.days_left
+    if season and closes_first(season, deadline, row.target_days):
+        why = _("%(deadline)s · the sowing of %(crop)s closes before, on %(day)s") % {
+            "deadline": why,
+            "crop": alliance.crop,
+            "day": date_short(season.end),
+        }
+        tone, slack = (
+            deadline.tone_of_lack,
+            min(slack, Deadline(season.end, deadline.today).days_left),
+        )
     return HomeItem(
         title=str(row.label),
         alliance=str(alliance),
-        why=deadline.sentence,
-        tone=deadline.tone,
+        why=why,
+        tone=tone,
         url=_url(alliance),
         action=action,
         since=alliance.status_since,
         alliance_id=alliance.pk,
-        slack=deadline.days_left,
+        slack=slack,
     )
 
 

@@ -1,6 +1,6 @@
 """The home page is cut after it is sorted: the most urgent of many, not the oldest."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -13,9 +13,10 @@ from alliances.lifecycle.desk import (
     waiting_for_task,
 )
 from alliances.lifecycle.duties import Duty
-from alliances.lifecycle.home import LIMIT, unblocking, waiting_for
-from alliances.lifecycle.models import Event
+from alliances.lifecycle.home import LIMIT, seasons_of, unblocking, waiting_for
+from alliances.lifecycle.models import Alliance, Event
 from alliances.preparation.home import waiting_for as verifications
+from alliances.territory.workdays import working_days_between
 from tests.factories.alliances import (
     AT,
     make_alliance,
@@ -25,6 +26,7 @@ from tests.factories.alliances import (
     make_membership,
     walk_to,
 )
+from tests.factories.fiduciary import make_windows
 
 pytestmark = pytest.mark.django_db
 
@@ -128,3 +130,63 @@ def test_all_that_an_alliance_lacks_is_one_row_and_its_button_gives_the_first() 
     assert row.title == "Appoint who accompanies · Appoint the trustee · Name the commercial ally"
     assert row.url == f"/alianzas/{alliance.code}/designar/?duty=accompany"
     assert row.action == "Appoint who accompanies"
+
+
+# -- Crop time ------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("status", "role", "ends", "is_told"),
+    [
+        ("closing", "trustee", "04-10", True),  # its trust may take until the end of May
+        ("closing", "trustee", "06-30", False),
+        ("trust_constituted", "oga", "03-10", True),
+        ("approved", "eip", "03-10", True),
+        ("study_submitted", "eip", "03-04", False),  # this season is not for what is studied now
+    ],
+)
+def test_a_season_that_closes_before_the_step_does_is_why_it_presses(
+    status: str, role: str, ends: str, is_told: bool
+) -> None:
+    cast = make_cast(status)
+    make_windows(cast.alliance, ("02-01", ends))
+
+    (row,) = waiting_for(Desk(cast[role], AT))
+
+    assert ("the sowing of Papa closes before" in row.why) == is_told
+    if is_told:
+        assert row.tone == "attention"
+        assert row.slack is not None
+        assert row.slack < working_days_between(AT.date(), date(2026, 4, 15))
+
+
+def test_a_late_step_takes_its_days_from_today_on() -> None:
+    cast = make_cast("trust_constituted")
+    make_windows(cast.alliance, ("02-01", "04-20"))
+    late = AT + timedelta(days=45)  # 16 April
+
+    (row,) = waiting_for(Desk(cast["oga"], late))
+
+    assert row.tone == "late"
+    assert "the sowing of Papa closes before" in row.why
+
+
+def test_a_crop_that_is_sown_all_year_misses_nothing() -> None:
+    cast = make_cast("closing")
+    make_windows(cast.alliance, ("01-01", "12-31"))
+
+    (row,) = waiting_for(Desk(cast["trustee"], AT))
+
+    assert "the sowing" not in row.why
+
+
+def test_seasons_cost_one_query_for_any_number(django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
+    cast = make_cast("closing")
+    make_windows(cast.alliance, ("02-01", "04-10"))
+    others = [make_alliance("closing", call=cast.alliance.call) for _number in range(3)]
+    rows = Alliance.objects.select_related("municipality__department").filter(
+        pk__in=[cast.alliance.pk, *(row.pk for row in others)]
+    )
+    alliances = list(rows)
+    with django_assert_num_queries(1):
+        assert len(seasons_of(alliances, AT.date())) == 4
+    with django_assert_num_queries(0):
+        assert seasons_of([], AT.date()) == {}
