@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from alliances.field import home as field
 from alliances.lifecycle import home as lifecycle
-from alliances.lifecycle.desk import Desk, counts_of_tasks, task_label, task_page, task_total
+from alliances.lifecycle.desk import Desk, task_label, task_page, task_total
 from alliances.lifecycle.home import Awaited, HomeItem, by_urgency, named
 from alliances.lifecycle.selectors import can_read_rows
 from alliances.people.models import Membership
@@ -21,13 +21,11 @@ from alliances.selection import home as selection
 from alliances.trade import home as trade
 from evaluation.runs import home as evaluation
 from fiduciary.disbursements import home as disbursements
-from fiduciary.disbursements.selectors import held_by, queue_for
 from fiduciary.programme import home as programme
 
 Gather = Callable[[Desk], list[HomeItem]]
 #: Rooms that know better than the transition table what to say about an alliance.
 ROOMS: tuple[Gather, ...] = (
-    disbursements.waiting_for,  # the first to judge: what the others judge is read with its own
     preparation.waiting_for,
     selection.waiting_for,
     trade.waiting_for,
@@ -90,15 +88,15 @@ class Home:
 
 def home_of(membership: Membership, at: datetime, since: datetime | None = None) -> Home:
     """The home page of one membership: each column short, the most urgent first."""
-    rows = can_read_rows(membership)
+    can_read = can_read_rows(membership)
     desk = Desk(membership, at, also=selection.STATUSES.get(Role(membership.role), ()))
+    held = disbursements.held_requests(desk)  # judges first: what others judge is read along
     by_room = {gather: gather(desk) for gather in ROOMS}
-    rooms = [item for items in by_room.values() for item in items]
+    rooms = [*held.items, *(item for items in by_room.values() for item in items)]
     covered = {item.alliance_id for item in rooms}
     others = [row for row in lifecycle.waiting_for(desk) if row.alliance_id not in covered]
     waiting = by_urgency([*rooms, *others, *lifecycle.unblocking(desk)])
-    some_requests = bool(by_room[disbursements.waiting_for])
-    kinds = task_kinds(membership, with_requests=some_requests) if rows else ()
+    kinds = task_kinds(desk, held.count if held.items else 0) if can_read else ()
     others_count = sum(len(by_room[gather]) for gather in WITHOUT_LIST)
     expecting = named([*disbursements.expected_by(desk), *lifecycle.expected_by(desk)])
     changes = lifecycle.changes_for(membership, since)
@@ -112,30 +110,26 @@ def home_of(membership: Membership, at: datetime, since: datetime | None = None)
         since=since,
         news_count=changes.count,
         news_url=changes.url,
-        reads=() if rows else _readable_places(membership),
-        reads_why=rows.reason,
+        reads=() if can_read else _readable_places(membership),
+        reads_why=can_read.reason,
         reads_next=_what_comes(membership),
     )
 
 
-def task_kinds(membership: Membership, *, with_requests: bool) -> tuple[TaskKind, ...]:
-    """What waits for this member by kind of act, the most first; each count is its list's.
-
-    Without ``with_requests`` no request waits, and none is counted.
-    """
+def task_kinds(desk: Desk, requests: int) -> tuple[TaskKind, ...]:
+    """What waits for this member by kind of act, the most first; each count is its list's."""
     kinds = [
         TaskKind(
             label=task_label(name),
             count=count,
             url=f"{reverse(task_page(name))}?{urlencode({'task': name})}",
-            total=task_total(membership, name, count),
+            total=task_total(desk.membership, name, count),
         )
-        for name, count in counts_of_tasks(membership).items()
+        for name, count in desk.counts.items()
     ]
-    if with_requests:
-        count = held_by(queue_for(membership), membership).count()
+    if requests:
         url = reverse("fiduciary:request-list")
-        kinds.append(TaskKind(_("Disbursement requests"), count, url, total=count))
+        kinds.append(TaskKind(_("Disbursement requests"), requests, url, total=requests))
     return tuple(sorted(kinds, key=lambda kind: -kind.count))
 
 

@@ -1,18 +1,16 @@
 """What one member sees now: read once, and handed to every room of the home page."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, reduce
 from operator import or_
 
 from django.db.models import (
-    BooleanField,
     Count,
     DurationField,
     Exists,
-    ExpressionWrapper,
     F,
     Func,
     OuterRef,
@@ -80,21 +78,19 @@ class Desk:
         return list(nearest_deadline(waiting, acts)[: LIMIT * 3])
 
     @cached_property
-    def lacking(self) -> list[tuple[Alliance, list[str]]]:
-        """Alliances with the tasks of this member that would unblock each, the longest first."""
-        tasks = {name: waits for name, waits in tasks_of(self.membership).items() if name in LACKS}
-        if not tasks:
+    def counts(self) -> dict[str, int]:
+        """How many alliances wait for each task of this member."""
+        return counts_of_tasks(self.membership)
+
+    @cached_property
+    def lacking(self) -> list[Alliance]:
+        """Alliances that lack what this member would give them, the longest first."""
+        if not self.counts.keys() & LACKS.keys():
             return []
-        rows = (
-            _waiting(self.membership)
-            .annotate(
-                **{name: ExpressionWrapper(waits, BooleanField()) for name, waits in tasks.items()}
-            )
-            .filter(reduce(or_, tasks.values()))
-            .select_related("call", "municipality")
-            .order_by("status_since", "pk")[:LIMIT]
-        )
-        return [(row, [name for name in tasks if getattr(row, name)]) for row in rows]
+        tasks = tasks_of(self.membership)
+        rows = _waiting(self.membership).filter(reduce(or_, (tasks[name] for name in LACKS)))
+        rows = rows.select_related("call", "municipality").order_by("status_since", "pk")
+        return list(rows[:LIMIT])
 
     def standing_in(self, statuses: Iterable[str]) -> list[Alliance]:
         """Those of the nearest that stand in one of the statuses."""
@@ -105,7 +101,7 @@ class Desk:
         """What the judge must know of these; what waits is read along, so that it is one read."""
         unread = {
             row.pk: row
-            for row in (*alliances, *self.nearest, *(row for row, _names in self.lacking))
+            for row in (*alliances, *self.nearest, *self.lacking)
             if row.pk not in self._dossiers
         }
         if unread:
@@ -181,7 +177,7 @@ def _changes_of(membership: Membership) -> dict[str, Q]:
         held = _held_under(membership.role, act.duty)
         if free and held:
             taken.update(free)
-            waits = Q(status__in=free, call__regime__in=held)
+            waits = Q(status__in=free) & _under(held)
             own = Q(organisation=membership.organisation_id) if act.is_owners else Q()
             tasks[act.verb] = waits & own
     return tasks
@@ -193,16 +189,14 @@ def waiting_for_task(membership: Membership, name: str) -> QuerySet[Alliance]:
     return _waiting(membership).filter(waits) if waits else Alliance.objects.none()
 
 
-def pressing_on(membership: Membership) -> QuerySet[Alliance]:
-    """Every alliance with a task of this member that others wait for."""
+def pressing_on(membership: Membership) -> Q | None:
+    """Of what this member sees, what has a task of theirs that others wait for; None: nothing."""
     tasks = [
         waits
         for name, waits in tasks_of(membership).items()
         if name not in _own_tasks or _own_tasks[name].is_pressing
     ]
-    if not tasks:
-        return Alliance.objects.none()
-    return _waiting(membership).filter(reduce(or_, tasks))
+    return _is_free(membership) & reduce(or_, tasks) if tasks else None
 
 
 def counts_of_tasks(membership: Membership) -> dict[str, int]:
@@ -241,12 +235,12 @@ def _of_director(lacks: Q) -> Callable[[Membership], Q | None]:
 
     def waits(membership: Membership) -> Q | None:
         directed = _directed(membership)
-        return Q(lacks, call__regime__in=directed) if directed else None
+        return lacks & _under(directed) if directed else None
 
     return waits
 
 
-def lacks_body(duty: Duty) -> Q:
+def _lacks_body(duty: Duty) -> Q:
     """Alliances to which nobody is appointed for this duty."""
     held = Appointment.objects.filter(alliance=OuterRef("pk"), duty=duty, until__isnull=True)
     return Q(~Exists(held))
@@ -255,11 +249,24 @@ def lacks_body(duty: Duty) -> Q:
 offer_task(
     OwnTask(APPOINTING, _("Appoint who verifies and scores"), _of_director(Q(status__in=JUDGED)))
 )  # of those, only what lacks a scorer waits for who directs: ``_waiting``
-LACKS = {
-    APPOINTING_OGA: Q(lacks_body(Duty.ACCOMPANY), status__in=CARRIED),
-    APPOINTING_TRUSTEE: Q(lacks_body(Duty.PAY), status__in=CARRIED),
+LACKS = {  # the status first: the database asks in this order, and stops
+    APPOINTING_OGA: Q(status__in=CARRIED) & _lacks_body(Duty.ACCOMPANY),
+    APPOINTING_TRUSTEE: Q(status__in=CARRIED) & _lacks_body(Duty.PAY),
     NAMING_ALLY: Q(ally__isnull=True, status__in=PLANNING),
 }
+
+
+def lacks_of(alliance: Alliance, dossier: Dossier) -> list[str]:
+    """Which of ``LACKS`` are true of an alliance whose dossier was read."""
+    held = {row.duty for row in dossier.appointed}
+    lacks = {
+        APPOINTING_OGA: alliance.status in CARRIED and Duty.ACCOMPANY not in held,
+        APPOINTING_TRUSTEE: alliance.status in CARRIED and Duty.PAY not in held,
+        NAMING_ALLY: alliance.status in PLANNING and alliance.ally_id is None,
+    }
+    return [name for name, is_true in lacks.items() if is_true]
+
+
 for _name, _label in (
     (APPOINTING_OGA, _("Appoint who accompanies")),
     (APPOINTING_TRUSTEE, _("Appoint the trustee")),
@@ -273,14 +280,22 @@ def _held_under(role: str, duty: Duty) -> list[str]:
     return [code for code, regime in REGIMES.items() if holds_role(regime, duty, role)]
 
 
+def _under(regimes: Collection[str]) -> Q:
+    """Alliances of calls with these rules; where all are named, nothing is asked."""
+    return Q() if set(regimes) == set(REGIMES) else Q(call__regime__in=regimes)
+
+
 def _waiting(membership: Membership) -> QuerySet[Alliance]:
     """The alliances that this membership sees and that nothing known of them bars it from."""
-    visible = alliances_visible_to(membership)
+    return alliances_visible_to(membership).filter(_is_free(membership))
+
+
+def _is_free(membership: Membership) -> Q:
     if may_ever(membership.role, Duty.VERIFY):
-        return visible.exclude(_helped_by(membership), status=Status.SUBMITTED)
+        return ~(_helped_by(membership) & Q(status=Status.SUBMITTED))
     if may_ever(membership.role, Duty.DIRECT):
-        return visible.filter(~Q(status__in=JUDGED) | _without_scorer())
-    return visible
+        return ~Q(status__in=JUDGED) | _without_scorer()
+    return Q()
 
 
 def expected_acts() -> list[Transition]:

@@ -18,6 +18,7 @@ from alliances.lifecycle.desk import (
     NAMING_ALLY,
     Desk,
     expected_acts,
+    lacks_of,
     task_label,
 )
 from alliances.lifecycle.duties import Dossier, Duty, Member, judge
@@ -170,11 +171,10 @@ _LACKING = {
 
 def unblocking(desk: Desk) -> list[HomeItem]:
     """What others cannot go on without and this member owes: an appointment, an ally."""
-    alliances = [alliance for alliance, _names in desk.lacking]
-    dossier_of = desk.dossiers_of(alliances) if alliances else {}
+    dossier_of = desk.dossiers_of(desk.lacking) if desk.lacking else {}
     return [
-        _lacking_item(alliance, names, desk.at)
-        for alliance, names in desk.lacking
+        _lacking_item(alliance, lacks_of(alliance, dossier_of[alliance.pk]), desk.at)
+        for alliance in desk.lacking
         if judge(dossier_of[alliance.pk], Duty.DIRECT, desk.member)
     ]
 

@@ -131,7 +131,8 @@ def awaited_by(membership: Membership) -> QuerySet[Alliance]:
     if membership.role in _READERS_OF_MORE:
         own = Event.objects.filter(organisation=membership.organisation_id)
         visible = visible.filter(pk__in=own.values("alliance"))
-    return visible.exclude(pk__in=pressing_on(membership).values("pk"))
+    own_tasks = pressing_on(membership)
+    return visible.filter(~own_tasks) if own_tasks else visible
 
 
 def _with_body(alliances: QuerySet[Alliance]) -> QuerySet[Any]:

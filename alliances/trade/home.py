@@ -46,8 +46,8 @@ def waiting_for(desk: Desk) -> list[HomeItem]:
     visible = alliances_visible_to(membership)
     return by_urgency(
         [
-            *_to_write(membership, visible),
-            *_to_sign(membership, visible),
+            *(_to_write(membership, visible) if WRITE_AGREEMENT.verb in desk.counts else ()),
+            *(_to_sign(membership, visible) if SIGN_AGREEMENT.verb in desk.counts else ()),
             *_to_trade(membership, visible, today),
         ]
     )[:LIMIT]

@@ -1,5 +1,7 @@
 """What the money side says a person should do, for the home page: requests by their slack."""
 
+from dataclasses import dataclass
+
 from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -19,12 +21,32 @@ from fiduciary.timing.clock import SlackState
 from kit.figures import cop, date_short, slack
 
 
+@dataclass(frozen=True)
+class Held:
+    """Requests at a step that one member may take: the most urgent as rows, and how many."""
+
+    items: list[HomeItem]
+    count: int
+
+
+def held_requests(desk: Desk) -> Held:
+    """What waits for this member; it is counted apart only where not all of it was read."""
+    membership = desk.membership
+    held = held_by(queue_for(membership), membership)
+    requests = list(
+        held.select_related("alliance__call", "alliance__municipality", "crop", "step")[: LIMIT * 2]
+    )
+    count = len(requests) if len(requests) < LIMIT * 2 else held.count()
+    return Held(_items(desk, requests), count)
+
+
 def waiting_for(desk: Desk) -> list[HomeItem]:
     """Requests that stand at a step this member may take, the least slack first."""
+    return held_requests(desk).items
+
+
+def _items(desk: Desk, requests: list[DisbursementRequest]) -> list[HomeItem]:
     membership = desk.membership
-    requests = held_by(queue_for(membership), membership).select_related(
-        "alliance__call", "alliance__municipality", "crop", "step"
-    )[: LIMIT * 2]
     dossier_of = desk.dossiers_of([row.alliance for row in requests])
     no_other_hand: dict[int, tuple[PastAct, ...]] = {row.pk: () for row in requests}  # held_by
     actions_of = actions_by_request(requests, membership, dossier_of, no_other_hand)

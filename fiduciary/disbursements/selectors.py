@@ -407,10 +407,14 @@ def holder_of(request: DisbursementRequest) -> str:
 # -- Whom a member waits for ----------------------------------------------------------------------
 def requests_awaited_by(membership: Membership) -> RequestQuerySet:
     """For who asks for money or needs it: open requests whose step is somebody else's."""
-    duties = duties_of(membership.role)
-    if not duties & {Duty.REQUEST, Duty.REPRESENT}:
+    if not _needs_money(membership):
         return DisbursementRequest.objects.none()
-    return requests_visible_to(membership).still_open().exclude(step__duty__in=duties)
+    others = requests_visible_to(membership).still_open()
+    return others.exclude(step__duty__in=duties_of(membership.role))
+
+
+def _needs_money(membership: Membership) -> bool:
+    return bool(duties_of(membership.role) & {Duty.REQUEST, Duty.REPRESENT})
 
 
 def _holders() -> dict[tuple[str, str], tuple[Role, Duty | None]]:
@@ -444,6 +448,8 @@ def _with_body(requests: RequestQuerySet) -> QuerySet[Any]:
 
 def request_debts_to(membership: Membership) -> list[Owed]:
     """On whom this member waits and at which step, the longest first."""
+    if not _needs_money(membership):
+        return []
     groups = (
         _with_body(requests_awaited_by(membership))
         .values_list("alliance__call__regime", "step__duty", "step__verb", "body")
