@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 import django_filters
 from django.core.paginator import Page, Paginator
-from django.db.models import F, QuerySet
+from django.db.models import Count, F, QuerySet, Window
 from django.db.models.expressions import OrderBy
+from django.db.models.functions import Lag, LastValue, Lead, RowNumber
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponseBase, QueryDict
 from django.urls import reverse
@@ -311,25 +312,52 @@ def trail_of(request: HttpRequest, acting: Any) -> Trail | None:
     shape, match = shape_named(name), request.resolver_match
     if shape is None or match is None or shape.lookup not in match.kwargs or not acting:
         return None
-    listing = Listing(shape, QueryDict(query), acting)
     here = match.kwargs[shape.lookup]
-    keys = list(listing.queryset.values_list(shape.lookup, flat=True))
-    place = keys.index(here) if here in keys else -1
+    place = _place_of(here, Listing(shape, QueryDict(query), acting))
 
-    def address(at: int) -> str:
-        if place < 0 or not 0 <= at < len(keys):
+    def address(key: Any) -> str:
+        if key is None:
             return ""
-        page = reverse(match.view_name, kwargs=match.kwargs | {shape.lookup: keys[at]})
+        page = reverse(match.view_name, kwargs=match.kwargs | {shape.lookup: key})
         return f"{page}?{urlencode({FROM: came_from})}"
 
     return Trail(
         title=str(shape.title),
         back=f"{shape.url}?{query}" if query else shape.url,
-        place=place + 1,
-        total=len(keys),
-        previous=address(place - 1),
-        following=address(place + 1),
+        place=place.number,
+        total=place.total,
+        previous=address(place.previous),
+        following=address(place.following),
     )
+
+
+@dataclass(frozen=True)
+class _Place:
+    """The number of a row in a list, and what the rows beside it are looked up by."""
+
+    number: int
+    total: int
+    previous: Any = None
+    following: Any = None
+
+
+#: Names that no field of a row has.
+_PLACE = ("row_number", "row_total", "row_before", "row_after")
+
+
+def _place_of(here: Any, listing: Listing) -> _Place:
+    """Where a row stands: the database counts, and gives that row's neighbours alone."""
+    lookup, order = listing.shape.lookup, cast(Any, listing.queryset.query.order_by)
+    rows = listing.queryset.annotate(
+        # The row itself, as the last one of its window: a plain condition would empty the window.
+        row_own=Window(LastValue(lookup), order_by=order),
+        row_number=Window(RowNumber(), order_by=order),
+        row_total=Window(Count("*")),
+        row_before=Window(Lag(lookup), order_by=order),
+        row_after=Window(Lead(lookup), order_by=order),
+    ).order_by()
+    place = rows.filter(row_own=here).values_list(*_PLACE).first()
+    return _Place(*place) if place else _Place(0, 0)
 
 
 def keep_trail(get_response: Callable[[HttpRequest], HttpResponseBase]) -> object:
