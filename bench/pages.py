@@ -16,8 +16,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from allauth.account.internal.flows.login import record_authentication
 from django.conf import settings
 from django.db import connection
+from django.http import HttpRequest
 from django.test import Client
 
 from alliances.lifecycle.table import Status
@@ -115,6 +117,10 @@ def _signed_in(role: str) -> Client:
     if membership is None:
         raise SystemExit(f"There is no demo user {role!r}: run seed_demo first.")
     client.force_login(membership.user)
+    request = HttpRequest()
+    request.session = client.session
+    record_authentication(request, membership.user, "mfa")
+    request.session.save()
     return client
 
 
