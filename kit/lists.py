@@ -7,7 +7,8 @@ upon as a whole, and walked row by row from the page of one row (``Trail``).
 Consequence: no list has a state of its own. Why no library draws it: docs/decisions/10.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -21,8 +22,9 @@ from django.db.models.expressions import OrderBy
 from django.db.models.functions import Lag, LastValue, Lead, RowNumber
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponseBase, QueryDict
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
+from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 
 from kit.tones import Tone
@@ -51,6 +53,7 @@ class ListColumn:
 
     ``value`` is a text, a number, a day, a ``Toned``, a tuple of lines, or None; ``under`` is a
     second, smaller line. ``order``: expressions of the query, none for what it is not sorted by.
+    ``markup``: how a page shows the value where it leads somewhere; files have the value.
     """
 
     name: str
@@ -63,14 +66,17 @@ class ListColumn:
     is_money: bool = False
     is_number: bool = False  # it stands at the right, as amounts of money do
     is_personal: bool = False  # on the page alone: it never leaves in a file
+    is_within: bool = True  # tells something where the list stands inside another thing
+    markup: Callable[[Any], SafeString | str] | None = None
 
     def of(self, find: Callable[[Any], Any]) -> "ListColumn":
         """The same column in a list whose rows are not the thing, but know it."""
-        value, under = self.value, self.under
+        value, under, markup = self.value, self.under, self.markup
         return replace(
             self,
             value=lambda row: value(find(row)),
             under=under and (lambda row: under(find(row))),
+            markup=markup and (lambda row: markup(find(row))),
         )
 
 
@@ -81,7 +87,8 @@ class ListShape:
     ``source`` gives what a member sees; ``rows`` makes of the rows of one page, for that
     member, what the columns read, in a number of queries that does not grow; ``opens`` is the
     address of such a row, ``lookup`` the field that the addresses of one row name, and ``pick``
-    what a ticked row sends.
+    what a ticked row sends. Narrowed by the filter ``within`` to the rows of one thing, the list
+    stands at ``page_within``, the address of which names that thing alone.
     """
 
     name: str
@@ -96,10 +103,17 @@ class ListShape:
     rows: Callable[[Any, Any], Sequence[Any]] = lambda rows, acting: list(rows)
     pick: Callable[[Any], str] | None = None
     order_of: Callable[[QueryDict], str] | None = None  # where the usual order depends on filters
+    within: str = ""
+    page_within: str = ""
 
-    @property
-    def url(self) -> str:
-        return reverse(self.page)
+    def address(self, query: str = "") -> str:
+        """Where the list stands as this query asks for it."""
+        inside = QueryDict(query).get(self.within) if self.within else None
+        place = reverse(self.page)
+        if inside:
+            with suppress(NoReverseMatch):  # it names nothing
+                place = reverse(self.page_within, args=[inside])
+        return f"{place}?{query}" if query else place
 
     def column(self, name: str) -> ListColumn | None:
         """The column of that name."""
@@ -121,6 +135,18 @@ def shape_named(name: str) -> ListShape | None:
     return _shapes.get(name)
 
 
+def in_full(rows: Iterable[Any], full: QuerySet[Any]) -> list[Any]:
+    """The rows of a page as ``full`` reads them, in the order given.
+
+    To narrow and sort thousands of rows is cheap while they are bare: what a page shows beside
+    them is read for the page only.
+    """
+    bare = rows.values_list("pk", flat=True) if isinstance(rows, QuerySet) else None
+    keys = [row.pk for row in rows] if bare is None else list(bare)
+    by_key = full.in_bulk(keys)
+    return [by_key[key] for key in keys if key in by_key]
+
+
 def model_version(row: Any) -> str:
     """What a ticked row of a model sends: its key and the version that was on the page."""
     return f"{row.pk}:{row.version}"
@@ -139,7 +165,7 @@ class Listing:
     """A list as one member's address asks for it. Whatever the address gets wrong is left out."""
 
     def __init__(self, shape: ListShape, query: QueryDict, acting: Any) -> None:
-        self.shape, self.address, self.acting = shape, query, acting
+        self.shape, self.params, self.acting = shape, query, acting
         self.filterset = shape.filters(query, queryset=shape.source(acting), request=acting)
 
     @property
@@ -151,14 +177,14 @@ class Listing:
     @cached_property
     def sort(self) -> str:
         """The name of the column that sorts, with a dash for the other way round."""
-        wanted = self.address.get(SORT, "")
+        wanted = self.params.get(SORT, "")
         column = self.shape.column(wanted.removeprefix("-"))
         return wanted if column and column.order else self.usual_sort
 
     @property
     def usual_sort(self) -> str:
         """The order of a list whose address asks for none."""
-        return self.shape.order_of(self.address) if self.shape.order_of else self.shape.order
+        return self.shape.order_of(self.params) if self.shape.order_of else self.shape.order
 
     @property
     def sorts(self) -> list[tuple[str, ListColumn]]:
@@ -169,19 +195,16 @@ class Listing:
     @cached_property
     def size(self) -> int:
         """Rows on a page."""
-        wanted = self.address.get(SIZE, "")
+        wanted = self.params.get(SIZE, "")
         return int(wanted) if wanted in map(str, SIZES) else SIZES[0]
 
     @cached_property
     def columns(self) -> tuple[ListColumn, ...]:
         """The chosen columns in their order; the key is always among them."""
-        wanted = set(self.address.getlist(COLUMN))
-        known = wanted & {column.name for column in self.shape.columns}
-        return tuple(
-            column
-            for column in self.shape.columns
-            if column.is_key or (column.name in known if known else column.is_shown)
-        )
+        wanted = set(self.params.getlist(COLUMN))
+        if not wanted & {column.name for column in self.shape.columns}:
+            return self._usual_columns
+        return tuple(row for row in self.shape.columns if row.is_key or row.name in wanted)
 
     @cached_property
     def query(self) -> str:
@@ -198,17 +221,38 @@ class Listing:
     @property
     def is_narrowed(self) -> bool:
         """Whether something is left out by words or filters."""
-        return bool(self._narrowing)
+        return any(name != self.shape.within for name, _value in self._narrowing)
+
+    @property
+    def address(self) -> str:
+        """Where the list stands as it is asked for."""
+        return self.shape.address(self.query)
+
+    @property
+    def address_of_file(self) -> str:
+        """Where all of it leaves as a file, but for the kind of file."""
+        return f"{self.address}{'&' if self.query else '?'}{FILE}="
+
+    @property
+    def address_of_all(self) -> str:
+        """Where it stands when nothing is left out."""
+        inside = [pair for pair in self._narrowing if pair[0] == self.shape.within]
+        return self.shape.address(urlencode(inside))
 
     @cached_property
     def _narrowing(self) -> list[tuple[str, str]]:
         """What the address says to the filters; a word that none of them knows is left out."""
-        names = [name for name in self.address if name in self.filterset.filters]
-        return [(name, value) for name in names for value in self.address.getlist(name) if value]
+        names = [name for name in self.params if name in self.filterset.filters]
+        return [(name, value) for name in names for value in self.params.getlist(name) if value]
 
-    @property
+    @cached_property
     def _usual_columns(self) -> tuple[ListColumn, ...]:
-        return tuple(row for row in self.shape.columns if row.is_key or row.is_shown)
+        is_inside = bool(self.shape.within and self.params.get(self.shape.within))
+        return tuple(
+            row
+            for row in self.shape.columns
+            if row.is_key or (row.is_shown and (row.is_within or not is_inside))
+        )
 
     # -- What is shown --------------------------------------------------------------------------
     @cached_property
@@ -224,7 +268,7 @@ class Listing:
     @cached_property
     def page(self) -> Page[Any]:
         """The page that the address asks for; a wrong number gives the nearest one."""
-        return Paginator(self.queryset, self.size).get_page(self.address.get(PAGE))
+        return Paginator(self.queryset, self.size).get_page(self.params.get(PAGE))
 
     @cached_property
     def rows(self) -> Sequence[Any]:
@@ -323,7 +367,7 @@ def trail_of(request: HttpRequest, acting: Any) -> Trail | None:
 
     return Trail(
         title=str(shape.title),
-        back=f"{shape.url}?{query}" if query else shape.url,
+        back=shape.address(query),
         place=place.number,
         total=place.total,
         previous=address(place.previous),

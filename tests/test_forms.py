@@ -104,7 +104,7 @@ WITHOUT_ACT = {
     "mfa/webauthn/add_form.html",
     "mfa/webauthn/authenticator_confirm_delete.html",
     "usersessions/usersession_list.html",
-    "alliances/preparation/_document.html",
+    "alliances/preparation/_reveal.html",
     # Files, whole sheets answer by answer, and columns mapped once more (as above).
     "evaluation/surveys/import_detail.html",
     "alliances/preparation/import_preview.html",

@@ -10,6 +10,7 @@ from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.selectors import alliances_visible_to
 from alliances.people.models import Membership
 from alliances.people.roles import Role
+from kit.lists import in_full
 from kit.names import by_name
 
 #: Roles whose work needs people's own data (identity, land, accounts); the others decide without.
@@ -50,17 +51,32 @@ def versions_visible_to(membership: Membership) -> QuerySet[DocumentVersion]:
     return DocumentVersion.objects.filter(document__in=documents_visible_to(membership))
 
 
-def documents_of(alliance: Alliance, membership: Membership) -> QuerySet[Document]:
-    """The alliance's documents that this membership may read, with versions, latest first."""
+def latest_versions(membership: Membership) -> QuerySet[DocumentVersion]:
+    """The latest version of each document that this membership may read: bare."""
+    later = DocumentVersion.objects.filter(
+        document=OuterRef("document"), number__gt=OuterRef("number")
+    )
+    return versions_visible_to(membership).exclude(Exists(later))
+
+
+def version_rows(versions: Iterable[DocumentVersion]) -> list[DocumentVersion]:
+    """A page of ``latest_versions`` with the names that a list shows."""
+    related = ("document__alliance", "uploaded_by__user", "uploaded_by__organisation")
+    return in_full(versions, DocumentVersion.objects.select_related(*related))
+
+
+def with_versions(documents: QuerySet[Document]) -> QuerySet[Document]:
+    """The documents with their versions and who brought them, latest first."""
     versions = DocumentVersion.objects.select_related(
         "uploaded_by__user", "uploaded_by__organisation"
     ).order_by("-number")
-    return (
-        documents_visible_to(membership)
-        .filter(alliance=alliance)
-        .prefetch_related(Prefetch("versions", queryset=versions))
-        .order_by("kind", *by_name("title"), "pk")
-    )
+    return documents.prefetch_related(Prefetch("versions", queryset=versions))
+
+
+def documents_of(alliance: Alliance, membership: Membership) -> QuerySet[Document]:
+    """The alliance's documents that this membership may read, with versions, latest first."""
+    visible = documents_visible_to(membership).filter(alliance=alliance)
+    return with_versions(visible).order_by("kind", *by_name("title"), "pk")
 
 
 @dataclass(frozen=True)

@@ -3,19 +3,22 @@
 from functools import partial
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import content_disposition_header
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from alliances.documents.forms import DocumentForm, VersionForm
+from alliances.documents.lists import DOCUMENTS
 from alliances.documents.models import DocumentVersion
 from alliances.documents.selectors import (
     document_rows,
     documents_of,
+    documents_visible_to,
     versions_visible_to,
+    with_versions,
 )
 from alliances.documents.services import (
     add_version,
@@ -27,6 +30,7 @@ from alliances.documents.services import (
     upload_document,
 )
 from alliances.lifecycle.act_pages import alliance_or_404
+from alliances.lists.pages import list_page
 from alliances.people.access import acting_of
 from kit.access import require
 from kit.forms import attempt
@@ -60,6 +64,24 @@ def _file(version: DocumentVersion, content: bytes) -> HttpResponse:
         content_type=version.content_type,
         headers={"Content-Disposition": disposition, "X-Content-Type-Options": "nosniff"},
     )
+
+
+@require_GET
+def all_documents(request: HttpRequest) -> HttpResponseBase:
+    """The documents of every alliance that this person sees, by their latest version."""
+    return list_page(request, DOCUMENTS, "alliances/documents/all_documents.html")
+
+
+@require_GET
+def document_detail(request: HttpRequest, document: int) -> HttpResponse:
+    """One document with all its versions; the only page of those that belong to no alliance."""
+    acting = acting_of(request)
+    visible = with_versions(documents_visible_to(acting)).select_related("alliance")
+    shown = get_object_or_404(visible, pk=document)
+    writes = shown.alliance and can_upload(shown.alliance, acting)
+    (row,) = document_rows([shown], acting.organisation_id if writes else None)
+    context = {"row": row, "may_open_original": can_open_original(acting).allowed}
+    return render(request, "alliances/documents/document_detail.html", context)
 
 
 @require_http_methods(["GET", "POST"])

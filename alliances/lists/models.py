@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from kit.lists import shape_named
 from kit.tones import Tone
 
 
@@ -30,6 +31,12 @@ class SavedView(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def address(self) -> str:
+        """Where it opens; empty for a list that is no more."""
+        shape = shape_named(self.list_name)
+        return shape.address(self.query) if shape else ""
 
 
 class BulkAct(models.Model):

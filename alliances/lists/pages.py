@@ -18,14 +18,18 @@ def list_page(
     shape: ListShape,
     template: str,
     more: Callable[[Listing], dict[str, Any]] = lambda listing: {},
+    inside: str = "",
     **context: Any,
 ) -> HttpResponseBase:
     """What the address asks for, drawn by ``template``; with ``file`` in it, as that file.
 
-    ``more``: what the page says besides, worked out from the rows that it shows.
+    ``more``: what the page says besides, worked out from the rows that it shows. ``inside``: the
+    thing to the rows of which the list is narrowed, where it stands on a page of that thing.
     """
-    acting = acting_of(request)
-    listing = Listing(shape, request.GET, acting)
+    acting, params = acting_of(request), request.GET.copy()
+    if inside:
+        params[shape.within] = inside
+    listing = Listing(shape, params, acting)
     if request.GET.get(FILE) in FILE_KINDS:
         headings = [str(column.label) for column in listing.leaving]
         return list_file(request.GET[FILE], shape.name, headings, listing.exported())

@@ -55,7 +55,7 @@ def view_forget(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _back_to(shape: ListShape, query: str) -> HttpResponse:
-    return redirect(f"{shape.url}?{QueryDict(query).urlencode()}" if query else shape.url)
+    return redirect(shape.address(QueryDict(query).urlencode()))
 
 
 def _shape_of(form: SavedViewForm | BulkForm) -> ListShape:
@@ -146,14 +146,13 @@ def _progress(bulk: BulkAct) -> dict[str, object]:
 
 def _page(request: HttpRequest, bulk: BulkAct, form: BulkConfirmForm | None) -> HttpResponse:
     shape = shape_named(bulk.list_name)
-    back = shape.url if shape else ""
     context = _progress(bulk) | {
         "form": form,
         "left": rows_alike(bulk, BulkRow.State.LEFT),
         "waiting": rows_alike(bulk, BulkRow.State.WAITING),
         "done": rows_alike(bulk, BulkRow.State.DONE),
         "shape": shape,
-        "back": f"{back}?{bulk.query}" if bulk.query else back,
+        "back": shape.address(bulk.query) if shape else "",
     }
     status = status_of(form) if form else 200
     return render(request, "alliances/lists/bulk.html", context, status=status)

@@ -5,6 +5,7 @@ from functools import partial
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -36,6 +37,8 @@ from alliances.overview.sentences import conflicts_of, tell
 from alliances.overview.services import perform_act
 from alliances.overview.track import stage_track
 from alliances.people.access import acting_of
+from alliances.people.models import Membership
+from alliances.preparation.selectors import can_see_producers
 from kit.access import ALLOWED
 from kit.errors import DomainError
 from kit.forms import attempt
@@ -46,7 +49,16 @@ from kit.web import page_of
 @require_GET
 def alliance_list(request: HttpRequest) -> HttpResponseBase:
     """The alliances this person sees, with filters kept in the address."""
-    return list_page(request, ALLIANCES, "alliances/overview/alliance_list.html")
+    menu = _menu(acting_of(request))
+    return list_page(request, ALLIANCES, "alliances/overview/alliance_list.html", menu=menu)
+
+
+def _menu(acting: Membership) -> list[dict[str, str]]:
+    """What belongs to all these alliances, each as a list of its own."""
+    pages = [(_("Documents"), "alliances:all-documents", "document")]
+    if can_see_producers(acting):
+        pages.insert(0, (_("Producers"), "alliances:all-producers", "people"))
+    return [{"label": label, "url": reverse(page), "icon": icon} for label, page, icon in pages]
 
 
 @require_GET

@@ -16,6 +16,8 @@ urlpatterns = [
     path("perfiles/", profiles.profile_list, name="profile-list"),
     path("perfiles/nuevo/", profiles.profile_create, name="profile-create"),
     path("alianzas/<str:code>/perfil/", profiles.profile_edit, name="profile-edit"),
+    path("productores/", producers.all_producers, name="all-producers"),
+    path("productores/<int:pk>/", producers.producer_detail, name="producer-detail"),
     path("alianzas/<str:code>/productores/", producers.producer_list, name="producer-list"),
     path(
         "alianzas/<str:code>/productores/nuevo/", producers.producer_create, name="producer-create"
@@ -58,6 +60,7 @@ urlpatterns = [
     path("perfiles/importar/<uuid:key>/marcado.xlsx", imports.import_marked, name="import-marked"),
     path("alianzas/<str:code>/consultor/", consultants.adviser_appoint, name="adviser-appoint"),
     path("consultores/", consultants.consultant_list, name="consultant-list"),
+    path("consultores/<int:pk>/", consultants.consultant_detail, name="consultant-detail"),
     path(
         "consultores/<int:pk>/credenciales/nueva/",
         consultants.credential_create,

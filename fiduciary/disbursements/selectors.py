@@ -66,6 +66,7 @@ from fiduciary.disbursements.table import ACT_OF, COMPLETING, OPEN, PROCESS, Req
 from fiduciary.ledger.models import Account, AccountKind
 from fiduciary.trust.models import Trust
 from kit.access import Verdict
+from kit.lists import in_full as read_in_full
 
 AMOUNT: DecimalField = DecimalField(max_digits=16, decimal_places=2)
 WEEKS_AHEAD = 8
@@ -341,13 +342,11 @@ def queue_rows(
 ) -> list[QueueRow]:
     """A page of requests, in the order given, with what the queue says beside each.
 
-    Sorting thousands of rows is cheap while they are bare: the rest is read for the page only.
     Who may act is worked out only where this member's role could.
     """
-    bare = requests.values_list("pk", flat=True) if isinstance(requests, QuerySet) else None
-    keys = [row.pk for row in requests] if bare is None else list(bare)
-    requests_by_key = in_full(DisbursementRequest.objects.all()).in_bulk(keys)
-    return rows_in_full((requests_by_key[key] for key in keys), membership, today)
+    return rows_in_full(
+        read_in_full(requests, in_full(DisbursementRequest.objects.all())), membership, today
+    )
 
 
 def rows_in_full(

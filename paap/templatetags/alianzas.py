@@ -206,18 +206,30 @@ def list_rows(listing: Listing, can_pick: bool = False) -> SafeString:
     for row in listing.rows:
         cells = [_picked(listing, row, words)] if can_pick else []
         for column, opening in openings:
-            value, under = column.value(row), column.under(row) if column.under else None
-            inside = (
-                _shown(value, column, shown) if not column.is_key else conditional_escape(value)
-            )
+            under = column.under(row) if column.under else None
             note = f"<small>{conditional_escape(under)}</small>" if under else ""
             if column.is_key:
-                way = conditional_escape(listing.opening(row))
-                cells.append(f'{opening}<a data-open href="{way}">{inside}</a>{note}</th>')
+                name, way = column.value(row), conditional_escape(listing.opening(row))
+                link = f'<a data-open href="{way}">{conditional_escape(name)}</a>'
+                cells.append(f"{opening}{link}{note}</th>")
             else:
+                inside = _inside(column, row, shown)
                 cells.append(f"{opening}<div>{inside}{note}</div></td>")
         drawn.append(f'<tr data-row role="row">{"".join(cells)}</tr>')
     return SafeString("".join(drawn))
+
+
+@register.simple_tag
+def list_facts(columns: Sequence[ListColumn], row: Any) -> list[tuple[str, SafeString]]:
+    """What columns say of one row, each with its label: for the page of that row."""
+    shown: dict[Toned, str] = {}
+    return [(str(column.label), SafeString(_inside(column, row, shown))) for column in columns]
+
+
+def _inside(column: ListColumn, row: Any, shown: dict[Toned, str]) -> str:
+    """What stands in a cell, or in place of it on the page of the row."""
+    markup = column.markup(row) if column.markup else ""
+    return markup or _shown(column.value(row), column, shown)
 
 
 def _opening(column: ListColumn) -> str:

@@ -9,6 +9,7 @@ from alliances.preparation.selectors.access import (
     can_verify_credential,
 )
 from alliances.preparation.selectors.consultants import (
+    ConsultantRow,
     consultant_rows,
     consultants_for,
     consultants_visible_to,
@@ -23,6 +24,11 @@ from alliances.preparation.selectors.imports import (
     imports_visible_to,
     profiles_imported,
     template_for,
+)
+from alliances.preparation.selectors.producers import (
+    ListedProducer,
+    producer_rows,
+    producers_visible_to,
 )
 from alliances.preparation.selectors.profiles import (
     desk_rows,
@@ -39,6 +45,8 @@ from alliances.preparation.selectors.profiles import (
 )
 
 __all__ = [
+    "ConsultantRow",
+    "ListedProducer",
     "can_import",
     "can_present",
     "can_register_credential",
@@ -57,7 +65,9 @@ __all__ = [
     "open_calls",
     "presented_in",
     "producer_figures",
+    "producer_rows",
     "producers_of",
+    "producers_visible_to",
     "profile_cells",
     "profile_gaps",
     "profiles_imported",

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import QuerySet
+from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
-from alliances.lifecycle.models import Alliance
-from alliances.lifecycle.selectors import alliances_carried
+from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.models import Alliance, Appointment
 from alliances.people.models import Consultant, Credential, Membership
 from alliances.people.roles import Role
 from alliances.preparation.selectors.access import (
@@ -20,9 +21,18 @@ from kit.tones import Tone
 
 
 def consultants_visible_to(membership: Membership) -> QuerySet[Consultant]:
-    """The register, for those who keep it; a consultant sees their own entry."""
-    consultants = Consultant.objects.select_related("user").order_by(
-        *by_name("user__last_name"), "pk"
+    """The register, for those who keep it; a consultant sees their own entry.
+
+    Rows carry ``carries`` (alliances advised now) and ``expires_on`` (the first verified credential
+    to expire).
+    """
+    advised = Appointment.objects.filter(
+        duty=Duty.ADVISE, until__isnull=True, person=OuterRef("user")
+    ).values("person")
+    verified = Q(credentials__verified_at__isnull=False)
+    consultants = Consultant.objects.select_related("user").annotate(
+        carries=Coalesce(Subquery(advised.values(n=Count("alliance", distinct=True))), 0),
+        expires_on=Min("credentials__expires_on", filter=verified),
     )
     if membership.role in KEEPS_CONSULTANTS:
         return consultants
@@ -71,9 +81,8 @@ class ConsultantRow:
 def consultant_rows(
     consultants: Iterable[Consultant], membership: Membership, at: datetime
 ) -> list[ConsultantRow]:
-    """The page's rows, in a number of queries that does not grow with them."""
+    """Rows of ``consultants_visible_to``, in a number of queries that does not grow with them."""
     rows = list(consultants)
-    carried = alliances_carried(rows)
     credentials: dict[int, list[CredentialRow]] = {row.pk: [] for row in rows}
     shown = Credential.objects.filter(consultant__in=rows).order_by("-issued_on", "pk")
     for credential in shown.select_related("consultant", "verified_by__user"):
@@ -82,7 +91,7 @@ def consultant_rows(
         ConsultantRow(
             consultant=row,
             credentials=tuple(credentials[row.pk]),
-            carries=carried.get(row.user_id, 0),
+            carries=row.carries,  # type: ignore[attr-defined]
             may_register=can_register_credential(row, membership).allowed,
         )
         for row in rows

@@ -3,7 +3,7 @@
 from functools import partial
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
@@ -12,9 +12,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from alliances.lifecycle.act_pages import alliance_or_404, form_page
 from alliances.lifecycle.selectors import may_do
 from alliances.lifecycle.table import APPOINT
+from alliances.lists.pages import list_page
 from alliances.people.access import acting_of
 from alliances.people.models import Credential
 from alliances.preparation.forms import AdviserForm, CredentialForm
+from alliances.preparation.lists import CONSULTANTS
 from alliances.preparation.selectors import (
     can_register_credential,
     consultant_rows,
@@ -27,16 +29,21 @@ from alliances.preparation.services import (
     verify_credential,
 )
 from kit.forms import attempt, click_of
-from kit.web import page_of
 
 
 @require_GET
-def consultant_list(request: HttpRequest) -> HttpResponse:
+def consultant_list(request: HttpRequest) -> HttpResponseBase:
     """Consultants, what they have shown and how many alliances each carries."""
+    return list_page(request, CONSULTANTS, "alliances/preparation/consultant_list.html")
+
+
+@require_GET
+def consultant_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """One consultant, and each credential with who verified it."""
     acting = acting_of(request)
-    page = page_of(request, consultants_visible_to(acting))
-    context = {"page": page, "rows": consultant_rows(page.object_list, acting, now())}
-    return render(request, "alliances/preparation/consultant_list.html", context)
+    consultant = get_object_or_404(consultants_visible_to(acting), pk=pk)
+    (row,) = consultant_rows([consultant], acting, now())
+    return render(request, "alliances/preparation/consultant_detail.html", {"row": row})
 
 
 @require_http_methods(["GET", "POST"])
@@ -48,7 +55,7 @@ def credential_create(request: HttpRequest, pk: int) -> HttpResponse:
     register = partial(register_credential, consultant=consultant, acting=acting, at=now())
     if request.method == "POST" and attempt(form, lambda: register(**form.cleaned_data)):
         messages.success(request, _("The credential is written down, still to be verified."))
-        return redirect("alliances:consultant-list")
+        return redirect("alliances:consultant-detail", pk=pk)
     return form_page(
         request,
         "alliances/preparation/credential_form.html",
@@ -67,7 +74,7 @@ def credential_verify(request: HttpRequest, pk: int) -> HttpResponse:
     key = click_of(request)["key"]
     verify_credential(credential=credential, acting=acting, at=now(), key=key)
     messages.success(request, _("The credential is verified."))
-    return redirect("alliances:consultant-list")
+    return redirect("alliances:consultant-detail", pk=credential.consultant_id)
 
 
 @require_http_methods(["GET", "POST"])

@@ -1,10 +1,11 @@
 """Pages about the producers of an alliance, and its apprentice manager."""
 
 from functools import partial
+from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
@@ -13,15 +14,18 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from alliances.lifecycle.act_pages import alliance_or_404, form_page
 from alliances.lifecycle.selectors import may_do
 from alliances.lifecycle.table import EDITABLE
+from alliances.lists.pages import list_page
 from alliances.people.access import acting_of
 from alliances.persons.selectors import can_read_register
 from alliances.preparation.forms import ManagerEndForm, ManagerForm, ProducerForm, RemovalForm
+from alliances.preparation.lists import PRODUCERS
 from alliances.preparation.selectors import (
     can_see_documents,
     can_see_producers,
     managers_of,
     producer_figures,
-    producers_of,
+    producer_rows,
+    producers_visible_to,
     profile_gaps,
 )
 from alliances.preparation.services import (
@@ -34,38 +38,70 @@ from alliances.preparation.services import (
 )
 from alliances.preparation.table import ADD_PRODUCER, END_MANAGER, REGISTER_MANAGER, UPDATE_PRODUCER
 from alliances.preparation.views.scope import producer_or_404
+from kit.access import require
 from kit.errors import DomainError
 from kit.forms import attempt, once
-from kit.web import is_fragment, page_of
-
-PER_PAGE = 60  # a whole alliance on one page
+from kit.web import is_fragment
 
 
 @require_GET
-def producer_list(request: HttpRequest, code: str) -> HttpResponse:
+def all_producers(request: HttpRequest) -> HttpResponseBase:
+    """The producers of every alliance that this person sees, with masked documents."""
+    acting = acting_of(request)
+    require(can_see_producers(acting))
+    return list_page(
+        request,
+        PRODUCERS,
+        "alliances/preparation/all_producers.html",
+        may_reveal=can_see_documents(acting).allowed,
+    )
+
+
+@require_GET
+def producer_list(request: HttpRequest, code: str) -> HttpResponseBase:
     """The producers, with masked documents; who does not work with them sees only counts."""
     alliance, acting = alliance_or_404(request, code), acting_of(request)
     sees = can_see_producers(acting)
     is_editable = alliance.status in EDITABLE
     may_write = may_do(alliance, ADD_PRODUCER, acting).allowed
     managers = alliance.managers.select_related("user").order_by("-since", "pk")
+    context: dict[str, Any] = {
+        "alliance": alliance,
+        "tab": "producers",
+        "figures": producer_figures(alliance, acting),
+        "sees": sees,
+        "may_reveal": can_see_documents(acting).allowed,
+        "may_write": may_write,
+        "menu": _menu(code, may_write),
+        "gaps": profile_gaps(alliance) if is_editable else [],
+        "is_editable": is_editable,
+        "managers": managers if sees else [],
+        "may_manage": may_do(alliance, REGISTER_MANAGER, acting).allowed,
+    }
+    template = "alliances/preparation/producer_list.html"
+    if not sees:
+        return render(request, template, context)
+    return list_page(request, PRODUCERS, template, inside=code, **context)
+
+
+@require_GET
+def producer_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """One producer as the list shows them, with what this person may do next."""
+    acting = acting_of(request)
+    require(can_see_producers(acting))
+    (row,) = producer_rows([get_object_or_404(producers_visible_to(acting), pk=pk)], acting)
+    alliance = row.producer.alliance
     return render(
         request,
-        "alliances/preparation/producer_list.html",
+        "alliances/preparation/producer_detail.html",
         {
             "alliance": alliance,
             "tab": "producers",
-            "figures": producer_figures(alliance, acting),
-            "sees": sees,
-            "page": page_of(request, producers_of(alliance), PER_PAGE) if sees else None,
-            "may_reveal": can_see_documents(acting).allowed,
+            "row": row,
+            "columns": [column for column in PRODUCERS.columns if not column.is_key],
+            "may_reveal": row.may_reveal,
+            "may_correct": may_do(alliance, UPDATE_PRODUCER, acting).allowed,
             "reads_register": can_read_register(acting).allowed,
-            "may_write": may_write,
-            "menu": _menu(code, may_write),
-            "gaps": profile_gaps(alliance) if is_editable else [],
-            "is_editable": is_editable,
-            "managers": managers if sees else [],
-            "may_manage": may_do(alliance, REGISTER_MANAGER, acting).allowed,
         },
     )
 

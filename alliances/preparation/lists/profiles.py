@@ -94,9 +94,16 @@ def _lacks(row: DeskRow) -> Any:
     if row.gaps:
         return row.gaps
     if row.is_with_reader:
-        page = reverse("alliances:eligibility", args=[row.alliance.code])
-        return format_html('<a href="{}">{}</a>', page, _("Its eligibility is to be declared"))
+        return _("Its eligibility is to be declared")
     return _("Nothing: present it")
+
+
+def _where_it_is_declared(row: DeskRow) -> str:
+    """The same as a way to the page where it is done."""
+    if not row.is_with_reader:
+        return ""
+    page = reverse("alliances:eligibility", args=[row.alliance.code])
+    return format_html('<a href="{}">{}</a>', page, _lacks(row))
 
 
 def _alliance(row: DeskRow) -> Alliance:
@@ -113,7 +120,9 @@ PROFILES = declare(
             CODE.of(_alliance),
             NAME.of(_alliance),
             STATUS.of(_alliance),
-            ListColumn("lacks", gettext_lazy("What it lacks"), _lacks),
+            ListColumn(
+                "lacks", gettext_lazy("What it lacks"), _lacks, markup=_where_it_is_declared
+            ),
             ListColumn(
                 "producers",
                 gettext_lazy("Producers"),

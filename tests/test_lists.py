@@ -1,0 +1,159 @@
+"""Every list of the product: how many queries, its row by row way, and what leaves of it.
+
+A list without a row in ``KINDS`` fails the suite.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import get_resolver
+
+from alliances.people.models import Consultant, Credential
+from kit import lists
+from kit.lists import FROM, SIZES, Listing, QueryDict, shape_named
+from tests.factories.alliances import (
+    Cast,
+    make_alliance,
+    make_call,
+    make_membership,
+    make_organisation,
+    make_producer,
+    make_user,
+)
+from tests.factories.evaluation import make_run, make_study
+from tests.factories.fiduciary import (
+    MILLION,
+    make_evidence,
+    make_funded_cast,
+    make_line,
+    make_request,
+)
+from tests.pages import Browser
+
+pytestmark = pytest.mark.django_db
+#: What a page may take, as everywhere.
+MOST_QUERIES = 15
+_numbers = count(1)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A list: who reads it, what else its address asks for, and how one more row comes about."""
+
+    role: str
+    make: Callable[[Cast], object]
+    query: str = ""
+
+
+def _alliance(status: str) -> Callable[[Cast], object]:
+    def make(cast: Cast) -> object:
+        known = {name: getattr(cast.alliance, name) for name in ("call", "organisation", "ally")}
+        return make_producer(make_alliance(status, **known))
+
+    return make
+
+
+def _request(cast: Cast) -> object:
+    line = cast.alliance.budget_lines.first() or make_line(
+        cast.alliance, planned_cop=10_000 * MILLION
+    )
+    return make_request(cast, line=line, amount_cop=MILLION, description=f"Abono {next(_numbers)}")
+
+
+def _consultant(cast: Cast) -> object:
+    consultant = Consultant.objects.create(
+        user=make_user(), profession="Agrónoma", experience_years=5
+    )
+    return Credential.objects.create(
+        consultant=consultant, title="Título", issuer="U", issued_on="2015-01-01"
+    )
+
+
+KINDS = {
+    "alliances": Kind("eip", _alliance("submitted")),
+    "bodies": Kind("admin", lambda cast: make_organisation()),
+    "calls": Kind("eip", lambda cast: make_call()),
+    "consultants": Kind("ogr", _consultant),
+    "documents": Kind("eip", lambda cast: make_evidence(cast["organisation"], cast.alliance)),
+    "field": Kind("eip", _alliance("executing")),
+    "people": Kind("admin", lambda cast: make_membership("ogr", cast["ogr"].organisation)),
+    "producers": Kind("ogr", lambda cast: make_producer(cast.alliance)),
+    "profiles": Kind("ogr", _alliance("submitted")),
+    "requests": Kind("eip", _request, "all=1"),
+    "runs": Kind("evaluator", lambda cast: make_run(cast["evaluator"])),
+    "studies": Kind("evaluator", lambda cast: make_study(cast["evaluator"])),
+}
+
+
+@pytest.fixture
+def cast(settings: Any, tmp_path: Any) -> Cast:
+    settings.MEDIA_ROOT = tmp_path / "media"
+    cast = make_funded_cast(cash_cop=1000 * MILLION)
+    cast.people["admin"] = make_membership("admin")
+    return cast
+
+
+def client_of(membership: Any) -> Client:
+    client = Browser()
+    client.force_login(membership.user)
+    return client
+
+
+def listing_of(name: str, query: str, acting: Any) -> Listing:
+    shape = shape_named(name)
+    assert shape
+    return Listing(shape, QueryDict(query), acting)
+
+
+def queries(client: Client, address: str) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(address).status_code == 200
+    return len(captured)
+
+
+def test_every_list_is_here() -> None:
+    assert get_resolver().url_patterns  # with the addresses every list is declared
+    assert set(KINDS) == set(lists._shapes)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_list_asks_no_more_for_two_hundred_rows_than_for_fifty(name: str, cast: Cast) -> None:
+    kind = KINDS[name]
+    client, counts = client_of(cast[kind.role]), []
+    for size in (SIZES[0], SIZES[-1]):
+        query = f"{kind.query}&size={size}".removeprefix("&")
+        listing = listing_of(name, query, cast[kind.role])
+        for _row in range(size - listing.queryset.count()):
+            kind.make(cast)
+        address = listing.shape.address(query)
+        assert len(listing_of(name, query, cast[kind.role]).rows) == size
+        queries(client, address)  # what is read once for all pages is read
+        counts.append(queries(client, address))
+    assert counts[0] == counts[1] <= MOST_QUERIES
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_list_is_walked_row_by_row_in_each_of_its_orders(name: str, cast: Cast) -> None:
+    """From the page of the second row to the first and the third, wherever they stand."""
+    kind = KINDS[name]
+    for _row in range(3):
+        kind.make(cast)
+    client = client_of(cast[kind.role])
+    for sort, _column in listing_of(name, kind.query, cast[kind.role]).sorts:
+        query = f"{kind.query}&sort={sort}".removeprefix("&")
+        listing = listing_of(name, query, cast[kind.role])
+        first, second, third = listing.rows[:3]
+        with CaptureQueriesContext(connection) as captured:
+            trail = client.get(listing.opening(second)).context["frame"].trail
+        assert trail.place == 2, sort
+        assert trail.total == listing.queryset.count()
+        for row, way in ((first, trail.previous), (third, trail.following)):
+            assert way.partition("?")[0] == listing.shape.opens(row)
+            assert f"{FROM}={name}" in way
+        assert sum("LAST_VALUE" in row["sql"] for row in captured) == 1  # the database counts
