@@ -5,6 +5,7 @@ from alliances.documents import table as documents
 from alliances.field import table as field
 from alliances.invitations import table as invitations
 from alliances.lifecycle.registry import register
+from alliances.mail import table as mail
 from alliances.persons import table as persons
 from alliances.preparation import table as preparation
 from alliances.reference import table as reference
@@ -25,5 +26,6 @@ for room in (
     field,
     trade,
     tokens,
+    mail,
 ):
     register(room.ACTS)

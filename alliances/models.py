@@ -12,6 +12,7 @@ from alliances.field.models import Attendance, Visit
 from alliances.invitations.models import Invitation
 from alliances.lifecycle.models import Alliance, Appointment, Event, Interest
 from alliances.lists.models import BulkAct, BulkRow, SavedView
+from alliances.mail.models import ResetRequest
 from alliances.people.models import (
     ApprenticeManager,
     Consultant,
@@ -84,6 +85,7 @@ __all__ = [
     "Producer",
     "ProfileImport",
     "ProfileUpload",
+    "ResetRequest",
     "Role",
     "SavedView",
     "Score",

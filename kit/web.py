@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.forms import BaseForm
@@ -31,6 +32,11 @@ def status_of(form: BaseForm) -> int:
 def form_page(request: HttpRequest, template: str, form: BaseForm, **context: Any) -> HttpResponse:
     """The page of a form, as it was sent if it was, with the status that tells so."""
     return render(request, template, {"form": form} | context, status=status_of(form))
+
+
+def absolute(path: str) -> str:
+    """The whole address of a page, for mail and terminals."""
+    return f"{settings.SITE_URL.rstrip('/')}{path}"
 
 
 def page_of(request: HttpRequest, rows: QuerySet[Any], size: int = PAGE_SIZE) -> Page[Any]:

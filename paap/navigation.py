@@ -191,6 +191,7 @@ class Frame:
         self._request = request
         self.acting = getattr(request, "acting", None)
         self.demo = bool(settings.DEMO)
+        self.sends_mail = bool(settings.SENDS_MAIL)
 
     @cached_property
     def nav(self) -> list[NavLink]:

@@ -182,6 +182,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": schedule(run_every=5),
         "options": {"expires": 10},
     },
+    "mail": {
+        "task": "alliances.mail.tasks.deliver_mail",
+        "schedule": schedule(run_every=20),
+        "options": {"expires": 40},
+    },
     "history-anchor": {
         "task": "alliances.lifecycle.tasks.anchor_history",
         "schedule": crontab(hour=2, minute=15),
@@ -220,7 +225,13 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
 ACCOUNT_ADAPTER = "paap.accounts.AccountAdapter"
-ACCOUNT_RATE_LIMITS = {"login": None}  # the adapter counts wrong passwords instead of sign-ins
+ACCOUNT_RATE_LIMITS = {
+    "login": None,  # the adapter counts wrong passwords instead of sign-ins
+    "reset_password": "30/h/ip,5/h/key",  # a training room, and one e-mail
+}
+ACCOUNT_FORMS = {"reset_password": "paap.passwords.ForgottenForm"}
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody is written who has no account
+PASSWORD_RESET_TIMEOUT = 3600  # seconds in which the link of a new password serves
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False

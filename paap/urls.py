@@ -17,7 +17,7 @@ from rest_framework.routers import DefaultRouter
 import alliances.api
 import evaluation.api
 import fiduciary.api
-from paap import health, resuming, second_factor, views
+from paap import health, passwords, resuming, second_factor, views
 
 router = DefaultRouter()
 router.include_format_suffixes = False
@@ -29,13 +29,21 @@ _entries: list[tuple[str, Any, str]] = [
 for prefix, viewset, basename in _entries:
     router.register(prefix, viewset, basename=basename)
 
-#: Of allauth's pages those that need neither mail nor sign-up: the programme makes each account.
+#: Of allauth's pages those that need no sign-up: the programme makes each account.
 account_urls = [
     path("login/", resuming.sign_in, name="account_login"),
     path("logout/", account.logout, name="account_logout"),
     path("retomar/", resuming.resume, name="account_resume"),
     path("inactive/", account.account_inactive, name="account_inactive"),
     path("password/change/", account.password_change, name="account_change_password"),
+    path("contrasena/", passwords.ask, name="account_reset_password"),
+    path("contrasena/enviada/", passwords.ask_done, name="account_reset_password_done"),
+    path("contrasena/lista/", passwords.chosen, name="account_reset_password_from_key_done"),
+    path(
+        "contrasena/<str:uidb36>/<str:key>/",
+        passwords.choose,
+        name="account_reset_password_from_key",
+    ),
     path("confirmar/", account.reauthenticate, name="account_reauthenticate"),
     path("codigo/", second_factor.AuthenticateView.as_view(), name="mfa_authenticate"),
     path("confirmar/codigo/", factors.reauthenticate, name="mfa_reauthenticate"),

@@ -40,6 +40,8 @@ BLIND = ("policy", "admin", "coordinator", "stranger", "unattached", "nobody")
 FIXED = {
     "verb": "suspend",
     "token": "nothing",
+    "uidb36": "1",
+    "key": "nothing",
     "word": "salarios",
     "duty": "score",
     "kind": "chaining",

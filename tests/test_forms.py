@@ -94,6 +94,8 @@ WITHOUT_ACT = {
     "components/frame/memberships.html",
     "components/frame/person.html",
     # The account's own: second factors, and sessions to close.
+    "account/password_reset.html",
+    "account/password_reset_from_key.html",
     "account/reauthenticate.html",
     "mfa/_key.html",
     "mfa/authenticate.html",

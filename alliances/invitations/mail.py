@@ -8,11 +8,12 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from alliances.invitations.services import Issued
+from kit.web import absolute
 
 
 def link_of(token: str) -> str:
     """The whole address of a link, to copy or to send."""
-    return settings.SITE_URL.rstrip("/") + reverse("alliances:invitation-accept", args=[token])
+    return absolute(reverse("alliances:invitation-accept", args=[token]))
 
 
 def send_link(issued: Issued) -> bool:
