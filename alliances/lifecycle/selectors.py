@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import Generic, TypeVar
 
-from django.db.models import BigIntegerField, Count, DateField, Q, QuerySet, Value
+from django.db.models import BigIntegerField, DateField, OuterRef, Q, QuerySet, Value
 from django.utils.functional import SimpleLazyObject
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -318,7 +318,7 @@ def can_advise(consultant: Consultant, at: datetime) -> Verdict:
         return refused(
             _("%(person)s has no verified credential in force.") % {"person": consultant}
         )
-    carries = alliances_carried([consultant]).get(consultant.user_id, 0)
+    carries = advised_by(consultant.user_id).values("alliance").distinct().count()
     if carries >= consultant.maximum_profiles:
         return refused(
             _("%(person)s already carries %(count)d alliances, the most that they may.")
@@ -327,12 +327,9 @@ def can_advise(consultant: Consultant, at: datetime) -> Verdict:
     return ALLOWED
 
 
-def alliances_carried(consultants: Iterable[Consultant]) -> dict[int, int]:
-    """How many alliances each advises now, by user."""
-    appointments = Appointment.objects.filter(
-        duty=Duty.ADVISE, until__isnull=True, person__in=[row.user_id for row in consultants]
-    )
-    return dict(appointments.values_list("person").annotate(count=Count("alliance", distinct=True)))
+def advised_by(person: int | OuterRef) -> QuerySet[Appointment]:
+    """The appointments by which a consultant, by their user, advises now."""
+    return Appointment.objects.filter(duty=Duty.ADVISE, until__isnull=True, person=person)
 
 
 @dataclass(frozen=True)

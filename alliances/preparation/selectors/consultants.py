@@ -7,8 +7,8 @@ from datetime import date, datetime
 from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from alliances.lifecycle.duties import Duty
-from alliances.lifecycle.models import Alliance, Appointment
+from alliances.lifecycle.models import Alliance
+from alliances.lifecycle.selectors import advised_by
 from alliances.people.models import Consultant, Credential, Membership
 from alliances.people.roles import Role
 from alliances.preparation.selectors.access import (
@@ -26,9 +26,7 @@ def consultants_visible_to(membership: Membership) -> QuerySet[Consultant]:
     Rows carry ``carries`` (alliances advised now) and ``expires_on`` (the first verified credential
     to expire).
     """
-    advised = Appointment.objects.filter(
-        duty=Duty.ADVISE, until__isnull=True, person=OuterRef("user")
-    ).values("person")
+    advised = advised_by(OuterRef("user")).values("person")
     verified = Q(credentials__verified_at__isnull=False)
     consultants = Consultant.objects.select_related("user").annotate(
         carries=Coalesce(Subquery(advised.values(n=Count("alliance", distinct=True))), 0),
