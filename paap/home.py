@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from alliances.field import home as field
 from alliances.lifecycle import home as lifecycle
 from alliances.lifecycle.desk import Desk, task_label, task_page, task_total
-from alliances.lifecycle.home import Awaited, HomeItem, by_urgency, named
+from alliances.lifecycle.home import Debtor, HomeItem, by_urgency, debtors
 from alliances.lifecycle.selectors import can_read_rows
 from alliances.people.models import Membership
 from alliances.people.roles import KEEPERS, Role
@@ -73,7 +73,7 @@ class Home:
     """
 
     waiting: list[HomeItem]
-    expecting: list[Awaited]
+    expecting: list[Debtor]
     changed: list[HomeItem]
     kinds: tuple[TaskKind, ...] = ()
     waiting_count: int = 0
@@ -98,11 +98,11 @@ def home_of(membership: Membership, at: datetime, since: datetime | None = None)
     waiting = by_urgency([*rooms, *others, *lifecycle.unblocking(desk)])
     kinds = task_kinds(desk, held.count if held.items else 0) if can_read else ()
     others_count = sum(len(by_room[gather]) for gather in WITHOUT_LIST)
-    expecting = named([*disbursements.expected_by(desk), *lifecycle.expected_by(desk)])
+    expecting = [*disbursements.expected_by(desk), *lifecycle.expected_by(desk)]
     changes = lifecycle.changes_for(membership, since)
     return Home(
         waiting=waiting[:ROWS],
-        expecting=expecting,
+        expecting=debtors(expecting),
         changed=changes.latest,
         kinds=kinds,
         waiting_count=max(sum(kind.total for kind in kinds) + others_count, len(waiting[:ROWS])),

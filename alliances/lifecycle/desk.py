@@ -24,6 +24,7 @@ from django.utils.translation import gettext_lazy as _
 from alliances.lifecycle.duties import REGIMES, Dossier, Duty, Member
 from alliances.lifecycle.models import Alliance, Appointment, Event
 from alliances.lifecycle.selectors import (
+    PARTY_READERS,
     alliances_visible_to,
     dossiers,
     holds_role,
@@ -32,6 +33,7 @@ from alliances.lifecycle.selectors import (
 from alliances.lifecycle.table import (
     APPOINT,
     BY_VERB,
+    FINAL,
     MAIN_PATH,
     PLANNING,
     TRANSITIONS,
@@ -84,13 +86,13 @@ class Desk:
 
     @cached_property
     def lacking(self) -> list[Alliance]:
-        """Alliances that lack what this member would give them, the longest first."""
+        """Alliances that lack what this member would give them, those due first at the head."""
         if not self.counts.keys() & LACKS.keys():
             return []
         tasks = tasks_of(self.membership)
         rows = _waiting(self.membership).filter(reduce(or_, (tasks[name] for name in LACKS)))
-        rows = rows.select_related("call", "municipality").order_by("status_since", "pk")
-        return list(rows[:LIMIT])
+        rows = rows.select_related("call", "municipality")
+        return list(nearest_deadline(rows, expected_acts())[:LIMIT])
 
     def standing_in(self, statuses: Iterable[str]) -> list[Alliance]:
         """Those of the nearest that stand in one of the statuses."""
@@ -205,7 +207,10 @@ def counts_of_tasks(membership: Membership) -> dict[str, int]:
     if not tasks:
         return {}
     counted = {name: Count("pk", filter=waits) for name, waits in tasks.items()}
-    counts = _waiting(membership).aggregate(**counted)
+    waiting = _waiting(membership)
+    if membership.role not in PARTY_READERS:  # produce is paid for after the end; all else is over
+        waiting = waiting.filter(status__in=[row for row in Status if row not in FINAL])
+    counts = waiting.aggregate(**counted)
     return {name: count for name, count in counts.items() if count}
 
 

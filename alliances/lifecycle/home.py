@@ -1,7 +1,7 @@
 """What the transition table says a person should do, await or know about, for the home page."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from urllib.parse import urlencode
 
@@ -54,10 +54,7 @@ class HomeItem:
 
 @dataclass(frozen=True)
 class Awaited:
-    """What one body or role owes me of one kind: on how many, how long, and the list of these.
-
-    ``whom`` is given by ``named``, which reads all names at once.
-    """
+    """What one body or role owes me of one kind: on how many, how long, and the list of these."""
 
     title: str
     who: str
@@ -65,14 +62,23 @@ class Awaited:
     since: datetime
     wait: str
     url: str
-    whom: str = ""
 
 
-def named(rows: Iterable[Awaited]) -> list[Awaited]:
-    """The rows with the names of those who owe, the longest wait first."""
-    by_wait = sorted(rows, key=lambda row: row.since)
-    names = names_of({row.who for row in by_wait})
-    return [replace(row, whom=names[row.who]) for row in by_wait]
+@dataclass(frozen=True)
+class Debtor:
+    """A body or a role with all that it owes me, the longest first."""
+
+    whom: str
+    rows: tuple[Awaited, ...]
+
+
+def debtors(rows: Iterable[Awaited]) -> list[Debtor]:
+    """The rows by who owes them, whoever owes longest first; all names are read at once."""
+    by_who: dict[str, list[Awaited]] = {}
+    for row in sorted(rows, key=lambda row: row.since):
+        by_who.setdefault(row.who, []).append(row)
+    names = names_of(by_who)
+    return [Debtor(names[who], tuple(owed)) for who, owed in by_who.items()]
 
 
 def awaited(debt: Owed, title: str, page: str, today: date, **narrowing: str) -> Awaited:
@@ -80,9 +86,7 @@ def awaited(debt: Owed, title: str, page: str, today: date, **narrowing: str) ->
     since = localtime(debt.since).date()
     days = max(working_days_between(since, today), 0)
     wait = ngettext(
-        "the longest since %(day)s, %(days)s working day",
-        "the longest since %(day)s, %(days)s working days",
-        days,
+        "since %(day)s, %(days)s working day", "since %(day)s, %(days)s working days", days
     ) % {"day": date_short(since), "days": number(days)}
     query = urlencode({**narrowing, "waits_on": debt.who, "owes": debt.verb})
     return Awaited(title, debt.who, debt.count, debt.since, wait, f"{reverse(page)}?{query}")
@@ -152,17 +156,17 @@ def closes_first(season: Occurrence, deadline: Deadline, target_days: int) -> bo
 #: What is missing until whoever directs gives it, and where it is given.
 _LACKING = {
     APPOINTING_OGA: (
-        gettext_lazy("Nobody accompanies it: neither its trust nor its execution can begin."),
+        gettext_lazy("Nobody accompanies it."),
         "alliances:appoint",
         f"?duty={Duty.ACCOMPANY}",
     ),
     APPOINTING_TRUSTEE: (
-        gettext_lazy("It has no trustee: nobody can constitute its trust or pay."),
+        gettext_lazy("It has no trustee."),
         "alliances:appoint",
         f"?duty={Duty.PAY}",
     ),
     NAMING_ALLY: (
-        gettext_lazy("It has no commercial ally: no agreement can be signed."),
+        gettext_lazy("It has no commercial ally."),
         "alliances:ally-replace",
         "",
     ),
@@ -173,9 +177,10 @@ def unblocking(desk: Desk) -> list[HomeItem]:
     """What others cannot go on without and this member owes: an appointment, an ally."""
     dossier_of = desk.dossiers_of(desk.lacking) if desk.lacking else {}
     return [
-        _lacking_item(alliance, lacks_of(alliance, dossier_of[alliance.pk]), desk.at)
+        _lacking_item(alliance, lacks, desk.at)
         for alliance in desk.lacking
         if judge(dossier_of[alliance.pk], Duty.DIRECT, desk.member)
+        and (lacks := lacks_of(alliance, dossier_of[alliance.pk]))  # somebody may just have acted
     ]
 
 
@@ -183,7 +188,7 @@ def _lacking_item(alliance: Alliance, names: list[str], at: datetime) -> HomeIte
     """One row for all that the alliance lacks; its button gives the first."""
     act = next((row for row in expected_acts() if alliance.status in row.sources), None)
     deadline = deadline_of(alliance, act, at) if act else None
-    why = [str(_LACKING[name][0]) for name in names]
+    why = [*(str(_LACKING[name][0]) for name in names), _("Its money waits for that.")]
     _why, page, query = _LACKING[names[0]]
     return HomeItem(
         title=" · ".join(task_label(name) for name in names),

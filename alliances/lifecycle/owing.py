@@ -23,17 +23,13 @@ from alliances.lifecycle.desk import (
 )
 from alliances.lifecycle.duties import REGIMES, Duty, Holder, Regime, Within
 from alliances.lifecycle.models import Alliance, Appointment, Event
-from alliances.lifecycle.selectors import (
-    NATIONAL_READERS,
-    TERRITORIAL_READERS,
-    alliances_visible_to,
-)
+from alliances.lifecycle.selectors import TERRITORIAL_READERS, alliances_visible_to
 from alliances.lifecycle.table import Status
 from alliances.people.models import Membership, Organisation
 from alliances.people.roles import Role
 
-#: They follow what they took part in, not all that they may read.
-_READERS_OF_MORE = (*NATIONAL_READERS, *TERRITORIAL_READERS, Role.SCORER)
+#: They follow what they took part in, not all that they may read; who directs waits for all.
+_READERS_OF_MORE = (Role.EVALUATOR, *TERRITORIAL_READERS, Role.SCORER)
 #: The task of whoever directs, by the appointment that is missing.
 _APPOINTING: dict[Duty | None, str] = {
     Duty.SCORE: APPOINTING,
@@ -124,7 +120,7 @@ class Owed:
 def awaited_by(membership: Membership) -> QuerySet[Alliance]:
     """Alliances on which this member waits for somebody else's act.
 
-    Of those they see as a party or by appointment, all; of the others, what they acted on.
+    Of those they direct, or see as a party or by appointment, all; else what they acted on.
     """
     statuses = {status for _regime, status in next_acts()}
     visible = alliances_visible_to(membership).filter(status__in=statuses)

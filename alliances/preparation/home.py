@@ -112,7 +112,7 @@ def _item(
     return HomeItem(
         title=title,
         alliance=str(alliance),
-        why=f"{why} · {deadline.sentence}",
+        why=f"{why.removesuffix('.')} · {deadline.sentence}",
         tone=deadline.tone_of_lack if lacks else deadline.tone,
         url=reverse(page, args=[alliance.code]),
         action=_("Open"),

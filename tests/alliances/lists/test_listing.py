@@ -274,12 +274,11 @@ def test_all_that_others_owe_is_a_list_of_as_many(cast_of_tasks: Cast) -> None:
     for role in CAST:
         client = client_of(cast_of_tasks[role])
         home = client.get("/")
-        for row in home.context["expecting"]:
+        rows = [(debtor, row) for debtor in home.context["expecting"] for row in debtor.rows]
+        for _debtor, row in rows:
             assert client.get(row.url).context["page"].paginator.count == row.count, (role, row)
-        owed[role] = {(row.whom, row.title) for row in home.context["expecting"]}
-        assert home.context["expecting_count"] == sum(
-            row.count for row in home.context["expecting"]
-        )
+        owed[role] = {(debtor.whom, row.title) for debtor, row in rows}
+        assert home.context["expecting_count"] == sum(row.count for _debtor, row in rows)
     scorer = cast_of_tasks["scorer"].organisation.name
     assert (scorer, "Declare eligible") in owed["organisation"]
     assert ("EIP", "Appoint who verifies and scores") in owed["organisation"]

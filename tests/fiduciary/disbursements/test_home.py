@@ -8,7 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from alliances.lifecycle.desk import Desk
-from alliances.lifecycle.home import named
+from alliances.lifecycle.home import debtors
 from fiduciary.disbursements.home import LIMIT, expected_by, waiting_for
 from fiduciary.disbursements.services.requests import approve_disbursement, clear_disbursement
 from tests.factories.alliances import Cast
@@ -83,9 +83,11 @@ def test_least_slack_comes_first_with_its_consequence(cast: Cast) -> None:
 def test_who_asked_sees_with_whom_it_is_and_since_when(cast: Cast) -> None:
     first, second = make_request(cast), make_request(cast, departure="Otro proveedor")
 
-    rows = named(expected_by(Desk(cast["oga"], MONDAY + timedelta(days=2))))
+    rows = expected_by(Desk(cast["oga"], MONDAY + timedelta(days=2)))
 
-    assert {(row.whom, row.title, row.count) for row in rows} == {
+    assert {
+        (debtor.whom, row.title, row.count) for debtor in debtors(rows) for row in debtor.rows
+    } == {
         (cast["trustee"].organisation.name, "Approve disbursement", 1),
         ("EIP", "Give no objection", 1),
     }
