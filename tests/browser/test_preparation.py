@@ -77,7 +77,7 @@ def test_pages_of_a_profile(cast: Cast, visitor: Any, size: str, scheme: str) ->
     ogr.look("prep-desk")
     ogr.go(f"/alianzas/{code}/productores/")
     ogr.look("prep-producers")
-    ogr.page.locator("td form button").first.click()
+    ogr.page.locator("td button[form=reveal]").first.click()
     ogr.settle()
     ogr.look("prep-producers-revealed")
     ogr.go("/perfiles/nuevo/")
