@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
-from playwright.sync_api import Browser, Page, Playwright
+from playwright.sync_api import Browser, Page, Playwright, expect
 
 from alliances.people.models import Membership
 
@@ -67,7 +67,9 @@ class Visitor:
         self.settle()
 
     def settle(self) -> None:
+        """Wait for what was asked for: a page, or a fragment of a page long since loaded."""
         self.page.wait_for_load_state("networkidle")
+        expect(self.page.locator(".htmx-request")).to_have_count(0, timeout=30_000)
 
     def press(self, name: str) -> None:
         """Press the button or link with this name and wait for what it brings."""
