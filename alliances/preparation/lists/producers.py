@@ -118,7 +118,7 @@ def _document_to_reveal(row: ListedProducer) -> str:
 def _alliance(row: ListedProducer) -> str:
     alliance = row.producer.alliance
     page = reverse("alliances:alliance-detail", args=[alliance.code])
-    return format_html('<a href="{}">{}</a>', page, alliance.code)
+    return format_html('<a class="num" href="{}">{}</a>', page, alliance.code)
 
 
 def _order_of(query: QueryDict) -> str:
@@ -169,7 +169,7 @@ PRODUCERS = declare(
                     )
                 ),
                 under=lambda row: str(row.producer.alliance.municipality.department),
-                is_within=False,
+                is_shown=False,
             ),
             ListColumn(
                 "call",
