@@ -7,11 +7,12 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import psutil
 
 ROOT = Path(__file__).resolve().parents[2]
+Found = TypeVar("Found")
 
 
 def processes_of(home: Path) -> list[psutil.Process]:
@@ -29,12 +30,13 @@ def _lives_in(home: Path, process: psutil.Process) -> bool:
         return False
 
 
-def wait_until(condition: Callable[[], Any], *, seconds: float) -> None:
-    """Wait for a condition; a test that waits longer than this has failed."""
+def wait_until(condition: Callable[[], Found | None], *, seconds: float) -> Found:
+    """Wait for what a condition finds; a test that waits longer than this has failed."""
     deadline = time.monotonic() + seconds
-    while not condition():
+    while not (found := condition()):
         assert time.monotonic() < deadline, f"not within {seconds} s"
         time.sleep(0.05)
+    return found
 
 
 def free_port() -> int:
