@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from html import escape
 from io import BytesIO
+from itertools import zip_longest
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -14,7 +15,7 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase.pdfmetrics import registerFont, stringWidth
 from reportlab.pdfbase.ttfonts import TTFont
-from reportlab.platypus import Image, LongTable, SimpleDocTemplate
+from reportlab.platypus import CondPageBreak, Image, LongTable, SimpleDocTemplate, Spacer
 from reportlab.platypus import Paragraph as Text
 
 from evaluation.runs.drawing import INK, LEAF, MUTED, ChartView
@@ -23,8 +24,12 @@ from evaluation.runs.giving.pictures import Picture
 from evaluation.runs.tables import ReportTable
 from kit.figures import number
 
-#: Points: the margin of an A4 sheet, the width that is left, and the tallest chart.
-MARGIN, WIDTH, TALLEST = 48, 487, 380
+#: Points: the margin of an A4 sheet and the width that is left.
+MARGIN, WIDTH = 48, 487
+#: Points: the widest and the tallest chart; the rows behind it mostly fit on its page.
+WIDEST, TALLEST = 365, 380
+#: Points that must be left on a page to begin a table on it, or what stands under a heading.
+ROOM = 110
 #: Points: the letters of a table.
 _SIZE = 7
 
@@ -48,14 +53,16 @@ def _flow(document: Handout, picture: Picture) -> Iterator[Any]:
     yield _text(document.title, "title")
     for line in document.lines:
         yield _text(line, "muted")
-    for block in document.blocks:
-        yield from _block(block, picture)
+    for block, following in zip_longest(document.blocks, document.blocks[1:]):
+        if isinstance(block, Heading):
+            yield CondPageBreak(TALLEST + ROOM if isinstance(following, ChartView) else ROOM)
+            yield _text(block.text, "section" if block.level == 1 else "part")
+        else:
+            yield from _block(block, picture)
 
 
 def _block(block: Block, picture: Picture) -> Iterator[Any]:
-    if isinstance(block, Heading):
-        yield _text(block.text, "section" if block.level == 1 else "part")
-    elif isinstance(block, Paragraph):
+    if isinstance(block, Paragraph):
         yield _text(block.text, "body")
     elif isinstance(block, ChartView):
         yield from _chart(block, picture)
@@ -68,8 +75,9 @@ def _chart(chart: ChartView, picture: Picture) -> Iterator[Any]:
     png = picture(chart.name)
     if png:
         width, height = ImageReader(BytesIO(png)).getSize()
-        scale = min(WIDTH / width, TALLEST / height)
-        yield Image(BytesIO(png), width=scale * width, height=scale * height)
+        scale = min(WIDEST / width, TALLEST / height)
+        yield Spacer(WIDTH, 12)
+        yield Image(BytesIO(png), width=scale * width, height=scale * height, hAlign="LEFT")
         yield _text(chart.alternative, "muted")
 
 
@@ -94,6 +102,7 @@ def _table(table: ReportTable) -> Iterator[Any]:
             ("RIGHTPADDING", (0, 0), (-1, -1), 2),
         ]
     )
+    yield CondPageBreak(ROOM)
     yield _text(table.caption, "caption")
     yield grid
 
@@ -146,11 +155,11 @@ def _styles() -> dict[str, Any]:
 
     return {
         "title": look("title", 17, bold=True, spaceAfter=6),
-        "section": look("section", 12.5, bold=True, ink=LEAF, spaceBefore=16, keepWithNext=1),
-        "part": look("part", 9.5, bold=True, spaceBefore=9, keepWithNext=1),
+        "section": look("section", 12.5, bold=True, ink=LEAF, spaceBefore=16),
+        "part": look("part", 9.5, bold=True, spaceBefore=9),
         "body": look("body", 9, spaceBefore=4),
         "muted": look("muted", 7.5, ink=MUTED, spaceBefore=2),
-        "caption": look("caption", 8, bold=True, spaceBefore=9, spaceAfter=3, keepWithNext=1),
+        "caption": look("caption", 8, bold=True, spaceBefore=9, spaceAfter=3),
         "head": look("head", _SIZE, bold=True),
         "head_number": look("head_number", _SIZE, bold=True, alignment=TA_RIGHT),
         "cell": look("cell", _SIZE),

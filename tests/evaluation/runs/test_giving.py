@@ -15,11 +15,14 @@ from PIL import Image
 
 from evaluation.models import Run
 from evaluation.runs.comparing import compared
+from evaluation.runs.giving.document import Handout, Heading
 from evaluation.runs.giving.formats import FORMATS, written
+from evaluation.runs.giving.paper import write
 from evaluation.runs.giving.workbook import as_number
 from evaluation.runs.kinds import KINDS, kind_of
 from evaluation.runs.selectors import parts_of
 from evaluation.runs.services import claim_run, execute_run
+from evaluation.runs.tables import ReportTable, columns
 from evaluation.studies.models import StudyKind
 from tests.evaluation.runs.impact.rows import impact_rows, impact_spec
 from tests.evaluation.runs.impact.scene import make_impact_run, work_on
@@ -78,6 +81,16 @@ def test_the_same_run_gives_the_same_paper(impact: Run) -> None:
     assert once.startswith(b"%PDF-")
     assert once == written(impact, "pdf", whole=True)
     assert time.perf_counter() - start < 60
+
+
+def test_tables_on_paper_begin_where_there_is_room_and_go_on_overleaf() -> None:
+    rows = tuple((f"row {number}", str(number)) for number in range(22))
+    tables = [ReportTable(f"Table {n}", columns("What", "How many"), rows) for n in range(3)]
+    blocks = [block for table in tables for block in (Heading(table.caption), table)]
+
+    paper = write(Handout("Three tables", (), tuple(blocks)), lambda name: None)
+
+    assert paper.count(b"/Type /Page\n") == 2  # each on a page of its own would be three
 
 
 @pytest.mark.parametrize("format", FORMATS)
