@@ -28,7 +28,7 @@ SECRET_KEY = env.str("SECRET_KEY", "") or embedded.secret_key()
 LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", LOCAL_HOSTS)
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
-ROOT_URLCONF = "paap.urls"
+ROOT_URLCONF = "demo.urls" if DEMO else "paap.urls"  # with the mailbox that only the demo has
 WSGI_APPLICATION = "paap.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -146,8 +146,15 @@ MEDIA_ROOT = env.path("MEDIA_ROOT", embedded.home() / "media")
 ANCHOR_FOLDER = env.path("ANCHOR_FOLDER", embedded.home() / "anchors")
 ANCHOR_ADDRESS = env.str("ANCHOR_ADDRESS", "")  # mailto:… or https://…: outside this machine
 ANCHOR_KEY = env.str("ANCHOR_KEY", "") or SECRET_KEY
-EMAIL_HOST, EMAIL_TIMEOUT = env.str("EMAIL_HOST", "localhost"), 20
-SENDS_MAIL = bool(env.str("EMAIL_HOST", ""))  # else links of invitations are shown to who invites
+EMAIL_HOST, EMAIL_PORT = env.str("EMAIL_HOST", "localhost"), env.int("EMAIL_PORT", 25)
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = env.str("EMAIL_USER", ""), env.str("EMAIL_PASSWORD", "")
+EMAIL_USE_TLS, EMAIL_USE_SSL = env.bool("EMAIL_STARTTLS", False), env.bool("EMAIL_TLS", False)
+EMAIL_TIMEOUT = 20
+if DEMO:  # nothing leaves the machine: demo.mailbox shows it
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = embedded.home() / "mail"
+# Without it links of invitations are shown to who invites, and nobody is written.
+SENDS_MAIL = DEMO or bool(env.str("EMAIL_HOST", ""))
 SITE_URL = env.str(
     "SITE_URL", "http://localhost:8000"
 )  # what links in mail and terminals begin with

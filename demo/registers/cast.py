@@ -125,4 +125,5 @@ def _give_accounts(users: dict[int, User], hands: dict[str, Hand]) -> None:
     for username, hand in hands.items():
         user = users[hand.user]
         user.username, user.password = username, password
+        user.email = f"{username}@alianzas.example"  # a name that no mail server ever has
         user.first_name, user.last_name = PEOPLE[username]

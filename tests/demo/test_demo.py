@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -148,6 +149,12 @@ def test_second_start_uses_the_same_data_and_says_who_can_log_in(ready: Demo) ->
     assert f"http://127.0.0.1:{ready.port}/" in said
     assert "alianzas-demo-2026" in said
     assert all(login.username in said for login in DEMO_LOGINS)
+
+
+def test_it_has_the_mailbox_that_only_it_has(ready: Demo) -> None:
+    mailbox = f"http://127.0.0.1:{ready.port}/demostracion/correo/"
+    with urllib.request.urlopen(mailbox, timeout=10) as answer:
+        assert answer.status == 200
 
 
 @pytest.mark.parametrize("name", SERVICES)

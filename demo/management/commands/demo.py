@@ -35,7 +35,11 @@ class Command(BaseCommand):
         for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(ending, signal.default_int_handler)
         group = ProcessGroup(
-            environment={"DEMO": "1", "GUNICORN_CMD_ARGS": f"--bind=127.0.0.1:{port}"},
+            environment={
+                "DEMO": "1",
+                "GUNICORN_CMD_ARGS": f"--bind=127.0.0.1:{port}",
+                "SITE_URL": f"http://127.0.0.1:{port}",
+            },
             logs=embedded.RUN,
         )
         try:
