@@ -19,7 +19,7 @@ from reportlab.platypus import CondPageBreak, Image, LongTable, SimpleDocTemplat
 from reportlab.platypus import Paragraph as Text
 
 from evaluation.runs.drawing import INK, LEAF, MUTED, ChartView
-from evaluation.runs.giving.document import Block, Handout, Heading, Paragraph
+from evaluation.runs.giving.document import Handout, Heading, Paragraph
 from evaluation.runs.giving.pictures import Picture
 from evaluation.runs.tables import ReportTable
 from kit.figures import number
@@ -61,7 +61,7 @@ def _flow(document: Handout, picture: Picture) -> Iterator[Any]:
             yield from _block(block, picture)
 
 
-def _block(block: Block, picture: Picture) -> Iterator[Any]:
+def _block(block: Paragraph | ReportTable | ChartView, picture: Picture) -> Iterator[Any]:
     if isinstance(block, Paragraph):
         yield _text(block.text, "body")
     elif isinstance(block, ChartView):
