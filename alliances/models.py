@@ -12,7 +12,7 @@ from alliances.field.models import Attendance, Visit
 from alliances.invitations.models import Invitation
 from alliances.lifecycle.models import Alliance, Appointment, Event, Interest
 from alliances.lists.models import BulkAct, BulkRow, SavedView
-from alliances.mail.models import ResetRequest
+from alliances.mail.models import Notice
 from alliances.people.models import (
     ApprenticeManager,
     Consultant,
@@ -77,6 +77,7 @@ __all__ = [
     "Membership",
     "MinimumWage",
     "Municipality",
+    "Notice",
     "Organisation",
     "OrganisationKind",
     "Person",
@@ -85,7 +86,6 @@ __all__ = [
     "Producer",
     "ProfileImport",
     "ProfileUpload",
-    "ResetRequest",
     "Role",
     "SavedView",
     "Score",

@@ -5,7 +5,6 @@ changed since the one before, so signing in writes into its session when that wa
 write, while it is read, that somebody read it.
 """
 
-from base64 import urlsafe_b64encode
 from datetime import datetime
 from typing import Any
 
@@ -15,21 +14,17 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal import ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.internal.flows.trust import is_trusted_browser
-from cryptography.fernet import Fernet, MultiFernet
-from django.conf import settings
-from django.core.mail import send_mail
 from django.http import HttpRequest, HttpResponse
-from django.template.loader import render_to_string
-from django.urls import reverse
-from django.utils.crypto import salted_hmac
 
-from kit.web import absolute
+from kit.sealing import seal, unseal
 
 #: Wrong passwords only: a training room of thirty may sign in at once behind one address.
 WRONG_BY_ACCOUNT = {"login_failed": "5/5m/key"}
 WRONG_BY_ADDRESS = {"login_failed": "30/5m/ip"}
 #: Of the session: when this person had signed in before.
 EARLIER_SIGN_IN = "earlier_sign_in"
+#: What the secrets of second factors are sealed for.
+FACTORS = "paap.accounts.factors"
 
 
 def earlier_sign_in(request: HttpRequest) -> datetime | None:
@@ -70,23 +65,6 @@ class AccountAdapter(DefaultAccountAdapter):
         answer: HttpResponse = super().post_login(request, user, **about)
         return answer
 
-    def get_reset_password_from_key_url(self, key: str) -> str:
-        """The link of a new password, made by a worker that knows no request."""
-        account, _dash, token = key.partition("-")
-        return absolute(reverse("account_reset_password_from_key", args=[account, token]))
-
-    def send_password_reset_mail(self, user: Any, email: str, context: dict[str, Any]) -> None:
-        """To the e-mail of the account, as it stands there; none opens what nobody has opened yet.
-
-        Raises OSError.
-        """
-        if not (user.email and user.has_usable_password()):
-            return
-        name = "account/email/password_reset_key"
-        words = {"user": user, "password_reset_url": context["password_reset_url"]}
-        subject = render_to_string(f"{name}_subject.txt", words).strip()
-        send_mail(subject, render_to_string(f"{name}_message.txt", words), None, [user.email])
-
     def _count(
         self,
         request: HttpRequest,
@@ -108,22 +86,12 @@ class AccountAdapter(DefaultAccountAdapter):
 
 
 class FactorAdapter(DefaultMFAAdapter):
-    """Keeps the secrets of second factors encrypted: a copy of the database opens no account."""
+    """Keeps the secrets of second factors sealed: a copy of the database opens no account."""
 
     def encrypt(self, text: str) -> str:
         """The text under the present ``SECRET_KEY``."""
-        return _box().encrypt(text.encode()).decode()
+        return seal(text, purpose=FACTORS)
 
     def decrypt(self, encrypted_text: str) -> str:
-        """The text again, also when a key of ``SECRET_KEY_FALLBACKS`` encrypted it."""
-        return _box().decrypt(encrypted_text).decode()
-
-
-def _box() -> MultiFernet:
-    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-    return MultiFernet([Fernet(_fernet_key(key)) for key in keys])
-
-
-def _fernet_key(secret: str | bytes) -> bytes:
-    digest = salted_hmac("paap.accounts.factors", "", secret=secret, algorithm="sha256").digest()
-    return urlsafe_b64encode(digest)
+        """The text again, also when a key of ``SECRET_KEY_FALLBACKS`` sealed it."""
+        return unseal(encrypted_text, purpose=FACTORS)

@@ -145,7 +145,7 @@ RIGHTS: dict[str, Rights] = {
     "evaluation.RunFigure": ADD,
     "evaluation.RunRows": ADD,
     # -- sessions
-    "alliances.ResetRequest": EDIT,
+    "alliances.Notice": EDIT,
     "alliances.AccessToken": adds_and_changes("used_on", "revoked_at"),
     "sessions.Session": EDIT,
     "account.EmailAddress": EDIT,

@@ -1,13 +1,18 @@
 """The link of an invitation, and the message that carries it where mail is set up."""
 
+from datetime import datetime
+
 from django.conf import settings
-from django.core.mail import send_mail
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from alliances.invitations.services import Issued
+from alliances.invitations.models import Invitation
+from alliances.mail.models import NoticeKind
+from alliances.mail.selectors import refusals_about
+from alliances.mail.services import write_notice
 from kit.web import absolute
 
 
@@ -16,25 +21,35 @@ def link_of(token: str) -> str:
     return absolute(reverse("alliances:invitation-accept", args=[token]))
 
 
-def send_link(issued: Issued) -> bool:
-    """Send the link to who is invited; False where no mail is set up or nobody to write to.
+def subject_of(invitation: Invitation) -> str:
+    """What messages about it are ``about``."""
+    return f"invitation:{invitation.pk}"
 
-    A mail server that does not answer loses no invitation: the link is shown to who invites.
+
+def write_link(invitation: Invitation, token: str, at: datetime) -> bool:
+    """Let the link go to who is invited; False where somebody else has to hand it over.
+
+    That is so without mail, without an address, and once the mail server refused the address.
     """
-    invitation = issued.invitation
-    if not (settings.SENDS_MAIL and issued.token and invitation.email):
+    about = subject_of(invitation)
+    if not (settings.SENDS_MAIL and invitation.email) or refusals_about([about]):
         return False
-    words = _(
+    text = _(
         "You are invited to act as «%(role)s» for %(organisation)s.\n\n%(link)s\n\n"
         "The link serves once, until %(until)s."
     ) % {
         "role": invitation.get_role_display(),
         "organisation": invitation.organisation,
-        "link": link_of(issued.token),
+        "link": link_of(token),
         "until": date_format(localtime(invitation.expires_at), "SHORT_DATETIME_FORMAT"),
     }
-    try:
-        send_mail(_("Your access to Alianzas"), words, None, [invitation.email])
-    except OSError:
-        return False
+    write_notice(
+        kind=NoticeKind.INVITATION,
+        to=invitation.email,
+        subject=_("Your access to Alianzas"),
+        text=text,
+        language=get_language() or settings.LANGUAGE_CODE,
+        about=about,
+        at=at,
+    )
     return True

@@ -3,7 +3,7 @@ invited: whoever may no longer give it invites nobody any more.
 """
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from alliances.invitations.mail import subject_of, write_link
 from alliances.invitations.models import SERVES_FOR, Invitation
 from alliances.invitations.selectors import (
     can_confirm,
@@ -21,6 +22,7 @@ from alliances.invitations.selectors import (
 )
 from alliances.invitations.table import CONFIRM_INVITATION, INVITE, WITHDRAW_INVITATION
 from alliances.lifecycle.acting import OpenAct, act_on
+from alliances.mail.services import drop_notices
 from alliances.people.models import Membership, Organisation, OrganisationKind, User
 from alliances.people.roles import ROLES_OF, Role
 from alliances.register.selectors import (
@@ -58,10 +60,14 @@ class InvalidLink(DomainError):
 
 @dataclass(frozen=True)
 class Issued:
-    """An invitation and, once, the token of its link; empty where there is none (yet)."""
+    """An invitation and, once, the token of its link; empty where there is none (yet).
+
+    ``is_mailed``: the link goes to the e-mail; else whoever has the token hands it over.
+    """
 
     invitation: Invitation
     token: str = ""
+    is_mailed: bool = False
 
 
 @dataclass(frozen=True)
@@ -166,6 +172,7 @@ def withdraw_invitation(
             _require_waiting(invitation)
             invitation.withdrawn_at = at
             _save(invitation)
+            drop_notices(about=subject_of(invitation), at=at)
             _tell(act, invitation)
         return invitation
 
@@ -178,7 +185,7 @@ def renew_link(*, invitation_id: int, acting: Membership, at: datetime) -> Issue
     _require_waiting(invitation)
     if invitation.waits_for_second or invitation.person_id:
         raise Conflict(_("This invitation has no link to renew."))
-    return _issue(invitation, at)
+    return _issue_and_send(invitation, at)
 
 
 @transaction.atomic
@@ -341,7 +348,7 @@ def _require_waiting(invitation: Invitation) -> None:
 def _go_on(invitation: Invitation, acting: Membership, at: datetime) -> Issued:
     """Nobody else is needed: a registered person has the role now, others get their link."""
     if invitation.person is None:
-        return _issue(invitation, at)
+        return _issue_and_send(invitation, at)
     _take_up_for(invitation, invitation.person, acting, at)
     return Issued(invitation)
 
@@ -357,6 +364,11 @@ def _issue(invitation: Invitation, at: datetime) -> Issued:
     invitation.token_hash, invitation.expires_at = hash_of_token(token), at + SERVES_FOR
     _save(invitation)
     return Issued(invitation, token)
+
+
+def _issue_and_send(invitation: Invitation, at: datetime) -> Issued:
+    issued = _issue(invitation, at)
+    return replace(issued, is_mailed=write_link(invitation, issued.token, at))
 
 
 def _account(username: str, email: str) -> User:

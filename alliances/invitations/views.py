@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from alliances.invitations.forms import ArrivalForm, InviteForm, RoleForm
-from alliances.invitations.mail import link_of, send_link
+from alliances.invitations.mail import link_of, subject_of
 from alliances.invitations.models import Invitation
 from alliances.invitations.selectors import (
     can_confirm,
@@ -31,6 +31,8 @@ from alliances.invitations.services import (
     renew_link,
     withdraw_invitation,
 )
+from alliances.mail.selectors import refusals_about
+from alliances.mail.tasks import nudge
 from alliances.people.models import Membership, User
 from alliances.register.access import keeper_of
 from alliances.register.selectors import bodies_seen_by, people_seen_by
@@ -48,7 +50,11 @@ def invitation_list(request: HttpRequest) -> HttpResponse:
     """Who is invited and has not come in, and what waits for a second person."""
     acting = keeper_of(request)
     page = page_of(request, invitations_seen_by(acting))
-    rows = [(row, can_confirm(row, acting), row.serves_at(now())) for row in page]
+    refusals = refusals_about(map(subject_of, page))
+    rows = [
+        (row, can_confirm(row, acting), row.serves_at(now()), refusals.get(subject_of(row), ""))
+        for row in page
+    ]
     context = {"page": page, "rows": rows}
     return render(request, "alliances/invitations/invitation_list.html", context)
 
@@ -120,11 +126,12 @@ def invitation_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 @never_cache
 def _issued(request: HttpRequest, issued: Issued) -> HttpResponse:
     """What happens next: the link goes by mail, or is shown this once; or a second person waits."""
-    if issued.token and not send_link(issued):
+    if issued.token and not issued.is_mailed:
         context = {"invitation": issued.invitation, "link": link_of(issued.token)}
         return render(request, "alliances/invitations/link.html", context)
-    if issued.token:
-        sent = _("The link was sent to %(email)s.") % {"email": issued.invitation.email}
+    if issued.is_mailed:
+        nudge()
+        sent = _("The link goes to %(email)s within a minute.") % {"email": issued.invitation.email}
     elif issued.invitation.waits_for_second:
         sent = _("The role waits for a second administrator, who confirms it.")
     else:

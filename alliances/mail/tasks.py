@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.timezone import now
 
-from alliances.mail.services import deliver_resets
+from alliances.mail.services import deliver
 
 logger = logging.getLogger(__name__)
 
@@ -18,7 +18,7 @@ def deliver_mail() -> None:
     if not settings.SENDS_MAIL:
         return
     try:
-        deliver_resets(clock=now)
+        deliver(clock=now)
     except OSError:
         logger.warning("the mail server does not answer", exc_info=True)
 

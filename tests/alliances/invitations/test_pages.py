@@ -1,18 +1,24 @@
 """The pages of bodies, people and invitations, as who keeps the register and who does not."""
 
+import re
 from datetime import timedelta
+from smtplib import SMTPRecipientsRefused
+from unittest.mock import patch
 from uuid import uuid4
 
 import pytest
 from django.core import mail
+from django.core.mail import EmailMessage
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.timezone import localdate, now
+from pytest_django import Settings
 
 from alliances.invitations.models import Invitation
 from alliances.invitations.services import invite, invite_first_administrator
+from alliances.mail.tasks import deliver_mail
 from alliances.people.models import Membership, Organisation, User
 from tests.factories.alliances import (
     CAST,
@@ -100,16 +106,60 @@ def test_a_stranger_comes_in_by_the_link_that_is_shown_once(client: Client) -> N
     assert invitation.membership.user.username == "rosa@example.org"
 
 
-def test_where_mail_is_set_up_the_link_goes_by_mail_and_is_not_shown(
-    client: Client, settings: object
-) -> None:
-    settings.SENDS_MAIL = True  # type: ignore[attr-defined]
+@pytest.fixture
+def mail_is_set_up(settings: Settings) -> None:
+    settings.SENDS_MAIL = True
+
+
+def link_in(message: EmailMessage) -> str:
+    """The path of the link that the message carries."""
+    return re.findall(r"http://[^/\s]+(/invitacion/\S+)", str(message.body))[-1]
+
+
+@pytest.mark.usefixtures("mail_is_set_up")
+def test_where_mail_is_set_up_the_link_goes_by_mail_and_is_not_shown(client: Client) -> None:
     sent = {"email": "rosa@example.org", "role": "ogr"}
     answer = client.post(page("body-invite", make_organisation("ogr").pk), sent, follow=True)
+    assert "/invitacion/" not in answer.content.decode()
+    assert mail.outbox == []  # whoever invites waits for no mail server
+    deliver_mail()
     (message,) = mail.outbox
     assert message.to == ["rosa@example.org"]
-    assert "/invitacion/" in message.body
-    assert "/invitacion/" not in answer.content.decode()
+    about = {"first_name": "Rosa", "last_name": "Pantoja", "password": PASSWORD}
+    assert Browser().post(link_in(message), about)["Location"] == "/"
+    assert User.objects.filter(username="rosa@example.org").exists()
+
+
+@pytest.mark.usefixtures("mail_is_set_up")
+def test_an_address_that_the_server_refuses_is_told_and_its_next_link_is_shown(
+    client: Client,
+) -> None:
+    sent = {"email": "rossa@example.org", "role": "ogr"}
+    client.post(page("body-invite", make_organisation("ogr").pk), sent)
+    backend = "django.core.mail.backends.locmem.EmailBackend.send_messages"
+    with patch(backend, side_effect=SMTPRecipientsRefused({"x": (550, b"no such user")})):
+        deliver_mail()
+    assert "550 no such user" in client.get(page("invitation-list")).content.decode()
+    (invitation,) = Invitation.objects.all()
+    renewed = client.post(page("invitation-renew", invitation.pk))
+    assert "/invitacion/" in renewed.content.decode()
+    deliver_mail()
+    assert mail.outbox == []
+
+
+@pytest.mark.usefixtures("mail_is_set_up")
+def test_only_the_last_link_leaves_and_none_of_what_is_withdrawn(client: Client) -> None:
+    sent = {"email": "rosa@example.org", "role": "ogr"}
+    client.post(page("body-invite", make_organisation("ogr").pk), sent)
+    (invitation,) = Invitation.objects.all()
+    client.post(page("invitation-renew", invitation.pk))
+    deliver_mail()
+    (message,) = mail.outbox
+    assert Browser().get(link_in(message)).status_code == 200
+    client.post(page("invitation-renew", invitation.pk))
+    client.post(page("invitation-withdraw", invitation.pk))
+    deliver_mail()
+    assert mail.outbox == [message]
 
 
 def test_who_has_an_account_signs_in_to_accept(admin: Membership) -> None:
