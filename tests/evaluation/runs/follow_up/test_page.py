@@ -63,6 +63,16 @@ def test_charts_show_steps_in_the_language_of_the_page(evaluator, as_member, fin
         assert b"NaN" not in answer.content
 
 
+def test_the_first_words_tell_the_last_moment_and_leave_the_rest_to_the_table(
+    evaluator, as_member, finished
+):
+    text = read(as_member(evaluator), finished)
+    found = text[text.index("What was found") : text.index("What stands after closing")]
+
+    assert "12 months after closing. Alliance goes on" in found  # of 24 nothing is known yet
+    assert " 6 months after closing" not in found and ">6 months" not in found
+
+
 def test_the_page_asks_few_queries(evaluator, as_member, finished, query_counter):
     client = as_member(evaluator)
     read(client, finished)
