@@ -1,5 +1,6 @@
 """Shapes of the annual plan, of a request and of each act on it."""
 
+from dataclasses import asdict
 from typing import Any
 
 from django import forms
@@ -12,7 +13,7 @@ from alliances.territory.models import Crop, Operation
 from fiduciary.disbursements.models import BudgetLine, DisbursementRequest, ReturnReason
 from fiduciary.disbursements.models.request import RequestQuerySet
 from fiduciary.disbursements.selectors import lines_of, return_reasons
-from fiduciary.disbursements.services.requests import Ask
+from fiduciary.disbursements.services.requests import Ask, asked_in
 from fiduciary.disbursements.table import ACT_OF, Verb
 from fiduciary.timing.table import OVERRIDE_WINDOW
 from kit import identifiers
@@ -106,8 +107,7 @@ class RequestForm(SeenForm):
 
 def asked_of(request: DisbursementRequest) -> dict[str, Any]:
     """What a request asks for, to correct it."""
-    written = {name: getattr(request, name) for name in Ask.__dataclass_fields__}
-    return written | {"seen": request.version}
+    return asdict(asked_in(request)) | {"seen": request.version}
 
 
 class NewRequestForm(RequestForm):

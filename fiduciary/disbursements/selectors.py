@@ -25,6 +25,7 @@ from django.db.models import (
     Sum,
     Value,
     When,
+    prefetch_related_objects,
 )
 from django.db.models.functions import Coalesce, Concat, Greatest, TruncWeek
 from django.utils.timezone import localtime
@@ -57,12 +58,21 @@ from alliances.territory.workdays import working_days_between
 from fiduciary.disbursements.models import (
     BudgetLine,
     DisbursementRequest,
+    ProtocolStep,
     ReturnReason,
     StepRecord,
 )
-from fiduciary.disbursements.models.request import RequestQuerySet
-from fiduciary.disbursements.protocol import REVIEWERS
-from fiduciary.disbursements.table import ACT_OF, COMPLETING, OPEN, PROCESS, RequestStatus, Verb
+from fiduciary.disbursements.models.request import BY_WRITERS, RequestQuerySet
+from fiduciary.disbursements.protocol import REVIEWERS, steps_for
+from fiduciary.disbursements.table import (
+    ACT_OF,
+    COMPLETING,
+    OPEN,
+    PROCESS,
+    WRITERS,
+    RequestStatus,
+    Verb,
+)
 from fiduciary.ledger.models import Account, AccountKind
 from fiduciary.trust.models import Trust
 from kit.access import Verdict
@@ -72,6 +82,10 @@ AMOUNT: DecimalField = DecimalField(max_digits=16, decimal_places=2)
 WEEKS_AHEAD = 8
 #: Who must know exactly whom the trust pays: who clears, asks and pays, and whose money it is.
 PAYEE_READERS = frozenset({Role.EIP, Role.OGA, Role.TRUSTEE, Role.ORGANISATION, Role.MANAGER})
+#: Under which duty a stay ended: who asked takes it from another's step under their own.
+DUTY_OF_STAY = Case(
+    When(outcome__in=BY_WRITERS, then=Value(Duty.REQUEST.value)), default=F("step__duty")
+)
 #: Acts that are done to many requests at once: a payment has its own date and bank reference.
 BATCH = (Verb.CLEAR, Verb.APPROVE)
 
@@ -185,9 +199,12 @@ def duties_of(role: str) -> frozenset[Duty]:
 
 def held_by(requests: RequestQuerySet, membership: Membership) -> RequestQuerySet:
     """Those at a step whose duty the role may hold, unless the person holds another hand of it."""
-    another = StepRecord.objects.filter(
-        request=OuterRef("pk"), by=membership.user_id, step__duty__in=HANDS
-    ).exclude(step__duty=OuterRef("step__duty"))
+    another = (
+        StepRecord.objects.filter(request=OuterRef("pk"), by=membership.user_id)
+        .alias(hand=DUTY_OF_STAY)
+        .filter(hand__in=HANDS)
+        .exclude(hand=OuterRef("step__duty"))
+    )
     at_step = requests.filter(step__duty__in=duties_of(membership.role))
     return at_step.exclude(Exists(another), step__duty__in=HANDS)
 
@@ -215,7 +232,7 @@ def stays_with_names() -> QuerySet[StepRecord]:
 def as_act(stay: StepRecord) -> PastAct:
     """A finished stay as the judge of duties sees it."""
     return PastAct(
-        duty=Duty(stay.step.duty),
+        duty=Duty.REQUEST if stay.outcome in BY_WRITERS else Duty(stay.step.duty),
         person_id=stay.by_id,
         person=stay.by.display_name if stay.by else "",
         organisation_id=stay.organisation_id,
@@ -224,10 +241,24 @@ def as_act(stay: StepRecord) -> PastAct:
     )
 
 
+def steps_of(request: DisbursementRequest) -> list[ProtocolStep]:
+    """The steps of its protocol that the request goes through, in order."""
+    prefetch_related_objects([request.protocol], "steps")
+    return steps_for(list(request.protocol.steps.all()), request.case)
+
+
+def is_with_its_writers(request: DisbursementRequest) -> bool:
+    """Whether who asked may still take it back: no other hand acted on what was last sent."""
+    if request.status != RequestStatus.REQUESTED:
+        return request.status == RequestStatus.RETURNED
+    return request.step_id == steps_of(request)[1].pk
+
+
 def may_take(request: DisbursementRequest, membership: Membership) -> Verdict:
     """Whether this membership may take the step the request stands at, and if not, why."""
-    (verdict,) = _verdicts([request], membership).values()
-    return verdict
+    if request.step is None:
+        raise ValueError("A request that stands at no step has none to take.")
+    return _verdicts([request], membership)[request.pk][Duty(request.step.duty)]
 
 
 def who_may_take(
@@ -282,7 +313,11 @@ def actions_by_request(
     """
     rows = list(requests)
     judged = _verdicts([row for row in rows if row.step], membership, dossier_of, hands)
-    return {row.pk: _actions(row, judged.get(row.pk)) for row in rows}
+    writes = Duty.REQUEST in duties_of(membership.role)
+    if writes:
+        sent = [row for row in rows if row.status == RequestStatus.REQUESTED]
+        prefetch_related_objects(sent, "protocol__steps")
+    return {row.pk: _actions(row, judged.get(row.pk, {}), writes=writes) for row in rows}
 
 
 def _verdicts(
@@ -290,34 +325,41 @@ def _verdicts(
     membership: Membership,
     dossier_of: Mapping[int, Dossier] | None = None,
     hands: Mapping[int, tuple[PastAct, ...]] | None = None,
-) -> dict[int, Verdict]:
-    """Whether this member may take the step each request stands at."""
+) -> dict[int, dict[Duty, Verdict]]:
+    """Whether this member may act at the step each request stands at, or as who asked for it."""
     if dossier_of is None:
         alliances = {row.alliance_id: row.alliance for row in requests}
         dossier_of = dossiers(alliances.values(), membership)
     hands = hands_on(requests, membership.user_id) if hands is None else hands
     member = member_of(membership)
     return {
-        row.pk: judge(
-            replace(dossier_of[row.alliance_id], on_request=hands[row.pk]),
-            Duty(row.step.duty),
-            member,
-        )
+        row.pk: {
+            duty: judge(
+                replace(dossier_of[row.alliance_id], on_request=hands[row.pk]), duty, member
+            )
+            for duty in (Duty(row.step.duty), Duty.REQUEST)
+        }
         for row in requests
         if row.step
     }
 
 
-def _actions(request: DisbursementRequest, verdict: Verdict | None) -> list[RequestAction]:
+def _actions(
+    request: DisbursementRequest, verdicts: Mapping[Duty, Verdict], *, writes: bool
+) -> list[RequestAction]:
+    """What was sent is its writers' to take back: nobody else is told of it, not even that."""
     step = request.step
-    if step is None or verdict is None:
+    if step is None:
         return []
-    verbs = [Verb(row.verb) for row in PROCESS.leaving(request.status)]
     others = set(COMPLETING) - {Verb(step.verb)}
+    is_sent = request.status == RequestStatus.REQUESTED
+    if is_sent and not (writes and is_with_its_writers(request)):
+        others |= set(WRITERS)
     return [
         RequestAction(verb, verdict and possible_now(request.alliance, ACT_OF[verb]))
-        for verb in verbs
+        for verb in (Verb(row.verb) for row in PROCESS.leaving(request.status))
         if verb not in others
+        for verdict in [verdicts[Duty.REQUEST if verb in WRITERS else Duty(step.duty)]]
     ]
 
 

@@ -2,7 +2,8 @@
 
 The service, the database trigger, the buttons of the page, the API and a test that walks every
 cell all derive from this table. Between ``requested`` and ``paid`` the protocol (data) says how
-many steps there are; each of them is one ``review``, ``clear``, ``approve`` or ``pay``.
+many steps there are; each of them is one ``review``, ``clear``, ``approve`` or ``pay``. Until the
+next hand has acted on what was sent, it is still its writers' to correct or to give up.
 """
 
 from django.db.models import TextChoices
@@ -36,6 +37,7 @@ class Verb(TextChoices):
     PAY = "pay", _("Pay")
     RETURN = "return", _("Return")
     RESUBMIT = "resubmit", _("Send again")
+    CORRECT = "correct", _("Correct request")
     CANCEL = "cancel", _("Cancel request")
 
 
@@ -52,7 +54,8 @@ PROCESS = Process(
         Move(V.PAY, V.PAY.label, (S.APPROVED,), S.PAID),
         Move(V.RETURN, V.RETURN.label, (S.REQUESTED, S.APPROVED), S.RETURNED),
         Move(V.RESUBMIT, V.RESUBMIT.label, (S.RETURNED,), S.REQUESTED),
-        Move(V.CANCEL, V.CANCEL.label, (S.RETURNED,), S.CANCELLED),
+        Move(V.CORRECT, V.CORRECT.label, (S.REQUESTED,), S.REQUESTED),
+        Move(V.CANCEL, V.CANCEL.label, (S.REQUESTED, S.RETURNED), S.CANCELLED),
     ),
 )
 STATUS_TONES: dict[RequestStatus, Tone] = {
@@ -64,6 +67,8 @@ STATUS_TONES: dict[RequestStatus, Tone] = {
 }
 #: Verbs that complete a step of the protocol: each is possible only at a step of its own.
 COMPLETING = (V.REVIEW, V.CLEAR, V.APPROVE, V.PAY)
+#: Verbs of who asked, wherever the request stands: of their own duty, not of the step's.
+WRITERS = (V.CORRECT, V.RESUBMIT, V.CANCEL)
 OPEN = tuple(status for status in RequestStatus if status not in PROCESS.final)
 
 _SPENDING = (Status.EXECUTING,)
@@ -123,6 +128,13 @@ ACT_OF: dict[Verb, Act] = {
     V.RESUBMIT: Act(
         "resubmit_disbursement",
         _("Send disbursement request again"),
+        _SPENDING,
+        (Duty.REQUEST,),
+        elsewhere=_NOT_SPENDING,
+    ),
+    V.CORRECT: Act(
+        "correct_disbursement",
+        _("Correct disbursement request"),
         _SPENDING,
         (Duty.REQUEST,),
         elsewhere=_NOT_SPENDING,

@@ -144,7 +144,7 @@ def test_what_the_officer_approved_is_not_rewritten_before_it_is_paid(change: st
     approve_disbursement(request_id=request.pk, acting=cast["trustee"], at=MONDAY)
 
     change = f"UPDATE fiduciary_disbursementrequest SET {change} WHERE id = %s"
-    refused(change, request.pk, because="only while the request is returned")
+    refused(change, request.pk, because="only until somebody acts on it")
 
 
 def test_a_request_is_charged_to_its_own_plan() -> None:

@@ -24,7 +24,7 @@ from kit.tones import Tone
 from kit.triggers import with_its_event
 from kit.versions import version_of
 
-#: What was approved is what is paid: these change only while the requester has the request.
+#: What was approved is what is paid: these change only until another hand acts on what was sent.
 _CONTENT = (
     "amount_cop",
     "description",
@@ -40,6 +40,15 @@ _CONTENT = (
 )
 #: How long it will take to arrive: what was approved in view of the crop's time stays as it was.
 _LEADS = ("delivery_lead_days", "contracting_lead_days")
+#: Another hand completed a step since the request was last sent: it is no longer its writers'.
+_IS_ACTED_ON = """EXISTS (
+    SELECT 1 FROM fiduciary_steprecord record
+      JOIN fiduciary_protocolstep step ON step.id = record.step_id
+     WHERE record.request_id = OLD.id AND record.outcome = 'done' AND step.verb <> 'resubmit'
+       AND record.id > coalesce((
+           SELECT max(sent.id) FROM fiduciary_steprecord sent
+             JOIN fiduciary_protocolstep own ON own.id = sent.step_id
+            WHERE sent.request_id = OLD.id AND own.verb = 'resubmit'), 0))"""
 _DUTIES = ", ".join(f"'{duty}'" for duty in HANDS)
 _ALLOWED = ", ".join(f"('{source}', '{target}')" for source, target in PROCESS.changes())
 #: What chance drew a request from, and what it drew: nobody draws again.
@@ -314,10 +323,12 @@ class DisbursementRequest(StoredReading):
                         RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE =
                             'Chance draws a request once, when it is asked for.';
                     END IF;
-                    IF OLD.status <> 'returned' AND {_changed(_CONTENT)}
-                       OR OLD.status = 'approved' AND {_changed(_LEADS)} THEN
+                    IF (OLD.status = 'approved' AND {_changed(_CONTENT + _LEADS)})
+                       OR (OLD.status = 'requested'
+                           AND ({_changed(_CONTENT)} OR NEW.status = 'cancelled')
+                           AND {_IS_ACTED_ON}) THEN
                         RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE =
-                            'What was asked for changes only while the request is returned.';
+                            'What was asked for changes only until somebody acts on it.';
                     END IF;
                     RETURN NEW;
                 """,
@@ -330,8 +341,30 @@ class DisbursementRequest(StoredReading):
                 "pay_disbursement",
                 "return_disbursement",
                 "resubmit_disbursement",
+                "correct_disbursement",
                 "cancel_disbursement",
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf("status", "amount_cop"),
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("status", *_CONTENT),
+            ),
+            pgtrigger.Trigger(
+                name="rewritten_by_its_act",
+                when=pgtrigger.After,
+                operation=pgtrigger.UpdateOf(*_CONTENT),
+                timing=pgtrigger.Deferred,
+                condition=pgtrigger.Condition(f"({_changed(_CONTENT)})"),
+                func="""
+                    IF NOT EXISTS (
+                        SELECT FROM alliances_event
+                         WHERE alliance_id = NEW.alliance_id
+                           AND coalesce(recorded_at, transaction_timestamp())
+                               = transaction_timestamp()
+                           AND verb IN ('correct_disbursement', 'resubmit_disbursement')
+                           AND (data ->> 'request')::bigint = NEW.id
+                    ) THEN
+                        RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE =
+                            'What was asked for changes only by the act that tells it.';
+                    END IF;
+                    RETURN NULL;
+                """,
             ),
             refuse("no_delete", pgtrigger.Delete, "Requests are cancelled, never removed."),
             refuse("no_truncate", pgtrigger.Truncate, "Requests are cancelled, never removed."),
@@ -374,7 +407,13 @@ class StayOutcome(models.TextChoices):
 
     DONE = "done", pgettext_lazy("step", "Done")
     RETURNED = "returned", pgettext_lazy("step", "Returned")
+    CORRECTED = "corrected", pgettext_lazy("step", "Corrected by who asked")
     CANCELLED = "cancelled", pgettext_lazy("step", "Cancelled")
+
+
+#: How who asked takes a request from a step that is another's: under their own duty.
+BY_WRITERS = (StayOutcome.CORRECTED, StayOutcome.CANCELLED)
+_BY_WRITERS = ", ".join(f"'{outcome}'" for outcome in BY_WRITERS)
 
 
 class StepRecord(models.Model):
@@ -468,13 +507,16 @@ class StepRecord(models.Model):
                 condition=pgtrigger.Q(new__by__isnull=False),
                 declare=[("hand", "text")],
                 func=f"""
-                    SELECT duty INTO hand FROM fiduciary_protocolstep WHERE id = NEW.step_id;
+                    SELECT CASE WHEN NEW.outcome IN ({_BY_WRITERS}) THEN 'request' ELSE duty END
+                      INTO hand FROM fiduciary_protocolstep WHERE id = NEW.step_id;
                     IF hand IN ({_DUTIES}) AND (
                         EXISTS (
                             SELECT 1 FROM fiduciary_steprecord record
                               JOIN fiduciary_protocolstep step ON step.id = record.step_id
                              WHERE record.request_id = NEW.request_id AND record.by_id = NEW.by_id
-                               AND step.duty IN ({_DUTIES}) AND step.duty <> hand
+                               AND step.duty IN ({_DUTIES})
+                               AND CASE WHEN record.outcome IN ({_BY_WRITERS}) THEN 'request'
+                                        ELSE step.duty END <> hand
                         ) OR (hand <> 'request' AND EXISTS (
                             SELECT 1 FROM fiduciary_disbursementrequest
                              WHERE id = NEW.request_id AND requested_by_id = NEW.by_id

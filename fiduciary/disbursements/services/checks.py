@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from alliances.documents.models import DocumentVersion
 from alliances.lifecycle.selectors import alliances_visible_to
 from alliances.people.models import Membership, Organisation
-from fiduciary.disbursements.models import DisbursementRequest, StepRecord
+from fiduciary.disbursements.models import BudgetLine, DisbursementRequest, StepRecord
 from fiduciary.disbursements.models.request import StayOutcome
 from fiduciary.disbursements.selectors import cash_of
 from fiduciary.disbursements.table import RequestStatus, Verb
@@ -51,6 +51,13 @@ def was_found_off_plan(request: DisbursementRequest) -> bool:
     if request.pk is None:
         return False
     return StepRecord.objects.filter(request=request, reason=OFF_PLAN).exists()
+
+
+def was_drawn_and_given_up(line: BudgetLine) -> bool:
+    """Whether chance drew a request of this line that was given up: asking anew draws no better."""
+    return DisbursementRequest.objects.filter(
+        budget_line=line, status=RequestStatus.CANCELLED, is_drawn=True
+    ).exists()
 
 
 def check_ask(

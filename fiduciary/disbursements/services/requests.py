@@ -1,4 +1,4 @@
-"""The life of a request: ask, review, clear, approve, return, send again, pay, cancel.
+"""The life of a request: ask, correct, review, clear, approve, return, send again, pay, cancel.
 
 Every act locks the alliance first, then the request, then accounts, and is written in the audit
 chain under the duty of the step it completes. Money has four hands: who asks, who gives no
@@ -28,12 +28,14 @@ from fiduciary.disbursements.models import (
 )
 from fiduciary.disbursements.models.request import StayOutcome
 from fiduciary.disbursements.protocol import is_drawn
+from fiduciary.disbursements.selectors import steps_of
 from fiduciary.disbursements.services.checks import (
     check_ask,
     check_bank_reference,
     check_budget,
     check_free_cash,
     check_payment_date,
+    was_drawn_and_given_up,
     was_found_off_plan,
 )
 from fiduciary.disbursements.services.steps import (
@@ -44,7 +46,6 @@ from fiduciary.disbursements.services.steps import (
     leave_for_good,
     move_to,
     open_stay,
-    steps_of,
     told_of,
 )
 from fiduciary.disbursements.table import REQUEST_DISBURSEMENT, Verb
@@ -111,7 +112,8 @@ def request_disbursement(
             requested_by=acting.user,
             client_key=key,
         )
-        request.is_drawn = is_drawn(key, at, list(protocol.steps.all()))
+        drawn_now = is_drawn(key, at, list(protocol.steps.all()))
+        request.is_drawn = drawn_now or was_drawn_and_given_up(line)
         _write_ask(request, ask)
         act.go_on(despite, lambda: check_ask(request, documents, acting))
         first = steps_of(request)[1]  # the step of order one is the requester's own
@@ -296,6 +298,51 @@ def pay_disbursement(
         return request
 
 
+def correct_disbursement(
+    *,
+    request_id: int,
+    ask: Ask,
+    acting: Membership,
+    at: datetime,
+    documents: Sequence[DocumentVersion] = (),
+    key: UUID | None = None,
+    seen: str | None = None,
+    despite: str | None = None,
+) -> DisbursementRequest:
+    """Correct a request on which nobody has acted since it was sent; its first step begins anew.
+
+    With nothing changed it does nothing. Raises Unconfirmed as the first time, OverBudget,
+    Conflict when somebody acted on it first, NotAllowed for anybody but who asks.
+    """
+    with act_on_request(
+        request_id,
+        V.CORRECT,
+        acting=acting,
+        at=at,
+        key=key,
+        seen=seen,
+        content={"despite": despite, **asdict(ask)},
+        documents=documents,
+    ) as (request, act):
+        if act.earlier:
+            return request
+        before = asdict(asked_in(request))
+        _write_ask(request, ask)
+        after = asdict(asked_in(request))
+        changed = [name for name in after if after[name] != before[name]]
+        if not changed and not documents:
+            act.skip()
+            return request
+        act.go_on(despite, lambda: check_ask(request, documents, acting))
+        request.requested_by = acting.user
+        clean_own_fields(request)
+        request.documents.add(*documents)
+        close_stay(request, StayOutcome.CORRECTED, acting, at)
+        move_to(request, steps_of(request)[1], at)
+        act.data["changed"] = changed
+        return request
+
+
 def cancel_disbursement(
     *,
     request_id: int,
@@ -306,7 +353,11 @@ def cancel_disbursement(
     key: UUID | None = None,
     seen: str | None = None,
 ) -> DisbursementRequest:
-    """Give up a returned request, with a reason; its budget is free again."""
+    """Give up a request, with a reason, while it is its writers'; its budget is free again.
+
+    That is while it is returned, and until the next hand has acted on what was sent. Raises
+    Conflict when somebody acted on it first, NotAllowed for anybody but who asks.
+    """
     with act_on_request(
         request_id,
         V.CANCEL,
@@ -356,6 +407,11 @@ def protocol_for(alliance: Alliance) -> Protocol:
         if all(rules.holds(Duty(step.duty)) for step in protocol.steps.all()):
             return protocol
     raise DomainError(_("No disbursement protocol has been loaded for this call's regime."))
+
+
+def asked_in(request: DisbursementRequest) -> Ask:
+    """What a request asks for as it stands."""
+    return Ask(**{name: getattr(request, name) for name in Ask.__dataclass_fields__})
 
 
 def _write_ask(request: DisbursementRequest, ask: Ask) -> None:

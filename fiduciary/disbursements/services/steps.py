@@ -7,7 +7,7 @@ from functools import partial
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Prefetch, prefetch_related_objects
+from django.db.models import Prefetch
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -24,10 +24,15 @@ from fiduciary.disbursements.models import (
     StepRecord,
 )
 from fiduciary.disbursements.models.request import StayOutcome
-from fiduciary.disbursements.protocol import step_after, steps_for
-from fiduciary.disbursements.selectors import as_act, stays_with_names
+from fiduciary.disbursements.protocol import step_after
+from fiduciary.disbursements.selectors import (
+    as_act,
+    is_with_its_writers,
+    stays_with_names,
+    steps_of,
+)
 from fiduciary.disbursements.services.clock import set_clock
-from fiduciary.disbursements.table import ACT_OF, COMPLETING, PROCESS, Verb
+from fiduciary.disbursements.table import ACT_OF, COMPLETING, PROCESS, WRITERS, Verb
 from kit.errors import Conflict, NotAllowed
 
 
@@ -99,9 +104,13 @@ def duty_now(request: DisbursementRequest, verb: Verb) -> Duty:
     """
     step = request.step
     is_of_step = step and (verb not in COMPLETING or step.verb == verb)
-    if step and is_of_step and PROCESS.move(verb, request.status):
+    if not (step and is_of_step and PROCESS.move(verb, request.status)):
+        raise _why_not(request, verb)
+    if verb not in WRITERS:
         return Duty(step.duty)
-    raise _why_not(request, verb)
+    if not is_with_its_writers(request):
+        raise _why_not(request, verb)
+    return Duty.REQUEST
 
 
 def _why_not(request: DisbursementRequest, verb: Verb) -> Conflict | NotAllowed:
@@ -126,12 +135,6 @@ def _why_not(request: DisbursementRequest, verb: Verb) -> Conflict | NotAllowed:
         _("«%(verb)s» is not possible yet: the request waits for «%(step)s».")
         % {"verb": verb.label, "step": step.name if step else ""}
     )
-
-
-def steps_of(request: DisbursementRequest) -> list[ProtocolStep]:
-    """The steps of its protocol that the request goes through, in order."""
-    prefetch_related_objects([request.protocol], "steps")
-    return steps_for(list(request.protocol.steps.all()), request.case)
 
 
 def complete_step(

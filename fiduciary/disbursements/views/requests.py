@@ -45,6 +45,7 @@ from fiduciary.disbursements.services.requests import (
     approve_disbursement,
     cancel_disbursement,
     clear_disbursement,
+    correct_disbursement,
     pay_disbursement,
     request_disbursement,
     resubmit_disbursement,
@@ -152,7 +153,7 @@ def request_pay(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def request_cancel(request: HttpRequest, pk: int) -> HttpResponse:
-    """Give up a returned request."""
+    """Give up a request on which nobody else has acted since it was sent."""
     done = _("%(reference)s is cancelled.")
     return _act(request, pk, CancelForm(request.POST), cancel_disbursement, done)
 
@@ -160,11 +161,31 @@ def request_cancel(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def request_resubmit(request: HttpRequest, pk: int) -> HttpResponse:
     """Correct a returned request and send it again."""
+    button, done = _("Send again"), _("The request is on its way.")
+    return _rewrite(request, pk, Verb.RESUBMIT, resubmit_disbursement, button, done)
+
+
+@require_http_methods(["GET", "POST"])
+def request_correct(request: HttpRequest, pk: int) -> HttpResponse:
+    """Correct a request on which nobody else has acted since it was sent."""
+    button, done = _("Keep the correction"), _("The request says what you corrected.")
+    return _rewrite(request, pk, Verb.CORRECT, correct_disbursement, button, done)
+
+
+def _rewrite(
+    request: HttpRequest,
+    pk: int,
+    verb: Verb,
+    act: Callable[..., DisbursementRequest],
+    button: str,
+    done: str,
+) -> HttpResponse:
+    """The form of a request that its writers have again, or still."""
     acting, disbursement, at = acting_of(request), request_or_404(request, pk), now()
     form = RequestForm(request.POST or None, request.FILES or None, initial=asked_of(disbursement))
     if request.method == "POST" and attempt_with_files(
         form,
-        lambda documents: resubmit_disbursement(
+        lambda documents: act(
             request_id=disbursement.pk,
             ask=form.ask,
             acting=acting,
@@ -180,16 +201,15 @@ def request_resubmit(request: HttpRequest, pk: int) -> HttpResponse:
         at=at,
         current_form=lambda: RequestForm(initial=asked_of(request_or_404(request, pk))),
     ):
-        messages.success(request, _("The request is on its way."))
+        messages.success(request, done)
         return redirect("fiduciary:request-detail", pk=pk)
-    title, button = _("Correct and send again"), _("Send again")
     return form_page(
         request,
         form,
-        act=ACT_OF[Verb.RESUBMIT],
-        duty=duty_now(disbursement, Verb.RESUBMIT),
+        act=ACT_OF[verb],
+        duty=duty_now(disbursement, verb),
         alliance=disbursement.alliance,
-        title=title,
+        title=str(verb.label),
         button=button,
         back="alliance-money",
     )

@@ -194,7 +194,8 @@ def test_buttons_are_only_for_who_may() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["detail", "review", "clear", "approve", "return", "pay", "cancel", "resubmit"]
+    "name",
+    ["detail", "review", "clear", "approve", "return", "pay", "cancel", "resubmit", "correct"],
 )
 @pytest.mark.parametrize("fragment", [False, True])
 def test_requests_of_others_are_not_found(name: str, fragment: bool) -> None:

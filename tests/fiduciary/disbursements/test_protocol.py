@@ -217,6 +217,8 @@ def test_every_cell_of_the_table(verb: str, status: str) -> None:
         ("return", "requested"): "returned",
         ("return", "approved"): "returned",
         ("resubmit", "returned"): "requested",
+        ("correct", "requested"): "requested",
+        ("cancel", "requested"): "cancelled",
         ("cancel", "returned"): "cancelled",
     }
     row = PROCESS.move(verb, status)

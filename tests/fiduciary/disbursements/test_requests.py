@@ -450,6 +450,7 @@ def test_phase_3_small_amounts_skip_the_double_signature() -> None:
         "status = 'paid'",
         "status = 'approved'",
         "status = 'cancelled'",
+        "budget_line_id = budget_line_id + 1",
         "amount_cop = 1",
         "payee_name = 'Otro'",
         "approved_by_id = requested_by_id",
@@ -470,7 +471,9 @@ def test_raw_sql_cannot_move_or_rewrite_a_request(change: str) -> None:
         as_owner(),
         connection.cursor() as cursor,
     ):
-        cursor.execute(f"UPDATE fiduciary_disbursementrequest SET {change}")
+        cursor.execute(
+            f"UPDATE fiduciary_disbursementrequest SET {change}; SET CONSTRAINTS ALL IMMEDIATE"
+        )
 
 
 def test_finished_stays_are_not_rewritten() -> None:

@@ -114,7 +114,7 @@ class Desk:
         return int(request)
 
     def _resubmit(self, request: int, amount: Decimal) -> None:
-        path = f"/desembolsos/{request}/corregir/"
+        path = f"/desembolsos/{request}/reenviar/"
         fields = asked(amount, "")
         self._do(Act("resubmit_disbursement", "oga", path, fields, file="support"))
 
