@@ -301,3 +301,26 @@ def test_money_fund_and_deliveries_of_an_alliance(
         someone = windows.setdefault(role, visitor(cast[role], size, scheme))
         someone.go(base + path)
         someone.look(title)
+
+
+@pytest.mark.parametrize(("size", "scheme"), [("desktop", "light"), ("phone", "dark")])
+def test_what_was_asked_is_corrected_and_then_given_up(
+    visitor: Open, cast: Cast, size: str, scheme: str
+) -> None:
+    request = tightest(cast)
+    writer = visitor(cast["oga"], size, scheme)
+    writer.go(f"/desembolsos/{request.pk}/")
+    writer.look("solicitud-propia")
+    writer.press("Corregir la solicitud")
+    writer.page.get_by_label("Monto").fill("3.500.000")
+    writer.look("solicitud-corregir")
+    writer.press("Guardar la corrección")
+    expect(writer.page.locator("body")).to_contain_text("quedó como usted la corrigió")
+    writer.page.get_by_text("Desistir de esta solicitud").click()
+    writer.page.get_by_label("Tipo de motivo").select_option("mistake")
+    writer.page.get_by_label("Motivo, en una frase").fill("Se pidió dos veces el mismo insumo")
+    writer.look("solicitud-desistir")
+    writer.press("Cancelar solicitud")
+
+    request.refresh_from_db()
+    assert (request.status, request.amount_cop) == ("cancelled", 3_500_000)

@@ -253,6 +253,7 @@ def _show(
     dossier = dossier_of(disbursement.alliance)  # the whole one: it also says who else may
     actions = {str(row.verb): row for row in actions_of(disbursement, acting, acts, dossier)}
     may = {verb for verb, row in actions.items() if row.verdict}
+    takes = may - {Verb.CORRECT, Verb.CANCEL}
     ends = (disbursement.window_starts_on, disbursement.window_ends_on)
     context: dict[str, Any] = {
         "disbursement": disbursement,
@@ -260,13 +261,14 @@ def _show(
         "tab": "money",
         "today": today,
         "may": may,
+        "takes": takes,
         "barred": [row for row in actions.values() if not row.verdict],
         "windows": [Occurrence(*ends)] if ends[0] and ends[1] else [],  # type: ignore[arg-type]
         "holder": holder_of(disbursement),
         "held_days": held_days(disbursement, today),
         "points": points_of(disbursement, acting, len(documents)) if disbursement.is_open else (),
         "who": who_may_take(disbursement, today, acts, dossier)
-        if disbursement.step and not may
+        if disbursement.step and not takes
         else None,
         "stays": stays,
         "documents": documents,
