@@ -258,12 +258,14 @@ class Listing:
     @cached_property
     def queryset(self) -> QuerySet[Any]:
         """All rows that the address asks for, in their order."""
+        return self.in_order(self.filterset.qs)
+
+    def in_order(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """These rows as the address sorts the list."""
         column = self.shape.column(self.sort.removeprefix("-"))
         assert column is not None  # ``sort`` names one
         is_descending = self.sort.startswith("-")
-        order = [_directed(row, is_descending) for row in column.order]
-        narrowed: QuerySet[Any] = self.filterset.qs
-        return narrowed.order_by(*order, "pk")
+        return rows.order_by(*(_directed(row, is_descending) for row in column.order), "pk")
 
     @cached_property
     def page(self) -> Page[Any]:

@@ -33,7 +33,6 @@ MAKES_SOMETHING_NEW = {
     "AppointForm",
     "AppointmentEndForm",  # an appointment only ever ends
     "BodyForm",
-    "BatchForm",  # the version of each request is beside its tick
     "BulkForm",  # the version of each row is beside its tick
     "BulkConfirmForm",  # each row was proposed with its version
     "BudgetLineForm",

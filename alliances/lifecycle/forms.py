@@ -1,8 +1,10 @@
 """The part of a form that asks for the reason of an act, wherever an act needs one."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django import forms
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle.table import END_APPOINTMENT, Act
@@ -10,7 +12,10 @@ from kit.forms import KeyedForm, TextField
 
 
 class ReasonForm(KeyedForm):
-    """Why: a code that fits the act, and a sentence. An act that needs none may carry words."""
+    """Why: a code that fits the act, and a sentence. An act that needs none may carry words.
+
+    ``codes``: the words of each reason by its code, where its room keeps them.
+    """
 
     act: ClassVar[Act]
     longest: ClassVar[int] = 4000  # letters that the row of the reason holds
@@ -18,7 +23,13 @@ class ReasonForm(KeyedForm):
     reason_code = forms.ChoiceField(label=_("Kind of reason"))
     reason = TextField()
 
-    def __init__(self, *args: Any, act: Act | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        act: Act | None = None,
+        codes: Mapping[str, Promise | str] | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         reasoned = act or self.act
         self.fields["reason"] = TextField(
@@ -27,10 +38,10 @@ class ReasonForm(KeyedForm):
             required=reasoned.needs_reason,
             widget=forms.Textarea(attrs={"rows": 3}),
         )
-        if reasoned.reasons:
-            codes: Any = self.fields["reason_code"]
-            listed = [(code.value, code.label) for code in reasoned.reasons]
-            codes.choices = [("", _("Choose one")), *listed]
+        listed = {code.value: code.label for code in reasoned.reasons} if codes is None else codes
+        if listed:
+            field: Any = self.fields["reason_code"]
+            field.choices = [("", _("Choose one")), *listed.items()]
         else:
             del self.fields["reason_code"]
 

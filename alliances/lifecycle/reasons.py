@@ -1,8 +1,10 @@
 """Reasons for an act: a code that fits it, and a sentence that says something."""
 
 import re
+from collections.abc import Mapping
 
 from django.db.models import TextChoices
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -50,9 +52,14 @@ def check_sentence(text: str) -> None:
 
 def check_reason(codes: tuple[ReasonCode, ...], code: str, text: str) -> None:
     """Raise DomainError unless ``code`` is one of ``codes`` and the words say something."""
-    if code not in codes:
+    check_code({one.value: one.label for one in codes}, code)
+    check_sentence(text)
+
+
+def check_code(labels: Mapping[str, Promise | str], code: str) -> None:
+    """Raise DomainError, with what could be chosen, unless ``labels`` has the code."""
+    if code not in labels:
         raise DomainError(
             _("Choose the reason from the list: %(labels)s.")
-            % {"labels": ", ".join(str(one.label) for one in codes)}
+            % {"labels": ", ".join(map(str, labels.values()))}
         )
-    check_sentence(text)

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle.forms import ReasonForm
+from alliances.lists.registry import BulkVerb
 from kit.forms import KeyedForm, PickedField, TextField
 
 
@@ -35,7 +36,7 @@ class BulkForm(KeyedForm):
 class BulkConfirmForm(ReasonForm):
     """The reason for all of them, where the act needs one."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if not self.fields["reason"].required:
+    def __init__(self, *args: Any, verb: BulkVerb, **kwargs: Any) -> None:
+        super().__init__(*args, act=verb.act, codes=verb.reasons, **kwargs)
+        if not verb.reasons:
             del self.fields["reason"]

@@ -3,7 +3,7 @@
 Each is the act of one row, done by the very service that the form of one row calls.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -34,6 +34,8 @@ class Foreseen:
     options: dict[str, Any] = field(default_factory=dict)
 
 
+#: The words of each reason, by its code, in the order in which they are offered.
+Reasons = Mapping[str, Promise | str]
 Foresee = Callable[[QuerySet[Any], Membership, datetime], list[Foreseen]]
 Perform = Callable[[BulkAct, BulkRow, Membership, datetime, UUID], object]
 
@@ -51,12 +53,20 @@ class BulkVerb:
     key: str = ""
     caution: Promise | str = ""  # what to know before it is confirmed
     roles: tuple[str, ...] = ()  # to whom it is offered, where duties say too little
+    own_reasons: Callable[[], Reasons] | None = None  # of an act that ``has_own_reasons``
 
     def is_offered_to(self, membership: Membership) -> bool:
         """Whether the role could do it somewhere; each row is judged on its own."""
         if self.roles:
             return membership.role in self.roles
         return any(may_ever(membership.role, duty) for duty in self.act.duties)
+
+    @property
+    def reasons(self) -> Reasons:
+        """What may be said for all rows, by its code; nothing for an act that needs no reason."""
+        if self.own_reasons:
+            return self.own_reasons()
+        return {code.value: code.label for code in self.act.reasons}
 
 
 _verbs: dict[str, BulkVerb] = {}

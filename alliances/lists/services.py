@@ -17,7 +17,7 @@ from django.db.models import Q, QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from alliances.lifecycle.reasons import check_reason
+from alliances.lifecycle.reasons import check_code, check_sentence
 from alliances.lifecycle.refusals import noting
 from alliances.lifecycle.services import record_refusal
 from alliances.lists.models import BulkAct, BulkRow, SavedView
@@ -129,9 +129,9 @@ def propose(
 
 def confirm(*, bulk: BulkAct, at: datetime, reason: str = "", reason_code: str = "") -> BulkAct:
     """Let it be done; a second click changes nothing. Raises DomainError for a poor reason."""
-    act = verb_named(bulk.verb).act
-    if act.reasons:
-        check_reason(act.reasons, reason_code, reason)
+    if reasons := verb_named(bulk.verb).reasons:
+        check_code(reasons, reason_code)
+        check_sentence(reason)
     BulkAct.objects.filter(pk=bulk.pk, confirmed_at__isnull=True).update(
         confirmed_at=at, reason=reason.strip(), reason_code=reason_code
     )

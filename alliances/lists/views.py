@@ -99,7 +99,7 @@ def _targets(shape: ListShape, form: BulkForm, acting: Membership) -> QuerySet:
     listing = Listing(shape, QueryDict(form.cleaned_data["query"]), acting)
     if form.cleaned_data["everything"]:
         return listing.queryset
-    return shape.source(acting).filter(pk__in=form.picked).order_by("pk")
+    return listing.in_order(shape.source(acting).filter(pk__in=form.picked))
 
 
 @require_GET
@@ -110,15 +110,15 @@ def bulk_detail(request: HttpRequest, key: UUID) -> HttpResponse:
         if bulk.finished_at:
             return HttpResponse(headers={"HX-Refresh": "true"})
         return render(request, "alliances/lists/_progress.html", _progress(bulk))
-    act = verb_named(bulk.verb).act
-    return _page(request, bulk, None if bulk.confirmed_at else BulkConfirmForm(act=act))
+    form = None if bulk.confirmed_at else BulkConfirmForm(verb=verb_named(bulk.verb))
+    return _page(request, bulk, form)
 
 
 @require_POST
 def bulk_confirm(request: HttpRequest, key: UUID) -> HttpResponse:
     """Let it be done: a few rows at once, many by a worker."""
     bulk = _own(request, key)
-    form = BulkConfirmForm(request.POST, act=verb_named(bulk.verb).act)
+    form = BulkConfirmForm(request.POST, verb=verb_named(bulk.verb))
 
     def agree() -> BulkAct:
         reason = {name: form.cleaned_data.get(name, "") for name in ("reason", "reason_code")}
@@ -148,6 +148,7 @@ def _page(request: HttpRequest, bulk: BulkAct, form: BulkConfirmForm | None) -> 
     shape = shape_named(bulk.list_name)
     context = _progress(bulk) | {
         "form": form,
+        "reason": verb_named(bulk.verb).reasons.get(bulk.reason_code, ""),
         "left": rows_alike(bulk, BulkRow.State.LEFT),
         "waiting": rows_alike(bulk, BulkRow.State.WAITING),
         "done": rows_alike(bulk, BulkRow.State.DONE),

@@ -1,4 +1,4 @@
-"""Approving, and giving no objection to, all the requests that the queue is narrowed to."""
+"""Giving no objection to, approving and returning many requests at once: each its own act."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -13,10 +13,14 @@ from django.utils.translation import gettext_lazy
 from alliances.lists.models import BulkAct, BulkRow
 from alliances.lists.registry import BulkVerb, Foreseen, offer
 from alliances.people.models import Membership
-from fiduciary.disbursements.models import DisbursementRequest
+from fiduciary.disbursements.models import DisbursementRequest, ReturnReason
 from fiduciary.disbursements.models.request import RequestQuerySet
-from fiduciary.disbursements.selectors import QueueRow, queue_rows
-from fiduciary.disbursements.services.requests import approve_disbursement, clear_disbursement
+from fiduciary.disbursements.selectors import QueueRow, queue_rows, return_reasons
+from fiduciary.disbursements.services.requests import (
+    approve_disbursement,
+    clear_disbursement,
+    return_disbursement,
+)
 from fiduciary.disbursements.table import ACT_OF, Verb
 from kit.figures import cop
 
@@ -59,6 +63,21 @@ def _perform(
     return act(request_id=row.target, acting=acting, at=at, key=key, seen=row.seen)
 
 
+def _return(
+    bulk: BulkAct, row: BulkRow, acting: Membership, at: datetime, key: UUID
+) -> DisbursementRequest:
+    """Send one back, with the reason and the sentence that were written for all."""
+    return return_disbursement(
+        request_id=row.target,
+        reason=ReturnReason.objects.get(code=bulk.reason_code),
+        note=bulk.reason,
+        acting=acting,
+        at=at,
+        key=key,
+        seen=row.seen,
+    )
+
+
 offer(
     BulkVerb(
         name="approve_requests",
@@ -67,6 +86,7 @@ offer(
         lists=("requests",),
         foresee=partial(foresee, verb=Verb.APPROVE),
         perform=partial(_perform, approve_disbursement),
+        key="p",
         caution=gettext_lazy("Each one is its own act: what one refuses does not stop the others."),
     )
 )
@@ -78,5 +98,22 @@ offer(
         lists=("requests",),
         foresee=partial(foresee, verb=Verb.CLEAR),
         perform=partial(_perform, clear_disbursement),
+        key="n",
+    )
+)
+offer(
+    BulkVerb(
+        name="return_requests",
+        label=Verb.RETURN.label,
+        act=ACT_OF[Verb.RETURN],
+        lists=("requests",),
+        foresee=partial(foresee, verb=Verb.RETURN),
+        perform=_return,
+        key="r",
+        caution=gettext_lazy(
+            "What was granted to them falls. Whoever asked for each one reads the reason and the "
+            "sentence, corrects it and sends it again."
+        ),
+        own_reasons=lambda: {reason.code: reason.name for reason in return_reasons()},
     )
 )

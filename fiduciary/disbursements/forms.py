@@ -4,14 +4,12 @@ from dataclasses import asdict
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle.forms import ReasonForm
 from alliances.lifecycle.models import Alliance
 from alliances.territory.models import Crop, Operation
 from fiduciary.disbursements.models import BudgetLine, DisbursementRequest, ReturnReason
-from fiduciary.disbursements.models.request import RequestQuerySet
 from fiduciary.disbursements.selectors import lines_of, return_reasons
 from fiduciary.disbursements.services.requests import Ask, asked_in
 from fiduciary.disbursements.table import ACT_OF, Verb
@@ -23,7 +21,6 @@ from kit.forms import (
     DespiteField,
     KeyedForm,
     PesosField,
-    PickedField,
     ReadField,
     SeenField,
     SeenForm,
@@ -155,29 +152,6 @@ class CancelForm(ReasonForm):
 
     act = ACT_OF[Verb.CANCEL]
     seen = SeenField()
-
-
-class BatchForm(KeyedForm):
-    """Several requests to act on at once."""
-
-    request = PickedField(error_messages={"required": _("Choose at least one request.")})
-
-    def __init__(self, *args: Any, visible: RequestQuerySet, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.visible = visible
-
-    def clean_request(self) -> list[str]:
-        """Only requests that this person may see."""
-        chosen: list[str] = self.cleaned_data["request"]
-        numbers = PickedField.versions(chosen).keys()
-        if self.visible.filter(pk__in=numbers).count() != len(numbers):
-            raise ValidationError(_("One of these requests is not among those you see."))
-        return chosen
-
-    @property
-    def picked(self) -> dict[int, str | None]:
-        """The version that was read of each chosen request, by its number."""
-        return PickedField.versions(self.cleaned_data["request"])
 
 
 class OverrideForm(ReasonForm):

@@ -86,8 +86,6 @@ PAYEE_READERS = frozenset({Role.EIP, Role.OGA, Role.TRUSTEE, Role.ORGANISATION, 
 DUTY_OF_STAY = Case(
     When(outcome__in=BY_WRITERS, then=Value(Duty.REQUEST.value)), default=F("step__duty")
 )
-#: Acts that are done to many requests at once: a payment has its own date and bank reference.
-BATCH = (Verb.CLEAR, Verb.APPROVE)
 
 
 def requests_visible_to(membership: Membership) -> RequestQuerySet:
@@ -372,11 +370,6 @@ class QueueRow:
     held_days: int
     missing: tuple[str, ...]
     actions: tuple[RequestAction, ...]
-
-    @property
-    def batch_verb(self) -> Verb | None:
-        """What this member may do to it now, alone or with others at once."""
-        return next((row.verb for row in self.actions if row.verb in BATCH and row.verdict), None)
 
 
 def queue_rows(

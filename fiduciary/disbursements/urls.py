@@ -6,8 +6,6 @@ from fiduciary.disbursements.views import money, queue, requests
 
 urlpatterns = [
     path("desembolsos/", queue.request_list, name="request-list"),
-    path("desembolsos/aprobar/", queue.request_approve_many, name="request-approve-many"),
-    path("desembolsos/no-objetar/", queue.request_clear_many, name="request-clear-many"),
     path("desembolsos/<int:pk>/", requests.request_detail, name="request-detail"),
     path("desembolsos/<int:pk>/revisar/", requests.request_review, name="request-review"),
     path("desembolsos/<int:pk>/no-objetar/", requests.request_clear, name="request-clear"),

@@ -54,7 +54,6 @@
     if (!note) return;
     const place = `picks:${location.pathname}:${form.dataset.picks}`;
     const boxes = all("[data-row] input[type=checkbox]", form);
-    const name = form.dataset.picksName ?? "request";
     const numberOf = (value) => value.split(":")[0];
     const here = new Set(boxes.map((box) => numberOf(box.value)));
     const held = () => JSON.parse(sessionStorage.getItem(place) ?? "[]");
@@ -65,7 +64,7 @@
       for (const input of all("[data-picked]", form)) input.remove();
       const values = elsewhere();
       for (const value of values) {
-        const input = Object.assign(document.createElement("input"), { type: "hidden", name, value });
+        const input = Object.assign(document.createElement("input"), { type: "hidden", name: "row", value });
         input.dataset.picked = "";
         form.append(input);
       }

@@ -62,6 +62,15 @@ def cast() -> Cast:
     return cast
 
 
+def approve_the_chosen(officer: Visitor) -> None:
+    """What is ticked, then «yes» to what would become of each."""
+    officer.page.locator("button[value=approve_requests]").click()
+    officer.settle()
+    officer.page.locator(".form-foot .btn-primary").click()
+    officer.settle()
+    expect(officer.page.locator("#done")).to_be_visible()
+
+
 def tightest(cast: Cast) -> DisbursementRequest:
     return cast.alliance.disbursement_requests.order_by("urgency_days").first()
 
@@ -153,8 +162,8 @@ def test_officer_approves_twenty_by_slack_returns_one_and_a_colleague_pays(
         expect(page.locator("#messages")).to_contain_text(reference)
 
     page.locator("[data-choose-all]").check()  # and the rest together
-    page.locator("button[formaction$='/desembolsos/aprobar/']").click()
-    expect(page.locator("tbody tr")).to_have_count(17)
+    approve_the_chosen(officer)
+    expect(page.locator("#done ~ span")).to_have_text("17")
     officer.look("manana-lote")
     assert requests.filter(status="approved").count() == 20
     assert requests.get(status="returned").reference == by_slack[0]
@@ -237,11 +246,33 @@ def test_safe_ones_are_approved_together(visitor: Open, cast: Cast) -> None:
     for box in officer.page.locator(".queue input[type=checkbox]").all()[:3]:
         box.check()
 
-    officer.page.locator("button[formaction$='/desembolsos/aprobar/']").click()
-    expect(officer.page.locator("tbody tr")).to_have_count(3)
+    approve_the_chosen(officer)
 
     officer.look("desembolsos-lote")
     assert DisbursementRequest.objects.filter(status="approved").count() == 3
+
+
+@pytest.mark.parametrize(("size", "scheme"), [("desktop", "light"), ("phone", "dark")])
+def test_many_go_back_with_one_reason_by_keyboard(
+    visitor: Open, morning: Cast, size: str, scheme: str
+) -> None:
+    """``e`` all that match, ``r`` return, one reason and one sentence, and each is told apart."""
+    officer = visitor(morning["trustee"], size, scheme)
+    page = officer.page
+    officer.go("/desembolsos/?q=vereda")
+    page.keyboard.press("e")
+    officer.look("desembolsos-todos-elegidos")
+    page.keyboard.press("r")
+    page.wait_for_url("**/lotes/**")
+    officer.settle()
+    page.locator("[name=reason_code]").select_option("quotes_missing")
+    page.locator("[name=reason]").fill("Falta la segunda cotización de cada insumo")
+    officer.look("desembolsos-devolver-varios")
+    page.locator(".form-foot .btn-primary").click()
+    officer.settle()
+    expect(page.locator("#done ~ span")).to_have_text("16")
+    officer.look("desembolsos-devueltos")
+    assert DisbursementRequest.objects.filter(status="returned").count() == 16
 
 
 def test_what_was_chosen_on_other_pages_goes_along_and_is_said(
@@ -261,8 +292,7 @@ def test_what_was_chosen_on_other_pages_goes_along_and_is_said(
     officer.go("/desembolsos/")
     expect(note).to_contain_text("1")
     assert [box.is_checked() for box in boxes.all()[:3]] == [True, True, False]
-    page.locator("button[formaction$='/desembolsos/aprobar/']").click()
-    expect(page.locator("tbody tr")).to_have_count(3)
+    approve_the_chosen(officer)
     officer.go("/desembolsos/")
     expect(note).to_be_hidden()
     assert page.locator(".queue input:checked").count() == 0

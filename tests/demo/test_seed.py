@@ -278,7 +278,7 @@ def test_a_morning_waits_for_the_officer_who_approves_and_the_one_who_pays(world
     people = memberships()
     waits = {
         username: [
-            row.batch_verb or row.request.step.verb
+            row.request.step.verb
             for row in queue_rows(held_by(queue_for(member), member), member, world.today)
             if any(act.verdict for act in row.actions)
         ]

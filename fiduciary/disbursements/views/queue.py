@@ -1,29 +1,23 @@
 """The fiduciary queue: requests by days of slack, and the weeks of money ahead."""
 
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.utils.formats import date_format
-from django.utils.timezone import localdate, now
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.utils.timezone import localdate
+from django.views.decorators.http import require_GET
 
 from alliances.lists.pages import list_page
 from alliances.people.access import acting_of
 from fiduciary.disbursements.filters import is_own
-from fiduciary.disbursements.forms import BatchForm
 from fiduciary.disbursements.lists import REQUESTS
 from fiduciary.disbursements.selectors import (
     DemandWeek,
     demand_by_week,
     duties_of,
-    requests_visible_to,
 )
-from fiduciary.disbursements.services.batch import BatchOutcome, approve_many, clear_many
 from kit.lists import Listing
-from kit.web import form_page
 
 #: Height of the tallest column and of the axis under it, in pixels of the drawing.
 TALLEST, AXIS = 72, 94
@@ -35,10 +29,7 @@ def request_list(request: HttpRequest) -> HttpResponseBase:
     acting, today = acting_of(request), localdate()
 
     def more(listing: Listing) -> dict[str, Any]:
-        return {
-            "batch": {row.batch_verb for row in listing.rows if row.batch_verb},
-            "weeks": _columns(demand_by_week(acting, today)),
-        }
+        return {"weeks": _columns(demand_by_week(acting, today))}
 
     return list_page(
         request,
@@ -71,37 +62,3 @@ def _columns(weeks: list[DemandWeek]) -> list[dict[str, Any]]:
             }
         )
     return columns
-
-
-@require_POST
-def request_clear_many(request: HttpRequest) -> HttpResponse:
-    """Give no objection to the chosen requests and say what became of each."""
-    return _act_on_many(request, clear_many, done=_("No objection"), left=_("Not cleared"))
-
-
-@require_POST
-def request_approve_many(request: HttpRequest) -> HttpResponse:
-    """Approve the chosen requests and say what became of each."""
-    return _act_on_many(request, approve_many, done=_("Approved"), left=_("Not approved"))
-
-
-def _act_on_many(
-    request: HttpRequest, act: Callable[..., list[BatchOutcome]], **words: str
-) -> HttpResponse:
-    """Each request is its own act; ``done`` and ``left`` say how each one ended."""
-    acting = acting_of(request)
-    visible = requests_visible_to(acting)
-    form = BatchForm(request.POST, visible=visible)
-    outcomes = (
-        act(
-            requests=visible.filter(pk__in=form.picked).by_slack(),
-            acting=acting,
-            at=now(),
-            key=form.cleaned_data["key"],
-            seen=form.picked,
-        )
-        if form.is_valid()
-        else []
-    )
-    template = "fiduciary/disbursements/batch_outcome.html"
-    return form_page(request, template, form, outcomes=outcomes, **words)

@@ -11,6 +11,7 @@ from alliances.lifecycle.registry import registered
 from alliances.overview.sentences import tell
 from fiduciary.disbursements.services.requests import approve_disbursement
 from kit.errors import NotAllowed
+from tests.bulk import confirmed, problems, proposed
 from tests.factories.alliances import Cast, make_cast, make_membership
 from tests.factories.fiduciary import MONDAY, make_funded_cast, make_request
 from tests.pages import Browser
@@ -63,10 +64,12 @@ def test_a_scorer_who_may_not_and_a_batch_are_seen_too() -> None:
     assert attempts(cast) == [(cast["cir"].user.username, "start_score")]
 
     money = make_funded_cast()
-    asked = make_request(money)
-    many = reverse("fiduciary:request-approve-many")
-    assert browser(money, "oga").post(many, {"request": [asked.pk]}).status_code == 200
-    assert attempts(money) == [(money["oga"].user.username, "approve_disbursement")]
+    asked, officer = make_request(money), browser(money, "trustee")
+    bulk = proposed(officer, "approve_requests", [asked], "requests")
+    money.alliance.appointments.filter(duty="pay").delete()  # meanwhile
+    confirmed(officer, bulk)
+    assert problems(bulk)[asked.pk]
+    assert attempts(money) == [(money["trustee"].user.username, "approve_disbursement")]
 
 
 def test_what_is_not_watched_and_what_only_came_late_leave_none() -> None:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -13,6 +13,7 @@ from alliances.lifecycle.models import Alliance, Appointment, Event
 from alliances.lists import services, tasks
 from alliances.lists.models import BulkAct, BulkRow
 from alliances.lists.registry import offer, verb_named
+from tests.bulk import confirmed, proposed, states
 from tests.factories.alliances import (
     Cast,
     make_alliance,
@@ -39,31 +40,6 @@ def complete_profiles(cast: Cast, count: int) -> list[Alliance]:
     for profile in profiles:
         make_producer(profile)
     return profiles
-
-
-def proposed(client: Client, verb: str, rows: list[Alliance], **more: Any) -> BulkAct:
-    """The proposal that comes of ticking these rows and pressing the button."""
-    sent = {
-        "key": str(uuid4()),
-        "list_name": "profiles",
-        "query": "",
-        "verb": verb,
-        "row": [f"{row.pk}:{row.version}" for row in rows],
-    }
-    answer = client.post("/lotes/nuevo/", sent | more)
-    assert answer.status_code == 302, answer.content.decode()
-    return BulkAct.objects.get(key=UUID(answer.headers["Location"].split("/")[2]))
-
-
-def confirmed(client: Client, bulk: BulkAct, **reason: str) -> BulkAct:
-    answer = client.post(f"/lotes/{bulk.key}/confirmar/", reason)
-    assert answer.status_code == 302, answer.content.decode()
-    bulk.refresh_from_db()
-    return bulk
-
-
-def states(bulk: BulkAct) -> dict[int, str]:
-    return dict(bulk.rows.values_list("target", "state"))
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ from fiduciary.disbursements.services.requests import (
     return_disbursement,
 )
 from kit.errors import NotAllowed
+from tests.bulk import confirmed, problems, proposed
 from tests.factories.alliances import Cast, make_appointment, make_membership
 from tests.factories.fiduciary import (
     MONDAY,
@@ -187,14 +188,16 @@ def test_nobody_holds_two_hands_in_a_batch(cast: Cast, held: Duty, wanted: Duty)
     other = asked(make_funded_cast_of(cast, wanted, chairs[wanted]))
     if wanted == Duty.APPROVE:
         do(Duty.CLEAR, other, cast["eip"])
+    for request in (mine, other):
+        request.refresh_from_db()
     before = state_of(mine)
-    url = reverse(f"fiduciary:request-{ADDRESS[wanted]}-many")
+    client, verb = signed_in(chairs[wanted]), f"{ADDRESS[wanted]}_requests"
 
-    answer = signed_in(chairs[wanted]).post(url, {"request": [mine.pk, other.pk]})
+    bulk = confirmed(client, proposed(client, verb, [mine, other], "requests"))
 
-    problems = {row.request.pk: row.problem for row in answer.context["outcomes"]}
-    assert chairs[held].user.display_name in problems[mine.pk]
-    assert problems[other.pk] == ""
+    said = problems(bulk)
+    assert chairs[held].user.display_name in said[mine.pk]
+    assert said[other.pk] == ""
     assert state_of(mine) == before
 
 

@@ -220,7 +220,6 @@ def test_acts_do_not_answer_get(name: str) -> None:
     for role in ("eip", "trustee", "outsider"):
         url = reverse(f"fiduciary:request-{name}", args=[request.pk])
         assert client_of(cast, role).get(url).status_code == 405
-    assert client_of(cast, "eip").get(reverse("fiduciary:request-approve-many")).status_code == 405
 
 
 def test_approval_from_the_page_happens_once() -> None:
@@ -312,23 +311,6 @@ def test_returned_request_is_given_up_with_a_reason() -> None:
     assert status_of(request) == "cancelled"
 
 
-def test_batch_says_what_became_of_each() -> None:
-    cast = make_funded_cast(cash_cop=6 * MILLION)
-    first, second = make_request(cast, at=now()), make_request(cast, at=now())
-    stranger = make_request(make_funded_cast(), at=now())
-    url = reverse("fiduciary:request-approve-many")
-
-    answer = client_of(cast, "trustee").post(url, {"request": [first.pk, second.pk]})
-
-    body = answer.content.decode()
-    assert first.reference in body
-    assert "$\u00a01.000.000" in body
-    assert {status_of(first), status_of(second)} == {"approved", "requested"}
-    hidden = client_of(cast, "trustee").post(url, {"request": [stranger.pk]})
-    assert hidden.status_code == 422
-    assert status_of(stranger) == "requested"
-
-
 def test_who_approves_what_was_changed_meanwhile_is_told() -> None:
     """The officer's page shows one version; the request is returned and sent again since."""
     cast = make_funded_cast()
@@ -348,31 +330,7 @@ def test_who_approves_what_was_changed_meanwhile_is_told() -> None:
 
     url = reverse("fiduciary:request-approve", args=[request.pk])
     assert officer.post(url, {"key": uuid4(), "seen": seen}).status_code == 409
-    many = reverse("fiduciary:request-approve-many")
-    answer = officer.post(many, {"request": [f"{request.pk}:{seen}"]})
-    assert answer.status_code == 200
     assert status_of(request) == "requested"
-
-    request.refresh_from_db()
-    assert officer.post(many, {"request": [f"{request.pk}:{request.version}"]}).status_code == 200
-    assert status_of(request) == "approved"
-
-
-def test_batch_of_no_objections_says_what_became_of_each() -> None:
-    cast = make_funded_cast()
-    departs = make_request(cast, at=now(), departure="Otro proveedor")
-    usual = make_request(cast, at=now())
-    url = reverse("fiduciary:request-clear-many")
-
-    page = client_of(cast, "eip").get(reverse("fiduciary:request-list")).content.decode()
-    answer = client_of(cast, "eip").post(url, {"request": [departs.pk, usual.pk]})
-
-    assert f'formaction="{url}"' in page
-    problems = {row.request: row.problem for row in answer.context["outcomes"]}
-    assert problems[departs] == ""
-    assert problems[usual]  # it waits for another step
-    departs.refresh_from_db()
-    assert departs.step.verb == "approve"
 
 
 def test_officer_sees_what_is_judged() -> None:
@@ -385,17 +343,6 @@ def test_officer_sees_what_is_judged() -> None:
 
     for fact in ("No supporting document", "Semillas del Sur S.A.S.", "Otro proveedor", "Still"):
         assert fact in body
-
-
-def test_batch_by_the_wrong_role_approves_nothing() -> None:
-    cast, request = a_request()
-
-    answer = client_of(cast, "oga").post(
-        reverse("fiduciary:request-approve-many"), {"request": [request.pk]}
-    )
-
-    assert answer.status_code == 200
-    assert status_of(request) == "requested"
 
 
 def test_new_request_from_its_form_with_its_document() -> None:
