@@ -45,6 +45,7 @@ from alliances.territory.models import (
 )
 from alliances.tokens.models import AccessToken
 from alliances.trade.models import Agreement, ProduceSale
+from alliances.uploads.models import TableUpload
 
 __all__ = [
     "AccessToken",
@@ -92,6 +93,7 @@ __all__ = [
     "ScoreLine",
     "ShockKind",
     "Study",
+    "TableUpload",
     "User",
     "Visit",
 ]

@@ -7,6 +7,7 @@ somebody typed. A program that wants the exact numbers reads the JSON.
 """
 
 import csv
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -38,11 +39,29 @@ def table_file(
 
 
 def exchanged_text(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Text that a program reads again: with commas, whatever the reader's language."""
+    """Text that a program reads again: with commas, whatever the reader's language.
+
+    Each cell is read back with ``exchanged_cell``, and is what it was.
+    """
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerows([harmless(cell) for cell in row] for row in chain([headings], rows))
+    writer.writerows([_guarded(cell) for cell in row] for row in chain([headings], rows))
     return text.getvalue()
+
+
+_GUARDED = re.compile(f"'*[{re.escape(''.join(_BEGINS_A_FORMULA))}]")
+_PLAIN_NUMBER = re.compile(r"-[0-9]+(\.[0-9]+)?")
+
+
+def _guarded(text: str) -> str:
+    """As ``harmless``, but for numbers below zero; one apostrophe more than there was."""
+    is_guarded = _GUARDED.match(text) and not _PLAIN_NUMBER.fullmatch(text)
+    return f"'{text}" if is_guarded else text
+
+
+def exchanged_cell(text: str) -> str:
+    """What a cell of ``exchanged_text`` said."""
+    return text[1:] if text.startswith("'") and _GUARDED.match(text[1:]) else text
 
 
 # -- Whole lists --------------------------------------------------------------------------------

@@ -95,6 +95,7 @@ RIGHTS: dict[str, Rights] = {
     "alliances.DifferentPeople": ADD,
     "alliances.Producer": EDIT,
     "alliances.ProfileUpload": EDIT,
+    "alliances.TableUpload": EDIT,
     "alliances.ProfileImport": ADD,
     "alliances.Study": KEEP,
     "alliances.Consultant": Rights(update=("maximum_profiles",)),  # to lock it

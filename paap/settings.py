@@ -216,6 +216,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute=15),
         "options": {"expires": 3000},
     },
+    "table-files": {
+        "task": "alliances.uploads.tasks.sweep_table_uploads",
+        "schedule": crontab(minute=20),
+        "options": {"expires": 3000},
+    },
 }
 
 # -- People -----------------------------------------------------------------------------------

@@ -121,7 +121,7 @@ def test_sentences_end_alike_and_nobody_is_called_tu() -> None:
 # -- The sources ----------------------------------------------------------------------------------
 #: Python that may hold Spanish text, and why.
 SPANISH_IN_CODE = {
-    "alliances/preparation/workbook/cells.py": "reads the Sí and No of the ministry's workbook",
+    "kit/files/parsers.py": "reads the Sí and No of the ministry's workbook",
     "alliances/preparation/workbook/columns.py": "headings and values of the ministry's workbook",
     "alliances/territory/models/places.py": "codes of the natural regions, shown by their labels",
     "evaluation/surveys/xlsform.py": "each language of a questionnaire names itself",

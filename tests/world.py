@@ -29,6 +29,7 @@ from alliances.models import (
     ProfileImport,
 )
 from alliances.preparation.models import ProfileUpload
+from alliances.uploads.services import stage
 from evaluation.surveys.services import receive_file
 from fiduciary.ledger.models import Transaction, TransactionKind
 from tests.alliances.documents.samples import PDF
@@ -233,6 +234,17 @@ def _upload(side: Side, kind: str, name: str, content: bytes) -> DocumentVersion
     )
 
 
+def _sent_by(admin: Membership) -> dict[str, Any]:
+    """Tables that an administrator looks at before they are taken in."""
+    kinds = {
+        "reference_upload": ("salarios", b"year,monthly_cop,source,confidence\n2099,1,x,low\n")
+    }
+    return {
+        thing: stage(kind=kind, file_name="t.csv", content=content, acting=admin, at=now()).key
+        for thing, (kind, content) in kinds.items()
+    }
+
+
 class World:
     """Our side with somebody in each role, the other side, and evaluation, which has no sides."""
 
@@ -246,6 +258,8 @@ class World:
         for role, client in self.clients.items():
             if member := self._member(role):
                 client.force_login(member.user)
+                if role == "admin":
+                    self.own.things |= _sent_by(member)
 
     def _member(self, role: str) -> Membership | None:
         if role == "nobody":

@@ -24,11 +24,11 @@ from alliances.preparation.plan_people import read_producer
 from alliances.preparation.rules import ProducerData, producer_problems
 from alliances.preparation.selectors import profile_cells, same_person_elsewhere
 from alliances.preparation.table import ADD_PRODUCER, UPDATE_PRODUCER, UPDATE_PROFILE
-from alliances.preparation.workbook.cells import HIDDEN
 from alliances.preparation.workbook.columns import PRODUCER_COLUMNS, PROFILE_COLUMNS
 from alliances.preparation.workbook.reading import Contents, Mistakes, Record
 from alliances.preparation.workbook.writing import in_words
 from kit.errors import RowError
+from kit.files.parsers import HIDDEN
 from kit.versions import version_of
 
 #: Each is an act of its own, with its event: more would keep a person waiting.

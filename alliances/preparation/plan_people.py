@@ -10,10 +10,10 @@ from alliances.calls.models import Call
 from alliances.lifecycle.models import Alliance
 from alliances.preparation.rules import ProducerData, producer_problems
 from alliances.preparation.selectors import same_name_elsewhere, same_person_elsewhere
-from alliances.preparation.workbook.cells import HIDDEN
 from alliances.preparation.workbook.reading import Contents, Mistakes, Record
 from kit.errors import RowError
 from kit.files.headings import plain
+from kit.files.parsers import HIDDEN
 
 Identity = tuple[str, str]
 #: Names as they are compared, and the day of birth.

@@ -1,14 +1,15 @@
 """Shape of a table that comes in."""
 
+from typing import Any
+
+from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from kit.files.limits import MIB, Limits
-from kit.forms import SeenForm, TableField
-
-LIMITS = Limits(formats=(".csv",), size=2 * MIB)
+from alliances.reference.reading import LIMITS
+from kit.forms import TableField
 
 
-class ReferenceForm(SeenForm):
+class ReferenceForm(forms.Form):
     """The whole table as its file."""
 
     file = TableField(
@@ -16,3 +17,9 @@ class ReferenceForm(SeenForm):
         limits=LIMITS,
         help_text=_("The file that can be downloaded here, with its rows changed."),
     )
+
+    @property
+    def upload(self) -> dict[str, Any]:
+        """The arguments of the service, once the form is valid."""
+        file = self.cleaned_data["file"]
+        return {"file_name": file.name, "content": file.read()}

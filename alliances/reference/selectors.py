@@ -2,36 +2,22 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from uuid import UUID
 
-from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from alliances.lifecycle.models import Event
 from alliances.people.models import Membership
 from alliances.people.roles import Role
+from alliances.reference.reading import ReferencePlan, plan_table
+from alliances.reference.registry import TABLES
 from alliances.reference.table import CHANGE_REFERENCE
-from alliances.territory.models import CropWindow
-from alliances.territory.reference import (
-    CROP_WINDOWS,
-    CROPS,
-    EXTERNAL_SHOCKS,
-    MINIMUM_WAGES,
-    PRICE_INDEX,
-    ReferenceTable,
-)
+from alliances.territory.reference import ReferenceTable, as_cells
+from alliances.uploads.models import TableUpload
 from kit.access import ALLOWED, Verdict, refused
 from kit.exports import exchanged_text
 from kit.versions import version_of
-
-#: The tables that administrators keep, by the word in their address.
-TABLES: dict[str, ReferenceTable] = {
-    "productos": CROPS,
-    "ventanas": CROP_WINDOWS,
-    "salarios": MINIMUM_WAGES,
-    "precios": PRICE_INDEX,
-    "choques": EXTERNAL_SHOCKS,
-}
 
 
 def can_read_reference(acting: Membership) -> Verdict:
@@ -50,19 +36,7 @@ def can_change_reference(acting: Membership) -> Verdict:
 
 def rows_of(table: ReferenceTable) -> list[list[str]]:
     """The rows as the file has them, in the order of what tells them apart."""
-    stored = table.model._default_manager.order_by(*table.key)
-    if table.model is CropWindow:
-        stored = stored.select_related("department")
-    return [[_cell(row, column) for column in table.columns] for row in stored]
-
-
-def _cell(row: Model, column: str) -> str:
-    if column == "place":
-        window: Any = row
-        return str(window.department.name if window.department_id else window.natural_region)
-    field: Any = row._meta.get_field(column)
-    value = getattr(row, field.attname)
-    return "" if value is None else str(value)
+    return as_cells(table, table.model._default_manager.order_by(*table.key), table.names())
 
 
 def version_of_table(table: ReferenceTable) -> str:
@@ -103,3 +77,14 @@ def files_kept_by_people() -> set[str]:
     """The files whose tables people changed: loading the program's own leaves those alone."""
     events = Event.objects.filter(verb=CHANGE_REFERENCE.verb)
     return set(events.values_list("data__table", flat=True))
+
+
+def upload_waiting(key: UUID, word: str, acting: Membership, at: datetime) -> TableUpload | None:
+    """The file that this member sent and may still save."""
+    uploads = TableUpload.objects.filter(key=key, kind=word, owner=acting, done_at__isnull=True)
+    return uploads.filter(expires_at__gt=at).first()
+
+
+def plan_of_upload(upload: TableUpload) -> ReferencePlan:
+    """What a kept file would make of its table now. Raises InvalidFile, LostUpload."""
+    return plan_table(TABLES[upload.kind], upload.file_name, upload.stored_bytes)

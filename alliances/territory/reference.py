@@ -1,16 +1,18 @@
-"""Reads the reference CSV files into unsaved rows, or says what is wrong with them, cell by cell.
+"""Reference rows as files say them: read into unsaved rows or refused cell by cell, and told.
 
 Writes nothing: ``services.load_reference`` does.
 """
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.db.models import Model
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -25,18 +27,23 @@ from alliances.territory.models import (
     NaturalRegion,
     PriceIndex,
 )
+from kit import amounts
+from kit.cells import Unreadable
+from kit.days import OLDEST_LIFE
 from kit.errors import InvalidFile, RowError
+from kit.files.parsers import day, yes_no
 
 Cells = dict[str, str]
-Known = Mapping[str, Set[str]]
-"""For a column that names a row of an earlier file: the values it may have."""
+Names = Mapping[str, Mapping[str, Mapping[str, Any]]]
+"""For a column that names a row of another table: each name, and the fields that it stands for."""
 
 
 @dataclass(frozen=True)
 class ReferenceTable:
     """One file, the model its rows become, and what tells two rows apart.
 
-    Headings are the model's field names; ``place`` alone is translated (see ``_place``).
+    Headings are the model's field names, but for columns of ``names``, which hold the names of
+    rows of other tables, as they are stored now.
     """
 
     filename: str
@@ -44,11 +51,36 @@ class ReferenceTable:
     columns: tuple[str, ...]
     key: tuple[str, ...]
     is_complete: bool = False  # rows that the file no longer has are to be removed
+    names: Callable[[], Names] = dict
     rows: tuple[Model, ...] = ()
+    numbers: tuple[int, ...] = ()  # of the rows, as a spreadsheet counts them
 
     def key_of(self, row: Model) -> tuple[Any, ...]:
         """What identifies the row, in the file and in the database."""
         return tuple(getattr(row, attname) for attname in self.key)
+
+
+def _names_of_windows() -> Names:
+    crops = Crop.objects.values_list("code", flat=True)
+    return {"crop": _crops(crops), "place": _places(Department.objects.values_list("name", "code"))}
+
+
+def _names_of_shocks() -> Names:
+    return {"departments": {code: {} for code in Department.objects.values_list("code", flat=True)}}
+
+
+def _crops(codes: Iterable[str]) -> dict[str, dict[str, Any]]:
+    return {code: {"crop_id": code} for code in codes}
+
+
+def _places(departments: Iterable[tuple[str, str]]) -> dict[str, dict[str, Any]]:
+    """What a place stands for: a department by its name, or a natural region."""
+    regions = {
+        region: {"department_id": None, "natural_region": region} for region in NaturalRegion.values
+    }
+    return regions | {
+        name: {"department_id": code, "natural_region": ""} for name, code in departments
+    }
 
 
 DEPARTMENTS = ReferenceTable(
@@ -75,6 +107,7 @@ CROP_WINDOWS = ReferenceTable(
     ("crop", "place", "operation", "starts", "ends", "source", "confidence"),
     key=("crop_id", "department_id", "natural_region", "operation", "starts"),
     is_complete=True,
+    names=_names_of_windows,
 )
 MINIMUM_WAGES = ReferenceTable(
     "minimum_wages.csv",
@@ -105,6 +138,7 @@ EXTERNAL_SHOCKS = ReferenceTable(
     ),
     key=("code",),
     is_complete=True,
+    names=_names_of_shocks,
 )
 
 
@@ -112,68 +146,49 @@ def read_reference(directory: Path) -> tuple[ReferenceTable, ...]:
     """All tables with their rows, parents first. Raises InvalidFile at the first bad file."""
     departments = _read(directory, DEPARTMENTS)
     crops = _read(directory, CROPS)
-    codes = {row.name: row.code for row in departments.rows if isinstance(row, Department)}
-    known = {
-        "department": set(codes.values()),
-        "crop": {row.pk for row in crops.rows},
-    }
+    codes = [(row.name, row.code) for row in departments.rows if isinstance(row, Department)]
+    department = {code: {"department_id": code} for _name, code in codes}
+    windows = {"crop": _crops(row.pk for row in crops.rows), "place": _places(codes)}
     return (
         departments,
-        _read(directory, MUNICIPALITIES, known=known),
+        _read(directory, MUNICIPALITIES, {"department": department}),
         crops,
-        _read(directory, CROP_WINDOWS, known=known, department_codes=codes),
+        _read(directory, CROP_WINDOWS, windows),
         _read(directory, MINIMUM_WAGES),
         _read(directory, PRICE_INDEX),
-        _read(directory, EXTERNAL_SHOCKS, known={"departments": known["department"]}),
+        _read(directory, EXTERNAL_SHOCKS, {"departments": {code: {} for code in department}}),
     )
 
 
-def read_one(table: ReferenceTable, content: bytes) -> ReferenceTable:
-    """One table from the bytes of its file; what it names is what is stored. Raises InvalidFile."""
-    codes = dict(Department.objects.values_list("name", "code"))
-    known: dict[str, Set[str]] = {"departments": set(codes.values())}
-    if "crop" in table.columns:
-        known["crop"] = set(Crop.objects.values_list("code", flat=True))
-    return _read_text(_decoded(content, table.filename), table, known=known, department_codes=codes)
+def _read(directory: Path, table: ReferenceTable, names: Names | None = None) -> ReferenceTable:
+    records = _records(_text_of(directory / table.filename), table)
+    read, errors = read_records(table, records, names or {})
+    if errors:
+        raise refusal(table.filename, errors)
+    return read
 
 
-def _read(
-    directory: Path,
-    table: ReferenceTable,
-    *,
-    known: Known | None = None,
-    department_codes: Mapping[str, str] | None = None,
-) -> ReferenceTable:
-    text = _text_of(directory / table.filename)
-    return _read_text(text, table, known=known, department_codes=department_codes)
-
-
-def _read_text(
-    text: str,
-    table: ReferenceTable,
-    *,
-    known: Known | None,
-    department_codes: Mapping[str, str] | None,
-) -> ReferenceTable:
-    """The table with its rows; every mistake of the file is collected before it is refused."""
+def read_records(
+    table: ReferenceTable, records: Iterable[tuple[int, Cells]], names: Names
+) -> tuple[ReferenceTable, list[RowError]]:
+    """The table with the rows that can be taken, and every mistake of the others."""
     errors: list[RowError] = []
-    rows: list[Model] = []
+    rows: dict[int, Model] = {}
     seen: dict[tuple[Any, ...], int] = {}
-    for number, cells in _records(text, table):
-        mistakes = _unknown_parents(cells, known or {})
-        row, more = _build(table, cells, department_codes or {})
-        mistakes.update(more)
+    is_empty = True
+    for number, cells in records:
+        is_empty = False
+        row, mistakes = _build(table, cells, names)
         if not mistakes:
             earlier = seen.setdefault(table.key_of(row), number)
             if earlier != number:
                 mistakes[table.columns[0]] = _("Row %(row)d already says this.") % {"row": earlier}
         errors += [RowError(table.filename, number, *mistake) for mistake in mistakes.items()]
-        rows.append(row)
-    if errors:
-        raise _refusal(table.filename, errors)
-    if not rows:
-        raise _refusal(table.filename, [RowError(table.filename, 1, "", _("There are no rows."))])
-    return replace(table, rows=tuple(rows))
+        if not mistakes:
+            rows[number] = row
+    if is_empty:
+        errors.append(RowError(table.filename, 1, "", _("There are no rows.")))
+    return replace(table, rows=tuple(rows.values()), numbers=tuple(rows)), errors
 
 
 def _records(text: str, table: ReferenceTable) -> Iterator[tuple[int, Cells]]:
@@ -181,7 +196,7 @@ def _records(text: str, table: ReferenceTable) -> Iterator[tuple[int, Cells]]:
     filename = table.filename
     lines = csv.reader(StringIO(text, newline=""), strict=True)
     try:
-        _check_headings(filename, headings := next(lines, []), table.columns)
+        check_headings(filename, headings := next(lines, []), table.columns)
         for number, values in enumerate(lines, start=2):
             if not any(value.strip() for value in values):
                 continue
@@ -190,11 +205,11 @@ def _records(text: str, table: ReferenceTable) -> Iterator[tuple[int, Cells]]:
                     "found": len(values),
                     "expected": len(headings),
                 }
-                raise _refusal(filename, [RowError(filename, number, "", message)])
+                raise refusal(filename, [RowError(filename, number, "", message)])
             yield number, {h: v.strip() for h, v in zip(headings, values, strict=True)}
     except csv.Error as error:
         mistake = RowError(filename, lines.line_num, "", str(error))
-        raise _refusal(filename, [mistake]) from error
+        raise refusal(filename, [mistake]) from error
 
 
 def _text_of(path: Path) -> str:
@@ -202,7 +217,7 @@ def _text_of(path: Path) -> str:
         return _decoded(path.read_bytes(), path.name)
     except FileNotFoundError as error:
         message = _("The file is missing.")
-        raise _refusal(path.name, [RowError(path.name, 0, "", message)]) from error
+        raise refusal(path.name, [RowError(path.name, 0, "", message)]) from error
 
 
 def _decoded(content: bytes, filename: str) -> str:
@@ -211,10 +226,10 @@ def _decoded(content: bytes, filename: str) -> str:
     except UnicodeDecodeError as error:
         row = error.object.count(b"\n", 0, error.start) + 1
         message = _("The file is not written in UTF-8.")
-        raise _refusal(filename, [RowError(filename, row, "", message)]) from error
+        raise refusal(filename, [RowError(filename, row, "", message)]) from error
 
 
-def _check_headings(filename: str, headings: Sequence[str], expected: Sequence[str]) -> None:
+def check_headings(filename: str, headings: Sequence[str], expected: Sequence[str]) -> None:
     """Raise InvalidFile unless the headings are exactly the expected ones, in any order."""
     errors = [
         RowError(filename, 1, heading, _("This column is missing."))
@@ -227,16 +242,34 @@ def _check_headings(filename: str, headings: Sequence[str], expected: Sequence[s
         if heading not in expected or heading in headings[:position]
     ]
     if errors:
-        raise _refusal(filename, errors)
+        raise refusal(filename, errors)
 
 
-def _unknown_parents(cells: Cells, known: Known) -> dict[str, str]:
-    """Columns that name a row which no earlier file has, each with what to say about it."""
-    return {
-        column: _("“%(value)s” is not in the file it refers to.") % {"value": cells[column]}
-        for column, values in known.items()
-        if column in cells and not values >= _named(column, cells[column])
-    }
+def _build(table: ReferenceTable, cells: Cells, names: Names) -> tuple[Model, dict[str, str]]:
+    """The unsaved row and its mistakes by column, without asking the database anything."""
+    values: dict[str, Any] = {}
+    mistakes: dict[str, str] = {}
+    for column, text in cells.items():
+        try:
+            values.update(_values_of(table, column, text, names))
+        except Unreadable as problem:
+            mistakes[column] = str(problem)
+    row = table.model(**values)
+    mistakes = _field_mistakes(row, cells, set(mistakes)) | mistakes
+    if isinstance(row, Municipality) and not row.code.startswith(row.department_id or ""):
+        mistakes.setdefault("code", _("The code must begin with that of its department."))
+    return row, mistakes
+
+
+def _values_of(table: ReferenceTable, column: str, text: str, names: Names) -> Mapping[str, Any]:
+    """The fields that a cell gives. Raises Unreadable."""
+    known = names.get(column)
+    if known is not None and not known.keys() >= _named(column, text):
+        raise Unreadable(_unknown(column) % {"value": text})
+    if known is not None and (stands_for := known.get(text)):
+        return stands_for
+    field: Any = table.model._meta.get_field(column)
+    return {field.attname: _value(field, text)}
 
 
 def _named(column: str, text: str) -> set[str]:
@@ -244,51 +277,61 @@ def _named(column: str, text: str) -> set[str]:
     return {*text.split()} if column == "departments" else {text}
 
 
-def _build(
-    table: ReferenceTable, cells: Cells, department_codes: Mapping[str, str]
-) -> tuple[Model, dict[str, str]]:
-    """The unsaved row and its mistakes by column, without asking the database anything."""
-    values: dict[str, Any] = {}
-    mistakes: dict[str, str] = {}
-    for column, text in cells.items():
-        if column == "place":
-            place = _place(text, department_codes)
-            values.update(place)
-            if not place:
-                mistakes[column] = _(
-                    "“%(value)s” is neither a department nor a natural region."
-                ) % {"value": text}
-            continue
-        model_field: Any = table.model._meta.get_field(column)
-        values[model_field.attname] = None if text == "" and model_field.null else text
-    row = table.model(**values)
-    mistakes.update(_field_mistakes(row, cells))
-    if isinstance(row, Municipality) and not row.code.startswith(row.department_id):
-        mistakes.setdefault("code", _("The code must begin with that of its department."))
-    return row, mistakes
+def _unknown(column: str) -> str:
+    if column == "place":
+        return _("“%(value)s” is neither a department nor a natural region.")
+    return _("“%(value)s” is not in the file it refers to.")
 
 
-def _field_mistakes(row: Model, cells: Cells) -> dict[str, str]:
-    """What the fields themselves refuse; relations are checked against the earlier files."""
+def _value(field: Any, text: str) -> Any:
+    """A cell as its field takes it: numbers and days as people write them. Raises Unreadable."""
+    if text == "":
+        return None if field.null else ""
+    if isinstance(field, models.DecimalField):
+        most = Decimal(10) ** (field.max_digits - field.decimal_places)
+        return amounts.number(-most, most, places=field.decimal_places)(text)
+    if isinstance(field, models.DateField):
+        return day(OLDEST_LIFE)(text)
+    if isinstance(field, models.BooleanField):
+        return yes_no(text)
+    return text
+
+
+def as_cells(table: ReferenceTable, rows: Iterable[Model], names: Names) -> list[list[str]]:
+    """The rows as their file says them."""
+    by_fields = {
+        column: {tuple(sorted(fields.items())): name for name, fields in known.items()}
+        for column, known in names.items()
+        if any(known.values())
+    }
+    return [
+        [_as_cell(row, column, by_fields.get(column)) for column in table.columns] for row in rows
+    ]
+
+
+def _as_cell(row: Model, column: str, by_fields: Mapping[tuple[Any, ...], str] | None) -> str:
+    if by_fields:
+        fields = [name for name, _value in next(iter(by_fields))]
+        return by_fields[tuple((name, getattr(row, name)) for name in fields)]
+    field: Any = row._meta.get_field(column)
+    value = getattr(row, field.attname)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)
+
+
+def _field_mistakes(row: Model, cells: Cells, unread: Set[str]) -> dict[str, str]:
+    """What the fields themselves refuse; relations are checked against the other tables."""
     relations = [f.name for f in row._meta.concrete_fields if f.is_relation]
     primary_key = [] if row._meta.pk.name in cells else [row._meta.pk.name]
     try:
-        row.clean_fields(exclude=[*relations, *primary_key])
+        row.clean_fields(exclude=[*relations, *primary_key, *unread])
     except ValidationError as error:
         return {name: " ".join(messages) for name, messages in error.message_dict.items()}
     return {}
 
 
-def _place(text: str, department_codes: Mapping[str, str]) -> dict[str, str | None]:
-    """The fields that hold a place given by name; empty when there is no such place."""
-    if text in department_codes:
-        return {"department_id": department_codes[text], "natural_region": ""}
-    if text in NaturalRegion.values:
-        return {"department_id": None, "natural_region": text}
-    return {}
-
-
-def _refusal(filename: str, errors: Sequence[RowError]) -> InvalidFile:
+def refusal(filename: str, errors: Sequence[RowError]) -> InvalidFile:
     message = ngettext(
         "%(file)s was refused: it has %(count)d mistake.",
         "%(file)s was refused: it has %(count)d mistakes.",

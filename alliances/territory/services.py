@@ -3,11 +3,10 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Model
 
+from alliances.territory.comparing import compare
 from alliances.territory.models import Department
 from alliances.territory.reference import ReferenceTable, read_reference
 
@@ -53,30 +52,16 @@ def _wait_for_other_loads() -> None:
 def store(table: ReferenceTable) -> TableCount:
     """Insert, update and (from complete tables) remove rows until table and file agree."""
     manager = table.model._default_manager
-    stored = {table.key_of(row): row for row in manager.all()}
-    fields = [f for f in table.model._meta.concrete_fields if not f.primary_key]
-    created: list[Model] = []
-    updated: list[Model] = []
-    for row in table.rows:
-        known = stored.pop(table.key_of(row), None)
-        if known is None:
-            created.append(row)
-        elif _values(row, fields) != _values(known, fields):
-            row.pk = known.pk
-            updated.append(row)
-    manager.bulk_create(created)
-    if updated:
-        manager.bulk_update(updated, [f.name for f in fields])
-    gone = [row.pk for row in stored.values()] if table.is_complete else []
-    manager.filter(pk__in=gone).delete()
+    compared = compare(table)
+    manager.bulk_create(line.row for line in compared.created)
+    if compared.changed:
+        fields = [f.name for f in table.model._meta.concrete_fields if not f.primary_key]
+        manager.bulk_update([line.row for line in compared.changed], fields)
+    manager.filter(pk__in=[line.row.pk for line in compared.removed]).delete()
     return TableCount(
         table=table.filename,
-        created=len(created),
-        updated=len(updated),
-        removed=len(gone),
-        unchanged=len(table.rows) - len(created) - len(updated),
+        created=len(compared.created),
+        updated=len(compared.changed),
+        removed=len(compared.removed),
+        unchanged=compared.unchanged,
     )
-
-
-def _values(row: Model, fields: list[Any]) -> tuple[Any, ...]:
-    return tuple(getattr(row, f.attname) for f in fields)

@@ -13,9 +13,9 @@ from alliances.preparation.forms.fields import Grouped, hectares
 from alliances.preparation.models import RemovalReason, SpecialGroup
 from alliances.preparation.rules import ProducerData, producer_problems
 from alliances.preparation.table import END_MANAGER
-from alliances.preparation.workbook import cells
 from kit import identifiers
 from kit.days import OLDEST_LIFE
+from kit.files import parsers
 from kit.forms import (
     AnswerField,
     DayField,
@@ -95,7 +95,7 @@ class ProducerForm(Grouped, forms.ModelForm):
         lowest="0", highest=MONTHLY_COP, label=_("Household income per month (COP)")
     )
     agricultural_income_share = ReadField(
-        parse=cells.percentage, label=_("Share of income from farming (%)")
+        parse=parsers.percentage, label=_("Share of income from farming (%)")
     )
     assets_cop = PesosField(lowest="0", highest=ASSETS_COP, label=_("Household assets (COP)"))
     literate = AnswerField(label=_("Somebody in the household reads and writes"))

@@ -14,7 +14,12 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from alliances.preparation.workbook.cells import (
+from kit import identifiers
+from kit.amounts import number, pesos
+from kit.cells import Parser
+from kit.days import OLDEST_LIFE
+from kit.files.limits import MIB, Limits
+from kit.files.parsers import (
     NO,
     YES,
     choice,
@@ -25,11 +30,6 @@ from alliances.preparation.workbook.cells import (
     text,
     yes_no,
 )
-from kit import identifiers
-from kit.amounts import number, pesos
-from kit.cells import Parser
-from kit.days import OLDEST_LIFE
-from kit.files.limits import MIB, Limits
 from kit.plausible import AMOUNT_COP, AREA_HA, ASSETS_COP, MONTHLY_COP
 
 PROFILES_SHEET, PRODUCERS_SHEET = "Perfiles", "Productores"

@@ -10,7 +10,6 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from alliances.preparation.workbook.cells import tidy
 from alliances.preparation.workbook.columns import (
     CSV_COLUMNS,
     INSTRUCTIONS_SHEET,
@@ -25,6 +24,7 @@ from kit.cells import ERROR_VALUE, Broken, Unreadable, failed, shown
 from kit.errors import RowError
 from kit.files.grid import Cell, Grid
 from kit.files.headings import HEADING_ROWS, heading_place, known_in, plain
+from kit.files.parsers import tidy
 from kit.files.reading import read_grids
 from kit.files.scanning import column_letters
 

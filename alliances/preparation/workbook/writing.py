@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from alliances.preparation.workbook.cells import NO, YES
 from alliances.preparation.workbook.columns import (
     DOCUMENT_KINDS,
     PRODUCER_COLUMNS,
@@ -22,6 +21,7 @@ from alliances.preparation.workbook.columns import (
     Column,
 )
 from alliances.preparation.workbook.template import write_headings
+from kit.files.parsers import NO, YES
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet

@@ -181,7 +181,7 @@ def mistakes_in(folder: Path) -> list[RowError]:
             "long,veinte,20",
             2,
             "cycle_months",
-            "“veinte” value must be a decimal number.",
+            "«veinte» is not a number: write only digits, with a comma for decimals.",
         ),
         (
             "crops.csv",

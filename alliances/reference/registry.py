@@ -1,0 +1,18 @@
+"""The tables that administrators keep, by the word in their address; rooms above add theirs."""
+
+from alliances.territory.reference import (
+    CROP_WINDOWS,
+    CROPS,
+    EXTERNAL_SHOCKS,
+    MINIMUM_WAGES,
+    PRICE_INDEX,
+    ReferenceTable,
+)
+
+TABLES: dict[str, ReferenceTable] = {
+    "productos": CROPS,
+    "ventanas": CROP_WINDOWS,
+    "salarios": MINIMUM_WAGES,
+    "precios": PRICE_INDEX,
+    "choques": EXTERNAL_SHOCKS,
+}

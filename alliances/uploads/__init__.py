@@ -1,0 +1,1 @@
+"""Tables that somebody sent and looks at before anything of them is done."""

@@ -1,0 +1,46 @@
+"""A table being looked at before it is taken in, of whatever room."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from kit.staging import StagedFile
+
+
+class TableUpload(StagedFile):
+    """A file with one table: kept a few hours for whoever sent it, then removed.
+
+    ``kind`` is the room's own word for what it holds. Once ``done_at`` says that it was taken in,
+    its bytes are gone; the row still answers a second click.
+    """
+
+    key = models.UUIDField(primary_key=True)
+    kind = models.CharField(max_length=30)
+    owner = models.ForeignKey("alliances.Membership", on_delete=models.PROTECT, related_name="+")
+    staged_at = models.DateTimeField(_("uploaded at"))
+    expires_at = models.DateTimeField(_("kept until"))
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("uploaded table")
+        verbose_name_plural = _("uploaded tables")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(sha256__regex=r"^[0-9a-f]{64}$"),
+                name="alliances_tableupload_sha256",
+                violation_error_message=_("A SHA-256 has 64 hexadecimal digits."),
+            ),
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=F("staged_at")),
+                name="alliances_tableupload_expires",
+                violation_error_message=_("An upload expires after it is made."),
+            ),
+            models.CheckConstraint(
+                condition=Q(done_at__isnull=True) | Q(content__isnull=True),
+                name="alliances_tableupload_bytes_while_it_waits",
+                violation_error_message=_("What was taken in keeps no bytes."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.file_name
