@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('alliances', '0023_reset_requests'),
+        ('alliances', '0024_notices'),
     ]
 
     operations = [
