@@ -54,7 +54,8 @@ _HOW = (
 
 _WRITING = (
     "Writing a profile or importing it is *promote*, whoever does it: under `recommended`, an EIP "
-    "that imports profiles does not supervise those alliances."
+    "that imports profiles does not supervise those alliances. An organisation promotes its "
+    "own; what a party does under any duty bars as *represent* does."
 )
 
 

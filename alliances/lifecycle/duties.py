@@ -204,6 +204,11 @@ RECOMMENDED = Regime(
     code="recommended",
     holders=_COMMON_HOLDERS
     | {
+        # An organisation writes and presents its own profile, with its OGR or without.
+        D.PROMOTE: (
+            Holder(Role.OGR, Within.TERRITORY),
+            Holder(Role.ORGANISATION, Within.PARTY),
+        ),
         # Eligibility is declared by the independent body, or by an OGR that promoted nothing here.
         D.VERIFY: (
             Holder(Role.SCORER, Within.APPOINTED, D.SCORE),
@@ -394,12 +399,13 @@ def _is_free(dossier: Dossier, duty: Duty, member: Member) -> Verdict:
 def is_compatible(dossier: Dossier, duty: Duty, member: Member) -> Verdict:
     """Whether nothing this person or this organisation did or holds bars it from ``duty``."""
     barring = dossier.regime.against(duty, Scope.ALLIANCE)
-    for act in dossier.acts:
-        if act.duty in barring and act.person_id == member.person_id:
-            return refused(_refusal(act, duty, barring[act.duty]))
-    for act in dossier.acts:
-        if act.duty in barring and act.organisation_id == member.organisation_id:
-            return refused(_refusal(act, duty, barring[act.duty]))
+    acts = [(act, pair) for act in dossier.acts if (pair := _pair_against(dossier, barring, act))]
+    for act, pair in acts:
+        if act.person_id == member.person_id:
+            return refused(_refusal(act, duty, pair))
+    for act, pair in acts:
+        if act.organisation_id == member.organisation_id:
+            return refused(_refusal(act, duty, pair))
     for held in dossier.appointed:
         if held.duty in barring and held.organisation_id == member.organisation_id:
             return refused(
@@ -416,6 +422,14 @@ def is_compatible(dossier: Dossier, duty: Duty, member: Member) -> Verdict:
                 }
             )
     return _has_free_hands(dossier, duty, member)
+
+
+def _pair_against(dossier: Dossier, barring: dict[Duty, Pair], act: PastAct) -> Pair | None:
+    """The rule by which an act bars; whatever a party did here, it did for itself."""
+    pair = barring.get(act.duty)
+    if pair is None and act.organisation_id in dossier.parties:
+        return barring.get(Duty.REPRESENT)
+    return pair
 
 
 def _has_free_hands(dossier: Dossier, duty: Duty, member: Member) -> Verdict:

@@ -38,9 +38,16 @@ class ActionCard:
 def cards(
     alliance: Alliance, actions: Sequence[Action[Transition]], dossier: Dossier
 ) -> list[ActionCard]:
-    """The actions as cards, what leads on first; verbs that share a page become one card."""
+    """The actions as cards, what leads on first; verbs that share a page become one card.
+
+    Of two acts with one end only what its people do of a draft is shown: it is discarded.
+    """
+    verbs = {action.verb for action in actions if action.verdict}
+    twin = {"withdraw"} if "discard_profile" in verbs else set()
     by_address: dict[str, ActionCard] = {}
     for action in sorted(actions, key=lambda row: row.act.target not in MAIN_PATH):
+        if action.verb in twin:
+            continue
         card = _card(alliance, action, dossier)
         by_address.setdefault(card.url or card.label, card)
     return list(by_address.values())

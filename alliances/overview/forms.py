@@ -18,13 +18,18 @@ BODIES = {duty: kinds for duty, kinds in APPOINTABLE.items() if duty != Duty.ADV
 
 
 class ActForm(ReasonForm):
-    """Reason and evidence for one verb; which are compulsory comes from the table."""
+    """Reason and evidence for one verb; which are compulsory comes from the table.
+
+    ``is_answer``: something was asked before, and the words say what was done about it.
+    """
 
     seen = SeenField()
     evidence = forms.FileField(label=_("Document"), required=False)
 
-    def __init__(self, *args: Any, act: Act, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, act: Act, is_answer: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, act=act, **kwargs)
+        if is_answer:
+            self.fields["reason"].label = _("What you corrected, in a sentence")
         self.fields["evidence"].required = act.needs_evidence
 
 

@@ -28,7 +28,7 @@ from alliances.lifecycle.services import (
     end_appointment,
     transition_named,
 )
-from alliances.lifecycle.table import APPOINT, END_APPOINTMENT
+from alliances.lifecycle.table import APPOINT, END_APPOINTMENT, Status
 from alliances.lists.pages import list_page
 from alliances.overview.cards import address_of, cards
 from alliances.overview.forms import ActForm, AppointForm, InterestForm
@@ -38,6 +38,7 @@ from alliances.overview.services import perform_act
 from alliances.overview.track import stage_track
 from alliances.people.access import acting_of
 from alliances.people.models import Membership
+from alliances.preparation.returned import last_return, open_return
 from alliances.preparation.selectors import can_see_producers
 from kit.access import ALLOWED
 from kit.errors import DomainError
@@ -69,12 +70,14 @@ def alliance_detail(request: HttpRequest, code: str) -> HttpResponse:
     actions, dossier = actions_for(alliance, acting), dossier_of(alliance)
     allowed = cards(alliance, [row for row in actions if row.verdict], dossier)
     dates = dates_ahead(alliance, localdate())
+    mends = any(row.verb == "submit" and (row.verdict or row.lacks) for row in actions)
     return render(
         request,
         "alliances/overview/alliance_detail.html",
         {
             "alliance": alliance,
             "tab": "summary",
+            "notice": open_return(alliance, now()) if mends else None,
             "track": stage_track(alliance),
             "leading": next((row for row in allowed if row.emphasis == Emphasis.PRIMARY), None),
             "dates": dates,
@@ -108,10 +111,14 @@ def alliance_act(request: HttpRequest, code: str, verb: str) -> HttpResponse:
     if transition.has_own_service and request.method == "GET":
         return redirect(address_of(alliance, transition))
     acting = acting_of(request)
+    notice = (
+        last_return(alliance) if verb == "submit" and alliance.status == Status.RETURNED else None
+    )
     form = ActForm(
         request.POST or None,
         request.FILES or None,
         act=transition,
+        is_answer=notice is not None,
         initial={"seen": alliance.version},
     )
     act = partial(perform_act, alliance=alliance, verb=verb, acting=acting, at=now())
@@ -125,6 +132,7 @@ def alliance_act(request: HttpRequest, code: str, verb: str) -> HttpResponse:
         may=judgement_of(alliance, transition, acting).verdict,
         alliance=alliance,
         transition=transition,
+        notice=notice,
     )
 
 

@@ -29,10 +29,16 @@ def registered_organisation(
 
 
 def municipalities_served_by(membership: Membership) -> QuerySet[Municipality]:
-    """Where the membership's organisation works: its departments, or the whole country."""
+    """Where the membership's organisation works: its departments, or the whole country.
+
+    Producers work in the department of their organisation, where its municipality is known.
+    """
     places = Municipality.objects.select_related("department").order_by(
         *by_name("department__name", "name")
     )
-    if membership.organisation.kind not in TERRITORIAL:
+    body = membership.organisation
+    if body.kind == OrganisationKind.PRODUCER and body.municipality:
+        return places.filter(department=body.municipality.department_id)
+    if body.kind not in TERRITORIAL:
         return places
-    return places.filter(department__in=membership.organisation.served)
+    return places.filter(department__in=body.served)

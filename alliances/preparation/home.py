@@ -1,4 +1,4 @@
-"""What waits for the OGR and for consultants on the home page."""
+"""What waits on the home page for who promotes, verifies or studies profiles."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -28,6 +28,8 @@ def waiting_for(desk: Desk) -> list[HomeItem]:
     role = desk.membership.role
     if role == Role.OGR:
         return by_urgency([*_profiles_to_complete(desk), *_to_verify(desk)])
+    if role == Role.ORGANISATION:
+        return by_urgency(_profiles_to_complete(desk))
     if role == Role.SCORER:
         return by_urgency(_to_verify(desk))
     if role == Role.CONSULTANT:
@@ -55,12 +57,11 @@ def _profiles_to_complete(desk: Desk) -> list[HomeItem]:
                 "%(gap)s And %(more)d more things.",
                 len(gaps) - 1,
             ) % {"gap": gaps[0], "more": len(gaps) - 1}
-        page = "alliances:producer-list" if gaps else "alliances:alliance-detail"
-        title = (
-            _("Correct the profile")
-            if alliance.status == Status.RETURNED
-            else _("Complete the profile")
+        is_returned = alliance.status == Status.RETURNED  # its page begins with what was asked
+        page = (
+            "alliances:producer-list" if gaps and not is_returned else "alliances:alliance-detail"
         )
+        title = _("Correct the profile") if is_returned else _("Complete the profile")
         items.append(_item(alliance, title, why, page, "submit", desk.at, lacks=bool(gaps)))
     return items
 

@@ -25,9 +25,10 @@ class Grouped:
 
     @property
     def groups(self) -> list[tuple[StrOrPromise, list[forms.BoundField]]]:
-        """Each heading with its fields as the page draws them; absent and hidden ones left out."""
+        """Each heading with its fields as the page draws them; what has none is left out."""
         form = cast(forms.BaseForm, self)
         shown = {field.name: field for field in form.visible_fields()}
-        return [
+        parts = (
             (title, [shown[name] for name in names if name in shown]) for title, names in self.parts
-        ]
+        )
+        return [(title, fields) for title, fields in parts if fields]

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from alliances.calls.models import Call
 from alliances.lifecycle.models import Alliance, Route
+from alliances.people.models import Organisation
 from alliances.people.services import Party
 from alliances.preparation.forms.fields import Grouped
 from alliances.preparation.rules import OLDEST_GROUP, profile_problems
@@ -25,13 +26,18 @@ from kit.forms import (
 )
 from kit.names import by_name
 
+_WHO_PRESENTS = ("organisation_name", "organisation_nit", "founded_on")
+
 
 class ProfileForm(Grouped, SeenForm):
-    """Who presents what, where, with which buyer and for how much."""
+    """Who presents what, where, with which buyer and for how much.
+
+    ``own``: the organisation that writes of itself; who presents it is then not asked.
+    """
 
     parts = (
         (_("What is presented"), ("call", "name", "crop", "municipality", "route")),
-        (_("Who presents it"), ("organisation_name", "organisation_nit", "founded_on")),
+        (_("Who presents it"), _WHO_PRESENTS),
         (_("Who buys"), ("ally_name", "ally_nit")),
         (_("For how much"), ("total_value_cop", "incentive_cop")),
     )
@@ -69,8 +75,17 @@ class ProfileForm(Grouped, SeenForm):
     total_value_cop = PesosField(label=_("Total value (COP)"))
     incentive_cop = PesosField(lowest="0", label=_("Modular incentive (COP)"))
 
-    def __init__(self, *args: Any, places: QuerySet[Municipality], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        places: QuerySet[Municipality],
+        own: Organisation | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.own = own
+        for name in _WHO_PRESENTS if own else ():
+            del self.fields[name]
         municipality: Any = self.fields["municipality"]
         municipality.queryset = places
         municipality.label_from_instance = lambda place: f"{place.name} · {place.department.name}"
@@ -84,7 +99,7 @@ class ProfileForm(Grouped, SeenForm):
             problems = profile_problems(
                 total_value_cop=cleaned["total_value_cop"],
                 incentive_cop=cleaned["incentive_cop"],
-                founded_on=cleaned.get("founded_on"),
+                founded_on=self.own.founded_on if self.own else cleaned.get("founded_on"),
                 today=localdate(),
             )
             tell_problems(self, problems)
@@ -94,7 +109,7 @@ class ProfileForm(Grouped, SeenForm):
     def profile(self) -> dict[str, Any]:
         """The arguments of the services, once the form is valid."""
         sent = self.cleaned_data
-        organisation = Party(
+        organisation = self.own or Party(
             sent["organisation_name"], sent["organisation_nit"] or "", sent["founded_on"]
         )
         ally = Party(sent["ally_name"], sent["ally_nit"] or "") if sent["ally_name"] else None

@@ -1,12 +1,14 @@
 """Reads about profiles, producers, studies, imports and consultants, and who may do them."""
 
 from alliances.preparation.selectors.access import (
+    can_correct_by_workbook,
     can_import,
     can_present,
     can_register_credential,
     can_see_documents,
     can_see_producers,
     can_verify_credential,
+    own_organisation,
 )
 from alliances.preparation.selectors.consultants import (
     ConsultantRow,
@@ -34,6 +36,7 @@ from alliances.preparation.selectors.profiles import (
     desk_rows,
     managers_of,
     open_calls,
+    open_calls_for,
     presented_in,
     producer_figures,
     producers_of,
@@ -47,6 +50,7 @@ from alliances.preparation.selectors.profiles import (
 __all__ = [
     "ConsultantRow",
     "ListedProducer",
+    "can_correct_by_workbook",
     "can_import",
     "can_present",
     "can_register_credential",
@@ -63,6 +67,8 @@ __all__ = [
     "imports_visible_to",
     "managers_of",
     "open_calls",
+    "open_calls_for",
+    "own_organisation",
     "presented_in",
     "producer_figures",
     "producer_rows",

@@ -4,7 +4,7 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
-from alliances.people.models import Consultant, Credential, Membership
+from alliances.people.models import Consultant, Credential, Membership, Organisation
 from alliances.people.roles import Role
 from kit.access import ALLOWED, Verdict, refused
 
@@ -14,6 +14,8 @@ SEES_PRODUCERS = frozenset(
 )
 SEES_DOCUMENTS = frozenset({Role.OGR, Role.OGA})
 IMPORTERS = frozenset({Role.OGR, Role.EIP})
+#: Who brings profiles to a call: an OGR those of its region, an organisation its own.
+PRESENTERS = frozenset({Role.OGR, Role.ORGANISATION})
 KEEPS_CONSULTANTS = frozenset({Role.OGR, Role.EIP})
 
 
@@ -44,9 +46,21 @@ def can_import(membership: Membership, on: date) -> Verdict:
 
 def can_present(membership: Membership) -> Verdict:
     """Whether this role brings profiles to a call; where, the duty ledger says."""
+    if membership.role in PRESENTERS:
+        return ALLOWED
+    return refused(_("Only the OGR of a region and the organisation itself present profiles."))
+
+
+def can_correct_by_workbook(membership: Membership) -> Verdict:
+    """Whether this role sends workbooks of profiles back: their checks name other profiles."""
     if membership.role == Role.OGR:
         return ALLOWED
-    return refused(_("Only the OGR of a region presents profiles."))
+    return refused(_("Only the OGR of a region corrects profiles with a workbook."))
+
+
+def own_organisation(membership: Membership) -> Organisation | None:
+    """The one organisation whose profiles this member writes; None for who writes of several."""
+    return membership.organisation if membership.role == Role.ORGANISATION else None
 
 
 def can_register_credential(consultant: Consultant, membership: Membership) -> Verdict:

@@ -10,16 +10,16 @@ from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.selectors import alliances_visible_to
 from alliances.lifecycle.table import EDITABLE
 from alliances.people.models import Membership, Producer
-from alliances.preparation.selectors.access import can_present
+from alliances.preparation.selectors.access import can_correct_by_workbook
 from alliances.preparation.selectors.profiles import producers_of
 from alliances.preparation.workbook.columns import PRODUCER_COLUMNS
 from alliances.preparation.workbook.writing import written
 
 
 def correctable_profiles(membership: Membership) -> QuerySet[Alliance]:
-    """Profiles that are still written, of whoever presents profiles."""
+    """Profiles that are still written, of whoever corrects them with a workbook."""
     profiles = alliances_visible_to(membership).filter(status__in=EDITABLE)
-    return profiles if can_present(membership) else profiles.none()
+    return profiles if can_correct_by_workbook(membership) else profiles.none()
 
 
 def exported(profiles: Iterable[Alliance]) -> bytes:

@@ -1,16 +1,16 @@
 """Profiles and their producers: what each lacks, who is elsewhere, what the figures are."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import Avg, Count, Q, QuerySet, Sum
+from django.db.models import Avg, Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from alliances.calls.models import Call, EligibilityRule
+from alliances.calls.models import Call, CallRegion, EligibilityRule
 from alliances.documents.models import DocumentKind
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.selectors import alliances_visible_to
@@ -31,6 +31,15 @@ def open_calls(at: datetime) -> QuerySet[Call]:
     return Call.objects.filter(
         sealed_at__isnull=False, opens_on__lte=today, closes_on__gte=today
     ).order_by("-opens_on", "pk")
+
+
+def open_calls_for(membership: Membership, at: datetime) -> QuerySet[Call]:
+    """Those to which this member may bring profiles: an organisation's, where its region is."""
+    calls, place = open_calls(at), membership.organisation.municipality
+    if membership.role != Role.ORGANISATION or place is None:
+        return calls
+    here = CallRegion.objects.filter(call=OuterRef("pk"), call_region=place.department.call_region)
+    return calls.filter(Exists(here))
 
 
 def producers_of(alliance: Alliance) -> QuerySet[Producer]:
@@ -123,26 +132,34 @@ def counts_of(alliance: Alliance) -> tuple[int, int]:
     return alliance.producer_count, alliance.without_consent  # type: ignore[attr-defined]
 
 
+@dataclass(frozen=True)
+class Gap:
+    """One thing that a profile lacks, in words, and the page that mends it."""
+
+    text: str
+    page: str
+
+
 def gaps_of(alliance: Alliance, size: EligibilityRule | None) -> list[str]:
     """What the profile lacks to be presented; ``alliance`` comes from ``with_gap_counts``."""
+    return [gap.text for gap in _gaps(alliance, size)]
+
+
+def _gaps(alliance: Alliance, size: EligibilityRule | None) -> Iterator[Gap]:
     count, unsigned = counts_of(alliance)
-    gaps = []
     if alliance.ally_id is None:
-        gaps.append(_("There is no commercial ally."))
+        yield Gap(_("There is no commercial ally."), "alliances:profile-edit")
     if count == 0:
-        gaps.append(_("There are no producers."))
+        yield Gap(_("There are no producers."), "alliances:producer-create")
     elif size and not _within(count, size.minimum, size.maximum):
-        gaps.append(_size_gap(count, size))
+        yield Gap(_size_gap(count, size), "alliances:producer-list")
     if unsigned:
-        gaps.append(
-            ngettext(
-                "%(count)d producer has not signed to the use of their data.",
-                "%(count)d producers have not signed to the use of their data.",
-                unsigned,
-            )
-            % {"count": unsigned}
-        )
-    return gaps
+        text = ngettext(
+            "%(count)d producer has not signed to the use of their data.",
+            "%(count)d producers have not signed to the use of their data.",
+            unsigned,
+        ) % {"count": unsigned}
+        yield Gap(text, "alliances:producer-list")
 
 
 def _within(count: int, minimum: Decimal | None, maximum: Decimal | None) -> bool:
@@ -208,8 +225,13 @@ def desk_rows(alliances: Iterable[Alliance]) -> list[DeskRow]:
 
 def profile_gaps(alliance: Alliance) -> list[str]:
     """What one profile lacks to be presented; empty when it is complete."""
+    return [gap.text for gap in gaps_to_mend(alliance)]
+
+
+def gaps_to_mend(alliance: Alliance) -> list[Gap]:
+    """The same, each with the page that mends it."""
     counted = with_gap_counts(Alliance.objects.filter(pk=alliance.pk)).get()
-    return gaps_of(counted, size_limits([alliance.call_id]).get(alliance.call_id))
+    return list(_gaps(counted, size_limits([alliance.call_id]).get(alliance.call_id)))
 
 
 def study_gaps(alliance: Alliance) -> list[str]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from alliances.calls.models import Call
 from alliances.lifecycle.acting import act_on
 from alliances.lifecycle.models import Alliance
-from alliances.lifecycle.selectors import alliances_visible_to
+from alliances.lifecycle.selectors import PARTY_READERS, alliances_visible_to
 from alliances.people.models import Membership, Producer
 from alliances.preparation.models import RemovalReason
 from alliances.preparation.rules import ProducerData, producer_problems
@@ -52,9 +52,9 @@ def add_producer(
     with act_on(alliance.pk, ADD_PRODUCER, acting=acting, at=at, key=key, content=content) as act:
         if act.earlier:
             return _present(act.alliance, act.earlier_row("producer"))
-        act.go_on(despite, partial(_ask_of_namesake, act.alliance.call, data))
+        act.go_on(despite, partial(_ask_of_namesake, act.alliance.call, data, acting))
         producer = Producer(alliance=act.alliance)
-        _save(producer, data, at)
+        _save(producer, data, acting, at)
         act.data |= {"producer": producer.pk, "producers": act.alliance.producers.count()}
         return producer
 
@@ -92,7 +92,7 @@ def update_producer(
         if not changed:
             act.skip()
             return current
-        _save(current, data, at)
+        _save(current, data, acting, at)
         act.data |= {"producer": current.pk, "fields": changed}
         return current
 
@@ -164,19 +164,26 @@ def _present(alliance: Alliance, producer_id: int) -> Producer:
     return producer
 
 
-def _ask_of_namesake(call: Call, data: ProducerData) -> None:
+def _profile(code: str, acting: Membership) -> str:
+    """Another profile in words: a party reads its own alliances, and no code of others'."""
+    if acting.role in PARTY_READERS:
+        return _("another profile")
+    return _("profile %(code)s") % {"code": code}
+
+
+def _ask_of_namesake(call: Call, data: ProducerData, acting: Membership) -> None:
     """Two documents may be two people of one name, or one with a slip. Raises Unconfirmed."""
     likeness = (plain(f"{data.given_names} {data.surnames}"), data.born_on)
     for _likeness, identity, code in same_name_elsewhere(call, {likeness}):
         if identity != data.identity:
             message = _(
-                "The same name and date of birth as somebody of profile %(code)s of this call, "
+                "The same name and date of birth as somebody of %(profile)s of this call, "
                 "with another document: is it the same person?"
             )
-            raise Unconfirmed(message % {"code": code}, namesake_in=code)
+            raise Unconfirmed(message % {"profile": _profile(code, acting)}, namesake_in=code)
 
 
-def _save(producer: Producer, data: ProducerData, at: datetime) -> None:
+def _save(producer: Producer, data: ProducerData, acting: Membership, at: datetime) -> None:
     problems = producer_problems(data, localtime(at).date())
     if problems:
         raise ValidationError(problems)
@@ -185,6 +192,7 @@ def _save(producer: Producer, data: ProducerData, at: datetime) -> None:
     producer.full_clean()
     lock_call(producer.alliance.call)  # two profiles may want the same person at once
     if elsewhere := same_person_elsewhere(producer.alliance, [data.identity]):
-        taken = _("This person is already in profile %(code)s of this call.")
-        raise ValidationError({"document_number": taken % {"code": elsewhere[data.identity]}})
+        profile = _profile(elsewhere[data.identity], acting)
+        taken = _("This person is already in %(profile)s of this call.") % {"profile": profile}
+        raise ValidationError({"document_number": taken})
     producer.save()

@@ -25,7 +25,7 @@ from alliances.people.models import Membership, Organisation, OrganisationKind
 from alliances.people.services import Party
 from alliances.preparation.eligibility import summary_of
 from alliances.preparation.rules import ALREADY_PRESENTED, profile_problems
-from alliances.preparation.selectors import presented_in
+from alliances.preparation.selectors import own_organisation, presented_in
 from alliances.preparation.table import CHECK_PROFILE, CREATE_PROFILE, UPDATE_PROFILE
 from alliances.register.services import find_or_register
 from alliances.territory.models import Crop, Municipality
@@ -89,7 +89,7 @@ def create_profile(
             client_key=key,
             **content,
         )
-        _check(alliance, at)
+        _check(alliance, acting, at)
         _check_presented_once(alliance)
         alliance.save()
     new = LockedAlliance(alliance)  # nobody else can see it before it is committed
@@ -102,7 +102,7 @@ def present_profile(
     *,
     call: Call,
     name: str,
-    organisation: Party,
+    organisation: Party | Organisation,
     ally: Party | None,
     municipality: Municipality,
     crop: Crop,
@@ -165,7 +165,7 @@ def update_profile(
         if not changed:
             act.skip()
             return locked
-        _check(locked, at)
+        _check(locked, acting, at)
         if changed.keys() & {"organisation", "crop"}:
             lock_call(locked.call)  # two profiles may become the same one at once
             _check_presented_once(locked)
@@ -182,7 +182,7 @@ def revise_profile(
     *,
     alliance: Alliance,
     name: str,
-    organisation: Party,
+    organisation: Party | Organisation,
     ally: Party | None,
     municipality: Municipality,
     crop: Crop,
@@ -291,9 +291,11 @@ def next_codes(call: Call, departments: Sequence[str]) -> list[str]:
 
 
 def producer_organisation(
-    party: Party, municipality: Municipality, *, acting: Membership, at: datetime
+    party: Party | Organisation, municipality: Municipality, *, acting: Membership, at: datetime
 ) -> Organisation:
     """The organisation that presents a profile, registered if it is new. Raises ValidationError."""
+    if isinstance(party, Organisation):
+        return party
     organisation = find_or_register(
         kind=OrganisationKind.PRODUCER,
         party=party,
@@ -322,7 +324,9 @@ def _check_name(party: Party, organisation: Organisation, field: str) -> None:
         raise ValidationError({field: problem})
 
 
-def _check(alliance: Alliance, at: datetime) -> None:
+def _check(alliance: Alliance, acting: Membership, at: datetime) -> None:
+    if (own := own_organisation(acting)) and alliance.organisation_id != own.pk:
+        raise NotAllowed(_("An organisation writes its own profile, and no other's."))
     problems = profile_problems(
         total_value_cop=alliance.total_value_cop,
         incentive_cop=alliance.incentive_cop,

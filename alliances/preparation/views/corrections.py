@@ -17,7 +17,11 @@ from alliances.people.access import acting_of
 from alliances.people.models import Membership
 from alliances.preparation.forms import CorrectionsForm
 from alliances.preparation.models import ProfileUpload
-from alliances.preparation.selectors import can_present, correctable_profiles, exported
+from alliances.preparation.selectors import (
+    can_correct_by_workbook,
+    correctable_profiles,
+    exported,
+)
 from alliances.preparation.services import (
     apply_corrections,
     plan_of_upload,
@@ -35,7 +39,7 @@ from kit.web import form_page
 def export_profiles(request: HttpRequest) -> HttpResponse:
     """Every profile that this member still writes, with its producers."""
     acting = acting_of(request)
-    require(can_present(acting))
+    require(can_correct_by_workbook(acting))
     profiles = correctable_profiles(acting).order_by("code")
     return _workbook(exported(_with_names(profiles)), "perfiles.xlsx")
 
@@ -44,7 +48,7 @@ def export_profiles(request: HttpRequest) -> HttpResponse:
 def export_profile(request: HttpRequest, code: str) -> HttpResponse:
     """One profile with its producers."""
     alliance, acting = alliance_or_404(request, code), acting_of(request)
-    require(may_do(alliance, UPDATE_PRODUCER, acting))
+    require(can_correct_by_workbook(acting) and may_do(alliance, UPDATE_PRODUCER, acting))
     return _workbook(exported([alliance]), f"perfil-{alliance.code}.xlsx")
 
 
@@ -79,10 +83,10 @@ def upload(request: HttpRequest, code: str = "") -> HttpResponse:
 def _alliance_to_correct(request: HttpRequest, code: str, acting: Membership) -> Alliance | None:
     """The one profile that the address names, if any. Raises NotAllowed."""
     if not code:
-        require(can_present(acting))
+        require(can_correct_by_workbook(acting))
         return None
     alliance = alliance_or_404(request, code)
-    require(may_do(alliance, UPDATE_PRODUCER, acting))
+    require(can_correct_by_workbook(acting) and may_do(alliance, UPDATE_PRODUCER, acting))
     return alliance
 
 
@@ -90,7 +94,7 @@ def _alliance_to_correct(request: HttpRequest, code: str, acting: Membership) ->
 def preview(request: HttpRequest, key: UUID) -> HttpResponse:
     """Every row that would change: what it says and what it would say."""
     acting, at = acting_of(request), now()
-    require(can_present(acting))
+    require(can_correct_by_workbook(acting))
     uploads = ProfileUpload.objects.filter(owner=acting, call__isnull=True, expires_at__gt=at)
     staged = get_object_or_404(uploads.select_related("alliance"), key=key)
     plan = plan_of_upload(staged, acting, at)
@@ -102,7 +106,7 @@ def preview(request: HttpRequest, key: UUID) -> HttpResponse:
 def confirm(request: HttpRequest, key: UUID) -> HttpResponse:
     """Do exactly the changes that were previewed."""
     acting = acting_of(request)
-    require(can_present(acting))
+    require(can_correct_by_workbook(acting))
     seen = click_of(request)["seen"] or ""
     count = apply_corrections(key=key, seen=seen, acting=acting, at=now())
     done = ngettext("%(count)d row changed.", "%(count)d rows changed.", count)

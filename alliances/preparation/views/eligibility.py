@@ -14,6 +14,7 @@ from alliances.lifecycle.selectors import actions_for, may_do
 from alliances.lifecycle.table import BY_VERB
 from alliances.people.access import acting_of
 from alliances.preparation.eligibility import producer_rows, rule_rows
+from alliances.preparation.returned import last_return
 from alliances.preparation.selectors import can_see_producers
 from alliances.preparation.services import check_profile, verify_profile
 from alliances.preparation.table import CHECK_PROFILE
@@ -39,6 +40,7 @@ def eligibility(request: HttpRequest, code: str) -> HttpResponse:
             "tab": "producers",
             "rules": rule_rows(result, acting),
             "findings": result.profile,
+            "notice": last_return(alliance),
             "sees": sees,
             "may_decide": may_decide,
             "may_check": may_do(alliance, CHECK_PROFILE, acting).allowed,

@@ -20,6 +20,7 @@ from alliances.persons.selectors import can_read_register
 from alliances.preparation.forms import ManagerEndForm, ManagerForm, ProducerForm, RemovalForm
 from alliances.preparation.lists import PRODUCERS
 from alliances.preparation.selectors import (
+    can_correct_by_workbook,
     can_see_documents,
     can_see_producers,
     managers_of,
@@ -72,7 +73,7 @@ def producer_list(request: HttpRequest, code: str) -> HttpResponseBase:
         "sees": sees,
         "may_reveal": can_see_documents(acting).allowed,
         "may_write": may_write,
-        "menu": _menu(code, may_write),
+        "menu": _menu(code, may_write, may_write and can_correct_by_workbook(acting).allowed),
         "gaps": profile_gaps(alliance) if is_editable else [],
         "is_editable": is_editable,
         "managers": managers if sees else [],
@@ -106,11 +107,12 @@ def producer_detail(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-def _menu(code: str, may_write: bool) -> list[dict[str, str]]:
+def _menu(code: str, may_write: bool, by_workbook: bool) -> list[dict[str, str]]:
     """What else can be done from the list."""
     pages = [(_("Eligibility"), "alliances:eligibility", "scale")]
     if may_write:
         pages.append((_("Correct the profile"), "alliances:profile-edit", "pen"))
+    if by_workbook:
         pages.append((_("Correct with a workbook"), "alliances:profile-correct", "upload"))
     return [
         {"label": label, "url": reverse(page, args=[code]), "icon": icon}

@@ -20,9 +20,11 @@ from alliances.persons.selectors import can_keep_persons
 from alliances.preparation.forms import NewProfileForm, ProfileForm
 from alliances.preparation.lists import PROFILES
 from alliances.preparation.selectors import (
+    can_correct_by_workbook,
     can_import,
     can_present,
-    open_calls,
+    open_calls_for,
+    own_organisation,
 )
 from alliances.preparation.services import present_profile, revise_profile
 from alliances.preparation.table import UPDATE_PROFILE
@@ -47,7 +49,7 @@ def _menu(acting: Membership) -> list[dict[str, str]]:
     entries = [(_("Consultants"), "alliances:consultant-list", "people")]
     if can_import(acting, localdate()):
         entries.insert(0, (_("Import profiles"), "alliances:import-profiles", "upload"))
-    if can_present(acting):
+    if can_correct_by_workbook(acting):
         entries.insert(0, (_("Correct with a workbook"), "alliances:profiles-correct", "pen"))
     if can_keep_persons(acting, localdate()):
         entries.append((_("Perhaps twice in the register"), "alliances:duplicate-list", "people"))
@@ -56,10 +58,15 @@ def _menu(acting: Membership) -> list[dict[str, str]]:
 
 @require_http_methods(["GET", "POST"])
 def profile_create(request: HttpRequest) -> HttpResponse:
-    """Present a profile of an organisation of this region to an open call."""
+    """Present a profile to an open call: of an organisation of this region, or one's own."""
     acting, at = acting_of(request), now()
+    own = own_organisation(acting)
     form = NewProfileForm(
-        request.POST or None, calls=open_calls(at), places=municipalities_served_by(acting)
+        request.POST or None,
+        calls=open_calls_for(acting, at),
+        places=municipalities_served_by(acting),
+        own=own,
+        initial={"municipality": own.municipality_id} if own else None,
     )
     present = partial(present_profile, acting=acting, at=at)
     if request.method == "POST" and (
@@ -68,7 +75,12 @@ def profile_create(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Profile %(code)s is a draft.") % {"code": alliance.code})
         return redirect("alliances:producer-list", code=alliance.code)
     return form_page(
-        request, "alliances/preparation/profile_create.html", form, may=can_present(acting)
+        request,
+        "alliances/preparation/profile_create.html",
+        form,
+        may=can_present(acting),
+        own=own,
+        may_import=can_import(acting, localdate()).allowed,
     )
 
 
@@ -76,11 +88,11 @@ def profile_create(request: HttpRequest) -> HttpResponse:
 def profile_edit(request: HttpRequest, code: str) -> HttpResponse:
     """Correct a profile while it is a draft or returned."""
     alliance, acting = alliance_or_404(request, code), acting_of(request)
-    places = municipalities_served_by(acting)
+    places, own = municipalities_served_by(acting), own_organisation(acting)
 
     def written(data: QueryDict | None = None) -> ProfileForm:
         initial = ProfileForm.initial_of(alliance_or_404(request, code))
-        return ProfileForm(data, initial=initial, places=places)
+        return ProfileForm(data, initial=initial, places=places, own=own)
 
     form = written(request.POST or None)
     revise = partial(revise_profile, alliance=alliance, acting=acting, at=now())
@@ -96,4 +108,5 @@ def profile_edit(request: HttpRequest, code: str) -> HttpResponse:
         may=may_do(alliance, UPDATE_PROFILE, acting),
         alliance=alliance,
         tab="producers",
+        own=own,
     )

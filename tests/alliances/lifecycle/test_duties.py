@@ -88,6 +88,18 @@ def test_every_pair_of_duties(regime: Regime, one: Duty, other: Duty) -> None:
         assert pair is None or pair.reason
 
 
+@pytest.mark.parametrize("duty", sorted(next(iter(pair - {D.REPRESENT})) for pair in OWN_CAUSE))
+def test_a_party_judges_nothing_of_what_it_did_for_itself_under_any_duty(duty: Duty) -> None:
+    own = Member(1, "Ana Ruiz", 77, "Asociación", "organisation")
+    elsewhere = Member(1, "Ana Ruiz", 99, "Otra", "eip")
+    colleague = Member(2, "Luis Paz", 77, "Asociación", "eip")
+    case = dossier(RECOMMENDED, act(D.PROMOTE, own))
+    assert not is_compatible(case, duty, elsewhere)
+    assert not is_compatible(case, duty, colleague)
+    helped = dossier(RECOMMENDED, act(D.PROMOTE, ANA))  # an OGR is no party
+    assert is_compatible(helped, duty, ANA).allowed is (RECOMMENDED.pair(D.PROMOTE, duty) is None)
+
+
 @pytest.mark.parametrize("regime", REGIMES.values(), ids=str)
 @pytest.mark.parametrize(("earlier", "later"), [(D.APPROVE, D.PAY), (D.PAY, D.APPROVE)])
 def test_who_approves_a_request_does_not_pay_it_but_pays_others(

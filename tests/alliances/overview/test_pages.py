@@ -209,6 +209,6 @@ def test_api_says_what_may_be_done_and_why_not() -> None:
     assert chain[0]["verb"] == "return_profile"
     assert chain[0]["previous_hash"] == chain[1]["hash"]
     who = client_of(cast, "eip").get(api + "who-may-act/promote/").json()
-    # Who sent a profile back verified it, and does not promote it afterwards.
-    assert who["eligible"] == []
+    # Who sent a profile back verified it, and does not promote it afterwards: its own people do.
+    assert [row["role"] for row in who["eligible"]] == ["organisation"]
     assert cast["ogr"].user.display_name in who["barred"][0]["person"]

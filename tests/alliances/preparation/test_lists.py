@@ -90,7 +90,7 @@ def test_the_page_of_a_producer_offers_what_this_person_may_do() -> None:
     correct = f"/alianzas/{cast.alliance.code}/productores/{producer.pk}/"
     for role, corrects, reveals, reads in (
         ("ogr", True, True, True),
-        ("organisation", False, False, False),
+        ("organisation", True, False, False),
     ):
         page = client_of(cast[role]).get(f"/productores/{producer.pk}/").content.decode()
         assert (f'href="{correct}"' in page) is corrects

@@ -166,7 +166,7 @@ def test_producer_is_taken_out_with_a_reason_of_the_list(cast: Cast) -> None:
     assert not Producer.objects.exists()
 
 
-@pytest.mark.parametrize("role", [role for role in ROLES if role != "ogr"])
+@pytest.mark.parametrize("role", [role for role in ROLES if role not in ("ogr", "organisation")])
 def test_other_roles_do_not_write_profiles(cast: Cast, role: str) -> None:
     producer = make_producer(cast.alliance)
     client = client_of(cast[role])

@@ -269,7 +269,7 @@ def test_profile_changes_only_as_a_draft_or_returned(cast: Cast, status: Status)
         assert Event.objects.filter(verb=name).exists() is (status in EDITABLE)
 
 
-@pytest.mark.parametrize("role", ["eip", "oga", "organisation", "scorer", "cir", "policy"])
+@pytest.mark.parametrize("role", ["eip", "oga", "manager", "ally", "scorer", "cir", "policy"])
 def test_nobody_else_changes_the_profile(cast: Cast, role: str) -> None:
     producer = make_producer(cast.alliance)
     cast.people["ogr"] = cast[role]

@@ -38,7 +38,7 @@ def test_nothing_is_taken_back_once_somebody_else_has_acted(cast: Cast, status: 
             act(cast, verb, **sent)
 
 
-@pytest.mark.parametrize("role", ["eip", "scorer", "organisation", "oga", "evaluator"])
+@pytest.mark.parametrize("role", ["eip", "scorer", "manager", "ally", "oga", "evaluator"])
 def test_only_who_promotes_it_undoes_it(cast: Cast, role: str) -> None:
     with pytest.raises(NotAllowed):
         act(cast, "discard_profile", role, **WHY)
