@@ -76,6 +76,7 @@ MAKES_SOMETHING_NEW = {
     "VersionForm",
     "VisitForm",
     "WaveForm",
+    "WaveDiscardForm",  # a wave is discarded once
     "WithdrawForm",
     "WithdrawalForm",
 }

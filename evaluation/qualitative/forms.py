@@ -113,5 +113,5 @@ class LinkForm(KeyedForm):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        rows = Study.objects.order_by("-created_at", "-pk")
+        rows = Study.objects.filter(discarded_at__isnull=True).order_by("-created_at", "-pk")
         self.fields["study"].queryset = rows  # type: ignore[attr-defined]

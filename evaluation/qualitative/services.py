@@ -159,7 +159,10 @@ def link_excerpt(
             return excerpt
         if excerpt.study_id or excerpt.withdrawn_at or not excerpt.is_quotable:
             raise Conflict(_("Only a standing, quotable excerpt goes beside one study."))
-        excerpt.study = Study.objects.get(pk=study_id)
+        study = Study.objects.select_for_update(of=("self",)).get(pk=study_id)
+        if study.discarded_at:
+            raise Conflict(_("This study was discarded: nothing goes beside it."))
+        excerpt.study = study
         excerpt.save(update_fields=["study"])
         act.data |= {"excerpt": excerpt.pk, "study": study_id}
         return excerpt

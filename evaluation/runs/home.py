@@ -40,7 +40,11 @@ def _studies(at: datetime) -> list[Study]:
     }
     never_run, failed = Q(last_status__isnull=True), Q(last_status=RunStatus.FAILED)
     news = Q(last_status=RunStatus.SUCCEEDED, last_finished_at__gte=at - NEWS)
-    studies = Study.objects.annotate(**last).filter(never_run | failed | news)
+    studies = (
+        Study.objects.filter(discarded_at__isnull=True)
+        .annotate(**last)
+        .filter(never_run | failed | news)
+    )
     return list(studies.select_related("wave").order_by("created_at", "pk")[:LIMIT])
 
 

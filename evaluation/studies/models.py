@@ -62,6 +62,7 @@ class Study(models.Model):
     ``person``, ``name``, ``at``). ``measured_after``: names of the variables that it asks about and
     that its wave's dictionary places after selection. The last two are None while it is open, and
     for what was frozen before they were kept. ``amends``: the frozen study that it was copied from.
+    A discarded one is out of everybody's sight; what was written of it stays in the chain.
     """
 
     kind = models.CharField(_("kind"), max_length=10, choices=StudyKind.choices)
@@ -74,6 +75,7 @@ class Study(models.Model):
     author = models.ForeignKey("alliances.Membership", on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(_("created at"))
     frozen_at = models.DateTimeField(_("frozen at"), null=True, blank=True, editable=False)
+    discarded_at = models.DateTimeField(_("discarded at"), null=True, blank=True, editable=False)
     client_key = models.UUIDField(null=True, unique=True, editable=False)
     finished_before: Any = models.JSONField(
         _("runs of the same data that had finished before"), default=list, editable=False
@@ -117,12 +119,22 @@ class Study(models.Model):
                 name="evaluation_study_frozen_with_hash",
                 violation_error_message=_("A frozen study carries the hash of its specification."),
             ),
+            models.CheckConstraint(
+                condition=Q(frozen_at__isnull=True) | Q(discarded_at__isnull=True),
+                name="evaluation_study_discarded_while_open",
+                violation_error_message=_("A frozen study is not discarded."),
+            ),
         ]
         triggers = [
             pgtrigger.Protect(
                 name="frozen_for_good",
                 operation=pgtrigger.Update | pgtrigger.Delete,
                 condition=pgtrigger.Q(old__frozen_at__isnull=False),
+            ),
+            pgtrigger.Protect(
+                name="discarded_for_good",
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                condition=pgtrigger.Q(old__discarded_at__isnull=False),
             ),
             refuse("no_truncate", pgtrigger.Truncate, "Studies are never removed at a stroke."),
         ]

@@ -11,9 +11,10 @@ from evaluation.surveys.models import Measured
 
 
 def studies() -> QuerySet[Study]:
-    """Every study, newest first, with its wave, its author and how often it was run."""
+    """Every study that was not discarded, newest first, with wave, author and how often it ran."""
     return (
-        Study.objects.select_related("wave", "amends", "author__user", "author__organisation")
+        Study.objects.filter(discarded_at__isnull=True)
+        .select_related("wave", "amends", "author__user", "author__organisation")
         .annotate(run_count=Count("runs"))
         .order_by("-created_at", "-pk")
     )

@@ -1,4 +1,4 @@
-"""Writes about studies: written, mended while open, then frozen before outcomes are read."""
+"""Writes about studies: mended or discarded while open, frozen before outcomes are read."""
 
 import hashlib
 import json
@@ -16,8 +16,14 @@ from evaluation.studies.checking import check_specification
 from evaluation.studies.models import Study
 from evaluation.studies.selectors import finished_runs, last_revision, late_variables, readings
 from evaluation.studies.specs import Specification, kind_of, specification_of
-from evaluation.studies.table import AMEND_STUDY, CREATE_STUDY, FREEZE_STUDY, REVISE_STUDY
-from evaluation.surveys.models import Wave
+from evaluation.studies.table import (
+    AMEND_STUDY,
+    CREATE_STUDY,
+    DISCARD_STUDY,
+    FREEZE_STUDY,
+    REVISE_STUDY,
+)
+from evaluation.surveys.services import lock_wave
 from kit.errors import Conflict, DomainError, Overtaken
 from kit.locks import take_turns
 
@@ -51,7 +57,7 @@ def create_study(
     with evaluate(CREATE_STUDY, acting=acting, at=at, key=key, content=content) as act:
         if act.earlier:
             return Study.objects.get(pk=act.earlier_row("study"))
-        wave = None if wave_id is None else Wave.objects.select_for_update().get(pk=wave_id)
+        wave = None if wave_id is None else lock_wave(wave_id)
         check_specification(wave, specification)
         take_turns("study slug")
         study = Study(
@@ -97,6 +103,32 @@ def revise_study(
         study.specification = specification.to_data()
         study.full_clean()
         study.save()
+        act.data |= {"study": study.pk, "name": study.title, "version": study.version}
+        return study
+
+
+def discard_study(
+    *,
+    study_id: int,
+    acting: Membership,
+    at: datetime,
+    seen: str | None = None,
+    key: UUID | None = None,
+) -> Study:
+    """Take an open study that was a slip out of sight; its short name stays taken.
+
+    ``seen`` is the version that was read. Raises Overtaken when it was changed since, Conflict if
+    it is frozen or if somebody has put words of people beside it, NotAllowed.
+    """
+    content = {"study": study_id}
+    with evaluate(DISCARD_STUDY, acting=acting, at=at, key=key, content=content) as act:
+        if act.earlier:
+            return Study.objects.get(pk=study_id)
+        study = _open_study(study_id, seen)
+        if study.excerpts.exists():  # of the floor above
+            raise Conflict(_("Excerpts stand beside this study: it is no longer only yours."))
+        study.discarded_at = at
+        study.save(update_fields=["discarded_at"])
         act.data |= {"study": study.pk, "name": study.title, "version": study.version}
         return study
 
@@ -194,6 +226,8 @@ def _open_study(study_id: int, seen: str | None) -> Study:
     )
     if study.is_frozen:
         raise Conflict(_("This study is frozen: write another one to ask something else."))
+    if study.discarded_at:
+        raise Conflict(_("This study was discarded: write another one."))
     if seen is not None and seen != study.version:
         raise _overtaken(study)
     return study

@@ -16,5 +16,6 @@ urlpatterns = [
     path(f"{STUDY}potencia/", views.study_power, name="study-power"),
     path(f"{STUDY}cambiar/", views.study_revise, name="study-revise"),
     path(f"{STUDY}enmendar/", views.study_amend, name="study-amend"),
+    path(f"{STUDY}descartar/", views.study_discard, name="study-discard"),
     path(f"{STUDY}congelar/", views.study_freeze, name="study-freeze"),
 ]

@@ -14,13 +14,19 @@ from evaluation.studies.forms.base import ChoiceForm
 from evaluation.studies.forms.power import DEFAULTS, PowerForm, power_of
 from evaluation.studies.kinds import KINDS, Kind, specification_rows
 from evaluation.studies.lists import STUDIES
-from evaluation.studies.models import Study, StudyKind, WaveUse
+from evaluation.studies.models import StudyKind, WaveUse
 from evaluation.studies.reading.asked import differences
 from evaluation.studies.selectors import finished_runs, studies
-from evaluation.studies.services import amend_study, create_study, freeze_study, revise_study
+from evaluation.studies.services import (
+    amend_study,
+    create_study,
+    discard_study,
+    freeze_study,
+    revise_study,
+)
 from evaluation.studies.shocks import overlaps, shock_pairs
 from evaluation.studies.stamps import amended, stamp_pairs
-from evaluation.surveys.models import Wave
+from evaluation.surveys.selectors import waves
 from kit.access import require
 from kit.forms import attempt, click_of, once
 from kit.web import form_page
@@ -50,7 +56,7 @@ def study_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "shocks": list(shock_pairs(overlaps(study))),
         "amended": amended(study),
         "differences": differences(study),
-        "amendments": study.amendments.order_by("pk"),
+        "amendments": study.amendments.filter(discarded_at__isnull=True).order_by("pk"),
         "may_evaluate": can_evaluate(acting),
     }
     return render(request, "evaluation/studies/study_detail.html", context)
@@ -77,7 +83,7 @@ def study_create(request: HttpRequest, kind: str, wave: int | None = None) -> Ht
     acting = acting_of(request)
     require(can_evaluate(acting))
     row = _kind(kind, has_wave=wave is not None)
-    survey_wave = None if wave is None else get_object_or_404(Wave, pk=wave)
+    survey_wave = None if wave is None else get_object_or_404(waves(), pk=wave)
     form = row.form(request.POST or None, wave=survey_wave)
     if request.method == "POST" and (
         study := attempt(
@@ -142,10 +148,21 @@ def study_freeze(request: HttpRequest, pk: int) -> HttpResponse:
     """Fix the study for good, as the page that was read showed it."""
     acting = acting_of(request)
     require(can_evaluate(acting))
-    study = get_object_or_404(Study, pk=pk)
+    study = get_object_or_404(studies(), pk=pk)
     freeze_study(study_id=study.pk, acting=acting, at=now(), **click_of(request))
     messages.success(request, _("The study is frozen and can be run."))
     return redirect("evaluation:study-detail", pk=pk)
+
+
+@require_POST
+def study_discard(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take an open study out of sight."""
+    acting = acting_of(request)
+    require(can_evaluate(acting))
+    study = get_object_or_404(studies(), pk=pk)
+    discard_study(study_id=study.pk, acting=acting, at=now(), **click_of(request))
+    messages.success(request, _("The study is discarded."))
+    return redirect("evaluation:study-list")
 
 
 @require_POST
@@ -153,7 +170,7 @@ def study_amend(request: HttpRequest, pk: int) -> HttpResponse:
     """An open copy of a frozen study, marked as its amendment; then on to its form."""
     acting = acting_of(request)
     require(can_evaluate(acting))
-    study = get_object_or_404(Study, pk=pk)
+    study = get_object_or_404(studies(), pk=pk)
     made = amend_study(study_id=study.pk, acting=acting, at=now(), key=click_of(request)["key"])
     messages.success(request, _("Here is a copy to change: it stays marked as an amendment."))
     return redirect("evaluation:study-revise", pk=made.pk)

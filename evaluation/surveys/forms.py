@@ -22,7 +22,7 @@ from evaluation.surveys.checking import (
 from evaluation.surveys.linking import Proposal
 from evaluation.surveys.models import Variable, Wave
 from evaluation.surveys.selectors import ColumnPreview, Doubt
-from evaluation.surveys.table import WITHDRAW_ANSWERS
+from evaluation.surveys.table import DISCARD_WAVE, WITHDRAW_ANSWERS
 from kit.files.limits import Limits
 from kit.forms import DayInput, KeyedForm, KeyField, SeenField, TableField, TextField, door_field
 from kit.numbers import COMMA, POINT
@@ -77,6 +77,26 @@ class WaveForm(forms.ModelForm):
         formfield_callback = door_field
         fields = ["code", "title", "collected_from", "collected_until"]
         widgets = {"collected_from": DayInput, "collected_until": DayInput}
+
+
+class WaveReviseForm(forms.ModelForm):
+    """Title and dates of a wave; its code stays."""
+
+    key = KeyField()
+    seen = SeenField()
+    was_overtaken = False
+
+    class Meta:
+        model = Wave
+        formfield_callback = door_field
+        fields = ["title", "collected_from", "collected_until"]
+        widgets = {"collected_from": DayInput, "collected_until": DayInput}
+
+
+class WaveDiscardForm(ReasonForm):
+    """Why a wave is taken out of sight with all that came into it."""
+
+    act = DISCARD_WAVE
 
 
 class VariableForm(forms.ModelForm):

@@ -19,10 +19,14 @@ from alliances.lifecycle.triggers import append_only
 from evaluation.surveys.table import ImportStatus
 from kit.staging import StagedFile
 from kit.tones import Tone
+from kit.versions import version_of
 
 
 class Wave(models.Model):
-    """One round of the survey, with its own dictionary."""
+    """One round of the survey, with its own dictionary. A discarded one is out of sight.
+
+    Once a frozen study reads it, it stays what it is.
+    """
 
     code = models.SlugField(_("code"), max_length=30, unique=True)
     title = models.CharField(_("title"), max_length=120)
@@ -32,6 +36,7 @@ class Wave(models.Model):
         "alliances.Membership", on_delete=models.PROTECT, related_name="+", editable=False
     )
     created_at = models.DateTimeField(_("created at"), editable=False)
+    discarded_at = models.DateTimeField(_("discarded at"), null=True, editable=False)
 
     class Meta:
         verbose_name = _("survey wave")
@@ -43,9 +48,31 @@ class Wave(models.Model):
                 violation_error_message=_("A wave cannot end before it begins."),
             )
         ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="kept_once_read",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                func="""
+                    IF OLD.discarded_at IS NOT NULL OR EXISTS (
+                        SELECT FROM evaluation_study
+                         WHERE wave_id = OLD.id AND frozen_at IS NOT NULL
+                    ) THEN
+                        RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE =
+                            'A wave that a frozen study reads, or a discarded one, stays as it is.';
+                    END IF;
+                    RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def version(self) -> str:
+        """Of all that can be changed: what somebody read before they changed it."""
+        return version_of(self.title, self.collected_from, self.collected_until)
 
 
 class VariableKind(models.TextChoices):

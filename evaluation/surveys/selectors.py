@@ -41,6 +41,7 @@ from evaluation.surveys.linking import Candidate, Clues, Proposal, name_key, pro
 from evaluation.surveys.models import Response, SurveyImport, Variable, Wave
 from evaluation.surveys.needs import Need, needs
 from evaluation.surveys.rules import CODED, NUMERIC, Answer, Field, text_of
+from evaluation.surveys.table import ImportStatus
 from kit.cells import Unreadable
 from kit.errors import DomainError, RowError
 from kit.files.headings import plain
@@ -52,6 +53,11 @@ from kit.text import shortened
 SAMPLE_ROWS = 5
 ERRORS_SHOWN = 100
 HIDDEN = "•••"
+#: How each file of a discarded wave ends: what waits is forgotten, what was taken is withdrawn.
+WITH_THEIR_WAVE = {
+    ImportStatus.PENDING: "discard",
+    ImportStatus.CONFIRMED: "withdraw",
+}
 #: SHA-256 of the rows ``answer`` of one import, in the order in which they were stored.
 DIGEST = """encode(sha256(convert_to(string_agg(encode(sha256(convert_to(
     concat_ws('|', answer.wave_id, answer.producer_id, answer.source_row, answer.answers),
@@ -74,7 +80,7 @@ def not_withdrawn(wave: Wave | int | OuterRef, path: str = "") -> Q:
 
 
 def waves() -> QuerySet[Wave]:
-    """Every wave, newest first, with how many answered."""
+    """Every wave that was not discarded, newest first, with how many answered."""
     # Said by each import, as ``stored_rows`` does: to count a million answers takes half a second.
     imported = SurveyImport.objects.filter(
         wave=OuterRef("pk"), status=SurveyImport.Status.CONFIRMED
@@ -82,9 +88,8 @@ def waves() -> QuerySet[Wave]:
     set_aside = Func("set_aside", function="jsonb_array_length", output_field=IntegerField())
     stored = Sum(F("rows") - set_aside)
     counted = Subquery(imported.values("wave").annotate(total=stored).values("total"))
-    return Wave.objects.annotate(response_count=Coalesce(counted, 0)).order_by(
-        "-collected_from", "pk"
-    )
+    rows = Wave.objects.filter(discarded_at__isnull=True)
+    return rows.annotate(response_count=Coalesce(counted, 0)).order_by("-collected_from", "pk")
 
 
 def dictionary(wave: Wave) -> QuerySet[Variable]:
@@ -140,6 +145,33 @@ def studies_that_read(wave: Wave) -> list[str]:
     has_read = Q(runs__status__in=["queued", "running", "succeeded"]) | Q(runs__fingerprint__gt="")
     titles = wave.studies.filter(has_read).values_list("title", flat=True)
     return sorted(set(titles), key=sort_key)
+
+
+def studies_that_hold(wave: Wave) -> list[str]:
+    """Titles of the studies for which a wave stays as it is: frozen, or with excerpts beside."""
+    holds = Q(frozen_at__isnull=False) | Q(excerpts__isnull=False)
+    return sorted(set(wave.studies.filter(holds).values_list("title", flat=True)), key=sort_key)
+
+
+@dataclass(frozen=True)
+class GoesAlong:
+    """What is out of sight with a wave: files that stand, their answers, studies still open."""
+
+    imports: int
+    answers: int
+    studies: tuple[str, ...]
+
+
+def goes_along(wave: Wave) -> GoesAlong:
+    """What discarding a wave takes with it."""
+    imports = wave.imports.filter(status__in=WITH_THEIR_WAVE)
+    stored = wave.imports.filter(status=SurveyImport.Status.CONFIRMED)
+    titles = wave.studies.filter(discarded_at__isnull=True).values_list("title", flat=True)
+    return GoesAlong(
+        imports=imports.count(),
+        answers=Response.objects.filter(survey_import__in=stored).count(),
+        studies=tuple(sorted(titles, key=sort_key)),
+    )
 
 
 def checked(survey_import: SurveyImport, table: Table) -> Checked:

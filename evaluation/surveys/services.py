@@ -19,10 +19,12 @@ from evaluation.acting import evaluate
 from evaluation.surveys.checking import HANDLING, check_mapping, guess_mapping, known_headings
 from evaluation.surveys.models import Response, SurveyImport, Variable, Wave
 from evaluation.surveys.selectors import (
+    WITH_THEIR_WAVE,
     checked,
     digest_of_answers,
     fields_of,
     link_proposals,
+    studies_that_hold,
     studies_that_read,
     table_of,
 )
@@ -30,13 +32,16 @@ from evaluation.surveys.table import (
     ADD_VARIABLE,
     CREATE_WAVE,
     DISCARD_ANSWERS,
+    DISCARD_WAVE,
     FORGET_ANSWERS,
     IMPORT_ANSWERS,
     LINK_ANSWERS,
     MAP_ANSWERS,
     PROCESS,
     RECEIVE_ANSWERS,
+    REVISE_WAVE,
     WITHDRAW_ANSWERS,
+    ImportStatus,
 )
 from kit.access import require
 from kit.errors import Conflict, DomainError, InvalidFile, Overtaken
@@ -81,6 +86,102 @@ def create_wave(
         return wave
 
 
+def revise_wave(
+    *,
+    wave_id: int,
+    title: str,
+    collected_from: date,
+    collected_until: date,
+    acting: Membership,
+    at: datetime,
+    seen: str | None = None,
+    key: UUID | None = None,
+) -> Wave:
+    """Change title or dates of a wave until a frozen study reads it; its code stays.
+
+    ``seen`` is the version that was read. Raises Overtaken when it was changed since, Conflict
+    naming the studies that read it, NotAllowed, ValidationError.
+    """
+    content = {"wave": wave_id, "title": title, "days": (collected_from, collected_until)}
+    with evaluate(REVISE_WAVE, acting=acting, at=at, key=key, content=content) as act:
+        if act.earlier:
+            return Wave.objects.get(pk=wave_id)
+        wave = _unread(wave_id)
+        if seen is not None and seen != wave.version:
+            raise Overtaken(_("This wave was changed after you opened it: nothing was done."))
+        wave.title = title
+        wave.collected_from, wave.collected_until = collected_from, collected_until
+        wave.full_clean()
+        wave.save(update_fields=["title", "collected_from", "collected_until"])
+        act.data |= {"wave": wave.code, "name": wave.title}
+        return wave
+
+
+def discard_wave(
+    *,
+    wave_id: int,
+    acting: Membership,
+    at: datetime,
+    reason: str,
+    reason_code: str,
+    key: UUID | None = None,
+) -> Wave:
+    """Take a wave out of sight with its files and its open studies; its code stays taken.
+
+    What was imported is withdrawn and stays stored, so that the audit can count it; a file that
+    waits is forgotten. Raises Conflict naming the frozen studies that read it, NotAllowed.
+    """
+    with evaluate(
+        DISCARD_WAVE,
+        acting=acting,
+        at=at,
+        key=key,
+        content={"wave": wave_id},
+        reason=reason,
+        reason_code=reason_code,
+    ) as act:
+        if act.earlier:
+            return Wave.objects.get(pk=wave_id)
+        wave = _unread(wave_id)
+        imports = wave.imports.filter(status__in=WITH_THEIR_WAVE).select_for_update()
+        ended = list(imports.defer("content").order_by("pk"))
+        for survey_import in ended:
+            _decide(survey_import, WITH_THEIR_WAVE[ImportStatus(survey_import.status)], acting, at)
+        # Their room stands above this one: they are reached by the wave's own rows.
+        studies = wave.studies.filter(discarded_at__isnull=True)
+        named = list(studies.order_by("pk").values_list("pk", flat=True))
+        studies.update(discarded_at=at)
+        wave.discarded_at = at
+        wave.save(update_fields=["discarded_at"])
+        act.data |= {
+            "wave": wave.code,
+            "name": wave.title,
+            "imports": [row.pk for row in ended],
+            "studies": named,
+        }
+        return wave
+
+
+def lock_wave(wave_id: int) -> Wave:
+    """The wave, locked: what is added to it comes one by one. Raises Conflict if discarded."""
+    wave = Wave.objects.select_for_update().get(pk=wave_id)
+    if wave.discarded_at:
+        raise Conflict(_("This wave was discarded: nothing is added to it or changed in it."))
+    return wave
+
+
+def _unread(wave_id: int) -> Wave:
+    """The wave and its studies, locked. Raises Conflict naming those that read it for good."""
+    wave = lock_wave(wave_id)
+    list(wave.studies.select_for_update().values_list("pk"))  # whoever freezes one waits for this
+    if titles := studies_that_hold(wave):
+        raise Conflict(
+            _("It stays as it is for %(studies)s: frozen, or with excerpts beside it.")
+            % {"studies": ", ".join(f"«{title}»" for title in titles)}
+        )
+    return wave
+
+
 def standard_dictionary(wave: Wave) -> list[Variable]:
     """Unsaved variables that the programme's methods read, from the reference file."""
     with STANDARD_DICTIONARY.open(encoding="utf-8", newline="") as file:
@@ -121,9 +222,9 @@ def add_variable(
     """A further line of the dictionary, at its end. Raises NotAllowed, ValidationError."""
     content = {"wave": wave_id, "variable": values}
     with evaluate(ADD_VARIABLE, acting=acting, at=at, key=key, content=content) as act:
-        wave = Wave.objects.select_for_update().get(pk=wave_id)
         if act.earlier:
-            return wave.variables.get(name=values["name"])
+            return Variable.objects.get(wave=wave_id, name=values["name"])
+        wave = lock_wave(wave_id)
         variable = Variable(wave=wave, position=wave.variables.count() + 1, **values)
         variable.full_clean()
         variable.save()
@@ -157,7 +258,7 @@ def receive_file(
         known=known_headings(fields_of(Wave.objects.get(pk=wave_id))),
     )
     with evaluate(RECEIVE_ANSWERS, acting=acting, at=at) as act:
-        wave = Wave.objects.select_for_update().get(pk=wave_id)
+        wave = lock_wave(wave_id)
         sha256 = digest_of(content)
         _refuse_same_file(wave, sha256)
         read_as = {
@@ -385,8 +486,7 @@ def withdraw_import(
             )
         if survey_import.status == SurveyImport.Status.WITHDRAWN:
             raise Conflict(_("These answers were already withdrawn."))
-        survey_import.status = PROCESS.target("withdraw", survey_import.status)
-        survey_import.save(update_fields=["status"])
+        _decide(survey_import, "withdraw", acting, at)
         act.data |= _told_of(survey_import) | {"answers": survey_import.responses.count()}
         return survey_import
 
@@ -416,6 +516,7 @@ def _waiting_table(import_id: int) -> Table | None:
 
 def _locked(import_id: int) -> SurveyImport:
     """The file and its wave, both locked: two decisions on one wave come one by one."""
+    Wave.objects.select_for_update().get(imports=import_id)  # first, as whoever discards it does
     return SurveyImport.objects.select_for_update().select_related("wave").get(pk=import_id)
 
 
@@ -456,6 +557,9 @@ def _decide(
     survey_import: SurveyImport, verb: str, acting: Membership | None, at: datetime
 ) -> SurveyImport:
     survey_import.status = PROCESS.target(verb, survey_import.status)
+    if verb == "withdraw":  # who imported it, and when, stays
+        survey_import.save(update_fields=["status"])
+        return survey_import
     survey_import.content = None
     survey_import.decided_by = acting
     survey_import.decided_at = at

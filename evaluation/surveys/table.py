@@ -39,6 +39,18 @@ STATUS_TONES: dict[ImportStatus, Tone] = {
 }
 
 CREATE_WAVE = apart("create_wave", _("Open wave of a survey"), "evaluators")
+REVISE_WAVE = apart(
+    "revise_wave", _("Change wave of a survey"), "evaluators, while no frozen study reads it"
+)
+DISCARD_WAVE = Act(
+    "discard_wave",
+    _("Discard wave of a survey"),
+    None,
+    (),
+    reasons=(R.MISTAKE, R.INCONSISTENT, R.INCOMPLETE, R.REPLACED, R.OTHER),
+    is_apart=True,
+    right="evaluators, while no frozen study reads it",
+)
 ADD_VARIABLE = apart("add_variable", _("Add variable to a wave"), "evaluators")
 RECEIVE_ANSWERS = apart("receive_answers", _("Receive a file of answers"), "evaluators")
 MAP_ANSWERS = apart("map_answers", _("Map the columns of a file of answers"), "evaluators")
@@ -61,6 +73,8 @@ WITHDRAW_ANSWERS = Act(
 )
 ACTS = (
     CREATE_WAVE,
+    REVISE_WAVE,
+    DISCARD_WAVE,
     ADD_VARIABLE,
     RECEIVE_ANSWERS,
     MAP_ANSWERS,

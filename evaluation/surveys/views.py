@@ -19,17 +19,21 @@ from evaluation.surveys.forms import (
     LinkRowsForm,
     MappingForm,
     VariableForm,
+    WaveDiscardForm,
     WaveForm,
+    WaveReviseForm,
     WithdrawForm,
 )
-from evaluation.surveys.models import SurveyImport, Wave
+from evaluation.surveys.models import SurveyImport
 from evaluation.surveys.selectors import (
     ImportPreview,
     dictionary,
+    goes_along,
     imports_of,
     links_of,
     preview_of,
     set_aside_of,
+    studies_that_hold,
     studies_that_read,
     waves,
 )
@@ -38,9 +42,11 @@ from evaluation.surveys.services import (
     confirm_import,
     create_wave,
     discard_import,
+    discard_wave,
     link_rows,
     map_columns,
     receive_file,
+    revise_wave,
     withdraw_import,
 )
 from evaluation.surveys.xlsform import xlsform_of
@@ -73,6 +79,7 @@ def wave_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "variables": dictionary(wave),
         "imports": imports_of(wave),
         "may_evaluate": can_evaluate(acting),
+        "holding": studies_that_hold(wave),
     }
     return render(request, "evaluation/surveys/wave_detail.html", context)
 
@@ -91,11 +98,54 @@ def wave_create(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+def wave_revise(request: HttpRequest, slug: str) -> HttpResponse:
+    """Change title or dates of a wave, until a frozen study reads it."""
+    acting = acting_of(request)
+    require(can_evaluate(acting))
+    wave = get_object_or_404(waves(), code=slug)
+    form = WaveReviseForm(request.POST or None, instance=wave, initial={"seen": wave.version})
+    revise = partial(revise_wave, wave_id=wave.pk, acting=acting, at=now())
+
+    def as_it_stands() -> WaveReviseForm:
+        stands = waves().get(pk=wave.pk)
+        return WaveReviseForm(instance=stands, initial={"seen": stands.version})
+
+    if request.method == "POST" and attempt(
+        form, lambda: revise(**form.cleaned_data), current_form=as_it_stands
+    ):
+        messages.success(request, _("The wave is changed."))
+        return redirect("evaluation:wave-detail", slug=slug)
+    template = "evaluation/surveys/wave_revise.html"
+    return form_page(request, template, form, slug=slug, holding=studies_that_hold(wave))
+
+
+@require_http_methods(["GET", "POST"])
+def wave_discard(request: HttpRequest, slug: str) -> HttpResponse:
+    """Take a wave out of sight, with what came into it and what was still asked of it."""
+    acting = acting_of(request)
+    require(can_evaluate(acting))
+    wave = get_object_or_404(waves(), code=slug)
+    form = WaveDiscardForm(request.POST or None)
+    discard = partial(discard_wave, wave_id=wave.pk, acting=acting, at=now())
+    if request.method == "POST" and attempt(form, lambda: discard(**form.cleaned_data)):
+        messages.success(request, _("The wave is discarded, with what came into it."))
+        return redirect("evaluation:wave-list")
+    return form_page(
+        request,
+        "evaluation/surveys/wave_discard.html",
+        form,
+        wave=wave,
+        holding=studies_that_hold(wave),
+        along=goes_along(wave),
+    )
+
+
+@require_http_methods(["GET", "POST"])
 def variable_create(request: HttpRequest, slug: str) -> HttpResponse:
     """A further variable of the dictionary."""
     acting = acting_of(request)
     require(can_evaluate(acting))
-    wave = get_object_or_404(Wave, code=slug)
+    wave = get_object_or_404(waves(), code=slug)
     form = VariableForm(request.POST or None)
     add = partial(add_variable, wave_id=wave.pk, acting=acting, at=now())
     if request.method == "POST" and attempt(form, lambda: add(**form.values())):
@@ -108,7 +158,7 @@ def variable_create(request: HttpRequest, slug: str) -> HttpResponse:
 def wave_template(request: HttpRequest, slug: str) -> HttpResponse:
     """An empty CSV with the headings of the dictionary, personal fields left out."""
     require(can_read_evaluation(acting_of(request)))
-    wave = get_object_or_404(Wave, code=slug)
+    wave = get_object_or_404(waves(), code=slug)
     names = [row.name for row in dictionary(wave) if not row.is_personal]
     return table_file(f"{wave.code}.csv", ["documento", *names])
 
@@ -117,7 +167,7 @@ def wave_template(request: HttpRequest, slug: str) -> HttpResponse:
 def wave_xlsform(request: HttpRequest, slug: str) -> HttpResponse:
     """The dictionary as a questionnaire for KoboToolbox and ODK."""
     require(can_read_evaluation(acting_of(request)))
-    wave = get_object_or_404(Wave, code=slug)
+    wave = get_object_or_404(waves(), code=slug)
     return HttpResponse(
         xlsform_of(wave, dictionary(wave)),
         content_type=XLSX,
@@ -130,7 +180,7 @@ def import_create(request: HttpRequest, slug: str) -> HttpResponse:
     """Upload a file; it waits until its columns are mapped and it is confirmed."""
     acting = acting_of(request)
     require(can_evaluate(acting))
-    wave = get_object_or_404(Wave, code=slug)
+    wave = get_object_or_404(waves(), code=slug)
     form = AnswersFileForm(request.POST or None, request.FILES or None)
     refusal: InvalidFile | None = None
     if request.method == "POST" and form.is_valid():

@@ -98,7 +98,7 @@ class ChoiceForm(forms.Form):
     kind = forms.ChoiceField(label=_("Kind"), widget=forms.RadioSelect)
     wave = forms.ModelChoiceField(
         label=_("Survey wave"),
-        queryset=Wave.objects.order_by("-collected_from", "-pk"),
+        queryset=Wave.objects.filter(discarded_at__isnull=True).order_by("-collected_from", "-pk"),
         required=False,
         empty_label=_("None: the stored rows alone"),
         help_text=_("Leave it as it is for a kind that reads no survey."),
