@@ -44,6 +44,7 @@ from alliances.persons.selectors import (
 )
 from alliances.territory.selectors import MissingMinimumWage, minimum_wage
 from kit.access import ALLOWED, Verdict, refused
+from kit.figures import cop, count, date_short
 from kit.names import by_name
 from kit.tones import Tone
 
@@ -111,6 +112,21 @@ def limits_of(call: Call) -> list[tuple[EligibilityRule, str]]:
             ),
         )
         for row in call.eligibility.order_by("pk")
+    ]
+
+
+def frozen_by_sealing(call: Call) -> list[tuple[str, str]]:
+    """What nobody changes any more once the call is sealed, in words and counts."""
+    money = call.regions.aggregate(total=Sum("budget_cop"))["total"]
+    days = {"first": date_short(call.opens_on), "last": date_short(call.closes_on)}
+    regions = {"number": count(call.regions.count()), "money": cop(money)}
+    return [
+        (_("Name and dates"), _("%(first)s to %(last)s") % days),
+        (_("Regions, their money and cut-offs"), _("%(number)s, %(money)s in all") % regions),
+        (_("Criteria of the rubric"), count(Criterion.objects.filter(call=call).count())),
+        (_("Limits of eligibility"), count(call.eligibility.count())),
+        (_("Minimum wage of the year"), str(call.wage_year)),
+        (_("Duty regime"), call.get_regime_display()),
     ]
 
 

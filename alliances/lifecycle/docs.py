@@ -65,6 +65,7 @@ def _act(act: Act) -> str:
         "document": act.needs_evidence,
         "not the ally": act.is_owners,
         "moves the alliance": isinstance(act, Transition),
+        "freezes": act.freezes,
     }
     cells = (
         f"`{act.verb}` {act.label}",

@@ -122,6 +122,7 @@ class Act:
     elsewhere: Promise | str = ""  # what to say in another status, with %(status)s
     is_systems: bool = False  # nobody does it: it is written of what somebody did
     is_apart: bool = False  # it belongs to no alliance, and goes to the chain of the programme
+    freezes: bool = False  # what could be changed until then never can again: its page says what
     right: str = ""
 
     @property
@@ -203,13 +204,13 @@ TRANSITIONS: tuple[Transition, ...] = (
       page="alliances:eligibility", has_own_service=True),
     T("reject", _("Declare not eligible"), (S.SUBMITTED,), (D.VERIFY,), S.INELIGIBLE, (), 10, reasons=SENT_BACK),
     T("score", _("Seal score"), (S.ELIGIBLE,), (D.SCORE,), S.SCORED, ("score_sealed",), 15,
-      page="alliances:score", has_own_service=True, elsewhere=NOT_SCORED),
+      page="alliances:score", has_own_service=True, freezes=True, elsewhere=NOT_SCORED),
     T("select", _("Select"), (S.SCORED, S.WAITLISTED), (D.SELECT,), S.SELECTED, ("committee_selected",), 20,
-      page="alliances:decide", has_own_service=True),
+      page="alliances:decide", has_own_service=True, freezes=True),
     T("waitlist", _("Put on the waiting list"), (S.SCORED,), (D.SELECT,), S.WAITLISTED, ("committee_waitlisted",), 20,
-      page="alliances:decide", has_own_service=True),
+      page="alliances:decide", has_own_service=True, freezes=True),
     T("decline", _("Do not select"), (S.SCORED, S.WAITLISTED), (D.SELECT,), S.NOT_SELECTED, ("committee_declined",), 20,
-      page="alliances:decide", has_own_service=True),
+      page="alliances:decide", has_own_service=True, freezes=True),
     T("withdraw", _("Withdraw"), (S.DRAFT, S.SUBMITTED, S.RETURNED, S.ELIGIBLE, S.SCORED, S.WAITLISTED, S.SELECTED, S.PREPARING),
       (D.REPRESENT,), S.WITHDRAWN, (), 0, reasons=GIVEN_UP, is_owners=True),
     # Slips of its own people, while nobody else has acted: written by mistake, or presented too soon.
@@ -247,9 +248,9 @@ BY_VERB: dict[str, Transition] = {row.verb: row for row in TRANSITIONS}
 FINAL = PROCESS.final
 
 
-def apart(verb: str, label: Promise, right: str) -> Act:
+def apart(verb: str, label: Promise, right: str, *, freezes: bool = False) -> Act:
     """An act that belongs to no alliance; ``right`` says who may, for the docs."""
-    return Act(verb, label, None, (), is_apart=True, right=right)
+    return Act(verb, label, None, (), is_apart=True, right=right, freezes=freezes)
 
 
 APPOINT = Act("appoint", _("Appoint"), None, (D.DIRECT,))

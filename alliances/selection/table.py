@@ -19,5 +19,6 @@ SEAL_VERIFICATION = Act(
     # An OGR that helped the profile checks its own work: that is recorded and binds nobody.
     (Duty.VERIFY, Duty.PROMOTE),
     elsewhere=NOT_SCORED,
+    freezes=True,
 )
 ACTS = (START_SCORE, SEAL_VERIFICATION)

@@ -22,6 +22,7 @@ from alliances.selection.forms import DecisionForm, SheetForm
 from alliances.selection.models import Score
 from alliances.selection.selectors.rankings import (
     expectation,
+    frozen_by_deciding,
     ranking_around,
     ranking_rows,
     standing_for,
@@ -30,6 +31,7 @@ from alliances.selection.selectors.scores import score_by, scores_with_lines, sc
 from alliances.selection.selectors.sheet import (
     Progress,
     evidence_of,
+    frozen_by_sealing,
     sheet_of,
     version_of_answer,
     version_of_sheet,
@@ -175,6 +177,7 @@ def score_seal(request: HttpRequest, code: str) -> HttpResponse:
         "rows": rows,
         "progress": Progress.of(rows),
         "seen": version_of_sheet(own),
+        "frozen": frozen_by_sealing(own, rows),
     }
     return render(request, "alliances/selection/score_seal.html", context)
 
@@ -222,6 +225,7 @@ def _decision_page(request: HttpRequest, alliance: Alliance, form: DecisionForm)
         ranking=ranking,
         row=row,
         expectation=expectation(row) if row else None,
+        frozen=frozen_by_deciding(alliance, ranking, row),
         scores=scores_with_lines(alliance, acting_of(request)),
         decisions=alliance.decisions.order_by("-pk"),
     )

@@ -31,6 +31,7 @@ from alliances.trade.rules import (
 )
 from alliances.trade.table import RECORD_SALE, REPLACE_ALLY, WRITE_AGREEMENT
 from kit.access import ALLOWED, Verdict, refused
+from kit.figures import cop, count, date_short, number
 
 
 # -- The agreement --------------------------------------------------------------------------------
@@ -69,6 +70,21 @@ def missing_signatures(agreement: Agreement) -> list[str]:
         Side.ALLY: agreement.ally.name,
     }
     return [name for side, name in names.items() if side not in signed]
+
+
+def frozen_by_signing(agreement: Agreement) -> list[tuple[str, str]]:
+    """What can no longer be changed from the first signature on, with its figures."""
+    days = {"first": date_short(agreement.starts_on), "last": date_short(agreement.ends_on)}
+    floor, ceiling = cop(agreement.price_floor_cop), cop(agreement.price_ceiling_cop)
+    signed = {"given": count(len(sides_signed(agreement))), "total": count(len(Side))}
+    monthly = {"kg": number(agreement.quantity_kg_per_month), "product": agreement.product}
+    return [
+        (_("What and how much"), _("%(kg)s kg of %(product)s a month") % monthly),
+        (_("Days of the agreement"), _("%(first)s to %(last)s") % days),
+        (_("Price per kilo"), floor if agreement.is_fixed_price else f"{floor} – {ceiling}"),
+        (_("Quality, place and payment"), _("as they stand above")),
+        (_("Signatures before yours"), _("%(given)s of %(total)s") % signed),
+    ]
 
 
 # -- Who may do what ------------------------------------------------------------------------------

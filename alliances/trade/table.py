@@ -28,7 +28,7 @@ WRITE_AGREEMENT = Act(
     _PARTY,
     elsewhere=_("Agreements are not written while the alliance is «%(status)s»."),
 )
-SIGN_AGREEMENT = Act("sign_agreement", _("Sign agreement"), None, _PARTY)
+SIGN_AGREEMENT = Act("sign_agreement", _("Sign agreement"), None, _PARTY, freezes=True)
 END_AGREEMENT = Act(
     "end_agreement",
     _("End agreement"),

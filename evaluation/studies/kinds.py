@@ -15,6 +15,7 @@ from evaluation.studies.forms.perception import PerceptionForm
 from evaluation.studies.models import Study, StudyKind
 from evaluation.studies.reading.asked import PAIRS
 from evaluation.studies.reading.words import Pair
+from kit.figures import count
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,16 @@ KINDS: dict[str, Kind] = {
         ),
     )
 }
+
+
+def frozen_by_freezing(study: Study, points: list[Pair], finished: list[int]) -> list[Pair]:
+    """What nobody changes any more once the study is frozen, and what its stamp will say."""
+    return [
+        (gettext("Title"), study.title),
+        (gettext("What it reads"), study.source),
+        (gettext("What it asks, as it stands above"), count(len(points))),
+        (gettext("Runs of the same data known by then"), count(len(finished))),
+    ]
 
 
 def specification_rows(study: Study) -> list[Pair]:

@@ -12,7 +12,7 @@ from alliances.people.access import acting_of
 from evaluation.access import can_evaluate, can_read_evaluation
 from evaluation.studies.forms.base import ChoiceForm
 from evaluation.studies.forms.power import DEFAULTS, PowerForm, power_of
-from evaluation.studies.kinds import KINDS, Kind, specification_rows
+from evaluation.studies.kinds import KINDS, Kind, frozen_by_freezing, specification_rows
 from evaluation.studies.lists import STUDIES
 from evaluation.studies.models import StudyKind, WaveUse
 from evaluation.studies.reading.asked import differences
@@ -49,10 +49,13 @@ def study_detail(request: HttpRequest, pk: int) -> HttpResponse:
     acting = acting_of(request)
     require(can_read_evaluation(acting))
     study = get_object_or_404(studies(), pk=pk)
+    points = specification_rows(study)
+    finished = study.finished_before if study.is_frozen else finished_runs(study)
     context = {
         "study": study,
-        "asked": [*specification_rows(study), *stamp_pairs(study)],
-        "finished": study.finished_before if study.is_frozen else finished_runs(study),
+        "asked": [*points, *stamp_pairs(study)],
+        "finished": finished,
+        "frozen": frozen_by_freezing(study, points, finished),
         "shocks": list(shock_pairs(overlaps(study))),
         "amended": amended(study),
         "differences": differences(study),

@@ -330,6 +330,12 @@ def table(context: Context, content: str, caption: str) -> str:
 
 
 @register.simple_block_tag(takes_context=True)
+def freezing(context: Context, content: str, frozen: Sequence[tuple[str, str]]) -> str:
+    """What an act freezes, term by term, above the one button that does it, which asks no more."""
+    return _wrapped(context, "freezing", {"content": content, "frozen": frozen})
+
+
+@register.simple_block_tag(takes_context=True)
 def dialog(context: Context, content: str, id: str, title: str) -> str:
     """A native dialog, opened by ``<a href="#id" data-dialog>``."""
     return _wrapped(context, "dialog", {"content": content, "id": id, "title": title})

@@ -12,10 +12,11 @@ from alliances.calls.selectors import region_of
 from alliances.lifecycle.models import Alliance, Event
 from alliances.lifecycle.table import Status
 from alliances.people.models import Membership
-from alliances.selection.models import CommitteeDecision, Score
+from alliances.selection.models import CommitteeDecision, EvaluationSnapshot, Score
 from alliances.selection.ranking import Entry, Ranked, Ranking, rank
 from alliances.selection.rules import Outcome
 from alliances.selection.selectors.scores import READ_BEFORE_DECISION
+from kit.figures import count, date_short, number
 from kit.names import by_name
 from kit.tones import Tone
 
@@ -77,6 +78,30 @@ def _scored(region: CallRegion) -> QuerySet[Any]:
         submitted_at=Subquery(presented.values("first")),
         outcome=Subquery(decided.values("outcome")[:1]),
     )
+
+
+def frozen_by_deciding(
+    alliance: Alliance, ranking: Ranking | None, row: Ranked | None
+) -> list[tuple[str, str]]:
+    """What stays as it is once the committee's decision is recorded: it, and the first time its
+    grounds, which an evaluator will trust."""
+    decision = (_("The decision, its session, votes and reason"), _("as you write them above"))
+    frozen = EvaluationSnapshot.objects.filter(alliance=alliance).first()
+    if frozen:
+        when = {"day": date_short(frozen.taken_at)}
+        return [decision, (_("Score, cut-off and offer"), _("frozen on %(day)s already") % when)]
+    figures = []
+    if ranking and row:
+        figures = [
+            (_("Score that counts"), number(row.entry.score, 2)),
+            (_("Cut-off"), number(ranking.cutoff, 2)),
+        ]
+    return [
+        decision,
+        *figures,
+        (_("Whether it was offered support"), _("as you decide")),
+        (_("Producers of the profile"), count(alliance.producers.count())),
+    ]
 
 
 def expectation(row: Ranked) -> tuple[Tone, str]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from statistics import median
 
+from django.utils.translation import gettext as _
+
 from alliances.calls.models import Call, Criterion
 from alliances.calls.rules import age_on, years_in_words
 from alliances.calls.selectors import Eligibility, eligibility_of, rubric_of
@@ -15,6 +17,7 @@ from alliances.people.models import Membership, Producer
 from alliances.preparation.eligibility import RuleRow, rule_rows
 from alliances.selection.models import Score, ScoreLine
 from alliances.selection.rules import is_extreme
+from kit.figures import count
 from kit.versions import NOTHING, version_of
 
 YOUNG_UNTIL = 28  # Ley 1622 of 2013: young people are 14 to 28
@@ -48,6 +51,18 @@ def version_of_sheet(score: Score) -> str:
     """What a page of its answers showed."""
     answers = score.lines.order_by("criterion").values_list("criterion", "option", "comment")
     return version_of(*answers)
+
+
+def frozen_by_sealing(score: Score, rows: Sequence["SheetRow"]) -> list[tuple[str, str]]:
+    """What stays as it is once a sheet is sealed; its total is not told before."""
+    reasons = sum(bool(row.line and row.line.comment.strip()) for row in rows)
+    answered = {"given": count(sum(row.is_answered for row in rows)), "total": count(len(rows))}
+    return [
+        (_("Kind of score"), score.get_kind_display()),
+        (_("Answers"), _("%(given)s of %(total)s") % answered),
+        (_("Reasons written"), count(reasons)),
+        (_("Name beside it"), f"{score.scorer.user.display_name} · {score.scorer.organisation}"),
+    ]
 
 
 def sheet_of(score: Score | None, call: Call) -> list[SheetRow]:
