@@ -10,4 +10,11 @@ class FiduciaryConfig(AppConfig):
 
     def ready(self) -> None:
         """Give the lifecycle what this app can answer and the names of its acts."""
-        from fiduciary import acts, audits, bulk, dates, requirements  # noqa: F401, PLC0415  registries
+        from fiduciary import (  # noqa: F401, PLC0415  registries
+            acts,
+            audits,
+            bulk,
+            dates,
+            reference,
+            requirements,
+        )

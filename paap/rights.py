@@ -120,9 +120,9 @@ RIGHTS: dict[str, Rights] = {
     "fiduciary.Trust": ADD,
     "fiduciary.Contribution": KEEP,
     "fiduciary.BudgetLine": ADD,
-    "fiduciary.Protocol": READ,
-    "fiduciary.ProtocolStep": READ,
-    "fiduciary.ReturnReason": READ,
+    "fiduciary.Protocol": KEEP,  # these three as the reference rows above
+    "fiduciary.ProtocolStep": ADD,
+    "fiduciary.ReturnReason": KEEP,
     "fiduciary.DisbursementRequest": KEEP,
     "fiduciary.DisbursementRequest_documents": ADD,
     "fiduciary.StepRecord": KEEP,

@@ -30,7 +30,6 @@ OUR_OWN = {
     "evaluation/runs/impact/published.py",
     "evaluation/runs/lettering.py",
     "evaluation/surveys/services.py",
-    "fiduciary/disbursements/services/protocols.py",
 }
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model
+from django.utils.translation import gettext as _
 
 from alliances.territory.reference import Names, ReferenceTable, as_cells
 from kit.errors import RowError
@@ -96,13 +97,24 @@ def _name(table: ReferenceTable, names: Names, cells: Sequence[str]) -> str:
 def mistakes_of(comparison: Comparison) -> Iterator[RowError]:
     """What the database would refuse of rows that are new or changed, each at its row."""
     table = comparison.table
+    for line in comparison.changed:
+        for change in line.changes:
+            if change.column in table.fixed:
+                message = _("What stands is kept, «%(value)s»: write a new row instead.")
+                value = {"value": change.before}
+                yield RowError(table.filename, line.number, change.column, message % value)
     for line in (*comparison.created, *comparison.changed):
-        for constraint in table.model._meta.constraints:
-            try:
-                constraint.validate(table.model, line.row)
-            except ValidationError as error:
-                fields = [
-                    name for name in getattr(constraint, "fields", ()) if name in table.columns
-                ]
-                column = fields[0] if fields else ""
-                yield RowError(table.filename, line.number, column, " ".join(error.messages))
+        yield from _refused_by_constraints(table, line)
+    if table.faults:
+        for number, message in table.faults({line.number: line.row for line in comparison.created}):
+            yield RowError(table.filename, number, "", message)
+
+
+def _refused_by_constraints(table: ReferenceTable, line: ComparedRow) -> Iterator[RowError]:
+    for constraint in table.model._meta.constraints:
+        try:
+            constraint.validate(table.model, line.row)
+        except ValidationError as error:
+            fields = [name for name in getattr(constraint, "fields", ()) if name in table.columns]
+            column = fields[0] if fields else ""
+            yield RowError(table.filename, line.number, column, " ".join(error.messages))

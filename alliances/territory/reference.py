@@ -51,6 +51,9 @@ class ReferenceTable:
     columns: tuple[str, ...]
     key: tuple[str, ...]
     is_complete: bool = False  # rows that the file no longer has are to be removed
+    fixed: tuple[str, ...] = ()  # columns of a row that nothing changes once it stands
+    faults: Callable[[Mapping[int, Model]], Iterator[tuple[int, str]]] | None = None
+    """What is wrong with new rows (by their numbers) taken together: each row, and why."""
     names: Callable[[], Names] = dict
     rows: tuple[Model, ...] = ()
     numbers: tuple[int, ...] = ()  # of the rows, as a spreadsheet counts them
@@ -144,23 +147,24 @@ EXTERNAL_SHOCKS = ReferenceTable(
 
 def read_reference(directory: Path) -> tuple[ReferenceTable, ...]:
     """All tables with their rows, parents first. Raises InvalidFile at the first bad file."""
-    departments = _read(directory, DEPARTMENTS)
-    crops = _read(directory, CROPS)
+    departments = read_file(directory, DEPARTMENTS)
+    crops = read_file(directory, CROPS)
     codes = [(row.name, row.code) for row in departments.rows if isinstance(row, Department)]
     department = {code: {"department_id": code} for _name, code in codes}
     windows = {"crop": _crops(row.pk for row in crops.rows), "place": _places(codes)}
     return (
         departments,
-        _read(directory, MUNICIPALITIES, {"department": department}),
+        read_file(directory, MUNICIPALITIES, {"department": department}),
         crops,
-        _read(directory, CROP_WINDOWS, windows),
-        _read(directory, MINIMUM_WAGES),
-        _read(directory, PRICE_INDEX),
-        _read(directory, EXTERNAL_SHOCKS, {"departments": {code: {} for code in department}}),
+        read_file(directory, CROP_WINDOWS, windows),
+        read_file(directory, MINIMUM_WAGES),
+        read_file(directory, PRICE_INDEX),
+        read_file(directory, EXTERNAL_SHOCKS, {"departments": {code: {} for code in department}}),
     )
 
 
-def _read(directory: Path, table: ReferenceTable, names: Names | None = None) -> ReferenceTable:
+def read_file(directory: Path, table: ReferenceTable, names: Names | None = None) -> ReferenceTable:
+    """The table with the rows of its file in a folder. Raises InvalidFile."""
     records = _records(_text_of(directory / table.filename), table)
     read, errors = read_records(table, records, names or {})
     if errors:
@@ -265,7 +269,7 @@ def _values_of(table: ReferenceTable, column: str, text: str, names: Names) -> M
     """The fields that a cell gives. Raises Unreadable."""
     known = names.get(column)
     if known is not None and not known.keys() >= _named(column, text):
-        raise Unreadable(_unknown(column) % {"value": text})
+        raise Unreadable(_unknown(column, known) % {"value": text})
     if known is not None and (stands_for := known.get(text)):
         return stands_for
     field: Any = table.model._meta.get_field(column)
@@ -277,9 +281,16 @@ def _named(column: str, text: str) -> set[str]:
     return {*text.split()} if column == "departments" else {text}
 
 
-def _unknown(column: str) -> str:
+#: So many names are offered in place of one that is not known.
+OFFERED = 12
+
+
+def _unknown(column: str, known: Mapping[str, Any]) -> str:
     if column == "place":
         return _("“%(value)s” is neither a department nor a natural region.")
+    if len(known) <= OFFERED:
+        offered = ", ".join(known).replace("%", "%%")
+        return _("«%(value)s» is not one of: %(offered)s.").replace("%(offered)s", offered)
     return _("“%(value)s” is not in the file it refers to.")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db.models import QuerySet
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
@@ -158,9 +158,7 @@ class ApproveSerializer(SeenSerializer):
 class ReturnSerializer(ApproveSerializer):
     """A return with its reason code."""
 
-    reason = serializers.SlugRelatedField(
-        slug_field="code", queryset=ReturnReason.objects.filter(is_active=True)
-    )
+    reason = serializers.SlugRelatedField(slug_field="code", queryset=ReturnReason.objects.all())
 
 
 class PaySerializer(SeenSerializer):
@@ -234,7 +232,7 @@ class DisbursementViewSet(KnownParameters, viewsets.ReadOnlyModelViewSet):
     @action(detail=False, pagination_class=None)
     def reasons(self, request: Request) -> Response:
         """Reason codes that a return may carry."""
-        return Response(ReasonSerializer(return_reasons(), many=True).data)
+        return Response(ReasonSerializer(return_reasons(localdate()), many=True).data)
 
     def _act(
         self,

@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from django import forms
+from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle.forms import ReasonForm
@@ -136,7 +137,7 @@ class ReturnForm(NoteForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["reason"].queryset = return_reasons()  # type: ignore[attr-defined]
+        self.fields["reason"].queryset = return_reasons(localdate())  # type: ignore[attr-defined]
 
 
 class PayForm(SeenForm):

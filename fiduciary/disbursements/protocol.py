@@ -14,6 +14,8 @@ from hashlib import sha256
 from typing import Protocol, TypeVar
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 
 class StepLike(Protocol):
     """What this module needs to know of a step."""
@@ -114,23 +116,27 @@ def faults(steps: Sequence[StepLike]) -> list[str]:
     verbs = [step.verb for step in ordered]
     problems = []
     if len({step.order for step in steps}) != len(steps):
-        problems.append("two steps have the same place")
+        problems.append(_("two steps have the same place"))
     if verbs[:1] != ["resubmit"]:
-        problems.append("the first step must be the requester's")
+        problems.append(_("the first step must be the requester's"))
     if verbs.count("approve") != 1 or verbs.count("pay") != 1 or verbs[-1:] != ["pay"]:
-        problems.append("a protocol approves once and ends by paying once")
+        problems.append(_("a protocol approves once and ends by paying once"))
     if verbs.count("clear") > 1 or "clear" in verbs[_place(verbs, "approve") :]:
-        problems.append("the no objection is given once, before the approval")
+        problems.append(_("the no objection is given once, before the approval"))
     if set(verbs) - {"review", *DUTY_OF} or verbs.count("resubmit") != 1:
-        problems.append("a step corrects, reviews, gives no objection, approves or pays")
+        problems.append(_("a step corrects, reviews, gives no objection, approves or pays"))
     if any(step.duty != DUTY_OF.get(step.verb, step.duty) for step in steps):
-        problems.append("each verb is done under its own duty")
+        problems.append(_("each verb is done under its own duty"))
     if any(step.verb == "review" and step.duty not in REVIEWERS for step in steps):
-        problems.append(f"a review is of whoever may {', '.join(REVIEWERS)}")
+        problems.append(
+            _("a review is of whoever may %(duties)s") % {"duties": ", ".join(REVIEWERS)}
+        )
     if any(_has_conditions(step) and step.verb not in ("review", "clear") for step in steps):
-        problems.append("only reviews and the no objection may depend on the amount or on the plan")
+        problems.append(
+            _("only reviews and the no objection may depend on the amount or on the plan")
+        )
     if any(step.drawn_pct is not None and step.verb != "clear" for step in steps):
-        problems.append("chance draws for the no objection only")
+        problems.append(_("chance draws for the no objection only"))
     return problems
 
 

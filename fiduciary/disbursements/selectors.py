@@ -531,9 +531,9 @@ def stays_of(request: DisbursementRequest) -> QuerySet[StepRecord]:
     )
 
 
-def return_reasons() -> QuerySet[ReturnReason]:
-    """Reasons in use, in the order they are offered."""
-    return ReturnReason.objects.filter(is_active=True).order_by("position")
+def return_reasons(on: date) -> QuerySet[ReturnReason]:
+    """Reasons in use on a day, in the order they are offered."""
+    return ReturnReason.objects.in_force_on(on)
 
 
 def lines_of(alliance: Alliance) -> QuerySet[BudgetLine]:

@@ -1,5 +1,7 @@
 """The disbursement protocol as data: versions, steps, reasons to return, observed durations."""
 
+from datetime import date
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import get_language
@@ -8,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.triggers import append_only
 from fiduciary.disbursements.table import Verb
+from kit.triggers import with_event_apart
 
 
 class Bilingual(models.Model):
@@ -38,10 +41,15 @@ class Protocol(Bilingual):
         max_length=12,
         help_text=_("New requests of calls under this regime follow its latest version."),
     )
+    source = models.CharField(_("source"), max_length=200)
+    valid_from = models.DateField(
+        _("in force from"), help_text=_("Requests of before follow the version of their day.")
+    )
 
     class Meta:
         verbose_name = _("protocol")
         verbose_name_plural = _("protocols")
+        triggers = [with_event_apart("change_reference")]
         constraints = [
             models.UniqueConstraint(
                 fields=["code", "version"],
@@ -117,19 +125,43 @@ class ProtocolStep(Bilingual):
                 ),
             ),
         ]
-        triggers = append_only("Protocol steps")
+        triggers = [*append_only("Protocol steps"), with_event_apart("change_reference")]
+
+
+class ReturnReasonQuerySet(models.QuerySet["ReturnReason"]):
+    def in_force_on(self, day: date) -> "ReturnReasonQuerySet":
+        """Those that a return of that day may carry, in the order they are offered."""
+        open_ended = Q(valid_until__isnull=True) | Q(valid_until__gte=day)
+        return self.filter(open_ended, valid_from__lte=day).order_by("position", "code")
 
 
 class ReturnReason(Bilingual):
-    """Why a request may be sent back: a code, so that returns can be counted."""
+    """Why a request may be sent back: a code, so that returns can be counted.
+
+    A code is never removed: it ends by its date, and returns of before keep it.
+    """
 
     code = models.SlugField(_("code"), max_length=30, primary_key=True)
-    position = models.PositiveSmallIntegerField(_("position"), unique=True)
-    is_active = models.BooleanField(_("in use"), default=True)
+    position = models.PositiveSmallIntegerField(_("position"))
+    source = models.CharField(_("source"), max_length=200)
+    valid_from = models.DateField(_("in force from"))
+    valid_until = models.DateField(
+        _("in force until"), null=True, blank=True, help_text=_("The last day. Empty: no end.")
+    )
+
+    objects = ReturnReasonQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("reason to return")
         verbose_name_plural = _("reasons to return")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(valid_until__isnull=True) | Q(valid_until__gte=F("valid_from")),
+                name="fiduciary_returnreason_dates",
+                violation_error_message=_("It cannot end before it begins."),
+            ),
+        ]
+        triggers = [with_event_apart("change_reference")]
 
 
 class StepTiming(models.Model):

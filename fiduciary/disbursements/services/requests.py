@@ -13,6 +13,7 @@ from decimal import Decimal
 from uuid import UUID, uuid5
 
 from django.db import transaction
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from alliances.documents.models import DocumentVersion
@@ -28,7 +29,7 @@ from fiduciary.disbursements.models import (
 )
 from fiduciary.disbursements.models.request import StayOutcome
 from fiduciary.disbursements.protocol import is_drawn
-from fiduciary.disbursements.selectors import steps_of
+from fiduciary.disbursements.selectors import return_reasons, steps_of
 from fiduciary.disbursements.services.checks import (
     check_ask,
     check_bank_reference,
@@ -101,7 +102,7 @@ def request_disbursement(
         if act.earlier:
             return DisbursementRequest.objects.get(pk=act.earlier_row("request"))
         line = BudgetLine.objects.select_related("crop").get(pk=budget_line_id)
-        protocol = protocol_for(act.alliance)
+        protocol = protocol_for(act.alliance, on=localtime(at).date())
         request = DisbursementRequest(
             alliance=act.alliance,
             budget_line=line,
@@ -197,7 +198,8 @@ def return_disbursement(
 ) -> DisbursementRequest:
     """Send a request back with a reason code; what it had been granted falls.
 
-    Raises DomainError when «other» comes without a note, Conflict, NotAllowed.
+    Raises DomainError when «other» comes without a note or the reason is not in use that day,
+    Conflict, NotAllowed.
     """
     content = {"reason": reason.code, "note": note}
     text = f"{reason.name}. {note}".strip() if note.strip() else reason.name
@@ -206,6 +208,11 @@ def return_disbursement(
     ) as (request, act):
         if act.earlier:
             return request
+        if not return_reasons(localtime(at).date()).filter(pk=reason.pk).exists():
+            raise DomainError(
+                _("«%(reason)s» is no longer in use: choose another reason.")
+                % {"reason": reason.name}
+            )
         if reason.code == "other" and not note.strip():
             raise DomainError(_("Explain what has to be corrected."))
         request.cleared_at = request.cleared_by = None
@@ -395,16 +402,18 @@ def _noted(
     )
 
 
-def protocol_for(alliance: Alliance) -> Protocol:
-    """The latest protocol of the regime whose every duty the call's own rules give to somebody.
+def protocol_for(alliance: Alliance, *, on: date) -> Protocol:
+    """The latest protocol in force of the regime whose every duty the call's rules give somebody.
 
-    A call that opened before a duty existed froze its rules without it: its requests follow the
-    version of their time. Raises DomainError when there is none.
+    A version without steps is not in force yet. A call that opened before a duty existed froze its
+    rules without it: its requests follow the version of their time. Raises DomainError when there
+    is none.
     """
     rules = Regime.from_data(alliance.call.regime_rules)
-    versions = Protocol.objects.filter(regime=alliance.call.regime).prefetch_related("steps")
-    for protocol in versions.order_by("-version"):
-        if all(rules.holds(Duty(step.duty)) for step in protocol.steps.all()):
+    versions = Protocol.objects.filter(regime=alliance.call.regime, valid_from__lte=on)
+    for protocol in versions.prefetch_related("steps").order_by("-version"):
+        steps = protocol.steps.all()
+        if steps and all(rules.holds(Duty(step.duty)) for step in steps):
             return protocol
     raise DomainError(_("No disbursement protocol has been loaded for this call's regime."))
 

@@ -274,7 +274,7 @@ def _show(
         "documents": documents,
         "payee_document": payee_document_for(disbursement, acting),
         "producers": disbursement.alliance.producers.count(),
-        "reasons": return_reasons(),
+        "reasons": return_reasons(today),
         "forms": {
             name: _form(name, refused, {"paid_on": today, "seen": disbursement.version})
             for name in FORMS

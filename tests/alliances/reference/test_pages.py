@@ -29,6 +29,7 @@ from kit.staging import LostUpload
 from kit.text import tidy
 from tests.application import as_application
 from tests.factories.alliances import CAST, make_membership
+from tests.factories.fiduciary import make_protocols
 from tests.pages import Browser, form_with
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +38,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def _loaded() -> None:
     load_reference()
+    make_protocols()
 
 
 def signed_in(role: str) -> Client:

@@ -24,10 +24,11 @@ from fiduciary.disbursements.protocol import (
     steps_for,
 )
 from fiduciary.disbursements.services import protocols
-from fiduciary.disbursements.services.protocols import UnusableProtocol, load_protocols
+from fiduciary.disbursements.services.protocols import load_protocols
 from fiduciary.disbursements.services.requests import protocol_for
 from fiduciary.disbursements.table import PROCESS, RequestStatus, Verb
-from tests.factories.fiduciary import MILLION, make_funded_cast
+from kit.errors import InvalidFile
+from tests.factories.fiduciary import MILLION, MONDAY, make_funded_cast
 
 BOGOTA = ZoneInfo("America/Bogota")
 
@@ -177,23 +178,23 @@ def test_every_step_can_be_taken_by_somebody_of_its_regime() -> None:
 @pytest.mark.django_db
 def test_a_call_opened_before_the_no_objection_keeps_the_protocol_of_its_rules() -> None:
     cast = make_funded_cast()
-    assert protocol_for(cast.alliance).version == 2
+    assert protocol_for(cast.alliance, on=MONDAY.date()).version == 2
     holders = cast.alliance.call.regime_rules["holders"]
 
     holders |= {"approve": [["eip", "nation", None]]}
     del holders["clear"]
 
-    assert protocol_for(cast.alliance).version == 1
+    assert protocol_for(cast.alliance, on=MONDAY.date()).version == 1
 
 
 @pytest.mark.django_db
 def test_unusable_file_is_refused_whole(tmp_path: Path) -> None:
-    for name in ("protocols.csv", "return_reasons.csv", "steps.csv"):
+    for name in ("protocols.csv", "return_reasons.csv", "protocol_steps.csv"):
         text = (protocols.DATA / name).read_text(encoding="utf-8")
         kept = [line for line in text.splitlines() if ",pay,pay," not in line]
         (tmp_path / name).write_text("\n".join(kept), encoding="utf-8")
 
-    with pytest.raises(UnusableProtocol):
+    with pytest.raises(InvalidFile, match=r"protocol_steps\.csv"):
         load_protocols(data=tmp_path)
 
 
