@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.urls import reverse
 from django.utils.timezone import localtime
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -114,6 +115,6 @@ offer(
             "What was granted to them falls. Whoever asked for each one reads the reason and the "
             "sentence, corrects it and sends it again."
         ),
-        own_reasons=lambda: {reason.code: reason.name for reason in return_reasons()},
+        own_reasons=lambda: {reason.code: reason.name for reason in return_reasons(localdate())},
     )
 )
