@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 
 import django_filters
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, F, QuerySet, Window
+from django.db.models import Count, F, Q, QuerySet, Window
 from django.db.models.expressions import OrderBy
 from django.db.models.functions import Lag, LastValue, Lead, RowNumber
 from django.forms import BaseForm
@@ -86,9 +86,10 @@ class ListShape:
 
     ``source`` gives what a member sees; ``rows`` makes of the rows of one page, for that
     member, what the columns read, in a number of queries that does not grow; ``opens`` is the
-    address of such a row, ``lookup`` the field that the addresses of one row name, and ``pick``
-    what a ticked row sends. Narrowed by the filter ``within`` to the rows of one thing, the list
-    stands at ``page_within``, the address of which names that thing alone.
+    address of such a row, ``lookup`` the field that the addresses of one row name, ``key`` what
+    they name of it, and ``pick`` what a ticked row sends. Narrowed by the filter ``within`` to
+    the rows of one thing, the list stands at ``page_within``, the address of which names that
+    thing alone.
     """
 
     name: str
@@ -100,6 +101,7 @@ class ListShape:
     order: str
     opens: Callable[[Any], str]
     lookup: str = "pk"
+    key: Callable[[Any], Any] = lambda row: row.pk
     rows: Callable[[Any, Any], Sequence[Any]] = lambda rows, acting: list(rows)
     pick: Callable[[Any], str] | None = None
     order_of: Callable[[QueryDict], str] | None = None  # where the usual order depends on filters
@@ -290,15 +292,27 @@ class Listing:
             return replace(heading, direction="descending")
         return replace(heading, sort=f"-{column.name}", direction="ascending")
 
+    def query_at(self, page: int) -> str:
+        """The address of what is shown, with its page."""
+        return "&".join(filter(None, (self.query, f"{PAGE}={page}" if page > 1 else "")))
+
+    @cached_property
+    def here(self) -> str:
+        """The same at the page that is shown."""
+        return self.query_at(self.page.number)
+
     @cached_property
     def came_from(self) -> str:
         """What the address of a row says of the list that it was opened from."""
-        here = f"{self.query}&{PAGE}={self.page.number}" if self.page.number > 1 else self.query
-        return urlencode({FROM: f"{self.shape.name}?{here}"})
+        return urlencode({FROM: f"{self.shape.name}?{self.here}"})
 
     def opening(self, row: Any) -> str:
         """The address of a row, with the way back to this list in it."""
         return f"{self.shape.opens(row)}?{self.came_from}"
+
+    def anchor(self, row: Any) -> str:
+        """The place of a row on the page of the list, to come back to."""
+        return _anchor(self.shape.key(row))
 
     # -- What leaves ----------------------------------------------------------------------------
     @property
@@ -316,6 +330,10 @@ class Listing:
             rows = self.shape.rows([read[key] for key in chunk if key in read], self.acting)
             for row in rows:
                 yield [_plain(column.value(row)) for column in self.leaving]
+
+
+def _anchor(key: Any) -> str:
+    return f"row-{key}"
 
 
 def _directed(expression: Any, is_descending: bool) -> Any:
@@ -341,7 +359,11 @@ def _plain(value: Any) -> Any:
 # -- From the page of one row to the next ----------------------------------------------------------
 @dataclass(frozen=True)
 class Trail:
-    """Where a row stands in the list that it was opened from; ``place`` 0 when it left it."""
+    """Where a row stands in the list that it was opened from, and the ways on and back.
+
+    ``place`` is 0 when the row has left the list; the rows beside it are those it stood between.
+    ``back`` is the page where it stands now, at its row, or at the one that took its place.
+    """
 
     title: str
     back: str
@@ -359,7 +381,8 @@ def trail_of(request: HttpRequest, acting: Any) -> Trail | None:
     if shape is None or match is None or shape.lookup not in match.kwargs or not acting:
         return None
     here = match.kwargs[shape.lookup]
-    place = _place_of(here, Listing(shape, QueryDict(query), acting))
+    listing = Listing(shape, QueryDict(query), acting)
+    place = _place_of(here, listing)
 
     def address(key: Any) -> str:
         if key is None:
@@ -369,8 +392,8 @@ def trail_of(request: HttpRequest, acting: Any) -> Trail | None:
 
     return Trail(
         title=str(shape.title),
-        back=shape.address(query),
-        place=place.number,
+        back=_way_back(listing, place, here),
+        place=place.number if place.is_in_it else 0,
         total=place.total,
         previous=address(place.previous),
         following=address(place.following),
@@ -379,12 +402,16 @@ def trail_of(request: HttpRequest, acting: Any) -> Trail | None:
 
 @dataclass(frozen=True)
 class _Place:
-    """The number of a row in a list, and what the rows beside it are looked up by."""
+    """The number of a row in a list, and what the rows beside it are looked up by.
+
+    Of one that left it: the number that it would have.
+    """
 
     number: int
     total: int
     previous: Any = None
     following: Any = None
+    is_in_it: bool = True
 
 
 #: Names that no field of a row has.
@@ -392,9 +419,30 @@ _PLACE = ("row_number", "row_total", "row_before", "row_after")
 
 
 def _place_of(here: Any, listing: Listing) -> _Place:
-    """Where a row stands: the database counts, and gives that row's neighbours alone."""
-    lookup, order = listing.shape.lookup, cast(Any, listing.queryset.query.order_by)
-    rows = listing.queryset.annotate(
+    """Where a row stands, or would if it had not left the list: an act may have taken it away."""
+    shape = listing.shape
+    if place := _counted(here, listing.queryset, shape.lookup):
+        return _Place(*place)
+    narrowed = Q(pk__in=listing.filterset.qs.order_by().values("pk"))
+    rows = shape.source(listing.acting).filter(narrowed | Q(**{shape.lookup: here}))
+    if place := _counted(here, listing.in_order(rows), shape.lookup):
+        number, total, previous, following = place
+        return _Place(number, total - 1, previous, following, is_in_it=False)
+    return _Place(1, 0, is_in_it=False)
+
+
+def _way_back(listing: Listing, place: _Place, here: Any) -> str:
+    """The list at the page where the row stands now, or the one that took its place."""
+    number = place.number if place.is_in_it else min(place.number, place.total)
+    at = here if place.is_in_it else place.following or place.previous
+    page = listing.shape.address(listing.query_at(max(number - 1, 0) // listing.size + 1))
+    return f"{page}#{_anchor(at)}" if at is not None else page
+
+
+def _counted(here: Any, queryset: QuerySet[Any], lookup: str) -> tuple[Any, ...] | None:
+    """A row's number, how many there are, and its neighbours: the database counts."""
+    order = cast(Any, queryset.query.order_by)
+    rows = queryset.annotate(
         # The row itself, as the last one of its window: a plain condition would empty the window.
         row_own=Window(LastValue(lookup), order_by=order),
         row_number=Window(RowNumber(), order_by=order),
@@ -402,22 +450,27 @@ def _place_of(here: Any, listing: Listing) -> _Place:
         row_before=Window(Lag(lookup), order_by=order),
         row_after=Window(Lead(lookup), order_by=order),
     ).order_by()
-    place = rows.filter(row_own=here).values_list(*_PLACE).first()
-    return _Place(*place) if place else _Place(0, 0)
+    return rows.filter(row_own=here).values_list(*_PLACE).first()
 
 
 def keep_trail(get_response: Callable[[HttpRequest], HttpResponseBase]) -> object:
     """Middleware: whoever acts on a row opened from a list comes back to it as they left it.
 
-    An act answers with the address of the row, or of a part of it: the list stays in it.
+    An act answers with the address of the row, or of a part of it: the list stays in it. One that
+    answers with the list answers with it as it was left, at the same row.
     """
 
     def answer(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
         came_from, where = request.GET.get(FROM), response.headers.get("Location", "")
         of_row = "/".join(request.path.split("/")[:3])
-        if came_from and request.method == "POST" and where.startswith(of_row) and "?" not in where:
+        if not came_from or request.method != "POST" or not where or "?" in where:
+            return response
+        if where.startswith(of_row):
             response.headers["Location"] = f"{where}?{urlencode({FROM: came_from})}"
+        elif trail := trail_of(request, getattr(request, "acting", None)):
+            place, _mark, _query = trail.back.partition("#")[0].partition("?")
+            response.headers["Location"] = trail.back if place == where else where
         return response
 
     return answer

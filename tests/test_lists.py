@@ -139,6 +139,30 @@ def test_a_list_asks_no_more_for_two_hundred_rows_than_for_fifty(name: str, cast
 
 
 @pytest.mark.parametrize("name", KINDS)
+def test_a_list_comes_back_at_the_page_and_row_that_was_left(
+    name: str, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From any row, the way back is the page on which it stands, at that row."""
+    monkeypatch.setattr(lists, "SIZES", (2,))
+    kind, role = KINDS[name], cast[KINDS[name].role]
+    for _row in range(5):
+        kind.make(cast)
+    client = client_of(role)
+    for page in (1, 2):
+        listing = listing_of(name, f"{kind.query}&page={page}".removeprefix("&"), role)
+        for row in listing.rows:
+            way = listing.opening(row)
+            back = client.get(way).context["frame"].trail.back
+            assert back == f"{listing.shape.address(listing.here)}#{listing.anchor(row)}"
+            assert f'id="{listing.anchor(row)}"' in client.get(back).content.decode()
+    # Walked on from the first page to the second, the way back is the second.
+    last = listing_of(name, kind.query, role).rows[1]
+    following = client.get(listing_of(name, kind.query, role).opening(last))
+    page = client.get(following.context["frame"].trail.following)
+    assert "page=2#row-" in page.context["frame"].trail.back
+
+
+@pytest.mark.parametrize("name", KINDS)
 def test_a_list_is_walked_row_by_row_in_each_of_its_orders(name: str, cast: Cast) -> None:
     """From the page of the second row to the first and the third, wherever they stand."""
     kind = KINDS[name]

@@ -99,5 +99,6 @@ CALLS = declare(
         order="-opens",
         opens=lambda row: reverse("alliances:call-detail", args=[row.code]),
         lookup="code",
+        key=lambda row: row.code,
     )
 )

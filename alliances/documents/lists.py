@@ -135,6 +135,7 @@ DOCUMENTS = declare(
         order="-brought",
         opens=lambda row: reverse("alliances:document-detail", args=[row.document_id]),
         lookup="document",
+        key=lambda row: row.document_id,
         rows=lambda rows, acting: version_rows(rows),
     )
 )

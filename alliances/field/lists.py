@@ -75,6 +75,7 @@ FIELD = declare(
         order="last",
         opens=lambda row: reverse("alliances:alliance-visits", args=[row.alliance.code]),
         lookup="code",
+        key=lambda row: row.alliance.code,
         rows=lambda rows, acting: visits_due(rows, localdate()),
     )
 )

@@ -85,6 +85,7 @@ ALLIANCES = declare(
         order="-since",
         opens=opens,
         lookup="code",
+        key=lambda row: row.code,
         pick=model_version,
     )
 )

@@ -79,6 +79,7 @@ REQUESTS = declare(
         order="slack",
         order_of=_order_of,
         opens=lambda row: reverse("fiduciary:request-detail", args=[row.request.pk]),
+        key=lambda row: row.request.pk,
         pick=lambda row: model_version(row.request),
         rows=lambda rows, acting: queue_rows(rows, acting, localdate()),
     )

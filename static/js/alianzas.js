@@ -146,7 +146,9 @@
 
   /* -- htmx: what arrives in the drawer opens it; what fails says so -------------------------- */
   document.addEventListener("htmx:afterSwap", (event) => {
-    if (event.detail.target.id === "drawer-body") openDialog(one("#drawer"));
+    if (event.detail.target.id !== "drawer-body") return;
+    keepTrail(event.detail.target, event.detail.pathInfo.requestPath);
+    openDialog(one("#drawer"));
   });
   function say(template) {
     const place = one("dialog[open] .dialog-body") ?? one("#messages");
@@ -197,15 +199,19 @@
   });
 
   /* A row that was opened from a list stays on its trail, whichever of its pages is opened next. */
-  const cameFrom = new URLSearchParams(location.search).get("from");
-  const ofRow = location.pathname.split("/").slice(0, 3).join("/") + "/";
-  for (const way of cameFrom ? all("main a[href], main form[method=post]") : []) {
-    const name = way.matches("a") ? "href" : "action";
-    const address = way.getAttribute(name) ?? "";
-    if (address.startsWith(ofRow) && !/[?#]/.test(address)) {
-      way.setAttribute(name, `${address}?${new URLSearchParams({ from: cameFrom })}`);
+  function keepTrail(place, address) {
+    const row = new URL(address, location.href);
+    const from = row.searchParams.get("from");
+    const ofRow = row.pathname.split("/").slice(0, 3).join("/") + "/";
+    for (const way of from ? all("a[href], form[method=post]", place) : []) {
+      const name = way.matches("a") ? "href" : "action";
+      const where = way.getAttribute(name) ?? "";
+      if (where.startsWith(ofRow) && !/[?#]/.test(where)) {
+        way.setAttribute(name, `${where}?${new URLSearchParams({ from })}`);
+      }
     }
   }
+  keepTrail(one("main"), location.href);
 
   /* On a phone the filters of a list are folded until somebody uses them. */
   const isPhone = window.matchMedia("(max-width: 767.98px)").matches;

@@ -30,6 +30,7 @@ from tests.factories.alliances import (
     make_producer,
     seal_call,
 )
+from tests.factories.fiduciary import MILLION, make_funded_cast, make_request
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -298,6 +299,53 @@ def test_a_list_is_narrowed_sorted_chosen_and_walked(
     assert page.url != here
     press(someone, "h")
     assert page.url == here
+
+
+@pytest.mark.parametrize(("size", "scheme"), [("phone", "dark"), ("desktop", "light")])
+def test_a_list_comes_back_as_it_was_left(
+    visitor: Open, cast: Cast, size: str, scheme: str
+) -> None:
+    """Filters, page and row; the row has the focus, so that the keys go on from it."""
+    someone = visitor(cast["ogr"], size, scheme)
+    page = someone.page
+    someone.go("/perfiles/?lacks=nothing&sort=code&page=2")
+    row = page.locator("tbody tr").nth(40)
+    name = row.locator("a[data-open]").inner_text()
+    row.locator("a[data-open]").click()
+    someone.settle()
+    page.locator(".trail a").first.click()
+    someone.settle()
+    assert "lacks=nothing" in page.url
+    assert "page=2" in page.url
+    here = page.locator("tbody a[data-open]:focus")
+    expect(here).to_have_text(name)
+    expect(here).to_be_in_viewport()
+    someone.look("perfiles-de-vuelta")
+    page.keyboard.press("j")
+    expect(page.locator("tbody tr").nth(41)).to_have_class("is-current")
+
+
+def test_an_act_in_the_drawer_comes_back_to_the_list_as_it_was_left(visitor: Open) -> None:
+    cast = make_funded_cast()
+    for number in range(40):
+        make_request(cast, at=now(), amount_cop=MILLION, description=f"Abono {number:02}")
+    officer = visitor(cast["trustee"])
+    page = officer.page
+    officer.go("/desembolsos/?q=abono&sort=-what")
+    rows = page.locator(".queue [data-row]")
+    expect(rows.nth(30)).to_contain_text("Abono 09")
+    rows.nth(30).locator("a[data-open]").click()
+    officer.settle()
+    page.keyboard.press("a")
+    expect(page.locator("#messages")).to_contain_text("D-")
+    assert "q=abono" in page.url
+    assert "sort=-what" in page.url
+    expect(rows).to_have_count(39)
+    expect(rows.nth(30)).to_contain_text("Abono 08")
+    expect(rows.nth(30)).to_be_in_viewport()
+    expect(rows.nth(30).locator("a[data-open]")).to_be_focused()  # what took its place
+    expect(page.locator("#messages")).to_be_in_viewport()
+    officer.look("desembolsos-de-vuelta")
 
 
 def test_other_lists_look_like_these(visitor: Open, cast: Cast) -> None:

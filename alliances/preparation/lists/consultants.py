@@ -128,6 +128,7 @@ CONSULTANTS = declare(
         filters=ConsultantFilter,
         order="name",
         opens=lambda row: reverse("alliances:consultant-detail", args=[row.consultant.pk]),
+        key=lambda row: row.consultant.pk,
         rows=lambda rows, acting: consultant_rows(rows, acting, now()),
     )
 )

@@ -224,6 +224,7 @@ PRODUCERS = declare(
         order="-written",
         order_of=_order_of,
         opens=lambda row: reverse("alliances:producer-detail", args=[row.producer.pk]),
+        key=lambda row: row.producer.pk,
         rows=producer_rows,
     )
 )

@@ -141,6 +141,7 @@ PROFILES = declare(
         order="since",
         opens=lambda row: reverse("alliances:producer-list", args=[row.alliance.code]),
         lookup="code",
+        key=lambda row: row.alliance.code,
         rows=lambda rows, acting: desk_rows(rows),
         pick=lambda row: model_version(row.alliance),
     )

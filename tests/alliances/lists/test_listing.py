@@ -17,6 +17,7 @@ from alliances.lists.models import SavedView
 from alliances.overview.lists import ALLIANCES
 from kit import lists
 from kit.lists import Listing, declare
+from tests.bulk import proposed
 from tests.factories.alliances import (
     AT,
     CAST,
@@ -159,7 +160,7 @@ def test_a_page_that_was_opened_from_a_list_knows_the_next_row() -> None:
     page = eip.get(f"/alianzas/{here}/?from={came_from}").content.decode()
     assert f'rel="next" data-key="l" href="/alianzas/{after}/?from={came_from}"' in page
     assert 'rel="prev"' not in page
-    assert 'href="/alianzas/?sort=code&amp;status=eligible"' in page
+    assert f'href="/alianzas/?status=eligible&amp;sort=code#row-{here}"' in page
 
     left_it = quote("alliances?status=draft", safe="")
     page = eip.get(f"/alianzas/{here}/?from={left_it}").content.decode()
@@ -167,6 +168,44 @@ def test_a_page_that_was_opened_from_a_list_knows_the_next_row() -> None:
     assert 'rel="next"' not in page
     for rubbish in ("nowhere?q=", "alliances?status=%F0", "%00x", "?"):
         assert eip.get(f"/alianzas/{here}/?from={quote(rubbish)}").status_code in (200, 400)
+
+
+def test_a_row_that_left_the_list_still_knows_what_it_stood_between(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever acts on a row of «what waits for me» goes on with the next one."""
+    monkeypatch.setattr("kit.lists.SIZES", (2,))
+    cast = make_cast("eligible")
+    call = cast.alliance.call
+    codes = sorted(make_alliance("submitted", call=call, name="Mora").code for _number in range(5))
+    eip, query = client_of(cast["eip"]), "alliances?q=mora&sort=code&page=2"
+
+    def trail_at(code: str) -> Any:
+        page = eip.get(f"/alianzas/{code}/", {"from": query})
+        return page.context["frame"].trail
+
+    before = trail_at(codes[2])
+    assert (before.place, before.total) == (3, 5)
+    assert before.back == f"/alianzas/?q=mora&sort=code&page=2#row-{codes[2]}"
+    Alliance.objects.filter(code__in=[codes[2], codes[4]]).update(name="Otra")
+    after = trail_at(codes[2])
+    assert (after.place, after.total) == (0, 3)
+    assert f"/{codes[1]}/" in after.previous
+    assert f"/{codes[3]}/" in after.following
+    assert after.back == f"/alianzas/?q=mora&sort=code&page=2#row-{codes[3]}"
+    last = trail_at(codes[4])  # nothing comes after it: back to what stood before
+    assert last.following == ""
+    assert last.back == f"/alianzas/?q=mora&sort=code&page=2#row-{codes[3]}"
+    Alliance.objects.filter(code__in=codes).update(name="Otra")
+    assert trail_at(codes[0]).back == "/alianzas/?q=mora&sort=code"
+
+
+def test_an_act_on_many_comes_back_to_the_page_it_was_chosen_on() -> None:
+    cast = make_cast("draft")
+    ogr = client_of(cast["ogr"])
+    bulk = proposed(ogr, "submit", [cast.alliance], query="lacks=something&page=3")
+    page = ogr.get(f"/lotes/{bulk.key}/").content.decode()
+    assert 'href="/perfiles/?lacks=something&amp;page=3"' in page
 
 
 def test_an_act_comes_back_to_the_row_as_the_list_opened_it() -> None:

@@ -133,7 +133,10 @@ def test_within_one_alliance_the_list_stands_on_its_page(cast: Cast) -> None:
     file = f"/alianzas/{code}/productores/?alliance={code}&amp;file=csv"
     assert file in page.content.decode()
     person = ogr.get(listing.opening(listing.rows[1])).context["frame"]
-    assert person.trail.back == f"/alianzas/{code}/productores/?alliance={code}"
+    assert (
+        person.trail.back
+        == f"/alianzas/{code}/productores/?alliance={code}#{listing.anchor(listing.rows[1])}"
+    )
     assert person.trail.total == 3
     assert ogr.get("/productores/?alliance=a/b").status_code == 200  # it names no alliance
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
@@ -230,6 +231,19 @@ def test_approval_from_the_page_happens_once() -> None:
     assert post(cast, "trustee", "approve", request, key=key).status_code == 302
     assert post(cast, "trustee", "approve", request).status_code == 409
     assert status_of(request) == "approved"
+
+
+def test_who_acts_from_a_list_returns_to_it_as_it_was_left() -> None:
+    """At the request that took the place of the one that no longer waits."""
+    cast = make_funded_cast()
+    line = make_line(cast.alliance)
+    first, second = (make_request(cast, at=now(), line=line) for _number in range(2))
+    url = reverse("fiduciary:request-approve", args=[first.pk])
+    way = f"{url}?{urlencode({'from': 'requests?q=papa&sort=asked'})}"
+    answer = client_of(cast, "trustee").post(way, {"seen": first.version})
+    assert answer.headers["Location"] == (
+        f"{reverse('fiduciary:request-list')}?q=papa&sort=asked#row-{second.pk}"
+    )
 
 
 @pytest.mark.parametrize("role", ["oga", "eip", "ogr", "organisation", "evaluator"])
