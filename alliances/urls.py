@@ -6,6 +6,7 @@ app_name = "alliances"
 urlpatterns = [
     path("", include("alliances.people.urls")),
     path("", include("alliances.tokens.urls")),
+    path("", include("alliances.mail.urls")),
     path("", include("alliances.lists.urls")),
     path("", include("alliances.register.urls")),
     path("", include("alliances.invitations.urls")),

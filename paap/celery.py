@@ -14,10 +14,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "paap.settings")
 
 
 def rooms() -> list[str]:
-    """Every room of our apps, such as ``evaluation.runs``: where Celery looks for tasks."""
+    """``paap`` and every room of our apps, such as ``evaluation.runs``: they may have tasks."""
     from django.apps import apps  # noqa: PLC0415 - Celery asks once the apps are ready
 
-    return [
+    return ["paap"] + [
         f"{app}.{module.name}"
         for app in ("alliances", "fiduciary", "evaluation")
         for module in pkgutil.iter_modules([apps.get_app_config(app).path])

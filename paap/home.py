@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from alliances.field import home as field
 from alliances.lifecycle import home as lifecycle
-from alliances.lifecycle.desk import Desk, task_label, task_page, task_total
+from alliances.lifecycle.desk import LIMIT, Desk, task_label, task_page, task_total
 from alliances.lifecycle.home import Debtor, HomeItem, by_urgency, debtors
 from alliances.lifecycle.selectors import can_read_rows
 from alliances.people.models import Membership
@@ -57,6 +57,7 @@ class TaskKind:
     ``total``: things to be done, where one row of the list may hold several.
     """
 
+    name: str
     label: str
     count: int
     url: str
@@ -86,26 +87,49 @@ class Home:
     reads_next: str = ""
 
 
-def home_of(membership: Membership, at: datetime, since: datetime | None = None) -> Home:
-    """The home page of one membership: each column short, the most urgent first."""
-    can_read = can_read_rows(membership)
-    desk = Desk(membership, at, also=selection.STATUSES.get(Role(membership.role), ()))
+@dataclass(frozen=True)
+class Waiting:
+    """All that waits for one member, the most urgent first, and each kind of it counted whole."""
+
+    items: list[HomeItem]
+    kinds: tuple[TaskKind, ...]
+    count: int
+
+
+def desk_of(membership: Membership, at: datetime, rows: int = LIMIT) -> Desk:
+    """What this member sees at that moment; ``rows``: how many each room tells of."""
+    also = selection.STATUSES.get(Role(membership.role), ())
+    return Desk(membership, at, also=also, rows=rows)
+
+
+def waiting_at(desk: Desk) -> Waiting:
+    """What waits for the member of the desk: for home, and for the mail of the day."""
     held = disbursements.held_requests(desk)  # judges first: what others judge is read along
     by_room = {gather: gather(desk) for gather in ROOMS}
     rooms = [*held.items, *(item for items in by_room.values() for item in items)]
     covered = {item.alliance_id for item in rooms}
     others = [row for row in lifecycle.waiting_for(desk) if row.alliance_id not in covered]
-    waiting = by_urgency([*rooms, *others, *lifecycle.unblocking(desk)])
+    items = by_urgency([*rooms, *others, *lifecycle.unblocking(desk)])
+    can_read = can_read_rows(desk.membership)
     kinds = task_kinds(desk, held.count if held.items else 0) if can_read else ()
     others_count = sum(len(by_room[gather]) for gather in WITHOUT_LIST)
+    count = sum(kind.total for kind in kinds) + others_count
+    return Waiting(items, kinds, max(count, len(items[:ROWS])))
+
+
+def home_of(membership: Membership, at: datetime, since: datetime | None = None) -> Home:
+    """The home page of one membership: each column short, the most urgent first."""
+    desk = desk_of(membership, at)
+    waiting = waiting_at(desk)
+    can_read = can_read_rows(membership)
     expecting = [*disbursements.expected_by(desk), *lifecycle.expected_by(desk)]
     changes = lifecycle.changes_for(membership, since)
     return Home(
-        waiting=waiting[:ROWS],
+        waiting=waiting.items[:ROWS],
         expecting=debtors(expecting),
         changed=changes.latest,
-        kinds=kinds,
-        waiting_count=max(sum(kind.total for kind in kinds) + others_count, len(waiting[:ROWS])),
+        kinds=waiting.kinds,
+        waiting_count=waiting.count,
         expecting_count=sum(row.count for row in expecting),
         since=since,
         news_count=changes.count,
@@ -120,6 +144,7 @@ def task_kinds(desk: Desk, requests: int) -> tuple[TaskKind, ...]:
     """What waits for this member by kind of act, the most first; each count is its list's."""
     kinds = [
         TaskKind(
+            name,
             label=task_label(name),
             count=count,
             url=f"{reverse(task_page(name))}?{urlencode({'task': name})}",
@@ -129,7 +154,8 @@ def task_kinds(desk: Desk, requests: int) -> tuple[TaskKind, ...]:
     ]
     if requests:
         url = reverse("fiduciary:request-list")
-        kinds.append(TaskKind(_("Disbursement requests"), requests, url, total=requests))
+        label = _("Disbursement requests")
+        kinds.append(TaskKind(disbursements.TASK, label, requests, url, total=requests))
     return tuple(sorted(kinds, key=lambda kind: -kind.count))
 
 

@@ -7,8 +7,6 @@ and one-time token. A link opens no session: its person signs in with the new pa
 their second factor.
 """
 
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 from allauth.account import views as account
@@ -19,18 +17,16 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
 from django.dispatch import receiver
-from django.http import Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.timezone import now
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
+from alliances.mail.access import where_mail_is_sent
 from alliances.mail.services import note_reset, request_reset
 from alliances.mail.tasks import nudge
 from alliances.people.models import User
-
-View = Callable[..., HttpResponseBase]
 
 
 class ForgottenForm(ResetPasswordForm):
@@ -49,21 +45,9 @@ class ForgottenForm(ResetPasswordForm):
         return email
 
 
-def _where_mail_is_sent(view: View) -> View:
-    """The view, and 404 where no mail is set up."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not settings.SENDS_MAIL:
-            raise Http404
-        return view(request, *args, **kwargs)
-
-    return guarded
-
-
-ask = _where_mail_is_sent(account.password_reset)
-ask_done = _where_mail_is_sent(account.password_reset_done)
-choose = _where_mail_is_sent(transaction.atomic(account.password_reset_from_key))
+ask = where_mail_is_sent(account.password_reset)
+ask_done = where_mail_is_sent(account.password_reset_done)
+choose = where_mail_is_sent(transaction.atomic(account.password_reset_from_key))
 
 
 @login_not_required

@@ -159,6 +159,7 @@ SITE_URL = env.str(
     "SITE_URL", "http://localhost:8000"
 )  # what links in mail and terminals begin with
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", "alianzas@localhost")
+NOTICES_FROM_HOUR, NOTICES_UNTIL_HOUR = 6, 18  # of America/Bogota: people are told of their work
 DOCUMENT_MAX_BYTES = env.int("DOCUMENT_MAX_BYTES", 10 * 1024 * 1024)
 # Bodies: of text, and with files (a visit with six photographs is the largest that has any).
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
@@ -195,6 +196,16 @@ CELERY_BEAT_SCHEDULE = {
         "task": "alliances.mail.tasks.deliver_mail",
         "schedule": schedule(run_every=20),
         "options": {"expires": 40},
+    },
+    "notices": {  # the mail of the day, and afterwards what becomes late in it
+        "task": "paap.tasks.write_notices_of_the_day",
+        "schedule": crontab(hour=f"{NOTICES_FROM_HOUR}-{NOTICES_UNTIL_HOUR}", minute=0),
+        "options": {"expires": 3000},
+    },
+    "mail-sweep": {
+        "task": "alliances.mail.tasks.sweep_notices",
+        "schedule": crontab(hour=3, minute=40),
+        "options": {"expires": 6 * 3600},
     },
     "history-anchor": {
         "task": "alliances.lifecycle.tasks.anchor_history",

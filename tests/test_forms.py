@@ -26,7 +26,9 @@ SAME_AGAIN = {"MappingForm"}
 BY_ANSWER = {"SheetForm"}
 #: The link of an invitation serves once, and so does its form.
 BY_LINK = {"ArrivalForm"}
-WITHOUT_KEY = CHOOSES | KNOWN_BY_DIGEST | SAME_AGAIN | BY_ANSWER | BY_LINK
+#: What somebody wants for themself alone: nobody else changes it, and once more is the same.
+OF_ONESELF = {"NoticesForm"}
+WITHOUT_KEY = OF_ONESELF | CHOOSES | KNOWN_BY_DIGEST | SAME_AGAIN | BY_ANSWER | BY_LINK
 #: What these write is new: it stands beside what stands, and overwrites nothing.
 MAKES_SOMETHING_NEW = {
     "AdviserForm",

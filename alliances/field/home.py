@@ -12,10 +12,12 @@ from django.utils.translation import gettext_lazy
 from alliances.field.rules import DUE_AFTER_DAYS, due_on
 from alliances.field.selectors import VisitDue, alliances_in_the_field, todays_visits_for
 from alliances.lifecycle.desk import Desk, OwnTask, offer_task
-from alliances.lifecycle.home import LIMIT, HomeItem, by_urgency
+from alliances.lifecycle.home import HomeItem, by_urgency
 from alliances.people.models import Membership
 from alliances.people.roles import Role
 from alliances.territory.workdays import working_days_between
+
+TASK = "visit"
 
 
 def waiting_for(desk: Desk) -> list[HomeItem]:
@@ -24,7 +26,7 @@ def waiting_for(desk: Desk) -> list[HomeItem]:
         return []
     today = localtime(desk.at).date()
     rows = [row for row in todays_visits_for(desk.membership, today) if row.is_overdue]
-    return by_urgency(_home_item(row, today) for row in rows[:LIMIT])
+    return by_urgency(_home_item(row, today) for row in rows[: desk.rows])
 
 
 def _home_item(row: VisitDue, today: date) -> HomeItem:
@@ -38,6 +40,7 @@ def _home_item(row: VisitDue, today: date) -> HomeItem:
         since=make_aware(datetime.combine(row.waiting_since, time.min)),
         alliance_id=row.alliance.pk,
         slack=working_days_between(today, due_on(row.waiting_since)),
+        task=TASK,
     )
 
 
@@ -53,7 +56,7 @@ def overdue(membership: Membership) -> Q | None:
 
 offer_task(
     OwnTask(
-        "visit",
+        TASK,
         gettext_lazy("Visit the alliance"),
         overdue,
         page="alliances:visit-list",

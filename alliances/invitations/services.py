@@ -10,6 +10,7 @@ from uuid import UUID
 from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
 from django.utils.timezone import localtime
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from alliances.invitations.mail import subject_of, write_link
@@ -266,6 +267,7 @@ def accept_as_new(*, token: str, about: NewPerson, at: datetime) -> Membership:
     user = invitation.person or User()
     user.username = user.email = email
     user.first_name, user.last_name = about.first_name, about.last_name
+    user.language = get_language() or user.language  # that of the page on which they came in
     validate_password(about.password, user)
     user.set_password(about.password)
     user.full_clean()

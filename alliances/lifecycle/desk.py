@@ -52,12 +52,20 @@ LIMIT = 12
 class Desk:
     """One member at one moment, with the alliances that wait for an act of their role.
 
-    ``also`` are statuses in which rooms ask something of the role that is no change of status.
+    ``also`` are statuses in which rooms ask something of the role that is no change of status;
+    ``rows``: how many each room tells of.
     """
 
-    def __init__(self, membership: Membership, at: datetime, also: Iterable[Status] = ()) -> None:
+    def __init__(
+        self,
+        membership: Membership,
+        at: datetime,
+        also: Iterable[Status] = (),
+        rows: int = LIMIT,
+    ) -> None:
         self.membership = membership
         self.at = at
+        self.rows = rows
         self._also = frozenset(also)
         self._dossiers: dict[int, Dossier] = {}
 
@@ -77,7 +85,7 @@ class Desk:
         waiting = _waiting(self.membership).filter(status__in=statuses)
         waiting = waiting.select_related("call", "municipality__department", "crop")
         acts = [act for act in expected_acts() if statuses.intersection(act.sources)]
-        return list(nearest_deadline(waiting, acts)[: LIMIT * 3])
+        return list(nearest_deadline(waiting, acts)[: self.rows * 3])
 
     @cached_property
     def counts(self) -> dict[str, int]:
@@ -92,7 +100,7 @@ class Desk:
         tasks = tasks_of(self.membership)
         rows = _waiting(self.membership).filter(reduce(or_, (tasks[name] for name in LACKS)))
         rows = rows.select_related("call", "municipality")
-        return list(nearest_deadline(rows, expected_acts())[:LIMIT])
+        return list(nearest_deadline(rows, expected_acts())[: self.rows])
 
     def standing_in(self, statuses: Iterable[str]) -> list[Alliance]:
         """Those of the nearest that stand in one of the statuses."""

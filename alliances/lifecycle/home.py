@@ -38,7 +38,11 @@ from kit.tones import Tone
 
 @dataclass(frozen=True)
 class HomeItem:
-    """One row of the home page: what, on which alliance, why now, and the one button."""
+    """One row of the home page: what, on which alliance, why now, and the one button.
+
+    ``task``: the kind of task that it is of, as ``desk.tasks_of`` names those that have a list;
+    empty for news and aggregates.
+    """
 
     title: str
     alliance: str
@@ -50,6 +54,7 @@ class HomeItem:
     alliance_id: int
     slack: int | None = None  # working days left; None sorts after every dated row
     is_new: bool = False  # it happened since this person came last
+    task: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,7 +111,7 @@ def deadline_of(alliance: Alliance, transition: Transition, at: datetime) -> Dea
 def waiting_for(desk: Desk) -> list[HomeItem]:
     """Alliances whose next expected act this membership may do, most overdue first."""
     alliances = desk.standing_in(source for act in desk.expected for source in act.sources)
-    alliances = alliances[: LIMIT * 2]
+    alliances = alliances[: desk.rows * 2]
     dossier_of, today = desk.dossiers_of(alliances), localtime(desk.at).date()
     acts = {
         alliance: act
@@ -200,6 +205,7 @@ def _lacking_item(alliance: Alliance, names: list[str], at: datetime) -> HomeIte
         since=alliance.status_since,
         alliance_id=alliance.pk,
         slack=deadline.days_left if deadline else None,
+        task=names[0],
     )
 
 
@@ -295,6 +301,7 @@ def _item(
         since=alliance.status_since,
         alliance_id=alliance.pk,
         slack=slack,
+        task=row.verb,
     )
 
 

@@ -12,6 +12,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from alliances.people.models import User
+
 #: The longest address that a form takes.
 EMAIL_LENGTH = 320
 REASON_LENGTH = 300
@@ -20,6 +22,12 @@ REASON_LENGTH = 300
 class NoticeKind(models.TextChoices):
     RESET = "reset", _("A new password")
     INVITATION = "invitation", _("An invitation")
+    DIGEST = "digest", _("What waits, once a day")
+    URGENT = "urgent", _("What became late")
+
+
+#: Of one person and day, and never told twice.
+OF_THE_DAY = (NoticeKind.DIGEST, NoticeKind.URGENT)
 
 
 class NoticeStatus(models.TextChoices):
@@ -36,6 +44,9 @@ class Notice(models.Model):
     A reset has no text: whose account it is, is looked up when it leaves, so that the page of the
     sign-in answers all alike and as fast. ``about`` names the row of another room that it tells of.
     ``due_at`` is when it is tried next, after so many ``tries``.
+
+    A digest and what became late are of a ``person`` and their ``day``, with a ``number`` in it:
+    the digest is number 0. ``tasks`` are the late ones that it tells, so that none is told twice.
     """
 
     kind = models.CharField(_("kind"), max_length=12, choices=NoticeKind.choices)
@@ -43,6 +54,12 @@ class Notice(models.Model):
     to = models.EmailField(_("e-mail"), max_length=EMAIL_LENGTH)
     language = models.CharField(max_length=10)
     about = models.CharField(max_length=40, blank=True)
+    person = models.ForeignKey(
+        User, on_delete=models.CASCADE, null=True, blank=True, related_name="+"
+    )
+    day = models.DateField(_("day"), null=True, blank=True)
+    number = models.PositiveSmallIntegerField(_("number"), default=0)
+    tasks = models.JSONField(default=list, blank=True)
     subject = models.CharField(_("subject"), max_length=200, blank=True)
     sealed = models.TextField(blank=True)
     written_at = models.DateTimeField(_("written at"))
@@ -66,6 +83,22 @@ class Notice(models.Model):
             models.Index(fields=["about"], name="alliances_notice_about", condition=~Q(about="")),
         ]
         constraints = [
+            models.UniqueConstraint(
+                fields=["person", "day", "number"],
+                name="alliances_notice_once",
+                violation_error_message=_("This was written already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=OF_THE_DAY, person__isnull=False, day__isnull=False)
+                | ~Q(kind__in=OF_THE_DAY) & Q(person__isnull=True, day__isnull=True),
+                name="alliances_notice_of_a_day",
+                violation_error_message=_("A digest is of one person and day."),
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=NoticeKind.DIGEST) ^ ~Q(number=0) | ~Q(kind__in=OF_THE_DAY),
+                name="alliances_notice_number",
+                violation_error_message=_("A digest is the first message of its day."),
+            ),
             models.CheckConstraint(
                 condition=Q(status=NoticeStatus.WAITING, closed_at__isnull=True)
                 | Q(

@@ -1,13 +1,14 @@
 """Writing: what is to leave by mail, and sending it."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 from smtplib import SMTPDataError, SMTPRecipientsRefused
 
 from allauth.account.forms import ResetPasswordForm, default_token_generator
 from allauth.account.utils import user_pk_to_url_str
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
@@ -18,6 +19,7 @@ from django.utils.timezone import localtime
 
 from alliances.lifecycle.acting import act_on
 from alliances.mail.models import REASON_LENGTH, Notice, NoticeKind, NoticeStatus
+from alliances.mail.selectors import people_to_write
 from alliances.mail.table import RESET_PASSWORD
 from alliances.people.models import User
 from alliances.people.selectors import memberships_of
@@ -30,6 +32,8 @@ logger = logging.getLogger(__name__)
 SEALED_FOR = "alliances.mail"
 #: Who asked for a password so long ago does not wait for it any more; other messages neither.
 SERVES = {NoticeKind.RESET: timedelta(days=1), NoticeKind.INVITATION: timedelta(days=7)}
+#: So long it is known what became of a message, and that a late task was told.
+KEPT_FOR = timedelta(days=120)
 #: What a mail server says of one message or its address, and not of itself.
 REFUSALS = (SMTPRecipientsRefused, SMTPDataError, ValueError, InvalidToken)
 LONGEST_PAUSE = timedelta(hours=1)
@@ -71,6 +75,51 @@ def drop_notices(*, about: str, at: datetime) -> None:
             _close(notice, NoticeStatus.NEEDLESS, at)
 
 
+def write_of_the_day(
+    *,
+    person: User,
+    kind: NoticeKind,
+    number: int,
+    tasks: Iterable[str],
+    subject: str,
+    text: str,
+    at: datetime,
+) -> None:
+    """Tell a person of their work: once for each day and number, however many workers write it.
+
+    Without a text there is nothing to tell that day, and nothing leaves.
+    """
+    notice = Notice(
+        kind=kind,
+        to=person.email,
+        language=person.language,
+        person=person,
+        day=localtime(at).date(),
+        number=number,
+        tasks=sorted(tasks),
+        subject=subject,
+        sealed=seal(text, purpose=SEALED_FOR) if text else "",
+        written_at=at,
+        due_at=at,
+        status=NoticeStatus.WAITING if text else NoticeStatus.NEEDLESS,
+        closed_at=None if text else at,
+    )
+    Notice.objects.bulk_create([notice], ignore_conflicts=True)
+
+
+def choose_notices(*, person: User, notices: str, language: str) -> User:
+    """What this person is written of their work, and in which language; once more is the same."""
+    person.notices, person.language = notices, language
+    person.full_clean(exclude=["password"])
+    person.save(update_fields=["notices", "language"])
+    return person
+
+
+def forget_old_notices(*, at: datetime) -> None:
+    """What closed long ago is known no more."""
+    Notice.objects.filter(closed_at__lt=at - KEPT_FOR).delete()
+
+
 def request_reset(*, email: str, language: str, at: datetime) -> Notice:
     """Let a link for a new password go to this e-mail, if it is of an account."""
     return Notice.objects.create(
@@ -102,6 +151,8 @@ def deliver(*, clock: Callable[[], datetime]) -> None:
     for pk in due.order_by("due_at", "pk").values_list("pk", flat=True):
         try:
             _deliver_one(pk, clock())
+        except SoftTimeLimitExceeded:
+            raise
         except OSError:
             _put_off(pk, clock())
             raise
@@ -116,8 +167,7 @@ def _deliver_one(pk: int, at: datetime) -> None:
     if notice is None:
         return
     try:
-        is_late = at - notice.written_at > SERVES[NoticeKind(notice.kind)]
-        messages = [] if is_late else [*_messages_of(notice)]
+        messages = [*_messages_of(notice)] if _serves(notice, at) else []
         for message in messages:
             message.send()
     except REFUSALS as refusal:
@@ -130,6 +180,14 @@ def _deliver_one(pk: int, at: datetime) -> None:
         _close(notice, NoticeStatus.SENT if messages else NoticeStatus.NEEDLESS, at)
 
 
+def _serves(notice: Notice, at: datetime) -> bool:
+    """Whether it is not too late for it, and who gets it may still read it and wants to."""
+    if notice.person is None:
+        return at - notice.written_at <= SERVES[NoticeKind(notice.kind)]
+    today = localtime(at).date()
+    return notice.day == today and people_to_write(today).filter(pk=notice.person.pk).exists()
+
+
 @transaction.atomic
 def _put_off(pk: int, at: datetime) -> None:
     if notice := _waiting(pk):
@@ -137,8 +195,8 @@ def _put_off(pk: int, at: datetime) -> None:
 
 
 def _waiting(pk: int) -> Notice | None:
-    rows = Notice.objects.filter(pk=pk, status=NoticeStatus.WAITING)
-    return rows.select_for_update(skip_locked=True).first()
+    rows = Notice.objects.filter(pk=pk, status=NoticeStatus.WAITING).select_related("person")
+    return rows.select_for_update(skip_locked=True, of=("self",)).first()
 
 
 def _try_later(notice: Notice, at: datetime) -> None:

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.timezone import now
 
-from alliances.mail.services import deliver
+from alliances.mail.services import deliver, forget_old_notices
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +21,12 @@ def deliver_mail() -> None:
         deliver(clock=now)
     except OSError:
         logger.warning("the mail server does not answer", exc_info=True)
+
+
+@shared_task
+def sweep_notices() -> None:
+    """Forget what closed months ago."""
+    forget_old_notices(at=now())
 
 
 def nudge() -> None:

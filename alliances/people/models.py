@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
 import pgtrigger
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -40,14 +41,39 @@ class OrganisationKind(models.TextChoices):
     EVALUATOR = "evaluator", _("Evaluator")
 
 
+class Notices(models.TextChoices):
+    """What a person is written about the work that waits for them."""
+
+    DAILY = "daily", _("Each working day, what waits for me")
+    URGENT = "urgent", _("Only what became late")
+    NONE = "none", _("Nothing")
+
+
 class User(AbstractUser):
     """A person who signs in. What they may do comes from their memberships, never from flags."""
+
+    notices = models.CharField(
+        _("I want to be written"), max_length=6, choices=Notices.choices, default=Notices.DAILY
+    )
+    language = models.CharField(
+        _("language of messages"),
+        max_length=10,
+        choices=settings.LANGUAGES,
+        default=settings.LANGUAGE_CODE,
+    )
 
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(notices__in=[row.value for row in Notices]),
+                name="alliances_user_notices",
+                violation_error_message=_("Unknown choice of messages."),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.display_name

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from alliances.lifecycle.desk import Desk
 from alliances.lifecycle.duties import Duty, judge
-from alliances.lifecycle.home import LIMIT, HomeItem, by_urgency, deadline_of
+from alliances.lifecycle.home import HomeItem, by_urgency, deadline_of
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.selectors import alliances_visible_to
 from alliances.lifecycle.table import BY_VERB, EDITABLE, STUDY_OPEN, Status
@@ -40,7 +40,7 @@ def waiting_for(desk: Desk) -> list[HomeItem]:
 def _oldest(desk: Desk, statuses: Iterable[Status]) -> QuerySet[Alliance]:
     """The alliances longest in these statuses."""
     visible = alliances_visible_to(desk.membership).filter(status__in=list(statuses))
-    return visible.order_by("status_since", "pk")[:LIMIT]
+    return visible.order_by("status_since", "pk")[: desk.rows]
 
 
 def _profiles_to_complete(desk: Desk) -> list[HomeItem]:
@@ -71,7 +71,9 @@ def _to_verify(desk: Desk) -> list[HomeItem]:
     waiting = desk.standing_in([Status.SUBMITTED])
     dossier_of = desk.dossiers_of(waiting)
     theirs = [row for row in waiting if judge(dossier_of[row.pk], Duty.VERIFY, desk.member)]
-    counted = with_gap_counts(Alliance.objects.filter(pk__in=[row.pk for row in theirs[:LIMIT]]))
+    counted = with_gap_counts(
+        Alliance.objects.filter(pk__in=[row.pk for row in theirs[: desk.rows]])
+    )
     items = []
     for alliance in counted.order_by("status_since", "pk"):
         count, _unsigned = counts_of(alliance)
@@ -120,4 +122,5 @@ def _item(
         since=alliance.status_since,
         alliance_id=alliance.pk,
         slack=deadline.days_left,
+        task=verb,
     )

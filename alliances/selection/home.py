@@ -89,6 +89,7 @@ def _items(
             action=action,
             since=alliance.status_since,
             alliance_id=alliance.pk,
+            task=SEAL_VERIFICATION.verb,
         )
 
 
@@ -105,6 +106,7 @@ def _dated(alliance: Alliance, title: str, page: str, action: str, at: datetime)
         since=alliance.status_since,
         alliance_id=alliance.pk,
         slack=deadline.days_left,
+        task=_ENDED_BY[alliance.status],
     )
 
 

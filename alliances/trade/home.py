@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from alliances.lifecycle.desk import Desk, OwnTask, offer_task
-from alliances.lifecycle.home import LIMIT, HomeItem, by_urgency
+from alliances.lifecycle.home import HomeItem, by_urgency
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.selectors import PARTY_READERS, alliances_visible_to
 from alliances.lifecycle.table import Status
@@ -35,6 +35,7 @@ from alliances.trade.table import OPEN_TO_AGREEMENTS, SIGN_AGREEMENT, WRITE_AGRE
 from kit.figures import date_short, number
 from kit.tones import Tone
 
+TRADE = "trade"
 SOON_DAYS = 7  # a promise enters the page a week before its day
 
 
@@ -46,11 +47,11 @@ def waiting_for(desk: Desk) -> list[HomeItem]:
     visible = alliances_visible_to(membership)
     return by_urgency(
         [
-            *(_to_write(membership, visible) if WRITE_AGREEMENT.verb in desk.counts else ()),
+            *(_to_write(desk, visible) if WRITE_AGREEMENT.verb in desk.counts else ()),
             *(_to_sign(membership, visible) if SIGN_AGREEMENT.verb in desk.counts else ()),
-            *_to_trade(membership, visible, today),
+            *_to_trade(desk, visible, today),
         ]
-    )[:LIMIT]
+    )[: desk.rows]
 
 
 # -- The agreement --------------------------------------------------------------------------------
@@ -79,9 +80,9 @@ def lacks_signature(membership: Membership) -> Q | None:
     return Q(pk__in=unsigned.values("alliance"), status__in=OPEN_TO_AGREEMENTS)
 
 
-def _to_write(membership: Membership, visible: QuerySet[Alliance]) -> list[HomeItem]:
+def _to_write(desk: Desk, visible: QuerySet[Alliance]) -> list[HomeItem]:
     """Alliances in financial closing whose organisation has no agreement with the ally."""
-    lacks = lacks_agreement(membership)
+    lacks = lacks_agreement(desk.membership)
     if lacks is None:
         return []
     rows = visible.filter(lacks)
@@ -92,9 +93,10 @@ def _to_write(membership: Membership, visible: QuerySet[Alliance]) -> list[HomeI
             why=_("Without it the trust cannot be constituted"),
             tone=Tone.ATTENTION,
             action=_("Write"),
+            task=WRITE_AGREEMENT.verb,
             since=row.status_since,
         )
-        for row in rows.order_by("status_since", "pk")[:LIMIT]
+        for row in rows.order_by("status_since", "pk")[: desk.rows]
     ]
 
 
@@ -116,6 +118,7 @@ def _to_sign(membership: Membership, visible: QuerySet[Alliance]) -> list[HomeIt
             why=_("Without both signatures the trust cannot be constituted"),
             tone=Tone.ATTENTION,
             action=_("Read and sign"),
+            task=SIGN_AGREEMENT.verb,
             since=row.alliance.status_since,
         )
         for row in unsigned
@@ -175,13 +178,13 @@ def trades(membership: Membership) -> Q | None:
     return Q(pk__in=_sales_of_today(membership).values("agreement__alliance"))
 
 
-def _to_trade(membership: Membership, visible: QuerySet[Alliance], today: date) -> list[HomeItem]:
+def _to_trade(desk: Desk, visible: QuerySet[Alliance], today: date) -> list[HomeItem]:
     """Those that are due first."""
-    is_ally = membership.role == Role.ALLY
+    is_ally = desk.membership.role == Role.ALLY
     sales = (
-        _open_sales(membership, visible, today)
+        _open_sales(desk.membership, visible, today)
         .select_related("agreement__alliance")
-        .order_by(_DUE_ON, "pk")[: LIMIT * 2]
+        .order_by(_DUE_ON, "pk")[: desk.rows * 2]
     )
     step_of = _step_of_ally if is_ally else _step_of_organisation
     return [_sale_item(row, step_of(row), today, is_ally=is_ally) for row in sales]
@@ -230,6 +233,7 @@ def _sale_item(sale: ProduceSale, step: _Step, today: date, *, is_ally: bool) ->
         why=_("%(kg)s kg, due on %(day)s") % {"kg": kg, "day": day},
         tone=deadline.tone,
         action=step.action,
+        task=TRADE,
         since=make_aware(datetime.combine(step.since, time.min)),
         slack=deadline.days_left,
         url=reverse("alliances:former-sales") if is_former else "",
@@ -243,6 +247,7 @@ def _item(
     why: str,
     tone: Tone,
     action: str,
+    task: str,
     since: datetime,
     slack: int | None = None,
     url: str = "",
@@ -257,6 +262,7 @@ def _item(
         since=since,
         alliance_id=alliance.pk,
         slack=slack,
+        task=task,
     )
 
 
@@ -264,7 +270,7 @@ offer_task(OwnTask(WRITE_AGREEMENT.verb, gettext_lazy("Write agreement"), lacks_
 offer_task(OwnTask(SIGN_AGREEMENT.verb, gettext_lazy("Sign agreement"), lacks_signature))
 offer_task(
     OwnTask(
-        "trade",
+        TRADE,
         gettext_lazy("Alliances with deliveries or payments due"),
         trades,
         is_pressing=False,

@@ -58,6 +58,7 @@ def _file(waiting: SurveyImport) -> HomeItem:
         action=_("Check the file"),
         since=waiting.received_at,
         alliance_id=0,
+        task="file",
     )
 
 
@@ -82,6 +83,7 @@ def _study(study: Study) -> HomeItem:
         action=action,
         since=row["last_finished_at"] or study.frozen_at or study.created_at,
         alliance_id=0,
+        task=name,
     )
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from alliances.lifecycle.desk import Desk
 from alliances.lifecycle.duties import PastAct
-from alliances.lifecycle.home import LIMIT, Awaited, HomeItem, awaited
+from alliances.lifecycle.home import Awaited, HomeItem, awaited
 from fiduciary.disbursements.models import DisbursementRequest
 from fiduciary.disbursements.selectors import (
     actions_by_request,
@@ -19,6 +19,9 @@ from fiduciary.disbursements.selectors import (
 from fiduciary.disbursements.table import Verb
 from fiduciary.timing.clock import SlackState
 from kit.figures import cop, date_short, slack
+
+#: What home calls all that it asks of a member.
+TASK = "requests"
 
 
 @dataclass(frozen=True)
@@ -34,9 +37,11 @@ def held_requests(desk: Desk) -> Held:
     membership = desk.membership
     held = held_by(queue_for(membership), membership)
     requests = list(
-        held.select_related("alliance__call", "alliance__municipality", "crop", "step")[: LIMIT * 2]
+        held.select_related("alliance__call", "alliance__municipality", "crop", "step")[
+            : desk.rows * 2
+        ]
     )
-    count = len(requests) if len(requests) < LIMIT * 2 else held.count()
+    count = len(requests) if len(requests) < desk.rows * 2 else held.count()
     return Held(_items(desk, requests), count)
 
 
@@ -55,7 +60,7 @@ def _items(desk: Desk, requests: list[DisbursementRequest]) -> list[HomeItem]:
         for key, actions in actions_of.items()
     }
     actionable = [(row, act) for row in requests if (act := allowed[row.pk])]
-    return [_item(row, why=_why(row), action=act.label) for row, act in actionable[:LIMIT]]
+    return [_item(row, why=_why(row), action=act.label) for row, act in actionable[: desk.rows]]
 
 
 def expected_by(desk: Desk) -> list[Awaited]:
@@ -79,6 +84,7 @@ def _item(request: DisbursementRequest, why: str, action: str) -> HomeItem:
         since=request.step_since or request.requested_at,
         alliance_id=request.alliance_id,
         slack=request.urgency_days,
+        task=TASK,
     )
 
 

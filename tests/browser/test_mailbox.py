@@ -6,6 +6,8 @@ import pytest
 from django.core.mail import send_mail
 from pytest_django import Settings
 
+from tests.factories.alliances import make_membership
+
 TEXT = """Rosa Pantoja:
 
 Alguien, esperamos que usted, pidió una contraseña nueva. Elíjala aquí:
@@ -36,3 +38,28 @@ def test_what_was_sent_is_read_on_a_page(
     assert someone.page.locator("article").count() == 2
     assert someone.page.locator("article a").count() == 1
     someone.look("mailbox")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("size", "scheme"),
+    [("phone", "light"), ("phone", "dark"), ("desktop", "light"), ("desktop", "dark")],
+)
+def test_one_chooses_what_one_is_written(
+    visitor, settings: Settings, size: str, scheme: str
+) -> None:
+    settings.SENDS_MAIL = True
+    membership = make_membership("oga")
+    membership.user.email = "servio.tulcan@example.org"
+    membership.user.save()
+    someone = visitor(membership, size, scheme)
+    someone.go("/")
+    someone.page.locator(".menu > summary").last.click()
+    someone.press("Mensajes sobre mi trabajo")
+    someone.page.get_by_label("Solo lo que ya va tarde").check()
+    someone.look("notices")
+    someone.press("Guardar")
+    someone.page.get_by_text("Su elección quedó guardada").wait_for()
+    membership.user.refresh_from_db()
+    assert membership.user.notices == "urgent"
+    someone.look("notices-kept")

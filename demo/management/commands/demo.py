@@ -13,9 +13,11 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.timezone import now
 
 from alliances.models import Alliance
 from paap import embedded
+from paap.digest import write_notices
 from paap.navigation import DEMO_LOGINS
 from paap.processes import SERVICES, ProcessGroup
 
@@ -34,11 +36,12 @@ class Command(BaseCommand):
         # All end the way Ctrl-C does, also where a background shell had Ctrl-C ignored.
         for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(ending, signal.default_int_handler)
+        settings.SITE_URL = f"http://127.0.0.1:{port}"
         group = ProcessGroup(
             environment={
                 "DEMO": "1",
                 "GUNICORN_CMD_ARGS": f"--bind=127.0.0.1:{port}",
-                "SITE_URL": f"http://127.0.0.1:{port}",
+                "SITE_URL": settings.SITE_URL,
             },
             logs=embedded.RUN,
         )
@@ -49,6 +52,7 @@ class Command(BaseCommand):
             for service in SERVICES:
                 group.start(service)
             self._wait_until_ready(group, port)
+            write_notices(at=now())  # the mail of the day, whatever the hour
             self._welcome(port)
             self._watch(group)
         except KeyboardInterrupt:

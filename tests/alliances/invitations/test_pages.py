@@ -100,6 +100,7 @@ def test_a_stranger_comes_in_by_the_link_that_is_shown_once(client: Client) -> N
     assert stranger.post(path, about).status_code == 422
     assert stranger.post(path, about | {"password": PASSWORD})["Location"] == "/"
     assert "OGR staff" in stranger.get("/").content.decode()
+    assert User.objects.get(username="rosa@example.org").language == "en"
     assert stranger.get(path).status_code == 404
     invitation.refresh_from_db()
     assert invitation.membership

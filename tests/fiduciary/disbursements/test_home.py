@@ -7,9 +7,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from alliances.lifecycle.desk import Desk
+from alliances.lifecycle.desk import LIMIT, Desk
 from alliances.lifecycle.home import debtors
-from fiduciary.disbursements.home import LIMIT, expected_by, waiting_for
+from fiduciary.disbursements.home import expected_by, waiting_for
 from fiduciary.disbursements.services.requests import approve_disbursement, clear_disbursement
 from tests.factories.alliances import Cast
 from tests.factories.fiduciary import (
