@@ -1,6 +1,6 @@
 """What money has ahead on an alliance: the request that presses most, the next instalments."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from django.db.models import Min
@@ -15,30 +15,43 @@ from fiduciary.fund.models import Instalment
 
 
 @tells_dates
-def payment_needed(alliance: Alliance, _today: date) -> Iterator[DateAhead]:
+def payment_needed(alliances: Sequence[Alliance], _today: date) -> Iterator[tuple[int, DateAhead]]:
     """The open request with the least time to spare."""
-    if alliance.status not in WITH_TRUST:
+    if not (codes := _with_trust(alliances)):
         return
-    requests = DisbursementRequest.objects.filter(alliance=alliance).still_open().by_slack()
-    request = requests.first()
-    if request and (day := request.next_need_by_on or request.need_by_on):
-        yield DateAhead(
-            day,
-            _("%(reference)s must be paid") % {"reference": request.reference},
-            request.slack_tone,
-            reverse("fiduciary:request-detail", args=[request.pk]),
-            request.slack_days,
-        )
+    requests = DisbursementRequest.objects.filter(alliance__in=codes).still_open().by_slack()
+    first: dict[int, DisbursementRequest] = {}
+    for request in requests:
+        first.setdefault(request.alliance_id, request)
+    for key, request in first.items():
+        if day := request.next_need_by_on or request.need_by_on:
+            yield (
+                key,
+                DateAhead(
+                    day,
+                    _("%(reference)s must be paid") % {"reference": request.reference},
+                    request.slack_tone,
+                    reverse("fiduciary:request-detail", args=[request.pk]),
+                    request.slack_days,
+                ),
+            )
 
 
 @tells_dates
-def instalments_due(alliance: Alliance, today: date) -> Iterator[DateAhead]:
+def instalments_due(alliances: Sequence[Alliance], today: date) -> Iterator[tuple[int, DateAhead]]:
     """The day of the next instalments of the rotating fund, of whomever."""
-    if alliance.status not in WITH_TRUST:
+    if not (codes := _with_trust(alliances)):
         return
-    ahead = Instalment.objects.filter(
-        commitment__producer__alliance=alliance, due_on__gte=today
-    ).aggregate(next=Min("due_on"))
-    if ahead["next"]:
-        url = reverse("fiduciary:alliance-fund", args=[alliance.code])
-        yield DateAhead(ahead["next"], _("Instalments of the fund fall due"), url=url)
+    ahead = (
+        Instalment.objects.filter(commitment__producer__alliance__in=codes, due_on__gte=today)
+        .values_list("commitment__producer__alliance")
+        .annotate(next=Min("due_on"))
+    )
+    for key, day in ahead.order_by():
+        url = reverse("fiduciary:alliance-fund", args=[codes[key]])
+        yield key, DateAhead(day, _("Instalments of the fund fall due"), url=url)
+
+
+def _with_trust(alliances: Sequence[Alliance]) -> dict[int, str]:
+    """The codes of those that have a trust, or had one."""
+    return {row.pk: row.code for row in alliances if row.status in WITH_TRUST}

@@ -14,6 +14,7 @@ from alliances.lifecycle import home as lifecycle
 from alliances.lifecycle.desk import LIMIT, Desk, task_label, task_page, task_total
 from alliances.lifecycle.home import Debtor, HomeItem, by_urgency, debtors
 from alliances.lifecycle.selectors import can_read_rows
+from alliances.overview.own import can_have_cards
 from alliances.people.models import Membership
 from alliances.people.roles import KEEPERS, Role
 from alliances.preparation import home as preparation
@@ -85,6 +86,7 @@ class Home:
     reads: tuple[ReadablePlace, ...] = ()
     reads_why: str = ""
     reads_next: str = ""
+    cards_url: str = ""  # where one's own alliances are told as cards
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,7 @@ def home_of(membership: Membership, at: datetime, since: datetime | None = None)
         reads=() if can_read else _readable_places(membership),
         reads_why=can_read.reason,
         reads_next=_what_comes(membership),
+        cards_url=reverse("alliances:own-alliances") if can_have_cards(membership) else "",
     )
 
 

@@ -38,7 +38,7 @@ def tell(events: Iterable[Event]) -> list[Sentence]:
             sentence=_sentence(event),
             at=event.at,
             organisation=event.organisation.name if event.organisation else "",
-            reason=_reason(event),
+            reason=reason_of(event),
             changes=tuple(_changes(event)),
             departs=bool(event.data.get("departs_from_ranking")),
             tone=Status(event.to_status).tone if event.to_status else Tone.NONE,
@@ -70,7 +70,7 @@ def _detail(data: dict[str, Any]) -> str:
     return " · ".join(part for part in (name, cop(Decimal(amount))) if part)
 
 
-def _reason(event: Event) -> str:
+def reason_of(event: Event) -> str:
     """Its code in words, then its sentence."""
     if "attempted" in event.data:
         return str(event.data["why"])

@@ -6,6 +6,7 @@ from alliances.overview import views
 
 urlpatterns = [
     path("alianzas/", views.alliance_list, name="alliance-list"),
+    path("alianzas/mias/", views.own_alliances, name="own-alliances"),
     path("alianzas/<str:code>/", views.alliance_detail, name="alliance-detail"),
     path("alianzas/<str:code>/historia/", views.alliance_history, name="alliance-history"),
     path("alianzas/<str:code>/actos/<slug:verb>/", views.alliance_act, name="alliance-act"),

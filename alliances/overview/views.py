@@ -33,6 +33,7 @@ from alliances.lists.pages import list_page
 from alliances.overview.cards import address_of, cards
 from alliances.overview.forms import ActForm, AppointForm, InterestForm
 from alliances.overview.lists import ALLIANCES
+from alliances.overview.own import can_have_cards, own_home
 from alliances.overview.sentences import conflicts_of, tell
 from alliances.overview.services import perform_act
 from alliances.overview.track import stage_track
@@ -40,11 +41,11 @@ from alliances.people.access import acting_of
 from alliances.people.models import Membership
 from alliances.preparation.returned import last_return, open_return
 from alliances.preparation.selectors import can_see_producers
-from kit.access import ALLOWED
+from kit.access import ALLOWED, require
 from kit.errors import DomainError
 from kit.forms import attempt
 from kit.tones import Emphasis
-from kit.web import page_of
+from kit.web import is_fragment, page_of
 
 
 @require_GET
@@ -60,6 +61,16 @@ def _menu(acting: Membership) -> list[dict[str, str]]:
     if can_see_producers(acting):
         pages.insert(0, (_("Producers"), "alliances:all-producers", "people"))
     return [{"label": label, "url": reverse(page), "icon": icon} for label, page, icon in pages]
+
+
+@require_GET
+def own_alliances(request: HttpRequest) -> HttpResponse:
+    """One's own alliances, or the studies given: each as a card. Home begins with them."""
+    acting = acting_of(request)
+    require(can_have_cards(acting))
+    context = vars(own_home(acting, now()))
+    page = "_own_cards.html" if is_fragment(request) else "own_alliances.html"
+    return render(request, f"alliances/overview/{page}", context)
 
 
 @require_GET

@@ -51,18 +51,21 @@ def _profiles_to_complete(desk: Desk) -> list[HomeItem]:
     for alliance in alliances:
         gaps = gaps_of(alliance, sizes.get(alliance.call_id))
         why = gaps[0] if gaps else _("It is complete: present it.")
+        is_returned = alliance.status == Status.RETURNED  # its page begins with what was asked
+        if is_returned and not gaps:
+            why = _("It was sent back: read what is asked.")
         if len(gaps) > 1:
             why = ngettext(
                 "%(gap)s And %(more)d more thing.",
                 "%(gap)s And %(more)d more things.",
                 len(gaps) - 1,
             ) % {"gap": gaps[0], "more": len(gaps) - 1}
-        is_returned = alliance.status == Status.RETURNED  # its page begins with what was asked
         page = (
             "alliances:producer-list" if gaps and not is_returned else "alliances:alliance-detail"
         )
         title = _("Correct the profile") if is_returned else _("Complete the profile")
-        items.append(_item(alliance, title, why, page, "submit", desk.at, lacks=bool(gaps)))
+        lacks = is_returned or bool(gaps)
+        items.append(_item(alliance, title, why, page, "submit", desk.at, lacks=lacks))
     return items
 
 

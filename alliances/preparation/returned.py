@@ -42,7 +42,7 @@ class ToMend:
 
 @dataclass(frozen=True)
 class ReturnNotice:
-    """What whoever verifies asked in words, and what the call's own limits still find open."""
+    """What whoever verifies asked, what was answered, until when, and where it is mended."""
 
     kind: str
     words: str
@@ -53,7 +53,6 @@ class ReturnNotice:
     answered_at: datetime | None = None
     deadline: Deadline | None = None
     places: tuple[ToMend, ...] = ()
-    points: tuple[ToMend, ...] = ()
 
 
 def last_return(alliance: Alliance) -> ReturnNotice | None:
@@ -77,10 +76,7 @@ def last_return(alliance: Alliance) -> ReturnNotice | None:
 
 
 def open_return(alliance: Alliance, at: datetime) -> ReturnNotice | None:
-    """The same of a profile that waits for its people, with each point that is open and until when.
-
-    None in another status.
-    """
+    """The same of a profile that waits for its people, with until when; None in another status."""
     notice = last_return(alliance) if alliance.status == Status.RETURNED else None
     if notice is None:
         return None
@@ -90,12 +86,15 @@ def open_return(alliance: Alliance, at: datetime) -> ReturnNotice | None:
         places=tuple(
             ToMend("", reverse(page, args=[alliance.code]), str(label)) for label, page in PLACES
         ),
-        points=tuple(_points(alliance)),
     )
 
 
+def open_points(alliance: Alliance) -> list[ToMend]:
+    """What the call's own limits find open: gaps, then limits of the profile, then people."""
+    return list(_points(alliance))
+
+
 def _points(alliance: Alliance) -> Iterator[ToMend]:
-    """What the system itself finds open: gaps, then limits of the profile, then people."""
     code = alliance.code
     for gap in gaps_to_mend(alliance):
         yield ToMend(gap.text, reverse(gap.page, args=[code]), _("Mend"))

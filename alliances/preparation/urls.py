@@ -16,6 +16,7 @@ urlpatterns = [
     path("perfiles/", profiles.profile_list, name="profile-list"),
     path("perfiles/nuevo/", profiles.profile_create, name="profile-create"),
     path("alianzas/<str:code>/perfil/", profiles.profile_edit, name="profile-edit"),
+    path("alianzas/<str:code>/por-corregir/", profiles.to_mend, name="profile-to-mend"),
     path("productores/", producers.all_producers, name="all-producers"),
     path("productores/<int:pk>/", producers.producer_detail, name="producer-detail"),
     path("alianzas/<str:code>/productores/", producers.producer_list, name="producer-list"),

@@ -6,8 +6,7 @@ from functools import partial
 from uuid import UUID
 
 from django.urls import reverse
-from django.utils.timezone import localtime
-from django.utils.timezone import localdate
+from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 

@@ -4,7 +4,7 @@ from functools import partial
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
@@ -19,6 +19,7 @@ from alliances.people.selectors import municipalities_served_by
 from alliances.persons.selectors import can_keep_persons
 from alliances.preparation.forms import NewProfileForm, ProfileForm
 from alliances.preparation.lists import PROFILES
+from alliances.preparation.returned import open_points
 from alliances.preparation.selectors import (
     can_correct_by_workbook,
     can_import,
@@ -28,7 +29,9 @@ from alliances.preparation.selectors import (
 )
 from alliances.preparation.services import present_profile, revise_profile
 from alliances.preparation.table import UPDATE_PROFILE
+from kit.access import require
 from kit.forms import attempt
+from kit.web import is_fragment
 
 
 @require_GET
@@ -110,3 +113,13 @@ def profile_edit(request: HttpRequest, code: str) -> HttpResponse:
         tab="producers",
         own=own,
     )
+
+
+@require_GET
+def to_mend(request: HttpRequest, code: str) -> HttpResponse:
+    """What the limits of the call find open in a profile, each with the page that mends it."""
+    alliance, acting = alliance_or_404(request, code), acting_of(request)
+    require(may_do(alliance, UPDATE_PROFILE, acting))
+    context = {"alliance": alliance, "tab": "producers", "points": open_points(alliance)}
+    page = "_to_mend.html" if is_fragment(request) else "profile_to_mend.html"
+    return render(request, f"alliances/preparation/{page}", context)

@@ -19,8 +19,9 @@ pytestmark = pytest.mark.django_db
 def test_the_nearest_three_in_order_of_day(monkeypatch: pytest.MonkeyPatch) -> None:
     days = [date(2026, 5, n) for n in (9, 2, 7, 4)]
     rows = [DateAhead(day, f"{day:%d}") for day in days]
-    monkeypatch.setattr(ahead, "_tellers", [lambda alliance, today: rows[:2]] * 1)
-    ahead.tells_dates(lambda alliance, today: rows[2:])
+    monkeypatch.setattr(ahead, "_tellers", [])
+    ahead.tells_dates(lambda alliances, today: [(alliances[0].pk, row) for row in rows[:2]])
+    ahead.tells_dates(lambda alliances, today: [(alliances[0].pk, row) for row in rows[2:]])
     told = dates_ahead(make_cast("draft").alliance, date(2026, 5, 1))
     assert [row.label for row in told] == ["02", "04", "07"]
 

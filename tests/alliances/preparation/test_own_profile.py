@@ -12,7 +12,7 @@ from alliances.lifecycle.selectors import may_act
 from alliances.lifecycle.services import advance
 from alliances.lifecycle.table import Status
 from alliances.people.models import Membership, Producer
-from alliances.preparation.returned import last_return, open_return
+from alliances.preparation.returned import last_return, open_points, open_return
 from alliances.preparation.services import create_profile, update_profile
 from alliances.preparation.services.profiles import ProfileFields
 from alliances.territory.models import Municipality
@@ -224,14 +224,17 @@ def test_what_was_asked_comes_first_with_a_button_for_each() -> None:
     assert notice.person == cast["scorer"].user.display_name
     assert notice.organisation == cast["scorer"].organisation.name
     assert notice.deadline.days_left == 20
-    [point] = notice.points
+    points = client_of(cast["organisation"]).get(url("profile-to-mend", cast))
+    [point] = points.context["points"]
     assert "Delgado Chazatar" in point.text
     young = cast.alliance.producers.get(surnames="Delgado Chazatar")
     assert point.url == url("producer-edit", cast, young.pk)
     shown = page.content.decode()
     places = [url(name, cast) for name in ("profile-edit", "producer-list", "document-list")]
     assert [place.url for place in notice.places] == places
-    assert all(f'href="{place}"' in shown for place in (*places, point.url))
+    assert all(f'href="{place}"' in shown for place in places)
+    assert f'hx-get="{url("profile-to-mend", cast)}"' in shown
+    assert f'href="{point.url}"' in points.content.decode()
     assert shown.index(ASKED["reason"]) < shown.index('<ol class="track')
 
 
@@ -241,9 +244,7 @@ def test_gaps_are_points_too_and_many_people_end_in_the_whole_list() -> None:
     for _number in range(8):
         make_producer(cast.alliance, born_on="2010-01-01")
     cast.alliance.refresh_from_db()
-    notice = open_return(cast.alliance, AT)
-    assert notice is not None
-    urls = [point.url for point in notice.points]
+    urls = [point.url for point in open_points(cast.alliance)]
     assert urls[0] == url("profile-edit", cast)
     assert urls[-1] == url("eligibility", cast)
     assert len(urls) == 1 + 8 + 1
@@ -252,7 +253,9 @@ def test_gaps_are_points_too_and_many_people_end_in_the_whole_list() -> None:
 @pytest.mark.parametrize("role", ["scorer", "eip", "manager", "ally"])
 def test_who_cannot_mend_it_is_asked_nothing(role: str) -> None:
     cast = returned()
-    assert client_of(cast[role]).get(url("alliance-detail", cast)).context["notice"] is None
+    client = client_of(cast[role])
+    assert client.get(url("alliance-detail", cast)).context["notice"] is None
+    assert client.get(url("profile-to-mend", cast)).status_code == 403
 
 
 def test_it_mends_answers_and_presents_again_and_who_verifies_reads_the_answer() -> None:
