@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('fiduciary', '0005_acts_bound'),
+        ('fiduciary', '0006_requests_are_their_writers_until_acted_on'),
     ]
 
     operations = [
