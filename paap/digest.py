@@ -74,7 +74,7 @@ def write_notices(*, at: datetime) -> None:
 
     One person whose work cannot be told keeps nobody else from their message.
     """
-    for person in people_to_write(localtime(at).date()):
+    for person in people_to_write(localtime(at).date()):  # first who has nothing of today yet
         try:
             _write_to(person, at)
         except SoftTimeLimitExceeded:

@@ -4,17 +4,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from alliances.mail.models import OF_THE_DAY, Notice, NoticeKind, NoticeStatus
 from alliances.people.models import Membership, Notices, User
 
 
 def people_to_write(on: date) -> QuerySet[User]:
-    """Who wants to be written, has an e-mail, and a membership in force that day."""
+    """Who wants to be written, has an e-mail, and a membership in force that day.
+
+    First those who were not written that day: a tick that ends before its time starves nobody.
+    """
     in_force = Membership.objects.valid_on(on).values("user")
     people = User.objects.filter(is_active=True, pk__in=in_force).exclude(email="")
-    return people.exclude(notices=Notices.NONE).order_by("pk")
+    written = Notice.objects.filter(person=OuterRef("pk"), day=on)
+    return people.exclude(notices=Notices.NONE).order_by(Exists(written), "pk")
 
 
 @dataclass(frozen=True)

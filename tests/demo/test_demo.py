@@ -152,9 +152,15 @@ def test_second_start_uses_the_same_data_and_says_who_can_log_in(ready: Demo) ->
 
 
 def test_it_has_the_mailbox_that_only_it_has(ready: Demo) -> None:
+    """With the mail of the day, which the demo writes when it starts."""
     mailbox = f"http://127.0.0.1:{ready.port}/demostracion/correo/"
-    with urllib.request.urlopen(mailbox, timeout=10) as answer:
-        assert answer.status == 200
+
+    def page() -> str:
+        with urllib.request.urlopen(mailbox, timeout=10) as answer:
+            return str(answer.read().decode())
+
+    wait_until(lambda: "oga@alianzas.example" in page(), seconds=60)
+    assert f"http://127.0.0.1:{ready.port}/cuenta/mensajes/" in page()
 
 
 @pytest.mark.parametrize("name", SERVICES)

@@ -15,6 +15,7 @@ from pytest_django import Settings
 from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.models import Alliance
 from alliances.mail.models import Notice, NoticeKind, NoticeStatus
+from alliances.mail.selectors import people_to_write
 from alliances.mail.services import KEPT_FOR, deliver, forget_old_notices
 from alliances.people.models import Membership, User
 from fiduciary.disbursements.services.clock import refresh_clocks
@@ -239,6 +240,13 @@ def test_one_whose_work_cannot_be_told_keeps_nobody_from_their_message(scorer: U
     with patch.object(digest, "waiting_at", break_once):
         assert len(leave(DAY)) == 1
     assert [message.to for message in leave(DAY + timedelta(hours=1))] == [[scorer.email]]
+
+
+def test_who_was_not_written_yet_comes_first(scorer: User) -> None:
+    leave(DAY)
+    later = with_email(make_cast("eligible")["scorer"])
+    assert list(people_to_write(DAY.date())) == [later, scorer]
+    assert list(people_to_write((DAY + timedelta(days=1)).date())) == [scorer, later]
 
 
 # -- What it says ---------------------------------------------------------------------------------

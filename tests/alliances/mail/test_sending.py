@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPServerDisconnected
-from threading import Barrier
+from socketserver import StreamRequestHandler, TCPServer, ThreadingTCPServer
+from threading import Barrier, Thread
 from typing import Any
 from unittest.mock import patch
 
@@ -177,6 +178,45 @@ def test_an_address_at_which_the_server_hangs_up_lets_the_others_pass(odd_one: S
     assert names() == []
     deliver_mail()
     assert names() == ["rosa"]
+
+
+class Smtp(StreamRequestHandler):
+    """As much of a mail server as a message needs; it knows nobody whose name begins «raro»."""
+
+    def handle(self) -> None:
+        self.say("220 here")
+        while line := self.rfile.readline().decode().strip():
+            if line.upper() == "DATA":
+                self.say("354 go on")
+                lines = iter(self.rfile.readline, b".\r\n")
+                self.server.taken.append(b"".join(lines).decode())  # type: ignore[attr-defined]
+            self.say("550 no such user" if line.upper().startswith("RCPT TO:<RARO") else "250 yes")
+
+    def say(self, words: str) -> None:
+        self.wfile.write(f"{words}\r\n".encode())
+
+
+@pytest.fixture
+def smtp(settings: Settings) -> Iterator[TCPServer]:
+    with ThreadingTCPServer(("127.0.0.1", 0), Smtp) as server:
+        server.taken = []  # type: ignore[attr-defined]
+        Thread(target=server.serve_forever, daemon=True).start()
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = server.server_address
+        yield server
+        server.shutdown()
+
+
+def test_over_smtp_too(smtp: Any) -> None:
+    """With the answers of a real server, as the library of the mail tells them."""
+    odd, other, accented = write("raro"), write("rosa"), write("josé")
+    deliver_mail()
+    assert len(smtp.taken) == 2
+    assert f"Message-ID: <{other.key}@localhost>" in smtp.taken[0]
+    odd.refresh_from_db()
+    accented.refresh_from_db()
+    assert (odd.status, odd.reason) == (NoticeStatus.REFUSED, "550 no such user")
+    assert accented.status == NoticeStatus.SENT
 
 
 def test_a_silent_server_loses_nothing() -> None:
