@@ -66,10 +66,10 @@ def share_at(curve: SurvivalCurve, months: float) -> SurvivalStep | None:
 
 def paragraphs(result: FollowUpResult, months: tuple[int, ...]) -> list[str]:
     """What was found, from rules; of the moments the last that can be told, the rest in tables."""
-    told = {look.months for look in result.looks if isinstance(look.estimate, Estimate)}
+    moments = {look.months for look in result.looks if isinstance(look.estimate, Estimate)}
     return [
         _sample(result, months),
-        _looked(result, max(told, default=min(months))),
+        _looked(result, max(moments, default=min(months))),
         *(_compared(row) for row in result.lifetimes if row.group_by),
         _(
             "It describes alliances that closed; what differs between routes or levels is an "

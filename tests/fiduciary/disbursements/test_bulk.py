@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 
 from alliances.lifecycle.models import Event
 from fiduciary.disbursements.models import DisbursementRequest, ReturnReason
@@ -88,7 +88,7 @@ def test_many_go_back_with_one_reason_and_one_sentence() -> None:
 
     bulk = proposed(client, "return_requests", [*mine, not_mine], "requests")
     page = client.get(f"/lotes/{bulk.key}/").content.decode()
-    offered = ReturnReason.objects.filter(is_active=True)
+    offered = ReturnReason.objects.in_force_on(localdate())
     assert all(f'value="{reason.code}"' in page for reason in offered)
     address = f"/lotes/{bulk.key}/confirmar/"
     for wrong in ({"reason": "."}, {"reason_code": "nonsense"}, {"reason_code": "incomplete"}):
