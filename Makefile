@@ -9,7 +9,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo reset check test oracles fuzz smoke drill bench bench-pages bench-estimator bench-run bench-million bench-surveys coverage truth \
+.PHONY: help demo reset check test oracles fuzz smoke drill bench bench-pages bench-lists bench-estimator bench-run bench-million bench-surveys coverage truth \
 	lint format messages lock
 
 help: ## Say what there is to run
@@ -53,10 +53,13 @@ drill: .venv/dev ## Kill the worker of a run, and all that serves while money mo
 	KILLS=20 $(BIN)/pytest -s tests/evaluation/runs/test_drills.py -k impact
 	KILLS=20 $(BIN)/pytest -s tests/fiduciary/money
 
-bench: $(addprefix bench-,$(or $(WHAT),pages estimator run)) ## Time pages, estimator and runs, into docs/ (WHAT=pages, estimator or run for one)
+bench: $(addprefix bench-,$(or $(WHAT),pages lists estimator run)) ## Time pages, lists, estimator and runs, into docs/ (WHAT=lists for one)
 
 bench-pages: .venv/dev
 	@$(BIN)/python manage.py bench
+
+bench-lists: .venv/dev
+	@$(BIN)/python manage.py bench --lists
 
 bench-estimator: .venv/dev
 	@$(BIN)/python -m tests.evaluation.estimators.bench $(or $(ARGS),--write)

@@ -105,13 +105,16 @@ class Timing:
 
 def measure(runs: int) -> list[Timing]:
     """Ask every page ``runs`` times after two warm-ups, each time beside the empty page."""
-    import_module("paap.wsgi")  # as it is served: every page loaded, and out of the collector's way
-    clients = {role: _signed_in(role) for role in {role for role, _page in PAGES}}
+    clients = {role: signed_in(role) for role in {role for role, _page in PAGES}}
     sample = _sample()
-    return [_time(clients[role], role, page, page.format(**sample), runs) for role, page in PAGES]
+    return [
+        time_page(clients[role], role, page, page.format(**sample), runs) for role, page in PAGES
+    ]
 
 
-def _signed_in(role: str) -> Client:
+def signed_in(role: str) -> Client:
+    """A browser of the demo's person of that role, second factor and all."""
+    import_module("paap.wsgi")  # as it is served: every page loaded, and out of the collector's way
     client = Client(SERVER_NAME="localhost")
     membership = Membership.objects.select_related("user").filter(user__username=role).first()
     if membership is None:
@@ -137,7 +140,8 @@ def _sample() -> dict[str, object]:
     }
 
 
-def _time(client: Client, role: str, page: str, url: str, runs: int) -> Timing:
+def time_page(client: Client, role: str, page: str, url: str, runs: int) -> Timing:
+    """One address, asked in turn with the empty page."""
     for _warm_up in range(2):
         answer = client.get(url)
         if answer.status_code != 200:
@@ -179,7 +183,10 @@ def _milliseconds(client: Client, url: str) -> float:
 # -- Both sizes side by side ----------------------------------------------------------------------
 def compare(scales: tuple[str, str], runs: int) -> str:
     """Seed each size in a database of its own (once), measure both, and tell it in Markdown."""
-    small, large = (_measured(scale, runs) for scale in scales)
+    words = ("--measure", "--runs", str(runs))
+    small, large = (
+        [Timing(**row) for row in json.loads(measured(scale, *words))] for scale in scales
+    )
     lines = [
         "# Pages, with their queries and times",
         "",
@@ -211,8 +218,11 @@ def _summary(small: list[Timing], large: list[Timing]) -> list[str]:
     ]
 
 
-def _measured(scale: str, runs: int) -> list[Timing]:
-    """A child process on the database of that size, made and seeded when it is not there yet."""
+def measured(scale: str, *words: str) -> str:
+    """What ``bench`` with these words says of that size, made and seeded if it is not there yet.
+
+    In a child process: the database is another one.
+    """
     name = f"bench_{scale.replace('.', '_')}"
     environment = os.environ | _database(name) | {"DEMO": "1"}
     command = [sys.executable, str(Path(settings.BASE_DIR) / "manage.py")]
@@ -226,7 +236,7 @@ def _measured(scale: str, runs: int) -> list[Timing]:
     run("setup", "--without-administrator")
     if run("bench", "--is-empty").strip() == "yes":
         run("seed_demo", "--scale", scale, "--seed", "42")
-    return [Timing(**row) for row in json.loads(run("bench", "--measure", "--runs", str(runs)))]
+    return run("bench", *words)
 
 
 def _database(name: str) -> dict[str, str]:

@@ -132,6 +132,11 @@ def declare(shape: ListShape) -> ListShape:
     return shape
 
 
+def declared() -> list[ListShape]:
+    """Every list of the product, by name; known once the addresses are."""
+    return [_shapes[name] for name in sorted(_shapes)]
+
+
 def shape_named(name: str) -> ListShape | None:
     """The list of that name."""
     return _shapes.get(name)
