@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -178,7 +178,7 @@ def _do(verb: BulkVerb, bulk: BulkAct, row: BulkRow, acting: Membership, at: dat
             problem = error.message
         except ValidationError as error:
             problem = " ".join(error.messages)
-        except DatabaseError as error:
+        except Exception as error:  # whatever one row does, the others of the act go on
             if later(error):
                 return
             logger.exception("act on many %s, row %s", bulk.pk, row.pk)

@@ -1,5 +1,6 @@
 """Acts on many rows: each its own act with its own outcome, once, whoever is killed meanwhile."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -13,7 +14,7 @@ from alliances.lifecycle.models import Alliance, Appointment, Event
 from alliances.lists import services, tasks
 from alliances.lists.models import BulkAct, BulkRow
 from alliances.lists.registry import offer, verb_named
-from tests.bulk import confirmed, proposed, states
+from tests.bulk import confirmed, problems, proposed, states
 from tests.factories.alliances import (
     Cast,
     make_alliance,
@@ -216,6 +217,24 @@ def test_five_hundred_rows_survive_a_killed_worker(cast: Cast, monkeypatch: Any)
     assert events.count() == events.values("alliance").distinct().count() == 500
     answer = ogr.get(f"/lotes/{bulk.key}/", headers=fragment)
     assert answer.headers["HX-Refresh"] == "true"
+
+
+def test_a_row_that_breaks_what_acts_on_it_stops_no_other(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ogr, rows = client_of(cast["ogr"]), complete_profiles(cast, 3)
+    bulk, submit = proposed(ogr, "submit", rows), verb_named("submit")
+
+    def perform(own: BulkAct, row: BulkRow, *more: Any) -> object:
+        if row.target == rows[1].pk:
+            raise KeyError("a mistake of ours")
+        return submit.perform(own, row, *more)
+
+    monkeypatch.setattr(services, "verb_named", lambda _name: replace(submit, perform=perform))
+    confirmed(ogr, bulk)
+    assert states(bulk) == {rows[0].pk: "done", rows[1].pk: "left", rows[2].pk: "done"}
+    assert "unexpected" in problems(bulk)[rows[1].pk]
+    assert bulk.finished_at
 
 
 def test_too_many_rows_are_refused_and_old_proposals_forgotten(
