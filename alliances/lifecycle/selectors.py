@@ -213,6 +213,9 @@ def judge_act(
     owner = may_own(alliance, member.organisation_id) if act.is_owners else ALLOWED
     if not owner or not act.duties:
         return Judgement(owner)
+    if act.is_no_partys and member.organisation_id in dossier.parties:
+        sentence = _("%(organisation)s is a party to this alliance: nobody judges their own.")
+        return Judgement(refused(sentence % {"organisation": member.organisation}))
     tried = [(one, judge(dossier, one, member)) for one in ((duty,) if duty else act.duties)]
     allowed = next((row for row in tried if row[1]), None)
     held = [row for row in tried if holds_role(dossier.regime, row[0], member.role)]

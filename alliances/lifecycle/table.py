@@ -119,6 +119,7 @@ class Act:
     has_own_reasons: bool = False  # their codes are rows of a table that its room reads
     needs_evidence: bool = False
     is_owners: bool = False  # the producers' own: their ally is a party and may not do it
+    is_no_partys: bool = False  # it judges: no party does it, whatever duty it holds here
     elsewhere: Promise | str = ""  # what to say in another status, with %(status)s
     is_systems: bool = False  # nobody does it: it is written of what somebody did
     is_apart: bool = False  # it belongs to no alliance, and goes to the chain of the programme

@@ -11,6 +11,7 @@ START_SCORE = Act(
     AWAITING_DECISION,
     (Duty.SCORE, Duty.VERIFY, Duty.PROMOTE),
     elsewhere=NOT_SCORED,
+    is_no_partys=True,
 )
 SEAL_VERIFICATION = Act(
     "seal_verification",
@@ -20,5 +21,6 @@ SEAL_VERIFICATION = Act(
     (Duty.VERIFY, Duty.PROMOTE),
     elsewhere=NOT_SCORED,
     freezes=True,
+    is_no_partys=True,
 )
 ACTS = (START_SCORE, SEAL_VERIFICATION)

@@ -8,13 +8,15 @@ from django.urls import reverse
 
 from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.models import Alliance
-from alliances.lifecycle.selectors import may_act
+from alliances.lifecycle.selectors import may_act, may_do
 from alliances.lifecycle.services import advance
 from alliances.lifecycle.table import Status
 from alliances.people.models import Membership, Producer
 from alliances.preparation.returned import last_return, open_points, open_return
 from alliances.preparation.services import create_profile, update_profile
 from alliances.preparation.services.profiles import ProfileFields
+from alliances.selection.services import start_score
+from alliances.selection.table import SEAL_VERIFICATION, START_SCORE
 from alliances.territory.models import Municipality
 from kit.errors import NotAllowed
 from tests.alliances.preparation.conftest import (
@@ -35,6 +37,7 @@ from tests.factories.alliances import (
     make_municipality,
     make_organisation,
     make_producer,
+    walk_to,
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
@@ -155,6 +158,19 @@ def test_it_neither_verifies_nor_scores_what_it_wrote(cast: Cast) -> None:
     for role, duty in (("ogr", Duty.VERIFY), ("cir", Duty.SELECT), ("eip", Duty.DIRECT)):
         chair = Membership(user=member.user, organisation=cast[role].organisation, role=role)
         assert "«Promote»" in may_act(draft, duty, chair).reason  # the same person, elsewhere
+
+
+def test_it_begins_no_score_of_its_own_as_an_ogr_that_promoted_does(cast: Cast) -> None:
+    walk_to(cast.alliance, "eligible")
+    for act in (START_SCORE, SEAL_VERIFICATION):
+        assert may_do(cast.alliance, act, cast["ogr"])
+        refusal = may_do(cast.alliance, act, cast["organisation"])
+        assert "nobody judges their own" in refusal.reason
+    with pytest.raises(NotAllowed):
+        start_score(alliance_id=cast.alliance.pk, acting=cast["organisation"], at=AT)
+    page = client_of(cast["organisation"]).get(f"/api/v1/alliances/{cast.alliance.code}/")
+    allowed = {row["verb"] for row in page.json()["allowed_actions"] if row["allowed"]}
+    assert not allowed & {"start_score", "seal_verification", "score", "verify"}
 
 
 def test_its_ogr_that_promoted_nothing_verifies_it(cast: Cast) -> None:
