@@ -82,10 +82,11 @@ KINDS: dict[str, Kind] = {
 
 def frozen_by_freezing(study: Study, points: list[Pair], finished: list[int]) -> list[Pair]:
     """What nobody changes any more once the study is frozen, and what its stamp will say."""
+    number = {"number": count(len(points))}
     return [
         (gettext("Title"), study.title),
         (gettext("What it reads"), study.source),
-        (gettext("What it asks, as it stands above"), count(len(points))),
+        (gettext("What it asks"), gettext("%(number)s points, as they stand above") % number),
         (gettext("Runs of the same data known by then"), count(len(finished))),
     ]
 
