@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle import triggers
+from kit.names import by_name
 
 
 class DocumentKind(models.TextChoices):
@@ -78,6 +79,7 @@ class Document(models.Model):
                 violation_error_message=_("A document needs a title."),
             ),
         ]
+        indexes = [models.Index(*by_name("title"), "id", name="alliances_document_in_order")]
         triggers = triggers.append_only("Documents")
 
     def __str__(self) -> str:

@@ -16,6 +16,7 @@ from alliances.lifecycle import triggers
 from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.table import FINAL, STAGE_OF, Stage, Status
 from alliances.people.models import Organisation, OrganisationKind
+from kit.names import by_name
 from kit.tones import Tone
 from kit.triggers import refuse, with_its_event
 from kit.versions import version_of_row
@@ -109,6 +110,7 @@ class Alliance(models.Model):
         indexes = [
             models.Index(fields=["-status_since", "id"], name="alliances_alliance_newest"),
             models.Index(fields=["status", "status_since"], name="alliances_alliance_status"),
+            models.Index(*by_name("name"), "id", name="alliances_alliance_in_order"),
         ]
         triggers = [
             triggers.STARTS_AS_DRAFT,

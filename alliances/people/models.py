@@ -21,6 +21,7 @@ from alliances.people.identifiers import masked, validate_nit
 from alliances.people.roles import Role
 from alliances.people.triggers import LETS_ITS_PERSON_GO, OF_ITS_PERSON, ONE_DOCUMENT
 from alliances.territory.models import Department
+from kit.names import by_name
 from kit.triggers import as_its_chain_tells, refuse, with_its_event
 from kit.versions import version_of
 
@@ -67,6 +68,9 @@ class User(AbstractUser):
     class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
+        indexes = [
+            models.Index(*by_name("first_name", "last_name"), "id", name="alliances_user_in_order")
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(notices__in=[row.value for row in Notices]),
@@ -139,6 +143,7 @@ class Organisation(models.Model):
                 violation_error_message=_("An organisation of this kind already has this NIT."),
             ),
         ]
+        indexes = [models.Index(*by_name("name"), "id", name="alliances_body_in_order")]
         triggers = [
             as_its_chain_tells("organisation", "id"),
             refuse("kept_for_ever", pgtrigger.Delete, "Organisations are never deleted."),
@@ -407,7 +412,12 @@ class Producer(models.Model):
                 violation_error_message=_("Only a member has been one since some day."),
             ),
         ]
-        indexes = [models.Index(fields=["document_number"], name="alliances_producer_doc")]
+        indexes = [
+            models.Index(fields=["document_number"], name="alliances_producer_doc"),
+            models.Index(
+                *by_name("surnames", "given_names"), "id", name="alliances_producer_in_order"
+            ),
+        ]
         triggers = [
             OF_ITS_PERSON,
             LETS_ITS_PERSON_GO,
