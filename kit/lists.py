@@ -32,6 +32,8 @@ from kit.tones import Tone
 SIZES = (50, 100, 200)
 #: Rows that are read and written at once while a list leaves as a file.
 CHUNK = 1000
+#: In a longer list a row that is not near the page it was opened from is not looked for.
+MOST_NUMBERED = 20_000
 #: Words of the address that say how a list is shown; its filters have the others.
 SORT, SIZE, COLUMN, PAGE, FILE, FROM = "sort", "size", "col", "page", "file", "from"
 
@@ -306,10 +308,20 @@ class Listing:
         """The same at the page that is shown."""
         return self.query_at(self.page.number)
 
+    def came_from_page(self, page: int) -> str:
+        """What the address of a row of that page says of the list that it was opened from."""
+        return urlencode({FROM: f"{self.shape.name}?{self.query_at(page)}"})
+
     @cached_property
     def came_from(self) -> str:
-        """What the address of a row says of the list that it was opened from."""
-        return urlencode({FROM: f"{self.shape.name}?{self.here}"})
+        """The same of the page that is shown."""
+        return self.came_from_page(self.page.number)
+
+    @property
+    def asked_page(self) -> int:
+        """The page that the address asks for, whether there is one or not."""
+        wanted = self.params.get(PAGE, "")
+        return max(int(wanted), 1) if wanted.isdecimal() and len(wanted) < 7 else 1
 
     def opening(self, row: Any) -> str:
         """The address of a row, with the way back to this list in it."""
@@ -389,19 +401,19 @@ def trail_of(request: HttpRequest, acting: Any) -> Trail | None:
     listing = Listing(shape, QueryDict(query), acting)
     place = _place_of(here, listing)
 
-    def address(key: Any) -> str:
+    def address(key: Any, number: int) -> str:
         if key is None:
             return ""
         page = reverse(match.view_name, kwargs=match.kwargs | {shape.lookup: key})
-        return f"{page}?{urlencode({FROM: came_from})}"
+        return f"{page}?{listing.came_from_page(_page_of(number, listing))}"
 
     return Trail(
         title=str(shape.title),
         back=_way_back(listing, place, here),
         place=place.number if place.is_in_it else 0,
         total=place.total,
-        previous=address(place.previous),
-        following=address(place.following),
+        previous=address(place.previous, place.number - 1),
+        following=address(place.following, place.number + place.is_in_it),
     )
 
 
@@ -424,8 +436,21 @@ _PLACE = ("row_number", "row_total", "row_before", "row_after")
 
 
 def _place_of(here: Any, listing: Listing) -> _Place:
-    """Where a row stands, or would if it had not left the list: an act may have taken it away."""
-    shape = listing.shape
+    """Where a row stands, or would if it had not left the list: an act may have taken it away.
+
+    It is looked for on the page that it was opened from and on the two beside it: to number every
+    row of a long list takes seconds.
+    """
+    shape, most = listing.shape, 3 * listing.size + 2
+    start = max((listing.asked_page - 2) * listing.size - 1, 0)
+    near = list(listing.queryset.values_list(shape.lookup, flat=True)[start : start + most])
+    total = len(near) if not start and len(near) < most else listing.page.paginator.count
+    if here in near:
+        at = near.index(here)
+        beside = near[at - 1] if at else None, near[at + 1] if at + 1 < len(near) else None
+        return _Place(start + at + 1, total, *beside)
+    if total > MOST_NUMBERED:
+        return _Place((listing.asked_page - 1) * listing.size + 1, total, is_in_it=False)
     if place := _counted(here, listing.queryset, shape.lookup):
         return _Place(*place)
     narrowed = Q(pk__in=listing.filterset.qs.order_by().values("pk"))
@@ -440,8 +465,12 @@ def _way_back(listing: Listing, place: _Place, here: Any) -> str:
     """The list at the page where the row stands now, or the one that took its place."""
     number = place.number if place.is_in_it else min(place.number, place.total)
     at = here if place.is_in_it else place.following or place.previous
-    page = listing.shape.address(listing.query_at(max(number - 1, 0) // listing.size + 1))
+    page = listing.shape.address(listing.query_at(_page_of(number, listing)))
     return f"{page}#{_anchor(at)}" if at is not None else page
+
+
+def _page_of(number: int, listing: Listing) -> int:
+    return max(number - 1, 0) // listing.size + 1
 
 
 def _counted(here: Any, queryset: QuerySet[Any], lookup: str) -> tuple[Any, ...] | None:

@@ -180,4 +180,4 @@ def test_a_list_is_walked_row_by_row_in_each_of_its_orders(name: str, cast: Cast
         for row, way in ((first, trail.previous), (third, trail.following)):
             assert way.partition("?")[0] == listing.shape.opens(row)
             assert f"{FROM}={name}" in way
-        assert sum("LAST_VALUE" in row["sql"] for row in captured) == 1  # the database counts
+        assert not any("LAST_VALUE" in row["sql"] for row in captured)  # not all are numbered

@@ -12,11 +12,15 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
+from alliances.documents.models import Document
 from alliances.lifecycle.models import Alliance, Event
 from alliances.lists.models import SavedView
 from alliances.overview.lists import ALLIANCES
+from alliances.people.models import Organisation, Producer, User
 from kit import lists
 from kit.lists import Listing, declare
+from kit.names import by_name
+from tests.alliances.lists.rows import many_alliances
 from tests.bulk import proposed
 from tests.factories.alliances import (
     AT,
@@ -49,22 +53,6 @@ def listing(query: str, acting: Any) -> Listing:
 
 def codes(query: str, acting: Any) -> list[str]:
     return [row.code for row in listing(query, acting).rows]
-
-
-def many_alliances(like: Alliance, count: int) -> None:
-    """So many more of the same, in one statement."""
-    columns = [
-        field.column
-        for field in Alliance._meta.concrete_fields
-        if field.name not in ("id", "code", "client_key")
-    ]
-    names = ", ".join(columns)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO alliances_alliance (code, {names}) SELECT 'M-' || n, {names}"
-            " FROM alliances_alliance, generate_series(1, %s) AS n WHERE id = %s",
-            [count, like.pk],
-        )
 
 
 # -- The address ---------------------------------------------------------------------------------
@@ -155,7 +143,7 @@ def test_a_page_that_was_opened_from_a_list_knows_the_next_row() -> None:
     eip = client_of(cast["eip"])
     others = [make_alliance("eligible", call=cast.alliance.call) for _number in range(2)]
     here, after = sorted([cast.alliance.code, others[0].code, others[1].code])[:2]
-    came_from = quote("alliances?sort=code&status=eligible", safe="")
+    came_from = quote("alliances?status=eligible&sort=code", safe="")
 
     page = eip.get(f"/alianzas/{here}/?from={came_from}").content.decode()
     assert f'rel="next" data-key="l" href="/alianzas/{after}/?from={came_from}"' in page
@@ -198,6 +186,31 @@ def test_a_row_that_left_the_list_still_knows_what_it_stood_between(
     assert last.back == f"/alianzas/?q=mora&sort=code&page=2#row-{codes[3]}"
     Alliance.objects.filter(code__in=codes).update(name="Otra")
     assert trail_at(codes[0]).back == "/alianzas/?q=mora&sort=code"
+
+
+def test_a_row_far_from_the_page_it_was_opened_from_is_found_where_that_costs_little(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("kit.lists.SIZES", (2,))
+    cast = make_cast("eligible")
+    made = [make_alliance("submitted", call=cast.alliance.call, name="Mora") for _n in range(12)]
+    codes, eip = sorted(row.code for row in made), client_of(cast["eip"])
+
+    def trail_from(page: str) -> Any:
+        query = f"alliances?q=mora&sort=code&page={page}"
+        return eip.get(f"/alianzas/{codes[9]}/", {"from": query}).context["frame"].trail
+
+    for page in ("5", "4", "1", "900", "9" * 40, "x"):
+        trail = trail_from(page)
+        assert (trail.place, trail.total) == (10, 12), page
+        assert trail.back == f"/alianzas/?q=mora&sort=code&page=5#row-{codes[9]}"
+        assert quote("page=6", safe="") in trail.following  # the next one stands on the next page
+        assert quote("page=5", safe="") in trail.previous
+    monkeypatch.setattr("kit.lists.MOST_NUMBERED", 11)
+    assert trail_from("4").place == 10  # it is near
+    far = trail_from("2")
+    assert (far.place, far.previous, far.following) == (0, "", "")
+    assert far.back == "/alianzas/?q=mora&sort=code&page=2"
 
 
 def test_an_act_on_many_comes_back_to_the_page_it_was_chosen_on() -> None:
@@ -345,3 +358,22 @@ def cast_of_tasks() -> Cast:
         for _number in range(3):
             make_alliance(status, call=cast.alliance.call, organisation=cast.alliance.organisation)
     return cast
+
+
+@pytest.mark.parametrize(
+    ("model", "fields"),
+    [
+        (Alliance, ["name"]),
+        (Document, ["title"]),
+        (Organisation, ["name"]),
+        (Producer, ["surnames", "given_names"]),
+        (User, ["first_name", "last_name"]),
+    ],
+)
+def test_a_page_by_name_is_read_in_the_order_of_an_index(model: Any, fields: list[str]) -> None:
+    """The index is of the very expression that lists sort by."""
+    first_page = model.objects.order_by(*by_name(*fields), "pk")[:50]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_sort = off")
+    assert "_in_order on " in first_page.explain()
