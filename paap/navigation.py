@@ -123,6 +123,12 @@ DEMO_LOGINS: tuple[DemoLogin, ...] = (
         "pin",
     ),
     DemoLogin(
+        "consultant",
+        _("External consultant"),
+        _("Writes the studies given and presents them"),
+        "document",
+    ),
+    DemoLogin(
         "scorer", _("Independent scorer"), _("Scores profiles and seals each score"), "scale"
     ),
     DemoLogin(
@@ -150,7 +156,7 @@ DEMO_LOGINS: tuple[DemoLogin, ...] = (
     DemoLogin(
         "organisation",
         _("Producer organisation"),
-        _("Presents the profile and runs its rotating fund"),
+        _("Writes its profile, mends what is asked and runs its rotating fund"),
         "alliance",
     ),
     DemoLogin(
@@ -166,6 +172,12 @@ DEMO_LOGINS: tuple[DemoLogin, ...] = (
         "admin",
         _("Administrator"),
         _("Registers bodies, invites their people and ends their roles"),
+        "people",
+    ),
+    DemoLogin(
+        "admin2",
+        _("Second administrator"),
+        _("Confirms whom a colleague invites to decide, approve, pay or administer"),
         "people",
     ),
 )

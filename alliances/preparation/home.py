@@ -95,6 +95,7 @@ def _studies_to_write(desk: Desk) -> list[HomeItem]:
             "alliances:study",
             "submit_study",
             desk.at,
+            lacks=alliance.status == Status.STUDY_RETURNED,
         )
         for alliance in _oldest(desk, STUDY_OPEN)
     ]

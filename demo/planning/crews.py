@@ -17,7 +17,10 @@ DIRECTED_BY_OGR = 0.5
 def crew_of_demo(
     world: World, place: Place, cast: Cast, *, organisation: Body | None, ally: Body
 ) -> Crew:
-    """The demo's people; ``organisation`` is given where it is not the federation."""
+    """The demo's people; ``organisation`` is given where it is not the federation.
+
+    The OGR studies the federation's plans, the consultant those near it.
+    """
     bodies = world.bodies
     ogr = bodies.ogr[place.department].staff[0]
     eip = bodies.eip.staff[0]
@@ -25,7 +28,7 @@ def crew_of_demo(
         promoter=ogr,
         checker=ogr,
         verifier=bodies.scorers[0].staff[0],
-        adviser=ogr,
+        adviser=cast.consultant if organisation else ogr,
         scorer=bodies.scorers[0].staff[0],
         committee=bodies.cir[place.region].staff[0],
         director=eip,

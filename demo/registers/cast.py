@@ -1,4 +1,4 @@
-"""The thirteen people of the demonstration, in twelve roles, and where in the portfolio they meet.
+"""The fifteen people of the demonstration, in thirteen roles, and where in the portfolio they meet.
 
 They work in bodies that everybody else works with too. A small cluster of alliances of one
 federation in Nariño has all of them on it, so that a visitor can walk any of them.
@@ -28,6 +28,7 @@ ALLY, OGA = "Alimentos del Galeras S.A.", "Corporación Surco Sur"
 PEOPLE: dict[str, tuple[str, str]] = {
     "eip": ("Marcela", "Rincón Duarte"),
     "ogr": ("Ana Lucía", "Benavides Erazo"),
+    "consultant": ("Hernán", "Bastidas Moncayo"),
     "scorer": ("Julián", "Ospina Cárdenas"),
     "cir": ("Nohora", "Quiñones Angulo"),
     "oga": ("Servio", "Tulcán Rosero"),
@@ -39,6 +40,7 @@ PEOPLE: dict[str, tuple[str, str]] = {
     "evaluator": ("Santiago", "Arbeláez Ruiz"),
     "policy": ("Helena", "Castaño Vives"),
     "admin": ("Gloria Inés", "Murillo Sanabria"),
+    "admin2": ("Óscar", "Velandia Prieto"),  # confirms what a colleague invites
 }
 
 S = Status
@@ -47,7 +49,7 @@ S = Status
 NEAR: dict[tuple[str, Status], tuple[int, int]] = {
     (CURRENT, S.DRAFT): (1, 1),
     (CURRENT, S.SUBMITTED): (1, 2),
-    (CURRENT, S.RETURNED): (0, 1),
+    (CURRENT, S.RETURNED): (1, 1),
     (CURRENT, S.ELIGIBLE): (1, 3),
     (CURRENT, S.SCORED): (1, 3),
     (CURRENT, S.SELECTED): (0, 1),
@@ -67,15 +69,16 @@ NEAR: dict[tuple[str, Status], tuple[int, int]] = {
 
 @dataclass(frozen=True)
 class Cast:
-    """The federation of the cluster, its representative and its apprentice manager."""
+    """The federation of the cluster, its representative and manager, and who studies near it."""
 
     federation: Body
     organisation: Hand
     manager: Hand
+    consultant: Hand
 
 
 def engage_cast(bodies: Bodies) -> Cast:
-    """Give the thirteen their accounts and places; call it before the bodies are written."""
+    """Give the fifteen their accounts and places; call it before the bodies are written."""
     _rename(bodies, bodies.allies[0], ALLY)
     _rename(bodies, bodies.ogas[0], OGA)
     federation = bodies.body(
@@ -87,6 +90,7 @@ def engage_cast(bodies: Bodies) -> Cast:
     hands = {
         "eip": bodies.eip.staff[0],
         "ogr": bodies.ogr[DEPARTMENT].staff[0],
+        "consultant": bodies.consultants[DEPARTMENT][0],
         "scorer": bodies.scorers[0].staff[0],
         "cir": bodies.cir[REGION].staff[0],
         "oga": bodies.ogas[0].staff[0],
@@ -97,14 +101,15 @@ def engage_cast(bodies: Bodies) -> Cast:
         "organisation": federation.staff[0],
         "evaluator": bodies.evaluator.staff[0],
         "policy": bodies.madr.staff[0],
-        # Of a chance of her own: whoever is hired after her is who they were without her.
-        "admin": bodies.hire(
-            bodies.madr, Role.ADMIN, bodies.person(dice(len(PEOPLE), "administrator"))
-        ),
+        # Of a chance of their own: whoever is hired after them is who they were without them.
+        **{
+            name: bodies.hire(bodies.madr, Role.ADMIN, bodies.person(dice(number, name)))
+            for number, name in enumerate(("admin", "admin2"))
+        },
     }
     _give_accounts({row.pk: row for row in bodies.users}, hands)
     federation.staff = [hands["organisation"], hands["manager"]]
-    return Cast(federation, *federation.staff)
+    return Cast(federation, hands["organisation"], hands["manager"], hands["consultant"])
 
 
 def _rename(bodies: Bodies, body: Body, name: str) -> None:

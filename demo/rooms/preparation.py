@@ -135,10 +135,11 @@ def _write_consultants(world: World) -> None:
         keeper = world.bodies.ogr[code].staff[0]
         for hand in hands:
             pk, years = world.ids(Consultant), dice.randrange(3, 22)
-            profession = dice.choice(PROFESSIONS)
-            consultants.append((pk, hand.user, profession, years, dice.randrange(2, 6)))
+            profession, most = dice.choice(PROFESSIONS), dice.randrange(2, 6)
+            is_cast = hand == world.cast.consultant  # has the most that one may have
+            consultants.append((pk, hand.user, profession, years, 5 if is_cast else most))
             issued_on = date(2015 - years % 9, dice.randrange(1, 13), dice.randrange(1, 28))
-            is_verified = not dice.happens(UNVERIFIED)
+            is_verified = not dice.happens(UNVERIFIED) or is_cast
             credentials.append(
                 (
                     pk,

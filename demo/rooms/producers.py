@@ -1,13 +1,14 @@
 """The producers of every profile, within the limits of its call unless it is flawed on purpose."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from alliances.lifecycle.table import Status
 from alliances.people.models import Producer
 from alliances.preparation.models import SpecialGroup
 from demo.ground.plan import Profile
+from demo.ground.shape import FIRST_2020
 from demo.ground.words import document, telephone, words
 from demo.ground.writing import copy_in
 from demo.world import World
@@ -44,6 +45,10 @@ COLUMNS = (
     "consented_on",
 )
 CHUNK = 200
+BORN_ON = COLUMNS.index("born_on")
+#: So many people of one alliance that was supported ask again in the cluster's returned profile,
+#: and say that they never were: their documents tell. Of an age that the call allows.
+COME_BACK, BORN_SINCE = 2, date(1975, 1, 1)
 WOMEN = 0.42
 #: Statuses whose profiles still lack something, as often as written.
 FLAWED = {Status.INELIGIBLE: 1.0, Status.SUBMITTED: 0.4, Status.RETURNED: 0.5}
@@ -77,11 +82,23 @@ def write_producers(world: World) -> None:
 
 
 def _rows(world: World, wages: dict[str, int]) -> Iterator[Sequence[Any]]:
+    supported: list[Sequence[Any]] = []
     for start in range(0, len(world.profiles), CHUNK):
         profiles = world.profiles[start : start + CHUNK]
         people = _people(world.numbers(f"producers/{start}"), sum(row.size for row in profiles))
         for profile in profiles:
-            yield from _of_profile(world, profile, people, wages[profile.sheet.key])
+            rows = list(_of_profile(world, profile, people, wages[profile.sheet.key]))
+            if (profile.share.call, profile.status) == (FIRST_2020, Status.GRADUATED):
+                supported += [row for row in rows if row[BORN_ON] >= BORN_SINCE][:COME_BACK]
+            if profile.is_in_cluster and profile.status == Status.RETURNED:
+                earlier = supported[:COME_BACK]
+                rows[: len(earlier)] = map(_again, earlier, rows)
+            yield from rows
+
+
+def _again(earlier: Sequence[Any], row: Sequence[Any]) -> Sequence[Any]:
+    """Somebody of an alliance of before in another profile: the same person, other facts."""
+    return (*row[:2], *earlier[2 : BORN_ON + 1], *row[BORN_ON + 1 :])
 
 
 def _people(chance: "Generator", count: int) -> Iterator[tuple[Any, ...]]:

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from alliances.lifecycle.desk import counts_of_tasks, expected_acts, waiting_for_task
 from alliances.lifecycle.selectors import alliances_visible_to, dossiers, judge_act, member_of
 from alliances.lifecycle.table import BY_VERB
-from alliances.models import Appointment, Membership
+from alliances.models import Membership
 from demo.registers.cast import PEOPLE
 from demo.world import World
 from fiduciary.disbursements.lists import REQUESTS
@@ -28,7 +28,7 @@ from paap.home import home_of
 from tests.demo.test_seed import memberships, seed
 
 pytestmark = pytest.mark.django_db
-EVERYBODY = (*PEOPLE, "consultant")
+EVERYBODY = tuple(PEOPLE)
 #: Words by which a sentence says that something is missing.
 LACK = re.compile(r"\b(no|not|nobody|never|without|lacks?|missing|returned|refused)\b", re.I)
 MOST_QUERIES = 13  # of the page's fifteen, less who asks
@@ -43,12 +43,8 @@ def world(django_db_setup, django_db_blocker) -> Iterator[World]:
 
 
 def person(name: str) -> Membership:
-    """One of the thirteen, or the consultant who advises most."""
-    if name != "consultant":
-        return memberships()[name]
-    advising = Appointment.objects.filter(duty="advise", until__isnull=True, person__isnull=False)
-    consultants = Membership.objects.with_names().filter(role="consultant")
-    return max(consultants, key=lambda row: advising.filter(person=row.user_id).count())
+    """One of the fifteen."""
+    return memberships()[name]
 
 
 def allowed_acts(membership: Membership) -> dict[str, set[int]]:

@@ -14,12 +14,15 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.db.models import Count, F, Sum
 
+from alliances.calls.selectors import eligibility_of
 from alliances.lifecycle.audit import verify_audit
 from alliances.lifecycle.duties import HANDS, coincidences
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.selectors import actions_for, dossiers
 from alliances.lifecycle.table import Status
 from alliances.models import DocumentVersion, Event, Membership, Producer, User
+from alliances.overview.own import own_home
+from alliances.preparation.returned import open_points, open_return
 from alliances.preparation.selectors import open_calls
 from demo import portfolio
 from demo.ground import shape, truth
@@ -27,6 +30,7 @@ from demo.ground.outcomes import YIELD_SPREAD, Sample, simulate_chaining, simula
 from demo.ground.shape import PHASE_3, surveyed
 from demo.progress import Progress
 from demo.registers.cast import PEOPLE
+from demo.rooms.producers import COME_BACK
 from demo.rooms.surveys import IN_EXECUTION_BY
 from demo.world import World
 from evaluation.estimators.chaining.index import levels_of
@@ -96,7 +100,7 @@ def fingerprint() -> str:
 
 
 def memberships() -> dict[str, Membership]:
-    """What each of the thirteen acts as, by username."""
+    """What each of the fifteen acts as, by username."""
     rows = Membership.objects.filter(user__username__in=PEOPLE).with_names()
     return {row.user.username: row for row in rows.prefetch_related("organisation__departments")}
 
@@ -248,7 +252,8 @@ def test_work_waits_for_the_evaluator(world):
 
 #: What each alliance of the cluster lets one of the eleven do next, by its status.
 NEXT = {
-    "draft": ("submit", "ogr"),
+    "draft": ("submit", "organisation"),
+    "returned": ("submit", "organisation"),
     "submitted": ("verify", "scorer"),
     "preparing": ("submit_study", "ogr"),
     "study_submitted": ("declare_viable", "eip"),
@@ -272,6 +277,43 @@ def test_cluster_can_be_walked_by_the_eleven(world):
             assert actions[verb], f"{alliance}: {actions[verb].reason}"
             walked.add(alliance.status)
     assert walked == set(NEXT)
+
+
+def test_the_organisation_has_a_profile_to_mend_and_earlier_support_shows(world):
+    own = memberships()["organisation"]
+    returned = Alliance.objects.get(organisation=own.organisation, status="returned")
+    notice = open_return(returned, world.now)
+    assert notice is not None
+    assert notice.words
+    assert {card.alliance.status for card in own_home(own, world.now).cards} >= {
+        "draft",
+        "returned",
+        "executing",
+    }
+    unmet = [
+        finding.figure
+        for _producer, findings in eligibility_of(returned).producers
+        for finding in findings
+        if finding.code == "earlier_support" and finding.state == "not_met"
+    ]
+    assert len(unmet) == COME_BACK
+    supported = Alliance.objects.filter(status="graduated").values_list("code", flat=True)
+    assert all(any(code in figure for code in supported) for figure in unmet)
+    points = [point.text for point in open_points(returned)]
+    assert len([text for text in points if any(figure in text for figure in unmet)]) == COME_BACK
+
+
+def test_the_consultant_has_studies_to_write_and_studies_that_others_read(world):
+    consultant = memberships()["consultant"]
+    cards = own_home(consultant, world.now).cards
+    assert {card.alliance.status for card in cards} >= {
+        "preparing",
+        "study_returned",
+        "study_submitted",
+        "viable",
+    }
+    assert [card.to_do for card in cards if card.to_do]
+    assert len(cards) <= 5  # what one may carry
 
 
 def test_a_morning_waits_for_the_officer_who_approves_and_the_one_who_pays(world):

@@ -213,11 +213,11 @@ def login(settings: Any, *, demo: bool) -> str:
     return render_to_string("account/login.html", {"form": LoginForm()}, request=request)
 
 
-def test_login_offers_thirteen_people_in_the_demonstration_only(settings: Any) -> None:
+def test_login_offers_fifteen_people_in_the_demonstration_only(settings: Any) -> None:
     html = login(settings, demo=True)
     for person in navigation.DEMO_LOGINS:
         assert f'name="login" value="{person.username}"' in html
-    assert html.count(f'value="{settings.DEMO_PASSWORD}"') == len(navigation.DEMO_LOGINS) == 13
+    assert html.count(f'value="{settings.DEMO_PASSWORD}"') == len(navigation.DEMO_LOGINS) == 15
     assert settings.DEMO_PASSWORD not in login(settings, demo=False)
 
 
