@@ -19,6 +19,7 @@ from alliances.preparation.models import Study
 from alliances.preparation.selectors import study_gaps
 from alliances.preparation.services import present_study, write_study
 from alliances.preparation.table import WRITE_STUDY
+from kit.access import require
 from kit.forms import attempt
 from kit.web import form_page
 
@@ -39,6 +40,7 @@ def study(request: HttpRequest, code: str) -> HttpResponse:
             current_form=lambda: StudyForm(instance=studies.first()),
         ):
             return _saved(request, done)
+        require(may_do(alliance, WRITE_STUDY, acting))  # before anybody mends it in vain
     context = {
         "alliance": alliance,
         "tab": "study",

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from alliances.documents.models import DocumentKind
 from alliances.lifecycle.act_pages import alliance_or_404
-from alliances.lifecycle.selectors import dossier_of
+from alliances.lifecycle.selectors import dossier_of, may_do
 from alliances.people.access import acting_of
 from alliances.territory.calendar import Occurrence
 from fiduciary.act_pages import attempt_with_files, form_page
@@ -54,6 +54,7 @@ from fiduciary.disbursements.services.requests import (
 )
 from fiduciary.disbursements.services.steps import duty_now
 from fiduciary.disbursements.table import ACT_OF, REQUEST_DISBURSEMENT, Verb
+from kit.access import require
 from kit.forms import KeyedForm, attempt, once
 from kit.web import is_fragment, status_of
 
@@ -120,42 +121,42 @@ def request_new(request: HttpRequest, code: str) -> HttpResponse:
 def request_review(request: HttpRequest, pk: int) -> HttpResponse:
     """Complete a step that is none of the four hands."""
     done = _("%(reference)s goes on to its next step.")
-    return _act(request, pk, NoteForm(request.POST), review_disbursement, done)
+    return _act(request, pk, NoteForm(request.POST), Verb.REVIEW, review_disbursement, done)
 
 
 @require_POST
 def request_clear(request: HttpRequest, pk: int) -> HttpResponse:
     """Give no objection: the trustee decides next."""
     done = _("%(reference)s has the no objection.")
-    return _act(request, pk, NoteForm(request.POST), clear_disbursement, done)
+    return _act(request, pk, NoteForm(request.POST), Verb.CLEAR, clear_disbursement, done)
 
 
 @require_POST
 def request_approve(request: HttpRequest, pk: int) -> HttpResponse:
     """Approve and set the money aside."""
     done = _("%(reference)s is approved.")
-    return _act(request, pk, NoteForm(request.POST), approve_disbursement, done)
+    return _act(request, pk, NoteForm(request.POST), Verb.APPROVE, approve_disbursement, done)
 
 
 @require_POST
 def request_return(request: HttpRequest, pk: int) -> HttpResponse:
     """Send back with a reason code."""
     done = _("%(reference)s was sent back.")
-    return _act(request, pk, ReturnForm(request.POST), return_disbursement, done)
+    return _act(request, pk, ReturnForm(request.POST), Verb.RETURN, return_disbursement, done)
 
 
 @require_POST
 def request_pay(request: HttpRequest, pk: int) -> HttpResponse:
     """Write down the payment that the bank made."""
     done = _("%(reference)s is paid.")
-    return _act(request, pk, PayForm(request.POST), pay_disbursement, done)
+    return _act(request, pk, PayForm(request.POST), Verb.PAY, pay_disbursement, done)
 
 
 @require_POST
 def request_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Give up a request on which nobody else has acted since it was sent."""
     done = _("%(reference)s is cancelled.")
-    return _act(request, pk, CancelForm(request.POST), cancel_disbursement, done)
+    return _act(request, pk, CancelForm(request.POST), Verb.CANCEL, cancel_disbursement, done)
 
 
 @require_http_methods(["GET", "POST"])
@@ -219,16 +220,23 @@ def _act(
     request: HttpRequest,
     pk: int,
     form: KeyedForm,
+    verb: Verb,
     act: Callable[..., DisbursementRequest],
     done: str,
 ) -> HttpResponse:
-    """Do it and go back to the queue, or show the request with what must be mended."""
+    """Do it and go back to the queue, or show the request with what must be mended.
+
+    Whoever may not do it there and now is told so, not what is wrong with their form.
+    """
     disbursement = request_or_404(request, pk)
     do = partial(act, request_id=disbursement.pk, acting=acting_of(request), at=now())
     if attempt(form, lambda: do(**form.cleaned_data)):
         messages.success(request, done % {"reference": disbursement.reference})
         return redirect("fiduciary:request-list")
-    return _show(request, request_or_404(request, pk), refused=form)
+    stands = request_or_404(request, pk)
+    duty = duty_now(stands, verb)
+    require(may_do(stands.alliance, ACT_OF[verb], acting_of(request), duty))
+    return _show(request, stands, refused=form)
 
 
 def _form(name: str, refused: Form | None, initial: dict[str, Any]) -> Form:
