@@ -43,6 +43,10 @@ ROLES = (
 )
 
 
+#: An organisation may write its own profile as well as its OGR.
+ITSELF = ("organisation",)
+
+
 def paper(name: str = "soporte.pdf") -> SimpleUploadedFile:
     return SimpleUploadedFile(name, PDF + uuid4().bytes.hex().encode(), "application/pdf")
 
@@ -151,6 +155,7 @@ def present(walk: Walk) -> None:
     walk.step(
         "ogr",
         "/perfiles/nuevo/",
+        also=ITSELF,
         call=call.pk,
         name="Papa de los Pastos",
         organisation_name="Asociación Los Pastos",
@@ -168,9 +173,9 @@ def present(walk: Walk) -> None:
     for number in range(30):
         walk.clients["ogr"].post(walk.base + "productores/nuevo/", producer_data(number))
     assert walk.alliance.producers.count() == 30
-    walk.step("ogr", "actos/submit/")
+    walk.step("ogr", "actos/submit/", also=ITSELF)
     assert walk.status == "submitted"
-    walk.step("ogr", "elegibilidad/revisar/")
+    walk.step("ogr", "elegibilidad/revisar/", also=ITSELF)
     assert walk.status == "submitted"  # whoever helped it declares nothing
     body = walk.people["scorer"].organisation
     walk.step("eip", "designar/", duty="score", organisation=body.pk)
