@@ -17,4 +17,5 @@ class FiduciaryConfig(AppConfig):
             dates,
             reference,
             requirements,
+            tabs,
         )

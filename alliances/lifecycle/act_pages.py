@@ -8,17 +8,19 @@ from django.shortcuts import get_object_or_404
 
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.selectors import alliances_visible_to
+from alliances.lifecycle.tabs import show_tabs, with_tabs
 from alliances.people.access import acting_of
 from kit import web
 from kit.access import Verdict, require
 
 
 def alliance_or_404(request: HttpRequest, code: str) -> Alliance:
-    """The alliance with its names, when the acting membership may see it; 404 otherwise."""
-    visible = alliances_visible_to(acting_of(request)).select_related(
+    """The alliance with its names and tabs, when the acting membership may see it; else 404."""
+    acting = acting_of(request)
+    visible = alliances_visible_to(acting).select_related(
         "call", "organisation", "ally", "municipality__department", "crop"
     )
-    return get_object_or_404(visible, code=code)
+    return show_tabs(get_object_or_404(with_tabs(visible, acting), code=code), acting)
 
 
 def form_page(

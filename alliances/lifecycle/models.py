@@ -82,6 +82,9 @@ class Alliance(models.Model):
         related_name="alliances",
     )
 
+    #: The tabs that its page shows to whoever reads it; None where nobody asked: all of them.
+    shown_tabs: frozenset[str] | None = None
+
     class Meta:
         verbose_name = _("alliance")
         verbose_name_plural = _("alliances")
