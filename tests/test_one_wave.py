@@ -123,7 +123,6 @@ SCENES: dict[str, Callable[[World], Asked]] = {
 #: Forms of which nothing is typed, or that are no page's own; with why.
 NOT_TYPED = {
     "BulkForm": "ticks of a list, chosen again from the list",
-    "BatchForm": "ticks of a list, chosen again from the list",
     "ChoiceForm": "asked by its address: it does nothing",
     "CompareForm": "asked by its address: it does nothing",
     "PartForm": "asked by its address: it does nothing",
@@ -135,6 +134,7 @@ NOT_TYPED = {
     "MeetingForm": "the head of the three sheets, which are walked",
     "PesosSheet": "the head of two sheets, which are walked",
     "NoteForm": "buttons of a request: its note is not asked",
+    "NoticesForm": "two choices, on a page that stands only where mail is sent",
     "OfferForm": "what invitations share; those are walked",
     "ReasonForm": "what reasons share; those are walked",
     "RemovalForm": "one choice beside its button",
@@ -144,8 +144,6 @@ NOT_TYPED = {
 #: Addresses of those.
 APART = {
     "alliances:score-line": "one answer of a sheet, as a fragment",
-    "fiduciary:request-approve-many": "ticks of a list",
-    "fiduciary:request-clear-many": "ticks of a list",
 }
 
 
