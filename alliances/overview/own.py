@@ -19,9 +19,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from alliances.calls.models import Call
 from alliances.lifecycle.ahead import DateAhead, dates_of_each
 from alliances.lifecycle.desk import expected_acts
-from alliances.lifecycle.duties import Dossier, Member
+from alliances.lifecycle.duties import Dossier, Duty, Member
 from alliances.lifecycle.home import deadline_of, seasons_of
-from alliances.lifecycle.models import Alliance, Event
+from alliances.lifecycle.models import Alliance, Appointment, Event
 from alliances.lifecycle.selectors import (
     alliances_visible_to,
     dossiers,
@@ -137,13 +137,26 @@ class OwnCard:
 
 
 @dataclass(frozen=True)
+class PastStudy:
+    """A study that a consultant handed over: how far its alliance came, without a way to it."""
+
+    alliance: str
+    status: Status
+    until: date
+
+
+@dataclass(frozen=True)
 class OwnHome:
-    """The cards of one member, those that wait for them first, and the calls open to them."""
+    """The cards of one member, those that wait for them first, and the calls open to them.
+
+    ``past``: the studies whose appointment has ended, the latest first.
+    """
 
     cards: tuple[OwnCard, ...]
     rest: int
     calls: tuple[Call, ...]
     is_adviser: bool
+    past: tuple[PastStudy, ...] = ()
 
 
 def can_have_cards(membership: Membership) -> Verdict:
@@ -165,7 +178,23 @@ def own_home(membership: Membership, at: datetime) -> OwnHome:
         rest=len(alliances) - len(cards[:MOST_CARDS]),
         calls=tuple(_calls(alliances, membership, at)),
         is_adviser=membership.role == Role.CONSULTANT,
+        past=tuple(_past(membership)),
     )
+
+
+def _past(membership: Membership) -> Iterator[PastStudy]:
+    """Studies that this consultant wrote for this body, and no longer advises."""
+    if membership.role != Role.CONSULTANT:
+        return
+    ended = Appointment.objects.filter(
+        duty=Duty.ADVISE,
+        person=membership.user_id,
+        organisation=membership.organisation_id,
+        until__isnull=False,
+    ).select_related("alliance")
+    for row in ended.order_by("-until", "-pk")[:MOST_CARDS]:
+        if row.until:
+            yield PastStudy(str(row.alliance), Status(row.alliance.status), row.until)
 
 
 def _urgency(card: OwnCard) -> tuple[bool, bool, int]:

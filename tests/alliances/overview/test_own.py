@@ -190,6 +190,19 @@ def test_a_consultant_has_the_studies_given_those_to_write_first() -> None:
     assert last.url == reverse("alliances:study", args=[done.alliance.code])
 
 
+def test_studies_handed_over_are_told_without_a_way_to_their_alliance() -> None:
+    cast = make_cast("executing")
+    adviser = adviser_of(cast)
+    Appointment.objects.filter(person=adviser.user).update(until=date(2026, 4, 2))
+    [study] = own_home(adviser, AT).past
+    assert (study.alliance, study.status) == (str(cast.alliance), Status.EXECUTING)
+    page = client_of(adviser).get(OWN).content.decode()
+    assert cast.alliance.name in page
+    assert f"/alianzas/{cast.alliance.code}/" not in page
+    colleague = make_membership("consultant", organisation=adviser.organisation)
+    assert own_home(colleague, AT).past == ()
+
+
 def test_cards_cost_the_same_whatever_their_number() -> None:
     cast = make_funded_cast()
     member = cast["organisation"]
