@@ -10,4 +10,13 @@ class AlliancesConfig(AppConfig):
 
     def ready(self) -> None:
         """Give the lifecycle what this app can answer and tell, and the names of its acts."""
-        from alliances import acts, audits, bulk, dates, desks, requirements, tabs  # noqa: F401, PLC0415  registries
+        from alliances import (  # noqa: F401, PLC0415  registries
+            acts,
+            audits,
+            bulk,
+            dates,
+            desks,
+            requirements,
+            tabs,
+            workbooks,
+        )

@@ -14,6 +14,8 @@ from kit.errors import DomainError
 PROGRAMME_BEGAN = date(2002, 1, 1)
 #: A birth, or a degree of somebody who works: before it nobody now alive was born.
 OLDEST_LIFE = date(1900, 1, 1)
+#: No body of today was founded before the republic.
+OLDEST_BODY = date(1810, 7, 20)
 #: Years ahead in which something can be due: a perennial crop and its fund last less.
 YEARS_AHEAD = 30
 

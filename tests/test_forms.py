@@ -19,7 +19,7 @@ TEMPLATES = ROOT / "templates"
 #: Forms that do nothing: they choose what is shown, or who one acts as.
 CHOOSES = {"SwitchForm", "ChoiceForm", "PartForm", "CompareForm", "PowerForm"}
 #: Files are known by their digest: the same one sent twice is one.
-KNOWN_BY_DIGEST = {"ImportForm", "AnswersFileForm", "CorrectionsForm", "ReferenceForm"}
+KNOWN_BY_DIGEST = {"ImportForm", "AnswersFileForm", "CorrectionsForm", "ReferenceForm", "TableForm"}
 #: Sent once more it changes nothing, and what is confirmed afterwards is what was shown.
 SAME_AGAIN = {"MappingForm"}
 #: Each answer of a sheet has a version of its own and takes the place of the earlier one.

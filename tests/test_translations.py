@@ -123,6 +123,8 @@ def test_sentences_end_alike_and_nobody_is_called_tu() -> None:
 SPANISH_IN_CODE = {
     "kit/files/parsers.py": "reads the Sí and No of the ministry's workbook",
     "alliances/preparation/workbook/columns.py": "headings and values of the ministry's workbook",
+    "alliances/invitations/workbook.py": "headings of the workbook of people",
+    "alliances/register/workbook.py": "headings of the workbook of bodies",
     "alliances/territory/models/places.py": "codes of the natural regions, shown by their labels",
     "evaluation/surveys/xlsform.py": "each language of a questionnaire names itself",
     "evaluation/runs/impact/phrases.py": "units as the dictionary of the survey names them",

@@ -237,9 +237,10 @@ def _upload(side: Side, kind: str, name: str, content: bytes) -> DocumentVersion
 def _sent_by(admin: Membership) -> dict[str, Any]:
     """Tables that an administrator looks at before they are taken in."""
     kinds = {
-        "reference_upload": ("salarios", b"year,monthly_cop,source,confidence\n2099,1,x,low\n")
+        "reference_upload": ("salarios", b"year,monthly_cop,source,confidence\n2099,1,x,low\n"),
+        "bodies_upload": ("entidades", b"Tipo de entidad,Nombre\nally,Compradora\n"),
     }
-    return {
+    return {"bodies_word": "entidades"} | {
         thing: stage(kind=kind, file_name="t.csv", content=content, acting=admin, at=now()).key
         for thing, (kind, content) in kinds.items()
     }

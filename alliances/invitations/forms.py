@@ -28,8 +28,14 @@ class OfferForm(KeyedForm):
 class InviteForm(OfferForm):
     """An e-mail that gets a link, for one body."""
 
+    name = TextField(
+        label=_("Name"),
+        required=False,
+        max_length=150,
+        help_text=_("To know them by here. They write their own when they come in."),
+    )
     email = forms.EmailField(label=_("E-mail"))
-    field_order = ("email", "role", "valid_from", "valid_until", "despite", "key")
+    field_order = ("name", "email", "role", "valid_from", "valid_until", "despite", "key")
 
     def __init__(self, *args: Any, body: Organisation, acting: Membership, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -27,10 +27,12 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 class Invitation(models.Model):
     """A role offered at a body. ``invited_by`` is empty for whoever runs the server.
 
-    ``person`` is who is meant, once registered: then ``email`` only tells where to write.
+    ``person`` is who is meant, once registered: then ``email`` only tells where to write. ``name``
+    is how who invited called them.
     """
 
     email = models.EmailField(_("e-mail"), blank=True)
+    name = models.CharField(_("name"), max_length=150, blank=True, default="", db_default="")
     person = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -110,7 +112,7 @@ class Invitation(models.Model):
         """Who is invited, as far as it is known."""
         if self.person and self.person.has_usable_password():
             return self.person.display_name
-        return self.email
+        return f"{self.name} ({self.email})" if self.name else self.email
 
     @property
     def waits_for_second(self) -> bool:

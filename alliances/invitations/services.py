@@ -23,6 +23,7 @@ from alliances.invitations.selectors import (
 )
 from alliances.invitations.table import CONFIRM_INVITATION, INVITE, WITHDRAW_INVITATION
 from alliances.lifecycle.acting import OpenAct, act_on
+from alliances.lifecycle.reasons import check_sentence
 from alliances.mail.services import drop_notices
 from alliances.people.models import Membership, Organisation, OrganisationKind, User
 from alliances.people.roles import ROLES_OF, Role
@@ -81,6 +82,19 @@ class NewPerson:
     password: str
 
 
+@dataclass(frozen=True)
+class Offer:
+    """A role at a body for somebody, between two days."""
+
+    organisation: Organisation
+    role: str
+    email: str = ""
+    person: User | None = None
+    name: str = ""
+    valid_from: date | None = None
+    valid_until: date | None = None
+
+
 # -- Inviting --------------------------------------------------------------------------------------
 def invite(
     *,
@@ -90,6 +104,7 @@ def invite(
     at: datetime,
     email: str = "",
     person: User | None = None,
+    name: str = "",
     valid_from: date | None = None,
     valid_until: date | None = None,
     despite: str | None = "",
@@ -97,31 +112,19 @@ def invite(
 ) -> Issued:
     """Offer a role at a body: to an e-mail, by a link, or to a registered ``person``, at once.
 
+    ``name`` is how who invites calls them; what they say of themself when they come in counts.
     A role of ``CONFIRMED_ROLES`` waits for a second person first. Raises NotAllowed, Conflict when
     the person has the role or the same invitation waits, Unconfirmed for roles that no regime lets
     one person use on one alliance, ValidationError.
     """
-    require(can_give(acting, organisation, role))
-    known = person or person_of(email)
-    if known:
-        require(can_grant(acting, organisation, role, to=known))
-    since = valid_from or localtime(at).date()
-    invitation = Invitation(
-        email=email.lower() or (known.email if known else ""),
-        person=person,
-        organisation=organisation,
-        role=role,
-        valid_from=since,
-        valid_until=valid_until,
-        invited_by=acting,
-        invited_at=at,
-        needs_confirmation=is_confirmed_by_another(role, acting=acting),
-    )
+    offer = Offer(organisation, role, email, person, name, valid_from, valid_until)
+    invitation, known = _invitation(offer, acting, at)
     content = {
         "organisation": organisation,
         "role": role,
         "person": person,
         "email": email,
+        "name": name,
         "days": (valid_from, valid_until),
         "despite": despite,
     }
@@ -134,6 +137,39 @@ def invite(
         invitation.save(force_insert=True)
         _tell(act, invitation)
     return Issued(invitation) if invitation.needs_confirmation else _go_on(invitation, acting, at)
+
+
+def check_offer(offer: Offer, *, acting: Membership, at: datetime, despite: str = "") -> Invitation:
+    """What ``invite`` would write, unsaved, by the same rules; it raises what ``invite`` would."""
+    invitation, known = _invitation(offer, acting, at)
+    _refuse_twice(invitation, known, at)
+    if not despite.strip():
+        _doubt(offer.role, known, at)
+    else:
+        check_sentence(despite)
+    invitation.full_clean()
+    return invitation
+
+
+def _invitation(offer: Offer, acting: Membership, at: datetime) -> tuple[Invitation, User | None]:
+    """The unsaved invitation, and who it is for when that is known. Raises NotAllowed."""
+    require(can_give(acting, offer.organisation, offer.role))
+    known = offer.person or person_of(offer.email)
+    if known:
+        require(can_grant(acting, offer.organisation, offer.role, to=known))
+    invitation = Invitation(
+        email=offer.email.lower() or (known.email if known else ""),
+        name=offer.name,
+        person=offer.person,
+        organisation=offer.organisation,
+        role=offer.role,
+        valid_from=offer.valid_from or localtime(at).date(),
+        valid_until=offer.valid_until,
+        invited_by=acting,
+        invited_at=at,
+        needs_confirmation=is_confirmed_by_another(offer.role, acting=acting),
+    )
+    return invitation, known
 
 
 @transaction.atomic

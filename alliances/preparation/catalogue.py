@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from alliances.people.models import Membership
 from alliances.people.selectors import municipalities_served_by
-from alliances.preparation.workbook.reading import Mistakes, Record
 from alliances.territory.models import Crop, Municipality
+from kit.files.columns import Mistakes, Record
 from kit.files.headings import plain
 
 #: So many suggestions are read; more are a list.

@@ -25,9 +25,10 @@ from alliances.preparation.rules import ProducerData, producer_problems
 from alliances.preparation.selectors import profile_cells, same_person_elsewhere
 from alliances.preparation.table import ADD_PRODUCER, UPDATE_PRODUCER, UPDATE_PROFILE
 from alliances.preparation.workbook.columns import PRODUCER_COLUMNS, PROFILE_COLUMNS
-from alliances.preparation.workbook.reading import Contents, Mistakes, Record
+from alliances.preparation.workbook.reading import Contents
 from alliances.preparation.workbook.writing import in_words
 from kit.errors import RowError
+from kit.files.columns import Mistakes, Record
 from kit.files.parsers import HIDDEN
 from kit.versions import version_of
 

@@ -24,13 +24,10 @@ from alliances.preparation.workbook.columns import (
     PRODUCERS_SHEET,
     PROFILES_SHEET,
 )
-from alliances.preparation.workbook.reading import (
-    Contents,
-    Mistakes,
-    Record,
-)
+from alliances.preparation.workbook.reading import Contents
 from alliances.territory.models import Crop, Municipality
 from kit.errors import RowError
+from kit.files.columns import Mistakes, Record
 from kit.files.headings import plain
 
 

@@ -10,8 +10,9 @@ from alliances.calls.models import Call
 from alliances.lifecycle.models import Alliance
 from alliances.preparation.rules import ProducerData, producer_problems
 from alliances.preparation.selectors import same_name_elsewhere, same_person_elsewhere
-from alliances.preparation.workbook.reading import Contents, Mistakes, Record
+from alliances.preparation.workbook.reading import Contents
 from kit.errors import RowError
+from kit.files.columns import Mistakes, Record
 from kit.files.headings import plain
 from kit.files.parsers import HIDDEN
 

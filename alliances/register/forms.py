@@ -11,6 +11,7 @@ from alliances.people.models import Organisation
 from alliances.people.services import InvalidNit, stored_nit
 from alliances.register.table import END_MEMBERSHIP
 from alliances.territory.models import Department, Municipality
+from kit.days import OLDEST_BODY
 from kit.forms import DayField, KeyedForm, KeyField, SeenField, TextField, door_field
 from kit.names import by_name
 
@@ -27,6 +28,7 @@ class BodyForm(forms.ModelForm):
         max_length=20,
         help_text=_("Tax number with its check digit: 900123456-8."),
     )
+    founded_on = DayField(label=_("Founded on"), required=False, earliest=OLDEST_BODY)
 
     class Meta:
         model = Organisation

@@ -1,13 +1,23 @@
-"""Keeping tables until they are taken in, and forgetting them in time."""
+"""Keeping tables until they are taken in, taking them in row by row, forgetting them in time."""
 
+import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError, transaction
 from django.utils.translation import gettext as _
 
 from alliances.people.models import Membership
 from alliances.uploads.models import TableUpload
+from alliances.uploads.plan import plan_table
+from alliances.uploads.registry import PlannedRow, RowOutcome, RowState, TableKind
+from kit.access import require
+from kit.errors import DomainError
 from kit.staging import LostUpload, check_name, digest_of
+
+logger = logging.getLogger(__name__)
 
 KEPT_FOR = timedelta(hours=6)
 
@@ -57,3 +67,57 @@ def sweep(*, at: datetime) -> int:
     """Remove what nobody took in in time, and what was; the number of tables."""
     removed, _by_model = TableUpload.objects.filter(expires_at__lte=at).delete()
     return removed
+
+
+# -- Row by row ------------------------------------------------------------------------------------
+def stage_table(
+    kind: TableKind, *, file_name: str, content: bytes, acting: Membership, at: datetime
+) -> TableUpload:
+    """Keep a table to be looked at, with its mistakes if it has some.
+
+    Raises NotAllowed, InvalidFile for what is no table of this kind.
+    """
+    require(kind.can(acting))
+    plan_table(kind, file_name=file_name, content=content, acting=acting, at=at)
+    return stage(kind=kind.word, file_name=file_name, content=content, acting=acting, at=at)
+
+
+def take_in(
+    kind: TableKind, *, key: UUID, acting: Membership, clock: Callable[[], datetime]
+) -> list[RowOutcome]:
+    """Do every row of a kept table that can be done, each an act of its own, and tell of each.
+
+    A row is done under a key made of the table's: the same click twice does nothing twice. Raises
+    NotAllowed, LostUpload.
+    """
+    require(kind.can(acting))
+    with transaction.atomic():
+        upload = own_upload(key=key, kind=kind.word, acting=acting, at=clock())
+    plan = plan_table(
+        kind,
+        file_name=upload.file_name,
+        content=upload.stored_bytes,
+        acting=acting,
+        at=clock(),
+    )
+    return [_outcome(kind, row, key, acting, clock()) for row in plan.rows]
+
+
+def _outcome(
+    kind: TableKind, row: PlannedRow, key: UUID, acting: Membership, at: datetime
+) -> RowOutcome:
+    problem = row.says
+    if row.state == RowState.REFUSED:
+        problem = " ".join(f"{mistake.column}: {mistake.message}" for mistake in row.mistakes)
+    elif row.state == RowState.NEW:
+        try:
+            return kind.perform(row, acting, at, uuid5(key, str(row.number)))
+        except DomainError as error:
+            problem = error.message
+        except ValidationError as error:
+            problem = " ".join(error.messages)
+        except DatabaseError:
+            logger.exception("table %s, row %d", key, row.number)
+            problem = _("Something unexpected went wrong; whoever runs the system sees what.")
+        return RowOutcome(row.number, row.label, RowState.REFUSED, problem)
+    return RowOutcome(row.number, row.label, row.state, problem)

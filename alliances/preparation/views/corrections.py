@@ -28,9 +28,9 @@ from alliances.preparation.services import (
     stage_corrections,
 )
 from alliances.preparation.table import UPDATE_PRODUCER
-from alliances.preparation.workbook import template
 from kit.access import require
 from kit.errors import DomainError
+from kit.files.filling import CONTENT_TYPE
 from kit.forms import click_of
 from kit.web import form_page
 
@@ -57,7 +57,7 @@ def _with_names(profiles: QuerySet[Alliance]) -> QuerySet[Alliance]:
 
 
 def _workbook(content: bytes, name: str) -> HttpResponse:
-    answer = HttpResponse(content, content_type=template.CONTENT_TYPE)
+    answer = HttpResponse(content, content_type=CONTENT_TYPE)
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
 

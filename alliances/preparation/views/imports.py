@@ -36,6 +36,7 @@ from alliances.preparation.workbook.reading import read_contents
 from kit.access import require
 from kit.errors import DomainError
 from kit.exports import table_file
+from kit.files.filling import CONTENT_TYPE
 from kit.files.marking import marked_name, marked_workbook
 from kit.web import form_page
 
@@ -72,7 +73,7 @@ def import_marked(request: HttpRequest, key: UUID) -> HttpResponse:
     upload = get_object_or_404(uploads.select_related("call", "alliance"), key=key)
     mistakes = mistakes_of(upload, acting, at)
     content = marked_workbook(upload.file_name, upload.stored_bytes, mistakes, limits=LIMITS)
-    answer = HttpResponse(content, content_type=template.CONTENT_TYPE)
+    answer = HttpResponse(content, content_type=CONTENT_TYPE)
     answer["Content-Disposition"] = content_disposition_header(
         as_attachment=True, filename=marked_name(upload.file_name)
     )
@@ -108,7 +109,7 @@ def import_template(request: HttpRequest) -> HttpResponse:
     """The workbook to fill in, with the limits of the call it is for."""
     require(can_import(acting_of(request), localdate()))
     call = open_calls(now()).first()
-    answer = HttpResponse(template_for(call), content_type=template.CONTENT_TYPE)
+    answer = HttpResponse(template_for(call), content_type=CONTENT_TYPE)
     answer["Content-Disposition"] = f'attachment; filename="{template.FILE_NAME}"'
     return answer
 

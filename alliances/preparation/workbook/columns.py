@@ -6,18 +6,15 @@ come from the ministry's forms (domain facts §1.6) as far as a profile needs.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from kit import identifiers
 from kit.amounts import number, pesos
-from kit.cells import Parser
 from kit.days import OLDEST_LIFE
+from kit.files.columns import AREA, DAY, NUMBER, PESOS, Column
 from kit.files.limits import MIB, Limits
 from kit.files.parsers import (
     NO,
@@ -43,8 +40,6 @@ LIMITS = Limits(
 )
 MAX_PROFILES = 200
 MAX_PRODUCERS = 5_000
-
-TEXT, NUMBER, PESOS, AREA, DAY = "@", "0", "#,##0", "0.00", "dd/mm/yyyy"
 
 ROUTES = {
     "basic": ("Básica",),
@@ -75,22 +70,6 @@ SPECIAL_GROUPS = {
     "peace_signatory": ("Firmante de paz",),
     "rural_youth": ("Joven rural", "Joven"),
 }
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of a sheet: its name in code, its heading, how it is read and explained."""
-
-    key: str
-    heading: str
-    parse: Parser
-    example: Any
-    help: str | Promise = ""
-    is_required: bool = True
-    words: tuple[str, ...] = ()
-    number_format: str = TEXT
-    width: int = 18
-    is_ours: bool = False  # our key of a row: in what is exported, not in the template
 
 
 def _words(table: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
@@ -13,7 +13,13 @@ from alliances.preparation.workbook.columns import (
     MAX_PRODUCERS,
     MAX_PROFILES,
     SHEETS,
-    Column,
+)
+from kit.files.columns import Column
+from kit.files.filling import (
+    explained,
+    headings_of_instructions,
+    offer,
+    write_headings,
 )
 from kit.files.scanning import column_letters
 from kit.numbers import grouped
@@ -22,10 +28,8 @@ if TYPE_CHECKING:
     from openpyxl import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
-CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FILE_NAME = "plantilla-perfiles.xlsx"
 CROPS_COLUMN = 8  # of the instructions: the products, which a drop-down reads
-PREPARED_ROWS = 1_000
 
 
 def template(*, crops: Sequence[str], limits: Iterable[str] = ()) -> bytes:
@@ -53,52 +57,24 @@ def _write_sheet(sheet: "Worksheet", columns: Sequence[Column], crops: int) -> N
         _offer_words(sheet, column_letters(number), column, crops)
 
 
-def write_headings(sheet: "Worksheet", columns: Sequence[Column]) -> None:
-    """The first row of a sheet, and how wide and in which format each column is."""
-    for number, column in enumerate(columns, start=1):
-        _write_heading(sheet.cell(row=1, column=number, value=column.heading), column)
-        letters = column_letters(number)
-        sheet.column_dimensions[letters].width = column.width
-        sheet.column_dimensions[letters].number_format = column.number_format
-    sheet.freeze_panes = "B2"
-    sheet.row_dimensions[1].height = 32
-
-
-def _write_heading(cell: Any, column: Column) -> None:
-    from openpyxl.styles import Alignment, Font, PatternFill
-
-    colour = "1F6B4A" if column.is_required else "5B665F"
-    cell.font = Font(bold=True, color="FFFFFF")
-    cell.fill = PatternFill("solid", start_color=colour)
-    cell.alignment = Alignment(wrap_text=True, vertical="center")
-
-
 def _offer_words(sheet: "Worksheet", letters: str, column: Column, crops: int) -> None:
     """A drop-down where only some words are taken."""
-    from openpyxl.worksheet.datavalidation import DataValidation
-
     if column.key == "crop":
         source = column_letters(CROPS_COLUMN)
         formula = f"{INSTRUCTIONS_SHEET}!${source}$2:${source}${crops + 1}"
+        offer(sheet, letters, column, formula)
     elif column.words:
-        formula = f'"{",".join(column.words)}"'
-    else:
-        return
-    offered = DataValidation(type="list", formula1=formula, allow_blank=not column.is_required)
-    offered.add(f"{letters}2:{letters}{PREPARED_ROWS + 1}")
-    sheet.add_data_validation(offered)
+        offer(sheet, letters, column, f'"{",".join(column.words)}"')
 
 
 def _write_instructions(workbook: "Workbook", crops: Sequence[str], limits: Iterable[str]) -> None:
     from openpyxl.styles import Alignment, Font
 
     sheet = workbook.create_sheet(INSTRUCTIONS_SHEET)
-    sheet.append(
-        [_("Sheet"), _("Column"), _("Required"), _("Values"), _("How to write it"), _("Example")]
-    )
+    sheet.append(headings_of_instructions())
     for name, columns in SHEETS.items():
         for column in _hers(columns):
-            sheet.append(_explained(name, column))
+            sheet.append(explained(name, column))
     sheet.append([])
     for line in (*_general(), *limits):
         sheet.append([line])
@@ -113,17 +89,6 @@ def _write_instructions(workbook: "Workbook", crops: Sequence[str], limits: Iter
         for cell in row:
             cell.alignment = Alignment(wrap_text=True, vertical="top")
     sheet.freeze_panes = "A2"
-
-
-def _explained(sheet: str, column: Column) -> list[Any]:
-    return [
-        sheet,
-        column.heading,
-        _("Yes") if column.is_required else _("No"),
-        " · ".join(column.words),
-        str(column.help),
-        column.example,
-    ]
 
 
 def _general() -> list[str]:

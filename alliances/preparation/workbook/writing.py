@@ -18,9 +18,9 @@ from alliances.preparation.workbook.columns import (
     SEXES,
     SPECIAL_GROUPS,
     TENURES,
-    Column,
 )
-from alliances.preparation.workbook.template import write_headings
+from kit.files.columns import Column
+from kit.files.filling import write_headings
 from kit.files.parsers import NO, YES
 
 if TYPE_CHECKING:
