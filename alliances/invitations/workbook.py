@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from alliances.invitations.forms import InviteForm
-from alliances.invitations.mail import link_of, send_link
+from alliances.invitations.mail import link_of
 from alliances.invitations.services import Offer, check_offer, invite
 from alliances.people.models import Membership, Organisation
 from alliances.people.roles import ROLES_OF, Role
@@ -180,8 +180,8 @@ def perform(row: PlannedRow, acting: Membership, at: datetime, key: UUID) -> Row
         says = _("The role waits for a second administrator, who confirms it.")
     elif not issued.token:
         says = _("Invited already: a lost link is renewed on the page of invitations.")
-    elif send_link(issued):
-        says = _("The link was sent to %(email)s.") % {"email": issued.invitation.email}
+    elif issued.is_mailed:
+        says = _("The link goes to %(email)s within a minute.") % {"email": issued.invitation.email}
     else:
         says, link = _("Invited. The link:"), link_of(issued.token)
     return RowOutcome(row.number, row.label, RowState.NEW, says, link)

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('alliances', '0025_reference_rows'),
+        ('alliances', '0027_names_in_order'),
     ]
 
     operations = [
