@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import Avg, Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Avg, Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -114,11 +115,19 @@ def presented_in(call: Call) -> dict[tuple[str, str], str]:
 
 
 def with_gap_counts(alliances: QuerySet[Alliance]) -> QuerySet[Alliance]:
-    """Each alliance with ``producer_count`` and ``without_consent``."""
+    """Each alliance with ``producer_count`` and ``without_consent``.
+
+    Counted alliance by alliance, so that a page counts those of its own rows alone.
+    """
+    own = Producer.objects.filter(alliance=OuterRef("pk"))
     return alliances.annotate(
-        producer_count=Count("producers"),
-        without_consent=Count("producers", filter=Q(producers__consented_on__isnull=True)),
+        producer_count=_count(own), without_consent=_count(own.filter(consented_on__isnull=True))
     )
+
+
+def _count(producers: QuerySet[Producer]) -> Coalesce:
+    by_alliance = producers.order_by().values("alliance").annotate(count=Count("pk"))
+    return Coalesce(Subquery(by_alliance.values("count")), 0)
 
 
 def size_limits(calls: Iterable[int]) -> dict[int, EligibilityRule]:
