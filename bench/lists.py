@@ -19,6 +19,8 @@ from kit.lists import SIZES, Listing, ListShape, declared
 FEW, MANY = SIZES[0], SIZES[-1]
 #: What a list may take, in milliseconds at its 95th percentile, and in queries.
 AIMS = {FEW: 60, MANY: 150}
+#: What the empty page takes where nobody else works, in milliseconds: the aims as ratios follow.
+EMPTY_ALONE = 4
 MOST_QUERIES = 15
 #: Whoever sees the most of a list, and what else its address asks for.
 READERS = {
@@ -97,7 +99,8 @@ def _told(timings: Sequence[ListTiming], runs: int, scale: str) -> str:
         "up. Milliseconds, on two cores that others used meanwhile: hold «× empty» (the median "
         "over that of a signed-in page with nothing on it, asked in turn) against another run, not "
         f"the milliseconds. Aims: {MOST_QUERIES} queries, p95 {AIMS[FEW]} ms for {FEW} rows and "
-        f"{AIMS[MANY]} ms for {MANY}.",
+        f"{AIMS[MANY]} ms for {MANY}; the empty page takes {EMPTY_ALONE} ms on two idle cores, so "
+        f"that they are {_most(FEW):.0f} and {_most(MANY):.0f} times it.",
         "",
         "| list | asked | by | rows in all | shown | queries | p50 | p95 | × empty |",
         "|---|---|---|---|---|---|---|---|---|",
@@ -108,7 +111,7 @@ def _told(timings: Sequence[ListTiming], runs: int, scale: str) -> str:
         f"{row.timing.over_empty} |"
         for row in timings
     ]
-    slow = [_named(row) for row in timings if row.timing.p95_ms > AIMS[row.size]]
+    slow = [_named(row) for row in timings if row.timing.over_empty > _most(row.size)]
     many = [_named(row) for row in timings if row.timing.queries > MOST_QUERIES]
     return "\n".join(
         [
@@ -122,7 +125,12 @@ def _told(timings: Sequence[ListTiming], runs: int, scale: str) -> str:
 
 
 def _named(row: ListTiming) -> str:
-    return f"{row.name} {row.way} ({row.shown} rows, {row.timing.p95_ms} ms)"
+    return f"{row.name} {row.way} ({row.shown} rows, {row.timing.over_empty} × empty)"
+
+
+def _most(size: int) -> float:
+    """The aim for so many rows, as times the empty page."""
+    return AIMS[size] / EMPTY_ALONE
 
 
 def as_json(timings: Sequence[ListTiming]) -> str:

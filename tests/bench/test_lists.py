@@ -41,19 +41,19 @@ def test_every_list_is_timed_for_few_rows_and_for_many() -> None:
     assert (requests.rows, requests.shown) == (1, 1)
 
 
-def timed(name: str, size: int, queries: int, p95_ms: float) -> lists.ListTiming:
-    timing = Timing("eip", name, queries, p50_ms=10, p95_ms=p95_ms, over_empty=3)
+def timed(name: str, size: int, queries: int, over_empty: float) -> lists.ListTiming:
+    timing = Timing("eip", name, queries, p50_ms=90, p95_ms=900, over_empty=over_empty)
     return lists.ListTiming(name, "usual", size, rows=900, shown=size, timing=timing)
 
 
 def test_what_misses_an_aim_is_named() -> None:
     told = lists._told(
-        [timed("people", 50, 5, 60), timed("calls", 200, 16, 149), timed("bodies", 50, 9, 61)],
+        [timed("people", 50, 5, 15), timed("calls", 200, 16, 37.4), timed("bodies", 50, 9, 15.1)],
         runs=3,
         scale="10",
     )
-    assert "Above the aim for its rows: bodies usual (50 rows, 61 ms).\n" in told
-    assert "More queries than the aim: calls usual (200 rows, 149 ms).\n" in told
+    assert "Above the aim for its rows: bodies usual (50 rows, 15.1 × empty).\n" in told
+    assert "More queries than the aim: calls usual (200 rows, 37.4 × empty).\n" in told
 
 
 def test_a_part_takes_the_place_of_the_earlier_one() -> None:
