@@ -31,7 +31,7 @@ from kit.tones import Tone
 
 SIZES = (50, 100, 200)
 #: Rows that are read and written at once while a list leaves as a file.
-CHUNK = 1000
+CHUNK = 250
 #: In a longer list a row that is not near the page it was opened from is not looked for.
 MOST_NUMBERED = 20_000
 #: Words of the address that say how a list is shown; its filters have the others.
