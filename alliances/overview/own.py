@@ -313,6 +313,8 @@ def _score(row: Any) -> Iterator[str]:
         "ayes": number(row.votes_for),
         "noes": number(row.votes_against),
     }
+    if row.departs_from_ranking:
+        yield _("It departs from the ranking: %(reason)s") % {"reason": row.reason}
     if row.total:
         better = row.better or 0
         yield ngettext(

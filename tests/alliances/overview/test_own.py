@@ -133,6 +133,24 @@ def test_the_decision_with_score_cut_off_votes_and_place() -> None:
     assert "Of 4 decided in its region, 2 had a better score." in reasons
 
 
+def test_a_departure_from_the_ranking_tells_its_public_reason() -> None:
+    cast = make_cast("selected")
+    make_score(cast.alliance, "60")
+    make_decision(cast.alliance, departs_from_ranking=True, reason="Equilibrio entre territorios.")
+    reasons = " ".join(card_of(cast["organisation"], cast.alliance).reasons)
+    assert "It departs from the ranking: Equilibrio entre territorios." in reasons
+
+
+def test_beyond_four_cards_the_others_wait_folded() -> None:
+    body = make_organisation()
+    member = make_membership("organisation", organisation=body)
+    for _number in range(6):
+        make_alliance("submitted", organisation=body)
+    page = client_of(member).get(OWN).content.decode()
+    shown, folded = page.split('class="own-more"')
+    assert (shown.count("<article"), folded.count("<article")) == (4, 2)
+
+
 def test_an_open_call_invites_once_and_closes_on_a_date_of_the_draft() -> None:
     cast = make_cast("draft")
     member, call = cast["organisation"], cast.alliance.call
