@@ -144,12 +144,17 @@ def spanish() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(autouse=True)
-def nothing_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Chance sends no request to the EIP, save in the tests that are about that."""
-    monkeypatch.setattr(
-        "fiduciary.disbursements.services.requests.is_drawn", lambda key, asked_at, steps: False
-    )
+@pytest.fixture(scope="session", autouse=True)
+def nothing_is_drawn() -> Iterator[None]:
+    """Chance sends no request to the EIP, save in the tests that are about that.
+
+    For the whole session: worlds that a module shares are made before the fixtures of its tests.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            "fiduciary.disbursements.services.requests.is_drawn", lambda key, asked_at, steps: False
+        )
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
