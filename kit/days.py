@@ -50,10 +50,12 @@ def day_problem(day: date, *, today: date, not_before: date | None = None, since
     return ""
 
 
-def check_day(day: date, *, today: date, not_before: date | None = None, since: str = "") -> None:
-    """Raise DomainError with the ``day_problem`` of that day, if it has one."""
+def check_day(
+    day: date, *, field: str, today: date, not_before: date | None = None, since: str = ""
+) -> None:
+    """Raise DomainError, of that ``field``, with the ``day_problem`` of the day, if it has one."""
     if problem := day_problem(day, today=today, not_before=not_before, since=since):
-        raise DomainError(problem)
+        raise DomainError(problem, field=field)
 
 
 def _spelled(day: date) -> str:

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 class DomainError(Exception):
     """Something the person can understand and mend; ``str(error)`` is shown to them as it is.
 
-    ``status`` is what pages and API answer over HTTP.
+    ``status`` is what pages and API answer over HTTP. ``field`` is the name of what is wrong, if
+    it is one thing: a form that has it says it there.
     """
 
     status = 400
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, *, field: str = "") -> None:
         super().__init__(message)
         self.message = message
+        self.field = field
 
 
 class NotAllowed(DomainError):

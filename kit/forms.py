@@ -23,7 +23,7 @@ from django.utils.translation import gettext_lazy
 
 from kit.amounts import pesos
 from kit.cells import Parser, Unreadable
-from kit.days import PROGRAMME_BEGAN, doubtful_day
+from kit.days import PROGRAMME_BEGAN, day_problem, doubtful_day
 from kit.errors import Conflict, DomainError, InvalidFile, NotAllowed, Overtaken, Unconfirmed
 from kit.files.limits import Limits
 from kit.files.reading import check_size
@@ -44,18 +44,25 @@ class DayInput(forms.DateInput):
 
 
 class DayField(forms.DateField):
-    """A date picked in the browser's own calendar, of the programme's life or from ``earliest``."""
+    """A date picked in the browser's own calendar, of the programme's life or from ``earliest``.
+
+    ``is_past``: of what was done, which never lies ahead.
+    """
 
     widget = DayInput
 
-    def __init__(self, *, earliest: date = PROGRAMME_BEGAN, **options: Any) -> None:
+    def __init__(
+        self, *, earliest: date = PROGRAMME_BEGAN, is_past: bool = False, **options: Any
+    ) -> None:
         super().__init__(**options)
-        self.earliest = earliest
+        self.earliest, self.is_past = earliest, is_past
 
     def clean(self, value: Any) -> date | None:
-        """The day. Raises ValidationError for one of 1990 or of 2999."""
-        day = super().clean(value)
-        if day and (problem := doubtful_day(day, today=localdate(), earliest=self.earliest)):
+        """The day. Raises ValidationError for one of 1990 or of 2999, or that has not come yet."""
+        day, today = super().clean(value), localdate()
+        if day and (problem := doubtful_day(day, today=today, earliest=self.earliest)):
+            raise ValidationError(problem)
+        if day and self.is_past and (problem := day_problem(day, today=today)):
             raise ValidationError(problem)
         return day
 
@@ -302,7 +309,7 @@ def attempt(
         despite.ask()
         form.add_error("despite", doubt.message)
     except DomainError as error:
-        form.add_error(field, error.message)
+        form.add_error(error.field if error.field in form.fields else field, error.message)
     except ValidationError as error:
         for name, messages in _by_field(error).items():
             form.add_error(name if name in form.fields else None, messages)

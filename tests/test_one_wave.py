@@ -7,6 +7,7 @@ was typed still in it.
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,10 +17,11 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from django.utils.html import escape
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 
 from alliances.invitations.services import invite
 from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.forms import ReasonForm
 from alliances.models import Appointment
 from fiduciary.disbursements.services.requests import approve_disbursement
 from kit.forms import DespiteField, KeyField, ReadField, SeenField
@@ -31,8 +33,9 @@ from tests.factories.alliances import (
     make_cast,
     make_membership,
 )
-from tests.factories.evaluation import make_wave
+from tests.factories.evaluation import make_wave, sign
 from tests.factories.fiduciary import MONDAY, make_funded_cast, make_request
+from tests.factories.selection import make_score
 from tests.pages import posted_forms
 from tests.test_addresses import ROLES, ROWS, address, taken_back, world
 from tests.test_forms import form_classes
@@ -273,3 +276,91 @@ def test_every_form_of_the_product_is_walked(world: World) -> None:
     every = {form.__name__ for form in form_classes()}
     assert every - walked == NOT_TYPED.keys() - walked
     assert NOT_TYPED.keys() <= every
+
+
+# -- What the values mean is told in the same wave, or beside the one that is wrong ----------------
+TOMORROW = (localdate() + timedelta(days=1)).isoformat()
+REASONED = [
+    form
+    for form in form_classes()
+    if issubclass(form, ReasonForm) and getattr(getattr(form, "act", None), "reasons", ())
+]
+PAST = [
+    (form, name)
+    for form in form_classes()
+    for name, field in form.base_fields.items()
+    if getattr(field, "is_past", False)
+]
+
+
+@pytest.mark.parametrize("form", REASONED, ids=lambda form: form.__name__)
+def test_a_reason_that_says_nothing_is_told_with_everything_else(form: type[ReasonForm]) -> None:
+    reason = form.__new__(form)
+    ReasonForm.__init__(reason, {"reason": ".", "reason_code": "nonsense"})
+
+    assert not reason.is_valid()
+    assert {"reason", "reason_code"} <= reason.errors.keys()
+
+
+@pytest.mark.parametrize(("form", "name"), PAST, ids=lambda one: getattr(one, "__name__", one))
+def test_a_day_of_what_was_done_that_has_not_come_is_told_by_its_field(
+    form: type[forms.Form], name: str
+) -> None:
+    with pytest.raises(ValidationError, match="has not come yet"):
+        form.base_fields[name].clean(TOMORROW)
+    assert form.base_fields[name].clean(localdate().isoformat()) == localdate()
+
+
+def test_a_session_that_cannot_be_is_told_whole(world: World) -> None:
+    cast = make_cast("scored")
+    make_score(cast.alliance, 80)
+    url = reverse("alliances:decide", args=[cast.alliance.code])
+    sent = {"outcome": "nothing", "session_on": TOMORROW, "votes_for": "1", "votes_against": "3"}
+
+    answer = taken_back(signed_in(cast["cir"]), "post", url, sent | {"key": KEY})
+
+    assert answer.context["form"].errors.keys() == {"outcome", "session_on", "votes_for"}
+    assert [values for values in held_in(answer.content.decode()).items() if values[0] in sent] == [
+        ("session_on", [TOMORROW]),
+        ("votes_for", ["1"]),
+        ("votes_against", ["3"]),
+    ]
+
+
+def asked(**changes: str) -> dict[str, str]:
+    plain = {
+        "amount_cop": "5.000.000",
+        "description": "Semilla",
+        "payee_name": "Semillas del Sur",
+        "payee_document": "900123456-8",
+        "delivery_lead_days": "5",
+        "contracting_lead_days": "0",
+        "key": KEY,
+    }
+    return plain | changes
+
+
+def test_what_only_the_service_knows_stands_beside_the_field_it_is_about() -> None:
+    cast = make_funded_cast()
+    request = make_request(cast)
+    ours = signed_in(cast["oga"])
+    pages = {
+        "amount_cop": (
+            reverse("fiduciary:request-correct", args=[request.pk]),
+            asked(amount_cop="900.000.000"),
+        ),
+        "promised_on": (
+            reverse("alliances:sale-promise", args=[cast.alliance.code]),
+            {"promised_on": "2031-01-01", "promised_kg": "100", "key": KEY},
+        ),
+    }
+    sign(cast.alliance, cast["ally"])
+    clients = {"amount_cop": ours, "promised_on": signed_in(cast["organisation"])}
+    for name, (url, sent) in pages.items():
+        answer = taken_back(clients[name], "post", url, sent)
+        html = answer.content.decode()
+
+        assert answer.status_code == 422, name
+        assert answer.context["form"].errors.keys() == {name}
+        assert f'id="id_{name}_error"' in html
+        assert sent[name] in held_in(html)[name]

@@ -73,7 +73,7 @@ def log_visit(
         period = field_period(alliance)
         require(may_be_visited(period))
         if problem := wrong_day(period, visited_on, localtime(at).date()):
-            raise DomainError(problem)
+            raise DomainError(problem, field="visited_on")
         people = _producers(alliance, attended)
         _check_adoption(set(people), set(adopted), practice_checked)
         pictures = _keep(photos, alliance, visited_on, acting, at, key)

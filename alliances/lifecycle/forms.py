@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from alliances.lifecycle.reasons import check_sentence
 from alliances.lifecycle.table import END_APPOINTMENT, Act
+from kit.errors import DomainError
 from kit.forms import KeyedForm, TextField
 
 
@@ -31,7 +34,7 @@ class ReasonForm(KeyedForm):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        reasoned = act or self.act
+        self.reasoned = reasoned = act or self.act
         self.fields["reason"] = TextField(
             label=_("Reason, in a sentence"),
             max_length=self.longest,
@@ -44,6 +47,16 @@ class ReasonForm(KeyedForm):
             field.choices = [("", _("Choose one")), *listed.items()]
         else:
             del self.fields["reason_code"]
+
+    def clean_reason(self) -> str:
+        """The sentence, if it says something: with the first wave of errors."""
+        reason: str = self.cleaned_data["reason"]
+        if self.reasoned.reasons and reason:
+            try:
+                check_sentence(reason)
+            except DomainError as poor:
+                raise ValidationError(poor.message) from poor
+        return reason
 
 
 class AppointmentEndForm(ReasonForm):

@@ -46,7 +46,8 @@ def check_sentence(text: str) -> None:
     if not is_sentence(text):
         raise DomainError(
             _("Say the reason in a sentence: «%(text)s» does not tell a later reader why.")
-            % {"text": text.strip()}
+            % {"text": text.strip()},
+            field="reason",
         )
 
 
@@ -61,5 +62,6 @@ def check_code(labels: Mapping[str, Promise | str], code: str) -> None:
     if code not in labels:
         raise DomainError(
             _("Choose the reason from the list: %(labels)s.")
-            % {"labels": ", ".join(map(str, labels.values()))}
+            % {"labels": ", ".join(map(str, labels.values()))},
+            field="reason_code",
         )

@@ -12,11 +12,11 @@ from alliances.documents.rules import ACCEPTED_EXTENSIONS
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.table import BY_VERB
 from alliances.selection.models import CommitteeDecision
-from alliances.selection.rules import VERBS
+from alliances.selection.rules import VERBS, votes_problems
 from alliances.selection.selectors.sheet import SheetRow, version_of_answer
 from alliances.selection.services import LineDraft
 from alliances.selection.services.deciding import DEPARTURES
-from kit.forms import DayField, SeenField, SeenForm, TextField
+from kit.forms import DayField, SeenField, SeenForm, TextField, tell_problems
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class DecisionForm(SeenForm):
     """What the committee decided, in which session, with which votes, and why."""
 
     outcome = forms.ChoiceField(label=_("Decision"), widget=forms.RadioSelect)
-    session_on = DayField(label=_("Session held on"))
+    session_on = DayField(is_past=True, label=_("Session held on"))
     votes_for = forms.IntegerField(label=_("Votes for"), min_value=1, max_value=99)
     votes_against = forms.IntegerField(label=_("Votes against"), min_value=0, max_value=99)
     reason_code = forms.ChoiceField(
@@ -146,3 +146,9 @@ class DecisionForm(SeenForm):
         cast(forms.ChoiceField, self.fields["outcome"]).choices = [
             (outcome.value, CommitteeDecision.Outcome(outcome).label) for outcome in offered
         ]
+
+    def clean(self) -> dict[str, Any]:
+        """A majority decides: with the first wave of errors."""
+        cleaned = super().clean() or {}
+        tell_problems(self, votes_problems(cleaned.get("votes_for"), cleaned.get("votes_against")))
+        return cleaned

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
+from django.utils.translation import gettext as _
+
 from alliances.calls.rules import hash_of
 from alliances.lifecycle.reasons import is_sentence
 
@@ -28,6 +30,13 @@ class Outcome(StrEnum):
 
 #: The verb of the transition table that carries each decision out.
 VERBS = {Outcome.SELECTED: "select", Outcome.WAITLISTED: "waitlist", Outcome.DECLINED: "decline"}
+
+
+def votes_problems(votes_for: int | None, votes_against: int | None) -> dict[str, str]:
+    """What no vote can be, by field: a majority decides. Empty when it can, or is not known."""
+    if votes_for is None or votes_against is None or votes_for > votes_against:
+        return {}
+    return {"votes_for": _("A decision needs more votes for than against.")}
 
 
 @dataclass(frozen=True)

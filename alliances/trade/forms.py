@@ -153,7 +153,7 @@ class PromiseForm(forms.ModelForm):
 class ProduceDeliveryForm(SeenForm):
     """What was delivered, and at what price."""
 
-    delivered_on = DayField(label=_("Delivered on"))
+    delivered_on = DayField(is_past=True, label=_("Delivered on"))
     delivered_kg = kilograms("0", label=_("Delivered (kg)"))
     price_cop = PesosField(lowest="0", highest=PRICE_PER_KG_COP, label=_("Price per kg (COP)"))
 
@@ -168,7 +168,7 @@ class ProduceDeliveryForm(SeenForm):
 class PaymentForm(SeenForm):
     """The day on which the ally's money arrived."""
 
-    paid_on = DayField(label=_("Paid on"))
+    paid_on = DayField(is_past=True, label=_("Paid on"))
 
     def __init__(self, *args: Any, sale: ProduceSale, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

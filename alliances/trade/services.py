@@ -256,7 +256,8 @@ def promise_sale(
                 % {
                     "first": date_format(agreement.starts_on, "DATE_FORMAT"),
                     "last": date_format(agreement.ends_on, "DATE_FORMAT"),
-                }
+                },
+                field="promised_on",
             )
         if promised_kg <= 0:
             raise DomainError(_("Promise more than zero kilos."))
@@ -305,6 +306,7 @@ def record_sale(
             raise Conflict(_("This delivery is already confirmed: it no longer changes."))
         check_day(
             delivered_on,
+            field="delivered_on",
             today=localtime(at).date(),
             not_before=sale.agreement.starts_on,
             since=_("the first delivery was agreed"),
@@ -390,6 +392,7 @@ def confirm_payment(
             )
         check_day(
             paid_on,
+            field="paid_on",
             today=localtime(at).date(),
             not_before=sale.delivered_on,
             since=_("it was delivered"),

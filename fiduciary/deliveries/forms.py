@@ -47,7 +47,7 @@ class InputDeliveryForm(KeyedForm):
     quantity = ReadField(parse=QUANTITY, label=_("Quantity"))
     unit = TextField(label=_("Unit"), max_length=20)
     value_cop = PesosField(label=_("Value (COP)"))
-    delivered_on = DayField(label=_("Delivered on"))
+    delivered_on = DayField(is_past=True, label=_("Delivered on"))
     act = forms.FileField(label=_("Delivery record"), required=False)
 
     def __init__(self, *args: Any, alliance: Alliance, **kwargs: Any) -> None:
@@ -84,7 +84,7 @@ class DeliverySheet(MeetingForm):
     unit = TextField(label=_("Unit"), max_length=20)
     unit_value_cop = PesosField(label=_("Value of one unit (COP)"))
     value_each = ReadField(parse=QUANTITY, label=VALUE_EACH, required=False)
-    delivered_on = DayField(label=_("Delivered on"))
+    delivered_on = DayField(is_past=True, label=_("Delivered on"))
     act = forms.FileField(label=_("Delivery record"), required=False)
 
     def __init__(self, *args: Any, alliance: Alliance, today: date, **options: Any) -> None:

@@ -143,7 +143,7 @@ class ReturnForm(NoteForm):
 class PayForm(SeenForm):
     """What the bank says of a payment."""
 
-    paid_on = DayField(label=_("Paid on"))
+    paid_on = DayField(is_past=True, label=_("Paid on"))
     bank_reference = TextField(label=_("Bank reference"), max_length=80)
     despite = DespiteField()
 

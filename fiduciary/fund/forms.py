@@ -41,7 +41,7 @@ class RulesForm(KeyedForm):
         "0", INTEREST_PCT_PER_MONTH, label=_("Interest per month (%)"), initial=0
     )
     recovery_target_pct = percent(label=_("Recovery needed to graduate (%)"))
-    approved_on = DayField(label=_("Approved by the assembly on"))
+    approved_on = DayField(is_past=True, label=_("Approved by the assembly on"))
     act = forms.FileField(label=_("Minutes of the assembly"))
 
     @property
@@ -54,7 +54,7 @@ class CommitmentForm(KeyedForm):
     """What a producer signs: up to four dated instalments and the conditions."""
 
     producer = forms.ModelChoiceField(label=_("Producer"), queryset=Producer.objects.none())
-    signed_on = DayField(label=_("Signed on"))
+    signed_on = DayField(is_past=True, label=_("Signed on"))
     conditions = TextField(
         label=_("Conditions"), max_length=2000, widget=forms.Textarea({"rows": 3})
     )
@@ -115,7 +115,7 @@ class RepaymentForm(KeyedForm):
     """What a producer gave back."""
 
     amount_cop = PesosField(label=_("Amount given back (COP)"))
-    paid_on = DayField(label=_("Received on"))
+    paid_on = DayField(is_past=True, label=_("Received on"))
 
 
 class PesosSheet(MeetingForm):
@@ -131,7 +131,7 @@ class PesosSheet(MeetingForm):
 class CommitmentSheet(PesosSheet):
     """What many sign alike: the amount of each, in equal instalments from a first day."""
 
-    signed_on = DayField(label=_("Signed on"))
+    signed_on = DayField(is_past=True, label=_("Signed on"))
     value_each = PesosField(label=VALUE_EACH, required=False)
     first_due_on = DayField(label=_("First instalment"))
     count = forms.IntegerField(label=_("Instalments"), min_value=1, max_value=12)
@@ -165,7 +165,7 @@ class CommitmentSheet(PesosSheet):
 class RepaymentSheet(PesosSheet):
     """What several gave back at one meeting; what is due is proposed."""
 
-    paid_on = DayField(label=_("Received on"))
+    paid_on = DayField(is_past=True, label=_("Received on"))
 
     def __init__(self, *args: Any, alliance: Alliance, today: date, **options: Any) -> None:
         rows = [

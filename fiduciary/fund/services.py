@@ -65,6 +65,7 @@ def approve_fund_rules(
             raise Conflict(_("This fund already has its rules."))
         check_day(
             rules.approved_on,
+            field="approved_on",
             today=localtime(at).date(),
             not_before=doing.alliance.call.opens_on,
             since=_("the call opened"),
@@ -117,6 +118,7 @@ def sign_commitment(
             raise Conflict(_("%(producer)s already signed a commitment.") % {"producer": producer})
         check_day(
             signed_on,
+            field="signed_on",
             today=localtime(at).date(),
             not_before=act.alliance.call.opens_on,
             since=_("the call opened"),
@@ -155,6 +157,7 @@ def record_repayment(
             return commitment
         check_day(
             paid_on,
+            field="paid_on",
             today=localtime(at).date(),
             not_before=commitment.signed_on,
             since=_("the commitment was signed"),
@@ -162,7 +165,8 @@ def record_repayment(
         if not 0 < amount_cop <= commitment.owed_cop:
             raise DomainError(
                 _("%(producer)s owes %(owed)s.")
-                % {"producer": commitment.producer, "owed": cop(commitment.owed_cop)}
+                % {"producer": commitment.producer, "owed": cop(commitment.owed_cop)},
+                field="amount_cop",
             )
         fund = holding_account(alliance=act.alliance, kind=AccountKind.FUND_CASH)
         post_transaction(

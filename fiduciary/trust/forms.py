@@ -62,7 +62,7 @@ class TrustForm(SeenForm):
     """The contract of the trust."""
 
     contract_number = TextField(label=_("Contract number"), max_length=40)
-    constituted_on = DayField(label=_("Constituted on"))
+    constituted_on = DayField(is_past=True, label=_("Constituted on"))
     contract = forms.FileField(label=_("Contract"), required=False)
 
     @property
@@ -76,6 +76,6 @@ class ReceiptForm(KeyedForm):
     """What arrived of a promise."""
 
     amount_cop = PesosField(label=_("Amount received (COP)"))
-    received_on = DayField(label=_("Received on"))
+    received_on = DayField(is_past=True, label=_("Received on"))
     reference = TextField(label=_("Bank reference or delivery record"), max_length=80)
     despite = DespiteField()

@@ -195,6 +195,7 @@ def constitute_trust(
             return Trust.objects.get(alliance=alliance_id)
         check_day(
             constituted_on,
+            field="constituted_on",
             today=localtime(at).date(),
             not_before=act.alliance.call.opens_on,
             since=_("the call opened"),
@@ -303,6 +304,7 @@ def _check_receipt(
         raise DomainError(_("Nothing was received."))
     check_day(
         received_on,
+        field="received_on",
         today=localtime(at).date(),
         not_before=trust.constituted_on,
         since=_("the trust was constituted"),
@@ -310,7 +312,8 @@ def _check_receipt(
     if amount_cop > contribution.missing_cop:
         raise DomainError(
             _("Of this contribution %(missing)s are missing, not %(amount)s.")
-            % {"missing": cop(contribution.missing_cop), "amount": cop(amount_cop)}
+            % {"missing": cop(contribution.missing_cop), "amount": cop(amount_cop)},
+            field="amount_cop",
         )
 
 

@@ -15,7 +15,7 @@ class CredentialForm(forms.ModelForm):
     """A degree, licence or certificate."""
 
     key = KeyField()
-    issued_on = DayField(label=_("Issued on"), earliest=OLDEST_LIFE)
+    issued_on = DayField(is_past=True, label=_("Issued on"), earliest=OLDEST_LIFE)
 
     class Meta:
         model = Credential

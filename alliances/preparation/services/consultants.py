@@ -40,7 +40,7 @@ def register_credential(
     """
     require(can_register_credential(consultant, acting))
     if issued_on > localtime(at).date():
-        raise DomainError(_("A credential cannot be issued in the future."))
+        raise DomainError(_("A credential cannot be issued in the future."), field="issued_on")
     Consultant.objects.select_for_update().get(pk=consultant.pk)  # two clicks come one by one
     same = consultant.credentials.filter(title=title, issuer=issuer, issued_on=issued_on).first()
     if same:

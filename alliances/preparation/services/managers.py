@@ -86,6 +86,7 @@ def end_manager(
             raise Conflict(_("Nobody is registered as the apprentice manager today."))
         check_day(
             until,
+            field="until",
             today=localtime(at).date(),
             not_before=apprentice.since,
             since=_("the contract began"),

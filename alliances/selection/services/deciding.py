@@ -19,7 +19,7 @@ from alliances.lifecycle.reasons import ReasonCode, check_reason
 from alliances.lifecycle.table import BY_VERB
 from alliances.people.models import Membership
 from alliances.selection.models import CommitteeDecision, EvaluationSnapshot, Score
-from alliances.selection.rules import VERBS, Outcome
+from alliances.selection.rules import VERBS, Outcome, votes_problems
 from alliances.selection.selectors.rankings import ranking_in
 from alliances.selection.selectors.scores import binding_score_of
 from kit.errors import DomainError, NotAllowed
@@ -140,14 +140,15 @@ def _check_session(decision: CommitteeDecision) -> None:
     """A session was held between the seal of the score and today, and a majority decided."""
     sealed_on = localtime(decision.score.sealed_at).date()
     if decision.session_on > localtime(decision.decided_at).date():
-        raise InvalidDecision(_("The session cannot be in the future."))
+        raise InvalidDecision(_("The session cannot be in the future."), field="session_on")
     if decision.session_on < sealed_on:
         raise InvalidDecision(
             _("The score was sealed on %(day)s: the session cannot be earlier.")
-            % {"day": date_format(sealed_on, "DATE_FORMAT")}
+            % {"day": date_format(sealed_on, "DATE_FORMAT")},
+            field="session_on",
         )
-    if decision.votes_for <= decision.votes_against:
-        raise InvalidDecision(_("A decision needs more votes for than against."))
+    for name, problem in votes_problems(decision.votes_for, decision.votes_against).items():
+        raise InvalidDecision(problem, field=name)
 
 
 def _compare_with_ranking(decision: CommitteeDecision, region: CallRegion) -> None:

@@ -42,7 +42,8 @@ def check_budget(request: DisbursementRequest) -> None:
     if request.amount_cop > left:
         raise OverBudget(
             _("The budget line «%(line)s» has %(left)s left and the request is for %(amount)s.")
-            % {"line": line.concept, "left": cop(left), "amount": cop(request.amount_cop)}
+            % {"line": line.concept, "left": cop(left), "amount": cop(request.amount_cop)},
+            field="amount_cop",
         )
 
 
@@ -155,6 +156,7 @@ def check_payment_date(request: DisbursementRequest, paid_on: date, at: datetime
     approved_on = localtime(request.approved_at).date() if request.approved_at else None
     check_day(
         paid_on,
+        field="paid_on",
         today=localtime(at).date(),
         not_before=approved_on,
         since=_("the payment was approved"),

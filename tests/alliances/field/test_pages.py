@@ -142,8 +142,8 @@ def test_photographs_travel_with_the_form(cast: Cast) -> None:
         ({"practice_checked": "Never taught"}, "practice_checked"),
         ({"attended": ["999999999"]}, "attended"),
         ({"attended": ["somebody"]}, "attended"),
-        ({"visited_on": "2031-01-01"}, "__all__"),
-        ({"visited_on": "2026-03-01"}, "__all__"),
+        ({"visited_on": "2031-01-01"}, "visited_on"),
+        ({"visited_on": "2026-03-01"}, "visited_on"),
     ],
 )
 def test_a_mistake_is_shown_where_it_is(changes: dict[str, Any], field: str, cast: Cast) -> None:
