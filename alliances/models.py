@@ -40,6 +40,7 @@ from alliances.territory.models import (
     ExternalShock,
     MinimumWage,
     Municipality,
+    Practice,
     PriceIndex,
     ShockKind,
 )
@@ -82,6 +83,7 @@ __all__ = [
     "Organisation",
     "OrganisationKind",
     "Person",
+    "Practice",
     "PriceIndex",
     "ProduceSale",
     "Producer",

@@ -67,10 +67,11 @@ RIGHTS: dict[str, Rights] = {
     # -- the territory, loaded by setup
     "alliances.Department": READ,
     "alliances.Municipality": READ,
-    "alliances.Crop": KEEP,  # these five by administrators, a whole table with one event
+    "alliances.Crop": KEEP,  # these six by administrators, a whole table with one event
     "alliances.CropWindow": EDIT,
     "alliances.MinimumWage": KEEP,
     "alliances.PriceIndex": KEEP,
+    "alliances.Practice": KEEP,
     "alliances.ExternalShock": EDIT,
     # -- history
     "alliances.Event": ADD,

@@ -31,6 +31,7 @@ OPERATED = (
     "alliances.Criterion",
     "alliances.Crop",
     "alliances.MinimumWage",
+    "alliances.Practice",
     "alliances.PriceIndex",
     "alliances.Membership",
     "alliances.Organisation",

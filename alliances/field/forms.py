@@ -62,7 +62,11 @@ class VisitForm(forms.Form):
         label=_("Which practice did you teach?"),
         required=False,
         max_length=Visit._meta.get_field("practice_taught").max_length,
-        help_text=_("One practice, in the words of the producers. Empty if none."),
+        help_text=_(
+            "One practice: one of the list where it fits, else in the words of the producers. "
+            "Empty if none."
+        ),
+        widget=forms.TextInput({"list": "practices", "autocomplete": "off"}),
     )
     practice_checked = forms.ChoiceField(
         label=_("Which earlier practice did you look for?"),
@@ -83,11 +87,13 @@ class VisitForm(forms.Form):
         *args: Any,
         producers: Sequence[Producer],
         practices: Sequence[str],
+        offered: Sequence[str],
         today: date,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         people = [(producer.pk, str(producer)) for producer in producers]
+        self.offered_practices = offered
         self.fields["visited_on"].initial = today
         self.fields["attended"].choices = people  # type: ignore[attr-defined]
         self.fields["adopted"].choices = people  # type: ignore[attr-defined]

@@ -31,6 +31,7 @@ from alliances.lifecycle.table import OPERATING, Status
 from alliances.people.counts import count_for, counts_for
 from alliances.people.models import Membership, Producer
 from alliances.people.roles import Role
+from alliances.territory.models import Practice
 from kit.names import by_name
 from kit.tones import Tone
 
@@ -191,6 +192,12 @@ def producers_to_list(alliance: Alliance) -> QuerySet[Producer]:
         .only("given_names", "surnames")
         .order_by(*by_name("given_names", "surnames"), "pk")
     )
+
+
+def practices_offered(on: date) -> list[str]:
+    """The practices of the programme's list in force on a day, in the language of the field."""
+    rows = Practice.objects.in_force_on(on).order_by(*by_name("name_es"))
+    return list(rows.values_list("name_es", flat=True))
 
 
 def practices_taught(alliance: Alliance) -> list[str]:

@@ -13,6 +13,7 @@ from alliances.field.forms import VisitForm
 from alliances.field.lists import FIELD
 from alliances.field.selectors import (
     coverage_of,
+    practices_offered,
     practices_taught,
     producers_to_list,
     visits_of,
@@ -52,6 +53,7 @@ def visit_new(request: HttpRequest, code: str) -> HttpResponse:
         request.FILES or None,
         producers=list(producers_to_list(alliance)),
         practices=practices_taught(alliance),
+        offered=practices_offered(localdate()),
         today=localdate(),
     )
     log = partial(log_visit, alliance_id=alliance.pk, acting=acting, at=now())

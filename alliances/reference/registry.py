@@ -5,6 +5,7 @@ from alliances.territory.reference import (
     CROPS,
     EXTERNAL_SHOCKS,
     MINIMUM_WAGES,
+    PRACTICES,
     PRICE_INDEX,
     ReferenceTable,
 )
@@ -15,4 +16,5 @@ TABLES: dict[str, ReferenceTable] = {
     "salarios": MINIMUM_WAGES,
     "precios": PRICE_INDEX,
     "choques": EXTERNAL_SHOCKS,
+    "practicas": PRACTICES,
 }

@@ -25,6 +25,7 @@ from alliances.territory.models import (
     MinimumWage,
     Municipality,
     NaturalRegion,
+    Practice,
     PriceIndex,
 )
 from kit import amounts
@@ -145,6 +146,14 @@ EXTERNAL_SHOCKS = ReferenceTable(
 )
 
 
+PRACTICES = ReferenceTable(
+    "practices.csv",
+    Practice,
+    ("code", "name_es", "name_en", "source", "confidence", "valid_from", "valid_until"),
+    key=("code",),
+)
+
+
 def read_reference(directory: Path) -> tuple[ReferenceTable, ...]:
     """All tables with their rows, parents first. Raises InvalidFile at the first bad file."""
     departments = read_file(directory, DEPARTMENTS)
@@ -160,6 +169,7 @@ def read_reference(directory: Path) -> tuple[ReferenceTable, ...]:
         read_file(directory, MINIMUM_WAGES),
         read_file(directory, PRICE_INDEX),
         read_file(directory, EXTERNAL_SHOCKS, {"departments": {code: {} for code in department}}),
+        read_file(directory, PRACTICES),
     )
 
 

@@ -11,6 +11,7 @@ from alliances.territory.models.places import (
     MunicipalityKind,
     NaturalRegion,
 )
+from alliances.territory.models.practices import Practice
 from alliances.territory.models.prices import MinimumWage, PriceIndex
 from alliances.territory.models.shocks import ExternalShock, ShockKind
 
@@ -27,6 +28,7 @@ __all__ = [
     "MunicipalityKind",
     "NaturalRegion",
     "Operation",
+    "Practice",
     "PriceIndex",
     "ShockKind",
 ]

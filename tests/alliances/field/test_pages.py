@@ -1,6 +1,6 @@
 """Pages of the field: who sees them, the form of a visit without JavaScript, queries."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +13,8 @@ from django.utils.timezone import localdate
 from alliances.field.forms import MAX_PHOTOS
 from alliances.field.models import Visit
 from alliances.people.models import Producer
+from alliances.territory.models import Practice
+from alliances.territory.services import load_reference
 from tests.alliances.field.conftest import log
 from tests.alliances.field.test_services import photo
 from tests.factories.alliances import (
@@ -202,3 +204,20 @@ def test_the_form_costs_no_queries_per_producer(cast: Cast, producers: list[Prod
     with CaptureQueriesContext(connection) as many:
         client.get(url(cast, "nueva/"))
     assert len(few) == len(many)
+
+
+def test_practices_of_the_list_are_offered_by_their_days_and_words_of_ones_own_are_kept(
+    cast: Cast, producers: list[Producer]
+) -> None:
+    load_reference()
+    Practice.objects.filter(pk="poda").update(valid_until=localdate() - timedelta(days=1))
+    Practice.objects.filter(pk="cuentas").update(valid_from=localdate() + timedelta(days=1))
+    page = client_of(cast, "oga").get(url(cast, "nueva/"))
+    offered = page.context["form"].offered_practices
+    assert "Preparar y usar abono orgánico" in offered
+    assert not {"Podar a tiempo", "Llevar cuentas de ingresos y gastos"} & set(offered)
+    assert '<option value="Preparar y usar abono orgánico">' in page.content.decode()
+    for practice in (offered[0], "Sembrar en tresbolillo"):
+        sent = answers(attended=[producers[0].pk], practice_taught=practice)
+        assert client_of(cast, "oga").post(url(cast, "nueva/"), sent).status_code == 302
+        assert Visit.objects.get(client_key=sent["key"]).practice_taught == practice

@@ -12,6 +12,7 @@ from alliances.territory.models import (
     ExternalShock,
     MinimumWage,
     Municipality,
+    Practice,
     PriceIndex,
 )
 from alliances.territory.services import DATA, load_reference
@@ -32,6 +33,7 @@ def no_reference(db: None) -> None:
         MinimumWage,
         PriceIndex,
         ExternalShock,
+        Practice,
     ):
         model.objects.all().delete()
 

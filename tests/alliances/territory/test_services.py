@@ -15,6 +15,7 @@ from alliances.territory.models import (
     ExternalShock,
     MinimumWage,
     Municipality,
+    Practice,
     PriceIndex,
 )
 from alliances.territory.services import DATA, load_reference
@@ -28,6 +29,7 @@ FILES = [
     ("minimum_wages.csv", MinimumWage, 13),
     ("price_index.csv", PriceIndex, 14),
     ("external_shocks.csv", ExternalShock, 3),
+    ("practices.csv", Practice, 14),
 ]
 
 
