@@ -67,6 +67,7 @@ class ListColumn:
     is_shown: bool = True  # to who chose no columns
     is_money: bool = False
     is_number: bool = False  # it stands at the right, as amounts of money do
+    is_wide: bool = False  # long names: it has its room before the others share what is left
     is_personal: bool = False  # on the page alone: it never leaves in a file
     is_within: bool = True  # tells something where the list stands inside another thing
     markup: Callable[[Any], SafeString | str] | None = None

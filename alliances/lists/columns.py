@@ -13,6 +13,7 @@ NAME = ListColumn(
     lambda row: row.name,
     tuple(by_name("name")),
     under=lambda row: row.organisation.name,
+    is_wide=True,
 )
 PLACE = ListColumn(
     "place",

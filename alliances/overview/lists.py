@@ -1,5 +1,7 @@
 """The list of alliances: what it shows of each, and how it is narrowed."""
 
+from dataclasses import replace
+
 import django_filters
 from django.db.models import F, QuerySet
 from django.urls import reverse
@@ -50,7 +52,7 @@ ALLIANCES = declare(
             NAME,
             STATUS,
             SINCE,
-            CROP,
+            replace(CROP, is_shown=False),  # mostly the name begins with it
             PLACE,
             INCENTIVE,
             ListColumn(

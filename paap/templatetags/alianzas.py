@@ -244,6 +244,7 @@ def _opening(column: ListColumn) -> str:
     if column.is_key:
         return '<th scope="row" role="rowheader">'
     look = ' class="num"' if column.is_money or column.is_number else ""
+    look = ' class="list-wide"' if column.is_wide else look
     return f'<td role="cell" data-label="{conditional_escape(str(column.label))}"{look}>'
 
 

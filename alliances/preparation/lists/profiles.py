@@ -121,7 +121,11 @@ PROFILES = declare(
             NAME.of(_alliance),
             STATUS.of(_alliance),
             ListColumn(
-                "lacks", gettext_lazy("What it lacks"), _lacks, markup=_where_it_is_declared
+                "lacks",
+                gettext_lazy("What it lacks"),
+                _lacks,
+                markup=_where_it_is_declared,
+                is_wide=True,
             ),
             ListColumn(
                 "producers",
@@ -130,8 +134,8 @@ PROFILES = declare(
                 (F("producer_count"),),
                 is_number=True,
             ),
-            PLACE.of(_alliance),
             SINCE.of(_alliance),
+            replace(PLACE, is_shown=False).of(_alliance),
             replace(CROP, is_shown=False).of(_alliance),
             NIT.of(_alliance),
             CALL.of(_alliance),
