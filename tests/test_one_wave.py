@@ -34,7 +34,7 @@ from tests.factories.alliances import (
     make_membership,
 )
 from tests.factories.evaluation import make_wave, sign
-from tests.factories.fiduciary import MONDAY, make_funded_cast, make_request
+from tests.factories.fiduciary import MONDAY, make_funded_cast, make_line, make_request
 from tests.factories.selection import make_score
 from tests.pages import posted_forms
 from tests.test_addresses import ROLES, ROWS, address, taken_back, world
@@ -364,3 +364,16 @@ def test_what_only_the_service_knows_stands_beside_the_field_it_is_about() -> No
         assert answer.context["form"].errors.keys() == {name}
         assert f'id="id_{name}_error"' in html
         assert sent[name] in held_in(html)[name]
+
+
+def test_a_poor_word_against_a_doubt_stands_beside_the_doubt() -> None:
+    cast = make_funded_cast()
+    make_request(cast)  # its twin
+    url = reverse("fiduciary:request-new", args=[cast.alliance.code])
+    sent = asked(budget_line=str(make_line(cast.alliance).pk), despite="sí")
+
+    answer = taken_back(signed_in(cast["oga"]), "post", url, sent)
+
+    assert answer.status_code == 422
+    assert answer.context["form"].errors.keys() == {"despite"}
+    assert held_in(answer.content.decode())["despite"] == ["sí"]

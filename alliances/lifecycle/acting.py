@@ -85,7 +85,7 @@ class OpenAct:
         except Unconfirmed as doubt:
             if not despite.strip():
                 raise
-            check_sentence(despite)
+            check_sentence(despite, "despite")
             self.data["despite"] = {**doubt.known, "reason": despite.strip()}
 
     def earlier_row(self, name: str) -> Any:

@@ -41,13 +41,13 @@ def is_sentence(text: str) -> bool:
     return len(words) >= LEAST_WORDS and sum(map(len, words)) >= LEAST_LETTERS
 
 
-def check_sentence(text: str) -> None:
-    """Raise DomainError unless the words tell a later reader something."""
+def check_sentence(text: str, field: str = "reason") -> None:
+    """Raise DomainError, of that ``field``, unless the words tell a later reader something."""
     if not is_sentence(text):
         raise DomainError(
             _("Say the reason in a sentence: «%(text)s» does not tell a later reader why.")
             % {"text": text.strip()},
-            field="reason",
+            field=field,
         )
 
 
