@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 
 from kit.access import ALLOWED, Verdict, refused
 from kit.days import day_problem
+from kit.figures import number
 from kit.tones import Tone
 
 #: Calendar days between visits: our planning values, from the monthly report of the
@@ -64,13 +65,13 @@ def wait_in_words(days: int, has_visits: bool) -> str:
     if has_visits and days == 0:
         return _("Visited today")
     if has_visits:
-        text = ngettext("Last visit %(days)d day ago", "Last visit %(days)d days ago", days)
+        text = ngettext("Last visit %(days)s day ago", "Last visit %(days)s days ago", days)
     elif days == 0:
         text = _("Never visited; execution started today")
     else:
         text = ngettext(
-            "Never visited; execution started %(days)d day ago",
-            "Never visited; execution started %(days)d days ago",
+            "Never visited; execution started %(days)s day ago",
+            "Never visited; execution started %(days)s days ago",
             days,
         )
-    return text % {"days": days}
+    return text % {"days": number(days)}

@@ -28,6 +28,7 @@ from alliances.preparation.workbook.columns import PRODUCER_COLUMNS, PROFILE_COL
 from alliances.preparation.workbook.reading import Contents
 from alliances.preparation.workbook.writing import in_words
 from kit.errors import RowError
+from kit.figures import number
 from kit.files.columns import Mistakes, Record
 from kit.files.parsers import HIDDEN
 from kit.versions import version_of
@@ -102,8 +103,8 @@ def plan_corrections(
     _check_allowed(changed, acting, mistakes)
     _check_elsewhere(changed, mistakes)
     if len(changed) > MAX_CHANGES:
-        message = _("%(count)d rows change and the most is %(limit)d: split the file in two.")
-        values = {"count": len(changed), "limit": MAX_CHANGES}
+        message = _("%(count)s rows change and the most is %(limit)s: split the file in two.")
+        values = {"count": number(len(changed)), "limit": number(MAX_CHANGES)}
         mistakes.append(changed[MAX_CHANGES].record.mistake("code", message % values))
     return CorrectionPlan(
         rows=() if mistakes else tuple(changed),

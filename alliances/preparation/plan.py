@@ -27,6 +27,7 @@ from alliances.preparation.workbook.columns import (
 from alliances.preparation.workbook.reading import Contents
 from alliances.territory.models import Crop, Municipality
 from kit.errors import RowError
+from kit.figures import number
 from kit.files.columns import Mistakes, Record
 from kit.files.headings import plain
 
@@ -111,8 +112,8 @@ def _too_many(contents: Contents) -> list[RowError]:
             sheet,
             records[limit].row,
             "",
-            _("There are %(count)d rows and the most is %(limit)d: split the file in two.")
-            % {"count": len(records), "limit": limit},
+            _("There are %(count)s rows and the most is %(limit)s: split the file in two.")
+            % {"count": number(len(records)), "limit": number(limit)},
         )
         for sheet, records, limit in limits
         if len(records) > limit

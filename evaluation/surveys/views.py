@@ -53,6 +53,7 @@ from evaluation.surveys.xlsform import xlsform_of
 from kit.access import require
 from kit.errors import DomainError, InvalidFile
 from kit.exports import table_file
+from kit.figures import number
 from kit.forms import KeyedForm, attempt
 from kit.web import form_page, page_of
 
@@ -276,8 +277,8 @@ def import_link(request: HttpRequest, pk: int) -> HttpResponse:
         seen=form.cleaned_data["seen"],
         key=form.cleaned_data["key"],
     )
-    sentence = ngettext("%(rows)d row was linked.", "%(rows)d rows were linked.", len(accepted))
-    messages.success(request, sentence % {"rows": len(accepted)})
+    sentence = ngettext("%(rows)s row was linked.", "%(rows)s rows were linked.", len(accepted))
+    messages.success(request, sentence % {"rows": number(len(accepted))})
     return redirect("evaluation:import-detail", pk=pk)
 
 
@@ -296,8 +297,8 @@ def import_confirm(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, error.message)
         return redirect("evaluation:import-detail", pk=pk)
     rows = done.stored_rows
-    sentence = ngettext("%(rows)d answer was imported.", "%(rows)d answers were imported.", rows)
-    messages.success(request, sentence % {"rows": rows})
+    sentence = ngettext("%(rows)s answer was imported.", "%(rows)s answers were imported.", rows)
+    messages.success(request, sentence % {"rows": number(rows)})
     return redirect("evaluation:wave-detail", slug=done.wave.code)
 
 

@@ -17,6 +17,7 @@ import kit.text
 from kit import identifiers
 from kit.amounts import number
 from kit.cells import Parser, Unreadable, quoted, shown
+from kit.figures import number as in_words
 from kit.files.grid import Cell
 from kit.files.headings import plain
 
@@ -40,8 +41,8 @@ def text(longest: int) -> Parser:
             raise Unreadable(_("«%(value)s» is not a text: write it again.") % quoted(value))
         if len(written) > longest:
             raise Unreadable(
-                _("The text has %(length)d characters and the most is %(longest)d: shorten it.")
-                % {"length": len(written), "longest": longest}
+                _("The text has %(length)s characters and the most is %(longest)s: shorten it.")
+                % {"length": in_words(len(written)), "longest": in_words(longest)}
             )
         if _LOST_LETTER.search(written):
             raise Unreadable(

@@ -25,6 +25,7 @@ from alliances.preparation.services.producers import add_producer, update_produc
 from alliances.preparation.services.profiles import revise_profile
 from alliances.preparation.workbook.reading import Contents, read_contents
 from kit.errors import InvalidFile, Overtaken, RowError
+from kit.figures import number
 from kit.staging import check_name, digest_of
 
 
@@ -117,11 +118,11 @@ def _plan(
 
 def _refusal(mistakes: tuple[RowError, ...]) -> InvalidFile:
     message = ngettext(
-        "The file has %(count)d mistake: nothing was saved. Correct it and upload it again.",
-        "The file has %(count)d mistakes: nothing was saved. Correct them and upload it again.",
+        "The file has %(count)s mistake: nothing was saved. Correct it and upload it again.",
+        "The file has %(count)s mistakes: nothing was saved. Correct them and upload it again.",
         len(mistakes),
     )
-    return InvalidFile(message % {"count": len(mistakes)}, mistakes)
+    return InvalidFile(message % {"count": number(len(mistakes))}, mistakes)
 
 
 def _apply(row: RowChange, acting: Membership, at: datetime) -> None:

@@ -31,6 +31,7 @@ from alliances.register.services import find_or_register_many
 from alliances.territory.models import Municipality
 from kit.access import require
 from kit.errors import Conflict, DomainError, InvalidFile
+from kit.figures import number
 from kit.staging import LostUpload, check_name, digest_of
 
 BATCH = 500
@@ -173,11 +174,11 @@ def _plan(contents: Contents, call: Call, acting: Membership, at: datetime) -> I
     if plan.mistakes:
         count = len(plan.mistakes)
         message = ngettext(
-            "The file has %(count)d mistake: nothing was saved. Correct it and upload it again.",
-            "The file has %(count)d mistakes: nothing was saved. Correct them and upload it again.",
+            "The file has %(count)s mistake: nothing was saved. Correct it and upload it again.",
+            "The file has %(count)s mistakes: nothing was saved. Correct them and upload it again.",
             count,
         )
-        raise InvalidFile(message % {"count": count}, plan.mistakes)
+        raise InvalidFile(message % {"count": number(count)}, plan.mistakes)
     if not plan.profiles:
         raise InvalidFile(_("The file has no profiles: fill in the template and upload it."))
     return plan

@@ -30,6 +30,7 @@ from alliances.preparation.services import (
 from alliances.preparation.table import UPDATE_PRODUCER
 from kit.access import require
 from kit.errors import DomainError
+from kit.figures import number
 from kit.files.filling import CONTENT_TYPE
 from kit.forms import click_of
 from kit.web import form_page
@@ -109,6 +110,6 @@ def confirm(request: HttpRequest, key: UUID) -> HttpResponse:
     require(can_correct_by_workbook(acting))
     seen = click_of(request)["seen"] or ""
     count = apply_corrections(key=key, seen=seen, acting=acting, at=now())
-    done = ngettext("%(count)d row changed.", "%(count)d rows changed.", count)
-    messages.success(request, done % {"count": count})
+    done = ngettext("%(count)s row changed.", "%(count)s rows changed.", count)
+    messages.success(request, done % {"count": number(count)})
     return redirect("alliances:profile-list")

@@ -36,6 +36,7 @@ from alliances.preparation.workbook.reading import read_contents
 from kit.access import require
 from kit.errors import DomainError
 from kit.exports import table_file
+from kit.figures import number
 from kit.files.filling import CONTENT_TYPE
 from kit.files.marking import marked_name, marked_workbook
 from kit.web import form_page
@@ -154,10 +155,10 @@ def import_confirm(request: HttpRequest, key: UUID) -> HttpResponse:
     messages.success(
         request,
         ngettext(
-            "%(profiles)d profile is in, as a draft, with its %(producers)d producers.",
-            "%(profiles)d profiles are in, as drafts, with their %(producers)d producers.",
+            "%(profiles)s profile is in, as a draft, with its %(producers)s producers.",
+            "%(profiles)s profiles are in, as drafts, with their %(producers)s producers.",
             done.profiles,
         )
-        % {"profiles": done.profiles, "producers": done.producers},
+        % {"profiles": number(done.profiles), "producers": number(done.producers)},
     )
     return redirect("alliances:import-detail", pk=done.pk)

@@ -14,6 +14,7 @@ from alliances.field.rules import (
     FieldPeriod,
     may_be_visited,
     tone_of_wait,
+    wait_in_words,
     wrong_day,
 )
 from alliances.field.selectors import (
@@ -227,3 +228,7 @@ def test_practices_are_offered_once_the_latest_first(cast: Cast) -> None:
     for day, practice in ((4, "Compost"), (6, "Riego"), (8, "Compost"), (9, "")):
         log(cast, visited_on=date(2026, 3, day), practice_taught=practice)
     assert practices_taught(cast.alliance) == ["Compost", "Riego"]
+
+
+def test_a_long_wait_is_read_as_a_number(spanish: None) -> None:
+    assert wait_in_words(1628, has_visits=True) == "Última visita hace 1.628 días"
