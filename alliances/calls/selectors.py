@@ -117,9 +117,9 @@ def limits_of(call: Call) -> list[tuple[EligibilityRule, str]]:
 
 def frozen_by_sealing(call: Call) -> list[tuple[str, str]]:
     """What nobody changes any more once the call is sealed, in words and counts."""
-    money = call.regions.aggregate(total=Sum("budget_cop"))["total"]
+    of_regions = call.regions.aggregate(number=Count("pk"), money=Sum("budget_cop"))
     days = {"first": date_short(call.opens_on), "last": date_short(call.closes_on)}
-    regions = {"number": count(call.regions.count()), "money": cop(money)}
+    regions = {"number": count(of_regions["number"]), "money": cop(of_regions["money"])}
     return [
         (_("Name and dates"), _("%(first)s to %(last)s") % days),
         (_("Regions, their money and cut-offs"), _("%(number)s, %(money)s in all") % regions),

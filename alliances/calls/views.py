@@ -95,7 +95,7 @@ def call_detail(request: HttpRequest, code: str) -> HttpResponse:
             "limits": limits_of(call),
             "duties": duty_rows(regime_of(call)),
             "is_intact": verify_rules(call),
-            "frozen": frozen_by_sealing(call),
+            "frozen": () if call.is_sealed else frozen_by_sealing(call),
             "may_manage": can_manage_calls(acting_of(request), localdate()).allowed,
             "reads_ranking": can_read_rows(acting_of(request)).allowed,
         },

@@ -14,7 +14,8 @@ TODAY, FIRST = date(2026, 3, 2), date(2026, 2, 1)
 
 @pytest.mark.parametrize("day", [FIRST, date(2026, 2, 15), TODAY])
 def test_days_from_the_first_until_today_are_right(day: date) -> None:
-    check_day(day, today=TODAY, not_before=FIRST, since="the trust was constituted")
+    given = {"today": TODAY, "not_before": FIRST, "since": "the trust was constituted"}
+    check_day(day, field="paid_on", **given)
 
 
 @pytest.mark.parametrize(
@@ -26,7 +27,7 @@ def test_other_days_are_refused_with_both_dates(day: date, other: str) -> None:
     assert other in problem
     assert str(day.year) in problem
     with pytest.raises(DomainError, match=problem):
-        check_day(day, **given)
+        check_day(day, field="paid_on", **given)
 
 
 def test_without_a_first_day_only_the_future_is_refused() -> None:
