@@ -22,7 +22,7 @@ from django.db.models.expressions import OrderBy
 from django.db.models.functions import Lag, LastValue, Lead, RowNumber
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponseBase, QueryDict
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, Resolver404, ResolverMatch, resolve, reverse
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
@@ -391,31 +391,54 @@ class Trail:
     following: str
 
 
-def trail_of(request: HttpRequest, acting: Any) -> Trail | None:
-    """The trail of this page, when its address says from which list it was opened."""
-    came_from = request.GET.get(FROM, "")
-    name, _mark, query = came_from.partition("?")
-    shape, match = shape_named(name), request.resolver_match
-    if shape is None or match is None or shape.lookup not in match.kwargs or not acting:
+def trail_of(request: HttpRequest, acting: Any, before: "_Place | None" = None) -> Trail | None:
+    """The trail of this page, when its address says from which list it was opened.
+
+    ``before``: where the row stood before an act that may have taken it out of the list, or moved
+    what the list is sorted by.
+    """
+    match = request.resolver_match
+    if not match or not (opened := _opened_from(request, match, acting)):
         return None
-    here = match.kwargs[shape.lookup]
-    listing = Listing(shape, QueryDict(query), acting)
+    listing, here = opened
     place = _place_of(here, listing)
+    if before and not place.is_in_it:
+        place = replace(before, total=place.total, is_in_it=False)
 
     def address(key: Any, number: int) -> str:
         if key is None:
             return ""
-        page = reverse(match.view_name, kwargs=match.kwargs | {shape.lookup: key})
+        page = reverse(match.view_name, kwargs=match.kwargs | {listing.shape.lookup: key})
         return f"{page}?{listing.came_from_page(_page_of(number, listing))}"
 
     return Trail(
-        title=str(shape.title),
+        title=str(listing.shape.title),
         back=_way_back(listing, place, here),
         place=place.number if place.is_in_it else 0,
         total=place.total,
         previous=address(place.previous, place.number - 1),
         following=address(place.following, place.number + place.is_in_it),
     )
+
+
+def _opened_from(
+    request: HttpRequest, match: ResolverMatch, acting: Any
+) -> tuple[Listing, Any] | None:
+    """The list that the address says the row was opened from, and how it looks that row up."""
+    name, _mark, query = request.GET.get(FROM, "").partition("?")
+    shape = shape_named(name)
+    if shape is None or shape.lookup not in match.kwargs or not acting:
+        return None
+    return Listing(shape, QueryDict(query), acting), match.kwargs[shape.lookup]
+
+
+def _place_before(request: HttpRequest) -> "_Place | None":
+    """Where the row stands that this request is about to act upon."""
+    acting = getattr(request, "acting", None)
+    with suppress(Resolver404):
+        opened = _opened_from(request, resolve(request.path_info), acting)
+        return _place_of(opened[1], opened[0]) if opened else None
+    return None
 
 
 @dataclass(frozen=True)
@@ -496,14 +519,17 @@ def keep_trail(get_response: Callable[[HttpRequest], HttpResponseBase]) -> objec
     """
 
     def answer(request: HttpRequest) -> HttpResponseBase:
+        came_from = request.GET.get(FROM)
+        if not came_from or request.method != "POST":
+            return get_response(request)
+        before = _place_before(request)
         response = get_response(request)
-        came_from, where = request.GET.get(FROM), response.headers.get("Location", "")
-        of_row = "/".join(request.path.split("/")[:3])
-        if not came_from or request.method != "POST" or not where or "?" in where:
+        where, of_row = response.headers.get("Location", ""), "/".join(request.path.split("/")[:3])
+        if not where or "?" in where:
             return response
         if where.startswith(of_row):
             response.headers["Location"] = f"{where}?{urlencode({FROM: came_from})}"
-        elif trail := trail_of(request, getattr(request, "acting", None)):
+        elif trail := trail_of(request, getattr(request, "acting", None), before):
             place, _mark, _query = trail.back.partition("#")[0].partition("?")
             response.headers["Location"] = trail.back if place == where else where
         return response

@@ -100,7 +100,7 @@ def test_request_chosen_by_its_slack_is_approved_and_paid(
     drawer = payer.page.locator("#drawer")
     drawer.locator("[name=bank_reference]").fill("ACH 55102")
     payer.look("desembolso-cajon-pago")
-    drawer.locator("form[action$='/pagar/'] button").click()
+    drawer.locator("form[action*='/pagar/'] button").click()
     expect(payer.page.locator("#messages")).to_contain_text(request.reference)
     request.refresh_from_db()
     assert request.status == "paid"
@@ -154,7 +154,7 @@ def test_officer_approves_twenty_by_slack_returns_one_and_a_colleague_pays(
 
     for reference in by_slack[1:4]:  # one by one, always the one that presses most
         expect(page.locator(".queue [data-row]").first).to_contain_text(reference)
-        page.keyboard.press("j")
+        expect(page.locator(".queue a[data-open]").first).to_be_focused()  # where the last one was
         page.keyboard.press("Enter")
         expect(page.locator("#drawer .points")).to_be_visible()
         officer.settle()
@@ -179,7 +179,7 @@ def test_officer_approves_twenty_by_slack_returns_one_and_a_colleague_pays(
     payer.settle()
     drawer = payer.page.locator("#drawer")
     drawer.locator("[name=bank_reference]").fill("ACH 55102")
-    drawer.locator("form[action$='/pagar/'] button").click()
+    drawer.locator("form[action*='/pagar/'] button").click()
     expect(payer.page.locator("#messages")).to_contain_text("D-")
     paid = requests.get(status="paid")
     assert (paid.approved_by, paid.paid_by) == (morning["trustee"].user, morning["payer"].user)
@@ -223,7 +223,7 @@ def test_request_goes_back_with_a_reason_in_two_clicks(visitor: Open, cast: Cast
     field_team = visitor(cast["oga"], "phone")
     field_team.go(f"/desembolsos/{request.pk}/")
     field_team.look("desembolso-devuelto")
-    field_team.page.locator("a[href$='/corregir/']").click()
+    field_team.page.locator("a[href*='/reenviar/']").click()
     field_team.settle()
     field_team.look("desembolso-corregir")
 

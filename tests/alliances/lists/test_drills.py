@@ -50,7 +50,7 @@ def test_fifty_thousand_rows_leave_from_a_process_of_two_hundred_mebibytes(
     took = time.monotonic() - begun
     print(f"{kind}: {ROWS} rows, {int(length) / 1e6:.1f} MB, {peak} MiB at most, {took:.0f} s")
     assert first.startswith(begins)
-    assert int(length) > 25 * ROWS
+    assert int(length) > 20 * ROWS  # every row is there, compressed or not
     assert int(peak) < MOST_MEMORY
 
 
