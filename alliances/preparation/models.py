@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle.triggers import append_only
-from kit.staging import StagedFile
+from alliances.uploads.models import HeldFile
 from kit.versions import version_of_row
 
 
@@ -32,14 +32,13 @@ class RemovalReason(models.TextChoices):
     MISTAKE = "mistake", _("Written by mistake or twice")
 
 
-class ProfileUpload(StagedFile):
+class ProfileUpload(HeldFile):
     """A workbook being looked at before it is taken in: kept a few hours, then removed.
 
     With a call it holds new profiles; without one, corrections: of one profile, or of all that
     its owner may change. One with mistakes is kept to be given back with its wrong cells marked.
     """
 
-    key = models.UUIDField(primary_key=True)
     call = models.ForeignKey(
         "alliances.Call", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -47,9 +46,6 @@ class ProfileUpload(StagedFile):
         "alliances.Alliance", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     is_wrong = models.BooleanField(_("has mistakes"), default=False)
-    owner = models.ForeignKey("alliances.Membership", on_delete=models.PROTECT, related_name="+")
-    staged_at = models.DateTimeField(_("uploaded at"))
-    expires_at = models.DateTimeField(_("kept until"))
 
     class Meta:
         verbose_name = _("uploaded workbook")
@@ -71,9 +67,6 @@ class ProfileUpload(StagedFile):
                 violation_error_message=_("A workbook brings new profiles or corrects some."),
             ),
         ]
-
-    def __str__(self) -> str:
-        return self.file_name
 
 
 class ProfileImport(models.Model):

@@ -1,4 +1,4 @@
-"""A table being looked at before it is taken in, of whatever room."""
+"""Files that somebody sent and looks at before they are taken in, of whatever room."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -7,18 +7,29 @@ from django.utils.translation import gettext_lazy as _
 from kit.staging import StagedFile
 
 
-class TableUpload(StagedFile):
-    """A file with one table: kept a few hours for whoever sent it, then removed.
+class HeldFile(StagedFile):
+    """A file that is kept a few hours for whoever sent it, then removed."""
+
+    key = models.UUIDField(primary_key=True)
+    owner = models.ForeignKey("alliances.Membership", on_delete=models.PROTECT, related_name="+")
+    staged_at = models.DateTimeField(_("uploaded at"))
+    expires_at = models.DateTimeField(_("kept until"))
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class TableUpload(HeldFile):
+    """A file with one table.
 
     ``kind`` is the room's own word for what it holds. Once ``done_at`` says that it was taken in,
     its bytes are gone; the row still answers a second click.
     """
 
-    key = models.UUIDField(primary_key=True)
     kind = models.CharField(max_length=30)
-    owner = models.ForeignKey("alliances.Membership", on_delete=models.PROTECT, related_name="+")
-    staged_at = models.DateTimeField(_("uploaded at"))
-    expires_at = models.DateTimeField(_("kept until"))
     done_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -41,6 +52,3 @@ class TableUpload(StagedFile):
                 violation_error_message=_("What was taken in keeps no bytes."),
             ),
         ]
-
-    def __str__(self) -> str:
-        return self.file_name

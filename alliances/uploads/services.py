@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any, TypeVar
 from uuid import UUID, uuid4, uuid5
 
 from django.core.exceptions import ValidationError
@@ -10,7 +11,7 @@ from django.db import DatabaseError, transaction
 from django.utils.translation import gettext as _
 
 from alliances.people.models import Membership
-from alliances.uploads.models import TableUpload
+from alliances.uploads.models import HeldFile, TableUpload
 from alliances.uploads.plan import plan_table
 from alliances.uploads.registry import PlannedRow, RowOutcome, RowState, TableKind
 from kit.access import require
@@ -20,32 +21,46 @@ from kit.staging import LostUpload, check_name, digest_of
 logger = logging.getLogger(__name__)
 
 KEPT_FOR = timedelta(hours=6)
+Held = TypeVar("Held", bound=HeldFile)
+
+
+def hold(
+    model: type[Held],
+    *,
+    owner: Membership,
+    file_name: str,
+    content: bytes,
+    at: datetime,
+    **about: Any,
+) -> Held:
+    """Keep a file for whoever sent it, with what its room says ``about`` it. Raises InvalidFile."""
+    check_name(file_name)
+    held = model(
+        key=uuid4(),
+        owner=owner,
+        file_name=file_name,
+        sha256=digest_of(content),
+        content=content,
+        staged_at=at,
+        expires_at=at + KEPT_FOR,
+        **about,
+    )
+    held.full_clean()
+    held.save(force_insert=True)
+    return held
 
 
 def stage(
     *, kind: str, file_name: str, content: bytes, acting: Membership, at: datetime
 ) -> TableUpload:
     """Keep a table; the same one sent twice by the same person is one. Raises InvalidFile."""
-    check_name(file_name)
     digest = digest_of(content)
     waiting = TableUpload.objects.filter(
         kind=kind, owner=acting, sha256=digest, expires_at__gt=at, done_at__isnull=True
     )
     if earlier := waiting.order_by("-expires_at").first():
         return earlier
-    upload = TableUpload(
-        key=uuid4(),
-        kind=kind,
-        owner=acting,
-        file_name=file_name,
-        sha256=digest,
-        content=content,
-        staged_at=at,
-        expires_at=at + KEPT_FOR,
-    )
-    upload.full_clean()
-    upload.save(force_insert=True)
-    return upload
+    return hold(TableUpload, kind=kind, owner=acting, file_name=file_name, content=content, at=at)
 
 
 def own_upload(*, key: UUID, kind: str, acting: Membership, at: datetime) -> TableUpload:

@@ -20,13 +20,13 @@ from alliances.preparation.corrections import CorrectionPlan, RowChange, plan_co
 from alliances.preparation.models import ProfileUpload
 from alliances.preparation.plan import plan_import
 from alliances.preparation.selectors import correctable_profiles
-from alliances.preparation.services.imports import KEPT_FOR, own_upload
+from alliances.preparation.services.imports import own_upload
 from alliances.preparation.services.producers import add_producer, update_producer
 from alliances.preparation.services.profiles import revise_profile
 from alliances.preparation.workbook.reading import Contents, read_contents
+from alliances.uploads.services import hold
 from kit.errors import InvalidFile, Overtaken, RowError
 from kit.figures import number
-from kit.staging import check_name, digest_of
 
 
 def stage_corrections(
@@ -42,22 +42,9 @@ def stage_corrections(
     One with mistakes is kept too (``is_wrong``), to be given back marked. Raises InvalidFile for
     what is no workbook of profiles.
     """
-    check_name(file_name)
     plan = _plan(read_contents(name=file_name, content=content), alliance, acting, at)
-    upload = ProfileUpload(
-        key=uuid4(),
-        alliance=alliance,
-        owner=acting,
-        file_name=file_name,
-        sha256=digest_of(content),
-        content=content,
-        is_wrong=bool(plan.mistakes),
-        staged_at=at,
-        expires_at=at + KEPT_FOR,
-    )
-    upload.full_clean()
-    upload.save(force_insert=True)
-    return upload
+    about = {"alliance": alliance, "is_wrong": bool(plan.mistakes)}
+    return hold(ProfileUpload, owner=acting, file_name=file_name, content=content, at=at, **about)
 
 
 def plan_of_upload(upload: ProfileUpload, acting: Membership, at: datetime) -> CorrectionPlan:

@@ -6,8 +6,8 @@ upload's key, which is also the key that makes confirming twice the same as once
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
-from uuid import UUID, uuid4
+from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.formats import date_format
@@ -29,13 +29,13 @@ from alliances.preparation.services.profiles import lock_call, next_codes, requi
 from alliances.preparation.workbook.reading import Contents, read_contents
 from alliances.register.services import find_or_register_many
 from alliances.territory.models import Municipality
+from alliances.uploads.services import hold
 from kit.access import require
 from kit.errors import Conflict, DomainError, InvalidFile
 from kit.figures import number
-from kit.staging import LostUpload, check_name, digest_of
+from kit.staging import LostUpload, digest_of
 
 BATCH = 500
-KEPT_FOR = timedelta(hours=6)
 
 
 def stage_profiles(
@@ -48,7 +48,6 @@ def stage_profiles(
     """
     require(can_import(acting, localtime(at).date()))
     require_open(call, at)
-    check_name(file_name)
     digest = digest_of(content)
     _refuse_repeated(call, digest)
     waiting = ProfileUpload.objects.filter(
@@ -57,19 +56,7 @@ def stage_profiles(
     if earlier := waiting.order_by("-expires_at").first():
         return earlier
     _plan(read_contents(name=file_name, content=content), call, acting, at)
-    upload = ProfileUpload(
-        key=uuid4(),
-        call=call,
-        owner=acting,
-        file_name=file_name,
-        sha256=digest,
-        content=content,
-        staged_at=at,
-        expires_at=at + KEPT_FOR,
-    )
-    upload.full_clean()
-    upload.save(force_insert=True)
-    return upload
+    return hold(ProfileUpload, call=call, owner=acting, file_name=file_name, content=content, at=at)
 
 
 def keep_refused(
@@ -77,21 +64,8 @@ def keep_refused(
 ) -> ProfileUpload:
     """Keep a file of new profiles that was refused, to be given back with its mistakes marked."""
     require(can_import(acting, localtime(at).date()))
-    check_name(file_name)
-    upload = ProfileUpload(
-        key=uuid4(),
-        call=call,
-        owner=acting,
-        file_name=file_name,
-        sha256=digest_of(content),
-        content=content,
-        is_wrong=True,
-        staged_at=at,
-        expires_at=at + KEPT_FOR,
-    )
-    upload.full_clean()
-    upload.save(force_insert=True)
-    return upload
+    about = {"call": call, "is_wrong": True}
+    return hold(ProfileUpload, owner=acting, file_name=file_name, content=content, at=at, **about)
 
 
 def import_profiles(
