@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from alliances.field import home as field
 from alliances.lifecycle import home as lifecycle
-from alliances.lifecycle.desk import LIMIT, Desk, task_label, task_page, task_total
+from alliances.lifecycle.desk import LIMIT, Desk, task_label, task_page
 from alliances.lifecycle.home import Debtor, HomeItem, by_urgency, debtors
 from alliances.lifecycle.selectors import can_read_rows
 from alliances.overview.own import can_have_cards
@@ -151,7 +151,7 @@ def task_kinds(desk: Desk, requests: int) -> tuple[TaskKind, ...]:
             label=task_label(name),
             count=count,
             url=f"{reverse(task_page(name))}?{urlencode({'task': name})}",
-            total=task_total(desk.membership, name, count),
+            total=desk.total_of(name, count),
         )
         for name, count in desk.counts.items()
     ]

@@ -68,6 +68,16 @@ class Desk:
         self.rows = rows
         self._also = frozenset(also)
         self._dossiers: dict[int, Dossier] = {}
+        self._totals: dict[str, int] = {}
+
+    def note_total(self, task: str, total: int) -> None:
+        """How much is to be done of a task, from a room that has read all of it."""
+        self._totals[task] = total
+
+    def total_of(self, task: str, count: int) -> int:
+        """How much is to be done on the ``count`` alliances that wait for a task."""
+        known = self._totals.get(task)
+        return task_total(self.membership, task, count) if known is None else known
 
     @cached_property
     def member(self) -> Member:

@@ -181,11 +181,11 @@ def trades(membership: Membership) -> Q | None:
 def _to_trade(desk: Desk, visible: QuerySet[Alliance], today: date) -> list[HomeItem]:
     """Those that are due first."""
     is_ally = desk.membership.role == Role.ALLY
-    sales = (
-        _open_sales(desk.membership, visible, today)
-        .select_related("agreement__alliance")
-        .order_by(_DUE_ON, "pk")[: desk.rows * 2]
-    )
+    most = desk.rows * 2
+    waiting = _open_sales(desk.membership, visible, today).select_related("agreement__alliance")
+    sales = list(waiting.order_by(_DUE_ON, "pk")[:most])
+    if len(sales) < most:
+        desk.note_total(TRADE, len(sales))
     step_of = _step_of_ally if is_ally else _step_of_organisation
     return [_sale_item(row, step_of(row), today, is_ally=is_ally) for row in sales]
 

@@ -39,6 +39,8 @@ def world() -> Cast:
             make_appointment(alliance, duty, cast[role].organisation)
     for _number in range(3):
         make_request(cast)
+    for status in (Status.DRAFT, Status.RETURNED):  # what the organisation itself completes
+        make_alliance(status, call=call, organisation=cast["organisation"].organisation)
     return cast
 
 
