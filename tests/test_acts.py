@@ -164,7 +164,7 @@ def test_every_act_asks_the_same_questions_in_the_same_order(verb: str) -> None:
     assert not Event.objects.filter(verb=verb, actor__isnull=False).exists()
 
     assert do(cast, act, role, key=key, seen=standing) is None
-    written = Event.objects.get(client_key=key)
+    written = Event.objects.get(key=key)
     assert (written.verb, written.actor) == (verb, cast[role].user)
     assert written.duty in act.duties or not act.duties
 
@@ -178,7 +178,7 @@ def test_every_act_asks_the_same_questions_in_the_same_order(verb: str) -> None:
     for other in (make_membership("evaluator"), colleague):
         with pytest.raises(Conflict):
             do(cast, act, role, key=key, acting=other)
-    assert Event.objects.filter(client_key=key).count() == 1
+    assert Event.objects.filter(key=key).count() == 1
 
 
 @pytest.mark.django_db
@@ -216,7 +216,7 @@ def test_sixteen_clicks_of_one_key_are_one_act() -> None:
     for thread in threads:
         thread.join()
     assert (len(answers), answers.count(None)) == (16, 1)
-    assert Event.objects.filter(client_key=key).count() == 1
+    assert Event.objects.filter(key=key).count() == 1
 
 
 # -- Nothing passes beside it ----------------------------------------------------------------------

@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.apps import apps
+from django.db import models
+from django.test.utils import isolate_apps
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("alliances", "evaluation", "fiduciary", "kit", "paap")
@@ -110,3 +113,38 @@ def test_a_second_class_of_a_name_is_seen():
     assert doubles(iter([(Path("a.py"), tree), (Path("b.py"), tree)])) == {
         "Sample": ["a.py", "b.py"]
     }
+
+
+def unique_keys(model: type[models.Model]) -> set[str]:
+    """Fields of UUIDs that, alone or with others, stand once: they tell what is sent twice."""
+    together = {
+        name
+        for constraint in model._meta.constraints
+        if isinstance(constraint, models.UniqueConstraint)
+        for name in constraint.fields
+    }
+    return {
+        field.name
+        for field in model._meta.local_fields
+        if isinstance(field, models.UUIDField) and (field.unique or field.name in together)
+    }
+
+
+def test_the_idempotency_key_has_one_name_in_every_table():
+    ours = [model for model in apps.get_models() if model._meta.app_label in PACKAGES]
+    keys = {model.__name__: names for model in ours if (names := unique_keys(model))}
+    assert {name: names for name, names in keys.items() if names != {"key"}} == {}
+    assert {"Event", "Alliance", "Visit", "DisbursementRequest", "Run"} <= set(keys)
+
+
+@pytest.mark.parametrize("is_alone", [True, False])
+@isolate_apps()
+def test_a_key_of_another_name_is_seen(is_alone):
+    class Parcel(models.Model):
+        client_key = models.UUIDField(unique=is_alone)
+
+        class Meta:
+            app_label = "tests"
+            constraints = [models.UniqueConstraint(fields=["client_key"], name="once")]
+
+    assert unique_keys(Parcel) == {"client_key"}

@@ -301,7 +301,7 @@ class World:
         )
         profile_import = ProfileImport.objects.create(
             call=self.own.cast.alliance.call,
-            client_key=uuid4(),
+            key=uuid4(),
             file_name="perfiles.xlsx",
             sha256=sha256(b"y").hexdigest(),
             profiles=0,

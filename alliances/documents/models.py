@@ -110,7 +110,7 @@ class DocumentVersion(models.Model):
         verbose_name=_("uploaded by"),
     )
     uploaded_at = models.DateTimeField(_("uploaded at"))
-    client_key = models.UUIDField(_("client key"), unique=True, default=uuid4)
+    key = models.UUIDField(_("key"), unique=True, default=uuid4)
 
     class Meta:
         verbose_name = _("document version")

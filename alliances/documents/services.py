@@ -260,9 +260,7 @@ def _sent_before(key: UUID, checked: CheckedFile, acting: Membership) -> Documen
     """The version already kept under this key, after waiting for a twin request to end."""
     take_turns(str(key))
     version = (
-        DocumentVersion.objects.select_related("document", "uploaded_by")
-        .filter(client_key=key)
-        .first()
+        DocumentVersion.objects.select_related("document", "uploaded_by").filter(key=key).first()
     )
     if version is None:
         return None
@@ -295,7 +293,7 @@ def _keep(
         sha256=checked.sha256,
         uploaded_by=acting,
         uploaded_at=at,
-        client_key=key,
+        key=key,
     )
     name = version.file.storage.save(stored_name(version, checked.name), ContentFile(content))
     _written.get().append(name)

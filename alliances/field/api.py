@@ -27,7 +27,6 @@ class VisitSerializer(serializers.ModelSerializer):
     """A visit in figures; who came is not told here."""
 
     alliance = serializers.CharField(source="alliance.code")
-    key = serializers.UUIDField(source="client_key")
     organisation = serializers.CharField(source="visited_by.organisation.name")
     attended = serializers.IntegerField(
         allow_null=True, help_text="Null where so few would be recognised by the caller."

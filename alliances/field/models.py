@@ -33,7 +33,7 @@ class Visit(models.Model):
     alliance = models.ForeignKey(
         "alliances.Alliance", on_delete=models.PROTECT, related_name="visits"
     )
-    client_key = models.UUIDField(unique=True)
+    key = models.UUIDField(unique=True)
     kind = models.CharField(_("kind"), max_length=14, choices=Kind.choices)
     visited_on = models.DateField(_("date of the visit"))
     topic = models.CharField(_("topic"), max_length=160)

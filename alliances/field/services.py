@@ -79,7 +79,7 @@ def log_visit(
         pictures = _keep(photos, alliance, visited_on, acting, at, key)
         visit = Visit(
             alliance=alliance,
-            client_key=key,
+            key=key,
             kind=kind,
             visited_on=visited_on,
             topic=topic.strip(),

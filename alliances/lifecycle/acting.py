@@ -236,7 +236,7 @@ def _close(doing: OpenAct, key: UUID | None, content: Content, reason: str) -> N
         at=doing.at,
         reason=reason.strip(),
         data=doing.data | evidence_data | sent,
-        client_key=key,
+        key=key,
         from_status=alliance.status if move else "",
         to_status=move.target if move else "",
     )
@@ -252,7 +252,7 @@ def _earlier(doing: OpenAct, key: UUID | None, content: Content) -> Event | None
         return None
     if alliance is None:  # no row of ours is locked: twins of one key wait for each other here
         take_turns(str(key))
-    event = Event.objects.filter(client_key=key).first()
+    event = Event.objects.filter(key=key).first()
     if event is None:
         return None
     this = (act.verb, alliance.pk if alliance else None, acting.user_id if acting else None)

@@ -70,7 +70,7 @@ class Alliance(models.Model):
     )
     status_since = models.DateTimeField(_("in this status since"), editable=False)
     created_at = models.DateTimeField(_("created at"), editable=False)
-    client_key = models.UUIDField(null=True, unique=True, editable=False)
+    key = models.UUIDField(null=True, unique=True, editable=False)
     own_code = models.CharField(
         _("code of whoever presented it"), max_length=32, blank=True, editable=False
     )
@@ -185,7 +185,7 @@ class Event(models.Model):
     to_status = models.CharField(max_length=20, blank=True, choices=Status.choices)
     reason = models.TextField(blank=True)
     data: Any = models.JSONField(default=dict, blank=True)
-    client_key = models.UUIDField(null=True, unique=True)
+    key = models.UUIDField(null=True, unique=True)
     previous_hash = models.CharField(max_length=64, editable=False)
     hash = models.CharField(max_length=64, editable=False)
 

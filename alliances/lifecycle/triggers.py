@@ -21,7 +21,7 @@ _HASHED = (
     "{row}.to_status",
     "{row}.reason",
     "{row}.data",
-    "{row}.client_key",
+    "{row}.key",
 )
 
 

@@ -89,7 +89,7 @@ def _places_before(key: UUID | None) -> list[tuple[int]]:
 
     Raises Conflict when there was none: somebody else did it, or the profile let them go.
     """
-    event = Event.objects.filter(client_key=key).first() if key else None
+    event = Event.objects.filter(key=key).first() if key else None
     if event is None or event.alliance_id is None:
         raise Conflict(_("Nothing is written of this person any more: somebody was faster."))
     return [(event.alliance_id,)]

@@ -73,7 +73,7 @@ class ProfileImport(models.Model):
     """A workbook of profiles that was taken in whole: who, when, and exactly which file."""
 
     call = models.ForeignKey("alliances.Call", on_delete=models.PROTECT, related_name="imports")
-    client_key = models.UUIDField(unique=True)
+    key = models.UUIDField(unique=True)
     file_name = models.CharField(_("file"), max_length=200)
     sha256 = models.CharField(max_length=64)
     profiles = models.PositiveIntegerField(_("profiles"))

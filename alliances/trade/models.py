@@ -245,7 +245,7 @@ WRITTEN_ONCE = pgtrigger.Trigger(
     when=pgtrigger.Before,
     operation=pgtrigger.Update,
     func=f"""
-        IF {_changed("agreement_id", "client_key", "promised_on", "promised_kg")} THEN
+        IF {_changed("agreement_id", "key", "promised_on", "promised_kg")} THEN
             RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE =
                 'A promise of delivery is never changed.';
         END IF;
@@ -271,7 +271,7 @@ class ProduceSale(models.Model):
     """
 
     agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="sales")
-    client_key = models.UUIDField(unique=True)
+    key = models.UUIDField(unique=True)
     promised_on = models.DateField(_("promised for"))
     promised_kg = models.DecimalField(_("promised (kg)"), max_digits=12, decimal_places=2)
     delivered_on = models.DateField(_("delivered on"), null=True, blank=True)

@@ -261,7 +261,7 @@ def promise_sale(
             )
         if promised_kg <= 0:
             raise DomainError(_("Promise more than zero kilos."))
-        sale = ProduceSale(agreement=agreement, client_key=key, **promise)
+        sale = ProduceSale(agreement=agreement, key=key, **promise)
         sale.full_clean()
         sale.save()
         act.data |= {

@@ -35,7 +35,7 @@ class Dice(Random):
         return [item for item in items if self.random() < share]
 
     def key(self) -> UUID:
-        """A client key."""
+        """An idempotency key."""
         return UUID(int=self.getrandbits(128), version=4)
 
     def in_office(self, day: date) -> datetime:

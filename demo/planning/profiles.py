@@ -173,7 +173,7 @@ def write_profiles(world: World) -> None:
         "incentive_cop",
         "status_since",
         "created_at",
-        "client_key",
+        "key",
     )
     keys = world.dice("profile keys")
     copy_in(

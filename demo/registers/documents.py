@@ -24,7 +24,7 @@ VERSION = (
     "sha256",
     "uploaded_by_id",
     "uploaded_at",
-    "client_key",
+    "key",
 )
 
 

@@ -54,7 +54,7 @@ REQUEST = (
     "cleared_by_id",
     "requested_at",
     "requested_by_id",
-    "client_key",
+    "key",
     "slack_state",
     "window_starts_on",
     "window_ends_on",

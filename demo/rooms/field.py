@@ -18,7 +18,7 @@ from demo.world import World
 VISIT = (
     "id",
     "alliance_id",
-    "client_key",
+    "key",
     "kind",
     "visited_on",
     "topic",

@@ -38,7 +38,7 @@ DELIVERY = (
     "unit",
     "value_cop",
     "delivered_on",
-    "client_key",
+    "key",
 )
 CONDITIONS = "Devuelve después de cada cosecha, en dinero, a la cuenta del fondo rotatorio."
 #: Part of the incentive of each producer that the rules ask back, in per cent.

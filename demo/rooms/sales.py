@@ -17,7 +17,7 @@ from demo.world import World
 SALE = (
     "id",
     "agreement_id",
-    "client_key",
+    "key",
     "promised_on",
     "promised_kg",
     "delivered_on",

@@ -27,7 +27,7 @@ CONTRIBUTION = (
     "account_id",
     "certificate_id",
     "certified_at",
-    "client_key",
+    "key",
 )
 CASH, IN_KIND = ContributionKind.CASH, ContributionKind.IN_KIND
 TRUST = ("alliance_id", "trustee_id", "contract_number", "constituted_on")

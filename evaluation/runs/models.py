@@ -14,7 +14,7 @@ from evaluation.runs.triggers import while_its_run_works
 from kit.tones import Tone
 
 _FINISHED_SQL = ", ".join(f"'{status}'" for status in FINISHED)
-_REQUEST = ("study_id", "kind", "specification", "seed", "requested_by_id", "client_key")
+_REQUEST = ("study_id", "kind", "specification", "seed", "requested_by_id", "key")
 _OTHER_SQL = " OR ".join(f"NEW.{name} IS DISTINCT FROM OLD.{name}" for name in _REQUEST)
 _MOVES_SQL = ", ".join(f"('{source}', '{target}')" for source, target in PROCESS.changes())
 
@@ -32,7 +32,7 @@ class Run(models.Model):
     kind = models.CharField(_("kind"), max_length=10)
     specification: Any = models.JSONField(_("specification"))
     seed = models.PositiveBigIntegerField(_("seed"))
-    client_key = models.UUIDField(editable=False)
+    key = models.UUIDField(editable=False)
     requested_by = models.ForeignKey(
         "alliances.Membership", on_delete=models.PROTECT, related_name="+"
     )
@@ -73,8 +73,8 @@ class Run(models.Model):
                 violation_error_message=_("This study is already running."),
             ),
             models.UniqueConstraint(
-                fields=["study", "client_key"],
-                name="evaluation_run_client_key",
+                fields=["study", "key"],
+                name="evaluation_run_key",
                 violation_error_message=_("This launch was already received."),
             ),
             models.CheckConstraint(

@@ -76,7 +76,7 @@ class Study(models.Model):
     created_at = models.DateTimeField(_("created at"))
     frozen_at = models.DateTimeField(_("frozen at"), null=True, blank=True, editable=False)
     discarded_at = models.DateTimeField(_("discarded at"), null=True, blank=True, editable=False)
-    client_key = models.UUIDField(null=True, unique=True, editable=False)
+    key = models.UUIDField(null=True, unique=True, editable=False)
     finished_before: Any = models.JSONField(
         _("runs of the same data that had finished before"), default=list, editable=False
     )

@@ -68,7 +68,7 @@ def create_study(
             specification=specification.to_data(),
             author=acting,
             created_at=at,
-            client_key=key,
+            key=key,
         )
         study.full_clean()
         study.save()
@@ -194,7 +194,7 @@ def amend_study(
             amends=old,
             author=acting,
             created_at=at,
-            client_key=key,
+            key=key,
         )
         study.full_clean()
         study.save()

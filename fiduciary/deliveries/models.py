@@ -45,7 +45,7 @@ class InputDelivery(models.Model):
         blank=True,
         verbose_name=_("delivery record"),
     )
-    client_key = models.UUIDField(unique=True, editable=False)
+    key = models.UUIDField(unique=True, editable=False)
 
     class Meta:
         verbose_name = _("delivery of inputs")

@@ -72,7 +72,7 @@ def deliver_inputs(
         _check_request(request, goods)
         _check_commitment(producer, goods.delivered_on, at)
         delivery = InputDelivery(
-            request=request, producer=producer, act=act, client_key=key, **asdict(goods)
+            request=request, producer=producer, act=act, key=key, **asdict(goods)
         )
         delivery.full_clean()
         delivery.save()

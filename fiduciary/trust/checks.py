@@ -32,9 +32,9 @@ def check_reference(reference: str, acting: Membership) -> None:
 
 
 def _was_reversed(receipt: Event) -> bool:
-    if receipt.client_key is None:
+    if receipt.key is None:
         return False
-    movement = Transaction.objects.filter(key=uuid5(receipt.client_key, RECEIPT))
+    movement = Transaction.objects.filter(key=uuid5(receipt.key, RECEIPT))
     return movement.filter(reversed_by__isnull=False).exists()
 
 

@@ -147,7 +147,7 @@ class Contribution(models.Model):
     )
     certified_at = models.DateTimeField(_("certified at"), null=True, blank=True)
     withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
-    client_key = models.UUIDField(unique=True, editable=False)
+    key = models.UUIDField(unique=True, editable=False)
 
     objects = ContributionQuerySet.as_manager()
 

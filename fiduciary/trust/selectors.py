@@ -40,7 +40,7 @@ def contributions_of(alliance: Alliance) -> QuerySet[Contribution]:
 
 def may_take_back(contribution: Contribution, membership: Membership) -> Verdict:
     """A party withdraws what it promised: in its own name, or for whoever it wrote down."""
-    promised = Event.objects.filter(client_key=contribution.client_key)
+    promised = Event.objects.filter(key=contribution.key)
     own = {contribution.organisation_id, *promised.values_list("organisation", flat=True)}
     if membership.organisation_id in own:
         return ALLOWED

@@ -65,7 +65,7 @@ def commit_contribution(
     ) as act:
         if act.earlier:
             return Contribution.objects.get(pk=act.earlier_row("contribution"))
-        contribution = Contribution(alliance=act.alliance, client_key=key, **promise)
+        contribution = Contribution(alliance=act.alliance, key=key, **promise)
         contribution.full_clean(exclude=["account"])
         contribution.account = open_account(
             alliance=act.alliance,

@@ -198,7 +198,7 @@ def test_several_visits_wait_and_none_is_lost_when_the_page_is_closed(
     page.goto(f"{phone.server}/campo/")
     visits = until_logged(page, 3)
     assert [visit.topic for visit in visits] == ["Visita 1", "Visita 2", "Visita 3"]
-    assert len({visit.client_key for visit in visits}) == 3
+    assert len({visit.key for visit in visits}) == 3
 
 
 def test_a_visit_to_mend_waits_for_its_author(phone: Visitor, producers: list[Producer]) -> None:

@@ -348,7 +348,7 @@ def test_every_request_was_in_four_hands_and_cleared_where_its_protocol_says(wor
     for request in requests:
         verbs = [step.verb for step in steps_of(request)]
         assert request.needs_clearance is ("clear" in verbs)
-        drawn = is_drawn(request.client_key, request.requested_at, request.protocol.steps.all())
+        drawn = is_drawn(request.key, request.requested_at, request.protocol.steps.all())
         assert request.is_drawn is drawn
         hands = {stay.step.duty: stay.by_id for stay in request.step_records.all() if stay.by_id}
         hands = {duty: by for duty, by in hands.items() if duty in HANDS}

@@ -224,7 +224,7 @@ def make_alliance(status: str = "draft", **fields: Any) -> Alliance:
         "incentive_cop": Decimal("210000000"),
         "created_at": AT,
         "status_since": AT,
-        "client_key": uuid4(),
+        "key": uuid4(),
     }
     for name, make in (
         ("call", make_call),

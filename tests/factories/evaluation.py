@@ -105,7 +105,7 @@ def sell(
     """A sale delivered on the day it was promised for."""
     return ProduceSale.objects.create(
         agreement=agreement,
-        client_key=uuid4(),
+        key=uuid4(),
         promised_on=promised_on,
         promised_kg=promised,
         delivered_on=promised_on,

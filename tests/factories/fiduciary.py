@@ -58,7 +58,7 @@ def make_contribution(alliance: Alliance, **fields: Any) -> Contribution:
         "concept": "Aporte",
         "committed_cop": 100 * MILLION,
         "due_on": date(2026, 4, 30),
-        "client_key": uuid4(),
+        "key": uuid4(),
         "account": open_account(
             alliance=alliance, kind=AccountKind.CONTRIBUTION, name="Aporte de prueba"
         ),

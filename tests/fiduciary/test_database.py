@@ -187,5 +187,5 @@ def test_only_what_its_alliance_paid_for_is_delivered(is_paid: bool) -> None:
             unit="bulto",
             value_cop=MILLION,
             delivered_on=date(2026, 3, 2),
-            client_key=uuid4(),
+            key=uuid4(),
         )

@@ -79,14 +79,14 @@ def import_profiles(
     InvalidFile when what was previewed no longer fits, DomainError for what nobody answered.
     """
     require(can_import(acting, localtime(at).date()))
-    if earlier := ProfileImport.objects.filter(client_key=key, imported_by=acting).first():
+    if earlier := ProfileImport.objects.filter(key=key, imported_by=acting).first():
         return earlier
     upload = own_upload(key, acting, at)
     assert upload.call
     contents = read_contents(name=upload.file_name, content=upload.stored_bytes)
     with transaction.atomic():
         call = lock_call(upload.call)
-        if earlier := ProfileImport.objects.filter(client_key=key).first():
+        if earlier := ProfileImport.objects.filter(key=key).first():
             return earlier  # a second click waited for the lock while the first one imported
         require_open(call, at)
         _refuse_repeated(call, upload.sha256)
@@ -97,7 +97,7 @@ def import_profiles(
             )
         done = ProfileImport.objects.create(
             call=call,
-            client_key=key,
+            key=key,
             file_name=upload.file_name,
             sha256=upload.sha256,
             profiles=len(plan.profiles),

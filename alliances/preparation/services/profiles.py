@@ -79,14 +79,14 @@ def create_profile(
         "total_value_cop": total_value_cop,
         "incentive_cop": incentive_cop,
     }
-    alliance = Alliance.objects.filter(client_key=key).first()
+    alliance = Alliance.objects.filter(key=key).first()
     if alliance is None:
         require_open(call, at)
         alliance = Alliance(
             code=next_codes(call, [municipality.department_id])[0],
             status_since=at,
             created_at=at,
-            client_key=key,
+            key=key,
             **content,
         )
         _check(alliance, acting, at)

@@ -38,7 +38,7 @@ def request_run(
             kind=study.kind,
             specification=study.specification,
             seed=seed,
-            client_key=key,
+            key=key,
             requested_by=acting,
             requested_at=at,
         )

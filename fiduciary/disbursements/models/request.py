@@ -52,7 +52,7 @@ _IS_ACTED_ON = """EXISTS (
 _DUTIES = ", ".join(f"'{duty}'" for duty in HANDS)
 _ALLOWED = ", ".join(f"('{source}', '{target}')" for source, target in PROCESS.changes())
 #: What chance drew a request from, and what it drew: nobody draws again.
-_DRAW = ("is_drawn", "client_key", "requested_at")
+_DRAW = ("is_drawn", "key", "requested_at")
 #: Who holds each of the four hands of a request.
 _HANDS = ("requested_by", "cleared_by", "approved_by", "paid_by")
 #: What lists are sorted by; an index holds it, so that a page of them does not sort them all.
@@ -199,7 +199,7 @@ class DisbursementRequest(StoredReading):
         editable=False,
         related_name="request",
     )
-    client_key = models.UUIDField(unique=True, editable=False)
+    key = models.UUIDField(unique=True, editable=False)
 
     objects = RequestQuerySet.as_manager()
 

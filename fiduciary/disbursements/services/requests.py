@@ -111,7 +111,7 @@ def request_disbursement(
             operation=line.operation,
             requested_at=at,
             requested_by=acting.user,
-            client_key=key,
+            key=key,
         )
         drawn_now = is_drawn(key, at, list(protocol.steps.all()))
         request.is_drawn = drawn_now or was_drawn_and_given_up(line)
@@ -288,7 +288,7 @@ def pay_disbursement(
         act.go_on(despite, lambda: check_bank_reference(bank_reference, acting.organisation))
         cash = holding_account(alliance=request.alliance, kind=AccountKind.CASH)
         request.payment = post_transaction(
-            key=uuid5(request.client_key, "payment"),
+            key=uuid5(request.key, "payment"),
             kind=TransactionKind.PAYMENT,
             occurred_on=paid_on,
             description=f"{request.reference} · {request.payee_name} · {bank_reference}",

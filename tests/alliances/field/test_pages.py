@@ -123,7 +123,7 @@ def test_adoption_is_kept_of_those_who_came(cast: Cast, producers: list[Producer
     a, b = producers[0].pk, producers[1].pk
     sent = answers(attended=[a], practice_checked="Compost", adopted=[a, b])
     assert client_of(cast, "oga").post(url(cast, "nueva/"), sent).status_code == 302
-    visit = Visit.objects.get(client_key=sent["key"])
+    visit = Visit.objects.get(key=sent["key"])
     assert list(visit.attendance.values_list("producer", "has_adopted")) == [(a, True)]
 
 
@@ -220,4 +220,4 @@ def test_practices_of_the_list_are_offered_by_their_days_and_words_of_ones_own_a
     for practice in (offered[0], "Sembrar en tresbolillo"):
         sent = answers(attended=[producers[0].pk], practice_taught=practice)
         assert client_of(cast, "oga").post(url(cast, "nueva/"), sent).status_code == 302
-        assert Visit.objects.get(client_key=sent["key"]).practice_taught == practice
+        assert Visit.objects.get(key=sent["key"]).practice_taught == practice

@@ -201,7 +201,7 @@ def test_photographs_that_come_later_under_the_same_key_are_not_lost_in_silence(
 
 
 def test_the_key_of_a_visit_is_no_use_to_others(cast: Cast) -> None:
-    key = log(cast).client_key
+    key = log(cast).key
     other = make_cast("executing")
     with pytest.raises(Conflict):
         log(other, key=key)
@@ -212,7 +212,7 @@ def test_the_key_of_a_visit_is_no_use_to_others(cast: Cast) -> None:
 def test_a_visit_sent_again_is_one_even_after_the_appointment_ended(cast: Cast) -> None:
     visit = log(cast)
     cast.alliance.appointments.filter(duty="accompany").update(until=LATER.date())
-    assert log(cast, key=visit.client_key) == visit
+    assert log(cast, key=visit.key) == visit
     with pytest.raises(NotAllowed):
         log(cast)
 
@@ -286,7 +286,7 @@ def test_raw_sql_lists_no_stranger(cast: Cast) -> None:
 def test_raw_sql_dates_no_visit_in_the_future(cast: Cast) -> None:
     facts: dict[str, Any] = {
         "alliance": cast.alliance,
-        "client_key": uuid4(),
+        "key": uuid4(),
         "kind": "social",
         "topic": "Reunión",
         "visited_by": cast["oga"],

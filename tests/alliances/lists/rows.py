@@ -10,7 +10,7 @@ def many_alliances(like: Alliance, count: int) -> None:
     columns = [
         field.column
         for field in Alliance._meta.concrete_fields
-        if field.name not in ("id", "code", "client_key")
+        if field.name not in ("id", "code", "key")
     ]
     names = ", ".join(columns)
     with connection.cursor() as cursor:

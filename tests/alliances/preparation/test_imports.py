@@ -292,7 +292,7 @@ def test_same_file_twice_is_refused_by_name_and_by_the_database(ogr: Client, cal
     with pytest.raises(IntegrityError, match="same_file_once"), transaction.atomic():
         ProfileImport.objects.create(
             call=call,
-            client_key=uuid4(),
+            key=uuid4(),
             file_name="x",
             sha256=done.sha256,
             profiles=1,

@@ -271,7 +271,7 @@ def make_traded_alliance(sales: int, *, signed: bool = True) -> Any:
     for number in range(sales):
         ProduceSale.objects.create(
             agreement=agreement,
-            client_key=uuid4(),
+            key=uuid4(),
             promised_on=date(2026, 4, 1 + number),
             promised_kg=Decimal(1000),
             delivered_on=date(2026, 4, 1 + number),

@@ -38,7 +38,7 @@ def test_the_key_of_a_promise_is_no_use_to_another_alliance(cast: Cast, sale: Pr
     other = make_cast("executing")
     theirs = sign(other, write(other))
     with pytest.raises(Conflict):
-        promise_as(other, theirs, "organisation", key=sale.client_key)
+        promise_as(other, theirs, "organisation", key=sale.key)
 
 
 @pytest.mark.parametrize("role", ["ally", *OTHERS])
@@ -221,7 +221,7 @@ def test_money_arrives_after_the_delivery_and_not_in_the_future(
 
 # -- What PostgreSQL itself refuses ---------------------------------------------------------------
 @pytest.mark.parametrize(
-    "change", ["promised_kg = 1", "promised_on = '2026-12-01'", "client_key = gen_random_uuid()"]
+    "change", ["promised_kg = 1", "promised_on = '2026-12-01'", "key = gen_random_uuid()"]
 )
 def test_raw_sql_changes_no_promise(change: str, sale: ProduceSale) -> None:
     with pytest.raises(DatabaseError, match="promise of delivery is never changed"):

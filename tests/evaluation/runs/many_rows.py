@@ -97,7 +97,7 @@ def _alliances(number: int, random: np.random.Generator) -> int:
         model,
         number,
         code="'M-' || n",
-        client_key="gen_random_uuid()",
+        key="gen_random_uuid()",
         municipality_id=f"(ARRAY[{chosen}])[1 + n %% {DEPARTMENTS}]",
     )
     snapshot = make_snapshot(model, "70")

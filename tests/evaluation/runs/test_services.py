@@ -599,9 +599,9 @@ def test_a_run_starts_in_the_queue_and_alone(evaluator):
     }
 
     with pytest.raises(DatabaseError, match="starts in the queue"), transaction.atomic():
-        Run.objects.create(study=run.study, client_key=uuid4(), status="running", **values)
+        Run.objects.create(study=run.study, key=uuid4(), status="running", **values)
     with pytest.raises(DatabaseError, match="one_active_per_study"), transaction.atomic():
-        Run.objects.create(study=run.study, client_key=uuid4(), **values)
+        Run.objects.create(study=run.study, key=uuid4(), **values)
 
 
 @pytest.mark.django_db
@@ -615,7 +615,7 @@ def test_a_run_asks_what_its_frozen_study_asks(evaluator):
                 kind="chaining",
                 specification=asked,
                 seed=1,
-                client_key=uuid4(),
+                key=uuid4(),
                 requested_by=evaluator,
                 requested_at=AT,
             )

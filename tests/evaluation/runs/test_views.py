@@ -63,7 +63,7 @@ def test_an_evaluator_launches_from_the_page(
 
     run = Run.objects.get()
     assert answer.headers["Location"] == reverse("evaluation:run-detail", args=[run.pk])
-    assert (run.status, run.client_key, run.requested_by) == ("queued", key, evaluator)
+    assert (run.status, run.key, run.requested_by) == ("queued", key, evaluator)
     assert worker_asleep == [1]
 
 

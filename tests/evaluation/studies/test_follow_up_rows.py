@@ -122,7 +122,7 @@ def test_practices_are_told_by_the_last_word_of_visits_and_wave(evaluator):
     for day, kept in ((date(2021, 2, 1), False), (date(2021, 6, 1), True)):
         visit = Visit.objects.create(
             alliance=alliance,
-            client_key=uuid4(),
+            key=uuid4(),
             kind="technical",
             visited_on=day,
             topic="Podas",

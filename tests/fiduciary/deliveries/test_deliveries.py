@@ -97,7 +97,7 @@ def test_database_refuses_it_too() -> None:
 
     with pytest.raises(IntegrityError, match="signs a commitment"), transaction.atomic():
         InputDelivery.objects.create(
-            request=request, producer=producer, client_key=uuid4(), **vars(goods())
+            request=request, producer=producer, key=uuid4(), **vars(goods())
         )
 
 

@@ -249,7 +249,7 @@ def test_the_same_key_is_one_correction_and_one_end() -> None:
     for _ in range(2):
         give_up(cast, request, key=end)
 
-    told = Event.objects.filter(client_key__in=[key, end]).order_by("sequence")
+    told = Event.objects.filter(key__in=[key, end]).order_by("sequence")
     assert [row.verb for row in told] == ["correct_disbursement", "cancel_disbursement"]
     assert StepRecord.objects.filter(request=request).count() == 2
 

@@ -187,7 +187,7 @@ def test_a_key_of_another_act_is_refused(
         act(cast, key)
 
     assert Transaction.objects.count() == movements
-    assert cast.alliance.events.filter(client_key=key).count() == is_same_alliance
+    assert cast.alliance.events.filter(key=key).count() == is_same_alliance
 
 
 def test_a_spent_key_constitutes_no_trust() -> None:

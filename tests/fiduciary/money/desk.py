@@ -109,7 +109,7 @@ class Desk:
         fields["budget_line"] = self.place["line"]
         act = Act("request_disbursement", "oga", path, fields, file="support")
         self._do(act)
-        query = "SELECT id FROM fiduciary_disbursementrequest WHERE client_key = %s"
+        query = "SELECT id FROM fiduciary_disbursementrequest WHERE key = %s"
         ((request,),) = self.look(query, [act.key])
         return int(request)
 

@@ -74,7 +74,7 @@ def ended() -> Iterator[Ended]:
 
 def test_every_act_that_was_answered_is_told_once_and_no_other(ended: Ended) -> None:
     acts = {act.key: act for act in ended.drill.acts}
-    query = "SELECT client_key, verb, alliance_id FROM alliances_event WHERE verb = ANY(%s)"
+    query = "SELECT key, verb, alliance_id FROM alliances_event WHERE verb = ANY(%s)"
     verbs = {act.verb for act in acts.values()}
     told = ended.drill.look(query, [[*verbs]])
 
@@ -135,7 +135,7 @@ def test_no_request_is_half_done(ended: Ended) -> None:
 
 
 def test_what_was_delivered_and_signed_is_there_once(ended: Ended) -> None:
-    query = "SELECT client_key, value_cop FROM fiduciary_inputdelivery"
+    query = "SELECT key, value_cop FROM fiduciary_inputdelivery"
     delivered = ended.drill.look(query)
     done = [act for act in ended.drill.acts if act.is_done]
 
@@ -172,8 +172,8 @@ def written(ended: Ended, audit: str) -> str:
     done = [act for act in drill.acts if act.is_done]
     recorded = dict(
         drill.look(
-            "SELECT client_key, extract(epoch FROM recorded_at)::float8 FROM alliances_event"
-            " WHERE client_key = ANY(%s)",
+            "SELECT key, extract(epoch FROM recorded_at)::float8 FROM alliances_event"
+            " WHERE key = ANY(%s)",
             [[act.key for act in done]],
         )
     )
