@@ -5,7 +5,7 @@ The profile itself is the alliance and its producers; the financial model comes 
 
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle.triggers import append_only
@@ -47,20 +47,11 @@ class ProfileUpload(HeldFile):
     )
     is_wrong = models.BooleanField(_("has mistakes"), default=False)
 
-    class Meta:
+    class Meta(HeldFile.Meta):
         verbose_name = _("uploaded workbook")
         verbose_name_plural = _("uploaded workbooks")
         constraints = [
-            models.CheckConstraint(
-                condition=Q(sha256__regex=r"^[0-9a-f]{64}$"),
-                name="alliances_profileupload_sha256",
-                violation_error_message=_("A SHA-256 has 64 hexadecimal digits."),
-            ),
-            models.CheckConstraint(
-                condition=Q(expires_at__gt=F("staged_at")),
-                name="alliances_profileupload_expires",
-                violation_error_message=_("An upload expires after it is made."),
-            ),
+            *HeldFile.Meta.constraints,
             models.CheckConstraint(
                 condition=Q(call__isnull=True) | Q(alliance__isnull=True),
                 name="alliances_profileupload_new_or_corrected",

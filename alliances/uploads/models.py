@@ -17,6 +17,18 @@ class HeldFile(StagedFile):
 
     class Meta:
         abstract = True
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(sha256__regex=r"^[0-9a-f]{64}$"),
+                name="%(app_label)s_%(class)s_sha256",
+                violation_error_message=_("A SHA-256 has 64 hexadecimal digits."),
+            ),
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=F("staged_at")),
+                name="%(app_label)s_%(class)s_expires",
+                violation_error_message=_("An upload expires after it is made."),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.file_name
@@ -32,20 +44,11 @@ class TableUpload(HeldFile):
     kind = models.CharField(max_length=30)
     done_at = models.DateTimeField(null=True, blank=True)
 
-    class Meta:
+    class Meta(HeldFile.Meta):
         verbose_name = _("uploaded table")
         verbose_name_plural = _("uploaded tables")
         constraints = [
-            models.CheckConstraint(
-                condition=Q(sha256__regex=r"^[0-9a-f]{64}$"),
-                name="alliances_tableupload_sha256",
-                violation_error_message=_("A SHA-256 has 64 hexadecimal digits."),
-            ),
-            models.CheckConstraint(
-                condition=Q(expires_at__gt=F("staged_at")),
-                name="alliances_tableupload_expires",
-                violation_error_message=_("An upload expires after it is made."),
-            ),
+            *HeldFile.Meta.constraints,
             models.CheckConstraint(
                 condition=Q(done_at__isnull=True) | Q(content__isnull=True),
                 name="alliances_tableupload_bytes_while_it_waits",
