@@ -20,13 +20,13 @@ from django.core.files.uploadedfile import UploadedFile
 from django.forms.boundfield import BoundField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from alliances.documents.evidence import act_with_evidence
 from alliances.documents.models import DocumentKind, DocumentVersion
+from alliances.lifecycle.act_pages import Place
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.selectors import may_do
 from alliances.lifecycle.table import Act
@@ -138,7 +138,7 @@ class MeetingSheet:
     title: Promise
     intro: Promise
     button: Promise
-    back: str  # the page it returns to: alliance-fund, alliance-deliveries
+    place: Place
 
 
 Do = Callable[[MeetingForm, MeetingLine, Sequence[DocumentVersion]], object]
@@ -174,7 +174,7 @@ def meeting_page(
         if tally.done:
             messages.success(request, done_words(tally.done))
         if not tally.refused:
-            return redirect(f"fiduciary:{sheet.back}", code=alliance.code)
+            return redirect(sheet.place.url(alliance))
         left = tally.refused.keys() | {row.pk for row in make_form().rows}
         rows = [row for row in form.rows if row.pk in left]
         form.rows = sorted(rows, key=lambda row: row.pk not in tally.refused)  # what to mend, first
@@ -186,8 +186,8 @@ def meeting_page(
         form,
         alliance=alliance,
         sheet=sheet,
-        tab="fund" if sheet.back == "alliance-fund" else "money",
-        back=reverse(f"fiduciary:{sheet.back}", args=[alliance.code]),
+        tab=sheet.place.tab,
+        back=sheet.place.url(alliance),
     )
 
 

@@ -2,7 +2,6 @@
 
 from functools import partial
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -10,7 +9,7 @@ from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from alliances.lifecycle.act_pages import alliance_or_404, form_page
+from alliances.lifecycle.act_pages import SUMMARY, act_page, alliance_or_404
 from alliances.lifecycle.ahead import dates_ahead
 from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.forms import AppointmentEndForm
@@ -43,7 +42,6 @@ from alliances.preparation.returned import last_return, open_return
 from alliances.preparation.selectors import can_see_producers
 from kit.access import ALLOWED, require
 from kit.errors import DomainError
-from kit.forms import attempt
 from kit.tones import Emphasis
 from kit.web import is_fragment, page_of
 
@@ -133,15 +131,16 @@ def alliance_act(request: HttpRequest, code: str, verb: str) -> HttpResponse:
         initial={"seen": alliance.version},
     )
     act = partial(perform_act, alliance=alliance, verb=verb, acting=acting, at=now())
-    if request.method == "POST" and attempt(form, lambda: act(**form.cleaned_data)):
-        messages.success(request, _("Done: %(verb)s.") % {"verb": transition.label})
-        return redirect("alliances:alliance-detail", code=code)
-    return form_page(
+    return act_page(
         request,
-        "alliances/overview/alliance_act.html",
+        alliance,
         form,
-        may=judgement_of(alliance, transition, acting).verdict,
-        alliance=alliance,
+        lambda: act(**form.cleaned_data),
+        may=lambda: judgement_of(alliance, transition, acting).verdict,
+        place=SUMMARY,
+        title=str(transition.label),
+        done=_("Done: %(verb)s.") % {"verb": transition.label},
+        template="alliances/overview/alliance_act.html",
         transition=transition,
         notice=notice,
     )
@@ -166,15 +165,19 @@ def appoint_organisation(request: HttpRequest, code: str) -> HttpResponse:
     acting = acting_of(request)
     form = AppointForm(request.POST or None, initial={"duty": request.GET.get("duty")})
     act = partial(appoint, alliance_id=alliance.pk, acting=acting, at=now())
-    if request.method == "POST" and (row := attempt(form, lambda: act(**form.appointment))):
-        messages.success(request, _("Appointed: %(name)s.") % {"name": row.organisation})
-        return redirect("alliances:alliance-detail", code=code)
-    return form_page(
+    return act_page(
         request,
-        "alliances/overview/appoint.html",
+        alliance,
         form,
-        may=may_do(alliance, APPOINT, acting),
-        alliance=alliance,
+        lambda: act(**form.appointment),
+        may=lambda: may_do(alliance, APPOINT, acting),
+        place=SUMMARY,
+        title=_("Appoint an organisation"),
+        intro=_(
+            "The organisation takes this duty on the alliance from today. The rules of the call "
+            "are checked against everything it has done here."
+        ),
+        done=lambda row: _("Appointed: %(name)s.") % {"name": row.organisation},
     )
 
 
@@ -185,16 +188,22 @@ def appointment_end(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     appointment = get_object_or_404(alliance.appointments.select_related("organisation"), pk=pk)
     form = AppointmentEndForm(request.POST or None)
     end = partial(end_appointment, appointment_id=pk, acting=acting, at=now())
-    if request.method == "POST" and attempt(form, lambda: end(**form.cleaned_data)):
-        messages.success(request, _("The appointment has ended."))
-        return redirect("alliances:alliance-detail", code=code)
-    return form_page(
+    names = {"name": appointment.organisation, "duty": appointment.get_duty_display()}
+    return act_page(
         request,
-        "alliances/overview/appointment_end.html",
+        alliance,
         form,
-        may=may_do(alliance, END_APPOINTMENT, acting),
-        alliance=alliance,
-        appointment=appointment,
+        lambda: end(**form.cleaned_data),
+        may=lambda: may_do(alliance, END_APPOINTMENT, acting),
+        place=SUMMARY,
+        title=_("End appointment"),
+        intro=_(
+            "From today %(name)s no longer holds «%(duty)s» on this alliance. What it did stays in "
+            "the history."
+        )
+        % names,
+        done=_("The appointment has ended."),
+        is_danger=True,
     )
 
 
@@ -204,9 +213,17 @@ def interest(request: HttpRequest, code: str) -> HttpResponse:
     alliance = alliance_or_404(request, code)
     form = InterestForm(request.POST or None)
     declare = partial(declare_interest, alliance=alliance, acting=acting_of(request), at=now())
-    if request.method == "POST" and attempt(form, lambda: declare(**form.cleaned_data)):
-        messages.success(request, _("Your declaration is recorded."))
-        return redirect("alliances:alliance-detail", code=code)
-    return form_page(
-        request, "alliances/overview/interest.html", form, may=ALLOWED, alliance=alliance
+    return act_page(
+        request,
+        alliance,
+        form,
+        lambda: declare(**form.cleaned_data),
+        may=lambda: ALLOWED,
+        place=SUMMARY,
+        title=_("Declare an interest"),
+        intro=_(
+            "Once declared, you cannot verify, score, select, supervise, give no objection, "
+            "approve or pay on this alliance. It cannot be withdrawn."
+        ),
+        done=_("Your declaration is recorded."),
     )

@@ -1,18 +1,16 @@
 """Pages of the commercial agreement: read it, write it, sign it, and sell under it."""
 
-from collections.abc import Callable
 from functools import partial
 
 from django.contrib import messages
-from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from alliances.lifecycle.act_pages import alliance_or_404, form_page
-from alliances.lifecycle.models import Alliance
+from alliances.lifecycle.act_pages import Place, act_page, alliance_or_404
 from alliances.people.access import acting_of
 from alliances.trade.forms import (
     AgreementForm,
@@ -47,10 +45,12 @@ from alliances.trade.services import (
     sign_agreement,
     write_agreement,
 )
-from kit.access import ALLOWED, Verdict, require
+from kit.access import ALLOWED, require
 from kit.errors import Conflict
-from kit.forms import attempt, click_of, once
+from kit.forms import click_of, once
 from kit.web import page_of
+
+AGREEMENT = Place("alliances:agreement", "agreement", gettext_lazy("Commercial agreement"))
 
 
 def _agreement_or_404(request: HttpRequest, code: str, pk: int) -> Agreement:
@@ -100,15 +100,16 @@ def agreement_write(request: HttpRequest, code: str) -> HttpResponse:
 
     form = written(request.POST or None)
     write = partial(write_agreement, alliance_id=alliance.pk, acting=acting, at=now())
-    return _step(
+    return act_page(
         request,
         alliance,
         form,
         lambda: write(terms=form.terms, **once(form)),
         current_form=written,
+        place=AGREEMENT,
         may=lambda: agreement_acts(alliance, agreement, acting).write,
         title=_("Write the agreement"),
-        explained=_(
+        intro=_(
             "Both parties sign these terms; from the first signature on they cannot be changed."
         ),
         done=_("The agreement is written. Both parties can now sign it."),
@@ -125,7 +126,7 @@ def agreement_sign(request: HttpRequest, code: str, pk: int) -> HttpResponse:
         messages.error(request, conflict.message)
     else:
         messages.success(request, _("You signed the agreement."))
-    return redirect("alliances:agreement", code=code)
+    return redirect(AGREEMENT.view, code=code)
 
 
 @require_http_methods(["GET", "POST"])
@@ -134,14 +135,15 @@ def agreement_end(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     agreement, acting = _agreement_or_404(request, code, pk), acting_of(request)
     form = EndForm(request.POST or None, initial={"seen": agreement.fingerprint})
     end = partial(end_agreement, agreement_id=agreement.pk, acting=acting, at=now())
-    return _step(
+    return act_page(
         request,
         agreement.alliance,
         form,
         lambda: end(**form.cleaned_data),
+        place=AGREEMENT,
         may=lambda: agreement_acts(agreement.alliance, agreement, acting).end,
         title=_("End the agreement"),
-        explained=_(
+        intro=_(
             "From today nothing more is promised under it. What was delivered must still be paid."
         ),
         done=_("The agreement has ended."),
@@ -155,14 +157,15 @@ def ally_replace(request: HttpRequest, code: str) -> HttpResponse:
     alliance, acting = alliance_or_404(request, code), acting_of(request)
     form = ReplaceAllyForm(request.POST or None, request.FILES or None)
     swap = partial(replace_ally, alliance_id=alliance.pk, acting=acting, at=now())
-    return _step(
+    return act_page(
         request,
         alliance,
         form,
         lambda: swap(**form.replacement),
+        place=AGREEMENT,
         may=lambda: can_replace_ally(alliance, acting),
         title=_("Replace the commercial ally"),
-        explained=_(
+        intro=_(
             "The alliance needs a new agreement, signed by the new ally. What was agreed and sold "
             "before stays as it is."
         ),
@@ -180,16 +183,15 @@ def sale_promise(request: HttpRequest, code: str) -> HttpResponse:
     assert agreement is not None  # nothing is promised without one in force
     form = PromiseForm(request.POST or None)
     promise = partial(promise_sale, agreement_id=agreement.pk, acting=acting, at=now())
-    return _step(
+    return act_page(
         request,
         alliance,
         form,
         lambda: promise(**form.cleaned_data),
+        place=AGREEMENT,
         may=lambda: ALLOWED,
         title=_("Promise a delivery"),
-        explained=_(
-            "A promise is not changed afterwards: it is what the delivery is compared with."
-        ),
+        intro=_("A promise is not changed afterwards: it is what the delivery is compared with."),
         done=_("The delivery is promised."),
     )
 
@@ -205,15 +207,16 @@ def sale_record(request: HttpRequest, code: str, pk: int) -> HttpResponse:
 
     form = written(request.POST or None)
     write = partial(record_sale, sale_id=sale.pk, acting=acting, at=now())
-    return _step(
+    return act_page(
         request,
         alliance,
         form,
         lambda: write(**form.cleaned_data),
         current_form=written,
+        place=AGREEMENT,
         may=lambda: agreement_acts(alliance, sale.agreement, acting).record,
         title=_("Record delivery"),
-        explained=_("You can correct it until the ally confirms that it received it."),
+        intro=_("You can correct it until the ally confirms that it received it."),
         done=_("The delivery is recorded; the ally can now confirm it."),
     )
 
@@ -245,7 +248,7 @@ def sale_receive(request: HttpRequest, code: str, pk: int) -> HttpResponse:
         messages.success(request, _("You confirmed the delivery."))
     if former:
         return redirect("alliances:former-sales")
-    return redirect("alliances:agreement", code=code)
+    return redirect(AGREEMENT.view, code=code)
 
 
 @require_http_methods(["GET", "POST"])
@@ -255,43 +258,14 @@ def sale_pay(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     alliance = sale.agreement.alliance
     form = PaymentForm(request.POST or None, sale=sale, today=localdate())
     confirm = partial(confirm_payment, sale_id=sale.pk, acting=acting, at=now())
-    return _step(
+    return act_page(
         request,
         alliance,
         form,
         lambda: confirm(**form.cleaned_data),
+        place=AGREEMENT,
         may=lambda: agreement_acts(alliance, sale.agreement, acting).settle,
         title=_("Confirm payment"),
-        explained=_("Confirm it when the money is in your account: it is not changed afterwards."),
+        intro=_("Confirm it when the money is in your account: it is not changed afterwards."),
         done=_("The payment is confirmed."),
-    )
-
-
-def _step(
-    request: HttpRequest,
-    alliance: Alliance,
-    form: BaseForm,
-    act: Callable[[], Agreement | ProduceSale | Alliance],
-    *,
-    may: Callable[[], Verdict],
-    current_form: Callable[[], BaseForm] | None = None,
-    title: str,
-    explained: str,
-    done: str,
-    is_danger: bool = False,
-) -> HttpResponse:
-    """Do the act and go back to the agreement, or show its form with what it does in a sentence."""
-    if request.method == "POST" and attempt(form, act, current_form=current_form):
-        messages.success(request, done)
-        return redirect("alliances:agreement", code=alliance.code)
-    return form_page(
-        request,
-        "alliances/trade/trade_form.html",
-        form,
-        may=may(),
-        alliance=alliance,
-        tab="agreement",
-        title=title,
-        explained=explained,
-        is_danger=is_danger,
     )

@@ -3,20 +3,19 @@
 from collections.abc import Sequence
 from functools import partial
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from alliances.documents.models import DocumentKind, DocumentVersion
-from alliances.lifecycle.act_pages import alliance_or_404
+from alliances.lifecycle.act_pages import act_page, alliance_or_404
 from alliances.lifecycle.selectors import may_do
 from alliances.people.access import acting_of
 from alliances.preparation.selectors import can_see_producers
-from fiduciary.act_pages import attempt_with_files, form_page
+from fiduciary.act_pages import DELIVERIES, with_files
 from fiduciary.deliveries.forms import DeliverySheet, InputDeliveryForm
 from fiduciary.deliveries.selectors import deliveries_of, requests_to_deliver
 from fiduciary.deliveries.services import deliver_inputs
@@ -50,30 +49,29 @@ def delivery_new(request: HttpRequest, code: str) -> HttpResponse:
         alliance=alliance,
         initial={"delivered_on": localdate()},
     )
-    if request.method == "POST" and attempt_with_files(
-        form,
-        lambda documents: deliver_inputs(
-            acting=acting, at=at, act=documents[0] if documents else None, **form.delivery
-        ),
-        alliance=alliance,
-        kind=DocumentKind.DELIVERY_ACT,
-        title=_("Delivery record"),
-        acting=acting,
-        at=at,
-    ):
-        messages.success(request, _("The delivery is recorded."))
-        return redirect("fiduciary:alliance-deliveries", code=code)
-    return form_page(
+    return act_page(
         request,
+        alliance,
         form,
-        act=DELIVER_INPUTS,
-        alliance=alliance,
+        with_files(
+            form,
+            lambda documents: deliver_inputs(
+                acting=acting, at=at, act=documents[0] if documents else None, **form.delivery
+            ),
+            alliance=alliance,
+            kind=DocumentKind.DELIVERY_ACT,
+            title=_("Delivery record"),
+            acting=acting,
+            at=at,
+        ),
+        may=lambda: may_do(alliance, DELIVER_INPUTS, acting),
+        place=DELIVERIES,
         title=_("Record a delivery"),
         intro=_(
             "Only producers who signed their commitment to the rotating fund may receive inputs."
         ),
         button=_("Record delivery"),
-        back="alliance-deliveries",
+        done=_("The delivery is recorded."),
     )
 
 
@@ -85,7 +83,7 @@ DELIVERY_SHEET = MeetingSheet(
         "Only producers who signed their commitment to the rotating fund may receive inputs."
     ),
     button=gettext_lazy("Record the deliveries"),
-    back="alliance-deliveries",
+    place=DELIVERIES,
 )
 
 

@@ -3,21 +3,20 @@
 from collections.abc import Sequence
 from functools import partial
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from alliances.documents.models import DocumentKind, DocumentVersion
-from alliances.lifecycle.act_pages import alliance_or_404
+from alliances.lifecycle.act_pages import act_page, alliance_or_404
 from alliances.lifecycle.selectors import may_do
 from alliances.people.access import acting_of
 from alliances.people.counts import count_for, counts_for
 from alliances.preparation.selectors import can_see_producers
-from fiduciary.act_pages import attempt_with_files, form_page
+from fiduciary.act_pages import FUND, with_files
 from fiduciary.fund.forms import (
     CommitmentForm,
     CommitmentSheet,
@@ -35,9 +34,6 @@ from fiduciary.fund.table import APPROVE_FUND_RULES, RECORD_REPAYMENT, SIGN_COMM
 from fiduciary.ledger.models import AccountKind
 from fiduciary.ledger.selectors import balance_cop
 from fiduciary.meetings import MeetingForm, MeetingLine, MeetingSheet, meeting_page
-from kit.forms import attempt
-
-FUND = "alliance-fund"
 
 
 @require_GET
@@ -71,32 +67,31 @@ def fund_rules(request: HttpRequest, code: str) -> HttpResponse:
     acting, alliance, at = acting_of(request), alliance_or_404(request, code), now()
     form = RulesForm(request.POST or None, request.FILES or None)
     title = _("Rules of the rotating fund")
-    if request.method == "POST" and attempt_with_files(
+    return act_page(
+        request,
+        alliance,
         form,
-        lambda documents: approve_fund_rules(
-            alliance_id=alliance.pk,
-            rules=form.rules,
-            act=documents[0],
+        with_files(
+            form,
+            lambda documents: approve_fund_rules(
+                alliance_id=alliance.pk,
+                rules=form.rules,
+                act=documents[0],
+                acting=acting,
+                at=at,
+                key=form.cleaned_data["key"],
+            ),
+            alliance=alliance,
+            kind=DocumentKind.ASSEMBLY_ACT,
+            title=title,
             acting=acting,
             at=at,
-            key=form.cleaned_data["key"],
         ),
-        alliance=alliance,
-        kind=DocumentKind.ASSEMBLY_ACT,
-        title=title,
-        acting=acting,
-        at=at,
-    ):
-        messages.success(request, _("The fund has its rules."))
-        return redirect("fiduciary:alliance-fund", code=code)
-    return form_page(
-        request,
-        form,
-        act=APPROVE_FUND_RULES,
-        alliance=alliance,
+        may=lambda: may_do(alliance, APPROVE_FUND_RULES, acting),
+        place=FUND,
         title=title,
         button=_("Approve rules"),
-        back=FUND,
+        done=_("The fund has its rules."),
     )
 
 
@@ -109,27 +104,26 @@ def commitment_new(request: HttpRequest, code: str) -> HttpResponse:
         request.POST or None, request.FILES or None, alliance=alliance, initial=initial
     )
     title = _("Sign a commitment to the rotating fund")
-    if request.method == "POST" and attempt_with_files(
-        form,
-        lambda documents: sign_commitment(
-            acting=acting, at=at, document=documents[0] if documents else None, **form.signed
-        ),
-        alliance=alliance,
-        kind=DocumentKind.CONTRACT,
-        title=title,
-        acting=acting,
-        at=at,
-    ):
-        messages.success(request, _("The commitment is signed: inputs may be delivered."))
-        return redirect("fiduciary:alliance-fund", code=code)
-    return form_page(
+    return act_page(
         request,
+        alliance,
         form,
-        act=SIGN_COMMITMENT,
-        alliance=alliance,
+        with_files(
+            form,
+            lambda documents: sign_commitment(
+                acting=acting, at=at, document=documents[0] if documents else None, **form.signed
+            ),
+            alliance=alliance,
+            kind=DocumentKind.CONTRACT,
+            title=title,
+            acting=acting,
+            at=at,
+        ),
+        may=lambda: may_do(alliance, SIGN_COMMITMENT, acting),
+        place=FUND,
         title=title,
         button=_("Sign commitment"),
-        back=FUND,
+        done=_("The commitment is signed: inputs may be delivered."),
     )
 
 
@@ -140,21 +134,16 @@ def repayment_new(request: HttpRequest, pk: int) -> HttpResponse:
     commitment = get_object_or_404(commitments_visible_to(acting), pk=pk)
     alliance = commitment.producer.alliance
     form = RepaymentForm(request.POST or None, initial={"paid_on": localdate()})
-    if request.method == "POST" and attempt(
+    return act_page(
+        request,
+        alliance,
         form,
         lambda: record_repayment(commitment_id=pk, acting=acting, at=now(), **form.cleaned_data),
-    ):
-        messages.success(request, _("The repayment is in the fund."))
-        return redirect("fiduciary:alliance-fund", code=alliance.code)
-    title = _("Repayment of %(name)s") % {"name": commitment.producer}
-    return form_page(
-        request,
-        form,
-        act=RECORD_REPAYMENT,
-        alliance=alliance,
-        title=title,
+        may=lambda: may_do(alliance, RECORD_REPAYMENT, acting),
+        place=FUND,
+        title=_("Repayment of %(name)s") % {"name": commitment.producer},
         button=_("Record repayment"),
-        back=FUND,
+        done=_("The repayment is in the fund."),
     )
 
 
@@ -166,7 +155,7 @@ SIGN_SHEET = MeetingSheet(
         "What the assembly agreed is written once; take the tick from who does not sign today."
     ),
     button=gettext_lazy("Sign the commitments"),
-    back=FUND,
+    place=FUND,
 )
 REPAYMENT_SHEET = MeetingSheet(
     RECORD_REPAYMENT,
@@ -174,7 +163,7 @@ REPAYMENT_SHEET = MeetingSheet(
     title=gettext_lazy("Repayments of a meeting"),
     intro=gettext_lazy("Tick who gave back and correct the amount; what is due is proposed."),
     button=gettext_lazy("Record the repayments"),
-    back=FUND,
+    place=FUND,
 )
 
 

@@ -1,22 +1,20 @@
 """The form that undoes a receipt."""
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from alliances.lifecycle.selectors import alliances_visible_to
+from alliances.lifecycle.act_pages import act_page
+from alliances.lifecycle.selectors import alliances_visible_to, may_do
 from alliances.people.access import acting_of
-from fiduciary.act_pages import form_page
+from fiduciary.act_pages import MONEY
 from fiduciary.ledger.forms import ReversalForm
 from fiduciary.ledger.selectors import RECEIPTS, duty_of, may_be_second, movements_visible_to
 from fiduciary.ledger.services import reverse_receipt
 from fiduciary.ledger.table import REVERSE_RECEIPT
-from kit.access import require
 from kit.figures import cop
-from kit.forms import attempt
 
 
 @require_http_methods(["GET", "POST"])
@@ -29,19 +27,16 @@ def receipt_reverse(request: HttpRequest, pk: int) -> HttpResponse:
     )
     alliance = alliances.get(accounts=movement.held.account_id)
     form = ReversalForm(request.POST or None)
-    if request.method == "POST" and attempt(
+    return act_page(
+        request,
+        alliance,
         form,
         lambda: reverse_receipt(transaction_id=pk, acting=acting, at=now(), **form.cleaned_data),
-    ):
-        messages.success(request, _("The movement is reversed; write it again as it was."))
-        return redirect("fiduciary:alliance-money", code=alliance.code)
-    require(may_be_second(movement, acting))
-    return form_page(
-        request,
-        form,
-        act=REVERSE_RECEIPT,
-        duty=duty_of(movement),
-        alliance=alliance,
+        may=lambda: (
+            may_be_second(movement, acting)
+            and may_do(alliance, REVERSE_RECEIPT, acting, duty_of(movement))
+        ),
+        place=MONEY,
         title=_("Reverse «%(movement)s»") % {"movement": movement},
         intro=_(
             "%(amount)s leave the account again, in a movement of their own with your reason. Both "
@@ -49,5 +44,5 @@ def receipt_reverse(request: HttpRequest, pk: int) -> HttpResponse:
         )
         % {"amount": cop(movement.held.amount_cop)},
         button=_("Reverse"),
-        back="alliance-money",
+        done=_("The movement is reversed; write it again as it was."),
     )

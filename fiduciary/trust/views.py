@@ -1,17 +1,17 @@
 """Forms about promises of money and the trust, and the money bar of the alliance's page."""
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from alliances.documents.models import DocumentKind
-from alliances.lifecycle.act_pages import alliance_or_404
+from alliances.lifecycle.act_pages import act_page, alliance_or_404
+from alliances.lifecycle.selectors import may_do
 from alliances.lifecycle.table import BY_VERB
 from alliances.people.access import acting_of
-from fiduciary.act_pages import attempt_with_files, form_page
+from fiduciary.act_pages import MONEY, with_files
 from fiduciary.trust.forms import (
     CertificateForm,
     ContributionForm,
@@ -35,9 +35,6 @@ from fiduciary.trust.table import (
     WITHDRAW_CONTRIBUTION,
     duty_to_receive,
 )
-from kit.forms import attempt
-
-MONEY = "alliance-money"
 
 
 def _contribution_or_404(request: HttpRequest, pk: int) -> Contribution:
@@ -63,23 +60,18 @@ def contribution_new(request: HttpRequest, code: str) -> HttpResponse:
     acting, alliance = acting_of(request), alliance_or_404(request, code)
     parties = {pk for pk in (alliance.organisation_id, alliance.ally_id) if pk}
     form = ContributionForm(request.POST or None, parties=parties)
-    if request.method == "POST" and attempt(
+    return act_page(
+        request,
+        alliance,
         form,
         lambda: commit_contribution(
             alliance_id=alliance.pk, acting=acting, at=now(), **form.cleaned_data
         ),
-    ):
-        messages.success(request, _("The contribution is committed."))
-        return redirect("fiduciary:alliance-money", code=code)
-    title = _("Commit a contribution")
-    return form_page(
-        request,
-        form,
-        act=COMMIT_CONTRIBUTION,
-        alliance=alliance,
-        title=title,
+        may=lambda: may_do(alliance, COMMIT_CONTRIBUTION, acting),
+        place=MONEY,
+        title=_("Commit a contribution"),
         button=_("Commit contribution"),
-        back=MONEY,
+        done=_("The contribution is committed."),
     )
 
 
@@ -89,27 +81,22 @@ def contribution_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     acting, contribution = acting_of(request), _contribution_or_404(request, pk)
     alliance = contribution.alliance
     form = WithdrawalForm(request.POST or None)
-    if request.method == "POST" and attempt(
+    return act_page(
+        request,
+        alliance,
         form,
         lambda: withdraw_contribution(
             contribution_id=pk, acting=acting, at=now(), **form.cleaned_data
         ),
-    ):
-        messages.success(request, _("The contribution is withdrawn."))
-        return redirect("fiduciary:alliance-money", code=alliance.code)
-    title = _("Withdraw the contribution of %(name)s") % {"name": contribution.organisation}
-    return form_page(
-        request,
-        form,
-        act=WITHDRAW_CONTRIBUTION,
-        alliance=alliance,
-        title=title,
+        may=lambda: may_do(alliance, WITHDRAW_CONTRIBUTION, acting),
+        place=MONEY,
+        title=_("Withdraw the contribution of %(name)s") % {"name": contribution.organisation},
         intro=_(
             "It no longer counts towards the plan and stays in the list, with your reason in the "
             "history. Once it is certified it cannot be withdrawn."
         ),
         button=_("Withdraw contribution"),
-        back=MONEY,
+        done=_("The contribution is withdrawn."),
     )
 
 
@@ -120,31 +107,30 @@ def contribution_certify(request: HttpRequest, pk: int) -> HttpResponse:
     alliance, at = contribution.alliance, now()
     form = CertificateForm(request.POST or None, request.FILES or None)
     title = _("Certify the contribution of %(name)s") % {"name": contribution.organisation}
-    if request.method == "POST" and attempt_with_files(
+    return act_page(
+        request,
+        alliance,
         form,
-        lambda documents: certify_contribution(
-            contribution_id=pk,
-            certificate=documents[0],
+        with_files(
+            form,
+            lambda documents: certify_contribution(
+                contribution_id=pk,
+                certificate=documents[0],
+                acting=acting,
+                at=at,
+                key=form.cleaned_data["key"],
+            ),
+            alliance=alliance,
+            kind=DocumentKind.OTHER,
+            title=title,
             acting=acting,
             at=at,
-            key=form.cleaned_data["key"],
         ),
-        alliance=alliance,
-        kind=DocumentKind.OTHER,
-        title=title,
-        acting=acting,
-        at=at,
-    ):
-        messages.success(request, _("The contribution is certified."))
-        return redirect("fiduciary:alliance-money", code=alliance.code)
-    return form_page(
-        request,
-        form,
-        act=CERTIFY_CONTRIBUTION,
-        alliance=alliance,
+        may=lambda: may_do(alliance, CERTIFY_CONTRIBUTION, acting),
+        place=MONEY,
         title=title,
         button=_("Certify"),
-        back=MONEY,
+        done=_("The contribution is certified."),
     )
 
 
@@ -155,24 +141,20 @@ def contribution_receive(request: HttpRequest, pk: int) -> HttpResponse:
     alliance = contribution.alliance
     initial = {"amount_cop": contribution.missing_cop, "received_on": localdate()}
     form = ReceiptForm(request.POST or None, initial=initial)
-    if request.method == "POST" and attempt(
+    return act_page(
+        request,
+        alliance,
         form,
         lambda: receive_contribution(
             contribution_id=pk, acting=acting, at=now(), **form.cleaned_data
         ),
-    ):
-        messages.success(request, _("The contribution is received."))
-        return redirect("fiduciary:alliance-money", code=alliance.code)
-    title = _("Receive the contribution of %(name)s") % {"name": contribution.organisation}
-    return form_page(
-        request,
-        form,
-        act=RECEIVE_CONTRIBUTION,
-        duty=duty_to_receive(contribution.kind),
-        alliance=alliance,
-        title=title,
+        may=lambda: may_do(
+            alliance, RECEIVE_CONTRIBUTION, acting, duty_to_receive(contribution.kind)
+        ),
+        place=MONEY,
+        title=_("Receive the contribution of %(name)s") % {"name": contribution.organisation},
         button=_("Receive"),
-        back=MONEY,
+        done=_("The contribution is received."),
     )
 
 
@@ -182,26 +164,25 @@ def trust(request: HttpRequest, code: str) -> HttpResponse:
     acting, alliance, at = acting_of(request), alliance_or_404(request, code), now()
     shown = {"constituted_on": localdate(), "seen": alliance.version}
     form = TrustForm(request.POST or None, request.FILES or None, initial=shown)
-    if request.method == "POST" and attempt_with_files(
-        form,
-        lambda documents: constitute_trust(
-            alliance_id=alliance.pk, acting=acting, at=at, documents=documents, **form.terms
-        ),
-        alliance=alliance,
-        kind=DocumentKind.CONTRACT,
-        title=_("Trust contract"),
-        acting=acting,
-        at=at,
-    ):
-        messages.success(request, _("The trust is constituted."))
-        return redirect("fiduciary:alliance-money", code=code)
     title = _("Constitute the trust")
-    return form_page(
+    return act_page(
         request,
+        alliance,
         form,
-        act=BY_VERB["constitute_trust"],
-        alliance=alliance,
+        with_files(
+            form,
+            lambda documents: constitute_trust(
+                alliance_id=alliance.pk, acting=acting, at=at, documents=documents, **form.terms
+            ),
+            alliance=alliance,
+            kind=DocumentKind.CONTRACT,
+            title=_("Trust contract"),
+            acting=acting,
+            at=at,
+        ),
+        may=lambda: may_do(alliance, BY_VERB["constitute_trust"], acting),
+        place=MONEY,
         title=title,
         button=_("Constitute trust"),
-        back=MONEY,
+        done=_("The trust is constituted."),
     )

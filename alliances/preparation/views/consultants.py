@@ -9,7 +9,7 @@ from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from alliances.lifecycle.act_pages import alliance_or_404, form_page
+from alliances.lifecycle.act_pages import SUMMARY, act_page, alliance_or_404, form_page
 from alliances.lifecycle.selectors import may_do
 from alliances.lifecycle.table import APPOINT
 from alliances.lists.pages import list_page
@@ -84,13 +84,14 @@ def adviser_appoint(request: HttpRequest, code: str) -> HttpResponse:
     people = consultants_for(alliance, localdate())
     form = AdviserForm(request.POST or None, people=people)
     act = partial(appoint_consultant, alliance_id=alliance.pk, acting=acting, at=now())
-    if request.method == "POST" and (row := attempt(form, lambda: act(**form.cleaned_data))):
-        messages.success(request, _("Appointed: %(name)s.") % {"name": row.person})
-        return redirect("alliances:alliance-detail", code=code)
-    return form_page(
+    return act_page(
         request,
-        "alliances/preparation/adviser_form.html",
+        alliance,
         form,
-        may=may_do(alliance, APPOINT, acting),
-        alliance=alliance,
+        lambda: act(**form.cleaned_data),
+        may=lambda: may_do(alliance, APPOINT, acting),
+        place=SUMMARY,
+        title=_("Appoint a consultant"),
+        done=lambda row: _("Appointed: %(name)s.") % {"name": row.person},
+        template="alliances/preparation/adviser_form.html",
     )

@@ -11,7 +11,7 @@ from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from alliances.lifecycle.act_pages import alliance_or_404, form_page
+from alliances.lifecycle.act_pages import Place, act_page, alliance_or_404, form_page
 from alliances.lifecycle.selectors import may_do
 from alliances.lifecycle.table import EDITABLE
 from alliances.lists.pages import list_page
@@ -207,9 +207,13 @@ def manager_end(request: HttpRequest, code: str) -> HttpResponse:
     alliance, acting = alliance_or_404(request, code), acting_of(request)
     form = ManagerEndForm(request.POST or None, initial={"until": localdate()})
     end = partial(end_manager, alliance=alliance, acting=acting, at=now())
-    if request.method == "POST" and attempt(form, lambda: end(**form.cleaned_data)):
-        messages.success(request, _("The contract has ended: another manager can be registered."))
-        return redirect("alliances:producer-list", code=code)
-    context = {"alliance": alliance, "tab": "producers"}
-    may = may_do(alliance, END_MANAGER, acting)
-    return form_page(request, "alliances/preparation/manager_end.html", form, may=may, **context)
+    return act_page(
+        request,
+        alliance,
+        form,
+        lambda: end(**form.cleaned_data),
+        may=lambda: may_do(alliance, END_MANAGER, acting),
+        place=Place("alliances:producer-list", "producers", _("Producers")),
+        title=_("End the manager's contract"),
+        done=_("The contract has ended: another manager can be registered."),
+    )

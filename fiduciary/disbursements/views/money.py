@@ -1,18 +1,17 @@
 """An alliance's money in one page, and the two forms about its plan."""
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from alliances.lifecycle.act_pages import alliance_or_404
-from alliances.lifecycle.selectors import may_do_each
+from alliances.lifecycle.act_pages import act_page, alliance_or_404
+from alliances.lifecycle.selectors import may_do, may_do_each
 from alliances.lifecycle.table import BY_VERB
 from alliances.people.access import acting_of
 from alliances.preparation.selectors import can_see_producers
-from fiduciary.act_pages import form_page
+from fiduciary.act_pages import MONEY
 from fiduciary.disbursements.forms import BudgetLineForm, OverrideForm
 from fiduciary.disbursements.selectors import (
     in_full,
@@ -33,7 +32,6 @@ from fiduciary.trust.table import (
     RECEIVE_CONTRIBUTION,
     WITHDRAW_CONTRIBUTION,
 )
-from kit.forms import attempt
 
 LATEST = 12
 #: What is done from the page of the money.
@@ -80,7 +78,9 @@ def budget_line_new(request: HttpRequest, code: str) -> HttpResponse:
     """Add a line to the annual plan."""
     acting, alliance = acting_of(request), alliance_or_404(request, code)
     form = BudgetLineForm(request.POST or None)
-    if request.method == "POST" and attempt(
+    return act_page(
+        request,
+        alliance,
         form,
         lambda: add_budget_line(
             alliance_id=alliance.pk,
@@ -89,17 +89,11 @@ def budget_line_new(request: HttpRequest, code: str) -> HttpResponse:
             at=now(),
             **form.cleaned_data,
         ),
-    ):
-        messages.success(request, _("The line is in the plan."))
-        return redirect("fiduciary:alliance-money", code=code)
-    return form_page(
-        request,
-        form,
-        act=ADD_BUDGET_LINE,
-        alliance=alliance,
+        may=lambda: may_do(alliance, ADD_BUDGET_LINE, acting),
+        place=MONEY,
         title=_("Add a budget line"),
         button=_("Add line"),
-        back="alliance-money",
+        done=_("The line is in the plan."),
     )
 
 
@@ -108,24 +102,20 @@ def window_override(request: HttpRequest, code: str) -> HttpResponse:
     """State when this alliance really does an operation."""
     acting, alliance = acting_of(request), alliance_or_404(request, code)
     form = OverrideForm(request.POST or None, initial={"crop": alliance.crop})
-    if request.method == "POST" and attempt(
+    return act_page(
+        request,
+        alliance,
         form,
         lambda: override_window(
             alliance_id=alliance.pk, acting=acting, at=now(), **form.cleaned_data
         ),
-    ):
-        messages.success(request, _("The window is corrected and its clocks are recomputed."))
-        return redirect("fiduciary:alliance-money", code=code)
-    return form_page(
-        request,
-        form,
-        act=OVERRIDE_WINDOW,
-        alliance=alliance,
+        may=lambda: may_do(alliance, OVERRIDE_WINDOW, acting),
+        place=MONEY,
         title=_("Correct a crop window"),
         intro=_(
             "The calendar describes a region. If this alliance sows earlier or later, say when and "
             "why: it is signed with your name, and every request is measured against it."
         ),
         button=_("Correct window"),
-        back="alliance-money",
+        done=_("The window is corrected and its clocks are recomputed."),
     )

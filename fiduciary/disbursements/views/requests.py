@@ -8,16 +8,17 @@ from django.contrib import messages
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from alliances.documents.models import DocumentKind
-from alliances.lifecycle.act_pages import alliance_or_404
+from alliances.lifecycle.act_pages import act_page, alliance_or_404
 from alliances.lifecycle.selectors import dossier_of, may_do
 from alliances.people.access import acting_of
 from alliances.territory.calendar import Occurrence
-from fiduciary.act_pages import attempt_with_files, form_page
+from fiduciary.act_pages import MONEY, with_files
 from fiduciary.disbursements.forms import (
     CancelForm,
     NewRequestForm,
@@ -86,34 +87,32 @@ def request_new(request: HttpRequest, code: str) -> HttpResponse:
     """Ask the trust for a payment of the plan."""
     acting, alliance, at = acting_of(request), alliance_or_404(request, code), now()
     form = NewRequestForm(request.POST or None, request.FILES or None, alliance=alliance)
-    if request.method == "POST" and attempt_with_files(
+    return act_page(
+        request,
+        alliance,
         form,
-        lambda documents: request_disbursement(
-            budget_line_id=form.cleaned_data["budget_line"].pk,
-            ask=form.ask,
+        with_files(
+            form,
+            lambda documents: request_disbursement(
+                budget_line_id=form.cleaned_data["budget_line"].pk,
+                ask=form.ask,
+                acting=acting,
+                at=at,
+                key=form.cleaned_data["key"],
+                documents=documents,
+                despite=form.cleaned_data["despite"],
+            ),
+            alliance=alliance,
+            kind=DocumentKind.INVOICE,
+            title=_("Support of a disbursement request"),
             acting=acting,
             at=at,
-            key=form.cleaned_data["key"],
-            documents=documents,
-            despite=form.cleaned_data["despite"],
         ),
-        alliance=alliance,
-        kind=DocumentKind.INVOICE,
-        title=_("Support of a disbursement request"),
-        acting=acting,
-        at=at,
-    ):
-        messages.success(request, _("The request is on its way."))
-        return redirect("fiduciary:alliance-money", code=code)
-    title, button = _("Request a disbursement"), _("Request disbursement")
-    return form_page(
-        request,
-        form,
-        act=REQUEST_DISBURSEMENT,
-        alliance=alliance,
-        title=title,
-        button=button,
-        back="alliance-money",
+        may=lambda: may_do(alliance, REQUEST_DISBURSEMENT, acting),
+        place=MONEY,
+        title=_("Request a disbursement"),
+        button=_("Request disbursement"),
+        done=_("The request is on its way."),
     )
 
 
@@ -184,35 +183,36 @@ def _rewrite(
     """The form of a request that its writers have again, or still."""
     acting, disbursement, at = acting_of(request), request_or_404(request, pk), now()
     form = RequestForm(request.POST or None, request.FILES or None, initial=asked_of(disbursement))
-    if request.method == "POST" and attempt_with_files(
+    return act_page(
+        request,
+        disbursement.alliance,
         form,
-        lambda documents: act(
-            request_id=disbursement.pk,
-            ask=form.ask,
+        with_files(
+            form,
+            lambda documents: act(
+                request_id=disbursement.pk,
+                ask=form.ask,
+                acting=acting,
+                at=at,
+                documents=documents,
+                despite=form.cleaned_data["despite"],
+                **once(form),
+            ),
+            alliance=disbursement.alliance,
+            kind=DocumentKind.INVOICE,
+            title=_("Support of a disbursement request"),
             acting=acting,
             at=at,
-            documents=documents,
-            despite=form.cleaned_data["despite"],
-            **once(form),
         ),
-        alliance=disbursement.alliance,
-        kind=DocumentKind.INVOICE,
-        title=_("Support of a disbursement request"),
-        acting=acting,
-        at=at,
-        current_form=lambda: RequestForm(initial=asked_of(request_or_404(request, pk))),
-    ):
-        messages.success(request, done)
-        return redirect("fiduciary:request-detail", pk=pk)
-    return form_page(
-        request,
-        form,
-        act=ACT_OF[verb],
-        duty=duty_now(disbursement, verb),
-        alliance=disbursement.alliance,
+        may=lambda: may_do(
+            disbursement.alliance, ACT_OF[verb], acting, duty_now(disbursement, verb)
+        ),
+        place=MONEY,
+        go_to=reverse("fiduciary:request-detail", args=[pk]),
         title=str(verb.label),
         button=button,
-        back="alliance-money",
+        current_form=lambda: RequestForm(initial=asked_of(request_or_404(request, pk))),
+        done=done,
     )
 
 
