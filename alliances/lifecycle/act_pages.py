@@ -72,6 +72,8 @@ def act_page(
     if request.method == "POST" and (row := attempt(form, do, current_form=current_form)):
         messages.success(request, done if isinstance(done, str) else done(row))
         return redirect(go_to or place.url(alliance))
+    if alliance.shown_tabs is None:
+        show_tabs(alliance, acting_of(request))
     shown = {
         "alliance": alliance,
         "tab": place.tab,

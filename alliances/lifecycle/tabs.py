@@ -63,7 +63,14 @@ def with_tabs(alliances: QuerySet[Alliance], membership: Membership) -> QuerySet
 
 
 def show_tabs(alliance: Alliance, membership: Membership) -> Alliance:
-    """Tell an alliance of ``with_tabs`` which of its tabs to show this member."""
+    """Tell an alliance which of its tabs to show this member.
+
+    One that came with another row, and so without ``with_tabs``, is asked in a query of its own.
+    """
+    held = [_HOLDS.format(name) for name in _tabs]
+    if not vars(alliance).keys() >= {*held}:
+        asked = with_tabs(Alliance.objects.filter(pk=alliance.pk), membership)
+        vars(alliance).update(asked.values(*held).get())
     alliance.shown_tabs = frozenset(
         name
         for name, tab in _tabs.items()

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from alliances.documents.models import DocumentKind
 from alliances.lifecycle.act_pages import act_page, alliance_or_404
 from alliances.lifecycle.selectors import dossier_of, may_do
+from alliances.lifecycle.tabs import show_tabs
 from alliances.people.access import acting_of
 from alliances.territory.calendar import Occurrence
 from fiduciary.act_pages import MONEY, with_files
@@ -290,5 +291,7 @@ def _show(
         "refused": refused,
     }
     name = "_request" if is_fragment(request) else "request_detail"
+    if name == "request_detail":
+        show_tabs(disbursement.alliance, acting)
     status = status_of(refused) if refused else None
     return render(request, f"fiduciary/disbursements/{name}.html", context, status=status)

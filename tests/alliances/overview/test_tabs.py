@@ -20,10 +20,12 @@ pytestmark = pytest.mark.django_db
 ALWAYS = {"", "productores", "historia"}
 
 
-def tabs_of(cast: Cast, role: str, page: str = "alliances:alliance-detail") -> set[str]:
+def tabs_of(
+    cast: Cast, role: str, page: str = "alliances:alliance-detail", pk: int | None = None
+) -> set[str]:
     client = Browser()
     client.force_login(cast[role].user)
-    answer = client.get(reverse(page, args=[cast.alliance.code]))
+    answer = client.get(reverse(page, args=[pk or cast.alliance.code]))
     assert answer.status_code == 200
     [nav] = re.findall(r'<nav class="tabs".*?</nav>', answer.content.decode(), re.DOTALL)
     found = re.findall(rf'href="[^"]*/{cast.alliance.code}/([^/"]*)', nav)
@@ -99,6 +101,19 @@ def test_tabs_are_asked_with_the_alliance_in_one_query() -> None:
 
 def test_a_page_that_did_not_ask_shows_all() -> None:
     assert Alliance().shown_tabs is None
+
+
+def test_pages_of_one_row_show_the_tabs_of_its_alliance() -> None:
+    cast = make_funded_cast()
+    request = make_request(cast)
+    for role in ("evaluator", "organisation"):
+        shown = tabs_of(cast, role)
+        assert "estudio" not in shown
+        assert tabs_of(cast, role, "fiduciary:request-detail", request.pk) == shown
+    make_rules(cast)
+    commitment = make_commitment(cast, make_producer(cast.alliance))
+    asked = tabs_of(cast, "organisation", "fiduciary:repayment-new", commitment.pk)
+    assert asked == tabs_of(cast, "organisation")
 
 
 def test_two_tabs_have_two_names() -> None:
