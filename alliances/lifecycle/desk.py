@@ -33,6 +33,7 @@ from alliances.lifecycle.selectors import (
 from alliances.lifecycle.table import (
     APPOINT,
     BY_VERB,
+    EDITABLE,
     FINAL,
     MAIN_PATH,
     PLANNING,
@@ -315,7 +316,8 @@ def _waiting(membership: Membership) -> QuerySet[Alliance]:
 
 def _is_free(membership: Membership) -> Q:
     if may_ever(membership.role, Duty.VERIFY):
-        return ~(_helped_by(membership) & Q(status=Status.SUBMITTED))
+        helped = _helped_by(membership) & Q(status=Status.SUBMITTED)
+        return ~helped & ~written_by_its_organisation()
     if may_ever(membership.role, Duty.DIRECT):
         return ~Q(status__in=JUDGED) | _without_scorer()
     return Q()
@@ -371,6 +373,13 @@ def _helped_by(membership: Membership) -> Q:
         ),
         _connector=Q.OR,
     )
+
+
+def written_by_its_organisation() -> Q:
+    """Profiles that their organisation writes and nobody else: they are its to present."""
+    promoting = Event.objects.filter(alliance=OuterRef("pk"), duty=Duty.PROMOTE)
+    own = Q(organisation=OuterRef("organisation"))
+    return Q(Exists(promoting.filter(own)), ~Exists(promoting.exclude(own)), status__in=EDITABLE)
 
 
 def _without_scorer() -> Q:

@@ -11,7 +11,21 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import Count, F, Func, Min, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    Count,
+    F,
+    Func,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+    When,
+)
 from django.db.models.functions import Concat
 
 from alliances.lifecycle.desk import (
@@ -20,6 +34,7 @@ from alliances.lifecycle.desk import (
     APPOINTING_TRUSTEE,
     expected_acts,
     pressing_on,
+    written_by_its_organisation,
 )
 from alliances.lifecycle.duties import REGIMES, Duty, Holder, Regime, Within
 from alliances.lifecycle.models import Alliance, Appointment, Event
@@ -132,14 +147,19 @@ def awaited_by(membership: Membership) -> QuerySet[Alliance]:
 
 
 def _with_body(alliances: QuerySet[Alliance]) -> QuerySet[Any]:
-    """Each with ``body``: the key of the organisation that was appointed to its next act."""
+    """Each with ``body``: the key of the organisation that its next act is of.
+
+    It was appointed, or writes its own profile.
+    """
     via = {f"{act.regime} {act.status}": act.body for act in next_acts().values() if act.body}
     held = Appointment.objects.filter(
         alliance=OuterRef("pk"), duty=OuterRef("via"), until__isnull=True
     ).order_by(F("person").asc(nulls_first=True), "pk")
     key = Concat(F("call__regime"), Value(" "), F("status"))
+    own = When(written_by_its_organisation(), then=F("organisation"))
+    appointed = Subquery(held.values("organisation")[:1])
     return alliances.alias(via=TextBy(key, via)).annotate(
-        body=Subquery(held.values("organisation")[:1])
+        body=Case(own, default=appointed, output_field=BigIntegerField())
     )
 
 

@@ -1,6 +1,5 @@
 """What waits on the home page for who promotes, verifies or studies profiles."""
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -8,12 +7,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from alliances.lifecycle.desk import Desk
+from alliances.lifecycle.desk import Desk, waiting_for_task
 from alliances.lifecycle.duties import Duty, judge
 from alliances.lifecycle.home import HomeItem, by_urgency, deadline_of
 from alliances.lifecycle.models import Alliance
-from alliances.lifecycle.selectors import alliances_visible_to
-from alliances.lifecycle.table import BY_VERB, EDITABLE, STUDY_OPEN, Status
+from alliances.lifecycle.table import BY_VERB, Status
 from alliances.people.roles import Role
 from alliances.preparation.selectors.profiles import (
     counts_of,
@@ -37,14 +35,14 @@ def waiting_for(desk: Desk) -> list[HomeItem]:
     return []
 
 
-def _oldest(desk: Desk, statuses: Iterable[Status]) -> QuerySet[Alliance]:
-    """The alliances longest in these statuses."""
-    visible = alliances_visible_to(desk.membership).filter(status__in=list(statuses))
-    return visible.order_by("status_since", "pk")[: desk.rows]
+def _oldest(desk: Desk, task: str) -> QuerySet[Alliance]:
+    """The alliances that wait longest for a task of this member."""
+    waiting = waiting_for_task(desk.membership, task)
+    return waiting.order_by("status_since", "pk")[: desk.rows]
 
 
 def _profiles_to_complete(desk: Desk) -> list[HomeItem]:
-    oldest = Alliance.objects.filter(pk__in=_oldest(desk, EDITABLE).values("pk"))
+    oldest = Alliance.objects.filter(pk__in=_oldest(desk, "submit").values("pk"))
     alliances = list(with_gap_counts(oldest).order_by("status_since", "pk"))
     sizes = size_limits(alliance.call_id for alliance in alliances)
     items = []
@@ -97,7 +95,7 @@ def _studies_to_write(desk: Desk) -> list[HomeItem]:
             desk.at,
             lacks=alliance.status == Status.STUDY_RETURNED,
         )
-        for alliance in _oldest(desk, STUDY_OPEN)
+        for alliance in _oldest(desk, "submit_study")
     ]
 
 

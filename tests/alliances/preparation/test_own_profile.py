@@ -6,12 +6,15 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
+from alliances.lifecycle.desk import Desk, counts_of_tasks, waiting_for_task
 from alliances.lifecycle.duties import Duty
-from alliances.lifecycle.models import Alliance
+from alliances.lifecycle.models import Alliance, Event
+from alliances.lifecycle.owing import awaited_from, debts_to
 from alliances.lifecycle.selectors import may_act, may_do
 from alliances.lifecycle.services import advance
 from alliances.lifecycle.table import Status
 from alliances.people.models import Membership, Producer
+from alliances.preparation.home import waiting_for as to_prepare
 from alliances.preparation.returned import last_return, open_points, open_return
 from alliances.preparation.services import create_profile, update_profile
 from alliances.preparation.services.profiles import ProfileFields
@@ -311,6 +314,31 @@ def test_home_leads_the_organisation_to_what_it_owes() -> None:
     [item] = home.context["waiting"]
     assert item.url == url("alliance-detail", cast)
     assert (item.title, home.context["waiting_count"]) == ("Correct the profile", 1)
+
+
+def test_what_it_writes_by_itself_is_owed_by_it_until_its_ogr_helps(cast: Cast) -> None:
+    ogr, manager = cast["ogr"], cast["manager"]
+    before = counts_of_tasks(ogr).get("submit", 0)
+    alliance = own_draft(cast)
+    assert alliance in waiting_for_task(cast["organisation"], "submit")
+    assert alliance not in waiting_for_task(ogr, "submit")
+    assert counts_of_tasks(ogr).get("submit", 0) == before
+    assert alliance.pk not in {row.alliance_id for row in to_prepare(Desk(ogr, AT))}
+    itself = str(cast["organisation"].organisation_id)
+    assert alliance in awaited_from(manager, who=itself, verb="submit")
+    assert itself in {debt.who for debt in debts_to(manager)}
+
+    Event.objects.create(
+        alliance=alliance,
+        verb="update_profile",
+        duty=Duty.PROMOTE,
+        organisation=ogr.organisation,
+        at=AT,
+    )
+    assert alliance in waiting_for_task(ogr, "submit")
+    assert counts_of_tasks(ogr)["submit"] == before + 1
+    assert alliance.pk in {row.alliance_id for row in to_prepare(Desk(ogr, AT))}
+    assert alliance in awaited_from(manager, who="ogr", verb="submit")
 
 
 def test_another_organisation_finds_nothing_of_it(cast: Cast) -> None:
