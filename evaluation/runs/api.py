@@ -87,7 +87,7 @@ class RunDetailSerializer(RunSerializer):
 
     def get_headline(self, run: Run) -> list[dict[str, Any]]:
         """The headline of its kind; empty before there is one."""
-        return kind_of(run).headline(self._parts(run))
+        return kind_of(run).export.headline(self._parts(run))
 
     def get_result(self, run: Run) -> dict[str, Any]:
         """The parts that are stored."""

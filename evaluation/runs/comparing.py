@@ -42,9 +42,10 @@ class SideBySide:
 
 def compared(run: Run, other: Run, *, whole: bool) -> SideBySide:
     """Both runs, whose kind is one; ``run`` is the left one; ``whole`` for evaluators."""
-    kind = kind_of(run)
+    export = kind_of(run).export
     left, right = (
-        _numbers(kind.long_rows(shown_parts(row, whole=whole)), kind.keys) for row in (run, other)
+        _numbers(export.long_rows(shown_parts(row, whole=whole)), export.KEYS)
+        for row in (run, other)
     )
     both = [key for key in left if key in right]
     differing = [key for key in both if not isclose(left[key], right[key], rel_tol=SAME)]

@@ -27,6 +27,11 @@ class Job:
     weight: float = 1.0
 
 
+def job(phase: str, find: Callable[[], object], weight: float = 1.0, *, name: str = "") -> Job:
+    """One that tells no progress; its part is called like what finds it unless named."""
+    return Job(name or find.__name__, phase, lambda _progress: find(), weight)
+
+
 @dataclass(frozen=True)
 class Prepared:
     """The rows of a run, read: what they are (``fingerprint``) and what is to be done with them.

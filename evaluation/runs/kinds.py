@@ -1,12 +1,11 @@
 """The kinds of run, a row each. Queue, progress, pages, downloads and API know only this table.
 
-A kind owns its specification (``evaluation.studies.specs``), its rows and jobs (``worker``), the
-names of its phases, its page and its export. Data frames are for workers: a page that reads this
-table must not pay for them, so ``worker`` is a name until somebody works.
+A kind is a package of ``runs`` named by its code: ``page``, ``export``, ``figures``, and ``work``,
+whose data frames a page must not pay for: it is imported when somebody works.
 """
 
 import platform
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import version
@@ -16,18 +15,23 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from evaluation.runs.chaining import export as chaining_export
+from evaluation.runs.chaining import figures as chaining_figures
 from evaluation.runs.chaining import page as chaining_page
 from evaluation.runs.drawing import Drawn
 from evaluation.runs.follow_up import export as follow_up_export
+from evaluation.runs.follow_up import figures as follow_up_figures
 from evaluation.runs.follow_up import page as follow_up_page
 from evaluation.runs.giving.document import Block
 from evaluation.runs.impact import export as impact_export
+from evaluation.runs.impact import figures as impact_figures
 from evaluation.runs.impact import page as impact_page
 from evaluation.runs.jobs import Parts, Prepared
 from evaluation.runs.models import Run
 from evaluation.runs.operations import export as operations_export
+from evaluation.runs.operations import figures as operations_figures
 from evaluation.runs.operations import page as operations_page
 from evaluation.runs.perception import export as perception_export
+from evaluation.runs.perception import figures as perception_figures
 from evaluation.runs.perception import page as perception_page
 from evaluation.runs.table import PHASES
 from evaluation.studies.models import StudyKind
@@ -43,8 +47,37 @@ class Worker(Protocol):
     def prepare(self, run: Run) -> Prepared:
         """Read the rows of a run. ValueError means that they do not fit the method."""
 
+
+class Page(Protocol):
+    """A result for whoever reads it."""
+
+    def findings(self, run: Run, parts: Parts) -> Row:
+        """The context of the kind's template; {} before the first part that can be shown."""
+
+    def blocks(self, run: Run, parts: Parts) -> Iterator[Block]:
+        """The result to take away; the run has succeeded."""
+
+
+class Export(Protocol):
+    """A result for programs: ``KEYS`` are the ``HEADINGS`` that say which number a row holds."""
+
+    @property
+    def KEYS(self) -> tuple[str, ...]: ...
+    @property
+    def HEADINGS(self) -> tuple[str, ...]: ...
+
+    def headline(self, parts: Parts) -> list[Row]:
+        """Its main numbers."""
+
+    def long_rows(self, parts: Parts) -> Iterator[Row]:
+        """A row a number, by some of the headings."""
+
+
+class Figures(Protocol):
+    """The charts of a result."""
+
     def draw(self, run: Run, parts: Parts) -> Iterator[Drawn]:
-        """Its charts, in the language that is active."""
+        """Each of them, in the language that is active."""
 
 
 @dataclass(frozen=True)
@@ -52,35 +85,30 @@ class RunKind:
     """One row of the table.
 
     method: raised by one whenever the same inputs may give other numbers than before. phases:
-    words by code, in order, besides reading and storing. packages: those whose version may change
-    a number. findings: the context of ``template`` from the parts there are, {} before the first
-    that can be shown. headline: its main numbers, for programs. long_rows: a row a number, by
-    some of ``headings``, for CSV; ``keys`` are those that say which number it is. blocks: the
-    result to read, for whoever takes it away; it has succeeded.
-    some of ``headings``, for CSV. replica: the module of its replication kit, if any.
+    words by code, in order, besides reading and storing. replica: the module of its replication
+    kit, if any.
     """
 
     code: StudyKind
     method: int
-    worker: str
-    packages: tuple[str, ...]
     phases: dict[str, Promise]
-    template: str
-    findings: Callable[[Run, Parts], Row]
-    headline: Callable[[Parts], list[Row]]
-    headings: tuple[str, ...]
-    long_rows: Callable[[Parts], Iterator[Row]]
-    keys: tuple[str, ...]
-    blocks: Callable[[Run, Parts], Iterator[Block]]
+    page: Page
+    export: Export
+    figures: Figures
     replica: str = ""
+
+    @property
+    def template(self) -> str:
+        """What shows the findings of its page."""
+        return f"evaluation/runs/{self.code}/_findings.html"
 
     def load_worker(self) -> Worker:
         """The module that does the work, with all that it imports."""
-        return cast(Worker, import_module(self.worker))
+        return cast(Worker, import_module(f"evaluation.runs.{self.code}.work"))
 
     def versions(self) -> dict[str, str]:
         """What its numbers are worked out with, here and now."""
-        packages = {name: version(name) for name in self.packages}
+        packages = {name: version(name) for name in PACKAGES}
         return {"method": str(self.method), "python": platform.python_version(), **packages}
 
     def phase_words(self, phase: str) -> Promise | str:
@@ -94,26 +122,18 @@ KINDS: dict[str, RunKind] = {
         RunKind(
             code=StudyKind.CHAINING,
             method=2,
-            worker="evaluation.runs.chaining.work",
-            packages=PACKAGES,
             phases={
                 "index": _("Building the indices"),
                 "shares": _("Shares and outcomes by level"),
                 "models": _("Adjusted differences"),
             },
-            template="evaluation/runs/chaining/_findings.html",
-            findings=chaining_page.findings,
-            headline=chaining_export.headline,
-            headings=chaining_export.HEADINGS,
-            long_rows=chaining_export.long_rows,
-            keys=chaining_export.HEADINGS[:6],
-            blocks=chaining_page.blocks,
+            page=chaining_page,
+            export=chaining_export,
+            figures=chaining_figures,
         ),
         RunKind(
             code=StudyKind.IMPACT,
             method=3,
-            worker="evaluation.runs.impact.work",
-            packages=PACKAGES,
             phases={
                 "headline": _("Estimating the effects"),
                 "scores": _("Looking at how scores were given"),
@@ -121,20 +141,14 @@ KINDS: dict[str, RunKind] = {
                 "settings": _("Estimating under other settings"),
                 "departments": _("Estimating without each department"),
             },
-            template="evaluation/runs/impact/_findings.html",
-            findings=impact_page.findings,
-            headline=impact_export.headline,
-            headings=impact_export.HEADINGS,
-            long_rows=impact_export.long_rows,
-            keys=impact_export.HEADINGS[:3],
-            blocks=impact_page.blocks,
+            page=impact_page,
+            export=impact_export,
+            figures=impact_figures,
             replica="evaluation.runs.impact.replica",
         ),
         RunKind(
             code=StudyKind.OPERATIONS,
             method=1,
-            worker="evaluation.runs.operations.work",
-            packages=PACKAGES,
             phases={
                 "headline": _("Counting the main figures"),
                 "times": _("Counting how long each step takes"),
@@ -142,49 +156,33 @@ KINDS: dict[str, RunKind] = {
                 "money": _("Counting payments and contributions"),
                 "field": _("Counting visits and ruptures"),
             },
-            template="evaluation/runs/operations/_findings.html",
-            findings=operations_page.findings,
-            headline=operations_export.headline,
-            headings=operations_export.HEADINGS,
-            long_rows=operations_export.long_rows,
-            keys=operations_export.KEYS,
-            blocks=operations_page.blocks,
+            page=operations_page,
+            export=operations_export,
+            figures=operations_figures,
         ),
         RunKind(
             code=StudyKind.PERCEPTION,
             method=1,
-            worker="evaluation.runs.perception.work",
-            packages=PACKAGES,
             phases={
                 "overall": _("Shares of everybody"),
                 "groups": _("Shares by group"),
                 "comparisons": _("Comparing the groups"),
             },
-            template="evaluation/runs/perception/_findings.html",
-            findings=perception_page.findings,
-            headline=perception_export.headline,
-            headings=perception_export.HEADINGS,
-            long_rows=perception_export.long_rows,
-            keys=perception_export.HEADINGS[:5],
-            blocks=perception_page.blocks,
+            page=perception_page,
+            export=perception_export,
+            figures=perception_figures,
         ),
         RunKind(
             code=StudyKind.FOLLOW_UP,
             method=1,
-            worker="evaluation.runs.follow_up.work",
-            packages=PACKAGES,
             phases={
                 "looks": _("Looking at all alliances"),
                 "survival": _("How long alliances go on"),
                 "groups": _("Shares by group"),
             },
-            template="evaluation/runs/follow_up/_findings.html",
-            findings=follow_up_page.findings,
-            headline=follow_up_export.headline,
-            headings=follow_up_export.HEADINGS,
-            long_rows=follow_up_export.long_rows,
-            keys=follow_up_export.HEADINGS[:5],
-            blocks=follow_up_page.blocks,
+            page=follow_up_page,
+            export=follow_up_export,
+            figures=follow_up_figures,
         ),
     )
 }

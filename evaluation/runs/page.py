@@ -21,7 +21,7 @@ from kit.access import Verdict
 def run_page(run: Run, *, at: datetime, may_evaluate: Verdict) -> dict[str, Any]:
     """The context of the page: how far the run is, and what it has found so far."""
     kind, parts = kind_of(run), shown_parts(run, whole=bool(may_evaluate))
-    findings = kind.findings(run, parts)
+    findings = kind.page.findings(run, parts)
     return {
         "run": run,
         "phase": kind.phase_words(run.phase),

@@ -108,8 +108,8 @@ def run_result(request: HttpRequest, pk: int, format: str) -> HttpResponse:
         }
         disposition = f'attachment; filename="{name}"'
         return JsonResponse(body, headers={"Content-Disposition": disposition})
-    kind = kind_of(run)
-    return table_file(name, kind.headings, kind.long_rows(parts))
+    export = kind_of(run).export
+    return table_file(name, export.HEADINGS, export.long_rows(parts))
 
 
 @require_GET

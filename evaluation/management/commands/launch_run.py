@@ -101,5 +101,5 @@ def _data(run: Run) -> dict[str, Any]:
         "kind": run.kind,
         "status": run.status,
         "fingerprint": run.fingerprint,
-        "headline": kind_of(run).headline(parts_of(run)),
+        "headline": kind_of(run).export.headline(parts_of(run)),
     }

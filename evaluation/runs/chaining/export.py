@@ -4,13 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 Data = Mapping[str, Any]
+KEYS = ("table", "dimension", "level", "comparison", "outcome", "department_effects")
 HEADINGS = (
-    "table",
-    "dimension",
-    "level",
-    "comparison",
-    "outcome",
-    "department_effects",
+    *KEYS,
     "value",
     "standard_error",
     "low",

@@ -16,6 +16,7 @@ from evaluation.runs.chaining.words import (
     interval,
 )
 from evaluation.runs.drawing import INK, LEAF, MUTED, PAPER, Drawn, svg_of, wave_line
+from evaluation.runs.jobs import Parts
 from evaluation.runs.models import Run
 from evaluation.runs.words import Data, is_absent, reason
 from kit.figures import cop, number, percent
@@ -50,8 +51,9 @@ class ChainingChart:
     percent: bool
 
 
-def draw(run: Run, result: Data) -> Iterator[Drawn]:
+def draw(run: Run, parts: Parts) -> Iterator[Drawn]:
     """Every chart, in the language that is active."""
+    result = parts["chaining"]
     source = _source(run, result)
     for chart in charts(result):
         yield Drawn(chart.name, _draw(chart, source))

@@ -1,12 +1,8 @@
 """The work of a chaining run: only workers import this."""
 
-from collections.abc import Iterator
-
 from evaluation.estimators.chaining.estimating import estimate_chaining
 from evaluation.estimators.chaining.spec import ChainingSpec
-from evaluation.runs.chaining import figures
-from evaluation.runs.drawing import Drawn
-from evaluation.runs.jobs import Job, Parts, Prepared, Progress
+from evaluation.runs.jobs import Job, Prepared, Progress
 from evaluation.runs.models import Run
 from evaluation.runs.rows.keeping import RunFrames
 from evaluation.runs.rows.models import ROWS
@@ -32,11 +28,6 @@ def prepare(run: Run) -> Prepared:
     jobs = (Job("chaining", "index", estimate),)
     digits = frames.fingerprint(lambda: fingerprint(rows))
     return Prepared(digits, jobs, frames.by_name, frames.source)
-
-
-def draw(run: Run, parts: Parts) -> Iterator[Drawn]:
-    """The charts, in the language that is active."""
-    return figures.draw(run, parts["chaining"])
 
 
 def _within_job(progress: Progress) -> Progress:

@@ -4,12 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 Data = Mapping[str, Any]
+KEYS = ("table", "group_by", "group", "outcome", "months")
 HEADINGS = (
-    "table",
-    "group_by",
-    "group",
-    "outcome",
-    "months",
+    *KEYS,
     "value",
     "standard_error",
     "low",

@@ -1,6 +1,6 @@
 """A run as a document: blocks in the order in which they are read, the same for every file format.
 
-A kind of run gives its blocks (``RunKind.blocks``); head and run card are the same for all. It
+A kind of run gives its blocks (``kinds.Page``); head and run card are the same for all. It
 speaks the language that is active, and holds text only: exact numbers leave as CSV or JSON.
 """
 

@@ -32,10 +32,10 @@ FORMATS = {
 def written(run: Run, format: str, *, whole: bool) -> bytes:
     """The finished run in that format, in the language that is active; ``whole`` for evaluators."""
     kind, parts = kind_of(run), shown_parts(run, whole=whole)
-    document = document_of(run, (*kind.blocks(run, parts), *quotations(run)))
+    document = document_of(run, (*kind.page.blocks(run, parts), *quotations(run)))
     writer: Any = import_module(f"evaluation.runs.giving.{FORMATS[format].writer}")
     if format == "xlsx":
-        content: bytes = writer.write(document, kind.headings, kind.long_rows(parts))
+        content: bytes = writer.write(document, kind.export.HEADINGS, kind.export.long_rows(parts))
         return content
     content = writer.write(document, pictures_of(run, "es" if speaks_spanish() else "en"))
     return content

@@ -15,10 +15,9 @@ from evaluation.runs.impact.results import (
 from evaluation.runs.jobs import Parts
 
 #: Tests of the density have their jump and its error among the bias-corrected columns.
+KEYS = ("table", "outcome", "change")
 HEADINGS = (
-    "table",
-    "outcome",
-    "change",
+    *KEYS,
     "coef_conventional",
     "se_conventional",
     "pv_conventional",

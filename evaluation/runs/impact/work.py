@@ -1,11 +1,9 @@
 """The work of an impact run: only workers import this."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from evaluation.runs.drawing import Drawn
-from evaluation.runs.impact import figures
 from evaluation.runs.impact.estimate import Design
-from evaluation.runs.jobs import Job, Parts, Prepared, Progress
+from evaluation.runs.jobs import Job, Prepared, job
 from evaluation.runs.models import Run
 from evaluation.runs.rows.keeping import RunFrames
 from evaluation.runs.rows.models import ROWS
@@ -26,18 +24,7 @@ def prepare(run: Run) -> Prepared:
     return Prepared(digits, jobs, frames.by_name, frames.source)
 
 
-def draw(run: Run, parts: Parts) -> Iterator[Drawn]:
-    """The charts, in the language that is active."""
-    return figures.draw(run, parts)
-
-
 def _jobs(design: Design) -> Iterator[Job]:
-    def job(phase: str, find: Callable[[], object], weight: float = 1.0) -> Job:
-        def work(progress: Progress) -> object:
-            return find()
-
-        return Job(find.__name__, phase, work, weight)
-
     yield job("headline", design.funnel)
     yield job("headline", design.headline)
     yield job("headline", design.plots)

@@ -1,11 +1,9 @@
 """The work of a run of operations: only workers import this."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from evaluation.runs.drawing import Drawn
-from evaluation.runs.jobs import Job, Parts, Prepared, Progress
+from evaluation.runs.jobs import Job, Prepared, job
 from evaluation.runs.models import Run
-from evaluation.runs.operations import figures
 from evaluation.runs.operations.counting import Operations
 from evaluation.studies.dataset import fingerprint
 from evaluation.studies.operations_rows import operations_rows
@@ -19,18 +17,7 @@ def prepare(run: Run) -> Prepared:
     return Prepared(fingerprint(*rows.frames), tuple(_jobs(Operations(rows, spec))))
 
 
-def draw(run: Run, parts: Parts) -> Iterator[Drawn]:
-    """The charts, in the language that is active."""
-    return figures.draw(run, parts)
-
-
 def _jobs(counted: Operations) -> Iterator[Job]:
-    def job(phase: str, find: Callable[[], object], weight: float = 1.0) -> Job:
-        def work(progress: Progress) -> object:
-            return find()
-
-        return Job(find.__name__, phase, work, weight)
-
     yield job("headline", counted.funnel, 0.1)
     yield job("headline", counted.headline)
     yield job("times", counted.stages, 4)

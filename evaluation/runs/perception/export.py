@@ -4,12 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 Data = Mapping[str, Any]
+KEYS = ("table", "question", "group_by", "group", "answer")
 HEADINGS = (
-    "table",
-    "question",
-    "group_by",
-    "group",
-    "answer",
+    *KEYS,
     "value",
     "standard_error",
     "low",

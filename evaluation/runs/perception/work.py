@@ -1,12 +1,10 @@
 """The work of a perception run: only workers import this."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 
-from evaluation.runs.drawing import Drawn
-from evaluation.runs.jobs import Job, Parts, Prepared, Progress
+from evaluation.runs.jobs import Job, Prepared, job
 from evaluation.runs.models import Run
-from evaluation.runs.perception import figures
 from evaluation.runs.perception.estimate import Survey
 from evaluation.runs.perception.selectors import answer_codes
 from evaluation.runs.rows.keeping import RunFrames
@@ -28,21 +26,10 @@ def prepare(run: Run) -> Prepared:
     return Prepared(digits, jobs, frames.by_name, frames.source)
 
 
-def draw(run: Run, parts: Parts) -> Iterator[Drawn]:
-    """The charts, in the language that is active."""
-    return figures.draw(run, parts)
-
-
 def _jobs(survey: Survey) -> Iterator[Job]:
-    def job(name: str, phase: str, find: Callable[[], object], weight: float = 1.0) -> Job:
-        def work(progress: Progress) -> object:
-            return find()
-
-        return Job(name, phase, work, weight)
-
-    yield job("sample", "overall", survey.sample)
-    yield job("overall", "overall", survey.overall)
-    yield job("support", "overall", survey.support)
+    yield job("overall", survey.sample)
+    yield job("overall", survey.overall)
+    yield job("overall", survey.support)
     for group in survey.spec.groups:
-        yield job(f"by_{group}", "groups", partial(survey.by, group), 2)
-    yield job("comparisons", "comparisons", survey.comparisons, 2)
+        yield job("groups", partial(survey.by, group), 2, name=f"by_{group}")
+    yield job("comparisons", survey.comparisons, 2)

@@ -14,9 +14,9 @@ def drawings_of(run: Run) -> QuerySet[RunFigure]:
 
     An older run is drawn once more when somebody first asks, and stored: two at once store one.
     """
-    figures = RunFigure.objects.filter(run=run, hides_few=True)
-    if run.has_succeeded and not figures.exists() and run.figures.exists():
-        worker, parts = kind_of(run).load_worker(), hidden_parts(run, parts_of(run))
-        drawn = draw_all(run, lambda: worker.draw(run, parts))
+    drawings = RunFigure.objects.filter(run=run, hides_few=True)
+    if run.has_succeeded and not drawings.exists() and run.figures.exists():
+        figures, parts = kind_of(run).figures, hidden_parts(run, parts_of(run))
+        drawn = draw_all(run, lambda: figures.draw(run, parts))
         RunFigure.objects.bulk_create(drawn, ignore_conflicts=True)
-    return figures.all()
+    return drawings.all()

@@ -55,15 +55,14 @@ def _work(claim: Claim) -> None:
 
 def _finish(claim: Claim, run: Run, kind: RunKind) -> None:
     """Every part that is missing, then the charts."""
-    worker = kind.load_worker()
     claim.progress(LOAD, run.percent)
-    prepared = worker.prepare(run)
+    prepared = kind.load_worker().prepare(run)
     claim.begin(prepared.fingerprint, kind.versions())
     claim.keep(prepared.frames, prepared.source)
     _do_jobs(claim, prepared, parts_of(run))
     claim.progress(STORE, STORED_FROM)
     parts = parts_of(run)
-    claim.succeed(draw_all(run, lambda: worker.draw(run, hidden_parts(run, parts))))
+    claim.succeed(draw_all(run, lambda: kind.figures.draw(run, hidden_parts(run, parts))))
 
 
 def _do_jobs(claim: Claim, prepared: Prepared, there: Mapping[str, Any]) -> None:

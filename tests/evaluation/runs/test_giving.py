@@ -122,9 +122,10 @@ def test_every_number_leaves_at_full_precision(finished: Run) -> None:
     book = openpyxl.load_workbook(BytesIO(written(finished, "xlsx", whole=True)))
     head, *rows = book.worksheets[1].iter_rows(values_only=True)
     expected = [
-        tuple(row.get(name) for name in kind.headings) for row in kind.long_rows(parts_of(finished))
+        tuple(row.get(name) for name in kind.export.HEADINGS)
+        for row in kind.export.long_rows(parts_of(finished))
     ]
-    assert head == kind.headings
+    assert head == kind.export.HEADINGS
     assert len(rows) == len(expected)
     for row, wanted in zip(rows, expected, strict=True):
         numbers = [value for value in wanted if isinstance(value, int | float)]
@@ -170,7 +171,9 @@ def test_a_chart_leaves_as_png_too(
 
 
 def test_every_kind_has_a_document() -> None:
-    assert {kind for kind, row in KINDS.items() if row.blocks and row.keys} == set(KINDS)
+    assert {kind for kind, row in KINDS.items() if row.page.blocks and row.export.KEYS} == set(
+        KINDS
+    )
 
 
 # -- Side by side ---------------------------------------------------------------------------------
