@@ -1,14 +1,16 @@
-"""How every kind of run writes a p-value, and the reason why a number is absent. Pure.
+"""How every kind of run writes a p-value, an interval, and why a number is absent. Pure.
 
 It speaks the language that is active.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from evaluation.estimators.results import Interval, NotEstimable
+from kit.figures import count as count_of
 from kit.figures import number
 
 Data = Mapping[str, Any]
@@ -17,6 +19,16 @@ Data = Mapping[str, Any]
 def p_value(p: float) -> str:
     """Three decimals, or «under 0.001»."""
     return f"< {number(0.001, 3)}" if p < 0.001 else number(p, 3)
+
+
+def span(low: float, high: float, write: Callable[[float], str]) -> str:
+    """«48 % to 58 %»."""
+    return _("%(low)s to %(high)s") % {"low": write(low), "high": write(high)}
+
+
+def interval_words(interval: Interval, write: Callable[[float], str]) -> str:
+    """Both ends of an interval."""
+    return span(interval.low, interval.high, write)
 
 
 def speaks_spanish() -> bool:
@@ -32,6 +44,16 @@ def is_absent(data: Any) -> bool:
 def reason(data: Data) -> str:
     """Why a number is absent."""
     return reason_of(data["not_estimable"], data["count"])
+
+
+def why(absent: NotEstimable) -> str:
+    """The same of a typed result."""
+    return reason_of(absent.reason, absent.count)
+
+
+def hidden_or_why(absent: NotEstimable) -> str:
+    """One word where too few are hidden, else the reason."""
+    return count_of(None) if absent.reason == "small_cell" else why(absent)
 
 
 def reason_of(code: str, count: int) -> str:

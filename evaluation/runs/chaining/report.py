@@ -16,7 +16,7 @@ from evaluation.runs.chaining.words import (
 )
 from evaluation.runs.tables import ReportTable
 from evaluation.runs.tables import columns as _columns
-from evaluation.runs.words import Data, is_absent, p_value, reason
+from evaluation.runs.words import Data, is_absent, p_value, reason, span
 from kit.figures import count, number, percent
 
 
@@ -225,8 +225,8 @@ def _years(data: Data) -> str:
         return reason(data)
     if is_absent(data["interval"]):
         return number(data["value"], 1)
-    ends = {key: number(data["interval"][key], 1) for key in ("low", "high")}
-    return f"{number(data['value'], 1)} ({_('%(low)s to %(high)s') % ends})"
+    ends = data["interval"]["low"], data["interval"]["high"]
+    return f"{number(data['value'], 1)} ({span(*ends, lambda years: number(years, 1))})"
 
 
 def _counts(data: Data) -> tuple[str, str]:

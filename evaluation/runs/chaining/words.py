@@ -4,11 +4,13 @@ It speaks the language that is active, says «association» and never «effect»
 interval and number of alliances.
 """
 
+from functools import partial
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from evaluation.runs.words import Data, is_absent, reason
+from evaluation.runs.words import Data, is_absent, reason, span
 from kit.figures import cop, count, number, percent
 
 DIMENSIONS: dict[str, Promise] = {
@@ -47,12 +49,9 @@ def interval(data: Data, outcome: str, *, points: bool = False) -> str:
     """«48 % to 58 %», or why there is none."""
     if is_absent(data):
         return reason(data)
-    low, high = data["low"], data["high"]
     if points and outcome != AMOUNT:
-        ends = {"low": number(100 * low, 1), "high": number(100 * high, 1)}
-    else:
-        ends = {"low": figure(low, outcome), "high": figure(high, outcome)}
-    return _("%(low)s to %(high)s") % ends
+        return span(data["low"], data["high"], lambda value: number(100 * value, 1))
+    return span(data["low"], data["high"], partial(figure, outcome=outcome))
 
 
 # -- The paragraph ---------------------------------------------------------------------------------

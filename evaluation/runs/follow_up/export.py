@@ -1,9 +1,11 @@
 """A follow-up result as one long table: a row per number, with its interval or why not. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
-Data = Mapping[str, Any]
+from evaluation.runs.estimates import absence, of_estimate, of_interval, of_test
+from evaluation.runs.words import Data
+
 KEYS = ("table", "group_by", "group", "outcome", "months")
 HEADINGS = (
     *KEYS,
@@ -44,38 +46,21 @@ def long_rows(parts: Data) -> Iterator[dict[str, Any]]:
 
 def _look(look: Data) -> dict[str, Any]:
     key = {"outcome": look["outcome"], "months": look["months"], "not_yet": look["not_yet"]}
-    return key | _estimate(look["estimate"])
+    return key | of_estimate(look["estimate"])
 
 
 def _survival(row: Data) -> Iterator[dict[str, Any]]:
     key = {"table": "survival", "group_by": row["group_by"], "outcome": "alive"}
     for line in row["curves"]:
         here = {**key, "group": line["group"], "n": line["n"]}
-        if "not_estimable" in line["curve"]:
-            yield here | {"not_estimable": line["curve"]["not_estimable"]}
+        if why := absence(line["curve"]):
+            yield here | why
             continue
         yield here | {"months": 0, "value": 1.0, "at_risk": line["curve"]["n"], "ended": 0}
         for step in line["curve"]["steps"]:
             numbers = {"months": step["at"], "value": step["share"]}
             counts = {"at_risk": step["at_risk"], "ended": step["ended"]}
-            yield here | numbers | counts | _interval(step["interval"])
+            yield here | numbers | counts | of_interval(step["interval"])
     if row["test"]:
-        test = {"p_adjusted": row["adjusted"]}
-        wanted = ("statistic", "p_value", "not_estimable")
-        test |= {name: row["test"][name] for name in wanted if name in row["test"]}
+        test = {"p_adjusted": row["adjusted"], **of_test(row["test"])}
         yield {**key, "table": "log_rank", **test}
-
-
-def _estimate(data: Data) -> dict[str, Any]:
-    if "not_estimable" in data:
-        return {"not_estimable": data["not_estimable"]}
-    numbers = {"value": data["value"], "n": data["n"], "alliances": data["clusters"]}
-    if isinstance(data["standard_error"], float):
-        numbers["standard_error"] = data["standard_error"]
-    return numbers | _interval(data["interval"])
-
-
-def _interval(data: Data) -> dict[str, Any]:
-    if "not_estimable" in data:
-        return {"not_estimable": data["not_estimable"]}
-    return {end: data[end] for end in ("low", "high")}

@@ -14,7 +14,7 @@ from evaluation.runs.follow_up.words import (
     share_at,
 )
 from evaluation.runs.tables import ReportColumn, ReportTable, columns
-from evaluation.runs.words import p_value, reason_of
+from evaluation.runs.words import hidden_or_why, interval_words, p_value, why
 from evaluation.studies.reading.follow_up import GROUPS
 from kit.figures import count, number, percent
 
@@ -92,8 +92,8 @@ def _cells(look: Look) -> tuple[str, str, str]:
 
 def _on_curve(curve: SurvivalCurve | NotEstimable, months: Sequence[int]) -> list[str]:
     if isinstance(curve, NotEstimable):
-        why = count(None) if curve.reason == "small_cell" else reason_of(curve.reason, curve.count)
-        return [count(None) if curve.reason == "small_cell" else "", why, *[""] * (len(months) - 1)]
+        ended = count(None) if curve.reason == "small_cell" else ""
+        return [ended, hidden_or_why(curve), *[""] * (len(months) - 1)]
     return [number(curve.ended), *(_share(curve, month) for month in months)]
 
 
@@ -105,14 +105,13 @@ def _share(curve: SurvivalCurve, months: int) -> str:
         return percent(1)
     if isinstance(step.interval, NotEstimable):
         return percent(step.share)
-    ends = {"low": percent(step.interval.low), "high": percent(step.interval.high)}
-    return f"{percent(step.share)} ({_('%(low)s to %(high)s') % ends})"
+    return f"{percent(step.share)} ({interval_words(step.interval, percent)})"
 
 
 def _test(row: Lifetimes) -> tuple[str, str, str, str]:
     if row.test is None or isinstance(row.test, NotEstimable) or row.adjusted is None:
-        why = row.test if isinstance(row.test, NotEstimable) else NotEstimable("no_rows")
-        return (reason_of(why.reason, why.count), "", "", "")
+        absent = row.test if isinstance(row.test, NotEstimable) else NotEstimable("no_rows")
+        return (why(absent), "", "", "")
     return (
         number(row.test.statistic, 2),
         number(row.test.degrees_of_freedom),

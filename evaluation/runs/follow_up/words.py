@@ -1,5 +1,7 @@
 """A follow-up result in words: labels, figures and the plain paragraph. Pure."""
 
+from functools import partial
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -9,9 +11,9 @@ from evaluation.estimators.results import Estimate, NotEstimable
 from evaluation.estimators.survival.results import SurvivalCurve, SurvivalStep
 from evaluation.runs.chaining.words import LEVELS
 from evaluation.runs.follow_up.results import FUND, FollowUpResult, Lifetimes, Look
-from evaluation.runs.words import p_value, reason_of
+from evaluation.runs.words import hidden_or_why, interval_words, p_value, why
 from evaluation.studies.reading.follow_up import GROUPS
-from kit.figures import cop_short, count, number, percent
+from kit.figures import cop_short, number, percent
 
 OUTCOMES: dict[str, Promise] = {
     "alive": gettext_lazy("Alliance goes on"),
@@ -42,21 +44,11 @@ def estimate_words(look: Look) -> str:
     """«85 % (79 % to 90 %)», or why there is none."""
     estimate = look.estimate
     if isinstance(estimate, NotEstimable):
-        if estimate.reason == "small_cell":
-            return count(None)
-        return reason_of(estimate.reason, estimate.count)
-    return f"{figure(estimate.value, look.outcome)} ({interval_words(look)})"
-
-
-def interval_words(look: Look) -> str:
-    """«79 % to 90 %», or why there is none."""
-    estimate = look.estimate
-    if isinstance(estimate, NotEstimable):
-        return estimate_words(look)
-    if isinstance(estimate.interval, NotEstimable):
-        return reason_of(estimate.interval.reason, estimate.interval.count)
-    ends = {end: figure(getattr(estimate.interval, end), look.outcome) for end in ("low", "high")}
-    return _("%(low)s to %(high)s") % ends
+        return hidden_or_why(estimate)
+    write = partial(figure, outcome=look.outcome)
+    interval = estimate.interval
+    ends = why(interval) if isinstance(interval, NotEstimable) else interval_words(interval, write)
+    return f"{write(estimate.value)} ({ends})"
 
 
 def share_at(curve: SurvivalCurve, months: float) -> SurvivalStep | None:
@@ -115,10 +107,10 @@ def _looked(result: FollowUpResult, months: int) -> str:
 def _compared(row: Lifetimes) -> str:
     name = str(GROUPS[row.group_by])
     if row.test is None or isinstance(row.test, NotEstimable) or row.adjusted is None:
-        why = row.test if isinstance(row.test, NotEstimable) else NotEstimable("no_rows")
+        absent = row.test if isinstance(row.test, NotEstimable) else NotEstimable("no_rows")
         return _("%(group)s: whether they last alike cannot be tested, because %(why)s.") % {
             "group": name,
-            "why": reason_of(why.reason, why.count),
+            "why": why(absent),
         }
     sentence = (
         _("%(group)s: they do not last alike (log-rank, p %(p)s corrected).")

@@ -4,8 +4,8 @@ from django.utils.translation import gettext as _
 
 from evaluation.estimators.results import NotEstimable
 from evaluation.runs.impact.results import Counts, Sides, StoredResult
-from evaluation.runs.impact.words import Measure, why
-from evaluation.runs.words import p_value
+from evaluation.runs.impact.words import Measure
+from evaluation.runs.words import p_value, span, why
 from kit.figures import number
 
 DASH = "–"
@@ -52,10 +52,12 @@ def estimate_cells(result: StoredResult, outcome: Measure) -> tuple[str, ...]:
 
 def interval(ends: Sides, outcome: Measure) -> str:
     """Both ends, in the unit that the table names."""
-    return _("%(low)s to %(high)s") % {
-        "low": outcome.short(ends[0]),
-        "high": outcome.short(ends[1]),
-    }
+    return span(*ends, outcome.short)
+
+
+def score_range(low: float, high: float) -> str:
+    """Scores less their cut-off."""
+    return span(low, high, lambda score: number(score, 1))
 
 
 def pair(counts: Counts) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from evaluation.estimators.results import NotEstimable
+from evaluation.runs.impact.cells import score_range
 from evaluation.runs.impact.labels import factor_label, radius_label, setting_label
 from evaluation.runs.impact.results import (
     HistogramBar,
@@ -18,6 +19,7 @@ from evaluation.runs.impact.results import (
 )
 from evaluation.runs.impact.words import Measure, Names
 from evaluation.runs.tables import ReportTable, columns
+from evaluation.runs.words import span
 from kit.figures import count, number
 
 MILLION = 1_000_000
@@ -114,8 +116,7 @@ def _discontinuity(name: str, plot: Plot, bins: StoredBins, outcome: Measure) ->
             columns(_("Score less cut-off"), _("Mean"), _("Producers")),
             tuple(
                 (
-                    _("%(low)s to %(high)s")
-                    % {"low": number(bin_.low, 1), "high": number(bin_.high, 1)},
+                    score_range(bin_.low, bin_.high),
                     outcome.short(bin_.mean_outcome),
                     number(bin_.n),
                 )
@@ -207,8 +208,7 @@ def _forest(
                 (
                     point.label,
                     written(point.value),
-                    _("%(low)s to %(high)s")
-                    % {"low": written(point.low), "high": written(point.high)},
+                    span(point.low, point.high, written),
                 )
                 for point in points
             ),
@@ -243,8 +243,7 @@ def _histogram(bars: tuple[HistogramBar, ...]) -> ImpactChart:
             columns(_("Score less cut-off"), _("Profiles")),
             tuple(
                 (
-                    _("%(low)s to %(high)s")
-                    % {"low": number(bar.low, 1), "high": number(bar.high, 1)},
+                    score_range(bar.low, bar.high),
                     count(bar.profiles),
                 )
                 for bar in bars

@@ -12,6 +12,7 @@ from evaluation.runs.impact.cells import (
     estimate_labels,
     interval,
     pair,
+    score_range,
     widths,
 )
 from evaluation.runs.impact.labels import factor_label, radius_label, setting_label
@@ -26,9 +27,9 @@ from evaluation.runs.impact.results import (
     StoredPoint,
     StoredResult,
 )
-from evaluation.runs.impact.words import Names, anderson_rubin, estimate, why, with_unit
+from evaluation.runs.impact.words import Names, anderson_rubin, estimate, with_unit
 from evaluation.runs.tables import ReportTable, columns
-from evaluation.runs.words import p_value
+from evaluation.runs.words import p_value, why
 from kit.figures import count, number, percent
 
 
@@ -148,7 +149,7 @@ class CheckTables:
             columns(_("Score less cut-off"), _("Below"), _("At it or above"), "p"),
             tuple(
                 (
-                    _range(window.low, window.high),
+                    score_range(window.low, window.high),
                     count(window.below),
                     count(window.at_or_above),
                     p_value(window.p_value),
@@ -405,10 +406,6 @@ def _density_cells(test: StoredDensity | NotEstimable) -> tuple[str, ...]:
 
 def _share(weight: float | None) -> str:
     return count(None) if weight is None else percent(weight)
-
-
-def _range(low: float, high: float) -> str:
-    return _("%(low)s to %(high)s") % {"low": number(low, 1), "high": number(high, 1)}
 
 
 def _score(value: float, decimals: int | None) -> str:

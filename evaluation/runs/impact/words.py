@@ -32,7 +32,7 @@ from evaluation.runs.impact.results import (
     StoredHonest,
     StoredResult,
 )
-from evaluation.runs.words import p_value, reason_of
+from evaluation.runs.words import p_value, why
 from evaluation.studies.impact_spec import ImpactSpec
 from kit.figures import cop, count, number, percent
 from kit.tones import Tone
@@ -178,11 +178,6 @@ def tally(statuses: Sequence[str]) -> str:
     }
     counted = [text % {"n": number(counts[name])} for name, text in words.items() if name in counts]
     return _("Of %(n)s checks: %(told)s.") % {"n": number(len(statuses)), "told": _listed(counted)}
-
-
-def why(absent: NotEstimable) -> str:
-    """Why a number is absent."""
-    return reason_of(absent.reason, absent.count)
 
 
 # -- What may be concluded -------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from django.utils.translation import gettext as _
 
@@ -14,7 +15,7 @@ from evaluation.runs.operations.words import (
     interval,
 )
 from evaluation.runs.tables import ReportTable, columns
-from evaluation.runs.words import Data, is_absent
+from evaluation.runs.words import Data, is_absent, span
 
 
 @dataclass(frozen=True)
@@ -88,8 +89,7 @@ def _spread(row: Data, names: OperationsNames) -> ChartPoint:
     words = [_("median %(days)s") % {"days": figure(median, "days")}]
     if is_absent(low) or is_absent(high):
         return ChartPoint(label, words[0], median, None, None)
-    reach = {"low": figure(low, "days"), "high": figure(high, "days")}
-    words.append(_("%(low)s to %(high)s") % reach)
+    words.append(span(low, high, partial(figure, unit="days")))
     return ChartPoint(label, " · ".join(words), median, low, high)
 
 

@@ -5,6 +5,7 @@ It speaks the language that is active. It counts and compares; it never says wha
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 from django.utils.functional import Promise
@@ -17,7 +18,7 @@ from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.reasons import ReasonCode
 from alliances.lifecycle.table import Stage, Status
 from alliances.people.models import OrganisationKind
-from evaluation.runs.words import Data, is_absent, reason
+from evaluation.runs.words import Data, is_absent, reason, span
 from fiduciary.disbursements.table import Verb
 from kit.figures import number, percent
 
@@ -167,8 +168,7 @@ def interval(result: Data, unit: Unit) -> str:
     ends = result["interval"]
     if is_absent(ends):
         return reason(ends)
-    words = {"low": figure(ends["low"], unit), "high": figure(ends["high"], unit)}
-    return _("%(low)s to %(high)s") % words
+    return span(ends["low"], ends["high"], partial(figure, unit=unit))
 
 
 # -- Sentences -------------------------------------------------------------------------------------

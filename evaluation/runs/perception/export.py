@@ -1,9 +1,11 @@
 """A perception result as one long table: a row per number, with its interval or why not. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
-Data = Mapping[str, Any]
+from evaluation.runs.estimates import of_estimate
+from evaluation.runs.words import Data
+
 KEYS = ("table", "question", "group_by", "group", "answer")
 HEADINGS = (
     *KEYS,
@@ -36,7 +38,7 @@ def long_rows(parts: Data) -> Iterator[dict[str, Any]]:
     for row in parts["support"]:
         key = {"table": "support", "question": f"support_{row['kind']}_{row['person']}"}
         for answer in ("received", "good"):
-            yield {**key, "answer": answer, **_estimate(row[answer])}
+            yield {**key, "answer": answer, **of_estimate(row[answer])}
     for name, questions in parts.items():
         if name.startswith("by_"):
             yield from _questions("groups", name.removeprefix("by_"), questions)
@@ -58,15 +60,5 @@ def _questions(table: str, group_by: str, questions: Any) -> Iterator[dict[str, 
                     "group_by": group_by,
                     "group": row["group"],
                     "answer": cell["code"],
-                    **_estimate(cell["share"]),
+                    **of_estimate(cell["share"]),
                 }
-
-
-def _estimate(data: Data) -> dict[str, Any]:
-    if "not_estimable" in data:
-        return {"not_estimable": data["not_estimable"]}
-    numbers = {"value": data["value"], "n": data["n"], "alliances": data["clusters"]}
-    if "not_estimable" in data["interval"]:
-        return numbers | {"not_estimable": data["interval"]["not_estimable"]}
-    ends = {end: data["interval"][end] for end in ("low", "high")}
-    return numbers | ends | {"standard_error": data["standard_error"]}

@@ -23,7 +23,7 @@ from evaluation.runs.perception.words import (
     theme_place,
 )
 from evaluation.runs.tables import ReportTable, columns
-from evaluation.runs.words import p_value, reason_of
+from evaluation.runs.words import p_value, why
 from evaluation.studies.reading.perception import GROUPS
 from kit.figures import count
 
@@ -257,6 +257,6 @@ def _counts(row: GroupRow) -> tuple[str, str]:
 def _test(row: GroupComparison) -> tuple[str, str, str]:
     if isinstance(row.test, NotEstimable) or row.adjusted is None:
         absent = row.test if isinstance(row.test, NotEstimable) else NotEstimable("no_rows")
-        return (reason_of(absent.reason, absent.count), "", "")
+        return (why(absent), "", "")
     statistic = row.test.statistic
     return (f"{statistic:.2f}", p_value(row.test.p_value), p_value(row.adjusted))

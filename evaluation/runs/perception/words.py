@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy
 
 from evaluation.estimators.results import Estimate, NotEstimable
 from evaluation.runs.perception.results import Cell, PerceptionResult, Sample
-from evaluation.runs.words import reason_of
-from kit.figures import count, number, percent
+from evaluation.runs.words import hidden_or_why, interval_words
+from kit.figures import number, percent
 
 #: Themes by how the names of their variables begin, in the order of reading.
 THEMES: dict[str, Promise] = {
@@ -56,20 +56,10 @@ def group_label(labels: dict[str, str], group: str) -> str:
 def share_words(share: Estimate | NotEstimable) -> str:
     """«53 % (48 % to 58 %)», or why not."""
     if isinstance(share, NotEstimable):
-        return count(None) if share.reason == "small_cell" else reason_of(share.reason, share.count)
+        return hidden_or_why(share)
     if isinstance(share.interval, NotEstimable):
         return percent(share.value)
-    return f"{percent(share.value)} ({interval_words(share)})"
-
-
-def interval_words(share: Estimate | NotEstimable) -> str:
-    """«48 % to 58 %», or why there is none."""
-    if isinstance(share, NotEstimable):
-        return share_words(share)
-    if isinstance(share.interval, NotEstimable):
-        return reason_of(share.interval.reason, share.interval.count)
-    ends = {"low": percent(share.interval.low), "high": percent(share.interval.high)}
-    return _("%(low)s to %(high)s") % ends
+    return f"{percent(share.value)} ({interval_words(share.interval, percent)})"
 
 
 def paragraphs(result: PerceptionResult, labels: dict[str, str], level: float) -> list[str]:
