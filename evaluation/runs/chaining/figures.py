@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -15,15 +14,15 @@ from evaluation.runs.chaining.words import (
     figure,
     interval,
 )
-from evaluation.runs.drawing import INK, LEAF, MUTED, PAPER, Drawn, svg_of, wave_line
+from evaluation.runs.drawing import Drawn, svg_of, wave_line
 from evaluation.runs.jobs import Parts
 from evaluation.runs.models import Run
+from evaluation.runs.plots import by_section, dots
 from evaluation.runs.words import Data, is_absent, reason
 from kit.figures import cop, number, percent
 
 SHAPES = {"low": "triangle-down", "medium": "square", "high": "circle"}
 WIDTH = 330
-ROW_HEIGHT = 38
 
 
 @dataclass(frozen=True)
@@ -164,45 +163,15 @@ def _draw(chart: ChainingChart, source: list[str]) -> str:
     """The chart as SVG text, in the light theme."""
     import altair as alt
 
-    rows = [asdict(point) | {"row": row} for row, point in enumerate(chart.points)]
-    data = alt.Data(values=rows)
-    base = alt.Chart(data).encode(
-        y=alt.Y("row:O", axis=None),
-        x=alt.X(
-            "value:Q",
-            title=chart.axis,
-            scale=alt.Scale(zero=chart.zero or chart.percent, nice=True),
+    scale = alt.Scale(zero=chart.zero or chart.percent, nice=True)
+    drawing = by_section(
+        dots(
+            map(asdict, chart.points),
+            alt.X("value:Q", title=chart.axis, scale=scale),
+            width=WIDTH,
+            has_shapes=True,
+            has_zero=chart.zero,
         ),
-    )
-    words = base.encode(x=alt.value(0), text="text:N")
-    place: dict[str, Any] = {"align": "left", "dy": -13, "fontSize": 12}
-    layers = [
-        base.mark_rule(color=LEAF, strokeWidth=2).encode(x="low:Q", x2="high:Q"),
-        base.mark_point(color=LEAF, filled=True, size=70, opacity=1).encode(
-            shape=alt.Shape("shape:N", scale=None)
-        ),
-        words.mark_text(**place, stroke=PAPER, strokeWidth=4),  # keeps lines off the words
-        words.mark_text(**place, color=INK),
-    ]
-    if chart.zero:
-        zero = alt.Chart(data).mark_rule(color=MUTED, strokeDash=[3, 3])
-        layers.insert(0, zero.encode(x=alt.datum(0)))
-    sections = list(dict.fromkeys(point.section for point in chart.points))
-    header = alt.Header(
-        title=None,
-        orient="top",
-        labelAnchor="start",
-        labelFontWeight="bold",
-        labelFontSize=13,
-        labelColor=INK,
-        labelAngle=0,
-        labelAlign="left",
-        labelPadding=6,
-    )
-    drawing = (
-        alt.layer(*layers)
-        .properties(width=WIDTH, height=alt.Step(ROW_HEIGHT))
-        .facet(row=alt.Row("section:N", sort=sections, header=header), spacing=14)
-        .resolve_scale(y="independent")
-    )
+        list(dict.fromkeys(point.section for point in chart.points)),
+    ).resolve_scale(y="independent")
     return svg_of(drawing, chart.title, source)

@@ -8,16 +8,17 @@ from django.utils.translation import gettext as _
 
 from evaluation.estimators.results import Estimate, Interval, NotEstimable
 from evaluation.estimators.survival.results import SurvivalCurve
-from evaluation.runs.drawing import INK, LEAF, PAPER, Drawn, svg_of
+from evaluation.runs.drawing import LEAF, Drawn, svg_of
 from evaluation.runs.follow_up.results import FUND, FollowUpResult, Lifetimes, result_of
 from evaluation.runs.follow_up.words import OUTCOMES, group_label
 from evaluation.runs.jobs import Parts
 from evaluation.runs.models import Run
+from evaluation.runs.plots import by_section, dots
 from evaluation.studies.follow_up_spec import FollowUpSpec
 from evaluation.studies.reading.follow_up import GROUPS
 from kit.figures import number, percent
 
-WIDTH, HEIGHT, ROW = 420, 130, 38
+WIDTH, HEIGHT = 420, 130
 
 
 def chart_titles(result: FollowUpResult) -> dict[str, str]:
@@ -70,8 +71,7 @@ def _points(result: FollowUpResult) -> list[dict[str, Any]]:
             }
             rows.append(
                 {
-                    "row": len(rows),
-                    "words": words,
+                    "text": words,
                     "value": 100 * look.estimate.value,
                     **_ends(look.estimate.interval),
                 }
@@ -88,19 +88,8 @@ def _ends(interval: Interval | NotEstimable) -> dict[str, float]:
 def _looks(result: FollowUpResult) -> Any:
     import altair as alt
 
-    scale = alt.Scale(domain=[0, 100])
-    base = alt.Chart(alt.Data(values=_points(result))).encode(y=alt.Y("row:O", axis=None))
-    words = base.encode(x=alt.value(0), text="words:N")
-    place: dict[str, Any] = {"align": "left", "dy": -13, "fontSize": 12}
-    x = alt.X("value:Q", title=_("Share (%)"), scale=scale)
-    return alt.layer(
-        base.mark_rule(color=LEAF, strokeWidth=2).encode(
-            x=alt.X("low:Q", scale=scale), x2="high:Q"
-        ),
-        base.mark_point(color=LEAF, filled=True, size=70, opacity=1).encode(x=x),
-        words.mark_text(**place, stroke=PAPER, strokeWidth=4),  # keeps lines off the words
-        words.mark_text(**place, color=INK),
-    ).properties(width=WIDTH, height=alt.Step(ROW))
+    x = alt.X("value:Q", title=_("Share (%)"), scale=alt.Scale(domain=[0, 100]))
+    return dots(_points(result), x, width=WIDTH)
 
 
 def _curves(row: Lifetimes) -> Any:
@@ -113,7 +102,6 @@ def _curves(row: Lifetimes) -> Any:
         if isinstance(line.curve, SurvivalCurve)
         for point in _steps(line.curve, _heading(row.group_by, line.group, line.curve))
     ]
-    sections = list(dict.fromkeys(point["section"] for point in values))
     base = alt.Chart().encode(
         x=alt.X("at:Q", title=_("Months since closing"), scale=alt.Scale(nice=False))
     )
@@ -125,18 +113,7 @@ def _curves(row: Lifetimes) -> Any:
         base.mark_line(color=LEAF, interpolate="step-after", strokeWidth=2).encode(y=y),
         data=alt.Data(values=values),
     ).properties(width=WIDTH, height=HEIGHT)
-    header = alt.Header(
-        title=None,
-        orient="top",
-        labelAnchor="start",
-        labelFontWeight="bold",
-        labelFontSize=13,
-        labelColor=INK,
-        labelAngle=0,
-        labelAlign="left",
-        labelPadding=6,
-    )
-    return layers.facet(row=alt.Row("section:N", sort=sections, header=header), spacing=14)
+    return by_section(layers, list(dict.fromkeys(point["section"] for point in values)))
 
 
 def _heading(group_by: str, group: str, curve: SurvivalCurve) -> str:
