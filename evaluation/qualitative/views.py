@@ -7,8 +7,8 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from alliances.people.access import acting_of
-from evaluation.access import can_evaluate, can_read_evaluation
+from evaluation.access import can_evaluate
+from evaluation.pages import as_evaluator, as_reader
 from evaluation.qualitative.forms import ExcerptForm, ExerciseForm, LinkForm
 from evaluation.qualitative.models import Excerpt
 from evaluation.qualitative.selectors import counts_for, excerpts_for, exercises
@@ -19,7 +19,6 @@ from evaluation.qualitative.services import (
     record_exercise,
     withdraw_excerpt,
 )
-from kit.access import require
 from kit.exports import table_file
 from kit.forms import attempt, click_of
 from kit.web import form_page, page_of
@@ -30,8 +29,7 @@ HEADINGS = ("theme", "actor", "department", "year", "excerpt")
 @require_GET
 def excerpt_list(request: HttpRequest) -> HttpResponse:
     """Counts by theme and actor, and the excerpts that this person may read."""
-    acting = acting_of(request)
-    require(can_read_evaluation(acting))
+    acting = as_reader(request)
     words = request.GET.get("q", "")
     context = {
         "page": page_of(request, excerpts_for(acting, words=words)),
@@ -45,8 +43,7 @@ def excerpt_list(request: HttpRequest) -> HttpResponse:
 @require_GET
 def excerpt_file(request: HttpRequest) -> HttpResponse:
     """The same excerpts as CSV; no place smaller than a department, for anybody."""
-    acting = acting_of(request)
-    require(can_read_evaluation(acting))
+    acting = as_reader(request)
     rows = (
         {
             "theme": row.get_theme_display(),
@@ -63,8 +60,7 @@ def excerpt_file(request: HttpRequest) -> HttpResponse:
 @require_GET
 def exercise_list(request: HttpRequest) -> HttpResponse:
     """Every exercise with its place: for evaluators."""
-    acting = acting_of(request)
-    require(can_evaluate(acting))
+    as_evaluator(request)
     context = {"page": page_of(request, exercises())}
     return render(request, "evaluation/qualitative/exercise_list.html", context)
 
@@ -72,8 +68,7 @@ def exercise_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def exercise_create(request: HttpRequest) -> HttpResponse:
     """Record what was held."""
-    acting = acting_of(request)
-    require(can_evaluate(acting))
+    acting = as_evaluator(request)
     form = ExerciseForm(request.POST or None)
     if request.method == "POST" and (
         exercise := attempt(form, lambda: record_exercise(**form.values(), acting=acting, at=now()))
@@ -86,8 +81,7 @@ def exercise_create(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def exercise_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One exercise and its excerpts; with consent, a form for one more."""
-    acting = acting_of(request)
-    require(can_evaluate(acting))
+    acting = as_evaluator(request)
     exercise = get_object_or_404(exercises(), pk=pk)
     form = ExcerptForm(request.POST or None)
     if request.method == "POST" and attempt(
@@ -112,8 +106,7 @@ def exercise_detail(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def excerpt_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Take an excerpt back."""
-    acting = acting_of(request)
-    require(can_evaluate(acting))
+    acting = as_evaluator(request)
     excerpt = get_object_or_404(Excerpt, pk=pk)
     withdraw_excerpt(excerpt_id=pk, acting=acting, at=now(), key=click_of(request)["key"])
     messages.success(request, _("The excerpt is withdrawn."))
@@ -123,8 +116,7 @@ def excerpt_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def excerpt_link(request: HttpRequest, pk: int) -> HttpResponse:
     """Put an excerpt beside a study, whose runs and reports then show it."""
-    acting = acting_of(request)
-    require(can_evaluate(acting))
+    acting = as_evaluator(request)
     excerpt = get_object_or_404(excerpts_for(acting), pk=pk)
     form = LinkForm(request.POST or None)
     if request.method == "POST" and attempt(

@@ -12,7 +12,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from alliances.people.access import acting_of
-from evaluation.access import can_evaluate, can_read_evaluation
+from evaluation.access import can_evaluate
+from evaluation.pages import as_reader
 from evaluation.runs.hiding import shown_parts
 from evaluation.runs.jobs import Parts
 from evaluation.runs.kinds import kind_of
@@ -118,7 +119,7 @@ class RunViewSet(
 
     def get_queryset(self) -> QuerySet[Run]:
         """Every run, whole only where one is read."""
-        require(can_read_evaluation(acting_of(self.request)))
+        as_reader(self.request)
         return runs() if self.action == "list" else whole_runs()
 
     @extend_schema(responses=RunDetailSerializer)

@@ -9,7 +9,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from alliances.lists.pages import list_page
 from alliances.people.access import acting_of
-from evaluation.access import can_evaluate, can_read_evaluation, can_take_rows
+from evaluation.access import can_evaluate, can_take_rows
+from evaluation.pages import as_evaluator, as_reader
 from evaluation.runs.comparing import compared
 from evaluation.runs.forms import CompareForm
 from evaluation.runs.giving.formats import FORMATS, written
@@ -27,7 +28,6 @@ from evaluation.runs.tasks import nudge
 from evaluation.studies.models import Study
 from evaluation.studies.shocks import shocks_data
 from evaluation.studies.stamps import stamps_of
-from kit.access import require
 from kit.exports import table_file
 from kit.forms import click_of
 from kit.web import is_fragment
@@ -36,8 +36,7 @@ from kit.web import is_fragment
 @require_GET
 def run_list(request: HttpRequest) -> HttpResponseBase:
     """Every run, newest first; ``?study=`` keeps those of one study."""
-    acting = acting_of(request)
-    require(can_read_evaluation(acting))
+    as_reader(request)
     template = "_run_rows.html" if is_fragment(request) else "run_list.html"
     return list_page(request, RUNS, f"evaluation/runs/{template}")
 
@@ -48,8 +47,7 @@ def run_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
     The fragment brings the findings only when there are other parts than the page has (``parts``).
     """
-    acting = acting_of(request)
-    require(can_read_evaluation(acting))
+    acting = as_reader(request)
     run = get_object_or_404(whole_runs(), pk=pk)
     context = run_page(run, at=now(), may_evaluate=can_evaluate(acting))
     context["files"] = files_of(run) if can_take_rows(acting) else ()
@@ -66,8 +64,7 @@ def run_detail(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def run_launch(request: HttpRequest, pk: int) -> HttpResponse:
     """Launch a study; the same key sent twice is one run."""
-    acting = acting_of(request)
-    require(can_evaluate(acting))
+    acting = as_evaluator(request)
     study = get_object_or_404(Study, pk=pk)
     run = request_run(study_id=study.pk, acting=acting, at=now(), key=click_of(request)["key"])
     nudge()
@@ -77,8 +74,7 @@ def run_launch(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def run_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask a run to stop."""
-    acting = acting_of(request)
-    require(can_evaluate(acting))
+    acting = as_evaluator(request)
     run = get_object_or_404(Run, pk=pk)
     run = cancel_run(run_id=run.pk, acting=acting, at=now(), key=click_of(request)["key"])
     messages.success(
@@ -144,8 +140,7 @@ def run_figure(
     request: HttpRequest, pk: int, name: str, language: str, theme: str, format: str
 ) -> HttpResponse:
     """A stored chart; it never changes, so the browser may keep it."""
-    acting = acting_of(request)
-    require(can_read_evaluation(acting))
+    acting = as_reader(request)
     run = get_object_or_404(whole_runs(), pk=pk)
     figure = get_object_or_404(drawings_of(run), name=name, theme=theme, language=language)
     note_reading(run=run, acting=acting, at=now())
@@ -157,8 +152,7 @@ def run_figure(
 
 def _finished_run(request: HttpRequest, pk: int) -> Run:
     """The run, done, and kept that this person has read it."""
-    acting = acting_of(request)
-    require(can_read_evaluation(acting))
+    acting = as_reader(request)
     run = get_object_or_404(whole_runs().filter(status=RunStatus.SUCCEEDED), pk=pk)
     note_reading(run=run, acting=acting, at=now())
     return run

@@ -11,13 +11,11 @@ from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from alliances.people.access import acting_of
-from evaluation.access import can_read_evaluation
+from evaluation.pages import as_reader
 from evaluation.studies.forms.power import PowerForm, power_of
 from evaluation.studies.models import Study, StudyKind
 from evaluation.studies.selectors import studies
 from evaluation.studies.stamps import stamps_of
-from kit.access import require
 from kit.machines import KnownParameters
 
 
@@ -51,7 +49,7 @@ class StudyViewSet(
 
     def get_queryset(self) -> QuerySet[Study]:
         """Every study, newest first."""
-        require(can_read_evaluation(acting_of(self.request)))
+        as_reader(self.request)
         return studies()
 
     def _known(self) -> list[str]:

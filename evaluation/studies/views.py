@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from alliances.lists.pages import list_page
-from alliances.people.access import acting_of
-from evaluation.access import can_evaluate, can_read_evaluation
+from evaluation.access import can_evaluate
+from evaluation.pages import as_evaluator, as_reader
 from evaluation.studies.forms.base import ChoiceForm
 from evaluation.studies.forms.power import DEFAULTS, PowerForm, power_of
 from evaluation.studies.kinds import KINDS, Kind, frozen_by_freezing, specification_rows
@@ -27,7 +27,6 @@ from evaluation.studies.services import (
 from evaluation.studies.shocks import overlaps, shock_pairs
 from evaluation.studies.stamps import amended, stamp_pairs
 from evaluation.surveys.selectors import waves
-from kit.access import require
 from kit.forms import attempt, click_of, once
 from kit.web import form_page
 
@@ -37,8 +36,7 @@ STUDY_FORM = "evaluation/studies/study_form.html"
 @require_GET
 def study_list(request: HttpRequest) -> HttpResponseBase:
     """Every study, newest first."""
-    acting = acting_of(request)
-    require(can_read_evaluation(acting))
+    acting = as_reader(request)
     template = "evaluation/studies/study_list.html"
     return list_page(request, STUDIES, template, may_evaluate=can_evaluate(acting))
 
@@ -46,8 +44,7 @@ def study_list(request: HttpRequest) -> HttpResponseBase:
 @require_GET
 def study_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """What the study asks, and whether it is frozen; its runs come as a fragment."""
-    acting = acting_of(request)
-    require(can_read_evaluation(acting))
+    acting = as_reader(request)
     study = get_object_or_404(studies(), pk=pk)
     points = specification_rows(study)
     finished = study.finished_before if study.is_frozen else finished_runs(study)
@@ -68,8 +65,7 @@ def study_detail(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def study_begin(request: HttpRequest) -> HttpResponse:
     """What kind of study, of which wave if its kind reads one; then on to its form."""
-    acting = acting_of(request)
-    require(can_evaluate(acting))
+    as_evaluator(request)
     kinds = {code: kind.summary for code, kind in KINDS.items()}
     form = ChoiceForm(request.GET or None, kinds=kinds)
     if form.is_valid():
@@ -83,8 +79,7 @@ def study_begin(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def study_create(request: HttpRequest, kind: str, wave: int | None = None) -> HttpResponse:
     """A new study of this kind, of this wave or of the stored rows alone."""
-    acting = acting_of(request)
-    require(can_evaluate(acting))
+    acting = as_evaluator(request)
     row = _kind(kind, has_wave=wave is not None)
     survey_wave = None if wave is None else get_object_or_404(waves(), pk=wave)
     form = row.form(request.POST or None, wave=survey_wave)
@@ -110,7 +105,7 @@ def study_create(request: HttpRequest, kind: str, wave: int | None = None) -> Ht
 @require_GET
 def study_power(request: HttpRequest, pk: int) -> HttpResponse:
     """What effect an impact study could see, open or frozen, before any outcome is read."""
-    require(can_read_evaluation(acting_of(request)))
+    as_reader(request)
     study = get_object_or_404(studies(), pk=pk, kind=StudyKind.IMPACT)
     form = PowerForm(request.GET if request.GET else dict(DEFAULTS))
     answer = power_of(study, form.answers()) if form.is_valid() else None
@@ -121,8 +116,7 @@ def study_power(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def study_revise(request: HttpRequest, pk: int) -> HttpResponse:
     """Change a study while it is open; who was overtaken sees both versions and loses nothing."""
-    acting = acting_of(request)
-    require(can_evaluate(acting))
+    acting = as_evaluator(request)
     study = get_object_or_404(studies(), pk=pk)
     if request.method == "GET" and study.is_frozen:
         return redirect("evaluation:study-detail", pk=pk)
@@ -149,8 +143,7 @@ def study_revise(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def study_freeze(request: HttpRequest, pk: int) -> HttpResponse:
     """Fix the study for good, as the page that was read showed it."""
-    acting = acting_of(request)
-    require(can_evaluate(acting))
+    acting = as_evaluator(request)
     study = get_object_or_404(studies(), pk=pk)
     freeze_study(study_id=study.pk, acting=acting, at=now(), **click_of(request))
     messages.success(request, _("The study is frozen and can be run."))
@@ -160,8 +153,7 @@ def study_freeze(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def study_discard(request: HttpRequest, pk: int) -> HttpResponse:
     """Take an open study out of sight."""
-    acting = acting_of(request)
-    require(can_evaluate(acting))
+    acting = as_evaluator(request)
     study = get_object_or_404(studies(), pk=pk)
     discard_study(study_id=study.pk, acting=acting, at=now(), **click_of(request))
     messages.success(request, _("The study is discarded."))
@@ -171,8 +163,7 @@ def study_discard(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def study_amend(request: HttpRequest, pk: int) -> HttpResponse:
     """An open copy of a frozen study, marked as its amendment; then on to its form."""
-    acting = acting_of(request)
-    require(can_evaluate(acting))
+    acting = as_evaluator(request)
     study = get_object_or_404(studies(), pk=pk)
     made = amend_study(study_id=study.pk, acting=acting, at=now(), key=click_of(request)["key"])
     messages.success(request, _("Here is a copy to change: it stays marked as an amendment."))

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from alliances.people.access import acting_of
-from evaluation.access import can_evaluate, can_read_evaluation
+from evaluation.access import can_evaluate
+from evaluation.pages import as_evaluator, as_reader
 from evaluation.surveys.forms import (
     AnswersFileForm,
     ConfirmForm,
@@ -50,7 +50,6 @@ from evaluation.surveys.services import (
     withdraw_import,
 )
 from evaluation.surveys.xlsform import xlsform_of
-from kit.access import require
 from kit.errors import DomainError, InvalidFile
 from kit.exports import table_file
 from kit.figures import number
@@ -63,8 +62,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @require_GET
 def wave_list(request: HttpRequest) -> HttpResponse:
     """Every wave, with how many answered."""
-    acting = acting_of(request)
-    require(can_read_evaluation(acting))
+    acting = as_reader(request)
     context = {"page": page_of(request, waves()), "may_evaluate": can_evaluate(acting)}
     return render(request, "evaluation/surveys/wave_list.html", context)
 
@@ -72,8 +70,7 @@ def wave_list(request: HttpRequest) -> HttpResponse:
 @require_GET
 def wave_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """A wave: its files and its dictionary."""
-    acting = acting_of(request)
-    require(can_read_evaluation(acting))
+    acting = as_reader(request)
     wave = get_object_or_404(waves(), code=slug)
     context = {
         "wave": wave,
@@ -88,8 +85,7 @@ def wave_detail(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def wave_create(request: HttpRequest) -> HttpResponse:
     """A new wave with the standard dictionary."""
-    acting = acting_of(request)
-    require(can_evaluate(acting))
+    acting = as_evaluator(request)
     form = WaveForm(request.POST or None)
     create = partial(create_wave, acting=acting, at=now())
     if request.method == "POST" and (wave := attempt(form, lambda: create(**form.cleaned_data))):
@@ -101,8 +97,7 @@ def wave_create(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def wave_revise(request: HttpRequest, slug: str) -> HttpResponse:
     """Change title or dates of a wave, until a frozen study reads it."""
-    acting = acting_of(request)
-    require(can_evaluate(acting))
+    acting = as_evaluator(request)
     wave = get_object_or_404(waves(), code=slug)
     form = WaveReviseForm(request.POST or None, instance=wave, initial={"seen": wave.version})
     revise = partial(revise_wave, wave_id=wave.pk, acting=acting, at=now())
@@ -123,8 +118,7 @@ def wave_revise(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def wave_discard(request: HttpRequest, slug: str) -> HttpResponse:
     """Take a wave out of sight, with what came into it and what was still asked of it."""
-    acting = acting_of(request)
-    require(can_evaluate(acting))
+    acting = as_evaluator(request)
     wave = get_object_or_404(waves(), code=slug)
     form = WaveDiscardForm(request.POST or None)
     discard = partial(discard_wave, wave_id=wave.pk, acting=acting, at=now())
@@ -144,8 +138,7 @@ def wave_discard(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def variable_create(request: HttpRequest, slug: str) -> HttpResponse:
     """A further variable of the dictionary."""
-    acting = acting_of(request)
-    require(can_evaluate(acting))
+    acting = as_evaluator(request)
     wave = get_object_or_404(waves(), code=slug)
     form = VariableForm(request.POST or None)
     add = partial(add_variable, wave_id=wave.pk, acting=acting, at=now())
@@ -158,7 +151,7 @@ def variable_create(request: HttpRequest, slug: str) -> HttpResponse:
 @require_GET
 def wave_template(request: HttpRequest, slug: str) -> HttpResponse:
     """An empty CSV with the headings of the dictionary, personal fields left out."""
-    require(can_read_evaluation(acting_of(request)))
+    as_reader(request)
     wave = get_object_or_404(waves(), code=slug)
     names = [row.name for row in dictionary(wave) if not row.is_personal]
     return table_file(f"{wave.code}.csv", ["documento", *names])
@@ -167,7 +160,7 @@ def wave_template(request: HttpRequest, slug: str) -> HttpResponse:
 @require_GET
 def wave_xlsform(request: HttpRequest, slug: str) -> HttpResponse:
     """The dictionary as a questionnaire for KoboToolbox and ODK."""
-    require(can_read_evaluation(acting_of(request)))
+    as_reader(request)
     wave = get_object_or_404(waves(), code=slug)
     return HttpResponse(
         xlsform_of(wave, dictionary(wave)),
@@ -179,8 +172,7 @@ def wave_xlsform(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def import_create(request: HttpRequest, slug: str) -> HttpResponse:
     """Upload a file; it waits until its columns are mapped and it is confirmed."""
-    acting = acting_of(request)
-    require(can_evaluate(acting))
+    acting = as_evaluator(request)
     wave = get_object_or_404(waves(), code=slug)
     form = AnswersFileForm(request.POST or None, request.FILES or None)
     refusal: InvalidFile | None = None
@@ -207,8 +199,7 @@ def import_create(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """A file that waits: its first rows, its columns and every mistake in it."""
-    acting = acting_of(request)
-    require(can_evaluate(acting))
+    acting = as_evaluator(request)
     survey_import = get_object_or_404(SurveyImport.objects.select_related("wave"), pk=pk)
     if not survey_import.is_pending:
         return redirect("evaluation:wave-detail", slug=survey_import.wave.code)
@@ -260,8 +251,7 @@ def _links_form(
 @require_POST
 def import_link(request: HttpRequest, pk: int) -> HttpResponse:
     """Accept the proposals that are ticked, and decline the others."""
-    acting = acting_of(request)
-    require(can_evaluate(acting))
+    acting = as_evaluator(request)
     survey_import = get_object_or_404(SurveyImport.objects.select_related("wave"), pk=pk)
     if not survey_import.is_pending:
         return redirect("evaluation:wave-detail", slug=survey_import.wave.code)
@@ -285,8 +275,7 @@ def import_link(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def import_confirm(request: HttpRequest, pk: int) -> HttpResponse:
     """Take the whole file as it was previewed, or show every mistake and take nothing."""
-    acting = acting_of(request)
-    require(can_evaluate(acting))
+    acting = as_evaluator(request)
     waiting = get_object_or_404(SurveyImport.objects.only("pk"), pk=pk)
     form = ConfirmForm(request.POST)
     if not form.is_valid():
@@ -305,7 +294,7 @@ def import_confirm(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def import_set_aside(request: HttpRequest, pk: int) -> HttpResponse:
     """The rows that were not stored, or would not be, each with why; nothing of what they say."""
-    require(can_evaluate(acting_of(request)))
+    as_evaluator(request)
     survey_import = get_object_or_404(SurveyImport.objects.select_related("wave"), pk=pk)
     headings = [_("Row"), _("Why"), _("Row it repeats")]
     rows = (dict(zip(headings, row, strict=True)) for row in set_aside_of(survey_import))
@@ -315,8 +304,7 @@ def import_set_aside(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def import_discard(request: HttpRequest, pk: int) -> HttpResponse:
     """Forget a file that was not imported."""
-    acting = acting_of(request)
-    require(can_evaluate(acting))
+    acting = as_evaluator(request)
     waiting = get_object_or_404(SurveyImport.objects.only("pk"), pk=pk)
     form = KeyedForm(request.POST)
     if not form.is_valid():
@@ -335,8 +323,7 @@ def _from_the_preview(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def import_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Take imported answers out of every dataset, with a reason."""
-    acting = acting_of(request)
-    require(can_evaluate(acting))
+    acting = as_evaluator(request)
     imported = SurveyImport.objects.exclude(status=SurveyImport.Status.PENDING).defer("content")
     survey_import = get_object_or_404(imported.select_related("wave"), pk=pk)
     form = WithdrawForm(request.POST or None)
