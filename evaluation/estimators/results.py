@@ -202,7 +202,14 @@ def _reader(kind: Any) -> Callable[[Any], Any]:
     if origin is dict:
         item = _reader(inner[1])
         return lambda data: {name: item(value) for name, value in data.items()}
-    return lambda data: data
+    return _text if kind is str else lambda data: data
+
+
+def _text(data: Any) -> Any:
+    """A text; a warning is one with its code. Older runs kept its sentence alone."""
+    if isinstance(data, dict) and "warning" in data:
+        return EstimatorWarning(data["warning"], data["sentence"], **data["facts"])
+    return data
 
 
 def _reader_of_fields(kind: type) -> Callable[[Any], Any]:

@@ -1,18 +1,13 @@
 """Falsification tests, sensitivity analyses and figures of a discontinuity design."""
 
-from evaluation.estimators.checks.balance import Balance, BalanceRow, covariate_balance
-from evaluation.estimators.checks.bins import Bin, Curve, RDBins, rd_bins
+from evaluation.estimators.checks.balance import covariate_balance
+from evaluation.estimators.checks.bins import rd_bins
 from evaluation.estimators.checks.bootstrap import Bootstrap, bootstrap
-from evaluation.estimators.checks.density import DensitySpec, DensityTest, density_test
+from evaluation.estimators.checks.density import DensitySpec, density_test
 from evaluation.estimators.checks.density_groups import DensityByGroup, GroupDensity, density_by
 from evaluation.estimators.checks.heaping import Heap, Heaping, heaping
-from evaluation.estimators.checks.honest import HonestInterval, honest_interval
-from evaluation.estimators.checks.pooling import (
-    CutoffEstimate,
-    PooledEstimate,
-    WeightedAverage,
-    pooled_estimate,
-)
+from evaluation.estimators.checks.honest import honest_interval
+from evaluation.estimators.checks.pooling import CutoffEstimate, PooledEstimate, pooled_estimate
 from evaluation.estimators.checks.power import (
     Detectable,
     detectable,
@@ -22,11 +17,21 @@ from evaluation.estimators.checks.power import (
 from evaluation.estimators.checks.randomisation import LocalRandomisation, local_randomisation
 from evaluation.estimators.checks.sensitivity import (
     Placebo,
-    SensitivityPoint,
     bandwidth_path,
     donut,
     leave_one_out,
     placebo_cutoffs,
+)
+from evaluation.estimators.discontinuity import (
+    Balance,
+    BalanceRow,
+    Bin,
+    Curve,
+    DensityTest,
+    HonestInterval,
+    RDBins,
+    SensitivityPoint,
+    WeightedAverage,
 )
 
 __all__ = [

@@ -10,8 +10,8 @@ from math import comb, floor
 
 import numpy as np
 
+from evaluation.estimators.discontinuity import Sides
 from evaluation.estimators.rd.cells import Bools, Floats
-from evaluation.estimators.rd.results import Sides
 
 #: Units times draws that are held in memory at once.
 CHUNK = 4_000_000

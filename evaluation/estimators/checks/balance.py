@@ -1,54 +1,18 @@
 """Balance of pre-determined covariates at the cut-off."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from evaluation.estimators.checks.assignments import ROUNDING
 from evaluation.estimators.checks.bootstrap import bootstrap
+from evaluation.estimators.discontinuity import Balance, BalanceRow, RDEstimate
 from evaluation.estimators.multiplicity import benjamini_hochberg
-from evaluation.estimators.rd import NotEstimable, RDEstimate, RDSample, RDSpec
+from evaluation.estimators.rd import NotEstimable, RDSample, RDSpec
 from evaluation.estimators.rd.cells import Floats
 from evaluation.estimators.rd.codes import recoded
 from evaluation.estimators.rd.sample import Data
-
-
-@dataclass(frozen=True)
-class BalanceRow:
-    """Jump of one covariate at the cut-off.
-
-    Parameters
-    ----------
-    covariate : str
-        Column, or ``column=level`` for a level of a categorical covariate.
-    found : RDEstimate or NotEstimable
-        Sharp estimate with the covariate as outcome.
-    q_value : float or None
-        Benjamini-Hochberg q-value over the covariates that could be estimated.
-    standardised : float or None
-        Conventional jump in standard deviations of the rows below the cut-off.
-    """
-
-    covariate: str
-    found: RDEstimate | NotEstimable
-    q_value: float | None
-    standardised: float | None
-
-
-@dataclass(frozen=True)
-class Balance:
-    """Balance tests: one row per covariate, and a joint p-value.
-
-    Parameters
-    ----------
-    rows : tuple of BalanceRow
-    joint : float or NotEstimable
-        p-value of H0: no covariate jumps at the cut-off.
-    """
-
-    rows: tuple[BalanceRow, ...]
-    joint: float | NotEstimable
 
 
 def covariate_balance(

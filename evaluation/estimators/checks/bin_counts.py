@@ -12,13 +12,13 @@ import numpy as np
 from numpy.polynomial import Legendre
 from numpy.polynomial.legendre import legvander
 
+from evaluation.estimators.discontinuity import Counts, Estimator, Sides
 from evaluation.estimators.rd.cells import Floats
 from evaluation.estimators.rd.cleaning import Columns
-from evaluation.estimators.rd.results import Counts, EstimationError, Sides
+from evaluation.estimators.rd.results import EstimationError
 from evaluation.estimators.rd.spec import RDSpec
 
 Spacing = Literal["even", "quantile"]
-Estimator = Literal["spacings", "polynomial"]
 
 #: Order of the curve, and of the polynomials behind the number of bins.
 ORDER = 4

@@ -19,7 +19,6 @@ from evaluation.estimators.checks.bin_counts import (
     ORDER,
     BinnedSide,
     BinnedSides,
-    Estimator,
     Spacing,
     has_repeated_scores,
     optimal_counts,
@@ -28,93 +27,16 @@ from evaluation.estimators.checks.bin_counts import (
     split_sides,
     to_unit_interval,
 )
+from evaluation.estimators.discontinuity import Bin, Counts, Curve, Estimator, RDBins, Sides
 from evaluation.estimators.rd.cells import Floats
 from evaluation.estimators.rd.cleaning import read_columns
 from evaluation.estimators.rd.fits import kernel_weights
-from evaluation.estimators.rd.results import SIDES, Counts, EstimationError, Sides
+from evaluation.estimators.rd.results import SIDES, EstimationError
 from evaluation.estimators.rd.sample import Data, RDSample
 from evaluation.estimators.rd.spec import Bandwidth, Kernel, RDSpec
 from evaluation.estimators.results import EstimatorWarning, NotEstimable
 
 Rule = Literal["imse", "mimicking"]
-
-
-@dataclass(frozen=True)
-class Bin:
-    """Mean outcome of the rows of one bin.
-
-    Parameters
-    ----------
-    low, high : float
-        Edges, in units of the score; ``high`` belongs to the last bin of a side only.
-    mean_score, mean_outcome : float
-    n : int
-        Rows.
-    se : float or None
-        Standard error of the mean of independent rows; None for a single row.
-    ci : (float, float) or None
-        Student's t interval around the mean.
-    """
-
-    low: float
-    high: float
-    mean_score: float
-    mean_outcome: float
-    n: int
-    se: float | None
-    ci: Sides | None
-
-
-@dataclass(frozen=True)
-class Curve:
-    """Global polynomial of one side.
-
-    Parameters
-    ----------
-    coefficients : tuple of float
-        Of the powers 0, 1, … of score - cut-off, at the means of the covariates.
-    score, outcome : tuple of float
-        Points of the curve from left to right, the cut-off among them.
-    """
-
-    coefficients: tuple[float, ...]
-    score: tuple[float, ...]
-    outcome: tuple[float, ...]
-
-
-@dataclass(frozen=True)
-class RDBins:
-    """Binned means and curves of a regression discontinuity figure. Pairs are (left, right).
-
-    Parameters
-    ----------
-    bins : tuple of Bin
-        Bins that hold rows, from left to right.
-    curves : (Curve, Curve)
-    number : (int, int)
-        Bins in use, empty ones included.
-    imse, mimicking : (int, int)
-        Numbers of bins that either rule selects.
-    estimator : {"spacings", "polynomial"}
-        Estimator of the variance behind these numbers that was used.
-    n, n_curve : (int, int)
-        Rows, and rows behind the curves.
-    distinct_scores : (int, int)
-    warnings, dropped : tuple
-        As in ``RDEstimate``.
-    """
-
-    bins: tuple[Bin, ...]
-    curves: tuple[Curve, Curve]
-    number: Counts
-    imse: Counts
-    mimicking: Counts
-    estimator: Estimator
-    n: Counts
-    n_curve: Counts
-    distinct_scores: Counts
-    warnings: tuple[str, ...] = ()
-    dropped: tuple[tuple[str, str], ...] = ()
 
 
 def rd_bins(

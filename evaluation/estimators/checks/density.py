@@ -14,9 +14,10 @@ import numpy as np
 from numpy.polynomial.hermite_e import hermeval
 
 from evaluation.estimators.checks.density_fit import DensityFit, ScorePoints, moments
-from evaluation.estimators.checks.density_spec import DensitySpec, DensityTest
+from evaluation.estimators.checks.density_spec import DensitySpec
 from evaluation.estimators.checks.units import Scored, scored_units, sharing_warnings
-from evaluation.estimators.rd.results import EstimationError, Sides
+from evaluation.estimators.discontinuity import DensityTest, Sides
+from evaluation.estimators.rd.results import EstimationError
 from evaluation.estimators.rd.sample import Data, RDSample
 from evaluation.estimators.results import EstimatorWarning, NotEstimable
 

@@ -13,9 +13,10 @@ from math import frexp, ldexp
 import numpy as np
 
 from evaluation.estimators.checks.density_spec import Constraint, DensitySpec
+from evaluation.estimators.discontinuity import Counts, Sides
 from evaluation.estimators.rd.cells import Floats
 from evaluation.estimators.rd.fits import kernel_weights
-from evaluation.estimators.rd.results import SIDES, Counts, EstimationError, Sides
+from evaluation.estimators.rd.results import SIDES, EstimationError
 from evaluation.estimators.rd.spec import Kernel
 
 Positions = tuple[list[int], list[int]]

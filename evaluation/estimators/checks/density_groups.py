@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from evaluation.estimators.checks.density import DensitySpec, DensityTest, density_test
+from evaluation.estimators.checks.density import DensitySpec, density_test
+from evaluation.estimators.discontinuity import DensityTest
 from evaluation.estimators.multiplicity import holm
 from evaluation.estimators.rd.results import EstimationError
 from evaluation.estimators.rd.sample import Data, RDSample

@@ -5,7 +5,7 @@ from math import isfinite
 from typing import Literal, get_args
 
 from evaluation.estimators.arguments import as_pair, check_choice, require, shortest_decimal
-from evaluation.estimators.rd.results import Counts, Sides
+from evaluation.estimators.discontinuity import Counts
 from evaluation.estimators.rd.scores import DECIMALS_RULE, Decimals, is_decimals
 from evaluation.estimators.rd.spec import Bandwidth, Kernel
 
@@ -121,52 +121,3 @@ _CHOICES = {
     "bwselect": get_args(Selector),
     "masspoints": get_args(MassPoints),
 }
-
-
-@dataclass(frozen=True)
-class DensityTest:
-    """Manipulation test of equal densities at the cut-off. Pairs are (left, right).
-
-    Parameters
-    ----------
-    density, se : (float, float)
-        Densities at the cut-off by order q, per unit of the score, and their standard errors.
-    difference, se_difference : float
-        Right less left density, and its standard error.
-    t, pv : float
-        Test statistic, and its two-sided p-value from the normal distribution.
-    ci : (float, float)
-        Interval of the difference.
-    t_conventional, pv_conventional : float
-        The same by order p; not valid at a bandwidth that is optimal for p.
-    h : (float, float)
-        Bandwidths, in units of the score.
-    n, n_effective : (int, int)
-        Units, and units within ``h`` (included).
-    distinct_scores : (int, int)
-    rows : int
-        Rows with a score, which the units come from.
-    decimals : int or None
-        As in ``RDEstimate``.
-    warnings : tuple of str
-    dropped : tuple of (str, str)
-        ("rows" or "units", how many and why) for whatever was left out.
-    """
-
-    density: Sides
-    se: Sides
-    difference: float
-    se_difference: float
-    t: float
-    pv: float
-    ci: Sides
-    t_conventional: float
-    pv_conventional: float
-    h: Sides
-    n: Counts
-    n_effective: Counts
-    distinct_scores: Counts
-    rows: int
-    decimals: int | None = None
-    warnings: tuple[str, ...] = ()
-    dropped: tuple[tuple[str, str], ...] = ()

@@ -20,9 +20,10 @@ from scipy.special import bdtr, bdtrc  # scipy.stats is slow to import
 
 from evaluation.estimators.arguments import require, shortest_decimal
 from evaluation.estimators.checks.units import scored_units, sharing_warnings
+from evaluation.estimators.discontinuity import Counts
 from evaluation.estimators.multiplicity import holm
 from evaluation.estimators.rd.cells import Floats, Ints
-from evaluation.estimators.rd.results import Counts, EstimationError
+from evaluation.estimators.rd.results import EstimationError
 from evaluation.estimators.rd.sample import Data, RDSample
 from evaluation.estimators.rd.scores import DECIMALS_RULE, Decimals, is_decimals
 from evaluation.estimators.results import NotEstimable

@@ -9,7 +9,7 @@ value and for the rule of thumb of the curvature.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import isfinite, sqrt
 from statistics import NormalDist
 
@@ -17,50 +17,19 @@ import numpy as np
 from numpy.polynomial import Polynomial
 
 from evaluation.estimators.arguments import as_pair, require
+from evaluation.estimators.discontinuity import HonestInterval, Sides
 from evaluation.estimators.rd import NotEstimable, RDSample, RDSpec
 from evaluation.estimators.rd.cells import CutoffSide
 from evaluation.estimators.rd.covariance import linear_covariance
 from evaluation.estimators.rd.estimating import check_sides
 from evaluation.estimators.rd.fits import PolynomialFit
-from evaluation.estimators.rd.results import OUT_OF_RANGE, Counts, EstimationError, Sides
+from evaluation.estimators.rd.results import OUT_OF_RANGE, EstimationError
 from evaluation.estimators.rd.sample import Data
 
 #: Distinct scores of a window of a line, and order of the polynomial behind the rule of thumb.
 SCORES, ORDER = 3, 4
 #: Bandwidths that are compared, at most.
 TRIED = 50
-
-
-@dataclass(frozen=True)
-class HonestInterval:
-    """Interval that holds the jump in at least ``level`` per cent of samples, whatever the bias.
-
-    Parameters
-    ----------
-    coef, se : float
-        Jump of the outcome by local lines, and its standard error.
-    bias : float
-        Largest bias under the bound on the curvature.
-    ci : (float, float)
-    curvature : float
-        Bound on the second derivative of the mean of the outcome, in its units per squared score.
-    given : bool
-        Whether that bound was given; otherwise it is a rule of thumb.
-    h : (float, float)
-        The bandwidth of the shortest interval, unless given.
-    n_effective, distinct_scores : (int, int)
-        Rows and distinct scores within it.
-    """
-
-    coef: float
-    se: float
-    bias: float
-    ci: Sides
-    curvature: float
-    given: bool
-    h: Sides
-    n_effective: Counts
-    distinct_scores: Counts
 
 
 def honest_interval(

@@ -14,11 +14,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluation.estimators.rd import NotEstimable, RDEstimate, RDSample, RDSpec
-from evaluation.estimators.rd.results import Counts, EstimationError, Sides
+from evaluation.estimators.discontinuity import Counts, RDEstimate, RDResult, WeightedAverage
+from evaluation.estimators.rd import NotEstimable, RDSample, RDSpec
+from evaluation.estimators.rd.results import EstimationError
 from evaluation.estimators.rd.sample import Data
-
-RDResult = RDEstimate | NotEstimable
 
 
 @dataclass(frozen=True)
@@ -44,27 +43,6 @@ class CutoffEstimate:
     n_effective: Counts
     weight: float
     found: RDResult
-
-
-@dataclass(frozen=True)
-class WeightedAverage:
-    """Average of the estimates at the cut-offs.
-
-    Parameters
-    ----------
-    coef, se : float
-        Of the bias-corrected estimates, with robust errors, as if groups were independent.
-    pv : float
-    ci : (float, float)
-    covered : float
-        Share of the weight that lies at cut-offs with an estimate.
-    """
-
-    coef: float
-    se: float
-    pv: float
-    ci: Sides
-    covered: float
 
 
 @dataclass(frozen=True)

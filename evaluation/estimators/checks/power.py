@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from math import ceil, isfinite
 from statistics import NormalDist
 
-from evaluation.estimators.rd.results import RDEstimate
+from evaluation.estimators.discontinuity import RDEstimate
 
 NORMAL = NormalDist()
 #: Halvings after which a root is as exact as a float.

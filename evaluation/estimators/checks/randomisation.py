@@ -13,9 +13,10 @@ import numpy as np
 
 from evaluation.estimators.arguments import as_pair, require
 from evaluation.estimators.checks.assignments import ROUNDING, randomise
+from evaluation.estimators.discontinuity import Counts, Sides
 from evaluation.estimators.rd.cells import Bools, Floats
 from evaluation.estimators.rd.cleaning import Columns, read_columns
-from evaluation.estimators.rd.results import Counts, EstimationError, Sides
+from evaluation.estimators.rd.results import EstimationError
 from evaluation.estimators.rd.sample import Data, RDSample
 from evaluation.estimators.rd.spec import Bandwidth, RDSpec
 from evaluation.estimators.results import NotEstimable, ReasonCode

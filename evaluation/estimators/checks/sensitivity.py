@@ -9,32 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from evaluation.estimators.rd import RDEstimate, RDSample, RDSpec
+from evaluation.estimators.discontinuity import RDEstimate, SensitivityPoint
+from evaluation.estimators.rd import RDSample, RDSpec
 from evaluation.estimators.rd.cells import TIE_TOLERANCE
 from evaluation.estimators.rd.results import EstimationError
 from evaluation.estimators.rd.sample import Data
 from evaluation.estimators.results import NotEstimable
 
-RDResult = RDEstimate | NotEstimable
-
 #: Defaults, in shares of the bandwidth.
 FACTORS = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
 DONUT_SHARES = (0.05, 0.1, 0.15, 0.2, 0.25)
-
-
-@dataclass(frozen=True)
-class SensitivityPoint:
-    """Estimate under one change.
-
-    Parameters
-    ----------
-    at : Any
-        The group, factor, radius or cut-off.
-    found : RDEstimate or NotEstimable
-    """
-
-    at: Any
-    found: RDResult
 
 
 @dataclass(frozen=True)

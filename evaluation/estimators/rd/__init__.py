@@ -4,7 +4,7 @@
 ``RDSample`` in the place of the data frame shares the work of many estimates on the same rows.
 """
 
-from evaluation.estimators.rd.results import AndersonRubin, FirstStage, RDEstimate
+from evaluation.estimators.discontinuity import AndersonRubin, FirstStage, RDEstimate
 from evaluation.estimators.rd.sample import RDSample, estimate_rd
 from evaluation.estimators.rd.spec import RDSpec
 from evaluation.estimators.results import NotEstimable

@@ -14,6 +14,7 @@ from statistics import median
 
 import numpy as np
 
+from evaluation.estimators.discontinuity import Sides
 from evaluation.estimators.rd.adjustment import (
     covariate_adjustment,
     negligible_treatment,
@@ -22,7 +23,7 @@ from evaluation.estimators.rd.adjustment import (
 from evaluation.estimators.rd.cells import CutoffSide, Floats
 from evaluation.estimators.rd.covariance import linear_covariance, no_noise
 from evaluation.estimators.rd.fits import PolynomialFit
-from evaluation.estimators.rd.results import OUT_OF_RANGE, EstimationError, Sides
+from evaluation.estimators.rd.results import OUT_OF_RANGE, EstimationError
 from evaluation.estimators.rd.spec import RDSpec
 from evaluation.estimators.results import EstimatorWarning
 

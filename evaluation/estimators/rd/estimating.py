@@ -7,21 +7,13 @@ from math import sqrt
 import numpy as np
 
 from evaluation.estimators.arguments import as_pair
+from evaluation.estimators.discontinuity import AndersonRubin, Counts, FirstStage, RDEstimate, Sides
 from evaluation.estimators.rd.bandwidths import select_bandwidths
 from evaluation.estimators.rd.cells import Cells, CutoffSide
 from evaluation.estimators.rd.covariance import ROUNDING
 from evaluation.estimators.rd.inference import anderson_rubin
 from evaluation.estimators.rd.local import LocalEstimate
-from evaluation.estimators.rd.results import (
-    OUT_OF_RANGE,
-    SIDES,
-    AndersonRubin,
-    Counts,
-    EstimationError,
-    FirstStage,
-    RDEstimate,
-    Sides,
-)
+from evaluation.estimators.rd.results import OUT_OF_RANGE, SIDES, EstimationError
 from evaluation.estimators.rd.spec import BY_CLUSTER, Bandwidth, RDSpec
 from evaluation.estimators.results import EstimatorWarning, NotEstimable
 

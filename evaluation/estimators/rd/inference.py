@@ -5,7 +5,7 @@ from math import inf, sqrt
 
 from scipy.special import stdtr, stdtrit
 
-from evaluation.estimators.rd.results import AndersonRubin
+from evaluation.estimators.discontinuity import AndersonRubin
 
 
 @dataclass(frozen=True)

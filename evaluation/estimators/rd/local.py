@@ -5,6 +5,7 @@ from math import factorial
 
 import numpy as np
 
+from evaluation.estimators.discontinuity import Sides
 from evaluation.estimators.rd.adjustment import (
     covariate_adjustment,
     negligible_treatment,
@@ -14,7 +15,7 @@ from evaluation.estimators.rd.cells import CutoffSide, Floats
 from evaluation.estimators.rd.covariance import ROUNDING, linear_covariance, no_noise
 from evaluation.estimators.rd.fits import LinearWeights, PolynomialFit
 from evaluation.estimators.rd.inference import TDistribution
-from evaluation.estimators.rd.results import OUT_OF_RANGE, EstimationError, Sides
+from evaluation.estimators.rd.results import OUT_OF_RANGE, EstimationError
 from evaluation.estimators.rd.spec import RDSpec
 
 #: Share of the terms of a quadratic form under which their sum is rounding error.

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from evaluation.estimators.discontinuity import RDEstimate
 from evaluation.estimators.rd.cells import Bools, Cells, Ints
 from evaluation.estimators.rd.cleaning import Columns, DataTable, read_columns
 from evaluation.estimators.rd.estimating import estimate
 from evaluation.estimators.rd.layout import Layout
-from evaluation.estimators.rd.results import EstimationError, RDEstimate
+from evaluation.estimators.rd.results import EstimationError
 from evaluation.estimators.rd.spec import RDSpec
 from evaluation.estimators.results import NotEstimable
 

@@ -10,16 +10,15 @@ from typing import Any, TypeVar, get_args
 import pandas as pd
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from evaluation.estimators.checks import (
+from evaluation.estimators.checks import PooledEstimate, honest_interval, pooled_estimate
+from evaluation.estimators.discontinuity import (
+    AndersonRubin,
     HonestInterval,
-    PooledEstimate,
+    RDEstimate,
     WeightedAverage,
-    honest_interval,
-    pooled_estimate,
 )
-from evaluation.estimators.rd import NotEstimable, RDEstimate, RDSpec, estimate_rd, spec
+from evaluation.estimators.rd import NotEstimable, RDSpec, estimate_rd, spec
 from evaluation.estimators.rd.estimating import WEAK_F
-from evaluation.estimators.rd.results import AndersonRubin
 from evaluation.surveys.rules import BLANK, plain, readable
 from kit.cells import Unreadable
 from kit.errors import InvalidFile, RowError

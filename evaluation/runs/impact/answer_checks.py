@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from evaluation.estimators.discontinuity import RDEstimate, SensitivityPoint
 from evaluation.estimators.results import NotEstimable
 from evaluation.runs.impact.checking import (
     LOOKS,
@@ -14,14 +15,7 @@ from evaluation.runs.impact.checking import (
     no_estimate,
     run_checks,
 )
-from evaluation.runs.impact.results import (
-    Cutoffs,
-    ImpactResult,
-    OutcomeEffect,
-    Path,
-    StoredEstimate,
-    StoredPoint,
-)
+from evaluation.runs.impact.results import Cutoffs, ImpactResult, OutcomeEffect, Path
 from evaluation.studies.impact_spec import ImpactSpec
 
 #: Standard errors that the bias correction, or an exclusion, may move an estimate by.
@@ -111,7 +105,7 @@ def _paths(
             yield _stable(row, [point for point in path.points if point.at not in leave_out])
 
 
-def _stable(row: OutcomeEffect, points: list[StoredPoint]) -> CheckFinding:
+def _stable(row: OutcomeEffect, points: list[SensitivityPoint]) -> CheckFinding:
     """Do the estimates under other choices say the same as the headline?"""
     others = [point.found for point in points if not isinstance(point.found, NotEstimable)]
     if isinstance(row.found, NotEstimable):
@@ -137,7 +131,7 @@ def _stable(row: OutcomeEffect, points: list[StoredPoint]) -> CheckFinding:
     return CheckFinding("passed", "holds", facts, row.outcome)
 
 
-def _flips_sign(estimate: StoredEstimate, other: StoredEstimate) -> bool:
+def _flips_sign(estimate: RDEstimate, other: RDEstimate) -> bool:
     return estimate.coef_conventional * other.coef_conventional < 0
 
 
@@ -227,7 +221,7 @@ def _left_out(result: ImpactResult, spec: ImpactSpec) -> Iterable[CheckFinding]:
 
 
 def _leave_one_out(
-    outcome: str, estimate: StoredEstimate, points: list[tuple[Any, StoredEstimate]]
+    outcome: str, estimate: RDEstimate, points: list[tuple[Any, RDEstimate]]
 ) -> CheckFinding:
     main_significant = is_significant(estimate)
     turning = tuple(

@@ -2,8 +2,8 @@
 
 from django.utils.translation import gettext as _
 
+from evaluation.estimators.discontinuity import Counts, RDResult, Sides
 from evaluation.estimators.results import NotEstimable
-from evaluation.runs.impact.results import Counts, Sides, StoredResult
 from evaluation.runs.impact.words import Measure
 from evaluation.runs.words import p_value, span, why
 from kit.figures import number
@@ -11,7 +11,7 @@ from kit.figures import number
 DASH = "–"
 
 
-def headline_cells(result: StoredResult, outcome: Measure) -> tuple[str, ...]:
+def headline_cells(result: RDResult, outcome: Measure) -> tuple[str, ...]:
     """Conventional estimate, its standard error, robust p, observations."""
     if isinstance(result, NotEstimable):
         return (why(result), "", "", "")
@@ -35,7 +35,7 @@ def estimate_labels() -> tuple[str, ...]:
     )
 
 
-def estimate_cells(result: StoredResult, outcome: Measure) -> tuple[str, ...]:
+def estimate_cells(result: RDResult, outcome: Measure) -> tuple[str, ...]:
     """One estimate as a row; the reason in the first cell where there is none."""
     if isinstance(result, NotEstimable):
         return (why(result), "", "", "", "", "")

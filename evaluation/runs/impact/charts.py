@@ -5,18 +5,11 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from evaluation.estimators.discontinuity import RDBins, RDResult, Sides
 from evaluation.estimators.results import NotEstimable
 from evaluation.runs.impact.cells import score_range
 from evaluation.runs.impact.labels import factor_label, radius_label, setting_label
-from evaluation.runs.impact.results import (
-    HistogramBar,
-    ImpactResult,
-    OutcomeEffect,
-    Plot,
-    Sides,
-    StoredBins,
-    StoredResult,
-)
+from evaluation.runs.impact.results import HistogramBar, ImpactResult, OutcomeEffect, Plot
 from evaluation.runs.impact.words import Measure, Names
 from evaluation.runs.tables import ReportTable, columns
 from evaluation.runs.words import span
@@ -41,7 +34,7 @@ class ImpactChart:
 class Discontinuity(ImpactChart):
     """Dots and lines of an outcome by score. ``scale``: outcomes are drawn divided by it."""
 
-    bins: StoredBins
+    bins: RDBins
     h: Sides | None
     scale: float
 
@@ -93,7 +86,7 @@ def charts(result: ImpactResult, names: Names) -> Iterator[ImpactChart]:
         yield from filter(None, [_placebo(place, row, result, names)])
 
 
-def _discontinuity(name: str, plot: Plot, bins: StoredBins, outcome: Measure) -> ImpactChart:
+def _discontinuity(name: str, plot: Plot, bins: RDBins, outcome: Measure) -> ImpactChart:
     title = _("%(outcome)s by score") % {"outcome": outcome.label}
     below, above = bins.curves
     return Discontinuity(
@@ -171,7 +164,7 @@ def _placebo(place: int, row: OutcomeEffect, result: ImpactResult, names: Names)
 
 
 def _estimates(
-    name: str, title: str, outcome: Measure, labelled: list[tuple[str, StoredResult]]
+    name: str, title: str, outcome: Measure, labelled: list[tuple[str, RDResult]]
 ) -> Forest | None:
     points = [
         ForestPoint(label, estimate.coef_conventional, *estimate.ci_robust)

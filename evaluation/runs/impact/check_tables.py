@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from evaluation.estimators.discontinuity import BalanceRow, DensityTest, RDResult, SensitivityPoint
 from evaluation.estimators.results import NotEstimable
 from evaluation.runs.impact.cells import (
     DASH,
@@ -21,11 +22,7 @@ from evaluation.runs.impact.results import (
     ImpactResult,
     OutcomeEffect,
     Path,
-    StoredBalanceRow,
-    StoredDensity,
     StoredHeap,
-    StoredPoint,
-    StoredResult,
 )
 from evaluation.runs.impact.words import Names, anderson_rubin, estimate, with_unit
 from evaluation.runs.tables import ReportTable, columns
@@ -196,7 +193,7 @@ class CheckTables:
             tuple(self._balance_row(row) for row in self.result.balance.rows),
         )
 
-    def _balance_row(self, row: StoredBalanceRow) -> tuple[str, ...]:
+    def _balance_row(self, row: BalanceRow) -> tuple[str, ...]:
         label = self.names.variable(row.covariate)
         if isinstance(row.found, NotEstimable):
             return (label, why(row.found), "", "", "", "", "")
@@ -251,7 +248,7 @@ class CheckTables:
         )
 
     def _paths(
-        self, paths: Iterable[Path], label: Callable[[StoredPoint], str]
+        self, paths: Iterable[Path], label: Callable[[SensitivityPoint], str]
     ) -> Iterator[ReportTable]:
         for path in paths:
             if not isinstance(path.points, NotEstimable):
@@ -259,7 +256,7 @@ class CheckTables:
                 yield self._points(path.outcome, _("Changed"), points)
 
     def _points(
-        self, outcome: str, heading: str, points: Iterable[tuple[str, StoredResult]]
+        self, outcome: str, heading: str, points: Iterable[tuple[str, RDResult]]
     ) -> ReportTable:
         named = self.names.outcomes[outcome]
         return ReportTable(
@@ -279,7 +276,7 @@ class CheckTables:
             if isinstance(item.found, NotEstimable):
                 continue
             named, over = self.names.outcomes[item.outcome], item.found
-            rows: list[tuple[str, str, str, StoredResult]]
+            rows: list[tuple[str, str, str, RDResult]]
             rows = [(_("All, on the score less its cut-off"), "", percent(1), over.pooled)]
             rows += [
                 (at.at, number(at.cutoff, 2), _share(at.weight), at.found) for at in over.by_cutoff
@@ -391,7 +388,7 @@ class CheckTables:
 
 
 # -- Cells -----------------------------------------------------------------------------------------
-def _density_cells(test: StoredDensity | NotEstimable) -> tuple[str, ...]:
+def _density_cells(test: DensityTest | NotEstimable) -> tuple[str, ...]:
     if isinstance(test, NotEstimable):
         return (why(test), "", "", "", "", "")
     return (

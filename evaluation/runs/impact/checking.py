@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from evaluation.estimators.discontinuity import RDResult
 from evaluation.estimators.results import NotEstimable
-from evaluation.runs.impact.results import ImpactResult, OutcomeEffect, StoredResult
+from evaluation.runs.impact.results import ImpactResult, OutcomeEffect
 from evaluation.studies.impact_spec import ImpactSpec
 
 CheckStatus = Literal["failed", "look", "pending", "absent", "passed"]
@@ -49,7 +50,7 @@ class Check:
 Rule = Callable[[ImpactResult, ImpactSpec], Iterable[CheckFinding]]
 
 
-def is_significant(result: StoredResult) -> bool:
+def is_significant(result: RDResult) -> bool:
     """True when robust p-value and interval both exclude zero."""
     if isinstance(result, NotEstimable):
         return False
@@ -57,7 +58,7 @@ def is_significant(result: StoredResult) -> bool:
     return result.pv_robust < SIGNIFICANCE and not low <= 0 <= high
 
 
-def is_weak(result: StoredResult) -> bool:
+def is_weak(result: RDResult) -> bool:
     """True when participation hardly changes at the cut-off."""
     first = None if isinstance(result, NotEstimable) else result.first_stage
     return first is not None and first.f is not None and first.f < WEAK_F

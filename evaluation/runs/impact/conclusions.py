@@ -3,15 +3,11 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from evaluation.estimators.discontinuity import HonestInterval, RDResult
 from evaluation.estimators.results import NotEstimable
 from evaluation.runs.impact.checking import is_significant, is_weak
 from evaluation.runs.impact.design_checks import design_checks
-from evaluation.runs.impact.results import (
-    ImpactResult,
-    OutcomeEffect,
-    StoredHonest,
-    StoredResult,
-)
+from evaluation.runs.impact.results import ImpactResult, OutcomeEffect
 from evaluation.studies.impact_spec import ImpactSpec
 
 ConclusionKind = Literal[
@@ -31,7 +27,7 @@ class Conclusion:
     row: OutcomeEffect
     kind: ConclusionKind
     failed: tuple[str, ...] = ()
-    honest: StoredHonest | None = None
+    honest: HonestInterval | None = None
 
 
 def conclusions(result: ImpactResult, spec: ImpactSpec) -> list[Conclusion]:
@@ -68,7 +64,7 @@ def is_backward(result: ImpactResult) -> bool:
 
 
 def _kind(
-    result: StoredResult, failed: tuple[str, ...], untested: tuple[str, ...], *, is_pending: bool
+    result: RDResult, failed: tuple[str, ...], untested: tuple[str, ...], *, is_pending: bool
 ) -> ConclusionKind:
     if isinstance(result, NotEstimable):
         return "absent"

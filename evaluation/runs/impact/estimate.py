@@ -12,10 +12,8 @@ import numpy as np
 import pandas as pd
 
 from evaluation.estimators.checks import (
-    Bin,
     DensitySpec,
     PooledEstimate,
-    RDBins,
     bandwidth_path,
     covariate_balance,
     density_by,
@@ -29,8 +27,9 @@ from evaluation.estimators.checks import (
     pooled_estimate,
     rd_bins,
 )
+from evaluation.estimators.discontinuity import Bin, RDBins, RDEstimate
 from evaluation.estimators.multiplicity import holm
-from evaluation.estimators.rd import NotEstimable, RDEstimate, RDSample, RDSpec, estimate_rd
+from evaluation.estimators.rd import NotEstimable, RDSample, RDSpec, estimate_rd
 from evaluation.estimators.rd.scores import Decimals, once_read, read_scores
 from evaluation.estimators.rd.spec import Distribution
 from evaluation.estimators.results import to_data

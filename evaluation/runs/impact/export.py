@@ -3,15 +3,9 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from evaluation.estimators.discontinuity import DensityTest, RDEstimate, RDResult, SensitivityPoint
 from evaluation.estimators.results import NotEstimable
-from evaluation.runs.impact.results import (
-    ImpactResult,
-    StoredDensity,
-    StoredEstimate,
-    StoredPoint,
-    StoredResult,
-    result_of,
-)
+from evaluation.runs.impact.results import ImpactResult, result_of
 from evaluation.runs.jobs import Parts
 
 #: Tests of the density have their jump and its error among the bias-corrected columns.
@@ -63,7 +57,7 @@ def headline(parts: Parts) -> list[dict[str, Any]]:
     ]
 
 
-def _numbers(result: StoredResult) -> dict[str, Any]:
+def _numbers(result: RDResult) -> dict[str, Any]:
     if isinstance(result, NotEstimable):
         return _absent(result)
     return {
@@ -195,7 +189,7 @@ def _density_rows(result: ImpactResult) -> Iterator[Row]:
         yield _density_row(row.department, row.found) | {"p_adjusted": row.p_adjusted}
 
 
-def _density_row(change: str, test: StoredDensity | NotEstimable) -> Row:
+def _density_row(change: str, test: DensityTest | NotEstimable) -> Row:
     head = {"table": "density", "change": change}
     if isinstance(test, NotEstimable):
         return head | _absent(test)
@@ -210,7 +204,7 @@ def _density_row(change: str, test: StoredDensity | NotEstimable) -> Row:
 
 
 def _point_rows(
-    table: str, outcome: str, points: Iterable[StoredPoint] | NotEstimable
+    table: str, outcome: str, points: Iterable[SensitivityPoint] | NotEstimable
 ) -> Iterator[Row]:
     if isinstance(points, NotEstimable):
         yield _row(table, outcome, "", points)
@@ -219,11 +213,11 @@ def _point_rows(
         yield _row(table, outcome, point.at, point.found)
 
 
-def _row(table: str, outcome: str, change: str | float, result: StoredResult) -> Row:
+def _row(table: str, outcome: str, change: str | float, result: RDResult) -> Row:
     return {"table": table, "outcome": outcome, "change": change, **_long(result)}
 
 
-def _long(result: StoredResult) -> Row:
+def _long(result: RDResult) -> Row:
     if isinstance(result, NotEstimable):
         return _absent(result)
     low, high = result.ci_robust
@@ -241,7 +235,7 @@ def _long(result: StoredResult) -> Row:
     }
 
 
-def _participation(estimate: StoredEstimate) -> Row:
+def _participation(estimate: RDEstimate) -> Row:
     first, robust = estimate.first_stage, estimate.anderson_rubin
     stage = {"first_stage": first.coef, "first_stage_f": first.f} if first else {}
     if robust is None:

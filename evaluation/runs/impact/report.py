@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
+from evaluation.estimators.discontinuity import RDEstimate
 from evaluation.estimators.results import NotEstimable
 from evaluation.runs.impact.answer_checks import answer_checks
 from evaluation.runs.impact.cells import (
@@ -22,12 +23,7 @@ from evaluation.runs.impact.conclusions import conclusions
 from evaluation.runs.impact.design_checks import design_checks
 from evaluation.runs.impact.phrases import CHECKS
 from evaluation.runs.impact.published import SOURCES, Published, published
-from evaluation.runs.impact.results import (
-    ImpactResult,
-    OutcomeEffect,
-    StoredEstimate,
-    StoredSides,
-)
+from evaluation.runs.impact.results import ImpactResult, OutcomeEffect, StoredSides
 from evaluation.runs.impact.words import (
     Measure,
     Names,
@@ -174,7 +170,7 @@ def _headline_rows(
     row: OutcomeEffect, theirs: Published | None, outcome: Measure
 ) -> Iterator[HeadlineRow]:
     """The row of an outcome; with a weak first stage the set that is valid all the same leads."""
-    if isinstance(row.found, StoredEstimate) and is_weak(row.found):
+    if isinstance(row.found, RDEstimate) and is_weak(row.found):
         bare = replace(outcome, unit="", period="")
         region = anderson_rubin(row.found.anderson_rubin, bare)
         cells = (region, "", "", number(sum(row.found.n)))
@@ -242,7 +238,7 @@ def details_table(rows: Iterable[OutcomeEffect], names: Names, spec: ImpactSpec)
 Line = Callable[[OutcomeEffect, Measure], str]
 
 
-def _of_estimate(line: Callable[[OutcomeEffect, StoredEstimate, Measure], str]) -> Line:
+def _of_estimate(line: Callable[[OutcomeEffect, RDEstimate, Measure], str]) -> Line:
     """A cell that needs an estimate."""
 
     def cell(row: OutcomeEffect, outcome: Measure) -> str:
@@ -252,12 +248,12 @@ def _of_estimate(line: Callable[[OutcomeEffect, StoredEstimate, Measure], str]) 
 
 
 @_of_estimate
-def _corrected_line(row: OutcomeEffect, estimate: StoredEstimate, outcome: Measure) -> str:
+def _corrected_line(row: OutcomeEffect, estimate: RDEstimate, outcome: Measure) -> str:
     return f"{outcome.short(estimate.coef_bias_corrected)} ({outcome.short(estimate.se_robust)})"
 
 
 @_of_estimate
-def _interval_line(row: OutcomeEffect, estimate: StoredEstimate, outcome: Measure) -> str:
+def _interval_line(row: OutcomeEffect, estimate: RDEstimate, outcome: Measure) -> str:
     return interval(estimate.ci_robust, outcome)
 
 
@@ -266,37 +262,37 @@ def _holm_line(row: OutcomeEffect, outcome: Measure) -> str:
 
 
 @_of_estimate
-def _sd_line(row: OutcomeEffect, estimate: StoredEstimate, outcome: Measure) -> str:
+def _sd_line(row: OutcomeEffect, estimate: RDEstimate, outcome: Measure) -> str:
     if not row.control_sd:
         return DASH
     return number(estimate.coef_conventional / row.control_sd, 2)
 
 
 @_of_estimate
-def _control_line(row: OutcomeEffect, estimate: StoredEstimate, outcome: Measure) -> str:
+def _control_line(row: OutcomeEffect, estimate: RDEstimate, outcome: Measure) -> str:
     return outcome.short(estimate.at_cutoff[0])
 
 
 @_of_estimate
-def _share_line(row: OutcomeEffect, estimate: StoredEstimate, outcome: Measure) -> str:
+def _share_line(row: OutcomeEffect, estimate: RDEstimate, outcome: Measure) -> str:
     share = percent_of_control(estimate, outcome)
     return DASH if share is None else percent(share)
 
 
 @_of_estimate
-def _month_line(row: OutcomeEffect, estimate: StoredEstimate, outcome: Measure) -> str:
+def _month_line(row: OutcomeEffect, estimate: RDEstimate, outcome: Measure) -> str:
     return outcome.short(estimate.coef_conventional / 12) if outcome.is_yearly_money else DASH
 
 
 @_of_estimate
-def _wage_line(row: OutcomeEffect, estimate: StoredEstimate, outcome: Measure) -> str:
+def _wage_line(row: OutcomeEffect, estimate: RDEstimate, outcome: Measure) -> str:
     if not outcome.is_yearly_money or not outcome.wage_cop:
         return DASH
     return number(estimate.coef_conventional / 12 / float(outcome.wage_cop), 2)
 
 
 @_of_estimate
-def _potential_line(row: OutcomeEffect, estimate: StoredEstimate, outcome: Measure) -> str:
+def _potential_line(row: OutcomeEffect, estimate: RDEstimate, outcome: Measure) -> str:
     """Whether the lower two fifths would reach the fourth: the distance is one hundred per cent."""
     return percent(estimate.coef_conventional / row.potential) if row.potential else DASH
 
@@ -307,7 +303,7 @@ def _itt_line(row: OutcomeEffect, outcome: Measure) -> str:
 
 
 @_of_estimate
-def _first_line(row: OutcomeEffect, estimate: StoredEstimate, outcome: Measure) -> str:
+def _first_line(row: OutcomeEffect, estimate: RDEstimate, outcome: Measure) -> str:
     first = estimate.first_stage
     if first is None:
         return DASH
@@ -316,7 +312,7 @@ def _first_line(row: OutcomeEffect, estimate: StoredEstimate, outcome: Measure) 
 
 
 @_of_estimate
-def _set_line(row: OutcomeEffect, estimate: StoredEstimate, outcome: Measure) -> str:
+def _set_line(row: OutcomeEffect, estimate: RDEstimate, outcome: Measure) -> str:
     bare = replace(outcome, unit="", period="")
     return anderson_rubin(estimate.anderson_rubin, bare) if estimate.anderson_rubin else DASH
 
@@ -326,17 +322,17 @@ def _detectable_line(row: OutcomeEffect, outcome: Measure) -> str:
 
 
 @_of_estimate
-def _bandwidth_line(row: OutcomeEffect, estimate: StoredEstimate, outcome: Measure) -> str:
+def _bandwidth_line(row: OutcomeEffect, estimate: RDEstimate, outcome: Measure) -> str:
     return f"{widths(estimate.h)} ({widths(estimate.b)})"
 
 
 @_of_estimate
-def _within_line(row: OutcomeEffect, estimate: StoredEstimate, outcome: Measure) -> str:
+def _within_line(row: OutcomeEffect, estimate: RDEstimate, outcome: Measure) -> str:
     return pair(estimate.n_effective)
 
 
 @_of_estimate
-def _clusters_line(row: OutcomeEffect, estimate: StoredEstimate, outcome: Measure) -> str:
+def _clusters_line(row: OutcomeEffect, estimate: RDEstimate, outcome: Measure) -> str:
     return pair(estimate.clusters) if any(estimate.clusters) else DASH
 
 
@@ -398,7 +394,7 @@ def funnel_table(result: ImpactResult, names: Names) -> ReportTable:
         usable = _("%(outcome)s: usable") % {"outcome": label}
         rows.append((usable, outcome.valid, lost if crops else ""))
         estimated = results.get(outcome.outcome)
-        if isinstance(estimated, StoredEstimate):
+        if isinstance(estimated, RDEstimate):
             within = _("%(outcome)s: within the bandwidth") % {"outcome": label}
             note = _sides(near[outcome.outcome]) if near.get(outcome.outcome) else ""
             rows.append((within, sum(estimated.n_effective), note or pair(estimated.n_effective)))

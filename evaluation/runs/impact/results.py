@@ -1,73 +1,29 @@
 """The parts of an impact result, typed as the page reads them. Pure.
 
-What is stored is what the estimators answered, whole (``to_data``); these classes name what is
-shown of it. ``NotEstimable`` in the place of a number carries its reason; None in the place of a
-count says that it is hidden (``evaluation.runs.hiding``). Amounts are in units of
-the outcome: pesos a year, kilograms per hectare, or standard deviations where it is standardised.
-Pairs are (left of the cut-off, right of it); intervals are (low, high).
+What is stored is what the estimators answered, whole (``to_data``). Classes of our own stand where
+a run puts results together, or where a count may be hidden. ``NotEstimable`` in the place of a
+number carries its reason; None in the place of a count says that it is hidden
+(``evaluation.runs.hiding``). Amounts are in units of the outcome: pesos a year, kilograms per
+hectare, or standard deviations where it is standardised. Pairs are (left of the cut-off, right of
+it); intervals are (low, high).
 """
 
 from dataclasses import dataclass
-from typing import Any, Literal
 
+from evaluation.estimators.discontinuity import (
+    Balance,
+    Counts,
+    DensityTest,
+    HonestInterval,
+    RDBins,
+    RDEstimate,
+    RDResult,
+    SensitivityPoint,
+    Sides,
+    WeightedAverage,
+)
 from evaluation.estimators.results import NotEstimable, from_data
 from evaluation.runs.jobs import Parts
-
-Sides = tuple[float, float]
-Counts = tuple[int, int]
-Correction = Literal["inside", "residuals"]
-
-
-@dataclass(frozen=True)
-class StoredFirstStage:
-    """The jump of the treatment at the cut-off. ``f`` is None where everybody complied."""
-
-    coef: float
-    se: float
-    coef_bias_corrected: float
-    se_robust: float
-    pv_robust: float | None
-    f: float | None
-
-
-@dataclass(frozen=True)
-class StoredAndersonRubin:
-    """Effects that are not rejected, however weak the first stage is."""
-
-    shape: Literal["interval", "outside", "line", "empty"]
-    low: float | None
-    high: float | None
-
-
-@dataclass(frozen=True)
-class StoredEstimate:
-    """One discontinuity estimate: fields as in ``RDEstimate``, without decimals in older runs.
-
-    warnings: a code with its facts, or in older runs a sentence (``warned``).
-    """
-
-    coef_conventional: float
-    se_conventional: float
-    pv_conventional: float
-    coef_bias_corrected: float
-    se_robust: float
-    pv_robust: float
-    ci_robust: Sides
-    h: Sides
-    b: Sides
-    n: Counts
-    n_effective: Counts
-    clusters: Counts
-    distinct_scores: Counts
-    at_cutoff: Sides
-    first_stage: StoredFirstStage | None
-    anderson_rubin: StoredAndersonRubin | None
-    warnings: tuple[Any, ...]
-    dropped: tuple[tuple[str, str], ...]
-    decimals: int | None = None
-
-
-StoredResult = StoredEstimate | NotEstimable
 
 
 @dataclass(frozen=True)
@@ -130,8 +86,8 @@ class OutcomeEffect:
 
     outcome: str
     standardised: bool
-    found: StoredResult
-    intention_to_treat: StoredResult
+    found: RDResult
+    intention_to_treat: RDResult
     p_holm: float | None
     control_sd: float | None
     detectable: float | None
@@ -152,37 +108,8 @@ class Corrected:
     """An outcome corrected for imbalance of the covariates, in both ways."""
 
     outcome: str
-    inside: StoredResult
-    residuals: StoredResult
-
-
-@dataclass(frozen=True)
-class StoredBin:
-    """A dot of the figure: mean outcome of ``n`` rows with scores from low to high."""
-
-    low: float
-    high: float
-    mean_score: float
-    mean_outcome: float
-    n: int
-    ci: Sides | None
-
-
-@dataclass(frozen=True)
-class StoredCurve:
-    """One side's fit within the bandwidth, as points from left to right."""
-
-    score: tuple[float, ...]
-    outcome: tuple[float, ...]
-
-
-@dataclass(frozen=True)
-class StoredBins:
-    """The data of a discontinuity figure."""
-
-    bins: tuple[StoredBin, ...]
-    curves: tuple[StoredCurve, StoredCurve]
-    n: Counts
+    inside: RDResult
+    residuals: RDResult
 
 
 @dataclass(frozen=True)
@@ -190,23 +117,8 @@ class Plot:
     """The figure of one outcome, with the bandwidth that is shaded in it."""
 
     outcome: str
-    bins: StoredBins | NotEstimable
+    bins: RDBins | NotEstimable
     h: Sides | None
-
-
-@dataclass(frozen=True)
-class StoredDensity:
-    """Does the density of the scores jump at the cut-off? ``n``: profiles on each side.
-
-    A profile is whatever was scored: an alliance, or a row where each has a score of its own.
-    """
-
-    difference: float
-    se_difference: float
-    pv: float
-    n: Counts
-    n_effective: Counts
-    h: Sides
 
 
 @dataclass(frozen=True)
@@ -224,8 +136,8 @@ class ScoreDensity:
     departments of the analysis; and the bars of a histogram of these.
     """
 
-    everywhere: StoredDensity | NotEstimable
-    analysed: StoredDensity | NotEstimable
+    everywhere: DensityTest | NotEstimable
+    analysed: DensityTest | NotEstimable
     bars: tuple[HistogramBar, ...]
 
 
@@ -236,7 +148,7 @@ class DepartmentDensity:
     department: str
     is_excluded: bool
     profiles: int | None
-    found: StoredDensity | NotEstimable
+    found: DensityTest | NotEstimable
     p_adjusted: float | None
 
 
@@ -276,44 +188,18 @@ class StoredHeaping:
 
 
 @dataclass(frozen=True)
-class StoredBalanceRow:
-    """The jump of one covariate, which nothing could have caused."""
-
-    covariate: str
-    found: StoredResult
-    q_value: float | None
-    standardised: float | None
-
-
-@dataclass(frozen=True)
-class StoredBalance:
-    """One row a covariate, and the p-value of «none of them jumps»."""
-
-    rows: tuple[StoredBalanceRow, ...]
-    joint: float | NotEstimable
-
-
-@dataclass(frozen=True)
-class StoredPoint:
-    """The estimate under one change: ``at`` names it (a setting, factor, radius, department)."""
-
-    at: str | float
-    found: StoredResult
-
-
-@dataclass(frozen=True)
 class Path:
     """One outcome under one kind of change; a reason where none could be tried."""
 
     outcome: str
-    points: tuple[StoredPoint, ...] | NotEstimable
+    points: tuple[SensitivityPoint, ...] | NotEstimable
 
 
 @dataclass(frozen=True)
 class StoredPlaceboTest:
     """Jumps where nothing happened. rank: place of the true one by size, 1 the largest."""
 
-    points: tuple[StoredPoint, ...]
+    points: tuple[SensitivityPoint, ...]
     rank: int
     p_value: float
 
@@ -338,27 +224,16 @@ class StoredCutoff:
     cutoff: float
     n_effective: Counts | None
     weight: float | None
-    found: StoredResult
-
-
-@dataclass(frozen=True)
-class StoredAverage:
-    """Mean of the estimates at the cut-offs by their weights, of which ``covered`` have one."""
-
-    coef: float
-    se: float
-    pv: float
-    ci: Sides
-    covered: float
+    found: RDResult
 
 
 @dataclass(frozen=True)
 class StoredPooled:
     """The estimate over several cut-offs, on the score less its own cut-off, and at each."""
 
-    pooled: StoredEstimate
+    pooled: RDEstimate
     by_cutoff: tuple[StoredCutoff, ...]
-    average: StoredAverage | NotEstimable
+    average: WeightedAverage | NotEstimable
 
 
 @dataclass(frozen=True)
@@ -370,28 +245,11 @@ class Cutoffs:
 
 
 @dataclass(frozen=True)
-class StoredHonest:
-    """The jump of an outcome with an interval under a bound on the curvature of its mean.
-
-    bias: the largest under that bound. curvature: in units per squared point of score.
-    """
-
-    coef: float
-    se: float
-    bias: float
-    ci: Sides
-    curvature: float
-    h: Sides
-    n_effective: Counts
-    distinct_scores: Counts
-
-
-@dataclass(frozen=True)
 class Honest:
     """One outcome: of reaching the cut-off, whoever took part."""
 
     outcome: str
-    found: StoredHonest | NotEstimable
+    found: HonestInterval | NotEstimable
 
 
 @dataclass(frozen=True)
@@ -432,9 +290,9 @@ class Departments:
     """One outcome with every department, with each excluded one put back, without each other."""
 
     outcome: str
-    with_all: StoredResult
-    put_back: tuple[StoredPoint, ...]
-    left_out: tuple[StoredPoint, ...] | NotEstimable
+    with_all: RDResult
+    put_back: tuple[SensitivityPoint, ...]
+    left_out: tuple[SensitivityPoint, ...] | NotEstimable
 
 
 @dataclass(frozen=True)
@@ -447,7 +305,7 @@ class ImpactResult:
     density: ScoreDensity | None = None
     density_departments: tuple[DepartmentDensity, ...] | NotEstimable = ()
     heaping: StoredHeaping | NotEstimable | None = None
-    balance: StoredBalance | None = None
+    balance: Balance | None = None
     corrected: tuple[Corrected, ...] = ()
     specifications: tuple[Path, ...] = ()
     bandwidths: tuple[Path, ...] = ()

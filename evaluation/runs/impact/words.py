@@ -14,6 +14,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from evaluation.estimators.discontinuity import AndersonRubin, HonestInterval, RDEstimate, RDResult
 from evaluation.estimators.results import NotEstimable
 from evaluation.runs.impact.checking import CheckFinding
 from evaluation.runs.impact.conclusions import Conclusion
@@ -24,14 +25,7 @@ from evaluation.runs.impact.phrases import (
     STANDARD_UNITS,
     STATUSES,
 )
-from evaluation.runs.impact.results import (
-    ImpactFunnel,
-    OutcomeEffect,
-    StoredAndersonRubin,
-    StoredEstimate,
-    StoredHonest,
-    StoredResult,
-)
+from evaluation.runs.impact.results import ImpactFunnel, OutcomeEffect
 from evaluation.runs.words import p_value, why
 from evaluation.studies.impact_spec import ImpactSpec
 from kit.figures import cop, count, number, percent
@@ -183,7 +177,7 @@ def tally(statuses: Sequence[str]) -> str:
 # -- What may be concluded -------------------------------------------------------------------------
 def population(funnel: ImpactFunnel, rows: Sequence[OutcomeEffect], names: Names) -> str:
     """Whom the estimates speak for, and when they were asked."""
-    near = [row.found.n_effective for row in rows if isinstance(row.found, StoredEstimate)]
+    near = [row.found.n_effective for row in rows if isinstance(row.found, RDEstimate)]
     facts = {
         "surveyed": number(funnel.surveyed),
         "analysed": count(funnel.analysed),
@@ -271,7 +265,7 @@ def conclusion(item: Conclusion, names: Names, spec: ImpactSpec) -> str:
     return " ".join(sentences)
 
 
-def _honest(honest: StoredHonest | None, outcome: Measure, spec: ImpactSpec) -> str:
+def _honest(honest: HonestInterval | None, outcome: Measure, spec: ImpactSpec) -> str:
     if honest is None:
         return ""
     return _(
@@ -286,7 +280,7 @@ def _honest(honest: StoredHonest | None, outcome: Measure, spec: ImpactSpec) -> 
     }
 
 
-def _in_percent(estimate: StoredEstimate, outcome: Measure) -> list[str]:
+def _in_percent(estimate: RDEstimate, outcome: Measure) -> list[str]:
     share = percent_of_control(estimate, outcome)
     if share is None:
         return []
@@ -295,7 +289,7 @@ def _in_percent(estimate: StoredEstimate, outcome: Measure) -> list[str]:
     ]
 
 
-def percent_of_control(estimate: StoredEstimate, outcome: Measure) -> float | None:
+def percent_of_control(estimate: RDEstimate, outcome: Measure) -> float | None:
     """The estimate over the mean just below the cut-off; None where that mean is near zero.
 
     Near zero is within the estimate's standard error: in a sharp design at least the mean's own.
@@ -306,7 +300,7 @@ def percent_of_control(estimate: StoredEstimate, outcome: Measure) -> float | No
     return estimate.coef_conventional / below
 
 
-def _absence(row: OutcomeEffect, estimate: StoredEstimate, outcome: Measure) -> list[str]:
+def _absence(row: OutcomeEffect, estimate: RDEstimate, outcome: Measure) -> list[str]:
     if row.detectable is None or abs(estimate.coef_conventional) >= row.detectable:
         return []
     return [
@@ -318,7 +312,7 @@ def _absence(row: OutcomeEffect, estimate: StoredEstimate, outcome: Measure) -> 
     ]
 
 
-def _weak(estimate: StoredEstimate, facts: Mapping[str, str], outcome: Measure) -> str:
+def _weak(estimate: RDEstimate, facts: Mapping[str, str], outcome: Measure) -> str:
     first = estimate.first_stage
     return _(
         "%(outcome)s: how much participation changes at the cut-off is not measured well enough "
@@ -331,7 +325,7 @@ def _weak(estimate: StoredEstimate, facts: Mapping[str, str], outcome: Measure) 
     }
 
 
-def anderson_rubin(region: StoredAndersonRubin | None, outcome: Measure) -> str:
+def anderson_rubin(region: AndersonRubin | None, outcome: Measure) -> str:
     """The differences that are not rejected, however weak the first stage is."""
     if region is None:
         return _("not worked out")
@@ -343,7 +337,7 @@ def anderson_rubin(region: StoredAndersonRubin | None, outcome: Measure) -> str:
     return _("any difference is possible") if region.shape == "line" else _("the set is empty")
 
 
-def estimate(result: StoredResult, outcome: Measure) -> str:
+def estimate(result: RDResult, outcome: Measure) -> str:
     """The conventional estimate, or why there is none."""
     if isinstance(result, NotEstimable):
         return why(result)

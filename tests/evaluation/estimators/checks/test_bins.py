@@ -16,7 +16,8 @@ import pytest
 from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 
-from evaluation.estimators.checks.bins import Bin, RDBins, rd_bins
+from evaluation.estimators.checks.bins import rd_bins
+from evaluation.estimators.discontinuity import Bin, RDBins
 from evaluation.estimators.rd import NotEstimable, RDSample, RDSpec
 from evaluation.estimators.results import to_data
 from tests.evaluation.estimators.rd.test_oracle import SHORT, sample

@@ -11,12 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluation.estimators.checks.density import (
-    DensitySpec,
-    DensityTest,
-    NotEstimable,
-    density_test,
-)
+from evaluation.estimators.checks.density import DensitySpec, NotEstimable, density_test
+from evaluation.estimators.discontinuity import DensityTest
 from evaluation.estimators.results import to_data
 from tests.samples import samples
 

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from evaluation.estimators.checks.density import DensitySpec, DensityTest, density_test
+from evaluation.estimators.checks.density import DensitySpec, density_test
+from evaluation.estimators.discontinuity import DensityTest
 from tests.samples import samples
 
 CASES = Path(__file__).parents[1] / "rd" / "data" / "expected.json"

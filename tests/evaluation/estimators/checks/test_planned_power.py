@@ -15,7 +15,7 @@ from evaluation.estimators.checks.planned_power import (
     guessed_bandwidth,
     planned,
 )
-from evaluation.estimators.rd.results import RDEstimate
+from evaluation.estimators.discontinuity import RDEstimate
 from evaluation.estimators.rd.sample import estimate_rd
 from evaluation.estimators.rd.spec import RDSpec
 

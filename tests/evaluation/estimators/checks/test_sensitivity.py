@@ -8,12 +8,12 @@ import pytest
 
 from evaluation.estimators.checks.sensitivity import (
     Placebo,
-    SensitivityPoint,
     bandwidth_path,
     donut,
     leave_one_out,
     placebo_cutoffs,
 )
+from evaluation.estimators.discontinuity import SensitivityPoint
 from evaluation.estimators.rd import NotEstimable, RDEstimate, RDSample, RDSpec, estimate_rd
 from tests.evaluation.estimators.rd.test_oracle import numbers, sample
 

@@ -6,13 +6,14 @@ import pytest
 from django.utils import translation
 
 from evaluation.estimators.checks import honest_interval
+from evaluation.estimators.discontinuity import HonestInterval
 from evaluation.runs.hiding import hide_impact
 from evaluation.runs.impact.answer_checks import answer_checks
 from evaluation.runs.impact.check_tables import CheckTables
 from evaluation.runs.impact.conclusions import conclusions
 from evaluation.runs.impact.estimate import Design
 from evaluation.runs.impact.export import long_rows
-from evaluation.runs.impact.results import StoredHonest, StoredPooled, result_of
+from evaluation.runs.impact.results import StoredPooled, result_of
 from evaluation.runs.impact.words import conclusion, sentence
 from evaluation.runs.words import reason_of
 from evaluation.studies.dataset import CALL_REGION, CUTOFF, SCORE
@@ -60,7 +61,7 @@ def test_the_honest_interval_is_that_of_the_estimator(parts):
     found = honest_interval(design.sample, design.rd("sales_cop"))
     (item,) = result_of(parts).honest
 
-    assert isinstance(item.found, StoredHonest)
+    assert isinstance(item.found, HonestInterval)
     assert item.found.ci == pytest.approx(found.ci)
 
 

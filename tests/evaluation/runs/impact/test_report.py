@@ -10,13 +10,13 @@ from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from evaluation.estimators.discontinuity import AndersonRubin
 from evaluation.runs.impact.checking import CheckFinding
 from evaluation.runs.impact.conclusions import Conclusion, conclusions
 from evaluation.runs.impact.estimate import Design
 from evaluation.runs.impact.export import HEADINGS, headline, long_rows
 from evaluation.runs.impact.phrases import CHECKS, SENTENCES, SETTINGS, STANDARD_UNITS
 from evaluation.runs.impact.report import details_table, report
-from evaluation.runs.impact.results import StoredAndersonRubin
 from evaluation.runs.impact.words import (
     anderson_rubin,
     conclusion,
@@ -212,13 +212,13 @@ def test_every_rule_and_setting_has_its_words():
 @pytest.mark.parametrize(
     ("found", "said"),
     [
-        (StoredAndersonRubin("interval", 1.0, 2.0), "$\u00a01 to $\u00a02 a year"),
+        (AndersonRubin("interval", 1.0, 2.0), "$\u00a01 to $\u00a02 a year"),
         (
-            StoredAndersonRubin("outside", 1.0, 2.0),
+            AndersonRubin("outside", 1.0, 2.0),
             "below $\u00a01 a year or above $\u00a02 a year",
         ),
-        (StoredAndersonRubin("line", None, None), "any difference is possible"),
-        (StoredAndersonRubin("empty", None, None), "the set is empty"),
+        (AndersonRubin("line", None, None), "any difference is possible"),
+        (AndersonRubin("empty", None, None), "the set is empty"),
         (None, "not worked out"),
     ],
 )
