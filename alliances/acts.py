@@ -9,6 +9,7 @@ from alliances.mail import table as mail
 from alliances.persons import table as persons
 from alliances.preparation import table as preparation
 from alliances.reference import table as reference
+from alliances.referrals import table as referrals
 from alliances.register import table as bodies
 from alliances.selection import table as selection
 from alliances.tokens import table as tokens
@@ -18,6 +19,7 @@ for room in (
     bodies,
     invitations,
     reference,
+    referrals,
     persons,
     calls,
     documents,

@@ -27,6 +27,7 @@ from alliances.people.models import (
 )
 from alliances.people.roles import Role
 from alliances.preparation.models import ProfileImport, ProfileUpload, Study
+from alliances.referrals.models import Referral, ReferralAnswer
 from alliances.selection.models import (
     CommitteeDecision,
     EvaluationSnapshot,
@@ -43,6 +44,7 @@ from alliances.territory.models import (
     Practice,
     PriceIndex,
     ShockKind,
+    SisterProgramme,
 )
 from alliances.tokens.models import AccessToken
 from alliances.trade.models import Agreement, ProduceSale
@@ -89,11 +91,14 @@ __all__ = [
     "Producer",
     "ProfileImport",
     "ProfileUpload",
+    "Referral",
+    "ReferralAnswer",
     "Role",
     "SavedView",
     "Score",
     "ScoreLine",
     "ShockKind",
+    "SisterProgramme",
     "Study",
     "TableUpload",
     "User",

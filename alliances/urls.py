@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("alliances.register.urls")),
     path("", include("alliances.invitations.urls")),
     path("", include("alliances.reference.urls")),
+    path("", include("alliances.referrals.urls")),
     path("", include("alliances.uploads.urls")),
     path("", include("alliances.overview.urls")),
     path("", include("alliances.documents.urls")),

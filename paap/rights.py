@@ -67,11 +67,12 @@ RIGHTS: dict[str, Rights] = {
     # -- the territory, loaded by setup
     "alliances.Department": READ,
     "alliances.Municipality": READ,
-    "alliances.Crop": KEEP,  # these six by administrators, a whole table with one event
+    "alliances.Crop": KEEP,  # these seven by administrators, a whole table with one event
     "alliances.CropWindow": EDIT,
     "alliances.MinimumWage": KEEP,
     "alliances.PriceIndex": KEEP,
     "alliances.Practice": KEEP,
+    "alliances.SisterProgramme": KEEP,
     "alliances.ExternalShock": EDIT,
     # -- history
     "alliances.Event": ADD,
@@ -81,6 +82,9 @@ RIGHTS: dict[str, Rights] = {
     "alliances.SavedView": EDIT,
     "alliances.BulkAct": EDIT,
     "alliances.BulkRow": EDIT,
+    # -- referrals to other programmes, and what these answered
+    "alliances.Referral": ADD,
+    "alliances.ReferralAnswer": ADD,
     # -- calls
     "alliances.Call": KEEP,
     "alliances.CallRegion": adds_and_changes("cutoff"),

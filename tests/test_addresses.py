@@ -57,7 +57,8 @@ OF_ONE_ALLIANCE = frozenset(
     re.findall(
         r"\w+",
         """alliance draft producer draft_producer appointment agreement sale commitment contribution
-        receipt request score criterion photo photo_document identity upload consultant credential
+        receipt referral request score criterion photo photo_document identity upload consultant
+        credential
         """,
     )
 )

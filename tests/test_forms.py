@@ -65,6 +65,7 @@ MAKES_SOMETHING_NEW = {
     "PesosSheet",
     "PromiseForm",
     "ReceiptForm",
+    "ReferForm",
     "RepaymentForm",
     "ReplaceAllyForm",
     "RulesForm",

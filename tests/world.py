@@ -27,8 +27,10 @@ from alliances.models import (
     Person,
     Producer,
     ProfileImport,
+    SisterProgramme,
 )
 from alliances.preparation.models import ProfileUpload
+from alliances.referrals.services import refer
 from alliances.uploads.services import stage
 from evaluation.surveys.services import receive_file
 from fiduciary.ledger.models import Transaction, TransactionKind
@@ -190,6 +192,26 @@ def _things(side: Side) -> dict[str, Any]:
     request = make_request(cast, payee_name="Rosa Guerrero", payee_document=side.secrets["payee"])
     score = make_score(alliance, 80, scorer=cast["scorer"])
     field_team = cast["oga"]
+    SisterProgramme.objects.get_or_create(
+        code="pdea",
+        defaults={
+            "name_es": "Extensión agropecuaria",
+            "name_en": "Agricultural extension",
+            "entity": "Departamentos",
+            "source": "Ley 1876 de 2017",
+            "confidence": "high",
+            "valid_from": date(2017, 12, 29),
+        },
+    )
+    referral = refer(
+        alliance_id=alliance.pk,
+        programme="pdea",
+        need="extension",
+        note=f"Pregunte por {side.secrets['alliance']}",
+        acting=cast["ogr"],
+        at=MONDAY,
+        key=uuid4(),
+    )
     offer = invite(
         organisation=field_team.organisation,
         role="oga",
@@ -207,6 +229,7 @@ def _things(side: Side) -> dict[str, Any]:
         "producer": producer.pk,
         "appointment": alliance.appointments.order_by("pk")[0].pk,
         "agreement": agreement.pk,
+        "referral": referral.pk,
         "sale": sale.pk,
         "commitment": make_commitment(cast, producer).pk,
         "contribution": make_contribution(alliance).pk,

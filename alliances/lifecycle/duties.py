@@ -350,10 +350,10 @@ class Dossier:
 
 def judge(dossier: Dossier, duty: Duty, member: Member) -> Verdict:
     """Whether ``member`` may exercise ``duty`` on this alliance now, and if not, why."""
-    return _holds(dossier, duty, member) and _is_free(dossier, duty, member)
+    return holds(dossier, duty, member) and _is_free(dossier, duty, member)
 
 
-def _holds(dossier: Dossier, duty: Duty, member: Member) -> Verdict:
+def holds(dossier: Dossier, duty: Duty, member: Member) -> Verdict:
     holders = dossier.regime.holders.get(duty, ())
     held = [holder for holder in holders if holder.role == member.role]
     if not held:

@@ -49,6 +49,8 @@ _NAMED: dict[Promise, str] = {
     _("consent, and whether it may be quoted"): "has_consent is_quotable",
     _("the excerpt and its codes"): "excerpt text theme actor",
     _("rows of the file"): "rows",
+    _("programme, and what is needed of it"): "referral programme need",
+    _("what the programme answered"): "answer answered_on",
 }
 _NAMES = {name: label for label, names in _NAMED.items() for name in names.split()}
 

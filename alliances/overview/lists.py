@@ -14,6 +14,7 @@ from alliances.lists.columns import CALL, CODE, CROP, INCENTIVE, NAME, NIT, PLAC
 from alliances.lists.filters import AwaitedFilter, ChangedFilter, TaskFilter
 from alliances.overview.filters import AllianceFilter
 from alliances.people.models import Membership
+from alliances.referrals.selectors import last_referral_in_words, with_last_referral
 from kit.lists import ListColumn, ListShape, declare, model_version
 from kit.names import by_name
 
@@ -31,9 +32,10 @@ class AllianceListFilter(TaskFilter, AwaitedFilter, ChangedFilter, AllianceFilte
 
 def source(membership: Membership) -> QuerySet[Alliance]:
     """What this member sees, with what a row shows."""
-    return alliances_visible_to(membership).select_related(
+    rows = alliances_visible_to(membership).select_related(
         "organisation", "ally", "municipality__department", "crop", "call"
     )
+    return with_last_referral(rows)
 
 
 def opens(alliance: Alliance) -> str:
@@ -79,6 +81,12 @@ ALLIANCES = declare(
             ),
             NIT,
             CALL,
+            ListColumn(
+                "referred",
+                _("Referred to"),
+                last_referral_in_words,
+                is_shown=False,
+            ),
             ListColumn(
                 "route", _("Service route"), lambda row: row.get_route_display(), is_shown=False
             ),

@@ -42,6 +42,8 @@ from alliances.overview.sentences import reason_of
 from alliances.people.models import Membership
 from alliances.people.roles import Role
 from alliances.preparation.selectors import can_present, open_calls_for
+from alliances.referrals.models import Referral
+from alliances.referrals.selectors import referrals_of
 from alliances.selection.models import CommitteeDecision, EvaluationSnapshot
 from alliances.territory.deadlines import Deadline
 from kit.access import ALLOWED, Verdict, refused
@@ -122,6 +124,7 @@ class OwnCard:
     holder: str = ""
     reasons: tuple[str, ...] = ()
     dates: tuple[DateAhead, ...] = ()
+    referrals: tuple[Referral, ...] = ()
 
     @property
     def tone(self) -> Tone:
@@ -219,7 +222,7 @@ def _cards(
     dossier_of, member = dossiers(alliances), member_of(membership)
     reasons, decisions = _last_moves(alliances), _decisions(alliances)
     dates = dates_of_each(alliances, today, MOST_DATES + 1)
-    seasons = _seasons(alliances, today)
+    seasons, referrals = _seasons(alliances, today), _referrals(alliances)
     for alliance in alliances:
         dossier = dossier_of[alliance.pk]
         own, others = _next_acts(alliance, dossier, member)
@@ -235,6 +238,7 @@ def _cards(
             holder=holder_in_words(dossier, others.duty) if others else "",
             reasons=(*reasons.get(alliance.pk, ()), *decisions.get(alliance.pk, ())),
             dates=tuple(sorted(rows, key=lambda row: row.on)[:MOST_DATES]),
+            referrals=tuple(referrals.get(alliance.pk, ())),
         )
 
 
@@ -322,6 +326,14 @@ def _score(row: Any) -> Iterator[str]:
             "Of %(total)s decided in its region, %(better)s had a better score.",
             better,
         ) % {"total": number(row.total), "better": number(better)}
+
+
+def _referrals(alliances: Sequence[Alliance]) -> dict[int, list[Referral]]:
+    """Where else each of them was sent, the latest first."""
+    by_alliance: dict[int, list[Referral]] = {}
+    for row in referrals_of(alliance.pk for alliance in alliances):
+        by_alliance.setdefault(row.alliance_id, []).append(row)
+    return by_alliance
 
 
 def _seasons(alliances: Sequence[Alliance], today: date) -> dict[int, list[DateAhead]]:

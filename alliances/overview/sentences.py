@@ -14,6 +14,7 @@ from alliances.lifecycle.reasons import ReasonCode
 from alliances.lifecycle.registry import act_named
 from alliances.lifecycle.table import Status
 from alliances.lifecycle.words import name_of
+from alliances.referrals.rules import ProgrammeAnswer
 from kit.figures import cop
 from kit.tones import Tone
 
@@ -64,6 +65,8 @@ def _sentence(event: Event) -> str:
 
 def _detail(data: dict[str, Any]) -> str:
     """What the act was about and how much, the amount as the reader's language writes it."""
+    if (answer := data.get("answer")) in ProgrammeAnswer.values:
+        return f"{data['name']} · {ProgrammeAnswer(answer).label}"
     name, amount = str(data.get("name") or ""), data.get("amount_cop") or data.get("value_cop")
     if not isinstance(amount, str) or "$" in name:  # events of before hold it in their name
         return name

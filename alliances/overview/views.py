@@ -40,6 +40,7 @@ from alliances.people.access import acting_of
 from alliances.people.models import Membership
 from alliances.preparation.returned import last_return, open_return
 from alliances.preparation.selectors import can_see_producers
+from alliances.referrals.selectors import can_refer, can_tell_answer, referrals_of
 from kit.access import ALLOWED, require
 from kit.errors import DomainError
 from kit.tones import Emphasis
@@ -98,6 +99,9 @@ def alliance_detail(request: HttpRequest, code: str) -> HttpResponse:
             .order_by("duty", "pk"),
             "may_direct": may_do(alliance, APPOINT, acting),
             "conflicts": conflicts_of(dossier),
+            "referrals": list(referrals_of([alliance.pk])),
+            "may_refer": can_refer(alliance, acting).allowed,
+            "may_tell": can_tell_answer(alliance, acting).allowed,
             "events": tell(history_of(alliance)[:5]),
         },
     )

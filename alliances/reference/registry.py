@@ -7,9 +7,12 @@ from alliances.territory.reference import (
     MINIMUM_WAGES,
     PRACTICES,
     PRICE_INDEX,
+    SISTER_PROGRAMMES,
     ReferenceTable,
 )
 
+#: The word of the sister programmes, whose page also tells what came of referrals to them.
+PROGRAMMES = "programas"
 TABLES: dict[str, ReferenceTable] = {
     "productos": CROPS,
     "ventanas": CROP_WINDOWS,
@@ -17,4 +20,5 @@ TABLES: dict[str, ReferenceTable] = {
     "precios": PRICE_INDEX,
     "choques": EXTERNAL_SHOCKS,
     "practicas": PRACTICES,
+    PROGRAMMES: SISTER_PROGRAMMES,
 }

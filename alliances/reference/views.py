@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from alliances.people.access import acting_of
 from alliances.people.models import Membership
 from alliances.reference.forms import ReferenceForm
-from alliances.reference.registry import TABLES
+from alliances.reference.registry import PROGRAMMES, TABLES
 from alliances.reference.selectors import (
     can_change_reference,
     can_read_reference,
@@ -26,6 +26,7 @@ from alliances.reference.selectors import (
     version_of_table,
 )
 from alliances.reference.services import change_reference, stage_reference
+from alliances.referrals.selectors import referral_counts
 from alliances.territory.reference import ReferenceTable
 from kit.access import require
 from kit.errors import InvalidFile
@@ -81,6 +82,7 @@ def reference_table(request: HttpRequest, word: str) -> HttpResponse:
         page=Paginator(rows_of(table), ROWS).get_page(request.GET.get("page")),
         last=last_change(table),
         mistakes=mistakes,
+        counts=list(referral_counts()) if word == PROGRAMMES else [],
         may_change=can_change_reference(acting).allowed,
     )
 

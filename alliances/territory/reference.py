@@ -27,6 +27,7 @@ from alliances.territory.models import (
     NaturalRegion,
     Practice,
     PriceIndex,
+    SisterProgramme,
 )
 from kit import amounts
 from kit.cells import Unreadable
@@ -152,6 +153,26 @@ PRACTICES = ReferenceTable(
     ("code", "name_es", "name_en", "source", "confidence", "valid_from", "valid_until"),
     key=("code",),
 )
+SISTER_PROGRAMMES = ReferenceTable(
+    "sister_programmes.csv",
+    SisterProgramme,
+    (
+        "code",
+        "name_es",
+        "name_en",
+        "entity",
+        "offers_es",
+        "offers_en",
+        "for_whom_es",
+        "for_whom_en",
+        "source",
+        "url",
+        "confidence",
+        "valid_from",
+        "valid_until",
+    ),
+    key=("code",),
+)
 
 
 def read_reference(directory: Path) -> tuple[ReferenceTable, ...]:
@@ -170,6 +191,7 @@ def read_reference(directory: Path) -> tuple[ReferenceTable, ...]:
         read_file(directory, PRICE_INDEX),
         read_file(directory, EXTERNAL_SHOCKS, {"departments": {code: {} for code in department}}),
         read_file(directory, PRACTICES),
+        read_file(directory, SISTER_PROGRAMMES),
     )
 
 

@@ -1,4 +1,4 @@
-"""Reference data: departments, municipalities, crops and their windows, wages, prices, shocks.
+"""Reference data: places, crops and their windows, wages, prices, shocks, practices, programmes.
 
 Rows come from ``data/*.csv`` (see ``services.load_reference``); nobody edits them on a page.
 """
@@ -13,6 +13,7 @@ from alliances.territory.models.places import (
 )
 from alliances.territory.models.practices import Practice
 from alliances.territory.models.prices import MinimumWage, PriceIndex
+from alliances.territory.models.programmes import SisterProgramme
 from alliances.territory.models.shocks import ExternalShock, ShockKind
 
 __all__ = [
@@ -31,4 +32,5 @@ __all__ = [
     "Practice",
     "PriceIndex",
     "ShockKind",
+    "SisterProgramme",
 ]

@@ -191,6 +191,8 @@ def test_api_says_what_may_be_done_and_why_not() -> None:
         "read_document",
         "read_original",
         "reveal_document",
+        "refer",
+        "record_referral_answer",
     }
     assert {row["verb"] for row in theirs if row["allowed"]} == needs_none
     assert all(row["reason"] for row in theirs if not row["allowed"])

@@ -14,6 +14,7 @@ from alliances.territory.models import (
     Municipality,
     Practice,
     PriceIndex,
+    SisterProgramme,
 )
 from alliances.territory.services import DATA, load_reference
 
@@ -34,6 +35,7 @@ def no_reference(db: None) -> None:
         PriceIndex,
         ExternalShock,
         Practice,
+        SisterProgramme,
     ):
         model.objects.all().delete()
 

@@ -17,6 +17,7 @@ from alliances.territory.models import (
     Municipality,
     Practice,
     PriceIndex,
+    SisterProgramme,
 )
 from alliances.territory.services import DATA, load_reference
 from kit.errors import InvalidFile, RowError
@@ -30,6 +31,7 @@ FILES = [
     ("price_index.csv", PriceIndex, 14),
     ("external_shocks.csv", ExternalShock, 3),
     ("practices.csv", Practice, 14),
+    ("sister_programmes.csv", SisterProgramme, 6),
 ]
 
 
