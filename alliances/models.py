@@ -8,7 +8,7 @@ from alliances.calls.models import (
     EligibilityRule,
 )
 from alliances.documents.models import Document, DocumentVersion
-from alliances.field.models import Attendance, Visit
+from alliances.field.models import Attendance, PlannedVisit, Visit
 from alliances.invitations.models import Invitation
 from alliances.lifecycle.models import Alliance, Appointment, Event, Interest
 from alliances.lists.models import BulkAct, BulkRow, SavedView
@@ -85,6 +85,7 @@ __all__ = [
     "Organisation",
     "OrganisationKind",
     "Person",
+    "PlannedVisit",
     "Practice",
     "PriceIndex",
     "ProduceSale",

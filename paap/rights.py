@@ -116,6 +116,7 @@ RIGHTS: dict[str, Rights] = {
     "alliances.Visit": ADD,
     "alliances.Visit_photos": ADD,
     "alliances.Attendance": ADD,
+    "alliances.PlannedVisit": adds_and_changes("visit_id", "closed_at"),
     "alliances.Agreement": KEEP,
     "alliances.ProduceSale": KEEP,
     # -- money; a balance is kept by the postings

@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from alliances.field.models import Visit
+from alliances.field.plans import Colleague
 from alliances.people.models import Producer
-from kit.forms import DayField, KeyField, TextField
+from kit.forms import DayField, KeyField, SeenForm, TextField
 
 MAX_PHOTOS = 6
 
@@ -121,3 +122,14 @@ class VisitForm(forms.Form):
     def attendance_rows(self) -> list[tuple[Any, Any]]:
         """Each producer's two boxes: came, and already does it."""
         return list(zip(self["attended"], self["adopted"], strict=True))
+
+
+class AssignVisitForm(SeenForm):
+    """Who is to visit the alliance next, and by when."""
+
+    to = forms.TypedChoiceField(label=_("Who goes"), coerce=int)
+    due_on = DayField(label=_("By when"))
+
+    def __init__(self, *args: Any, colleagues: Sequence[Colleague], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["to"].choices = [(row.member.pk, str(row)) for row in colleagues]  # type: ignore[attr-defined]

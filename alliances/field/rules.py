@@ -16,6 +16,9 @@ from kit.tones import Tone
 #: accompanying organisation (domain facts §1.5); no norm gives a number.
 DUE_AFTER_DAYS = 30
 LATE_AFTER_DAYS = 60
+#: Days given for a visit that is no longer in time, and the most ahead that one is assigned.
+OVERDUE_WITHIN_DAYS = 7
+MOST_DAYS_AHEAD = 365
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,33 @@ def wrong_day(period: FieldPeriod, visited_on: date, today: date) -> str:
 def due_on(waiting_since: date) -> date:
     """The last day on which the next visit still comes in time."""
     return waiting_since + timedelta(days=DUE_AFTER_DAYS)
+
+
+def usual_day(waiting_since: date, today: date) -> date:
+    """The day by which the next visit is assigned, unless another one is said."""
+    in_time = due_on(waiting_since)
+    return in_time if in_time >= today else today + timedelta(days=OVERDUE_WITHIN_DAYS)
+
+
+def wrong_due_day(day: date, today: date) -> str:
+    """Why a visit cannot be assigned for that day; empty when it can."""
+    if day < today:
+        return _("%(day)s is over: a visit is assigned for today or a later day.") % {
+            "day": date_format(day, "DATE_FORMAT")
+        }
+    if day > today + timedelta(days=MOST_DAYS_AHEAD):
+        return _("%(day)s is more than a year ahead: check the year.") % {
+            "day": date_format(day, "DATE_FORMAT")
+        }
+    return ""
+
+
+def fulfils(visited_on: date, planned_on: date) -> bool:
+    """Whether a visit of that day is the one that was planned; one of before was not yet known.
+
+    A phone may send it late: its own day counts, not the day on which it arrives.
+    """
+    return visited_on >= planned_on
 
 
 def tone_of_wait(days: int) -> Tone:

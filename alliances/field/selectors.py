@@ -17,11 +17,13 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, TruncDate
 from django.utils.timezone import localtime
 
-from alliances.field.models import Attendance, Visit
+from alliances.field.models import Attendance, PlannedVisit, Visit
+from alliances.field.plans import open_plans, plan_version, standing_plans
 from alliances.field.rules import (
     DUE_AFTER_DAYS,
     FieldPeriod,
     tone_of_wait,
+    usual_day,
     wait_in_words,
 )
 from alliances.lifecycle.duties import Duty
@@ -31,6 +33,7 @@ from alliances.lifecycle.table import OPERATING, Status
 from alliances.people.counts import count_for, counts_for
 from alliances.people.models import Membership, Producer
 from alliances.people.roles import Role
+from alliances.territory.deadlines import Deadline
 from alliances.territory.models import Practice
 from kit.names import by_name
 from kit.tones import Tone
@@ -41,12 +44,37 @@ _ENDS = (Status.GRADUATED, Status.RUPTURED)
 # -- Who waits for a visit ------------------------------------------------------------------------
 @dataclass(frozen=True)
 class VisitDue:
-    """One alliance in the field and how long it has waited for a visit."""
+    """One alliance in the field, how long it has waited for a visit, and who is to make the next.
+
+    ``plan`` is None where nobody is to go; ``version`` is the ``plans.plan_version``.
+    """
 
     alliance: Alliance
     last_visit_on: date | None
     waiting_since: date
-    days: int
+    today: date
+    plan: PlannedVisit | None
+    version: str
+
+    @property
+    def days(self) -> int:
+        """Days without a visit."""
+        return max((self.today - self.waiting_since).days, 0)
+
+    @property
+    def usual_day(self) -> date:
+        """By when it is visited, unless somebody says another day."""
+        return usual_day(self.waiting_since, self.today)
+
+    @property
+    def deadline(self) -> Deadline | None:
+        """The day by which somebody is to go."""
+        return Deadline(self.plan.due_on, self.today) if self.plan else None
+
+    @property
+    def goes(self) -> str:
+        """Who is to go, by name; empty where nobody is."""
+        return self.plan.assigned_to.user.display_name if self.plan else ""
 
     @property
     def is_overdue(self) -> bool:
@@ -68,7 +96,8 @@ class VisitDue:
 def alliances_in_the_field(membership: Membership) -> QuerySet[Alliance]:
     """Alliances being carried out that this membership sees, the longest wait first.
 
-    Rows carry ``last_visit_on`` and ``waiting_since`` (the last visit, or the start of execution).
+    Rows carry ``last_visit_on`` and ``waiting_since`` (the last visit, or the start of execution),
+    and ``plan_id`` of the open plan of the next one.
     A member of an accompanying organisation finds only those it accompanies.
     """
     started_at = (
@@ -88,6 +117,7 @@ def alliances_in_the_field(membership: Membership) -> QuerySet[Alliance]:
         rows.annotate(
             last_visit_on=Subquery(last_visit_on, output_field=DateField()),
             started_at=Subquery(started_at, output_field=DateTimeField()),
+            plan_id=Subquery(open_plans().filter(alliance=OuterRef("pk")).values("pk")),
         )
         .annotate(
             waiting_since=Coalesce(
@@ -110,20 +140,31 @@ def _accompanied_by(membership: Membership) -> QuerySet[Appointment]:
 
 def visits_due(alliances: Iterable[Alliance], on: date) -> list[VisitDue]:
     """The wait of each alliance of ``alliances_in_the_field``, in its order."""
+    rows: list[Any] = list(alliances)
+    names = standing_plans(on).select_related("assigned_to__user", "assigned_to__organisation")
+    plans = names.in_bulk([row.plan_id for row in rows if row.plan_id])
     return [
         VisitDue(
             alliance=row,
-            last_visit_on=row.last_visit_on,  # type: ignore[attr-defined]
-            waiting_since=row.waiting_since,  # type: ignore[attr-defined]
-            days=max((on - row.waiting_since).days, 0),  # type: ignore[attr-defined]
+            last_visit_on=row.last_visit_on,
+            waiting_since=row.waiting_since,
+            today=on,
+            plan=plans.get(row.plan_id),
+            version=plan_version(row.plan_id, row.last_visit_on),
         )
-        for row in alliances
+        for row in rows
     ]
 
 
 def todays_visits_for(membership: Membership, on: date) -> list[VisitDue]:
     """The alliances that this organisation accompanies, the longest without a visit first."""
     return visits_due(alliances_in_the_field(membership), on)
+
+
+def visit_due_of(alliance: Alliance, membership: Membership, on: date) -> VisitDue | None:
+    """The wait of one alliance; None where nobody visits it now, or not for this member."""
+    rows = visits_due(alliances_in_the_field(membership).filter(pk=alliance.pk), on)
+    return rows[0] if rows else None
 
 
 # -- One alliance ---------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ _NAMED: dict[Promise, str] = {
     "promised_on delivered_on planned_on starts_on ends_on approved_on until days opens_on "
     "closes_on born_on consented_on",
     _("organisation"): "organisation nit legal_representative ally payee_name payee_document",
-    _("person"): "person email producer user attended adopted given_names surnames sex phone "
+    _("person"): "person to email producer user attended adopted given_names surnames sex phone "
     "literate special_group is_member member_since had_earlier_support wrong right first second",
     _("document number"): "document_kind document_number",
     _("document"): "document documents photos file table",
