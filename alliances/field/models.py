@@ -164,10 +164,10 @@ CLOSED_ONCE = pgtrigger.Trigger(
     operation=pgtrigger.Update,
     func="""
         IF OLD.closed_at IS NOT NULL OR NEW.closed_at IS NULL
-           OR ROW(NEW.id, NEW.alliance_id, NEW.client_key, NEW.assigned_to_id, NEW.due_on,
+           OR ROW(NEW.id, NEW.alliance_id, NEW.key, NEW.assigned_to_id, NEW.due_on,
                   NEW.planned_by_id, NEW.planned_at)
               IS DISTINCT FROM
-              ROW(OLD.id, OLD.alliance_id, OLD.client_key, OLD.assigned_to_id, OLD.due_on,
+              ROW(OLD.id, OLD.alliance_id, OLD.key, OLD.assigned_to_id, OLD.due_on,
                   OLD.planned_by_id, OLD.planned_at) THEN
             RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE =
                 'A planned visit changes once, when it is closed.';
@@ -192,7 +192,7 @@ class PlannedVisit(models.Model):
     alliance = models.ForeignKey(
         "alliances.Alliance", on_delete=models.PROTECT, related_name="planned_visits"
     )
-    client_key = models.UUIDField(unique=True)
+    key = models.UUIDField(unique=True)
     assigned_to = models.ForeignKey(
         "alliances.Membership",
         on_delete=models.PROTECT,

@@ -66,7 +66,7 @@ def assign_visit(
             _close(earlier, at)
         plan = PlannedVisit(
             alliance=act.alliance,
-            client_key=key,
+            key=key,
             assigned_to=member,
             due_on=due_on,
             planned_by=acting,

@@ -64,7 +64,7 @@ class Referral(models.Model):
     alliance = models.ForeignKey(
         "alliances.Alliance", on_delete=models.PROTECT, related_name="referrals"
     )
-    client_key = models.UUIDField(unique=True)
+    key = models.UUIDField(unique=True)
     programme = models.ForeignKey(
         "alliances.SisterProgramme",
         on_delete=models.PROTECT,

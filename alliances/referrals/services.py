@@ -66,7 +66,7 @@ def refer(
                 )
         referral = Referral(
             alliance=act.alliance,
-            client_key=key,
+            key=key,
             programme=offered,
             need=need,
             note=note.strip(),

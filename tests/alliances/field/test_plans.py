@@ -230,7 +230,7 @@ def test_a_visit_of_a_day_before_that_arrives_late_does_not(
 def test_late_visits_close_one_plan_once(cast: Cast) -> None:
     plan, late = assign(cast), LATER + timedelta(days=9)
     first = log(cast, visited_on=TODAY + timedelta(days=1), at=late)
-    again = log(cast, visited_on=TODAY + timedelta(days=1), at=late, key=first.client_key)
+    again = log(cast, visited_on=TODAY + timedelta(days=1), at=late, key=first.key)
     log(cast, visited_on=TODAY + timedelta(days=3), at=late)
     plan.refresh_from_db()
     assert first == again == plan.visit
@@ -253,7 +253,7 @@ def test_what_nobody_can_fulfil_counts_as_not_assigned(cast: Cast, colleague: Me
 def row(cast: Cast, **changes: Any) -> PlannedVisit:
     facts: dict[str, Any] = {
         "alliance": cast.alliance,
-        "client_key": uuid4(),
+        "key": uuid4(),
         "assigned_to": cast["oga"],
         "due_on": DUE,
         "planned_by": cast["oga"],

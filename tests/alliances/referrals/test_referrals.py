@@ -195,7 +195,7 @@ def test_the_database_refuses_what_no_service_writes() -> None:
     answered(referral, cast["ogr"])
     row = {
         "alliance": cast.alliance,
-        "client_key": uuid4(),
+        "key": uuid4(),
         "programme_id": "pidar",
         "need": "credit",
         "note": NOTE,
@@ -233,7 +233,7 @@ def test_the_audit_finds_a_row_without_its_event() -> None:
     assert verify_audit(chain=cast.alliance.pk).is_well
     Referral.objects.create(
         alliance=cast.alliance,
-        client_key=uuid4(),
+        key=uuid4(),
         programme_id="pidar",
         need="credit",
         note=NOTE,

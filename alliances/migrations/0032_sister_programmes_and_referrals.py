@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('alliances', '0029_practices'),
+        ('alliances', '0031_planned_visits'),
     ]
 
     operations = [
@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
             name='Referral',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('client_key', models.UUIDField(unique=True)),
+                ('key', models.UUIDField(unique=True)),
                 ('need', models.CharField(choices=[('training', 'Technical training'), ('extension', 'Extension and technical assistance'), ('infrastructure', 'Irrigation, roads or buildings'), ('credit', 'Credit'), ('association', 'A stronger organisation'), ('market', 'Buyers and market'), ('land', 'Land or titles'), ('other', 'Something else')], max_length=14, verbose_name='what it needs')),
                 ('note', models.CharField(max_length=500, verbose_name='note for the organisation')),
                 ('referred_on', models.DateField(verbose_name='referred on')),

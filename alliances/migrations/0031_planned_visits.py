@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('alliances', '0029_practices'),
+        ('alliances', '0030_one_name_for_keys'),
     ]
 
     operations = [
@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
             name='PlannedVisit',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('client_key', models.UUIDField(unique=True)),
+                ('key', models.UUIDField(unique=True)),
                 ('due_on', models.DateField(verbose_name='by when')),
                 ('planned_at', models.DateTimeField(verbose_name='planned at')),
                 ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed at')),
@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='plannedvisit',
-            trigger=pgtrigger.compiler.Trigger(name='closed_once', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n        IF OLD.closed_at IS NOT NULL OR NEW.closed_at IS NULL\n           OR ROW(NEW.id, NEW.alliance_id, NEW.client_key, NEW.assigned_to_id, NEW.due_on,\n                  NEW.planned_by_id, NEW.planned_at)\n              IS DISTINCT FROM\n              ROW(OLD.id, OLD.alliance_id, OLD.client_key, OLD.assigned_to_id, OLD.due_on,\n                  OLD.planned_by_id, OLD.planned_at) THEN\n            RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE =\n                'A planned visit changes once, when it is closed.';\n        END IF;\n        IF NEW.visit_id IS NOT NULL AND NOT EXISTS (\n            SELECT FROM alliances_visit visit\n             WHERE visit.id = NEW.visit_id AND visit.alliance_id = NEW.alliance_id) THEN\n            RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE =\n                'A planned visit is fulfilled by a visit to the same alliance.';\n        END IF;\n        RETURN NEW;\n    ", hash='60cbfb859ab177163c67d0ebe4e661de30c110db', operation='UPDATE', pgid='pgtrigger_closed_once_fa5c3', table='alliances_plannedvisit', when='BEFORE')),
+            trigger=pgtrigger.compiler.Trigger(name='closed_once', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n        IF OLD.closed_at IS NOT NULL OR NEW.closed_at IS NULL\n           OR ROW(NEW.id, NEW.alliance_id, NEW.key, NEW.assigned_to_id, NEW.due_on,\n                  NEW.planned_by_id, NEW.planned_at)\n              IS DISTINCT FROM\n              ROW(OLD.id, OLD.alliance_id, OLD.key, OLD.assigned_to_id, OLD.due_on,\n                  OLD.planned_by_id, OLD.planned_at) THEN\n            RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE =\n                'A planned visit changes once, when it is closed.';\n        END IF;\n        IF NEW.visit_id IS NOT NULL AND NOT EXISTS (\n            SELECT FROM alliances_visit visit\n             WHERE visit.id = NEW.visit_id AND visit.alliance_id = NEW.alliance_id) THEN\n            RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE =\n                'A planned visit is fulfilled by a visit to the same alliance.';\n        END IF;\n        RETURN NEW;\n    ", hash='ad504ced410323b552e309fa2467f0338a4ef06a', operation='UPDATE', pgid='pgtrigger_closed_once_fa5c3', table='alliances_plannedvisit', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='plannedvisit',
