@@ -37,25 +37,31 @@ from evaluation.surveys.models import Response, SurveyImport, Wave
 
 def stamp_of_rows(study: Study) -> str:
     """Sixty-four digits that change with any stored row that the study reads."""
-    rows = [*_rows_of(study.kind, study.required_wave)]
+    rows = [*_rows_read(study)]
     if slug := study.specification.get("chaining_study"):
         other = Study.objects.filter(slug=slug)
-        rows += [other, *_rows_of(StudyKind.CHAINING, other.get().required_wave)]
+        rows += [other, *_rows_read(other.get())]
     stamped = [_cluster(), *((query.model._meta.label, *_versions(query)) for query in rows)]
     return sha256(json.dumps(stamped, default=str).encode()).hexdigest()
 
 
 def tables_of(kind: str) -> frozenset[str]:
     """The tables that the stamp of a kind of study covers."""
-    return frozenset(query.model._meta.db_table for query in _rows_of(kind, Wave(pk=0)))
+    return frozenset(query.model._meta.db_table for query in _rows_of(kind, Wave(pk=0), ()))
 
 
-def _rows_of(kind: str, wave: Wave) -> Iterator[QuerySet[Any]]:
+def _rows_read(study: Study) -> Iterator[QuerySet[Any]]:
+    # The few calls are asked for once and named in each query: as a part of each, PostgreSQL may
+    # look for them anew for every producer, for as long as nothing has counted fresh rows.
+    wave = study.required_wave
     answered = Response.objects.filter(wave=wave, producer__alliance__call=OuterRef("pk"))
-    surveyed = Call.objects.filter(Exists(answered))
-    calls = surveyed.values("pk")
+    calls = Call.objects.filter(Exists(answered)).values_list("pk", flat=True)
+    return _rows_of(study.kind, wave, tuple(calls))
+
+
+def _rows_of(kind: str, wave: Wave, calls: tuple[int, ...]) -> Iterator[QuerySet[Any]]:
     alliances = Alliance.objects.filter(call__in=calls)
-    yield surveyed
+    yield Call.objects.filter(pk__in=calls)
     yield SurveyImport.objects.filter(wave=wave)
     yield Response.objects.filter(wave=wave)
     yield Producer.objects.filter(alliance__call__in=calls)

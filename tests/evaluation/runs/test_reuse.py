@@ -254,6 +254,13 @@ def test_the_stamp_covers_every_table_that_a_reader_reads(evaluator, study):
     assert tables_read(lambda: dataset.perception_rows(wave, told)) <= tables_of("perception")
 
 
+def test_the_surveyed_calls_are_looked_for_once(study):
+    """As part of another query, stale statistics make PostgreSQL look for them row by row."""
+    with CaptureQueriesContext(connection) as queries:
+        stamp_of_rows(study)
+    assert sum("EXISTS" in query["sql"] for query in queries.captured_queries) == 1
+
+
 def tables_read(read: Callable[[], object]) -> set[str]:
     with CaptureQueriesContext(
         connection,
