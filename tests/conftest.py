@@ -11,7 +11,7 @@ import pytest
 import redis
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import override_settings
 from django.utils import translation
@@ -51,6 +51,14 @@ def _connect_as(role: str) -> None:
     connection.close()
     connection.close_pool()
     connection.settings_dict["USER"] = role
+
+
+@pytest.fixture(scope="module")
+def module_rows(django_db_setup: None, django_db_blocker) -> Iterator[None]:  # type: ignore[no-untyped-def]
+    """The database for what all tests of a module only read; taken back after the last of them."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -5,10 +5,9 @@ What the judge allows them now, act by act, is what home counts and what its lis
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
@@ -35,11 +34,9 @@ MOST_QUERIES = 13  # of the page's fifteen, less who asks
 
 
 @pytest.fixture(scope="module")
-def world(django_db_setup, django_db_blocker) -> Iterator[World]:
+def world(module_rows: None) -> World:
     """One portfolio for every test here, taken back at the end."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield seed()
-        transaction.set_rollback(True)
+    return seed()
 
 
 def person(name: str) -> Membership:

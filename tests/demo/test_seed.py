@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator
 from datetime import date
 
 import numpy as np
@@ -74,11 +73,9 @@ def seed(number: int = 42, today: date = TODAY) -> World:
 
 
 @pytest.fixture(scope="module")
-def world(django_db_setup, django_db_blocker) -> Iterator[World]:
+def world(module_rows: None) -> World:
     """One portfolio for every test that only reads, taken back at the end."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield seed()
-        transaction.set_rollback(True)
+    return seed()
 
 
 def fingerprint() -> str:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from alliances.models import Membership
 from evaluation.models import Run, Wave
 from evaluation.runs.selectors import parts_of
 from tests.evaluation.estimators.rd.test_expected import CASES, half_a_unit, table
@@ -14,6 +15,7 @@ from tests.evaluation.runs.impact.files import (
     senate_wave,
     synthetic_wave,
 )
+from tests.factories.alliances import make_membership
 
 pytestmark = pytest.mark.django_db
 BY_NAME = {case["name"]: case for case in CASES}
@@ -35,7 +37,12 @@ def assert_as_expected(found: dict[str, Any], name: str) -> None:
         assert found["clusters"] == expected["clusters"]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def evaluator(module_rows: None) -> Membership:
+    return make_membership("evaluator")
+
+
+@pytest.fixture(scope="module")
 def synthetic(evaluator) -> Wave:
     return synthetic_wave(evaluator, table("alianzas_sintetico.csv"))
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import OperationalError
 
+from alliances.models import Membership
 from evaluation.models import Run
 from evaluation.runs.impact import work as impact_work
 from evaluation.runs.jobs import Job, Prepared
@@ -15,6 +16,7 @@ from evaluation.runs.services import claim_run, execute_run
 from evaluation.runs.table import STALE_AFTER
 from tests.evaluation.estimators.rd.test_expected import table
 from tests.evaluation.runs.impact.files import run_of, synthetic_wave
+from tests.factories.alliances import make_membership
 from tests.factories.evaluation import AT, make_run
 
 pytestmark = pytest.mark.django_db
@@ -45,7 +47,12 @@ ASKED = {
 }
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def evaluator(module_rows: None) -> Membership:
+    return make_membership("evaluator")
+
+
+@pytest.fixture(scope="module")
 def finished(evaluator) -> Run:
     wave = synthetic_wave(evaluator, table("alianzas_sintetico.csv"))
     return run_of(evaluator, wave, **ASKED)
