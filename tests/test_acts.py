@@ -360,7 +360,7 @@ def test_what_is_sent_with_an_act_has_a_name_for_people() -> None:
 
 
 # -- What is sent is what is compared --------------------------------------------------------------
-UNITS = {"act_on", "evaluate", "act_on_request", "_act_on_agreement", "_act_on_sale", "_noted"}
+UNITS = {"act_on", "evaluate", "act_on_request", "_act_on_agreement", "_act_on_sale"}
 #: Who, when, the key itself and the version read: an act is the same whatever these are.
 AROUND = {"acting", "at", "key", "seen"}
 

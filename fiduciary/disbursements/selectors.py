@@ -43,12 +43,10 @@ from alliances.lifecycle.owing import (
     via_of,
 )
 from alliances.lifecycle.selectors import (
-    WhoMayAct,
     alliances_visible_to,
     dossiers,
     member_of,
     possible_now,
-    who_may_act,
 )
 from alliances.lifecycle.table import Status
 from alliances.people.identifiers import masked
@@ -250,29 +248,6 @@ def is_with_its_writers(request: DisbursementRequest) -> bool:
     if request.status != RequestStatus.REQUESTED:
         return request.status == RequestStatus.RETURNED
     return request.step_id == steps_of(request)[1].pk
-
-
-def may_take(request: DisbursementRequest, membership: Membership) -> Verdict:
-    """Whether this membership may take the step the request stands at, and if not, why."""
-    if request.step is None:
-        raise ValueError("A request that stands at no step has none to take.")
-    return _verdicts([request], membership)[request.pk][Duty(request.step.duty)]
-
-
-def who_may_take(
-    request: DisbursementRequest,
-    on: date,
-    acts: tuple[PastAct, ...] | None = None,
-    dossier: Dossier | None = None,
-) -> WhoMayAct:
-    """Who may take the step the request stands at, and why each other candidate may not.
-
-    ``acts`` on the request and the ``dossier`` of its alliance, where they were already read.
-    """
-    if request.step is None:
-        raise ValueError("A request that stands at no step has none to take.")
-    acts = hands_on([request])[request.pk] if acts is None else acts
-    return who_may_act(request.alliance, Duty(request.step.duty), on, acts, dossier)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ objection, who approves and who pays are four people.
 """
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,7 +16,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from alliances.documents.models import DocumentVersion
-from alliances.lifecycle.acting import OpenAct, act_on, lock_alliance
+from alliances.lifecycle.acting import act_on, lock_alliance
 from alliances.lifecycle.duties import Duty, Regime
 from alliances.lifecycle.models import Alliance
 from alliances.people.models import Membership
@@ -137,7 +136,9 @@ def review_disbursement(
     seen: str | None = None,
 ) -> DisbursementRequest:
     """Complete a step that is none of the four hands. Raises NotAllowed, Conflict."""
-    with _noted(request_id, V.REVIEW, acting, at, note, key, seen) as (request, act):
+    with act_on_request(
+        request_id, V.REVIEW, acting=acting, at=at, key=key, seen=seen, reason=note
+    ) as (request, act):
         if not act.earlier:
             complete_step(request, acting, at, note)
         return request
@@ -156,7 +157,9 @@ def clear_disbursement(
 
     Raises Conflict when somebody moved it first, NotAllowed for the wrong person.
     """
-    with _noted(request_id, V.CLEAR, acting, at, note, key, seen) as (request, act):
+    with act_on_request(
+        request_id, V.CLEAR, acting=acting, at=at, key=key, seen=seen, reason=note
+    ) as (request, act):
         if not act.earlier:
             request.cleared_at, request.cleared_by = at, acting.user
             complete_step(request, acting, at, note)
@@ -178,7 +181,9 @@ def approve_disbursement(
     less what is already approved, does not cover it; Conflict when somebody approved or returned
     it first, or it changed since it was read; NotAllowed for the wrong person.
     """
-    with _noted(request_id, V.APPROVE, acting, at, note, key, seen) as (request, act):
+    with act_on_request(
+        request_id, V.APPROVE, acting=acting, at=at, key=key, seen=seen, reason=note
+    ) as (request, act):
         if not act.earlier:
             check_free_cash(request)
             request.approved_at, request.approved_by = at, acting.user
@@ -379,27 +384,6 @@ def cancel_disbursement(
             close_stay(request, StayOutcome.CANCELLED, acting, at, note=reason)
             leave_for_good(request)
         return request
-
-
-def _noted(
-    request_id: int,
-    verb: Verb,
-    acting: Membership,
-    at: datetime,
-    note: str,
-    key: UUID | None,
-    seen: str | None,
-) -> AbstractContextManager[tuple[DisbursementRequest, OpenAct]]:
-    """An act that may carry a note and asks for nothing else."""
-    return act_on_request(
-        request_id,
-        verb,
-        acting=acting,
-        at=at,
-        key=key,
-        seen=seen,
-        reason=note,
-    )
 
 
 def protocol_for(alliance: Alliance, *, on: date) -> Protocol:

@@ -15,7 +15,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from alliances.documents.models import DocumentKind
 from alliances.lifecycle.act_pages import act_page, alliance_or_404
-from alliances.lifecycle.selectors import dossier_of, may_do
+from alliances.lifecycle.duties import Duty
+from alliances.lifecycle.selectors import dossier_of, may_do, who_may_act
 from alliances.lifecycle.tabs import show_tabs
 from alliances.people.access import acting_of
 from alliances.territory.calendar import Occurrence
@@ -41,7 +42,6 @@ from fiduciary.disbursements.selectors import (
     requests_visible_to,
     return_reasons,
     stays_of,
-    who_may_take,
 )
 from fiduciary.disbursements.services.requests import (
     approve_disbursement,
@@ -253,20 +253,18 @@ def _show(
     disbursement: DisbursementRequest,
     refused: Form | None = None,
 ) -> HttpResponse:
-    acting, today = acting_of(request), localdate()
-    stays, documents = (
-        list(stays_of(disbursement)),
-        list(disbursement.documents.select_related("document").order_by("uploaded_at", "pk")),
-    )
+    acting, today, alliance = acting_of(request), localdate(), disbursement.alliance
+    stays = list(stays_of(disbursement))
+    documents = disbursement.documents.select_related("document").order_by("uploaded_at", "pk")
     acts = tuple(as_act(stay) for stay in stays if stay.left_at)
-    dossier = dossier_of(disbursement.alliance)  # the whole one: it also says who else may
+    dossier = dossier_of(alliance)  # the whole one: it also says who else may
     actions = {str(row.verb): row for row in actions_of(disbursement, acting, acts, dossier)}
     may = {verb for verb, row in actions.items() if row.verdict}
     takes = may - {Verb.CORRECT, Verb.CANCEL}
     ends = (disbursement.window_starts_on, disbursement.window_ends_on)
     context: dict[str, Any] = {
         "disbursement": disbursement,
-        "alliance": disbursement.alliance,
+        "alliance": alliance,
         "tab": "money",
         "today": today,
         "may": may,
@@ -276,13 +274,13 @@ def _show(
         "holder": holder_of(disbursement),
         "held_days": held_days(disbursement, today),
         "points": points_of(disbursement, acting, len(documents)) if disbursement.is_open else (),
-        "who": who_may_take(disbursement, today, acts, dossier)
+        "who": who_may_act(alliance, Duty(disbursement.step.duty), today, acts, dossier)
         if disbursement.step and not takes
         else None,
         "stays": stays,
         "documents": documents,
         "payee_document": payee_document_for(disbursement, acting),
-        "producers": disbursement.alliance.producers.count(),
+        "producers": alliance.producers.count(),
         "reasons": return_reasons(today),
         "forms": {
             name: _form(name, refused, {"paid_on": today, "seen": disbursement.version})
@@ -292,6 +290,6 @@ def _show(
     }
     name = "_request" if is_fragment(request) else "request_detail"
     if name == "request_detail":
-        show_tabs(disbursement.alliance, acting)
+        show_tabs(alliance, acting)
     status = status_of(refused) if refused else None
     return render(request, f"fiduciary/disbursements/{name}.html", context, status=status)
