@@ -3,12 +3,18 @@ invited: whoever may no longer give it invites nobody any more.
 """
 
 import secrets
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Self
 from uuid import UUID
 
 from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils.timezone import localtime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -32,11 +38,11 @@ from alliances.register.selectors import (
     can_grant,
     is_confirmed_by_another,
     reasons_apart,
-    roles_of,
 )
 from alliances.register.services import grant_membership, register_organisation
 from kit.access import require
 from kit.errors import Conflict, DomainError, NotAllowed, Unconfirmed
+from kit.validation import clean_own_fields
 
 #: Where the first administrator acts, until the register has bodies of its own.
 MINISTRY = "Ministerio de Agricultura y Desarrollo Rural"
@@ -95,6 +101,35 @@ class Offer:
     valid_until: date | None = None
 
 
+@dataclass(frozen=True)
+class KnownPeople:
+    """What is known of whom offers name: read once, for one offer or for a whole table.
+
+    ``people`` by e-mail; ``held``: body and role of each membership in force, by person;
+    ``waiting``: body, role, person and e-mail of each invitation that nobody used yet.
+    """
+
+    people: Mapping[str, User]
+    held: Mapping[int, Collection[tuple[int, str]]]
+    waiting: Collection[tuple[int, str, int | None, str]]
+
+    @classmethod
+    def read(cls, emails: Iterable[str], at: datetime, person: User | None = None) -> Self:
+        """Those with one of these e-mails, as ``person_of`` knows them, and one more person."""
+        wanted = {email.lower() for email in emails if email}
+        users = User.objects.annotate(name=Lower("username"), mail=Lower("email"))
+        named = users.filter(Q(name__in=wanted) | Q(mail__in=wanted)).order_by("-pk")
+        by_mail, by_name = ({getattr(row, of): row for row in named} for of in ("mail", "name"))
+        people = {email: row for email, row in (by_mail | by_name).items() if email in wanted}
+        everybody = {user.pk for user in [*people.values(), *filter(None, [person])]}
+        held = defaultdict(set)
+        memberships = Membership.objects.valid_on(localtime(at).date()).filter(user__in=everybody)
+        for user, body, role in memberships.values_list("user", "organisation", "role"):
+            held[user].add((body, role))
+        waiting = Invitation.objects.waiting().filter(Q(email__in=wanted) | Q(person__in=everybody))
+        return cls(people, held, {*waiting.values_list("organisation", "role", "person", "email")})
+
+
 # -- Inviting --------------------------------------------------------------------------------------
 def invite(
     *,
@@ -118,7 +153,8 @@ def invite(
     one person use on one alliance, ValidationError.
     """
     offer = Offer(organisation, role, email, person, name, valid_from, valid_until)
-    invitation, known = _invitation(offer, acting, at)
+    known = KnownPeople.read([email], at, person)
+    invitation, whom = _invitation(offer, known, acting, at)
     content = {
         "organisation": organisation,
         "role": role,
@@ -131,34 +167,41 @@ def invite(
     with act_on(None, INVITE, acting=acting, at=at, key=key, content=content) as act:
         if act.earlier:
             return Issued(Invitation.objects.get(pk=act.earlier_row("invitation")))
-        _refuse_twice(invitation, known, at)
-        act.go_on(despite, lambda: _doubt(role, known, at))
+        _refuse_twice(invitation, known, whom)
+        act.go_on(despite, lambda: _doubt(role, known, whom))
         invitation.full_clean()
         invitation.save(force_insert=True)
         _tell(act, invitation)
     return Issued(invitation) if invitation.needs_confirmation else _go_on(invitation, acting, at)
 
 
-def check_offer(offer: Offer, *, acting: Membership, at: datetime, despite: str = "") -> Invitation:
+def check_offer(
+    offer: Offer, known: KnownPeople, *, acting: Membership, at: datetime, despite: str = ""
+) -> Invitation:
     """What ``invite`` would write, unsaved, by the same rules; it raises what ``invite`` would."""
-    invitation, known = _invitation(offer, acting, at)
-    _refuse_twice(invitation, known, at)
+    invitation, whom = _invitation(offer, known, acting, at)
+    _refuse_twice(invitation, known, whom)
     if not despite.strip():
-        _doubt(offer.role, known, at)
+        _doubt(offer.role, known, whom)
     else:
         check_sentence(despite)
-    invitation.full_clean()
+    clean_own_fields(invitation)
     return invitation
 
 
-def _invitation(offer: Offer, acting: Membership, at: datetime) -> tuple[Invitation, User | None]:
-    """The unsaved invitation, and who it is for when that is known. Raises NotAllowed."""
+def _invitation(
+    offer: Offer, known: KnownPeople, acting: Membership, at: datetime
+) -> tuple[Invitation, User | None]:
+    """The unsaved invitation, and who it is for when that is known.
+
+    Raises NotAllowed, ValidationError for days the wrong way round.
+    """
     require(can_give(acting, offer.organisation, offer.role))
-    known = offer.person or person_of(offer.email)
-    if known:
-        require(can_grant(acting, offer.organisation, offer.role, to=known))
+    whom = offer.person or known.people.get(offer.email.lower())
+    if whom:
+        require(can_grant(acting, offer.organisation, offer.role, to=whom))
     invitation = Invitation(
-        email=offer.email.lower() or (known.email if known else ""),
+        email=offer.email.lower() or (whom.email if whom else ""),
         name=offer.name,
         person=offer.person,
         organisation=offer.organisation,
@@ -169,7 +212,9 @@ def _invitation(offer: Offer, acting: Membership, at: datetime) -> tuple[Invitat
         invited_at=at,
         needs_confirmation=is_confirmed_by_another(offer.role, acting=acting),
     )
-    return invitation, known
+    if invitation.valid_until and invitation.valid_until < invitation.valid_from:
+        raise ValidationError({"valid_until": _("A membership cannot end before it begins.")})
+    return invitation, whom
 
 
 @transaction.atomic
@@ -417,20 +462,23 @@ def _account(username: str, email: str) -> User:
     return user
 
 
-def _refuse_twice(invitation: Invitation, known: User | None, at: datetime) -> None:
-    same = {"organisation": invitation.organisation, "role": invitation.role}
-    has_it = Membership.objects.valid_on(localtime(at).date()).filter(user=known, **same)
-    if known and has_it.exists():
+def _refuse_twice(invitation: Invitation, known: KnownPeople, whom: User | None) -> None:
+    offered = (invitation.organisation_id, invitation.role)
+    if whom and offered in known.held.get(whom.pk, ()):
         raise Conflict(_("This person has this role at this body already."))
-    waiting = Invitation.objects.waiting().filter(**same)
-    whose = {"person": known} if known and not invitation.email else {"email": invitation.email}
-    if waiting.filter(**whose).exists():
+    by_person = whom if not invitation.email else None
+    if any(
+        (body, role) == offered
+        and (person == by_person.pk if by_person else email == invitation.email)
+        for body, role, person, email in known.waiting
+    ):
         raise Conflict(_("The same invitation waits already: withdraw it or renew its link."))
 
 
-def _doubt(role: str, known: User | None, at: datetime) -> None:
+def _doubt(role: str, known: KnownPeople, whom: User | None) -> None:
     """Ask when the person has a role that no alliance lets them use beside this one."""
-    reasons = reasons_apart(role, roles_of(known, localtime(at).date())) if known else ()
+    held = {of for _body, of in known.held.get(whom.pk, ())} if whom else set()
+    reasons = reasons_apart(role, held)
     if reasons:
         raise Unconfirmed(
             _("This person may never use both roles on one alliance: %(reasons)s.")

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from alliances.invitations.forms import InviteForm
 from alliances.invitations.mail import link_of
-from alliances.invitations.services import Offer, check_offer, invite
+from alliances.invitations.services import KnownPeople, Offer, check_offer, invite
 from alliances.people.models import Membership, Organisation
 from alliances.people.roles import ROLES_OF, Role
 from alliances.register.selectors import bodies_seen_by, can_see_register
@@ -90,14 +90,19 @@ def columns() -> tuple[Column, ...]:
     )
 
 
-def planner(acting: Membership, at: datetime) -> Planner:
-    """Judge rows by the bodies that this keeper sees."""
+def planner(records: Sequence[Record], acting: Membership, at: datetime) -> Planner:
+    """Judge rows by the bodies that this keeper sees and by what is known of who they name."""
     bodies = list(bodies_seen_by(acting, localtime(at).date()))
-    return partial(_plan, bodies, acting, at)
+    known = KnownPeople.read((record.get("email") or "" for record in records), at)
+    return partial(_plan, bodies, known, acting, at)
 
 
 def _plan(
-    bodies: Sequence[Organisation], acting: Membership, at: datetime, record: Record
+    bodies: Sequence[Organisation],
+    known: KnownPeople,
+    acting: Membership,
+    at: datetime,
+    record: Record,
 ) -> PlannedRow:
     """What would become of a row: invited, left because that stands, or refused and why."""
     label = " · ".join(filter(None, (record.get("name"), record.get("email"))))
@@ -115,7 +120,7 @@ def _plan(
     despite = values["despite"]
     offer = Offer(**{name: value for name, value in values.items() if name != "despite"})
     try:
-        invitation = check_offer(offer, acting=acting, at=at, despite=despite)
+        invitation = check_offer(offer, known, acting=acting, at=at, despite=despite)
     except Conflict as conflict:
         return PlannedRow(record.row, label, RowState.LEFT, conflict.message)
     except Unconfirmed as doubt:

@@ -171,8 +171,3 @@ def reasons_apart(role: str, others: Iterable[str]) -> tuple[str, ...]:
             for other, pair in pairs
         )
     )
-
-
-def roles_of(user: User, on: date) -> set[str]:
-    """The roles that a person has on a day, at any body."""
-    return set(Membership.objects.filter(user=user).valid_on(on).values_list("role", flat=True))

@@ -126,7 +126,7 @@ class Places:
         return cls(municipalities, departments)
 
 
-def planner(_acting: Membership, _at: datetime) -> Planner:
+def planner(_records: Sequence[Record], _acting: Membership, _at: datetime) -> Planner:
     """Judge rows by the places there are."""
     return partial(_plan, Places.load())
 

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from alliances.people.models import Membership
 from alliances.uploads.registry import PlannedRow, RowState, TableKind, refused
 from kit.errors import InvalidFile, RowError
+from kit.figures import number
 from kit.files.columns import Mistakes, Record, read_sheet
 from kit.files.headings import plain
 from kit.files.limits import MIB, Limits
@@ -70,12 +71,12 @@ def plan_table(
         raise InvalidFile(_("The file has no rows: fill in the template and upload it."))
     if len(records) > MOST_ROWS:
         message = ngettext(
-            "The file has %(count)d row and the most is %(most)d: split it.",
-            "The file has %(count)d rows and the most are %(most)d: split it.",
+            "The file has %(count)s row and the most is %(most)s: split it.",
+            "The file has %(count)s rows and the most are %(most)s: split it.",
             len(records),
         )
-        raise InvalidFile(message % {"count": len(records), "most": MOST_ROWS})
-    judge = kind.planner(acting, at)
+        raise InvalidFile(message % {"count": number(len(records)), "most": number(MOST_ROWS)})
+    judge = kind.planner(records, acting, at)
     seen: dict[Hashable, int] = {}
     rows = [
         _unread(record, by_row[record.row]) if record.row in by_row else judge(record)

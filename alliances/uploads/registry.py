@@ -3,7 +3,7 @@
 Each row is an act of its own, by the very form and service of one.
 """
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -57,7 +57,7 @@ Planner = Callable[[Record], PlannedRow]
 class TableKind:
     """One kind of table: its words, its columns, who may send it, and what a row is and does.
 
-    ``planner`` reads once what the rows of a table are judged by.
+    ``planner`` reads once what all the rows of a table are judged by.
     """
 
     word: str
@@ -68,7 +68,7 @@ class TableKind:
     sheet: str
     columns: Callable[[], tuple[Column, ...]]
     can: Callable[[Membership], Verdict]
-    planner: Callable[[Membership, datetime], Planner]
+    planner: Callable[[Sequence[Record], Membership, datetime], Planner]
     perform: Callable[[PlannedRow, Membership, datetime, UUID], RowOutcome]
 
 

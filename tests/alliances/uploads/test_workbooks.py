@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import override
@@ -15,7 +17,7 @@ from alliances.invitations.models import Invitation
 from alliances.invitations.services import invite
 from alliances.invitations.workbook import WORD as PEOPLE
 from alliances.lifecycle.models import Event
-from alliances.models import Membership, Organisation, TableUpload
+from alliances.models import Membership, Organisation, TableUpload, User
 from alliances.register.workbook import WORD as BODIES
 from alliances.uploads.plan import MOST_ROWS, TablePlan, plan_table
 from alliances.uploads.registry import KINDS, RowOutcome
@@ -216,6 +218,23 @@ def test_what_the_form_refuses_of_a_person_the_file_refuses_at_its_cell(admin: M
     event = Event.objects.filter(verb="invite", data__despite__isnull=False).get()
     assert event.data["despite"]["reason"] == "Solo califica otra región."
     assert Invitation.objects.filter(organisation=scorer).count() == 1
+
+
+def test_a_preview_asks_the_same_of_the_database_for_two_rows_and_for_twelve(
+    admin: Membership,
+) -> None:
+    body = make_organisation("ogr")
+    for number in range(3):
+        User.objects.filter(pk=make_membership("ogr").user_id).update(email=f"Vieja{number}@x.org")
+    mails = [f"vieja{number}@x.org" for number in range(3)]
+    mails += [f"nueva{number}@example.org" for number in range(9)]
+    rows = [["", mail, "OGR", body.name, "", "", ""] for mail in mails]
+    statements = []
+    for some in (rows[2:4], rows):
+        with CaptureQueriesContext(connection) as captured:
+            assert states(plan(PEOPLE, people(*some), admin).rows) == ["new"] * len(some)
+        statements.append(len(captured))
+    assert statements[0] == statements[1] <= 6
 
 
 def test_a_coordinator_invites_to_their_own_body_alone(admin: Membership) -> None:
