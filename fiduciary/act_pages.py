@@ -14,7 +14,7 @@ from alliances.people.models import Membership
 from kit.forms import Done, KeyedForm
 
 MONEY = Place("fiduciary:alliance-money", "money", _("Money"))
-DELIVERIES = Place("fiduciary:alliance-deliveries", "money", _("Deliveries"))
+DELIVERIES = Place("fiduciary:alliance-deliveries", "money", _("Deliveries to producers"))
 FUND = Place("fiduciary:alliance-fund", "fund", _("Fund"))
 
 
