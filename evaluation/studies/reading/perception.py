@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from evaluation.studies.models import Study
 from evaluation.studies.perception_spec import PerceptionSpec
-from evaluation.studies.reading.words import Pair, one_after_another, percent
+from evaluation.studies.reading.words import Pair, one_a_line, one_after_another, percent
 
 GROUPS: dict[str, Promise] = {
     "selected": gettext_lazy("Selected or not"),
@@ -30,7 +30,7 @@ def perception_pairs(study: Study) -> list[Pair]:
     labels = {row.name: row.question for row in named}
     chaining = [(_("Study of chaining"), spec.chaining_study)] if spec.chaining_study else []
     return [
-        (_("Questions"), one_after_another(spec.questions, labels)),
+        (_("Questions"), one_a_line(spec.questions, labels)),
         (_("Told apart by"), one_after_another(spec.groups, GROUPS)),
         *chaining,
         (_("Weight"), labels.get(spec.weight, spec.weight) or _("none: everybody counts alike")),

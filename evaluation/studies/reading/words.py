@@ -18,6 +18,11 @@ def one_after_another(names: Iterable[str], labels: Labels) -> str:
     return ", ".join(str(labels.get(name, name)) for name in names) or _("nothing")
 
 
+def one_a_line(names: Iterable[str], labels: Labels) -> str:
+    """The names in words, each on a line of its own: questions are sentences with commas."""
+    return "\n".join(f"· {labels.get(name, name)}" for name in names)
+
+
 def figure(value: float) -> str:
     """The number with only the decimals it has."""
     return str(localize(Decimal(f"{value:.10g}")))

@@ -47,6 +47,17 @@ def test_a_finished_run_is_read_sentence_first(policy, as_member, finished):
     assert "style=" not in text
 
 
+def test_each_question_of_the_study_has_a_line_of_its_own(evaluator, as_member, finished):
+    page = reverse("evaluation:study-detail", args=[finished.study_id])
+    for text in (
+        as_member(evaluator).get(page).content.decode(),
+        read(as_member(evaluator), finished),
+    ):
+        [asked] = re.findall(r'<dd class="lines">(· .*?)</dd>', text, re.DOTALL)
+        assert len(asked.split("\n")) == len(finished.study.specification["questions"])
+        assert all(line.startswith("· ") for line in asked.split("\n"))
+
+
 def test_its_questions_speak_the_language_of_the_page(evaluator, as_member, finished):
     client = as_member(evaluator)
 
