@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.timezone import localdate, now
 
 from alliances.field.home import waiting_for
 from alliances.field.rules import (
@@ -28,7 +30,9 @@ from alliances.field.selectors import (
 from alliances.lifecycle.desk import Desk
 from alliances.lifecycle.models import Alliance
 from alliances.people.models import Membership, Producer
+from paap.home import home_of
 from tests.alliances.field.conftest import LATER, STARTED_ON, log
+from tests.alliances.field.test_plans import assign
 from tests.factories.alliances import (
     AT,
     Cast,
@@ -147,18 +151,54 @@ def test_a_visit_needs_a_period() -> None:
 
 
 # -- Home -----------------------------------------------------------------------------------------
-def test_the_home_page_tells_the_overdue_visits_only(cast: Cast) -> None:
+def test_the_home_page_tells_the_overdue_visits_that_nobody_makes(cast: Cast) -> None:
     assert not waiting_for(Desk(cast["oga"], LATER))  # twenty days after the start
     overdue = AT + timedelta(days=DUE_AFTER_DAYS + 1)
     [item] = waiting_for(Desk(cast["oga"], overdue))
     assert item.alliance_id == cast.alliance.pk
-    assert (item.tone, item.url) == (
+    assert (item.tone, item.url, item.task) == (
         "attention",
-        f"/alianzas/{cast.alliance.code}/visitas/nueva/",
+        f"/alianzas/{cast.alliance.code}/visitas/#next-visit",
+        "assign_visit",
     )
     assert item.slack is not None
     assert item.slack < 0
     assert item.since.date() == STARTED_ON
+
+
+def test_whoever_is_to_go_is_told_by_the_day_and_nobody_else_is(cast: Cast) -> None:
+    overdue = AT + timedelta(days=DUE_AFTER_DAYS + 1)
+    colleague = make_membership("oga", organisation=cast["oga"].organisation)
+    day = overdue.date() + timedelta(days=7)
+    assign(cast, colleague, due_on=day, at=overdue)
+    assert not waiting_for(Desk(cast["oga"], overdue))
+    [item] = waiting_for(Desk(colleague, overdue))
+    assert (item.task, item.tone) == ("visit", "good")
+    assert item.url == f"/alianzas/{cast.alliance.code}/visitas/nueva/"
+    [item] = waiting_for(Desk(colleague, overdue + timedelta(days=9)))
+    assert item.tone == "late"
+    log(cast, visited_on=day, at=overdue + timedelta(days=9))
+    assert not waiting_for(Desk(colleague, overdue + timedelta(days=9)))
+
+
+def test_home_counts_what_its_lists_show(cast: Cast) -> None:
+    """Of four overdue alliances one is hers, one a colleague's, and two are nobody's."""
+    oga, today = cast["oga"], now()
+    colleague = make_membership("oga", organisation=oga.organisation)
+    others = [another(oga) for _ in range(3)]
+    for alliance, to in ((cast.alliance, oga), (others[0], colleague)):
+        own = Cast(alliance, {"oga": oga}, oga, oga)
+        assign(own, to, at=today, due_on=localdate() + timedelta(days=5))
+    client = Client()
+    client.force_login(oga.user)
+    kinds = {kind.name: kind for kind in home_of(oga, today).kinds}
+    assert {name: kinds[name].count for name in ("visit", "assign_visit")} == {
+        "visit": 1,
+        "assign_visit": 2,
+    }
+    for name, expected in (("visit", {cast.alliance}), ("assign_visit", {*others[1:]})):
+        rows = client.get(kinds[name].url).context["rows"]
+        assert {row.alliance for row in rows} == expected
 
 
 def test_what_was_never_visited_is_not_called_good(cast: Cast) -> None:
