@@ -40,13 +40,13 @@ SORT, SIZE, COLUMN, PAGE, FILE, FROM = "sort", "size", "col", "page", "file", "f
 
 @dataclass(frozen=True)
 class Toned:
-    """A state as a value of a list: its word and its tone."""
+    """A state, or a day, as a value of a list: its word and its tone."""
 
-    word: str
+    word: str | date
     tone: Tone
 
     def __str__(self) -> str:
-        return self.word
+        return str(self.word)
 
 
 @dataclass(frozen=True)
@@ -90,8 +90,9 @@ class ListShape:
     ``source`` gives what a member sees; ``rows`` makes of the rows of one page, for that
     member, what the columns read, in a number of queries that does not grow; ``opens`` is the
     address of such a row, ``lookup`` the field that the addresses of one row name, ``key`` what
-    they name of it, and ``pick`` what a ticked row sends. Narrowed by the filter ``within`` to
-    the rows of one thing, the list stands at ``page_within``, the address of which names that
+    they name of it, and ``pick`` what a ticked row sends. ``begins`` is what a row is there to
+    begin, as its words and address; no address for who may not. Narrowed by the filter ``within``
+    to the rows of one thing, the list stands at ``page_within``, the address of which names that
     thing alone.
     """
 
@@ -107,9 +108,15 @@ class ListShape:
     key: Callable[[Any], Any] = lambda row: row.pk
     rows: Callable[[Any, Any], Sequence[Any]] = lambda rows, acting: list(rows)
     pick: Callable[[Any], str] | None = None
+    begins: Callable[[Any], tuple[str, str]] | None = None
     order_of: Callable[[QueryDict], str] | None = None  # where the usual order depends on filters
     within: str = ""
     page_within: str = ""
+
+    @property
+    def has_buttons(self) -> bool:
+        """Whether something is begun from its rows."""
+        return self.begins is not None
 
     def address(self, query: str = "") -> str:
         """Where the list stands as this query asks for it."""
@@ -365,6 +372,8 @@ def _directed(expression: Any, is_descending: bool) -> Any:
 
 def _plain(value: Any) -> Any:
     """A value as a file has it: numbers and days as they are, all else as text."""
+    if isinstance(value, Toned):
+        value = value.word
     if isinstance(value, tuple):
         return "; ".join(map(str, value))
     if isinstance(value, datetime):

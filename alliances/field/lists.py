@@ -1,36 +1,89 @@
 """Alliances in the field as a list: who has waited longest for a visit, narrowed and sorted."""
 
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
 import django_filters
-from django.db.models import F, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.timezone import localdate
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
-from alliances.field.selectors import alliances_in_the_field, visits_due
+from alliances.field.plans import open_plans, standing_plans
+from alliances.field.selectors import VisitDue, alliances_in_the_field, visits_due
 from alliances.lifecycle.models import Alliance
+from alliances.lifecycle.selectors import alliances_visible_to
+from alliances.lists.columns import CODE, NAME, PLACE
 from alliances.lists.filters import TaskFilter
+from alliances.people.models import Membership
+from alliances.people.roles import Role
 from alliances.territory.models import Crop, Department
 from kit.lists import ListColumn, ListShape, Toned, declare
 from kit.names import by_name, with_words
 
+#: Whoever asks, and nobody, as values of ``assigned``.
+ME, NOBODY = "me", "nobody"
+LATE, THIS_WEEK, LATER = "late", "week", "later"
+WEEK = timedelta(days=7)
+
 
 class FieldFilter(TaskFilter):
-    """By words, department and crop."""
+    """By words, department and crop; by who is to go, and by when."""
 
-    q = django_filters.CharFilter(label=_("Search"), method="search")
+    q = django_filters.CharFilter(label=_lazy("Search"), method="search")
+    assigned = django_filters.ChoiceFilter(
+        label=_lazy("Assigned to"), method="assigned_to", empty_label=_lazy("All")
+    )
+    due = django_filters.ChoiceFilter(
+        label=_lazy("By when"),
+        choices=[
+            (LATE, _lazy("Its day is over")),
+            (THIS_WEEK, _lazy("In the next seven days")),
+            (LATER, _lazy("Later")),
+        ],
+        method="due_within",
+        empty_label=_lazy("All"),
+    )
     department = django_filters.ModelChoiceFilter(
-        label=_("Department"),
+        label=_lazy("Department"),
         field_name="municipality__department",
         queryset=Department.objects.order_by(*by_name("name")),
-        empty_label=_("All"),
+        empty_label=_lazy("All"),
     )
     crop = django_filters.ModelChoiceFilter(
-        label=_("Crop"), queryset=Crop.objects.order_by(*by_name("name_es")), empty_label=_("All")
+        label=_lazy("Crop"),
+        queryset=Crop.objects.order_by(*by_name("name_es")),
+        empty_label=_lazy("All"),
     )
 
     class Meta:
         model = Alliance
-        fields = ["q", "department", "crop"]
+        fields = ["q", "assigned", "due", "department", "crop"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.filters["assigned"].extra["choices"] = partial(_goers, self.request)
+
+    def assigned_to(self, rows: QuerySet[Alliance], _name: str, who: str) -> QuerySet[Alliance]:
+        """Those that one member is to visit, or that nobody is."""
+        plans = standing_plans(localdate())
+        if who == NOBODY:
+            return rows.exclude(pk__in=plans.values("alliance"))
+        member = self.request.pk if who == ME else int(who)
+        return rows.filter(pk__in=plans.filter(assigned_to=member).values("alliance"))
+
+    def due_within(self, rows: QuerySet[Alliance], _name: str, when: str) -> QuerySet[Alliance]:
+        """Those that somebody is to visit in a stretch of days."""
+        today = localdate()
+        within = {
+            LATE: Q(due_on__lt=today),
+            THIS_WEEK: Q(due_on__range=(today, today + WEEK)),
+            LATER: Q(due_on__gt=today + WEEK),
+        }
+        plans = standing_plans(today).filter(within[when])
+        return rows.filter(pk__in=plans.values("alliance"))
 
     def search(self, rows: QuerySet[Alliance], _name: str, words: str) -> QuerySet[Alliance]:
         """Every word in code, name, place or organisation."""
@@ -39,36 +92,88 @@ class FieldFilter(TaskFilter):
         return with_words(rows, words, names=names, numbers=("organisation__nit",))
 
 
+def _goers(acting: Membership) -> list[tuple[Any, str]]:
+    """Nobody, whoever asks where they could go, and who is to visit what they see."""
+    plans = standing_plans(localdate()).filter(alliance__in=alliances_visible_to(acting))
+    people = Membership.objects.filter(pk__in=plans.values("assigned_to")).with_names()
+    names = by_name("user__first_name", "user__last_name")
+    own = [(ME, _("Me"))] if acting.role == Role.OGA else []
+    return [
+        *own,
+        (NOBODY, _("Nobody")),
+        *((row.pk, row.user.display_name) for row in people.order_by(*names, "pk")),
+    ]
+
+
+def _rows(rows: QuerySet[Alliance], acting: Membership) -> list[VisitDue]:
+    return visits_due(rows, localdate(), may_log=acting.role == Role.OGA)
+
+
+def _begins(row: VisitDue) -> tuple[str, str]:
+    """The visit itself, for whoever makes it."""
+    code = row.alliance.code
+    return _("Start visit"), reverse("alliances:visit-new", args=[code]) if row.may_log else ""
+
+
+def _of_plan(field: str) -> Subquery:
+    """What the open plan of an alliance says: to sort by it."""
+    return Subquery(open_plans().filter(alliance=OuterRef("pk")).values(field))
+
+
+def _of_alliance(column: ListColumn) -> ListColumn:
+    return column.of(lambda row: row.alliance)
+
+
 FIELD = declare(
     ListShape(
         name="field",
-        title=_("Support in the field"),
+        title=_lazy("Support in the field"),
         page="alliances:visit-list",
         source=alliances_in_the_field,
         columns=(
-            ListColumn("code", _("Code"), lambda row: row.alliance.code, (F("code"),), is_key=True),
+            _of_alliance(CODE),
+            _of_alliance(NAME),
+            _of_alliance(PLACE),
             ListColumn(
-                "name", _("Alliance"), lambda row: row.alliance.name, tuple(by_name("name"))
+                "wait",
+                _lazy("Without a visit"),
+                lambda row: Toned(row.short_words, row.tone),
+                under=lambda row: "" if row.last_visit_on else _("Never visited"),
+            ),
+            ListColumn(
+                "last",
+                _lazy("Last visit"),
+                lambda row: row.last_visit_on,
+                (F("waiting_since"),),
+            ),
+            ListColumn(
+                "assigned",
+                _lazy("Assigned to"),
+                lambda row: row.goes or None,
+                (
+                    _of_plan("assigned_to__user__first_name"),
+                    _of_plan("assigned_to__user__last_name"),
+                ),
+            ),
+            ListColumn(
+                "due",
+                _lazy("By when"),
+                lambda row: row.deadline and Toned(row.deadline.on, row.deadline.tone),
+                (_of_plan("due_on"),),
             ),
             ListColumn(
                 "organisation",
-                _("Organisation"),
+                _lazy("Organisation"),
                 lambda row: row.alliance.organisation.name,
                 tuple(by_name("organisation__name")),
+                is_shown=False,
             ),
             ListColumn(
-                "place",
-                _("Place"),
-                lambda row: f"{row.alliance.municipality}, {row.alliance.municipality.department}",
-                tuple(by_name("municipality__department__name", "municipality__name")),
-            ),
-            ListColumn("wait", _("Wait"), lambda row: Toned(row.words, row.tone)),
-            ListColumn("days", _("Days without a visit"), lambda row: row.days),
-            ListColumn(
-                "last",
-                _("Last visit"),
-                lambda row: row.last_visit_on,
-                (F("waiting_since"),),
+                "days",
+                _lazy("Days without a visit"),
+                lambda row: row.days,
+                is_number=True,
+                is_shown=False,
             ),
         ),
         filters=FieldFilter,
@@ -76,6 +181,8 @@ FIELD = declare(
         opens=lambda row: reverse("alliances:alliance-visits", args=[row.alliance.code]),
         lookup="code",
         key=lambda row: row.alliance.code,
-        rows=lambda rows, acting: visits_due(rows, localdate()),
+        rows=_rows,
+        pick=lambda row: f"{row.alliance.pk}:{row.version}",
+        begins=_begins,
     )
 )

@@ -16,6 +16,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce, TruncDate
 from django.utils.timezone import localtime
+from django.utils.translation import ngettext
 
 from alliances.field.models import Attendance, PlannedVisit, Visit
 from alliances.field.plans import open_plans, plan_version, standing_plans
@@ -35,6 +36,7 @@ from alliances.people.models import Membership, Producer
 from alliances.people.roles import Role
 from alliances.territory.deadlines import Deadline
 from alliances.territory.models import Practice
+from kit.figures import number
 from kit.names import by_name
 from kit.tones import Tone
 
@@ -46,7 +48,8 @@ _ENDS = (Status.GRADUATED, Status.RUPTURED)
 class VisitDue:
     """One alliance in the field, how long it has waited for a visit, and who is to make the next.
 
-    ``plan`` is None where nobody is to go; ``version`` is the ``plans.plan_version``.
+    ``plan`` is None where nobody is to go; ``version`` is the ``plans.plan_version``; ``may_log``:
+    whoever reads it may make the visit.
     """
 
     alliance: Alliance
@@ -55,6 +58,7 @@ class VisitDue:
     today: date
     plan: PlannedVisit | None
     version: str
+    may_log: bool = False
 
     @property
     def days(self) -> int:
@@ -86,6 +90,11 @@ class VisitDue:
         """Of what was never visited nothing is good yet, though it is not due."""
         tone = tone_of_wait(self.days)
         return Tone.PLAIN if tone == Tone.GOOD and self.last_visit_on is None else tone
+
+    @property
+    def short_words(self) -> str:
+        """The wait as a column of a list has it."""
+        return ngettext("%(days)s day", "%(days)s days", self.days) % {"days": number(self.days)}
 
     @property
     def words(self) -> str:
@@ -138,7 +147,7 @@ def _accompanied_by(membership: Membership) -> QuerySet[Appointment]:
     )
 
 
-def visits_due(alliances: Iterable[Alliance], on: date) -> list[VisitDue]:
+def visits_due(alliances: Iterable[Alliance], on: date, *, may_log: bool = False) -> list[VisitDue]:
     """The wait of each alliance of ``alliances_in_the_field``, in its order."""
     rows: list[Any] = list(alliances)
     names = standing_plans(on).select_related("assigned_to__user", "assigned_to__organisation")
@@ -151,6 +160,7 @@ def visits_due(alliances: Iterable[Alliance], on: date) -> list[VisitDue]:
             today=on,
             plan=plans.get(row.plan_id),
             version=plan_version(row.plan_id, row.last_visit_on),
+            may_log=may_log,
         )
         for row in rows
     ]

@@ -40,13 +40,12 @@ from kit.web import page_of, status_of
 
 @require_GET
 def visit_list(request: HttpRequest) -> HttpResponseBase:
-    """Alliances in the field as cards, the one that waits longest first."""
+    """Alliances in the field, the one that waits longest first."""
     acting = acting_of(request)
     return list_page(
         request,
         FIELD,
         "alliances/field/visit_list.html",
-        lambda listing: {"cards": listing.rows},
         acting=acting,
         may_log=acting.role == Role.OGA,
     )

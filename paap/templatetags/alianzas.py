@@ -216,14 +216,24 @@ def list_rows(listing: Listing, can_pick: bool = False) -> SafeString:
             else:
                 inside = _inside(column, row, shown)
                 cells.append(f"{opening}<div>{inside}{note}</div></td>")
+        if listing.shape.begins:
+            cells.append(_begun(listing, row))
         drawn.append(f'<tr data-row role="row">{"".join(cells)}</tr>')
     return SafeString("".join(drawn))
 
 
-@register.simple_tag
-def list_anchor(listing: Listing, row: Any) -> str:
-    """The place of a row, for a list that draws its rows itself: what comes back comes here."""
-    return listing.anchor(row)
+def _begun(listing: Listing, row: Any) -> str:
+    """The button of a row: the list is in its address, as in that of the row."""
+    assert listing.shape.begins is not None
+    words, address = listing.shape.begins(row)
+    button = ""
+    if address:
+        key = next(column for column in listing.columns if column.is_key)
+        name = f'<span class="visually-hidden">: {conditional_escape(key.value(row))}</span>'
+        way = conditional_escape(f"{address}?{listing.came_from}")
+        words = conditional_escape(words)
+        button = f'<a class="btn btn-primary btn-sm" href="{way}">{words}{name}</a>'
+    return f'<td role="cell" class="list-begin">{button}</td>'
 
 
 @register.simple_tag
@@ -264,7 +274,10 @@ def _shown(value: Any, column: ListColumn, shown: dict[Toned, str]) -> str:
         return "—"
     if isinstance(value, Toned):
         if value not in shown:
-            shown[value] = chip(value.tone, value.word)
+            word = value.word
+            shown[value] = chip(
+                value.tone, figures.date_short(word) if isinstance(word, date) else word
+            )
         return shown[value]
     if isinstance(value, tuple):
         return "".join(f"<span>{conditional_escape(line)}</span>" for line in value)

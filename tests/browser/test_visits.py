@@ -1,19 +1,30 @@
 """A visit logged on a telephone in a real browser: with signal, without, and with a bad one."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
 
 import pytest
+from django.utils.timezone import localdate, now
 from PIL import Image
 from playwright.sync_api import Page, Route, expect
 
-from alliances.field.models import Visit
+from alliances.field.models import PlannedVisit, Visit
 from alliances.people.models import Membership, Producer
 from tests.alliances.field.conftest import log
 from tests.browser.conftest import SIZES, Visitor, _session_cookie
-from tests.factories.alliances import AT, Cast, make_cast, make_membership, make_producer
+from tests.factories.alliances import (
+    AT,
+    Cast,
+    make_alliance,
+    make_appointment,
+    make_cast,
+    make_membership,
+    make_producer,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Open = Callable[..., Visitor]
@@ -122,7 +133,7 @@ def test_a_visit_from_the_list_to_the_server(
     someone = visitor(cast["oga"], size, scheme)
     someone.go("/campo/")
     someone.look("field-visits")
-    someone.page.locator(".visit-card .btn").click()
+    someone.page.locator(".list-begin .btn").click()
     someone.settle()
     answer(someone.page, producers)
     someone.look("field-form")
@@ -374,9 +385,72 @@ def test_the_form_works_without_javascript(
     context.close()
 
 
-def test_cards_tell_the_longest_wait_first(visitor: Open, cast: Cast) -> None:
+def test_the_list_tells_the_longest_wait_first(visitor: Open, cast: Cast) -> None:
     log(cast, visited_on=date.today() - timedelta(days=3), at=AT.replace(year=2100))  # noqa: DTZ011
     someone = visitor(cast["eip"], "desktop")
     someone.go("/campo/")
-    expect(someone.page.locator(".visit-card.tone-good")).to_have_count(1)
-    assert someone.page.locator(".visit-card .btn").count() == 0
+    expect(someone.page.locator("[data-row] .chip.tone-good")).to_have_count(1)
+    assert someone.page.locator(".list-begin .btn").count() == 0
+
+
+# -- Who goes -------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("size", "scheme"),
+    [("desktop", "light"), ("desktop", "dark"), ("phone", "light"), ("phone", "dark")],
+)
+def test_visits_of_many_are_assigned_by_keyboard_alone(
+    size: str, scheme: str, visitor: Open, cast: Cast
+) -> None:
+    """All of the list, the act, yes: three keys; then one of them to somebody else."""
+    body, known = cast["oga"].organisation, ("call", "organisation", "ally")
+    team = [
+        make_membership("oga", body, make_user(first_name=given, last_name="Chapal"))
+        for given in ("Ana Lucía", "Segundo")
+    ]
+    for number in range(11):
+        alliance = make_alliance(
+            "executing",
+            name=f"Café de altura de la vereda {number + 1}",
+            **{name: getattr(cast.alliance, name) for name in known},
+        )
+        make_appointment(alliance, "accompany", body)
+        if number < 3:
+            own = Cast(alliance, {"oga": team[0]}, team[0], team[0])
+            log(own, visited_on=localdate() - timedelta(days=40 * number + 3), at=now())
+    someone = visitor(cast["oga"], size, scheme)
+    page, keys = someone.page, someone.page.keyboard
+    someone.go("/campo/")
+    someone.look("campo-sin-asignar")
+    keys.press("e")
+    for key in ("v", "a"):
+        if key == "a":
+            expect(page.locator(".bulk-rows li")).to_have_count(12)
+            someone.look("campo-lote")
+        with page.expect_navigation():
+            keys.press(key)
+        someone.settle()
+    expect(page.locator("#done")).to_be_visible()
+    plans = PlannedVisit.objects.filter(closed_at__isnull=True)
+    loads = Counter(plans.values_list("assigned_to", flat=True))
+    assert sorted(loads.values()) == [4, 4, 4]
+    assert loads[team[0].pk] == 4  # three that she keeps, and one
+    with page.expect_navigation():
+        keys.press("o")
+    someone.settle()
+    someone.look("campo-asignado")
+
+    someone.go("/campo/?assigned=me")
+    expect(page.locator("tbody [data-row]")).to_have_count(4)
+    keys.press("j")
+    with page.expect_navigation():
+        keys.press("Enter")
+    someone.settle()
+    someone.look("campo-visitas")
+    page.locator("select[name=to]").select_option(str(team[1].pk))
+    page.locator("form[action*='/asignar/'] button").click()
+    someone.settle()
+    assert plans.filter(assigned_to=team[1]).count() == 5
+    other = visitor(team[1], size, scheme)
+    other.go("/")
+    expect(other.page.locator(".home-kinds a[href*='task=visit']")).to_contain_text("5")
+    other.look("campo-inicio")

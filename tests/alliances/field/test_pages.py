@@ -1,27 +1,31 @@
 """Pages of the field: who sees them, the form of a visit without JavaScript, queries."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils.timezone import localdate
+from django.utils.timezone import localdate, now
 
 from alliances.field.forms import MAX_PHOTOS
 from alliances.field.models import Visit
-from alliances.people.models import Producer
+from alliances.lifecycle.models import Alliance
+from alliances.people.models import Membership, Producer
 from alliances.territory.models import Practice
 from alliances.territory.services import load_reference
 from tests.alliances.field.conftest import log
+from tests.alliances.field.test_plans import assign
 from tests.alliances.field.test_services import photo
 from tests.factories.alliances import (
     READERS,
     Cast,
     make_alliance,
     make_appointment,
+    make_membership,
     make_producer,
 )
 
@@ -68,8 +72,47 @@ def test_cards_cost_no_queries(cast: Cast) -> None:
     for _ in range(5):
         make_appointment(make_alliance("executing"), "accompany", cast["oga"].organisation)
     with CaptureQueriesContext(connection) as many:
-        assert len(client.get("/campo/").context["cards"]) == 6
+        assert len(client.get("/campo/").context["rows"]) == 6
     assert len(one) == len(many)
+
+
+def test_the_list_is_narrowed_by_who_goes_and_by_when(cast: Cast) -> None:
+    oga, today = cast["oga"], localdate()
+    colleague = make_membership("oga", organisation=oga.organisation)
+    rows = [cast.alliance, *(make_alliance("executing") for _ in range(3))]
+    for row in rows[1:]:
+        make_appointment(row, "accompany", oga.organisation)
+    mine, hers, later, nobodys = rows
+    for row, to, days in ((mine, oga, 0), (hers, colleague, 7), (later, colleague, 8)):
+        own = Cast(row, {"oga": oga}, oga, oga)
+        assign(own, to, at=now(), due_on=today + timedelta(days=days))
+    client = client_of(cast, "oga")
+
+    def shown(query: str, by: Client = client) -> set[Alliance]:
+        return {row.alliance for row in by.get(f"/campo/?{query}").context["rows"]}
+
+    assert shown("assigned=me") == {mine}
+    assert shown(f"assigned={colleague.pk}") == {hers, later}
+    assert shown("assigned=nobody") == {nobodys}
+    assert shown("due=week") == {mine, hers}
+    assert shown("due=later") == {later}
+    assert shown("due=late") == set()
+    assert shown("assigned=rubbish") == shown("due=soon") == {*rows}  # left out, as everywhere
+    assert shown("assigned=me", client_of(cast, "eip")) == {*rows}
+    tomorrow = today + timedelta(days=1)
+    with time_machine.travel(datetime.combine(tomorrow, time(18), UTC), tick=False):
+        assert shown("due=late", fresh(oga)) == {mine}
+    order = [row.alliance for row in client.get("/campo/?sort=due").context["rows"]]
+    assert order == [mine, hers, later, nobodys]
+    file = client.get("/campo/?assigned=me&file=csv")
+    text = b"".join(file.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+    assert f"{oga.user.display_name},{today.isoformat()}" in text.replace(";", ",")
+
+
+def fresh(member: Membership) -> Client:
+    client = Client()
+    client.force_login(member.user)
+    return client
 
 
 # -- The visits of an alliance --------------------------------------------------------------------
