@@ -101,7 +101,7 @@ def _reference(world: World) -> None:
     if not Municipality.objects.exists():
         load_reference()
     load_protocols()
-    world.places = Places()
+    world.places = Places(world.today)
 
 
 def _people(world: World) -> None:

@@ -27,7 +27,7 @@ from alliances.lifecycle.owing import Owed, debts_to, names_of
 from alliances.lifecycle.selectors import ACTOR_NAMES, changes_by_others, judge_act
 from alliances.lifecycle.table import Status, Transition
 from alliances.people.models import Membership
-from alliances.territory.calendar import Occurrence, occurrence_at_or_after
+from alliances.territory.calendar import Occurrence, never_closes, occurrence_at_or_after
 from alliances.territory.deadlines import Deadline, due
 from alliances.territory.models import Operation
 from alliances.territory.selectors import CalendarBook
@@ -143,10 +143,13 @@ def seasons_of(alliances: Iterable[Alliance], today: date) -> dict[int, Occurren
     seasons: dict[int, Occurrence] = {}
     for row in rows:
         windows = book.lookup(
-            crop_id=row.crop_id, municipality_id=row.municipality_id, operation=Operation.SOWING
+            crop_id=row.crop_id,
+            municipality_id=row.municipality_id,
+            operation=Operation.SOWING,
+            on=today,
         ).windows
         season = occurrence_at_or_after(windows, today)
-        if season and not any(window.is_all_year for window in windows):
+        if season and not never_closes(windows, today):
             seasons[row.pk] = season
     return seasons
 

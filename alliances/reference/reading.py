@@ -40,8 +40,10 @@ def plan_table(table: ReferenceTable, file_name: str, content: bytes) -> Referen
     )
     read, mistakes = read_records(table, records, table.names())
     compared = compare(read)
-    mistakes += mistakes_of(compared)
     if mistakes:  # rows that could not be read are not gone
+        compared = replace(compared, removed=())
+    mistakes += mistakes_of(compared)
+    if mistakes:
         compared = replace(compared, removed=())
     return ReferencePlan(compared, tuple(sorted(mistakes, key=lambda mistake: mistake.row)))
 

@@ -6,6 +6,9 @@ Decisions.
 *Several windows*: the one open on the day wins, for that is when the work can still be done;
 of two that are open the one that closes first, so that a deadline is never too late. With none
 open, the next to open.
+*A window is in force between two days*, and gives the seasons that begin between them: a season
+that had begun goes to its end, so that a window which is replaced in December does not cut the
+sowing of that December short.
 *Places*: the reference data speak of departments and of natural regions, and both may be wrong
 for a piece of a department. See ``places_to_try``.
 """
@@ -66,10 +69,15 @@ class Occurrence:
 
 @dataclass(frozen=True)
 class Window:
-    """A window that recurs every year; it wraps the year end when it starts after it ends."""
+    """A window that recurs every year; it wraps the year end when it starts after it ends.
+
+    ``since`` and ``until``: the first and the last day on which a season of it may begin.
+    """
 
     start: MonthDay
     end: MonthDay
+    since: date = date.min
+    until: date = date.max
 
     @property
     def wraps(self) -> bool:
@@ -82,6 +90,14 @@ class Window:
         this, following = self.starting_in(LEAP_YEAR + 1), self.starting_in(LEAP_YEAR + 2)
         return this.end + timedelta(days=1) == following.start
 
+    def is_in_force(self, day: date) -> bool:
+        """Whether a season of it may begin that day."""
+        return self.since <= day <= self.until
+
+    def speaks_on(self, day: date) -> bool:
+        """Whether it is in force that day, or its season of that day began while it was."""
+        return self.is_in_force(day) or any(day in season for season in occurrences(self, day))
+
     def starting_in(self, year: int) -> Occurrence:
         """The occurrence whose first day falls in that year."""
         end_year = year + 1 if self.wraps else year
@@ -91,10 +107,12 @@ class Window:
 def occurrences(window: Window, around: date) -> tuple[Occurrence, ...]:
     """Last year's, this year's and next year's occurrence (by first day), in order of time.
 
-    Whatever the window, they hold the last to open before ``around`` and the next one after it.
+    Those that begin while the window is in force: of one that always is, they hold the last to
+    open before ``around`` and the next one after it.
     """
     years = range(around.year - 1, around.year + 2)
-    return tuple(window.starting_in(year) for year in years)
+    seasons = (window.starting_in(year) for year in years)
+    return tuple(season for season in seasons if window.is_in_force(season.start))
 
 
 def occurrence_at_or_after(windows: Iterable[Window], on: date) -> Occurrence | None:
@@ -111,6 +129,18 @@ def occurrence_at_or_after(windows: Iterable[Window], on: date) -> Occurrence | 
 def occurrence_after(windows: Iterable[Window], missed: Occurrence) -> Occurrence | None:
     """The season that follows one that was missed: the next to end later than it did."""
     return occurrence_at_or_after(windows, missed.end + timedelta(days=1))
+
+
+def never_closes(windows: Iterable[Window], on: date) -> bool:
+    """Whether one of them, in force that day, is open all year: nothing waits for its season."""
+    return any(window.is_all_year and window.is_in_force(on) for window in windows)
+
+
+def speak_on(windows: Iterable[Window], on: date) -> bool:
+    """Whether these are the windows of a day: one speaks on it, and a season is open or ahead."""
+    known = tuple(windows)
+    is_told = any(window.speaks_on(on) for window in known)
+    return is_told and occurrence_at_or_after(known, on) is not None
 
 
 def places_to_try(

@@ -105,6 +105,13 @@ def mistakes_of(comparison: Comparison) -> Iterator[RowError]:
                 yield RowError(table.filename, line.number, change.column, message % value)
     for line in (*comparison.created, *comparison.changed):
         yield from _refused_by_constraints(table, line)
+    if table.ends_by_date:
+        for line in comparison.removed:
+            message = _("«%(row)s» is not in the file: it is not taken out, give it its last day.")
+            yield RowError(table.filename, 0, "valid_until", message % {"row": line.name})
+    if table.together:
+        for number, message in table.together(dict(zip(table.numbers, table.rows, strict=True))):
+            yield RowError(table.filename, number, "valid_from", message)
     if table.faults:
         for number, message in table.faults({line.number: line.row for line in comparison.created}):
             yield RowError(table.filename, number, "", message)

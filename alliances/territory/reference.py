@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from io import StringIO
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,9 @@ class ReferenceTable:
     columns: tuple[str, ...]
     key: tuple[str, ...]
     is_complete: bool = False  # rows that the file no longer has are to be removed
+    ends_by_date: bool = False  # people end a row by its last day, and take none out
+    together: Callable[[Mapping[int, Model]], Iterator[tuple[int, str]]] | None = None
+    """What is wrong with all rows of a complete table (by their numbers): each row, and why."""
     fixed: tuple[str, ...] = ()  # columns of a row that nothing changes once it stands
     faults: Callable[[Mapping[int, Model]], Iterator[tuple[int, str]]] | None = None
     """What is wrong with new rows (by their numbers) taken together: each row, and why."""
@@ -72,6 +76,21 @@ def _names_of_windows() -> Names:
 
 def _names_of_shocks() -> Names:
     return {"departments": {code: {} for code in Department.objects.values_list("code", flat=True)}}
+
+
+def _windows_at_once(rows: Mapping[int, Model]) -> Iterator[tuple[int, str]]:
+    """Two windows that begin on one day of the year are never in force on the same day."""
+    alike: dict[tuple[object, ...], list[tuple[int, CropWindow]]] = {}
+    for number, row in rows.items():
+        if isinstance(row, CropWindow):
+            where = (row.crop_id, row.department_id, row.natural_region)
+            alike.setdefault((*where, row.operation, row.starts), []).append((number, row))
+    for windows in alike.values():
+        windows.sort(key=lambda pair: pair[1].valid_from)
+        for (earlier, one), (number, other) in pairwise(windows):
+            if one.valid_until is None or one.valid_until >= other.valid_from:
+                message = _("Row %(row)d is still in force then: give it a last day before it.")
+                yield number, message % {"row": earlier}
 
 
 def _crops(codes: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -109,9 +128,21 @@ CROPS = ReferenceTable(
 CROP_WINDOWS = ReferenceTable(
     "crop_windows.csv",
     CropWindow,
-    ("crop", "place", "operation", "starts", "ends", "source", "confidence"),
-    key=("crop_id", "department_id", "natural_region", "operation", "starts"),
+    (
+        "crop",
+        "place",
+        "operation",
+        "starts",
+        "ends",
+        "source",
+        "confidence",
+        "valid_from",
+        "valid_until",
+    ),
+    key=("crop_id", "department_id", "natural_region", "operation", "starts", "valid_from"),
     is_complete=True,
+    ends_by_date=True,
+    together=_windows_at_once,
     names=_names_of_windows,
 )
 MINIMUM_WAGES = ReferenceTable(

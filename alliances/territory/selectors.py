@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Self
 
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from alliances.territory.calendar import Window, places_to_try
+from alliances.territory.calendar import Window, places_to_try, speak_on
 from alliances.territory.models import (
     Confidence,
     Crop,
@@ -93,11 +94,21 @@ class CalendarBook:
             exceptions = {place.pk: place.agro_region for place in places}
         return cls(rows=rows, departments=departments, exceptions=exceptions)
 
-    def lookup(self, *, crop_id: str, municipality_id: str, operation: str) -> WindowLookup:
-        """The windows from the first place that has any (see ``calendar.places_to_try``)."""
+    def lookup(
+        self, *, crop_id: str, municipality_id: str, operation: str, on: date
+    ) -> WindowLookup:
+        """The windows of a day, from the first place that has any (``calendar.places_to_try``).
+
+        With those that follow them there; what was over by that day serves it no more.
+        """
         for place in self._places_of(municipality_id):
-            if rows := self.rows.get((crop_id, place, operation)):
-                return _lookup_from(rows, place, operation)
+            rows = self.rows.get((crop_id, place, operation), ())
+            if rows and speak_on((row.window for row in rows), on):
+                return _lookup_from(
+                    tuple(row for row in rows if row.valid_from > on or row.window.speaks_on(on)),
+                    place,
+                    operation,
+                )
         return WindowLookup(operation=operation)
 
     def _places_of(self, municipality_id: str) -> tuple[str, ...]:
@@ -112,10 +123,12 @@ class CalendarBook:
         )
 
 
-def crop_windows(*, crop: Crop, municipality: Municipality, operation: str) -> WindowLookup:
+def crop_windows(
+    *, crop: Crop, municipality: Municipality, operation: str, on: date
+) -> WindowLookup:
     """The windows of one operation; for a list of alliances load a ``CalendarBook`` once."""
     book = CalendarBook.load(crop_ids=[crop.pk])
-    return book.lookup(crop_id=crop.pk, municipality_id=municipality.pk, operation=operation)
+    return book.lookup(crop_id=crop.pk, municipality_id=municipality.pk, operation=operation, on=on)
 
 
 def minimum_wage(year: int) -> Decimal:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from alliances.territory.calendar import occurrence_at_or_after
+from alliances.territory.calendar import never_closes, occurrence_at_or_after
 from alliances.territory.models import Department, Municipality, MunicipalityKind, Operation
 from alliances.territory.selectors import CalendarBook
 from demo.ground.chance import Dice
@@ -27,7 +27,8 @@ class Place:
 class Places:
     """Draws places; crops are those whose sowing has a window there."""
 
-    def __init__(self) -> None:
+    def __init__(self, today: date) -> None:
+        self.today = today
         self.departments = {row.code: row for row in Department.objects.order_by("code")}
         self.towns: dict[str, list[tuple[str, str]]] = {code: [] for code in self.departments}
         towns = Municipality.objects.filter(kind=MunicipalityKind.MUNICIPALITY)
@@ -64,10 +65,10 @@ class Places:
         ends = {}
         for operation in Operation.values:
             found = self.book.lookup(
-                crop_id=crop, municipality_id=municipality, operation=operation
+                crop_id=crop, municipality_id=municipality, operation=operation, on=on
             )
             season = occurrence_at_or_after(found.windows, on)
-            if season and not any(window.is_all_year for window in found.windows):
+            if season and not never_closes(found.windows, on):
                 ends[operation] = season.end
         return sorted(ends, key=lambda operation: (ends[operation], operation))
 
@@ -78,7 +79,10 @@ class Places:
                 crop: weight
                 for crop, weight in geography()["crop_weights"].items()
                 if self.book.lookup(
-                    crop_id=crop, municipality_id=municipality, operation=Operation.SOWING
+                    crop_id=crop,
+                    municipality_id=municipality,
+                    operation=Operation.SOWING,
+                    on=self.today,
                 ).has_data
             }
         return self._crops[municipality]

@@ -196,12 +196,13 @@ def _reading(world: World, ask: Ask) -> tuple[Any, ...]:
     paid = ask.done(Verb.PAY)
     if not ask.line.operation or paid is None:
         return SlackState.NO_LIMIT.value, None, None, "", None, None
+    wanted_on = max(ask.requested_at.date(), ask.line.planned_on)
     found = world.places.book.lookup(
         crop_id=ask.profile.crop,
         municipality_id=ask.profile.municipality,
         operation=ask.line.operation,
+        on=wanted_on,
     )
-    wanted_on = max(ask.requested_at.date(), ask.line.planned_on)
     season = occurrence_at_or_after(found.windows, wanted_on)
     if season is None:
         return SlackState.NO_DATA.value, None, None, "", None, None

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Self
 
 from alliances.lifecycle.models import Alliance
-from alliances.territory.calendar import Occurrence, occurrence_at_or_after
+from alliances.territory.calendar import Occurrence, never_closes, occurrence_at_or_after
 from alliances.territory.selectors import CalendarBook, WindowLookup
 from fiduciary.timing.clock import Leads, next_servable
 from fiduciary.timing.models import WindowOverride
@@ -49,10 +49,10 @@ class SeasonBook:
             overrides={(row.alliance_id, row.crop_id, row.operation): row for row in overrides},
         )
 
-    def lookup(self, alliance: Alliance, crop_id: str, operation: str) -> WindowLookup:
-        """The calendar's windows for this place, whatever the alliance overrode."""
+    def lookup(self, alliance: Alliance, crop_id: str, operation: str, on: date) -> WindowLookup:
+        """The calendar's windows of a day for this place, whatever the alliance overrode."""
         return self.calendar.lookup(
-            crop_id=crop_id, municipality_id=alliance.municipality_id, operation=operation
+            crop_id=crop_id, municipality_id=alliance.municipality_id, operation=operation, on=on
         )
 
     def season(
@@ -68,18 +68,22 @@ class SeasonBook:
         """The season for something wanted from ``wanted_on``; empty when nothing is known.
 
         What is not for a field operation (a salary, a study) waits for no season. The season
-        depends on the day the thing was wanted, not on today, so that a missed one stays missed.
+        depends on the day the thing was wanted, not on today, so that a missed one stays missed; so
+        do the windows, which are those of that day and what follows them.
         """
         if not crop_id or not operation:
             return Season(unlimited=True)
-        lookup = self.lookup(alliance, crop_id, operation)
+        lookup = self.lookup(alliance, crop_id, operation, wanted_on)
         override = self.overrides.get((alliance.pk, crop_id, operation))
         if override and override.ends_on >= wanted_on:
             target: Occurrence | None = override.occurrence
             source = f"{override.recorded_by.display_name}: {override.reason}"
         else:
-            if any(window.is_all_year for window in lookup.windows):
+            if never_closes(lookup.windows, wanted_on):
                 return Season(unlimited=True, source=lookup.source)
             target, source = occurrence_at_or_after(lookup.windows, wanted_on), lookup.source
-        following = next_servable(lookup.windows, target, leads, today) if target else None
+        if target is None:
+            return Season(source=shortened(source, 250))
+        ahead = self.lookup(alliance, crop_id, operation, max(target.end, today)).windows
+        following = next_servable(ahead, target, leads, today)
         return Season(target, following, source=shortened(source, 250))

@@ -23,8 +23,8 @@ def test_a_table_is_looked_at_before_it_is_saved(
     admin = visitor(make_membership("admin"), size, scheme)
     rows = file_of(TABLES["ventanas"]).splitlines()
     changed = rows[1].replace(",low", ",high")
-    new = "cafe,Nariño,sowing,11-01,12-15,Agronet 2025,medium"
-    wrong = "cafe,Nariñó,sowing,11-01,12-15,Agronet 2025,medium"
+    new = "cafe,Nariño,sowing,11-01,12-15,Agronet 2025,medium,2027-01-01,"
+    wrong = "cafe,Nariñó,sowing,11-01,12-15,Agronet 2025,medium,2027-01-01,"
 
     def upload(*lines: str) -> None:
         path = tmp_path / "ventanas.csv"
@@ -38,7 +38,7 @@ def test_a_table_is_looked_at_before_it_is_saved(
     admin.look("reference-refused")
     assert admin.page.get_by_role("button", name="Guardar todo").count() == 0
     admin.press("Elegir otro archivo")
-    upload(rows[0], changed, *rows[2:-1], new)
+    upload(rows[0], changed, *rows[2:], new)
     admin.look("reference-preview")
     admin.press("Guardar todo")
     admin.look("reference-saved")

@@ -96,8 +96,14 @@ def make_line(alliance: Alliance, **fields: Any) -> BudgetLine:
     return BudgetLine.objects.create(alliance=alliance, **(defaults | fields))
 
 
-def make_windows(alliance: Alliance, *windows: tuple[str, str], operation: str = "sowing") -> None:
-    """Seasons of the alliance's crop in its department."""
+def make_windows(
+    alliance: Alliance,
+    *windows: tuple[str, str],
+    operation: str = "sowing",
+    since: date = date(2002, 1, 1),
+    until: date | None = None,
+) -> None:
+    """Seasons of the alliance's crop in its department, in force between two days."""
     for starts, ends in windows:
         CropWindow.objects.create(
             crop=alliance.crop,
@@ -107,6 +113,8 @@ def make_windows(alliance: Alliance, *windows: tuple[str, str], operation: str =
             ends=ends,
             source="prueba",
             confidence="high",
+            valid_from=since,
+            valid_until=until,
         )
 
 

@@ -1,10 +1,11 @@
 """What is produced, and when each operation is done where."""
 
+from datetime import date
 from decimal import Decimal
 
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -108,7 +109,10 @@ class CropWindowQuerySet(models.QuerySet["CropWindow"]):
 
 
 class CropWindow(models.Model):
-    """When an operation is done on a crop in a place; recurs yearly, may wrap the year end."""
+    """When an operation is done on a crop in a place; recurs yearly, may wrap the year end.
+
+    Its dates say in which years: it ends by its last day, and another one follows it.
+    """
 
     crop = models.ForeignKey(
         Crop, on_delete=models.PROTECT, related_name="windows", verbose_name=_("crop")
@@ -137,6 +141,12 @@ class CropWindow(models.Model):
     )
     source = models.CharField(_("source"), max_length=200)
     confidence = models.CharField(_("confidence"), max_length=6, choices=Confidence.choices)
+    valid_from = models.DateField(
+        _("in force from"), help_text=_("The first day on which a season of it may begin.")
+    )
+    valid_until = models.DateField(
+        _("in force until"), null=True, blank=True, help_text=_("The last day. Empty: no end.")
+    )
     place: str  # on rows that came through with_place() only
 
     objects = CropWindowQuerySet.as_manager()
@@ -171,8 +181,20 @@ class CropWindow(models.Model):
                 name="alliances_cropwindow_confidence",
                 violation_error_message=_("Unknown degree of confidence."),
             ),
+            models.CheckConstraint(
+                condition=Q(valid_until__isnull=True) | Q(valid_until__gte=F("valid_from")),
+                name="alliances_cropwindow_dates",
+                violation_error_message=_("It cannot end before it begins."),
+            ),
             models.UniqueConstraint(
-                fields=["crop", "department", "natural_region", "operation", "starts"],
+                fields=[
+                    "crop",
+                    "department",
+                    "natural_region",
+                    "operation",
+                    "starts",
+                    "valid_from",
+                ],
                 nulls_distinct=False,
                 name="alliances_cropwindow_unique",
                 violation_error_message=_(
@@ -187,4 +209,9 @@ class CropWindow(models.Model):
     @property
     def window(self) -> Window:
         """The window as arithmetic understands it."""
-        return Window(MonthDay.parse(self.starts), MonthDay.parse(self.ends))
+        return Window(
+            MonthDay.parse(self.starts),
+            MonthDay.parse(self.ends),
+            since=self.valid_from,
+            until=self.valid_until or date.max,
+        )

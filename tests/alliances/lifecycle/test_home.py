@@ -178,6 +178,15 @@ def test_a_crop_that_is_sown_all_year_misses_nothing() -> None:
     assert "the sowing" not in row.why
 
 
+def test_a_window_that_ended_closes_before_nothing() -> None:
+    cast = make_cast("closing")
+    make_windows(cast.alliance, ("02-01", "04-10"), until=AT.date())
+    assert [season.end for season in seasons_of([cast.alliance], AT.date()).values()] == [
+        date(2026, 4, 10)
+    ]
+    assert seasons_of([cast.alliance], date(2026, 4, 11)) == {}
+
+
 def test_seasons_cost_one_query_for_any_number(django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
     cast = make_cast("closing")
     make_windows(cast.alliance, ("02-01", "04-10"))

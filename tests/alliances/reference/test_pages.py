@@ -105,21 +105,57 @@ def test_a_cell_that_is_exchanged_is_what_it_was(text: str) -> None:
     assert not cell.startswith(("=", "+", "@"))
 
 
-def test_a_preview_tells_what_is_new_changed_gone_and_left() -> None:
+def test_a_preview_tells_what_is_new_changed_and_left() -> None:
     client, rows = signed_in("admin"), file_of(TABLES["ventanas"]).splitlines()
     first = rows[1].replace(",low", ",high")
     assert first != rows[1]
-    new = "cafe,Nariño,sowing,11-01,12-15,Ejemplo,low"
-    page = sent_by(client, "ventanas", "\n".join([rows[0], first, *rows[2:-1], new]).encode())
+    new = "cafe,Nariño,sowing,11-01,12-15,Ejemplo,low,2027-01-01,"
+    page = sent_by(client, "ventanas", "\n".join([rows[0], first, *rows[2:], new]).encode())
     text = " ".join(page.content.decode().split())
     assert "confidence: «low» → «high»" in text
     assert "cafe · Nariño · sowing · 11-01" in text
     plan = page.context["plan"]
     assert [len(kind) for kind in (plan.compared.created, plan.compared.changed)] == [1, 1]
-    assert len(plan.compared.removed) == 1
-    assert plan.compared.unchanged == len(rows) - 3
+    assert plan.compared.unchanged == len(rows) - 2
     assert CropWindow.objects.count() == len(rows) - 1
     assert not CropWindow.objects.filter(source="Ejemplo").exists()
+
+
+def test_a_shock_that_its_file_does_not_have_is_gone_and_the_preview_says_so() -> None:
+    client, rows = signed_in("admin"), file_of(TABLES["choques"]).splitlines()
+    page = sent_by(client, "choques", "\n".join(rows[:-1]).encode())
+    assert len(page.context["plan"].compared.removed) == 1
+    assert "Rows that are gone" in page.content.decode()
+
+
+def test_a_window_is_ended_by_its_last_day_and_not_taken_out() -> None:
+    table, rows = TABLES["ventanas"], file_of(TABLES["ventanas"]).splitlines()
+    plan = plan_table(table, "t.csv", "\n".join(rows[:-1]).encode())
+    assert [(error.row, error.column) for error in plan.mistakes] == [(0, "valid_until")]
+    assert rows[-1].split(",")[0] in plan.mistakes[0].message
+    assert plan.compared.removed == ()
+    # While a row cannot be read nobody is told that what it meant is missing.
+    spoilt = [*rows[:-1], rows[-1].replace("2002-01-01", "ayer")]
+    plan = plan_table(table, "t.csv", "\n".join(spoilt).encode())
+    assert [error.column for error in plan.mistakes] == ["valid_from"]
+
+
+def test_a_window_follows_another_once_that_one_has_its_last_day() -> None:
+    table, (headings, first, *rest) = TABLES["ventanas"], file_of(TABLES["ventanas"]).splitlines()
+    assert first.endswith(",2002-01-01,")
+    follows = first.replace("2002-01-01", "2027-01-01")
+    plan = plan_table(table, "t.csv", "\n".join([headings, first, follows, *rest]).encode())
+    assert [(error.row, error.column) for error in plan.mistakes] == [(3, "valid_from")]
+    assert "Row 2" in plan.mistakes[0].message
+    ends = f"{first}2026-12-31"
+    plan = plan_table(table, "t.csv", "\n".join([headings, follows, ends, *rest]).encode())
+    assert not plan.mistakes
+    assert [len(plan.compared.created), len(plan.compared.changed)] == [1, 1]
+    admin = make_membership("admin")
+    with as_application():
+        saved("ventanas", "\n".join([headings, ends, follows, *rest]), admin)
+    again = plan_table(table, "t.csv", file_of(table).encode())
+    assert again.changes_nothing
 
 
 def test_an_administrator_changes_a_table_and_the_page_names_who() -> None:
@@ -146,9 +182,9 @@ def test_an_administrator_changes_a_table_and_the_page_names_who() -> None:
 def test_what_people_changed_stays_when_the_program_is_set_up_again() -> None:
     rows, admin = file_of(TABLES["ventanas"]).splitlines(), make_membership("admin")
     with as_application():
-        saved("ventanas", "\n".join(rows[:-1]), admin)
+        saved("ventanas", "\n".join([*rows[:-1], f"{rows[-1]}2026-12-31"]), admin)
     call_command("load_reference")
-    assert CropWindow.objects.count() == len(rows) - 2
+    assert CropWindow.objects.filter(valid_until="2026-12-31").count() == 1
 
 
 def test_a_bad_row_is_told_with_row_and_column_and_nothing_can_be_saved() -> None:

@@ -1,6 +1,7 @@
 """Crop windows: hand-worked cases of opening, wrapping and choosing, and the order of places."""
 
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from alliances.territory.calendar import (
     occurrence_at_or_after,
     occurrences,
     places_to_try,
+    speak_on,
 )
 
 
@@ -212,3 +214,50 @@ def test_places_are_tried_from_the_most_telling_to_the_least(
     place: dict[str, str], expected: tuple[str, ...]
 ) -> None:
     assert places_to_try(**place) == expected
+
+
+def dated(since: date, until: date | None, **ends: str) -> Window:
+    return replace(window(**ends), since=since, until=until or date.max)
+
+
+DAYS = st.dates(date(2019, 1, 1), date(2027, 12, 31))
+MONTH_DAYS = st.dates(date(2024, 1, 1), date(2024, 12, 31)).map(lambda day: f"{day:%m-%d}")
+DATED = st.builds(
+    lambda start, end, one, other: dated(*sorted((one, other)), start=start, end=end),
+    MONTH_DAYS,
+    MONTH_DAYS,
+    DAYS,
+    DAYS,
+)
+
+
+@given(windows=st.lists(DATED, min_size=1, max_size=4), on=DAYS)
+def test_a_window_that_ended_never_serves_a_later_season(windows: list[Window], on: date) -> None:
+    """Every season served begins while its window is in force, and is one of it without dates."""
+    season = occurrence_at_or_after(windows, on)
+    without = [replace(one, since=date.min, until=date.max) for one in windows]
+    ahead = {
+        found
+        for one, bare in zip(windows, without, strict=True)
+        for found in occurrences(bare, on)
+        if one.since <= found.start <= one.until and found.end >= on
+    }
+    assert (season in ahead) if ahead else season is None
+    if on > max(one.until for one in windows):
+        assert season is None or season.start <= max(one.until for one in windows)
+    if speak_on(windows, on):
+        assert any(one.since <= on for one in windows)
+
+
+@given(start=MONTH_DAYS, end=MONTH_DAYS, last=DAYS, on=DAYS)
+def test_of_two_that_follow_each_other_every_season_is_given_once(
+    start: str, end: str, last: date, on: date
+) -> None:
+    """To end a window and begin the same one the next day changes no day at all."""
+    bare = window(start, end)
+    halves = [replace(bare, until=last), replace(bare, since=last + timedelta(days=1))]
+    assert occurrence_at_or_after(halves, on) == occurrence_at_or_after([bare], on)
+    assert sorted((*occurrences(halves[0], on), *occurrences(halves[1], on)), key=str) == sorted(
+        occurrences(bare, on), key=str
+    )
+    assert speak_on(halves, on)

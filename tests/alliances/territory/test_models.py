@@ -53,6 +53,7 @@ def test_a_wrong_row_is_refused(
         ({"starts": "02-30"}, "days"),
         ({"ends": "9-15"}, "days"),
         ({"confidence": "sure"}, "confidence"),
+        ({"valid_until": "2001-12-31"}, "dates"),
     ],
 )
 def test_a_wrong_window_is_refused(

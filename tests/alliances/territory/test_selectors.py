@@ -1,14 +1,21 @@
 """Looking up windows, wages and prices in the data that are shipped."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.utils import translation
 from pytest_django import DjangoAssertNumQueries
 
-from alliances.territory.calendar import Occurrence, Window, occurrence_at_or_after
-from alliances.territory.models import Crop, Municipality, Operation
+from alliances.territory.calendar import (
+    MonthDay,
+    Occurrence,
+    Window,
+    never_closes,
+    occurrence_at_or_after,
+)
+from alliances.territory.models import Crop, CropWindow, Municipality, Operation
 from alliances.territory.selectors import (
     CalendarBook,
     MissingMinimumWage,
@@ -21,6 +28,7 @@ from alliances.territory.selectors import (
 
 SOWING, FERTILISATION = Operation.SOWING, Operation.CRITICAL_FERTILISATION
 MAIN, SECONDARY = Operation.HARVEST_MAIN, Operation.HARVEST_SECONDARY
+ON = date(2026, 3, 2)
 
 
 def as_text(windows: tuple[Window, ...]) -> list[str]:
@@ -57,7 +65,7 @@ def test_each_look_up_uses_the_first_place_that_knows(reference: None) -> None:
     book = CalendarBook.load()
 
     found = {
-        key: book.lookup(crop_id=key[0], municipality_id=key[1], operation=key[2])
+        key: book.lookup(crop_id=key[0], municipality_id=key[1], operation=key[2], on=ON)
         for key in expected
     }
 
@@ -82,7 +90,7 @@ def test_where_nothing_is_known_the_answer_is_no_data(
     reference: None, crop_id: str, municipality_id: str
 ) -> None:
     found = CalendarBook.load().lookup(
-        crop_id=crop_id, municipality_id=municipality_id, operation=SOWING
+        crop_id=crop_id, municipality_id=municipality_id, operation=SOWING, on=ON
     )
 
     assert found == WindowLookup(operation=SOWING)
@@ -94,6 +102,7 @@ def test_a_look_up_says_whose_word_it_is_and_how_far_to_trust_it(reference: None
         crop=Crop.objects.get(code="papa"),
         municipality=Municipality.objects.get(code="52001"),
         operation=SOWING,
+        on=ON,
     )
 
     assert found.has_data
@@ -105,8 +114,8 @@ def test_a_look_up_says_whose_word_it_is_and_how_far_to_trust_it(reference: None
 def test_two_sources_are_both_named(reference: None) -> None:
     book = CalendarBook.load(crop_ids=["maiz"])
 
-    found = book.lookup(crop_id="maiz", municipality_id="23001", operation=MAIN)
-    both = book.lookup(crop_id="maiz", municipality_id="08001", operation=SOWING)
+    found = book.lookup(crop_id="maiz", municipality_id="23001", operation=MAIN, on=ON)
+    both = book.lookup(crop_id="maiz", municipality_id="08001", operation=SOWING, on=ON)
 
     assert (found.place, found.confidence) == ("Córdoba", "medium")
     assert both.source == (
@@ -117,8 +126,10 @@ def test_two_sources_are_both_named(reference: None) -> None:
 def test_fertilisation_windows_only_advise(reference: None) -> None:
     book = CalendarBook.load(crop_ids=["cafe"])
 
-    fertilisation = book.lookup(crop_id="cafe", municipality_id="17001", operation=FERTILISATION)
-    sowing = book.lookup(crop_id="cafe", municipality_id="17001", operation=SOWING)
+    fertilisation = book.lookup(
+        crop_id="cafe", municipality_id="17001", operation=FERTILISATION, on=ON
+    )
+    sowing = book.lookup(crop_id="cafe", municipality_id="17001", operation=SOWING, on=ON)
 
     assert fertilisation.is_advice
     assert not sowing.is_advice
@@ -126,12 +137,68 @@ def test_fertilisation_windows_only_advise(reference: None) -> None:
 
 def test_from_a_place_to_a_season_over_the_year_end(reference: None) -> None:
     coffee = CalendarBook.load(crop_ids=["cafe"]).lookup(
-        crop_id="cafe", municipality_id="47001", operation=MAIN
+        crop_id="cafe", municipality_id="47001", operation=MAIN, on=date(2027, 1, 10)
     )
 
     season = occurrence_at_or_after(coffee.windows, date(2027, 1, 10))
 
     assert season == Occurrence(date(2026, 10, 1), date(2027, 1, 15))
+
+
+def ended(crop: str, place: str, on: date, **following: Any) -> None:
+    """The sowing windows of a crop in a place end that day; one may follow the next day."""
+    rows = CropWindow.objects.with_place().filter(crop=crop, place=place, operation=SOWING)
+    first = rows.order_by("starts")[0]
+    CropWindow.objects.filter(pk__in=rows.values("pk")).update(valid_until=on)
+    if following:
+        first.pk, first.valid_from, first.valid_until = None, on + timedelta(days=1), None
+        for name, value in following.items():
+            setattr(first, name, value)
+        first.save()
+
+
+def sown(on: date) -> Occurrence | None:
+    """The sowing of potatoes in Pasto that is open or next on a day."""
+    found = CalendarBook.load(crop_ids=["papa"]).lookup(
+        crop_id="papa", municipality_id="52001", operation=SOWING, on=on
+    )
+    return occurrence_at_or_after(found.windows, on)
+
+
+def test_a_season_that_had_begun_goes_to_its_end_and_the_new_window_follows(
+    reference: None,
+) -> None:
+    ended("papa", "Nariño", date(2026, 4, 1), starts="10-01", ends="11-30")
+
+    assert sown(date(2026, 3, 2)) == Occurrence(date(2026, 3, 1), date(2026, 5, 15))
+    assert sown(date(2026, 5, 15)) == Occurrence(date(2026, 3, 1), date(2026, 5, 15))
+    assert sown(date(2026, 5, 16)) == Occurrence(date(2026, 10, 1), date(2026, 11, 30))
+    assert sown(date(2027, 3, 2)) == Occurrence(date(2027, 10, 1), date(2027, 11, 30))
+
+
+def test_where_a_place_has_no_window_any_more_its_region_speaks(reference: None) -> None:
+    ended("papa", "Nariño", date(2026, 1, 31))
+
+    assert sown(date(2026, 1, 31)) == Occurrence(date(2026, 2, 15), date(2026, 5, 15))  # Andina
+    assert sown(date(2025, 3, 5)) == Occurrence(date(2025, 3, 1), date(2025, 5, 15))
+
+
+def test_what_is_known_later_says_nothing_of_before(reference: None) -> None:
+    for place in ("Nariño", "Andina"):
+        CropWindow.objects.with_place().filter(crop="papa", place=place).update(
+            valid_from=date(2026, 6, 1)
+        )
+
+    assert sown(date(2026, 3, 2)) is None
+    assert sown(date(2026, 6, 1)) == Occurrence(date(2026, 9, 15), date(2026, 12, 15))
+
+
+def test_all_year_is_no_longer_unlimited_once_it_ended() -> None:
+    always = Window(MonthDay(1, 1), MonthDay(12, 31), until=date(2026, 6, 30))
+
+    assert never_closes([always], date(2026, 6, 30))
+    assert not never_closes([always], date(2026, 7, 1))
+    assert occurrence_at_or_after([always], date(2027, 1, 1)) is None
 
 
 def test_a_list_of_any_length_costs_three_queries(
@@ -143,7 +210,7 @@ def test_a_list_of_any_length_costs_three_queries(
     with django_assert_num_queries(3):
         book = CalendarBook.load()
         found = [
-            book.lookup(crop_id=crop, municipality_id=municipality, operation=SOWING)
+            book.lookup(crop_id=crop, municipality_id=municipality, operation=SOWING, on=ON)
             for municipality in municipalities[::40]
             for crop in crops
         ]
@@ -159,7 +226,7 @@ def test_one_look_up_costs_three_queries(
     pasto = Municipality.objects.get(code="52001")
 
     with django_assert_num_queries(3):
-        crop_windows(crop=potato, municipality=pasto, operation=SOWING)
+        crop_windows(crop=potato, municipality=pasto, operation=SOWING, on=ON)
 
 
 def test_a_crop_is_named_in_the_language_in_use(reference: None) -> None:

@@ -59,7 +59,10 @@ def test_every_row_of_every_file_is_loaded(no_reference: None) -> None:
 
 def test_every_crop_window_says_what_its_row_says(reference: None) -> None:
     stored = {
-        (w.crop_id, w.place, w.operation, w.starts, w.ends, w.source, w.confidence)
+        (
+            *(w.crop_id, w.place, w.operation, w.starts, w.ends, w.source, w.confidence),
+            *(str(w.valid_from), str(w.valid_until or "")),
+        )
         for w in CropWindow.objects.with_place()
     }
 

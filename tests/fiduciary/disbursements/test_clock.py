@@ -75,6 +75,34 @@ def test_season_is_the_one_the_plan_was_made_for() -> None:
     assert make_request(cast, line=line).window_ends_on == date(2026, 12, 15)
 
 
+def test_windows_are_those_in_force_on_the_day_it_is_wanted() -> None:
+    cast = make_funded_cast()
+    make_windows(cast.alliance, ("03-01", "05-15"), ("09-15", "12-15"), until=date(2026, 3, 31))
+    ends = {
+        planned: make_request(
+            cast, line=make_line(cast.alliance, planned_on=planned, concept=f"Semilla {planned}")
+        )
+        for planned in (date(2026, 3, 20), date(2026, 5, 10), date(2026, 9, 20))
+    }
+
+    assert [row.window_ends_on for row in ends.values()] == [date(2026, 5, 15)] * 2 + [None]
+    assert ends[date(2026, 9, 20)].slack_state == "no_data"
+
+    make_windows(cast.alliance, ("10-01", "11-30"), since=date(2026, 4, 1))
+    refresh_clocks(at=datetime(2026, 5, 16, 12, tzinfo=UTC))
+
+    for row in ends.values():
+        row.refresh_from_db()
+    assert [row.window_ends_on for row in ends.values()] == [
+        date(2026, 5, 15),
+        date(2026, 5, 15),
+        date(2026, 11, 30),
+    ]
+    # 30 Nov - 10 = Fri 20; 19 (1) 18 (2) 17 (3) [16 a holiday] 13 (4) 12 (5).
+    missed = ends[date(2026, 3, 20)]
+    assert (missed.slack_state, missed.next_need_by_on) == ("missed", date(2026, 11, 12))
+
+
 def test_night_passes_and_the_season_is_missed() -> None:
     cast = funded(("03-01", "05-15"), ("09-15", "12-15"))
     request = make_request(cast)
