@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     """Windows of before are in force since the programme began, so that nothing changes."""
 
     dependencies = [
-        ("alliances", "0031_sister_programmes_and_referrals"),
+        ("alliances", "0032_sister_programmes_and_referrals"),
     ]
 
     operations = [
