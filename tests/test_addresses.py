@@ -25,6 +25,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from alliances.documents.services import ORIGINAL_READERS
 from alliances.preparation.selectors.access import SEES_PRODUCERS
 from fiduciary.disbursements.selectors import PAYEE_READERS
+from tests.samples import part_of
 from tests.world import PLACE, ROLES, World
 
 pytestmark = pytest.mark.django_db
@@ -196,7 +197,8 @@ def test_an_address_answers_as_the_table_says(world: World, name: str) -> None:
     rubbish = dict.fromkeys(field_names(), RUBBISH)
     rubbish["key"] = "6b1cbd2c-0000-4000-8000-0123456789ab"
     seen = dict.fromkeys(WAYS, "")
-    for role in ROLES:
+    asked = ROLES if os.environ.get("WRITE") else part_of(ROLES, name, parts=3)
+    for role in asked:
         for way, answer in answers(world, name, role, rubbish):
             assert answer.status_code < 500 or name == "healthz", (role, way)
             assert not leaks(world, role, name, way, answer), (role, way)
@@ -207,8 +209,13 @@ def test_an_address_answers_as_the_table_says(world: World, name: str) -> None:
         return
     if OF_ONE_ALLIANCE.intersection(ROWS[name][0].values()):
         place = ROLES.index("policy")
-        assert {letters[place] for letters in seen.values()} <= {*"f4m"}, "policy reads a row"
-    assert seen == ROWS[name][1], ROLES
+        table = ROWS[name][1].values()
+        assert {letters[place] for letters in table} <= {*"f4m"}, "policy reads a row"
+    places = [ROLES.index(role) for role in asked]
+    expected = {
+        way: "".join(told[place] for place in places) for way, told in ROWS[name][1].items()
+    }
+    assert seen == expected, asked
 
 
 def leaks(world: World, role: str, name: str, way: str, answer: HttpResponse) -> list[str]:

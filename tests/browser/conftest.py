@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from playwright.sync_api import Browser, Page, Playwright, expect
 
 from alliances.people.models import Membership
+from tests.samples import part_of
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 #: Without these Chromium looks for hosts that a closed network refuses.
@@ -28,18 +30,37 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+#: Parameters of a test that say how its pages look.
+LOOK = ("size", "scheme", "language", "locale")
 SIZES = {"phone": {"width": 360, "height": 780}, "desktop": {"width": 1280, "height": 860}}
 #: Where screenshots go when somebody asks for them (SCREENSHOTS=folder); nowhere otherwise.
 SCREENSHOTS = os.environ.get("SCREENSHOTS", "")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test of this folder, and skip it visibly where there is no browser."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark every test of this folder, and skip it visibly where there is no browser.
+
+    Of a test that is the same in several looks one is asked, unless all are (``tests.samples``).
+    """
+    looks: dict[str, list[pytest.Item]] = defaultdict(list)
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
             if not CHROMIUM:
                 item.add_marker(pytest.mark.skip(reason="Debian's Chromium is not installed"))
+            looks[_name_without_look(item)].append(item)
+    asked = {item for name, alike in looks.items() for item in part_of(alike, name, len(alike))}
+    left_out = [item for alike in looks.values() for item in alike if item not in asked]
+    if left_out:
+        items[:] = [item for item in items if item not in left_out]
+        config.hook.pytest_deselected(items=left_out)
+
+
+def _name_without_look(item: pytest.Item) -> str:
+    """The test and what it is asked about, whatever the screen and the colours."""
+    case = getattr(item, "callspec", None)
+    others = {k: v for k, v in case.params.items() if k not in LOOK} if case else {}
+    return f"{item.path.name} {getattr(item, 'originalname', item.name)} {others}"
 
 
 @pytest.fixture(scope="session")

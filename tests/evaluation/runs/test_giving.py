@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import translation
 from PIL import Image
 
+from alliances.models import Membership
 from evaluation.models import Run
 from evaluation.runs.comparing import compared
 from evaluation.runs.giving.document import Handout, Heading
@@ -26,18 +27,24 @@ from evaluation.runs.tables import ReportTable, columns
 from evaluation.studies.models import StudyKind
 from tests.evaluation.runs.impact.rows import impact_rows, impact_spec
 from tests.evaluation.runs.impact.scene import make_impact_run, work_on
+from tests.factories.alliances import make_membership
 from tests.factories.evaluation import AT, make_run, make_study, make_surveyed, make_wave
 
 pytestmark = pytest.mark.django_db
 SPANISH = {"accept-language": "es-co"}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def evaluator(module_rows: None) -> Membership:
+    return make_membership("evaluator")
+
+
+@pytest.fixture(scope="module")
 def impact(evaluator: Any) -> Run:
     return work_on(make_impact_run(evaluator, impact_spec()), impact_rows(alliances=120))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def chaining(evaluator: Any) -> Run:
     wave = make_wave(evaluator)
     make_surveyed(wave, evaluator, alliances=14, members=5)
@@ -50,9 +57,8 @@ def chaining(evaluator: Any) -> Run:
 
 
 @pytest.fixture(params=[StudyKind.IMPACT, StudyKind.CHAINING])
-def finished(request: pytest.FixtureRequest) -> Run:
-    run: Run = request.getfixturevalue(request.param)
-    return run
+def finished(request: pytest.FixtureRequest, impact: Run, chaining: Run) -> Run:
+    return {StudyKind.IMPACT: impact, StudyKind.CHAINING: chaining}[request.param]
 
 
 def texts_of(run: Run, format: str) -> Iterator[str]:
