@@ -1,15 +1,16 @@
 """What a follow-up study fixes before anything is counted. Pure."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Literal
+
+from evaluation.estimators.stored import StoredSpec
 
 Group = Literal["route", "chaining"]
 
 
 @dataclass(frozen=True)
-class FollowUpSpec:
+class FollowUpSpec(StoredSpec):
     """Every choice of a follow-up run.
 
     reference_on: the last day whose facts are read; what lies after it is «not enough time yet».
@@ -47,18 +48,3 @@ class FollowUpSpec:
             raise ValueError("thresholds are 2 or more")
         if not 50 < self.level < 100:
             raise ValueError("the level lies between 50 and 100")
-
-    def to_data(self) -> dict[str, Any]:
-        """JSON data that ``from_data`` reads back."""
-        lists = {"months": list(self.months), "groups": list(self.groups)}
-        return asdict(self) | lists | {"reference_on": self.reference_on.isoformat()}
-
-    @classmethod
-    def from_data(cls, data: Mapping[str, Any]) -> "FollowUpSpec":
-        """The specification stored as JSON. Raises ValueError on unknown names or wrong values."""
-        unknown = set(data) - {item.name for item in fields(cls)}
-        if unknown:
-            raise ValueError(f"unknown settings: {', '.join(sorted(unknown))}")
-        lists = {name: tuple(data[name]) for name in ("months", "groups") if name in data}
-        day = date.fromisoformat(data["reference_on"])
-        return cls(**{**data, **lists, "reference_on": day})

@@ -5,9 +5,11 @@ and defaults ``docs/method.md`` explains. Variables are named as the wave's dict
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Literal
+
+from evaluation.estimators.stored import StoredSpec
 
 Treatment = Literal["in_execution", "trust_constituted", "selected", "answer", "none"]
 Cluster = Literal["alliance", "department", "none"]
@@ -41,7 +43,7 @@ class Exclusion:
 
 
 @dataclass(frozen=True)
-class ImpactSpec:
+class ImpactSpec(StoredSpec):
     """Every choice of an impact run.
 
     outcomes: numeric variables of the wave. standardised: those of them that are measured in
@@ -120,36 +122,6 @@ class ImpactSpec:
     def excluded(self) -> tuple[str, ...]:
         """Codes of the departments left out of the headline."""
         return tuple(item.department for item in self.exclusions)
-
-    def to_data(self) -> dict[str, Any]:
-        """JSON data that ``from_data`` reads back."""
-        day = self.treated_by
-        return asdict(self) | {
-            "outcomes": list(self.outcomes),
-            "standardised": list(self.standardised),
-            "treated_by": day.isoformat() if day else None,
-            "covariates": list(self.covariates),
-            "exclusions": [asdict(item) for item in self.exclusions],
-            "codes": [[name, [list(pair) for pair in pairs]] for name, pairs in self.codes],
-        }
-
-    @classmethod
-    def from_data(cls, data: Mapping[str, Any]) -> "ImpactSpec":
-        """The specification stored as JSON. Raises ValueError on unknown names or wrong values."""
-        unknown = set(data) - {item.name for item in fields(cls)}
-        if unknown:
-            raise ValueError(f"unknown settings: {', '.join(sorted(unknown))}")
-        values = dict(data)
-        day = values.get("treated_by")
-        values["treated_by"] = date.fromisoformat(day) if day else None
-        values["exclusions"] = tuple(Exclusion(**item) for item in values.get("exclusions", ()))
-        values["codes"] = tuple(
-            (name, tuple((code, value) for code, value in pairs))
-            for name, pairs in values.get("codes", ())
-        )
-        for name in ("outcomes", "standardised", "covariates"):
-            values[name] = tuple(values.get(name, ()))
-        return cls(**values)
 
 
 def _require(rules: Mapping[str, bool]) -> None:

@@ -4,17 +4,18 @@ It reads the stored rows and no survey: what happened to alliances and requests,
 and who held it. ``docs/method.md`` says how each figure is reckoned.
 """
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Literal
+
+from evaluation.estimators.stored import StoredSpec
 
 Comparison = Literal["call", "region", "regime"]
 COMPARISONS: tuple[Comparison, ...] = ("call", "region", "regime")
 
 
 @dataclass(frozen=True)
-class OperationsSpec:
+class OperationsSpec(StoredSpec):
     """Every choice of a run of operations.
 
     from_on, until_on: what began on these days or between them; it is followed until the end of the
@@ -47,24 +48,3 @@ class OperationsSpec:
         }
         if broken := [rule for rule, holds in rules.items() if not holds]:
             raise ValueError("; ".join(broken))
-
-    def to_data(self) -> dict[str, Any]:
-        """JSON data that ``from_data`` reads back."""
-        lists = {name: list(getattr(self, name)) for name in _LISTS}
-        days = {name: getattr(self, name).isoformat() for name in _DAYS}
-        return asdict(self) | lists | days
-
-    @classmethod
-    def from_data(cls, data: Mapping[str, Any]) -> "OperationsSpec":
-        """The specification stored as JSON. Raises ValueError on unknown names or wrong values."""
-        unknown = set(data) - {item.name for item in fields(cls)}
-        if unknown:
-            raise ValueError(f"unknown settings: {', '.join(sorted(unknown))}")
-        values = dict(data)
-        values |= {name: tuple(values[name]) for name in _LISTS if name in values}
-        values |= {name: date.fromisoformat(values[name]) for name in _DAYS}
-        return cls(**values)
-
-
-_LISTS = ("calls", "regimes", "departments", "compare_by")
-_DAYS = ("from_on", "until_on")

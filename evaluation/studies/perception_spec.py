@@ -1,14 +1,15 @@
 """What a perception study fixes before any answer is read. Pure."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
+
+from evaluation.estimators.stored import StoredSpec
 
 Group = Literal["selected", "sex", "chaining", "crop", "department"]
 
 
 @dataclass(frozen=True)
-class PerceptionSpec:
+class PerceptionSpec(StoredSpec):
     """Every choice of a perception run.
 
     questions: yes-or-no and list variables of the wave. groups: what answers are told apart by.
@@ -36,16 +37,3 @@ class PerceptionSpec:
             raise ValueError("thresholds are 2 or more")
         if not 50 < self.level < 100:
             raise ValueError("the level lies between 50 and 100")
-
-    def to_data(self) -> dict[str, Any]:
-        """JSON data that ``from_data`` reads back."""
-        return asdict(self) | {"questions": list(self.questions), "groups": list(self.groups)}
-
-    @classmethod
-    def from_data(cls, data: Mapping[str, Any]) -> "PerceptionSpec":
-        """The specification stored as JSON. Raises ValueError on unknown names or wrong values."""
-        unknown = set(data) - {item.name for item in fields(cls)}
-        if unknown:
-            raise ValueError(f"unknown settings: {', '.join(sorted(unknown))}")
-        lists = {name: tuple(data.get(name, ())) for name in ("questions", "groups")}
-        return cls(**{**data, **lists})

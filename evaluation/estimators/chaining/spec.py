@@ -1,9 +1,10 @@
 """What a chaining study fixes before any outcome is read, and the names of the items it reads."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import ClassVar, Literal
+
+from evaluation.estimators.stored import StoredSpec
 
 MILESTONES = ("presentation", "approval", "preinvestment", "execution", "manager")
 ASPECTS = ("participation", "information")
@@ -16,8 +17,6 @@ DimensionName = Literal["producers_organisation", "organisation_ally", "both"]
 LevelName = Literal["low", "medium", "high"]
 OutcomeName = Literal["income_improved", "income_change_cop", "wellbeing"]
 DIMENSIONS: tuple[DimensionName, ...] = ("producers_organisation", "organisation_ally", "both")
-#: Settings that studies of earlier versions hold, and that no longer say anything.
-RETIRED = frozenset({"minimum_clusters_per_level"})
 LEVELS: tuple[LevelName, ...] = ("low", "medium", "high")
 OUTCOMES: tuple[OutcomeName, ...] = ("income_improved", "income_change_cop", "wellbeing")
 
@@ -35,7 +34,7 @@ class Thresholds:
 
 
 @dataclass(frozen=True)
-class ChainingSpec:
+class ChainingSpec(StoredSpec):
     """Every choice of a chaining run. The index is our own: the published one gives no weights.
 
     ``reference_on`` is the day at which stored behaviour and the organisation's age are read.
@@ -44,6 +43,8 @@ class ChainingSpec:
     difference. ``wellbeing_improved_from`` is the first answer (1-5) that counts as better off.
     Counts of fewer producers or alliances than ``threshold`` do not leave the evaluators' room.
     """
+
+    retired: ClassVar[frozenset[str]] = frozenset({"minimum_clusters_per_level"})
 
     reference_on: date
     producers_organisation: Thresholds = Thresholds()
@@ -76,25 +77,3 @@ class ChainingSpec:
         """The cut points of one dimension."""
         chosen: Thresholds = getattr(self, dimension)
         return chosen
-
-    def to_data(self) -> dict[str, Any]:
-        """JSON data that ``from_data`` reads back."""
-        data = asdict(self)
-        return data | {
-            "reference_on": self.reference_on.isoformat(),
-            "covariates": list(self.covariates),
-        }
-
-    @classmethod
-    def from_data(cls, data: Mapping[str, Any]) -> "ChainingSpec":
-        """The specification stored as JSON. Raises ValueError on unknown names or wrong values."""
-        unknown = set(data) - {item.name for item in fields(cls)} - RETIRED
-        if unknown:
-            raise ValueError(f"unknown settings: {', '.join(sorted(unknown))}")
-        values = {name: value for name, value in data.items() if name not in RETIRED}
-        values["reference_on"] = date.fromisoformat(values["reference_on"])
-        values["covariates"] = tuple(values.get("covariates", ()))
-        for dimension in DIMENSIONS:
-            if dimension in values:
-                values[dimension] = Thresholds(**values[dimension])
-        return cls(**values)
