@@ -1,7 +1,7 @@
 """What the forms of all kinds of study share: name, version, sections; and choosing a kind."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar
 
 from django import forms
@@ -75,15 +75,24 @@ class StudyForm(SeenForm):
         raise NotImplementedError
 
     def answers_of(self, spec: Any) -> dict[str, Any]:
-        """What a person would have written to ask for this."""
-        raise NotImplementedError
+        """What a person would have written to ask for this: its choices as they are."""
+        return {item.name: getattr(spec, item.name) for item in fields(spec)}
 
     def offer(self) -> None:
         """Give the fields the choices that there are."""
 
+    def chosen(self) -> dict[str, Any]:
+        """The choices of the specification that were written."""
+        names = {item.name for item in fields(self.spec)}
+        return {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in self.cleaned_data.items()
+            if name in names
+        }
+
     def specification(self) -> Specification:
-        """What these answers ask for."""
-        raise NotImplementedError
+        """What these answers ask for; what is not asked stays as it was."""
+        return replace(self.spec, **self.chosen())
 
     def sections(self) -> Iterator[OpenSection]:
         """The visible fields under their headings."""
@@ -119,6 +128,39 @@ class ChoiceForm(forms.Form):
             cleaned["wave"] = None
         elif use is WaveUse.REQUIRED and not cleaned.get("wave"):
             self.add_error("wave", _("A study of this kind reads a survey wave: choose one."))
+        return cleaned
+
+
+class GroupedForm(StudyForm):
+    """A study that tells people or alliances apart, by levels of chaining among others."""
+
+    groups = forms.MultipleChoiceField(
+        label=_("Told apart by"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    chaining_study = forms.ChoiceField(
+        label=_("Study of chaining"),
+        required=False,
+        help_text=_("Its levels, both links together; it must have been run."),
+    )
+    level = forms.FloatField(
+        label=_("Level of the intervals, in per cent"), min_value=51, max_value=99.9
+    )
+
+    def select(self, name: str, choices: Iterable[tuple[str, Any]]) -> None:
+        """Offer one of these, or none."""
+        self.fields[name].choices = [("", _("None")), *choices]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Levels of chaining and the study that they are of come together."""
+        cleaned = super().clean() or {}
+        by_level = "chaining" in cleaned.get("groups", ())
+        if by_level != bool(cleaned.get("chaining_study")):
+            self.add_error(
+                "chaining_study",
+                _("Choose the study whose levels are read.")
+                if by_level
+                else _("Mark «Level of chaining» to tell answers apart by it."),
+            )
         return cleaned
 
 

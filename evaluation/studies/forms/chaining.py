@@ -12,16 +12,6 @@ from evaluation.studies.forms.base import NAME, Section, StudyForm, choose
 from evaluation.surveys.models import Wave
 from kit.forms import DayField
 
-#: What a form asks besides the cut points, by the names of the specification.
-_FIELDS = (
-    "reference_on",
-    "behaviour_weight",
-    "wellbeing_improved_from",
-    "covariates",
-    "bootstrap_replicates",
-    "threshold",
-)
-
 
 def _threshold(label: Any) -> forms.FloatField:
     return forms.FloatField(label=label, min_value=0, max_value=SCALE_TOP)
@@ -91,7 +81,7 @@ class ChainingForm(StudyForm):
             for name in DIMENSIONS
             for end in ("low", "high")
         }
-        return cuts | {name: getattr(spec, name) for name in _FIELDS}
+        return super().answers_of(spec) | cuts
 
     def offer(self) -> None:
         """Facts of the profile, and what the study already adjusts for."""
@@ -107,10 +97,9 @@ class ChainingForm(StudyForm):
         return cleaned
 
     def specification(self) -> ChainingSpec:
-        """The specification that these answers ask for; what is not asked stays as it was."""
+        """With the cut points put together."""
         chosen = self.cleaned_data
-        values = {name: chosen[name] for name in _FIELDS}
-        values["covariates"] = tuple(chosen["covariates"])
-        for name in DIMENSIONS:
-            values[name] = Thresholds(chosen[f"{name}_low"], chosen[f"{name}_high"])
-        return replace(self.spec, **values)
+        cuts: dict[str, Any] = {
+            name: Thresholds(chosen[f"{name}_low"], chosen[f"{name}_high"]) for name in DIMENSIONS
+        }
+        return replace(self.spec, **self.chosen(), **cuts)

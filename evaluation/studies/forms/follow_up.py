@@ -1,6 +1,5 @@
 """The shape of a follow-up study as a person writes it."""
 
-from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -12,29 +11,16 @@ from django.utils.translation import gettext_lazy as _
 from alliances.models import Event, PriceIndex
 from evaluation.studies.checking import chaining_studies_of, practices_of
 from evaluation.studies.follow_up_spec import FollowUpSpec
-from evaluation.studies.forms.base import NAME, Section, StudyForm, choose
+from evaluation.studies.forms.base import NAME, GroupedForm, Section, choose
 from evaluation.studies.reading.follow_up import GROUPS
 from kit.forms import DayField, TextField
-
-_FIELDS = (
-    "reference_on",
-    "pesos_of",
-    "chaining_study",
-    "practice",
-    "selling_days",
-    "fund_days",
-    "practice_days",
-    "threshold",
-    "minimum_clusters",
-    "level",
-)
 
 
 def _days(label: Any) -> forms.IntegerField:
     return forms.IntegerField(label=label, min_value=1, max_value=3650)
 
 
-class FollowUpForm(StudyForm):
+class FollowUpForm(GroupedForm):
     """Everything that a follow-up study fixes before anything is counted."""
 
     spec: FollowUpSpec
@@ -58,14 +44,6 @@ class FollowUpForm(StudyForm):
         label=_("Months after closing"),
         help_text=_("One after another, with commas: 6, 12, 24."),
     )
-    groups = forms.MultipleChoiceField(
-        label=_("Told apart by"), required=False, widget=forms.CheckboxSelectMultiple
-    )
-    chaining_study = forms.ChoiceField(
-        label=_("Study of chaining"),
-        required=False,
-        help_text=_("Its levels, both links together; it must have been run."),
-    )
     selling_days = _days(_("Days that a sale counts for"))
     fund_days = _days(_("Days that a repayment counts for"))
     practice_days = _days(_("Days that a word on practices counts for"))
@@ -81,9 +59,6 @@ class FollowUpForm(StudyForm):
     minimum_clusters = forms.IntegerField(
         label=_("Fewest alliances for an interval over producers"), min_value=2, max_value=100
     )
-    level = forms.FloatField(
-        label=_("Level of the intervals, in per cent"), min_value=51, max_value=99.9
-    )
 
     def proposal(self) -> FollowUpSpec:
         """As of the last act that is stored, in the latest pesos that the price index knows."""
@@ -95,23 +70,18 @@ class FollowUpForm(StudyForm):
         return FollowUpSpec(reference_on=until, pesos_of=year or until.year, practice=practice)
 
     def answers_of(self, spec: FollowUpSpec) -> dict[str, Any]:
-        """The choices as a person writes them."""
-        lists = {"months": ", ".join(map(str, spec.months)), "groups": list(spec.groups)}
-        return lists | {name: getattr(spec, name) for name in _FIELDS}
+        """The months one after another."""
+        return super().answers_of(spec) | {"months": ", ".join(map(str, spec.months))}
 
     def offer(self) -> None:
         """The chaining studies that were run, and the wave's yes-or-no questions."""
         choose(self, "groups", list(GROUPS.items()))
-        none = ("", _("None"))
-        self._offer("chaining_study", [none, *chaining_studies_of()])
+        self.select("chaining_study", chaining_studies_of())
         questions = [(row.name, row.question) for row in practices_of(self.wave)]
         if questions:
-            self._offer("practice", [none, *questions])
+            self.select("practice", questions)
         else:
             del self.fields["practice"]
-
-    def _offer(self, name: str, choices: Any) -> None:
-        self.fields[name].choices = list(choices)  # type: ignore[attr-defined]
 
     def clean_months(self) -> tuple[int, ...]:
         """Months in order, each once."""
@@ -119,23 +89,3 @@ class FollowUpForm(StudyForm):
         if months[0] < 1:
             raise forms.ValidationError(_("Months are counted from 1 on."))
         return tuple(months)
-
-    def clean(self) -> dict[str, Any]:
-        """Levels of chaining and the study that they are of come together."""
-        cleaned = super().clean() or {}
-        by_level = "chaining" in cleaned.get("groups", ())
-        if by_level != bool(cleaned.get("chaining_study")):
-            self.add_error(
-                "chaining_study",
-                _("Choose the study whose levels are read.")
-                if by_level
-                else _("Mark «Level of chaining» to tell answers apart by it."),
-            )
-        return cleaned
-
-    def specification(self) -> FollowUpSpec:
-        """The specification that these answers ask for."""
-        chosen = self.cleaned_data
-        values = {name: chosen[name] for name in _FIELDS if name in chosen}
-        values |= {"months": chosen["months"], "groups": tuple(chosen["groups"])}
-        return replace(self.spec, **values)

@@ -1,7 +1,6 @@
 """The shape of an impact study as a person writes it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
 from datetime import date
 from typing import Any
 
@@ -38,8 +37,6 @@ STANDARD_OUTCOMES = ("productivity_kg_ha", "sales_cop", "profit_cop")
 STANDARDISED = ("productivity_kg_ha",)
 #: Months in execution before the survey that a new study asks for.
 MONTHS_BEFORE = 6
-#: A form asks all of it, by the names of the specification.
-_FIELDS = tuple(item.name for item in fields(ImpactSpec))
 #: The field beside which a broken rule of the specification is said, and how. (A variable with two
 #: uses is said beside the second of them.)
 CONTRADICTIONS: dict[str, tuple[str, Any]] = {
@@ -197,8 +194,7 @@ class ImpactForm(StudyForm):
 
     def answers_of(self, spec: ImpactSpec) -> dict[str, Any]:
         """Every choice by its name; no cut-off where the score brings its own."""
-        answers = {name: getattr(spec, name) for name in _FIELDS}
-        return answers | {
+        return super().answers_of(spec) | {
             "level": _short(spec.level),
             "cutoff": _short(spec.cutoff) if spec.score_variable else None,
         }
@@ -236,7 +232,7 @@ class ImpactForm(StudyForm):
             self.add_error("cutoff", _("Say where the cut-off of this score lies."))
             return cleaned
         try:
-            self._specification(cleaned)
+            self.specification()
         except Contradiction as error:
             for field, message in [*_messages_of(error), *self._used_twice(cleaned)]:
                 self.add_error(field, message)
@@ -244,17 +240,12 @@ class ImpactForm(StudyForm):
 
     def specification(self) -> ImpactSpec:
         """The specification that these answers ask for."""
-        return self._specification(self.cleaned_data)
-
-    def _specification(self, chosen: dict[str, Any]) -> ImpactSpec:
-        values = {name: chosen[name] for name in _FIELDS}
-        for name in ("outcomes", "standardised", "covariates"):
-            values[name] = tuple(chosen[name])
-        if chosen["treatment"] not in DATED:
+        values = self.chosen()
+        if values["treatment"] not in DATED:
             values["treated_by"] = None
-        if chosen["treatment"] != "answer":
+        if values["treatment"] != "answer":
             values["treatment_variable"] = ""
-        if not chosen["score_variable"]:
+        if not values["score_variable"]:
             values["cutoff"] = 0.0
         return ImpactSpec(**values)
 

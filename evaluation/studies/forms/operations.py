@@ -15,9 +15,6 @@ from evaluation.studies.operations_spec import OperationsSpec
 from kit.forms import DayField
 from kit.names import by_name
 
-_LISTS = ("calls", "regimes", "departments", "compare_by")
-_FIELDS = ("from_on", "until_on", *_LISTS, "minimum_cell", "level")
-
 
 def _some_of(label: Any, **options: Any) -> forms.MultipleChoiceField:
     return forms.MultipleChoiceField(
@@ -65,10 +62,6 @@ class OperationsForm(StudyForm):
         until = localtime(last).date() if last else localdate()
         return OperationsSpec(from_on=min(opened, until), until_on=until)
 
-    def answers_of(self, spec: OperationsSpec) -> dict[str, Any]:
-        """Every choice by its name."""
-        return {name: getattr(spec, name) for name in _FIELDS}
-
     def offer(self) -> None:
         """The calls and departments that there are."""
         calls = Call.objects.order_by("-opens_on", "code").values_list("code", "name")
@@ -83,9 +76,3 @@ class OperationsForm(StudyForm):
         if first and last and last < first:
             self.add_error("until_on", _("The period ends before it begins."))
         return cleaned
-
-    def specification(self) -> OperationsSpec:
-        """The specification that these answers ask for."""
-        chosen = self.cleaned_data
-        lists = {name: tuple(chosen[name]) for name in _LISTS}
-        return OperationsSpec(**{name: chosen[name] for name in _FIELDS} | lists)
