@@ -1,9 +1,9 @@
 """Checks of the answer of an impact run: does it hold when one thing about it is changed? Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from evaluation.estimators.discontinuity import RDEstimate, SensitivityPoint
+from evaluation.estimators.discontinuity import HonestInterval, RDEstimate, SensitivityPoint
 from evaluation.estimators.results import NotEstimable
 from evaluation.runs.impact.checking import (
     LOOKS,
@@ -15,7 +15,15 @@ from evaluation.runs.impact.checking import (
     no_estimate,
     run_checks,
 )
-from evaluation.runs.impact.results import Cutoffs, ImpactResult, OutcomeEffect, Path
+from evaluation.runs.impact.results import (
+    Cutoffs,
+    Departments,
+    ImpactResult,
+    OutcomeEffect,
+    StoredAlliances,
+    StoredPlaceboTest,
+    StoredPooled,
+)
 from evaluation.studies.impact_spec import ImpactSpec
 
 #: Standard errors that the bias correction, or an exclusion, may move an estimate by.
@@ -27,7 +35,7 @@ FEWEST_POINTS, FEWEST_PLACEBOS = 2, 10
 #: Part of the placebo cut-offs where chance alone may find a jump.
 PLACEBO_JUMPS = 0.20
 #: The settings that are no valid alternative where members share their alliance's score.
-INVALID_WHEN_SHARED = frozenset({"vce_nn"})
+INVALID_WHEN_SHARED: frozenset[str | float] = frozenset({"vce_nn"})
 #: Parts of runs from method 3 on.
 SINCE_3 = frozenset({"cutoffs", "honest", "alliances"})
 
@@ -82,27 +90,37 @@ def _holm(result: ImpactResult, spec: ImpactSpec) -> Iterable[CheckFinding]:
             yield CheckFinding("passed", "holm_nothing", {"p": row.p_holm}, row.outcome)
 
 
-def _bandwidths(result: ImpactResult, spec: ImpactSpec) -> Iterable[CheckFinding]:
-    return _paths(result, result.bandwidths, frozenset({1.0}))  # the headline itself
+# -- What else was estimated of each outcome -----------------------------------------------------
+def _by_outcome(
+    part: str, judge: Callable[[OutcomeEffect, Any], CheckFinding], *, field: str = "found"
+) -> Rule:
+    """A finding for each outcome of a part, of its headline and its ``field`` (or all of it)."""
+
+    def rule(result: ImpactResult, spec: ImpactSpec) -> Iterable[CheckFinding]:
+        rows = {row.outcome: row for row in result.headline.rows} if result.headline else {}
+        for path in getattr(result, part):
+            estimated, row = getattr(path, field) if field else path, rows.get(path.outcome)
+            if row and isinstance(estimated, NotEstimable):
+                yield CheckFinding("absent", "no_estimate", {"reason": estimated}, row.outcome)
+            elif row:
+                yield judge(row, estimated)
+
+    return rule
+
+
+def _path(part: str, *, leave_out: frozenset[str | float] = frozenset()) -> Rule:
+    """Whether the estimates of a path say the same as the headline."""
+
+    def judge(row: OutcomeEffect, points: Iterable[SensitivityPoint]) -> CheckFinding:
+        return _stable(row, [point for point in points if point.at not in leave_out])
+
+    return _by_outcome(part, judge, field="points")
 
 
 def _specifications(result: ImpactResult, spec: ImpactSpec) -> Iterable[CheckFinding]:
     shared = result.headline is not None and result.headline.shared_score
-    return _paths(result, result.specifications, INVALID_WHEN_SHARED if shared else frozenset())
-
-
-def _donut(result: ImpactResult, spec: ImpactSpec) -> Iterable[CheckFinding]:
-    return _paths(result, result.donut)
-
-
-def _paths(
-    result: ImpactResult, paths: Iterable[Path], leave_out: frozenset[str | float] = frozenset()
-) -> Iterable[CheckFinding]:
-    for row, path in _by_outcome(result, paths):
-        if isinstance(path.points, NotEstimable):
-            yield CheckFinding("absent", "no_estimate", {"reason": path.points}, row.outcome)
-        else:
-            yield _stable(row, [point for point in path.points if point.at not in leave_out])
+    leave_out = INVALID_WHEN_SHARED if shared else frozenset[str | float]()
+    return _path("specifications", leave_out=leave_out)(result, spec)
 
 
 def _stable(row: OutcomeEffect, points: list[SensitivityPoint]) -> CheckFinding:
@@ -135,142 +153,100 @@ def _flips_sign(estimate: RDEstimate, other: RDEstimate) -> bool:
     return estimate.coef_conventional * other.coef_conventional < 0
 
 
-def _placebo(result: ImpactResult, spec: ImpactSpec) -> Iterable[CheckFinding]:
-    for row, path in _by_outcome(result, result.placebo):
-        if isinstance(path.found, NotEstimable):
-            yield CheckFinding("absent", "no_estimate", {"reason": path.found}, row.outcome)
-            continue
-        tried = [p.found for p in path.found.points if not isinstance(p.found, NotEstimable)]
-        jumps = sum(is_significant(estimate) for estimate in tried)
-        facts = {"n": len(tried), "rank": path.found.rank, "changed": jumps}
-        if len(tried) < FEWEST_PLACEBOS:
-            yield CheckFinding("absent", "few_placebos", facts, row.outcome)
-        elif jumps > PLACEBO_JUMPS * len(tried):
-            yield CheckFinding("look", "placebos_jump", facts, row.outcome)
-        elif is_significant(row.found) and path.found.p_value > LOOKS:
-            yield CheckFinding("look", "placebo_not_first", facts, row.outcome)
-        else:
-            yield CheckFinding("passed", "placebos_quiet", facts, row.outcome)
+def _placebo(row: OutcomeEffect, estimated: StoredPlaceboTest) -> CheckFinding:
+    tried = [p.found for p in estimated.points if not isinstance(p.found, NotEstimable)]
+    jumps = sum(is_significant(estimate) for estimate in tried)
+    facts = {"n": len(tried), "rank": estimated.rank, "changed": jumps}
+    if len(tried) < FEWEST_PLACEBOS:
+        return CheckFinding("absent", "few_placebos", facts, row.outcome)
+    if jumps > PLACEBO_JUMPS * len(tried):
+        return CheckFinding("look", "placebos_jump", facts, row.outcome)
+    if is_significant(row.found) and estimated.p_value > LOOKS:
+        return CheckFinding("look", "placebo_not_first", facts, row.outcome)
+    return CheckFinding("passed", "placebos_quiet", facts, row.outcome)
 
 
-def _cutoffs(result: ImpactResult, spec: ImpactSpec) -> Iterable[CheckFinding]:
-    for row, path in _by_outcome(result, result.cutoffs):
-        if isinstance(path.found, NotEstimable):
-            yield CheckFinding("absent", "no_estimate", {"reason": path.found}, row.outcome)
-            continue
-        average, pooled = path.found.average, path.found.pooled
-        if isinstance(average, NotEstimable):
-            yield CheckFinding("absent", "no_estimate", {"reason": average}, row.outcome)
-            continue
-        errors = abs(average.coef - pooled.coef_bias_corrected) / pooled.se_robust
-        facts = {
-            "errors": errors,
-            "n": sum(not isinstance(at.found, NotEstimable) for at in path.found.by_cutoff),
-            "tested": len(path.found.by_cutoff),
-            "covered": average.covered,
-        }
-        far = errors > MOVES
-        rule = "cutoffs_differ" if far else "cutoffs_agree"
-        yield CheckFinding("look" if far else "passed", rule, facts, row.outcome)
+def _cutoffs(row: OutcomeEffect, estimated: StoredPooled) -> CheckFinding:
+    average, pooled = estimated.average, estimated.pooled
+    if isinstance(average, NotEstimable):
+        return CheckFinding("absent", "no_estimate", {"reason": average}, row.outcome)
+    errors = abs(average.coef - pooled.coef_bias_corrected) / pooled.se_robust
+    facts = {
+        "errors": errors,
+        "n": sum(not isinstance(at.found, NotEstimable) for at in estimated.by_cutoff),
+        "tested": len(estimated.by_cutoff),
+        "covered": average.covered,
+    }
+    far = errors > MOVES
+    rule = "cutoffs_differ" if far else "cutoffs_agree"
+    return CheckFinding("look" if far else "passed", rule, facts, row.outcome)
 
 
-def _honest(result: ImpactResult, spec: ImpactSpec) -> Iterable[CheckFinding]:
+def _honest(row: OutcomeEffect, estimated: HonestInterval) -> CheckFinding:
     """Beside what reaching the cut-off does, since that is what the honest interval is of."""
-    for row, path in _by_outcome(result, result.honest):
-        if isinstance(path.found, NotEstimable):
-            yield CheckFinding("absent", "no_estimate", {"reason": path.found}, row.outcome)
-            continue
-        facts = {"interval": path.found.ci}
-        low, high = path.found.ci
-        excludes_zero = not low <= 0 <= high
-        if isinstance(row.intention_to_treat, NotEstimable):
-            yield CheckFinding("look", "honest_alone", facts, row.outcome)
-        elif is_significant(row.intention_to_treat) == excludes_zero:
-            yield CheckFinding("passed", "honest_agrees", facts, row.outcome)
-        else:
-            rule = "honest_finds" if excludes_zero else "honest_holds_zero"
-            yield CheckFinding("look", rule, facts, row.outcome)
+    low, high = estimated.ci
+    facts, excludes_zero = {"interval": estimated.ci}, not low <= 0 <= high
+    if isinstance(row.intention_to_treat, NotEstimable):
+        return CheckFinding("look", "honest_alone", facts, row.outcome)
+    if is_significant(row.intention_to_treat) == excludes_zero:
+        return CheckFinding("passed", "honest_agrees", facts, row.outcome)
+    rule = "honest_finds" if excludes_zero else "honest_holds_zero"
+    return CheckFinding("look", rule, facts, row.outcome)
 
 
-def _alliances(result: ImpactResult, spec: ImpactSpec) -> Iterable[CheckFinding]:
-    for row, path in _by_outcome(result, result.alliances):
-        if isinstance(path.found, NotEstimable):
-            yield CheckFinding("absent", "no_estimate", {"reason": path.found}, row.outcome)
-            continue
-        facts = {"n": path.found.tried, "changed": path.found.changed, "turned": path.found.flipped}
-        if path.found.flipped and is_significant(row.found):
-            yield CheckFinding("failed", "alliance_turns", facts, row.outcome)
-        elif path.found.changed:
-            yield CheckFinding("look", "alliance_decides", facts, row.outcome)
-        else:
-            yield CheckFinding("passed", "no_alliance_decides", {"n": facts["n"]}, row.outcome)
+def _alliances(row: OutcomeEffect, estimated: StoredAlliances) -> CheckFinding:
+    facts = {"n": estimated.tried, "changed": estimated.changed, "turned": estimated.flipped}
+    if estimated.flipped and is_significant(row.found):
+        return CheckFinding("failed", "alliance_turns", facts, row.outcome)
+    if estimated.changed:
+        return CheckFinding("look", "alliance_decides", facts, row.outcome)
+    return CheckFinding("passed", "no_alliance_decides", {"n": estimated.tried}, row.outcome)
 
 
-def _left_out(result: ImpactResult, spec: ImpactSpec) -> Iterable[CheckFinding]:
-    for row, path in _by_outcome(result, result.departments):
-        if isinstance(path.left_out, NotEstimable):
-            yield CheckFinding("absent", "no_estimate", {"reason": path.left_out}, row.outcome)
-            continue
-        points = [(p.at, p.found) for p in path.left_out if not isinstance(p.found, NotEstimable)]
-        if isinstance(row.found, NotEstimable):
-            yield no_estimate(row)
-        elif len(points) < FEWEST_POINTS:
-            yield CheckFinding("absent", "few_points", {"n": len(points)}, row.outcome)
-        else:
-            yield _leave_one_out(row.outcome, row.found, points)
-
-
-def _leave_one_out(
-    outcome: str, estimate: RDEstimate, points: list[tuple[Any, RDEstimate]]
-) -> CheckFinding:
-    main_significant = is_significant(estimate)
+def _left_out(row: OutcomeEffect, estimated: Iterable[SensitivityPoint]) -> CheckFinding:
+    points = [(p.at, p.found) for p in estimated if not isinstance(p.found, NotEstimable)]
+    if isinstance(row.found, NotEstimable):
+        return no_estimate(row)
+    if len(points) < FEWEST_POINTS:
+        return CheckFinding("absent", "few_points", {"n": len(points)}, row.outcome)
+    main_significant = is_significant(row.found)
     turning = tuple(
-        str(at) for at, other in points if main_significant and _flips_sign(estimate, other)
+        str(at) for at, other in points if main_significant and _flips_sign(row.found, other)
     )
     changing = tuple(str(at) for at, other in points if is_significant(other) != main_significant)
     if turning:
-        return CheckFinding("failed", "department_turns", {"departments": turning}, outcome)
+        return CheckFinding("failed", "department_turns", {"departments": turning}, row.outcome)
     if changing:
         rule = "department_carries" if main_significant else "department_hides"
-        return CheckFinding("look", rule, {"departments": changing}, outcome)
-    return CheckFinding("passed", "no_department_carries", {"n": len(points)}, outcome)
+        return CheckFinding("look", rule, {"departments": changing}, row.outcome)
+    return CheckFinding("passed", "no_department_carries", {"n": len(points)}, row.outcome)
 
 
-def _with_all(result: ImpactResult, spec: ImpactSpec) -> Iterable[CheckFinding]:
-    for row, path in _by_outcome(result, result.departments if spec.exclusions else ()):
-        main, everywhere = row.found, path.with_all
-        if isinstance(main, NotEstimable):
-            yield no_estimate(row)
-            continue
-        if isinstance(everywhere, NotEstimable):
-            yield CheckFinding("absent", "no_estimate", {"reason": everywhere}, row.outcome)
-            continue
-        moved = abs(everywhere.coef_conventional - main.coef_conventional)
-        facts = {"errors": moved / main.se_conventional if main.se_conventional > 0 else 0.0}
-        if is_significant(main) != is_significant(everywhere):
-            yield CheckFinding("look", "exclusion_decides", facts, row.outcome)
-        elif facts["errors"] > MOVES:
-            yield CheckFinding("look", "exclusion_moves", facts, row.outcome)
-        else:
-            yield CheckFinding("passed", "exclusion_little", facts, row.outcome)
-
-
-def _by_outcome(result: ImpactResult, paths: Iterable[Any]) -> Iterable[tuple[OutcomeEffect, Any]]:
-    """The headline of each outcome with what else was found about it."""
-    rows = {row.outcome: row for row in result.headline.rows} if result.headline else {}
-    return [(rows[path.outcome], path) for path in paths if path.outcome in rows]
+def _with_all(row: OutcomeEffect, path: Departments) -> CheckFinding:
+    main, everywhere = row.found, path.with_all
+    if isinstance(main, NotEstimable):
+        return no_estimate(row)
+    if isinstance(everywhere, NotEstimable):
+        return CheckFinding("absent", "no_estimate", {"reason": everywhere}, row.outcome)
+    moved = abs(everywhere.coef_conventional - main.coef_conventional)
+    facts = {"errors": moved / main.se_conventional if main.se_conventional > 0 else 0.0}
+    if is_significant(main) != is_significant(everywhere):
+        return CheckFinding("look", "exclusion_decides", facts, row.outcome)
+    if facts["errors"] > MOVES:
+        return CheckFinding("look", "exclusion_moves", facts, row.outcome)
+    return CheckFinding("passed", "exclusion_little", facts, row.outcome)
 
 
 _RULES: Mapping[str, Rule] = {
     "bias": _bias,
     "holm": _holm,
-    "bandwidths": _bandwidths,
+    "bandwidths": _path("bandwidths", leave_out=frozenset({1.0})),  # the headline itself
     "specifications": _specifications,
-    "donut": _donut,
-    "placebo": _placebo,
-    "cutoffs": _cutoffs,
-    "honest": _honest,
-    "alliances": _alliances,
-    "left_out": _left_out,
-    "with_all": _with_all,
+    "donut": _path("donut"),
+    "placebo": _by_outcome("placebo", _placebo),
+    "cutoffs": _by_outcome("cutoffs", _cutoffs),
+    "honest": _by_outcome("honest", _honest),
+    "alliances": _by_outcome("alliances", _alliances),
+    "left_out": _by_outcome("departments", _left_out, field="left_out"),
+    "with_all": _by_outcome("departments", _with_all, field=""),
 }

@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from evaluation.runs.impact.phrases import CHECKS
 from evaluation.runs.impact.words import Names
 from evaluation.runs.jobs import Parts
 from evaluation.runs.tables import ReportColumn, ReportTable
@@ -19,17 +20,17 @@ from kit.figures import number
 PLACES: Mapping[str, Promise] = {
     "headline": gettext_lazy("Table 1"),
     "plots": gettext_lazy("Outcomes by score"),
-    "density": gettext_lazy("Density of scores at the cut-off"),
-    "density_departments": gettext_lazy("The same in each department"),
-    "heaping": gettext_lazy("Scores that pile up"),
+    "density": CHECKS["density"],
+    "density_departments": CHECKS["density_departments"],
+    "heaping": CHECKS["heaping"],
     "corrected": gettext_lazy("Corrected for imbalance"),
-    "balance": gettext_lazy("Differences between both sides beforehand"),
-    "specifications": gettext_lazy("Other settings"),
-    "bandwidths": gettext_lazy("Other bandwidths"),
-    "donut": gettext_lazy("Without the scores nearest to the cut-off"),
-    "placebo": gettext_lazy("Cut-offs where nothing happened"),
-    "cutoffs": gettext_lazy("At the cut-off of each call and region"),
-    "departments": gettext_lazy("Without each department"),
+    "balance": CHECKS["balance"],
+    "specifications": CHECKS["specifications"],
+    "bandwidths": CHECKS["bandwidths"],
+    "donut": CHECKS["donut"],
+    "placebo": CHECKS["placebo"],
+    "cutoffs": CHECKS["cutoffs"],
+    "departments": CHECKS["left_out"],
 }
 SENTENCES: Mapping[str, Promise] = {
     "shared_scores": gettext_lazy(
