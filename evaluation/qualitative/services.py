@@ -1,6 +1,7 @@
 """Writes of the qualitative register: exercises, coded excerpts, and which stand by a study."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.utils.timezone import localdate
@@ -39,38 +40,25 @@ def record_exercise(
     key: UUID | None = None,
 ) -> Exercise:
     """An exercise that was held. Raises NotAllowed, DomainError, ValidationError."""
-    content = {
+    values: dict[str, Any] = {
         "kind": kind,
         "title": title,
-        "held_on": held_on.isoformat(),
-        "municipality": municipality_id,
-        "alliance": alliance_id,
-        "body": body_id,
+        "held_on": held_on,
+        "municipality_id": municipality_id,
+        "alliance_id": alliance_id,
+        "body_id": body_id,
         "women": women,
         "men": men,
         "has_consent": has_consent,
         "held_by": held_by,
     }
-    with evaluate(RECORD_EXERCISE, acting=acting, at=at, key=key, content=content) as act:
+    with evaluate(RECORD_EXERCISE, acting=acting, at=at, key=key, content=values) as act:
         if act.earlier:
             return Exercise.objects.get(pk=act.earlier_row("exercise"))
         problems = exercise_problems(held_on=held_on, today=localdate(at), women=women, men=men)
         if problems:
             raise DomainError(" ".join(problems.values()))
-        exercise = Exercise(
-            kind=kind,
-            title=title,
-            held_on=held_on,
-            municipality_id=municipality_id,
-            alliance_id=alliance_id,
-            body_id=body_id,
-            women=women,
-            men=men,
-            has_consent=has_consent,
-            held_by=held_by,
-            author=acting,
-            created_at=at,
-        )
+        exercise = Exercise(**values, author=acting, created_at=at)
         exercise.full_clean()
         exercise.save()
         act.data |= {"exercise": exercise.pk, "name": exercise.title}
@@ -94,14 +82,8 @@ def add_excerpt(
     Raises Unconfirmed where something looks like a person's number, DomainError without consent,
     NotAllowed, ValidationError.
     """
-    content = {
-        "exercise": exercise_id,
-        "text": version_of(text),
-        "theme": theme,
-        "actor": actor,
-        "is_quotable": is_quotable,
-        "despite": despite,
-    }
+    coded: dict[str, Any] = {"theme": theme, "actor": actor, "is_quotable": is_quotable}
+    content = {"exercise": exercise_id, "text": version_of(text), **coded, "despite": despite}
     with evaluate(ADD_EXCERPT, acting=acting, at=at, key=key, content=content) as act:
         if act.earlier:
             return Excerpt.objects.get(pk=act.earlier_row("excerpt"))
@@ -109,15 +91,7 @@ def add_excerpt(
         if not exercise.has_consent:
             raise DomainError(_("Not everybody consented: nothing of this exercise is quoted."))
         act.go_on(despite, lambda: _check_nobody_is_named(text))
-        excerpt = Excerpt(
-            exercise=exercise,
-            text=text,
-            theme=theme,
-            actor=actor,
-            is_quotable=is_quotable,
-            author=acting,
-            created_at=at,
-        )
+        excerpt = Excerpt(exercise=exercise, text=text, **coded, author=acting, created_at=at)
         excerpt.full_clean()
         excerpt.save()
         act.data |= {"excerpt": excerpt.pk, "exercise": exercise.pk}

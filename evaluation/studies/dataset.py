@@ -325,12 +325,17 @@ def perception_rows(wave: Wave, spec: PerceptionSpec) -> pd.DataFrame:
 
 def chaining_levels(slug: str) -> dict[int, str]:
     """Level of each producer (both links together), by the specification of a chaining study."""
+    rows, spec = _indexed(slug)
+    codes = levels_of(rows["both"].to_numpy(), spec.both)
+    return {pk: LEVELS[code] for pk, code in zip(rows["producer"], codes, strict=True)}
+
+
+def _indexed(slug: str) -> tuple[pd.DataFrame, ChainingSpec]:
+    """The rows of a chaining study with both indices, and its specification."""
     study = Study.objects.select_related("wave").get(slug=slug)
     spec = ChainingSpec.from_data(study.specification)
     answers = prepare(chaining_rows(study.required_wave, spec), spec)
-    rows, _funnel = with_indices(answers, spec)
-    codes = levels_of(rows["both"].to_numpy(), spec.both)
-    return {pk: LEVELS[code] for pk, code in zip(rows["producer"], codes, strict=True)}
+    return with_indices(answers, spec)[0], spec
 
 
 def _code(value: Any) -> str | None:
@@ -458,10 +463,7 @@ def follow_up_rows(wave: Wave | None, spec: FollowUpSpec) -> tuple[pd.DataFrame,
 
 def alliance_levels(slug: str) -> dict[int, str]:
     """Level of each alliance: that of the mean index, both links together, of its producers."""
-    study = Study.objects.select_related("wave").get(slug=slug)
-    spec = ChainingSpec.from_data(study.specification)
-    answers = prepare(chaining_rows(study.required_wave, spec), spec)
-    rows, _funnel = with_indices(answers, spec)
+    rows, spec = _indexed(slug)
     means = rows.groupby("alliance")["both"].mean().round(9)
     codes = levels_of(means.to_numpy(), spec.both)
     return {int(pk): LEVELS[code] for pk, code in zip(means.index, codes, strict=True)}

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.utils.formats import date_format
@@ -72,7 +73,7 @@ def create_study(
         )
         study.full_clean()
         study.save()
-        act.data |= {"study": study.pk, "name": study.title, "version": study.version}
+        act.data |= _told_of(study)
         return study
 
 
@@ -103,7 +104,7 @@ def revise_study(
         study.specification = specification.to_data()
         study.full_clean()
         study.save()
-        act.data |= {"study": study.pk, "name": study.title, "version": study.version}
+        act.data |= _told_of(study)
         return study
 
 
@@ -129,7 +130,7 @@ def discard_study(
             raise Conflict(_("Excerpts stand beside this study: it is no longer only yours."))
         study.discarded_at = at
         study.save(update_fields=["discarded_at"])
-        act.data |= {"study": study.pk, "name": study.title, "version": study.version}
+        act.data |= _told_of(study)
         return study
 
 
@@ -198,9 +199,13 @@ def amend_study(
         )
         study.full_clean()
         study.save()
-        named = {"study": study.pk, "name": study.title, "version": study.version}
-        act.data |= named | {"amends": old.pk}
+        act.data |= _told_of(study) | {"amends": old.pk}
         return study
+
+
+def _told_of(study: Study) -> dict[str, Any]:
+    """What every event about an open study says of it."""
+    return {"study": study.pk, "name": study.title, "version": study.version}
 
 
 def hash_of_study(study: Study) -> str:

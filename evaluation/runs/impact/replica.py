@@ -15,9 +15,8 @@ from typing import Any
 import pandas as pd
 
 from evaluation.estimators.rd.spec import RDSpec
-from evaluation.runs.impact.calls import RDCall
 from evaluation.runs.impact.estimate import Design
-from evaluation.runs.impact.scripts import as_it_is, in_r, in_stata, readme
+from evaluation.runs.impact.scripts import RDCall, as_it_is, in_r, in_stata, readme
 from evaluation.runs.jobs import Parts
 from evaluation.runs.rows.columns import YES_NO, DataColumn
 from evaluation.runs.rows.files import dictionary_rows

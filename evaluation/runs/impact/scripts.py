@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
 
-from evaluation.runs.impact.calls import RDCall
 from evaluation.runs.models import Run
 from evaluation.studies.impact_spec import ImpactSpec
 
@@ -16,6 +16,31 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).with_name("data") / "replica"
 #: Stata's names of our variances by group. Of others only the coefficients are ours.
 _STATA_VARIANCES = {"cr1": "cluster {}", "nn_cluster": "nncluster {}"}
+
+
+@dataclass(frozen=True)
+class RDCall:
+    """One estimate as rdrobust is asked for it.
+
+    Names are columns of data.csv; both bandwidths, (left, right), are given. our_vce: the variance
+    that our run used, which rdrobust may lack; it is asked for vce.
+    """
+
+    name: str
+    outcome: str
+    score: str
+    sample: str
+    covariates: tuple[str, ...]
+    fuzzy: str | None
+    cluster: str | None
+    p: int
+    q: int
+    kernel: str
+    vce: str
+    h: tuple[float, ...]
+    b: tuple[float, ...]
+    level: float
+    our_vce: str
 
 
 def as_it_is(name: str) -> bytes:

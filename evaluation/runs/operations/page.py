@@ -9,7 +9,7 @@ from evaluation.runs.drawing import ChartView
 from evaluation.runs.giving.document import Block, Heading, Paragraph, pairs_table
 from evaluation.runs.jobs import Parts
 from evaluation.runs.models import Run
-from evaluation.runs.operations.charts import charts
+from evaluation.runs.operations.figures import charts
 from evaluation.runs.operations.selectors import operations_names
 from evaluation.runs.operations.tables import bars, headline_table, sections
 from evaluation.runs.operations.words import found_figure, interval, sentence
