@@ -36,7 +36,7 @@ def drawings(language: str) -> Iterator[str]:
     )
     run = SimpleNamespace(specification={"alpha": 0.05}, study=SimpleNamespace(required_wave=wave))
     with translation.override(language):
-        yield from (chart.svg for chart in figures.draw(run, chaining_result()))
+        yield from (chart.svg for chart in figures.draw(run, {"chaining": chaining_result()}))
         for chart in charts(result("strong"), names_for(impact_spec())):
             yield svg_of_chart(chart, "Source: a survey with a long name, 1 Mar to 30 Dec 2021.")
 

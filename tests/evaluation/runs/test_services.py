@@ -11,6 +11,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.db import DatabaseError, OperationalError, connection, transaction
 
 from evaluation.models import Response, Run, RunFigure, RunPart
+from evaluation.runs.chaining import figures as chaining_figures
 from evaluation.runs.chaining import work as chaining_work
 from evaluation.runs.jobs import Job, Prepared
 from evaluation.runs.selectors import parts_of
@@ -392,7 +393,7 @@ def three_jobs(evaluator, surveyed, monkeypatch):
     jobs = Jobs()
     jobs.done = []
     monkeypatch.setattr(chaining_work, "prepare", jobs.prepare)
-    monkeypatch.setattr(chaining_work, "draw", lambda run, parts: iter(()))
+    monkeypatch.setattr(chaining_figures, "draw", lambda run, parts: iter(()))
     jobs.run = make_run(evaluator, surveyed)
     return jobs
 
