@@ -69,8 +69,8 @@ def show_tabs(alliance: Alliance, membership: Membership) -> Alliance:
     """
     held = [_HOLDS.format(name) for name in _tabs]
     if not vars(alliance).keys() >= {*held}:
-        asked = with_tabs(Alliance.objects.filter(pk=alliance.pk), membership)
-        vars(alliance).update(asked.values(*held).get())
+        annotated = with_tabs(Alliance.objects.filter(pk=alliance.pk), membership)
+        vars(alliance).update(annotated.values(*held).get())
     alliance.shown_tabs = frozenset(
         name
         for name, tab in _tabs.items()
