@@ -20,6 +20,7 @@ from django.http import FileResponse, HttpResponse
 from django.utils.formats import get_format
 
 from kit.numbers import COMMA
+from kit.web import file_to_save
 
 UTF8_MARK = "\ufeff"
 _BEGINS_A_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
@@ -31,11 +32,7 @@ def table_file(
     """The rows as a CSV to download; what a row does not have is empty."""
     file = BytesIO()
     _write_text(file, headings, ([row.get(name) for name in headings] for row in rows))
-    return HttpResponse(
-        file.getvalue(),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{file_name}"'},
-    )
+    return file_to_save(file.getvalue(), file_name, "text/csv; charset=utf-8")
 
 
 def exchanged_text(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.http import content_disposition_header
 
 PAGE_SIZE = 25
 UNPROCESSABLE, CONFLICT = 422, 409
@@ -32,6 +33,13 @@ def status_of(form: BaseForm) -> int:
 def form_page(request: HttpRequest, template: str, form: BaseForm, **context: Any) -> HttpResponse:
     """The page of a form, as it was sent if it was, with the status that tells so."""
     return render(request, template, {"form": form} | context, status=status_of(form))
+
+
+def file_to_save(content: bytes, name: str, content_type: str) -> HttpResponse:
+    """A file that the browser saves under its name and never shows."""
+    disposition = content_disposition_header(as_attachment=True, filename=name)
+    headers: dict[str, Any] = {"Content-Disposition": disposition}
+    return HttpResponse(content, content_type=content_type, headers=headers)
 
 
 def absolute(path: str) -> str:

@@ -222,13 +222,8 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=3, minute=10),
         "options": {"expires": 6 * 3600},
     },
-    "profile-files": {
-        "task": "alliances.preparation.tasks.sweep_profile_uploads",
-        "schedule": crontab(minute=15),
-        "options": {"expires": 3000},
-    },
-    "table-files": {
-        "task": "alliances.uploads.tasks.sweep_table_uploads",
+    "held-files": {
+        "task": "alliances.uploads.tasks.sweep_uploads",
         "schedule": crontab(minute=20),
         "options": {"expires": 3000},
     },

@@ -1,7 +1,6 @@
 """Pages of calls: the list, the rules of one call for all to read, writing and opening one."""
 
 from functools import partial
-from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -35,7 +34,7 @@ from alliances.people.access import acting_of
 from kit.access import require
 from kit.forms import attempt, click_of
 from kit.names import by_name
-from kit.web import form_page
+from kit.web import file_to_save, form_page
 
 
 def call_or_404(request: HttpRequest, code: str) -> Call:
@@ -108,7 +107,8 @@ def call_rules(request: HttpRequest, code: str) -> HttpResponse:
     call = get_object_or_404(
         calls_visible_to(acting_of(request)).filter(sealed_at__isnull=False), code=code
     )
-    return _as_file(canonical(sealed_document(call)), f"reglas-{call.code}.json")
+    rules = canonical(sealed_document(call)).encode()
+    return file_to_save(rules, f"reglas-{call.code}.json", "application/json")
 
 
 @require_POST
@@ -131,8 +131,3 @@ def call_discard(request: HttpRequest, code: str) -> HttpResponse:
     discard_call(call_id=call.pk, acting=acting, at=now(), key=click_of(request)["key"])
     messages.success(request, _("The draft is discarded."))
     return redirect("alliances:call-list")
-
-
-def _as_file(text: str, name: str) -> HttpResponse:
-    headers: dict[str, Any] = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(text.encode(), content_type="application/json", headers=headers)

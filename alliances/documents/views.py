@@ -5,7 +5,6 @@ from functools import partial
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import content_disposition_header
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -34,7 +33,7 @@ from alliances.lists.pages import list_page
 from alliances.people.access import acting_of
 from kit.access import require
 from kit.forms import attempt
-from kit.web import form_page, page_of
+from kit.web import file_to_save, form_page, page_of
 
 
 @require_GET
@@ -58,12 +57,9 @@ def _version_or_404(request: HttpRequest, pk: int) -> DocumentVersion:
 
 def _file(version: DocumentVersion, content: bytes) -> HttpResponse:
     """Always a file to save and never a page of this site."""
-    disposition = content_disposition_header(as_attachment=True, filename=version.original_name)
-    return HttpResponse(
-        content,
-        content_type=version.content_type,
-        headers={"Content-Disposition": disposition, "X-Content-Type-Options": "nosniff"},
-    )
+    answer = file_to_save(content, version.original_name, version.content_type)
+    answer["X-Content-Type-Options"] = "nosniff"
+    return answer
 
 
 @require_GET

@@ -79,9 +79,11 @@ def mark_done(upload: TableUpload, at: datetime) -> None:
 
 
 def sweep(*, at: datetime) -> int:
-    """Remove what nobody took in in time, and what was; the number of tables."""
-    removed, _by_model = TableUpload.objects.filter(expires_at__lte=at).delete()
-    return removed
+    """Remove, of every room, what nobody took in in time, and what was; the number of files."""
+    overdue = [
+        model._default_manager.filter(expires_at__lte=at) for model in HeldFile.__subclasses__()
+    ]
+    return sum(queryset.delete()[0] for queryset in overdue)
 
 
 # -- Row by row ------------------------------------------------------------------------------------

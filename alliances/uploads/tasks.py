@@ -7,6 +7,6 @@ from alliances.uploads.services import sweep
 
 
 @shared_task
-def sweep_table_uploads() -> int:
-    """Remove tables that nobody took in in time: they hold personal data."""
+def sweep_uploads() -> int:
+    """Remove files that nobody took in in time: they hold personal data."""
     return sweep(at=now())

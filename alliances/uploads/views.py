@@ -4,7 +4,6 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import content_disposition_header
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -24,7 +23,7 @@ from kit.files.filling import CONTENT_TYPE
 from kit.files.filling import table_template as template_of
 from kit.files.marking import marked_name, marked_workbook
 from kit.forms import click_of
-from kit.web import form_page
+from kit.web import file_to_save, form_page
 
 
 def _kind_for(request: HttpRequest, word: str) -> tuple[TableKind, Membership]:
@@ -70,9 +69,8 @@ def table_template(request: HttpRequest, word: str) -> HttpResponse:
         % {"most": MOST_ROWS},
         _("You see what becomes of each row before it is done. A row with a mistake stays out."),
     ]
-    answer = HttpResponse(template_of(kind.sheet, kind.columns(), lines), content_type=CONTENT_TYPE)
-    answer["Content-Disposition"] = f'attachment; filename="plantilla-{word}.xlsx"'
-    return answer
+    content = template_of(kind.sheet, kind.columns(), lines)
+    return file_to_save(content, f"plantilla-{word}.xlsx", CONTENT_TYPE)
 
 
 @require_GET
@@ -105,8 +103,4 @@ def table_marked(request: HttpRequest, word: str, key: UUID) -> HttpResponse:
     upload = _waiting_or_404(kind, key, acting)
     mistakes = plan_of_upload(kind, upload, acting, now()).mistakes
     content = marked_workbook(upload.file_name, upload.stored_bytes, mistakes, limits=LIMITS)
-    answer = HttpResponse(content, content_type=CONTENT_TYPE)
-    answer["Content-Disposition"] = content_disposition_header(
-        as_attachment=True, filename=marked_name(upload.file_name)
-    )
-    return answer
+    return file_to_save(content, marked_name(upload.file_name), CONTENT_TYPE)

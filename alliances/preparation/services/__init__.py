@@ -15,7 +15,6 @@ from alliances.preparation.services.imports import (
     import_profiles,
     keep_refused,
     stage_profiles,
-    sweep_uploads,
 )
 from alliances.preparation.services.managers import end_manager, register_manager
 from alliances.preparation.services.producers import (
@@ -57,7 +56,6 @@ __all__ = [
     "revise_profile",
     "stage_corrections",
     "stage_profiles",
-    "sweep_uploads",
     "update_producer",
     "update_profile",
     "verify_credential",

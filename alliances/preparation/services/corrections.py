@@ -12,7 +12,6 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from alliances.lifecycle.models import Alliance
 from alliances.people.models import Membership
@@ -20,13 +19,12 @@ from alliances.preparation.corrections import CorrectionPlan, RowChange, plan_co
 from alliances.preparation.models import ProfileUpload
 from alliances.preparation.plan import plan_import
 from alliances.preparation.selectors import correctable_profiles
-from alliances.preparation.services.imports import own_upload
+from alliances.preparation.services.imports import own_upload, refusal_of
 from alliances.preparation.services.producers import add_producer, update_producer
 from alliances.preparation.services.profiles import revise_profile
 from alliances.preparation.workbook.reading import Contents, read_contents
 from alliances.uploads.services import hold
 from kit.errors import InvalidFile, Overtaken, RowError
-from kit.figures import number
 
 
 def stage_corrections(
@@ -79,7 +77,7 @@ def apply_corrections(*, key: UUID, seen: str, acting: Membership, at: datetime)
         list(locked.order_by("pk").values_list("pk"))
         plan = _plan(contents, upload.alliance, acting, at)
         if plan.mistakes:
-            raise _refusal(plan.mistakes)
+            raise refusal_of(plan.mistakes)
         if plan.version != seen:
             raise Overtaken(
                 _("This changed while you were reading: nothing was done. Read it again.")
@@ -101,15 +99,6 @@ def _plan(
     return plan_corrections(
         contents=contents, profiles=_scope(alliance, acting), acting=acting, at=at
     )
-
-
-def _refusal(mistakes: tuple[RowError, ...]) -> InvalidFile:
-    message = ngettext(
-        "The file has %(count)s mistake: nothing was saved. Correct it and upload it again.",
-        "The file has %(count)s mistakes: nothing was saved. Correct them and upload it again.",
-        len(mistakes),
-    )
-    return InvalidFile(message % {"count": number(len(mistakes))}, mistakes)
 
 
 def _apply(row: RowChange, acting: Membership, at: datetime) -> None:
@@ -135,4 +124,6 @@ def _apply(row: RowChange, acting: Membership, at: datetime) -> None:
             add_producer(alliance=row.alliance, data=row.data, key=uuid4(), **who)
     except ValidationError as error:
         messages = " ".join(error.messages)
-        raise _refusal((RowError(row.record.sheet.name, row.record.row, "", messages),)) from error
+        raise refusal_of(
+            (RowError(row.record.sheet.name, row.record.row, "", messages),)
+        ) from error

@@ -31,7 +31,7 @@ from alliances.register.services import find_or_register_many
 from alliances.territory.models import Municipality
 from alliances.uploads.services import hold
 from kit.access import require
-from kit.errors import Conflict, DomainError, InvalidFile
+from kit.errors import Conflict, DomainError, InvalidFile, RowError
 from kit.figures import number
 from kit.staging import LostUpload, digest_of
 
@@ -110,12 +110,6 @@ def import_profiles(
         return done
 
 
-def sweep_uploads(*, at: datetime) -> int:
-    """Remove uploads that were never imported in time."""
-    removed, _by_model = ProfileUpload.objects.filter(expires_at__lte=at).delete()
-    return removed
-
-
 def own_upload(
     key: UUID, acting: Membership, at: datetime, *, corrects: bool = False
 ) -> ProfileUpload:
@@ -146,16 +140,20 @@ def _refuse_repeated(call: Call, digest: str) -> None:
 def _plan(contents: Contents, call: Call, acting: Membership, at: datetime) -> ImportPlan:
     plan = plan_import(contents=contents, call=call, acting=acting, at=at)
     if plan.mistakes:
-        count = len(plan.mistakes)
-        message = ngettext(
-            "The file has %(count)s mistake: nothing was saved. Correct it and upload it again.",
-            "The file has %(count)s mistakes: nothing was saved. Correct them and upload it again.",
-            count,
-        )
-        raise InvalidFile(message % {"count": number(count)}, plan.mistakes)
+        raise refusal_of(plan.mistakes)
     if not plan.profiles:
         raise InvalidFile(_("The file has no profiles: fill in the template and upload it."))
     return plan
+
+
+def refusal_of(mistakes: tuple[RowError, ...]) -> InvalidFile:
+    """What is said of a workbook with mistakes, with all of them."""
+    message = ngettext(
+        "The file has %(count)s mistake: nothing was saved. Correct it and upload it again.",
+        "The file has %(count)s mistakes: nothing was saved. Correct them and upload it again.",
+        len(mistakes),
+    )
+    return InvalidFile(message % {"count": number(len(mistakes))}, mistakes)
 
 
 # -- Writing: a number of queries that does not grow with the rows --------------------------------

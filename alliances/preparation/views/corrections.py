@@ -33,7 +33,7 @@ from kit.errors import DomainError
 from kit.figures import number
 from kit.files.filling import CONTENT_TYPE
 from kit.forms import click_of
-from kit.web import form_page
+from kit.web import file_to_save, form_page
 
 
 @require_GET
@@ -42,7 +42,7 @@ def export_profiles(request: HttpRequest) -> HttpResponse:
     acting = acting_of(request)
     require(can_correct_by_workbook(acting))
     profiles = correctable_profiles(acting).order_by("code")
-    return _workbook(exported(_with_names(profiles)), "perfiles.xlsx")
+    return file_to_save(exported(_with_names(profiles)), "perfiles.xlsx", CONTENT_TYPE)
 
 
 @require_GET
@@ -50,17 +50,11 @@ def export_profile(request: HttpRequest, code: str) -> HttpResponse:
     """One profile with its producers."""
     alliance, acting = alliance_or_404(request, code), acting_of(request)
     require(can_correct_by_workbook(acting) and may_do(alliance, UPDATE_PRODUCER, acting))
-    return _workbook(exported([alliance]), f"perfil-{alliance.code}.xlsx")
+    return file_to_save(exported([alliance]), f"perfil-{alliance.code}.xlsx", CONTENT_TYPE)
 
 
 def _with_names(profiles: QuerySet[Alliance]) -> QuerySet[Alliance]:
     return profiles.select_related("organisation", "ally", "municipality__department", "crop")
-
-
-def _workbook(content: bytes, name: str) -> HttpResponse:
-    answer = HttpResponse(content, content_type=CONTENT_TYPE)
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
 
 
 @require_http_methods(["GET", "POST"])

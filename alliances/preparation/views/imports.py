@@ -6,7 +6,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import content_disposition_header
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -39,7 +38,7 @@ from kit.exports import table_file
 from kit.figures import number
 from kit.files.filling import CONTENT_TYPE
 from kit.files.marking import marked_name, marked_workbook
-from kit.web import form_page
+from kit.web import file_to_save, form_page
 
 SHOWN_ROWS = 10
 
@@ -74,11 +73,7 @@ def import_marked(request: HttpRequest, key: UUID) -> HttpResponse:
     upload = get_object_or_404(uploads.select_related("call", "alliance"), key=key)
     mistakes = mistakes_of(upload, acting, at)
     content = marked_workbook(upload.file_name, upload.stored_bytes, mistakes, limits=LIMITS)
-    answer = HttpResponse(content, content_type=CONTENT_TYPE)
-    answer["Content-Disposition"] = content_disposition_header(
-        as_attachment=True, filename=marked_name(upload.file_name)
-    )
-    return answer
+    return file_to_save(content, marked_name(upload.file_name), CONTENT_TYPE)
 
 
 @require_GET
@@ -110,9 +105,7 @@ def import_template(request: HttpRequest) -> HttpResponse:
     """The workbook to fill in, with the limits of the call it is for."""
     require(can_import(acting_of(request), localdate()))
     call = open_calls(now()).first()
-    answer = HttpResponse(template_for(call), content_type=CONTENT_TYPE)
-    answer["Content-Disposition"] = f'attachment; filename="{template.FILE_NAME}"'
-    return answer
+    return file_to_save(template_for(call), template.FILE_NAME, CONTENT_TYPE)
 
 
 @require_GET

@@ -25,9 +25,10 @@ from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.models import Alliance, Event
 from alliances.lifecycle.selectors import may_act
 from alliances.models import Organisation, Producer, ProfileImport, ProfileUpload
-from alliances.preparation.services import import_profiles, sweep_uploads
-from alliances.preparation.tasks import sweep_profile_uploads
+from alliances.preparation.services import import_profiles
 from alliances.territory.services import load_reference
+from alliances.uploads.services import sweep
+from alliances.uploads.tasks import sweep_uploads
 from kit.errors import NotAllowed
 from kit.files import reading
 from kit.staging import LostUpload
@@ -359,15 +360,15 @@ def test_upload_expires_and_is_swept(ogr: Client, call: Call) -> None:
     later = AT + timedelta(hours=7)
     with pytest.raises(LostUpload):
         import_profiles(key=key, acting=acting, at=later)
-    assert sweep_uploads(at=AT) == 0
-    assert sweep_uploads(at=later) == 1
+    assert sweep(at=AT) == 0
+    assert sweep(at=later) == 1
     assert not ProfileUpload.objects.exists()
 
 
 def test_what_nobody_confirmed_is_swept_by_the_task(ogr: Client, call: Call) -> None:
     staged(ogr, call, Book().xlsx())
     with time_machine.travel("2100-01-01"):
-        assert sweep_profile_uploads() == 1
+        assert sweep_uploads() == 1
     assert not ProfileUpload.objects.exists()
 
 
