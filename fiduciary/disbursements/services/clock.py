@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Aggregate, Count, IntegerField, prefetch_related_objects
 from django.utils.timezone import localtime
 
+from alliances.lifecycle.acting import act_on
 from alliances.people.models import Membership
 from alliances.territory.models import Crop
 from alliances.territory.workdays import working_days_between
@@ -20,10 +21,10 @@ from fiduciary.disbursements.models import (
     StepTiming,
 )
 from fiduciary.disbursements.protocol import remaining, steps_for
-from fiduciary.timing import services as timing
 from fiduciary.timing.clock import Leads, SlackReading, StepForecast, forecast, read_clock
 from fiduciary.timing.models import StoredReading, WindowOverride
 from fiduciary.timing.selectors import Season, SeasonBook
+from fiduciary.timing.table import OVERRIDE_WINDOW
 from fiduciary.trust.models import Trust
 
 #: Under this many finished stays, what a trustee was seen to take is not yet a habit.
@@ -161,7 +162,6 @@ def refresh_timings(*, at: datetime) -> int:
     return len(rows)
 
 
-@transaction.atomic
 def override_window(
     *,
     alliance_id: int,
@@ -175,21 +175,42 @@ def override_window(
     at: datetime,
     key: UUID | None = None,
 ) -> WindowOverride:
-    """Correct the calendar for one alliance and recompute what depended on it."""
-    override = timing.override_window(
-        alliance_id=alliance_id,
-        crop=crop,
-        operation=operation,
-        starts_on=starts_on,
-        ends_on=ends_on,
-        reason=reason,
-        reason_code=reason_code,
+    """State when this alliance really does an operation, and recompute what depended on it.
+
+    Only who accompanies it may. The same key twice is one correction.
+    """
+    window = {
+        "crop": crop,
+        "operation": operation,
+        "starts_on": starts_on,
+        "ends_on": ends_on,
+        "reason": reason.strip(),
+    }
+    with act_on(
+        alliance_id,
+        OVERRIDE_WINDOW,
         acting=acting,
         at=at,
         key=key,
-    )
-    refresh_clocks(at=at, alliance_id=alliance_id)
-    return override
+        content=window,
+        reason=reason,
+        reason_code=reason_code,
+    ) as act:
+        if act.earlier:
+            return WindowOverride.objects.get(pk=act.earlier_row("override"))
+        override = WindowOverride(
+            alliance=act.alliance, recorded_by=acting.user, recorded_at=at, **window
+        )
+        override.full_clean()
+        override.save()
+        act.data |= {
+            "override": override.pk,
+            "crop": crop.pk,
+            "operation": operation,
+            "window": f"{starts_on.isoformat()}/{ends_on.isoformat()}",
+        }
+        refresh_clocks(at=at, alliance_id=alliance_id)
+        return override
 
 
 def _read_into(
