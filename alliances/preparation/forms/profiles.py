@@ -13,6 +13,7 @@ from alliances.people.models import Organisation
 from alliances.people.services import Party
 from alliances.preparation.forms.fields import Grouped
 from alliances.preparation.rules import OLDEST_GROUP, profile_problems
+from alliances.preparation.services.profiles import WrittenProfile
 from alliances.territory.models import Crop, Municipality
 from kit import identifiers
 from kit.forms import (
@@ -106,20 +107,21 @@ class ProfileForm(Grouped, SeenForm):
         return cleaned
 
     @property
-    def profile(self) -> dict[str, Any]:
-        """The arguments of the services, once the form is valid."""
+    def profile(self) -> WrittenProfile:
+        """What is written, once the form is valid."""
         sent = self.cleaned_data
         organisation = self.own or Party(
             sent["organisation_name"], sent["organisation_nit"] or "", sent["founded_on"]
         )
         ally = Party(sent["ally_name"], sent["ally_nit"] or "") if sent["ally_name"] else None
         same = ("name", "municipality", "crop", "route", "total_value_cop", "incentive_cop")
-        return {"organisation": organisation, "ally": ally} | {name: sent[name] for name in same}
+        values = {name: sent[name] for name in same}
+        return WrittenProfile(organisation=organisation, ally=ally, **values)
 
     @property
     def revision(self) -> dict[str, Any]:
         """The arguments of the service that corrects one, once the form is valid."""
-        return self.profile | once(self)
+        return {"written": self.profile, **once(self)}
 
     @staticmethod
     def initial_of(alliance: Alliance) -> dict[str, Any]:
@@ -157,4 +159,4 @@ class NewProfileForm(ProfileForm):
     def new_profile(self) -> dict[str, Any]:
         """The arguments of the service, once the form is valid."""
         sent = self.cleaned_data
-        return self.profile | {"call": sent["call"], "key": sent["key"]}
+        return {"written": self.profile, "call": sent["call"], "key": sent["key"]}

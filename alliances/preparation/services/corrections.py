@@ -21,7 +21,7 @@ from alliances.preparation.plan import plan_import
 from alliances.preparation.selectors import correctable_profiles
 from alliances.preparation.services.imports import own_upload, refusal_of
 from alliances.preparation.services.producers import add_producer, update_producer
-from alliances.preparation.services.profiles import revise_profile
+from alliances.preparation.services.profiles import WrittenProfile, revise_profile
 from alliances.preparation.workbook.reading import Contents, read_contents
 from alliances.uploads.services import hold
 from kit.errors import InvalidFile, Overtaken, RowError
@@ -106,18 +106,9 @@ def _apply(row: RowChange, acting: Membership, at: datetime) -> None:
     who: dict[str, Any] = {"acting": acting, "at": at}
     try:
         if planned := row.profile:
-            revise_profile(
-                alliance=row.alliance,
-                name=planned.name,
-                organisation=planned.organisation,
-                ally=planned.ally,
-                municipality=planned.municipality,
-                crop=planned.crop,
-                route=planned.route,
-                total_value_cop=planned.total_value_cop,
-                incentive_cop=planned.incentive_cop,
-                **who,
-            )
+            names = WrittenProfile.__dataclass_fields__
+            written = WrittenProfile(**{name: getattr(planned, name) for name in names})
+            revise_profile(alliance=row.alliance, written=written, **who)
         elif row.producer and row.data:
             update_producer(producer=row.producer, data=row.data, **who)
         elif row.data:

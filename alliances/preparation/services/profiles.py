@@ -46,21 +46,23 @@ class ProfileFields:
     incentive_cop: Decimal
 
 
+@dataclass(frozen=True)
+class WrittenProfile:
+    """The same as somebody writes it: its parties by name and NIT, perhaps not registered yet."""
+
+    name: str
+    organisation: Party | Organisation
+    municipality: Municipality
+    crop: Crop
+    ally: Party | None
+    route: str
+    total_value_cop: Decimal
+    incentive_cop: Decimal
+
+
 @transaction.atomic
 def create_profile(
-    *,
-    call: Call,
-    name: str,
-    organisation: Organisation,
-    municipality: Municipality,
-    crop: Crop,
-    ally: Organisation | None,
-    route: str,
-    total_value_cop: Decimal,
-    incentive_cop: Decimal,
-    acting: Membership,
-    at: datetime,
-    key: UUID,
+    *, call: Call, fields: ProfileFields, acting: Membership, at: datetime, key: UUID
 ) -> Alliance:
     """A new profile, as a draft, with the next code of its call and department.
 
@@ -68,22 +70,12 @@ def create_profile(
     profiles or the person may not promote there, ValidationError when a field makes no sense.
     """
     call = lock_call(call)
-    content = {
-        "call": call,
-        "name": name,
-        "organisation": organisation,
-        "ally": ally,
-        "municipality": municipality,
-        "crop": crop,
-        "route": route,
-        "total_value_cop": total_value_cop,
-        "incentive_cop": incentive_cop,
-    }
+    content = {"call": call, **vars(fields)}
     alliance = Alliance.objects.filter(key=key).first()
     if alliance is None:
         require_open(call, at)
         alliance = Alliance(
-            code=next_codes(call, [municipality.department_id])[0],
+            code=next_codes(call, [fields.municipality.department_id])[0],
             status_since=at,
             created_at=at,
             key=key,
@@ -99,35 +91,11 @@ def create_profile(
 
 @transaction.atomic
 def present_profile(
-    *,
-    call: Call,
-    name: str,
-    organisation: Party | Organisation,
-    ally: Party | None,
-    municipality: Municipality,
-    crop: Crop,
-    route: str,
-    total_value_cop: Decimal,
-    incentive_cop: Decimal,
-    acting: Membership,
-    at: datetime,
-    key: UUID,
+    *, call: Call, written: WrittenProfile, acting: Membership, at: datetime, key: UUID
 ) -> Alliance:
     """``create_profile`` for parties that may not be registered yet: they are, by their NIT."""
-    return create_profile(
-        call=call,
-        name=name,
-        organisation=producer_organisation(organisation, municipality, acting=acting, at=at),
-        ally=commercial_ally(ally, acting=acting, at=at),
-        municipality=municipality,
-        crop=crop,
-        route=route,
-        total_value_cop=total_value_cop,
-        incentive_cop=incentive_cop,
-        acting=acting,
-        at=at,
-        key=key,
-    )
+    fields = _registered(written, acting, at)
+    return create_profile(call=call, fields=fields, acting=acting, at=at, key=key)
 
 
 def update_profile(
@@ -181,30 +149,14 @@ def update_profile(
 def revise_profile(
     *,
     alliance: Alliance,
-    name: str,
-    organisation: Party | Organisation,
-    ally: Party | None,
-    municipality: Municipality,
-    crop: Crop,
-    route: str,
-    total_value_cop: Decimal,
-    incentive_cop: Decimal,
+    written: WrittenProfile,
     acting: Membership,
     at: datetime,
     key: UUID | None = None,
     seen: str | None = None,
 ) -> Alliance:
     """``update_profile`` for parties that may not be registered yet."""
-    fields = ProfileFields(
-        name=name,
-        organisation=producer_organisation(organisation, municipality, acting=acting, at=at),
-        municipality=municipality,
-        crop=crop,
-        ally=commercial_ally(ally, acting=acting, at=at),
-        route=route,
-        total_value_cop=total_value_cop,
-        incentive_cop=incentive_cop,
-    )
+    fields = _registered(written, acting, at)
     return update_profile(
         alliance=alliance, fields=fields, acting=acting, at=at, key=key, seen=seen
     )
@@ -290,32 +242,23 @@ def next_codes(call: Call, departments: Sequence[str]) -> list[str]:
     return codes
 
 
-def producer_organisation(
-    party: Party | Organisation, municipality: Municipality, *, acting: Membership, at: datetime
-) -> Organisation:
-    """The organisation that presents a profile, registered if it is new. Raises ValidationError."""
-    if isinstance(party, Organisation):
-        return party
-    organisation = find_or_register(
-        kind=OrganisationKind.PRODUCER,
-        party=party,
-        municipality=municipality,
-        acting=acting,
-        at=at,
-    )
-    _check_name(party, organisation, "organisation_name")
-    return organisation
-
-
-def commercial_ally(
-    party: Party | None, *, acting: Membership, at: datetime
-) -> Organisation | None:
-    """The buyer, registered if it is new. Raises ValidationError."""
-    if party is None:
-        return None
-    ally = find_or_register(kind=OrganisationKind.ALLY, party=party, acting=acting, at=at)
-    _check_name(party, ally, "ally_name")
-    return ally
+def _registered(written: WrittenProfile, acting: Membership, at: datetime) -> ProfileFields:
+    """The profile with its parties, registered if they are new. Raises ValidationError."""
+    organisation, ally = written.organisation, None
+    if isinstance(organisation, Party):
+        party = organisation
+        organisation = find_or_register(
+            kind=OrganisationKind.PRODUCER,
+            party=party,
+            municipality=written.municipality,
+            acting=acting,
+            at=at,
+        )
+        _check_name(party, organisation, "organisation_name")
+    if buyer := written.ally:
+        ally = find_or_register(kind=OrganisationKind.ALLY, party=buyer, acting=acting, at=at)
+        _check_name(buyer, ally, "ally_name")
+    return ProfileFields(**{**vars(written), "organisation": organisation, "ally": ally})
 
 
 def _check_name(party: Party, organisation: Organisation, field: str) -> None:

@@ -96,7 +96,7 @@ def test_the_service_refuses_the_profile_of_another(cast: Cast) -> None:
             acting=acting,
             at=AT,
             key=uuid4(),
-            **_fields(own, organisation=other),
+            fields=ProfileFields(**_fields(own, organisation=other)),
         )
     with pytest.raises(NotAllowed):
         update_profile(

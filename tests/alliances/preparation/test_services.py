@@ -111,7 +111,6 @@ def study_data(**changes: Any) -> StudyData:
 
 def new_profile(acting: Membership, cast: Cast, **changes: Any) -> Alliance:
     fields = {
-        "call": cast.alliance.call,
         "name": "Papa",
         "organisation": make_organisation(),
         "municipality": cast.alliance.municipality,
@@ -120,11 +119,11 @@ def new_profile(acting: Membership, cast: Cast, **changes: Any) -> Alliance:
         "route": "basic",
         "total_value_cop": Decimal(10_000_000),
         "incentive_cop": Decimal(4_000_000),
-        "acting": acting,
-        "at": AT,
-        "key": uuid4(),
     }
-    return create_profile(**(fields | changes))
+    given = {"call": cast.alliance.call, "acting": acting, "at": AT, "key": uuid4()}
+    written = ProfileFields(**{name: changes.get(name, value) for name, value in fields.items()})
+    given |= {name: value for name, value in changes.items() if name not in fields}
+    return create_profile(fields=written, **given)
 
 
 def add(cast: Cast, acting: str = "ogr", **changes: Any) -> Producer:
