@@ -9,7 +9,7 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from alliances.field.plans import open_plans, standing_plans
 from alliances.field.selectors import VisitDue, alliances_in_the_field, visits_due
@@ -32,30 +32,30 @@ WEEK = timedelta(days=7)
 class FieldFilter(TaskFilter):
     """By words, department and crop; by who is to go, and by when."""
 
-    q = django_filters.CharFilter(label=_lazy("Search"), method="search")
+    q = django_filters.CharFilter(label=gettext_lazy("Search"), method="search")
     assigned = django_filters.ChoiceFilter(
-        label=_lazy("Assigned to"), method="assigned_to", empty_label=_lazy("All")
+        label=gettext_lazy("Assigned to"), method="assigned_to", empty_label=gettext_lazy("All")
     )
     due = django_filters.ChoiceFilter(
-        label=_lazy("By when"),
+        label=gettext_lazy("By when"),
         choices=[
-            (LATE, _lazy("Its day is over")),
-            (THIS_WEEK, _lazy("In the next seven days")),
-            (LATER, _lazy("Later")),
+            (LATE, gettext_lazy("Its day is over")),
+            (THIS_WEEK, gettext_lazy("In the next seven days")),
+            (LATER, gettext_lazy("Later")),
         ],
         method="due_within",
-        empty_label=_lazy("All"),
+        empty_label=gettext_lazy("All"),
     )
     department = django_filters.ModelChoiceFilter(
-        label=_lazy("Department"),
+        label=gettext_lazy("Department"),
         field_name="municipality__department",
         queryset=Department.objects.order_by(*by_name("name")),
-        empty_label=_lazy("All"),
+        empty_label=gettext_lazy("All"),
     )
     crop = django_filters.ModelChoiceFilter(
-        label=_lazy("Crop"),
+        label=gettext_lazy("Crop"),
         queryset=Crop.objects.order_by(*by_name("name_es")),
-        empty_label=_lazy("All"),
+        empty_label=gettext_lazy("All"),
     )
 
     class Meta:
@@ -127,7 +127,7 @@ def _of_alliance(column: ListColumn) -> ListColumn:
 FIELD = declare(
     ListShape(
         name="field",
-        title=_lazy("Support in the field"),
+        title=gettext_lazy("Support in the field"),
         page="alliances:visit-list",
         source=alliances_in_the_field,
         columns=(
@@ -136,19 +136,19 @@ FIELD = declare(
             _of_alliance(PLACE),
             ListColumn(
                 "wait",
-                _lazy("Without a visit"),
+                gettext_lazy("Without a visit"),
                 lambda row: Toned(row.short_words, row.tone),
                 under=lambda row: "" if row.last_visit_on else _("Never visited"),
             ),
             ListColumn(
                 "last",
-                _lazy("Last visit"),
+                gettext_lazy("Last visit"),
                 lambda row: row.last_visit_on,
                 (F("waiting_since"),),
             ),
             ListColumn(
                 "assigned",
-                _lazy("Assigned to"),
+                gettext_lazy("Assigned to"),
                 lambda row: row.goes or None,
                 (
                     _of_plan("assigned_to__user__first_name"),
@@ -157,20 +157,20 @@ FIELD = declare(
             ),
             ListColumn(
                 "due",
-                _lazy("By when"),
+                gettext_lazy("By when"),
                 lambda row: row.deadline and Toned(row.deadline.on, row.deadline.tone),
                 (_of_plan("due_on"),),
             ),
             ListColumn(
                 "organisation",
-                _lazy("Organisation"),
+                gettext_lazy("Organisation"),
                 lambda row: row.alliance.organisation.name,
                 tuple(by_name("organisation__name")),
                 is_shown=False,
             ),
             ListColumn(
                 "days",
-                _lazy("Days without a visit"),
+                gettext_lazy("Days without a visit"),
                 lambda row: row.days,
                 is_number=True,
                 is_shown=False,
