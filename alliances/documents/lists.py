@@ -44,17 +44,17 @@ class DocumentFilter(django_filters.FilterSet):
         self, rows: QuerySet[DocumentVersion], _name: str, words: str
     ) -> QuerySet[DocumentVersion]:
         """Every word in the title, the file's name, who brought it, or the alliance."""
-        of_alliance = ("code", "name", "organisation__name")
         return with_words(
             rows,
             words,
             names=(
-                "document__title",
-                "original_name",
-                "uploaded_by__user__first_name",
-                "uploaded_by__user__last_name",
-                "uploaded_by__organisation__name",
-                *(f"document__alliance__{path}" for path in of_alliance),
+                "searched",
+                "uploaded_by__user__searched",
+                "uploaded_by__organisation__searched",
+                *(
+                    f"document__{path}searched"
+                    for path in ("", "alliance__", "alliance__organisation__")
+                ),
             ),
             numbers=("document__alliance__organisation__nit",),
         )

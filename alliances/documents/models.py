@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle import triggers
-from kit.names import by_name
+from kit.names import by_name, folded_column
 
 
 class DocumentKind(models.TextChoices):
@@ -63,6 +63,7 @@ class Document(models.Model):
     )
     kind = models.CharField(_("kind"), max_length=24, choices=DocumentKind.choices)
     title = models.CharField(_("title"), max_length=160)
+    searched = folded_column("title")
 
     class Meta:
         verbose_name = _("document")
@@ -111,6 +112,7 @@ class DocumentVersion(models.Model):
     )
     uploaded_at = models.DateTimeField(_("uploaded at"))
     key = models.UUIDField(_("key"), unique=True, default=uuid4)
+    searched = folded_column("original_name")
 
     class Meta:
         verbose_name = _("document version")

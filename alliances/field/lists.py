@@ -88,7 +88,7 @@ class FieldFilter(TaskFilter):
     def search(self, rows: QuerySet[Alliance], _name: str, words: str) -> QuerySet[Alliance]:
         """Every word in code, name, place or organisation."""
         places = ("municipality__name", "municipality__department__name")
-        names = ("code", "name", "organisation__name", *places)
+        names = ("searched", "organisation__searched", *places)
         return with_words(rows, words, names=names, numbers=("organisation__nit",))
 
 

@@ -16,7 +16,7 @@ from alliances.lifecycle import triggers
 from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.table import FINAL, STAGE_OF, Stage, Status
 from alliances.people.models import Organisation, OrganisationKind
-from kit.names import by_name
+from kit.names import by_name, folded_column
 from kit.tones import Tone
 from kit.triggers import refuse, with_its_event
 from kit.versions import version_of_row
@@ -81,6 +81,7 @@ class Alliance(models.Model):
         editable=False,
         related_name="alliances",
     )
+    searched = folded_column("code", "name")
 
     #: The tabs that its page shows to whoever reads it; None where nobody asked: all of them.
     shown_tabs: frozenset[str] | None = None

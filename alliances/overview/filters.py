@@ -11,10 +11,9 @@ from kit.names import by_name, with_words
 
 #: Where the words of a search are looked for in an alliance, by the paths of its fields.
 SEARCHED = (
-    "code",
-    "name",
-    "organisation__name",
-    "ally__name",
+    "searched",
+    "organisation__searched",
+    "ally__searched",
     "municipality__name",
     "municipality__department__name",
     "crop__name_es",

@@ -21,7 +21,7 @@ from alliances.people.identifiers import masked, validate_nit
 from alliances.people.roles import Role
 from alliances.people.triggers import LETS_ITS_PERSON_GO, OF_ITS_PERSON, ONE_DOCUMENT
 from alliances.territory.models import Department
-from kit.names import by_name
+from kit.names import by_name, folded_column
 from kit.triggers import as_its_chain_tells, refuse, with_its_event
 from kit.versions import version_of
 
@@ -62,6 +62,7 @@ class User(AbstractUser):
         choices=settings.LANGUAGES,
         default=settings.LANGUAGE_CODE,
     )
+    searched = folded_column("first_name", "last_name")
 
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
@@ -124,6 +125,7 @@ class Organisation(models.Model):
         verbose_name=_("departments served"),
         help_text=_("Where an OGR or a committee works; empty for national bodies."),
     )
+    searched = folded_column("name")
 
     objects = OrganisationQuerySet.as_manager()
 
@@ -364,6 +366,7 @@ class Producer(models.Model):
         blank=True,
         help_text=_("Ley 1581 of 2012: purpose, minimum and written consent."),
     )
+    searched = folded_column("given_names", "surnames")
 
     class Meta:
         verbose_name = _("producer")
@@ -441,8 +444,9 @@ class Producer(models.Model):
     @property
     def version(self) -> str:
         """What a form of this producer showed; its person follows from its document."""
-        columns = [field.attname for field in self._meta.concrete_fields]
-        return version_of(*(getattr(self, name) for name in columns if name != "person_id"))
+        written = [row for row in self._meta.concrete_fields if not row.generated]
+        columns = [row.attname for row in written if row.attname != "person_id"]
+        return version_of(*(getattr(self, name) for name in columns))
 
 
 class Consultant(models.Model):

@@ -25,7 +25,7 @@ class BodyFilter(django_filters.FilterSet):
         self, rows: QuerySet[Organisation], _name: str, words: str
     ) -> QuerySet[Organisation]:
         """Every word in the name, the representative's or the NIT."""
-        return with_words(rows, words, names=("name", "legal_representative"), numbers=("nit",))
+        return with_words(rows, words, names=("searched", "legal_representative"), numbers=("nit",))
 
 
 class PersonFilter(django_filters.FilterSet):
@@ -42,7 +42,7 @@ class PersonFilter(django_filters.FilterSet):
 
     def search(self, rows: QuerySet[User], _name: str, words: str) -> QuerySet[User]:
         """Every word in the name, the e-mail or the username."""
-        return with_words(rows, words, names=("first_name", "last_name", "email", "username"))
+        return with_words(rows, words, names=("searched", "email", "username"))
 
     def with_role(self, rows: QuerySet[User], _name: str, role: str) -> QuerySet[User]:
         """Who has or had the role."""

@@ -59,7 +59,7 @@ def copy_in(model: type[Model], columns: Sequence[str], rows: Iterable[Sequence[
 
     The other columns take the constant default of their field.
     """
-    fields = {field.attname: field for field in model._meta.concrete_fields}
+    fields = {field.attname: field for field in _written(model)}
     rest = [field for name, field in fields.items() if name not in columns]
     rest = [field for field in rest if not (field.primary_key and field.db_returning)]
     constants = tuple(_default(field) for field in rest)
@@ -78,7 +78,7 @@ def copy_objects(objects: Sequence[Model]) -> int:
     if not objects:
         return 0
     model = type(objects[0])
-    names = [field.attname for field in model._meta.concrete_fields]
+    names = [field.attname for field in _written(model)]
     rows = ([getattr(each, name) for name in names] for each in objects)
     return copy_in(model, names, rows)
 
@@ -125,6 +125,11 @@ def grouped(pairs: Iterable[tuple[Any, Any]]) -> dict[Any, list[Any]]:
     for key, value in pairs:
         found[key].append(value)
     return found
+
+
+def _written(model: type[Model]) -> list[Field]:
+    """The columns that somebody writes; PostgreSQL makes the others of them."""
+    return [field for field in model._meta.concrete_fields if not field.generated]
 
 
 def _copy(model: type[Model], columns: Sequence[str]) -> str:

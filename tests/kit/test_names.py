@@ -138,3 +138,25 @@ def test_a_search_is_one_query(alliance: Alliance, django_assert_num_queries) ->
             Producer.objects.all(), "nunez iquira maria", names=("given_names", "surnames")
         )
         assert list(rows) == [producer]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", [*IN_ORDER, "Cacao ½ ﬁno Ção Šimić Đặng", "N\u0303an~du"])
+def test_the_database_keeps_a_name_as_searches_compare_it(name: str) -> None:
+    assert make_organisation(name=name).searched == folded(name)
+
+
+@pytest.mark.django_db
+def test_a_word_of_two_names_of_other_tables_is_in_neither(alliance: Alliance) -> None:
+    rows = Alliance.objects.all()
+    names = ("searched", "organisation__searched", "ally__searched")
+    assert [*with_words(rows, "pastos compradora t-77", names=names)] == [alliance]
+    assert not with_words(rows, "pastoscompradora", names=names).exists()
+    assert not with_words(rows, "900123456", names=names).exists()
+
+
+@pytest.mark.django_db
+def test_a_search_reads_each_table_once(alliance: Alliance) -> None:
+    names = ("searched", "alliance__searched", "alliance__organisation__searched")
+    found = with_words(Producer.objects.all(), "pastos", names=names)
+    assert "JOIN" not in str(found.query)

@@ -52,7 +52,7 @@ class ConsultantFilter(django_filters.FilterSet):
 
     def search(self, rows: QuerySet[Consultant], _name: str, words: str) -> QuerySet[Consultant]:
         """Every word in the name or the profession."""
-        return with_words(rows, words, names=("user__first_name", "user__last_name", "profession"))
+        return with_words(rows, words, names=("user__searched", "profession"))
 
     def with_room(self, rows: QuerySet[Consultant], _name: str, word: str) -> QuerySet[Consultant]:
         """Those who may carry one more, or those who may not."""

@@ -77,13 +77,7 @@ class ProducerFilter(django_filters.FilterSet):
         return with_words(
             rows,
             words,
-            names=(
-                "given_names",
-                "surnames",
-                "alliance__code",
-                "alliance__name",
-                "alliance__organisation__name",
-            ),
+            names=("searched", "alliance__searched", "alliance__organisation__searched"),
             numbers=("alliance__organisation__nit",),
             whole="document_number",
         )

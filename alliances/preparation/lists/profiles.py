@@ -24,9 +24,8 @@ from kit.names import by_name, with_words
 _ALL = gettext_lazy("All")
 #: Where the words of a search are looked for.
 SEARCHED = (
-    "code",
-    "name",
-    "organisation__name",
+    "searched",
+    "organisation__searched",
     "municipality__name",
     "municipality__department__name",
     "crop__name_es",
