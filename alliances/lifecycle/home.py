@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Self
 from urllib.parse import urlencode
 
 from django.db.models import Count
@@ -55,6 +56,27 @@ class HomeItem:
     slack: int | None = None  # working days left; None sorts after every dated row
     is_new: bool = False  # it happened since this person came last
     task: str = ""
+
+    @classmethod
+    def on(
+        cls,
+        alliance: Alliance,
+        page: str = "alliances:alliance-detail",
+        *,
+        title: str,
+        why: str,
+        tone: Tone,
+        action: str,
+        since: datetime | None = None,
+        url: str = "",
+        slack: int | None = None,
+        is_new: bool = False,
+        task: str = "",
+    ) -> Self:
+        """A row about one alliance that leads to its ``page``, since it stands where it stands."""
+        url, since = url or reverse(page, args=[alliance.code]), since or alliance.status_since
+        name, pk = str(alliance), alliance.pk
+        return cls(title, name, why, tone, url, action, since, pk, slack, is_new, task)
 
 
 @dataclass(frozen=True)
@@ -120,8 +142,7 @@ def waiting_for(desk: Desk) -> list[HomeItem]:
     }
     season_of = seasons_of((row for row in acts if row.status in BEFORE_SOWING), today)
     return by_urgency(
-        _item(alliance, act, desk.at, action=str(act.label), season=season_of.get(alliance.pk))
-        for alliance, act in acts.items()
+        _item(alliance, act, desk.at, season_of.get(alliance.pk)) for alliance, act in acts.items()
     )
 
 
@@ -198,15 +219,13 @@ def _lacking_item(alliance: Alliance, names: list[str], at: datetime) -> HomeIte
     deadline = deadline_of(alliance, act, at) if act else None
     why = [*(str(_LACKING[name][0]) for name in names), _("Its money waits for that.")]
     _why, page, query = _LACKING[names[0]]
-    return HomeItem(
+    return HomeItem.on(
+        alliance,
         title=" · ".join(task_label(name) for name in names),
-        alliance=str(alliance),
         why=" ".join([*why, deadline.sentence] if deadline else why),
         tone=deadline.tone_of_lack if deadline else Tone.ATTENTION,
         url=reverse(page, args=[alliance.code]) + query,
         action=task_label(names[0]),
-        since=alliance.status_since,
-        alliance_id=alliance.pk,
         slack=deadline.days_left if deadline else None,
         task=names[0],
     )
@@ -249,15 +268,13 @@ def _latest_changes(membership: Membership, since: datetime | None) -> list[Home
         .order_by("-at", "-pk")[:LIMIT]
     )
     return [
-        HomeItem(
+        HomeItem.on(
+            event.alliance,
             title=str(Status(event.to_status).label),
-            alliance=str(event.alliance),
             why=event.actor.display_name if event.actor else "",
             tone=Status(event.to_status).tone,
-            url=_url(event.alliance),
             action=_("Open"),
             since=event.at,
-            alliance_id=event.alliance.pk,
             is_new=since is not None and event.at > since,
         )
         for event in events
@@ -274,13 +291,7 @@ def _first_allowed(
     )
 
 
-def _item(
-    alliance: Alliance,
-    row: Transition,
-    at: datetime,
-    action: str,
-    season: Occurrence | None = None,
-) -> HomeItem:
+def _item(alliance: Alliance, row: Transition, at: datetime, season: Occurrence | None) -> HomeItem:
     """A row by its deadline; by the end of the season, where that comes first."""
     deadline = deadline_of(alliance, row, at)
     why, tone, slack = deadline.sentence, deadline.tone, deadline.days_left
@@ -294,19 +305,12 @@ def _item(
             deadline.tone_of_lack,
             min(slack, Deadline(season.end, deadline.today).days_left),
         )
-    return HomeItem(
+    return HomeItem.on(
+        alliance,
         title=str(row.label),
-        alliance=str(alliance),
         why=why,
         tone=tone,
-        url=_url(alliance),
-        action=action,
-        since=alliance.status_since,
-        alliance_id=alliance.pk,
+        action=str(row.label),
         slack=slack,
         task=row.verb,
     )
-
-
-def _url(alliance: Alliance) -> str:
-    return reverse("alliances:alliance-detail", args=[alliance.code])

@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from django.db.models import QuerySet
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -114,15 +113,13 @@ def _item(
     ``why`` says what there is or what is missing; by when is said after it.
     """
     deadline = deadline_of(alliance, BY_VERB[verb], at)
-    return HomeItem(
+    return HomeItem.on(
+        alliance,
+        page,
         title=title,
-        alliance=str(alliance),
         why=f"{why.removesuffix('.')} · {deadline.sentence}",
         tone=deadline.tone_of_lack if lacks else deadline.tone,
-        url=reverse(page, args=[alliance.code]),
         action=_("Open"),
-        since=alliance.status_since,
-        alliance_id=alliance.pk,
         slack=deadline.days_left,
         task=verb,
     )

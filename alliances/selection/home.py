@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from django.db.models import Q
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
@@ -80,15 +79,13 @@ def _items(
         and not holds_role(dossier.regime, Duty.SCORE, Role.OGR)
         and any(judge(dossier, duty, member) for duty in SEAL_VERIFICATION.duties)
     ):
-        yield HomeItem(
+        yield HomeItem.on(
+            alliance,
+            "alliances:score",
             title=_("Verification score"),
-            alliance=str(alliance),
             why=_("It is compared with the independent one; it does not bind."),
             tone=Tone.NONE,
-            url=reverse("alliances:score", args=[alliance.code]),
             action=action,
-            since=alliance.status_since,
-            alliance_id=alliance.pk,
             task=SEAL_VERIFICATION.verb,
         )
 
@@ -96,15 +93,13 @@ def _items(
 def _dated(alliance: Alliance, title: str, page: str, action: str, at: datetime) -> HomeItem:
     """A row with its deadline: the table's working days since the status began."""
     deadline = deadline_of(alliance, BY_VERB[_ENDED_BY[alliance.status]], at)
-    return HomeItem(
+    return HomeItem.on(
+        alliance,
+        f"alliances:{page}",
         title=title,
-        alliance=str(alliance),
         why=deadline.sentence,
         tone=deadline.tone,
-        url=reverse(f"alliances:{page}", args=[alliance.code]),
         action=action,
-        since=alliance.status_since,
-        alliance_id=alliance.pk,
         slack=deadline.days_left,
         task=_ENDED_BY[alliance.status],
     )

@@ -35,7 +35,7 @@ from alliances.trade.table import OPEN_TO_AGREEMENTS, SIGN_AGREEMENT, WRITE_AGRE
 from kit.figures import date_short, number
 from kit.tones import Tone
 
-TRADE = "trade"
+TRADE, AGREEMENT = "trade", "alliances:agreement"
 SOON_DAYS = 7  # a promise enters the page a week before its day
 
 
@@ -87,14 +87,14 @@ def _to_write(desk: Desk, visible: QuerySet[Alliance]) -> list[HomeItem]:
         return []
     rows = visible.filter(lacks)
     return [
-        _item(
+        HomeItem.on(
             row,
+            AGREEMENT,
             title=_("Write the commercial agreement"),
             why=_("Without it the trust cannot be constituted"),
             tone=Tone.ATTENTION,
             action=_("Write"),
             task=WRITE_AGREEMENT.verb,
-            since=row.status_since,
         )
         for row in rows.order_by("status_since", "pk")[: desk.rows]
     ]
@@ -112,14 +112,14 @@ def _to_sign(membership: Membership, visible: QuerySet[Alliance]) -> list[HomeIt
         .order_by("alliance__status_since", "pk")
     )
     return [
-        _item(
+        HomeItem.on(
             row.alliance,
+            AGREEMENT,
             title=_("Sign the commercial agreement"),
             why=_("Without both signatures the trust cannot be constituted"),
             tone=Tone.ATTENTION,
             action=_("Read and sign"),
             task=SIGN_AGREEMENT.verb,
-            since=row.alliance.status_since,
         )
         for row in unsigned
         if side_on(row.alliance, row, membership) in set(Side) - sides_signed(row)
@@ -227,8 +227,9 @@ def _sale_item(sale: ProduceSale, step: _Step, today: date, *, is_ally: bool) ->
     is_former = is_ally and sale.agreement.ally_id != sale.agreement.alliance.ally_id
     deadline = Deadline(step.due_on, today)
     kg, day = number(sale.delivered_kg or sale.promised_kg, 0), date_short(step.due_on)
-    return _item(
+    return HomeItem.on(
         sale.agreement.alliance,
+        AGREEMENT,
         title=step.title,
         why=_("%(kg)s kg, due on %(day)s") % {"kg": kg, "day": day},
         tone=deadline.tone,
@@ -237,32 +238,6 @@ def _sale_item(sale: ProduceSale, step: _Step, today: date, *, is_ally: bool) ->
         since=make_aware(datetime.combine(step.since, time.min)),
         slack=deadline.days_left,
         url=reverse("alliances:former-sales") if is_former else "",
-    )
-
-
-def _item(
-    alliance: Alliance,
-    *,
-    title: str,
-    why: str,
-    tone: Tone,
-    action: str,
-    task: str,
-    since: datetime,
-    slack: int | None = None,
-    url: str = "",
-) -> HomeItem:
-    return HomeItem(
-        title=title,
-        alliance=str(alliance),
-        why=why,
-        tone=tone,
-        url=url or reverse("alliances:agreement", args=[alliance.code]),
-        action=action,
-        since=since,
-        alliance_id=alliance.pk,
-        slack=slack,
-        task=task,
     )
 
 
