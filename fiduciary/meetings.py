@@ -34,6 +34,7 @@ from alliances.people.access import acting_of
 from kit import web
 from kit.access import require
 from kit.errors import DomainError
+from kit.figures import number
 from kit.forms import KeyedForm
 
 
@@ -208,8 +209,8 @@ def _tally(form: MeetingForm, do: Do, documents: Sequence[DocumentVersion]) -> T
 
 def done_words(count: int) -> str:
     """«38 producers are recorded.»"""
-    words = ngettext("%(n)d producer is recorded.", "%(n)d producers are recorded.", count)
-    return words % {"n": count}
+    words = ngettext("%(n)s producer is recorded.", "%(n)s producers are recorded.", count)
+    return words % {"n": number(count)}
 
 
 VALUE_EACH = gettext_lazy("For each, where the row says nothing else")

@@ -27,6 +27,7 @@ from alliances.lifecycle.table import TRANSITIONS, Act, Status, Transition
 from alliances.people.models import Consultant, Membership
 from alliances.people.roles import KEEPERS, Role
 from kit.access import ALLOWED, Verdict, refused
+from kit.figures import number
 from kit.names import by_name
 
 NATIONAL_READERS = (Role.EIP, Role.EVALUATOR)
@@ -324,8 +325,8 @@ def can_advise(consultant: Consultant, at: datetime) -> Verdict:
     carries = advised_by(consultant.user_id).values("alliance").distinct().count()
     if carries >= consultant.maximum_profiles:
         return refused(
-            _("%(person)s already carries %(count)d alliances, the most that they may.")
-            % {"person": consultant, "count": carries}
+            _("%(person)s already carries %(count)s alliances, the most that they may.")
+            % {"person": consultant, "count": number(carries)}
         )
     return ALLOWED
 

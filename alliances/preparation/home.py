@@ -18,6 +18,7 @@ from alliances.preparation.selectors.profiles import (
     size_limits,
     with_gap_counts,
 )
+from kit.figures import number
 
 
 def waiting_for(desk: Desk) -> list[HomeItem]:
@@ -53,10 +54,10 @@ def _profiles_to_complete(desk: Desk) -> list[HomeItem]:
             why = _("It was sent back: read what is asked.")
         if len(gaps) > 1:
             why = ngettext(
-                "%(gap)s And %(more)d more thing.",
-                "%(gap)s And %(more)d more things.",
+                "%(gap)s And %(more)s more thing.",
+                "%(gap)s And %(more)s more things.",
                 len(gaps) - 1,
-            ) % {"gap": gaps[0], "more": len(gaps) - 1}
+            ) % {"gap": gaps[0], "more": number(len(gaps) - 1)}
         page = (
             "alliances:producer-list" if gaps and not is_returned else "alliances:alliance-detail"
         )
@@ -77,7 +78,9 @@ def _to_verify(desk: Desk) -> list[HomeItem]:
     items = []
     for alliance in counted.order_by("status_since", "pk"):
         count, _unsigned = counts_of(alliance)
-        why = ngettext("%(count)d producer", "%(count)d producers", count) % {"count": count}
+        why = ngettext("%(count)s producer", "%(count)s producers", count) % {
+            "count": number(count)
+        }
         title, page = _("Verify eligibility"), "alliances:eligibility"
         items.append(_item(alliance, title, why, page, "verify", desk.at))
     return items

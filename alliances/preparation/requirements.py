@@ -12,6 +12,7 @@ from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.registry import requirement
 from alliances.preparation.selectors import profile_gaps, study_gaps
 from kit.access import ALLOWED, Verdict, refused
+from kit.figures import number
 
 
 @requirement("profile_complete")
@@ -51,19 +52,19 @@ def _unmet(code: str, counts: Counter[State]) -> list[str]:
     if failing := counts[State.NOT_MET]:
         reasons.append(
             ngettext(
-                "%(rule)s: %(count)d producer does not meet it",
-                "%(rule)s: %(count)d producers do not meet it",
+                "%(rule)s: %(count)s producer does not meet it",
+                "%(rule)s: %(count)s producers do not meet it",
                 failing,
             )
-            % {"rule": rule, "count": failing}
+            % {"rule": rule, "count": number(failing)}
         )
     if unknown := counts[State.CANNOT_TELL]:
         reasons.append(
             ngettext(
-                "%(rule)s: not known of %(count)d producer",
-                "%(rule)s: not known of %(count)d producers",
+                "%(rule)s: not known of %(count)s producer",
+                "%(rule)s: not known of %(count)s producers",
                 unknown,
             )
-            % {"rule": rule, "count": unknown}
+            % {"rule": rule, "count": number(unknown)}
         )
     return reasons

@@ -20,6 +20,7 @@ from alliances.lifecycle.reasons import ReasonCode
 from alliances.lifecycle.table import BY_VERB, Status
 from alliances.preparation.selectors.profiles import gaps_to_mend
 from alliances.territory.deadlines import Deadline
+from kit.figures import number
 
 #: So many people are listed one by one; the page of eligibility has them all.
 MOST_PEOPLE = 8
@@ -122,8 +123,8 @@ def _people(alliance: Alliance, result: Eligibility) -> Iterator[ToMend]:
     rest = len(people[MOST_PEOPLE:])
     if rest:
         text = ngettext(
-            "%(count)d more producer has something open.",
-            "%(count)d more producers have something open.",
+            "%(count)s more producer has something open.",
+            "%(count)s more producers have something open.",
             rest,
-        ) % {"count": rest}
+        ) % {"count": number(rest)}
         yield ToMend(text, reverse("alliances:eligibility", args=[alliance.code]), _("See them"))

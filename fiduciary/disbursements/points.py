@@ -18,7 +18,7 @@ from fiduciary.disbursements.protocol import Why, reasons_to_clear
 from fiduciary.disbursements.selectors import cash_for, lines_of, payee_document_for
 from fiduciary.disbursements.table import Verb
 from kit.cells import Unreadable
-from kit.figures import cop
+from kit.figures import cop, number
 from kit.identifiers import nit
 from kit.tones import Tone
 
@@ -48,7 +48,7 @@ def points_of(request: DisbursementRequest, membership: Membership, documents: i
 def _papers(count: int) -> Point:
     if not count:
         return Point(_("Papers"), Tone.ATTENTION, _("No supporting document"))
-    fact = ngettext("%(count)d document", "%(count)d documents", count) % {"count": count}
+    fact = ngettext("%(count)s document", "%(count)s documents", count) % {"count": number(count)}
     return Point(_("Papers"), Tone.GOOD, fact)
 
 

@@ -6,6 +6,7 @@ from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.registry import requirement
 from fiduciary.disbursements.models import DisbursementRequest
 from kit.access import ALLOWED, Verdict, refused
+from kit.figures import number
 
 
 @requirement("requests_settled")
@@ -16,9 +17,9 @@ def requests_settled(alliance: Alliance) -> Verdict:
         return ALLOWED
     return refused(
         ngettext(
-            "%(count)d disbursement request is neither paid nor cancelled.",
-            "%(count)d disbursement requests are neither paid nor cancelled.",
+            "%(count)s disbursement request is neither paid nor cancelled.",
+            "%(count)s disbursement requests are neither paid nor cancelled.",
             waiting,
         )
-        % {"count": waiting}
+        % {"count": number(waiting)}
     )

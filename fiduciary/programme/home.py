@@ -12,7 +12,7 @@ from alliances.lifecycle.selectors import can_read_rows
 from fiduciary.programme.selectors import programme_at
 from fiduciary.programme.table import LATE
 from fiduciary.timing.clock import SlackState
-from kit.figures import cop
+from kit.figures import cop, number
 from kit.small_cells import ALL
 
 
@@ -26,11 +26,11 @@ def waiting_for(desk: Desk) -> list[HomeItem]:
     return [
         HomeItem(
             title=ngettext(
-                "%(count)d request late for its season",
-                "%(count)d requests late for their season",
+                "%(count)s request late for its season",
+                "%(count)s requests late for their season",
                 count,
             )
-            % {"count": count},
+            % {"count": number(count)},
             alliance=programme.departments[code],
             why=cop(amounts[ALL, code]),
             tone=SlackState.LATE.tone,

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from alliances.reference.selectors import files_kept_by_people
 from alliances.territory.services import DATA, load_reference
 from kit.errors import InvalidFile, RowError
+from kit.figures import number
 
 
 class Command(BaseCommand):
@@ -34,10 +35,10 @@ class Command(BaseCommand):
         for count in counts:
             self.stdout.write(
                 _(
-                    "%(table)s: %(created)d created, %(updated)d updated, "
-                    "%(removed)d removed, %(unchanged)d unchanged"
+                    "%(table)s: %(created)s created, %(updated)s updated, "
+                    "%(removed)s removed, %(unchanged)s unchanged"
                 )
-                % vars(count)
+                % {name: number(n) if name != "table" else n for name, n in vars(count).items()}
             )
 
 

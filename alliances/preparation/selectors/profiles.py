@@ -20,6 +20,7 @@ from alliances.people.counts import count_for, counts_for
 from alliances.people.models import Membership, Organisation, Producer
 from alliances.people.roles import Role
 from alliances.preparation.models import Study
+from kit.figures import number
 from kit.files.headings import plain
 from kit.names import by_name
 
@@ -164,10 +165,10 @@ def _gaps(alliance: Alliance, size: EligibilityRule | None) -> Iterator[Gap]:
         yield Gap(_size_gap(count, size), "alliances:producer-list")
     if unsigned:
         text = ngettext(
-            "%(count)d producer has not signed to the use of their data.",
-            "%(count)d producers have not signed to the use of their data.",
+            "%(count)s producer has not signed to the use of their data.",
+            "%(count)s producers have not signed to the use of their data.",
             unsigned,
-        ) % {"count": unsigned}
+        ) % {"count": number(unsigned)}
         yield Gap(text, "alliances:producer-list")
 
 
@@ -177,15 +178,15 @@ def _within(count: int, minimum: Decimal | None, maximum: Decimal | None) -> boo
 
 def _size_gap(count: int, size: EligibilityRule) -> str:
     figures = {
-        "count": count,
-        "minimum": int(size.minimum or 1),
-        "maximum": int(size.maximum or 0),
+        "count": number(count),
+        "minimum": number(size.minimum or 1),
+        "maximum": number(size.maximum or 0),
     }
     if size.maximum is None:
-        return _("There are %(count)d producers and the call asks for at least %(minimum)d.") % (
+        return _("There are %(count)s producers and the call asks for at least %(minimum)s.") % (
             figures
         )
-    return _("There are %(count)d producers and the call asks for %(minimum)d to %(maximum)d.") % (
+    return _("There are %(count)s producers and the call asks for %(minimum)s to %(maximum)s.") % (
         figures
     )
 
