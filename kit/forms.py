@@ -7,13 +7,13 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Field, Model
+from django.db.models import Field
 from django.forms.boundfield import BoundField
 from django.http import HttpRequest
 from django.utils.formats import date_format
@@ -31,7 +31,11 @@ from kit.numbers import grouped, ungrouped
 from kit.plausible import AMOUNT_COP
 from kit.text import tidy, tidy_lines
 
-Done = TypeVar("Done", bound=Model)
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+#: What an act made: a row, or what says more than a row; never false.
+Done = TypeVar("Done", bound="models.Model | DataclassInstance")
 
 
 class DayInput(forms.DateInput):

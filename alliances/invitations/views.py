@@ -66,7 +66,7 @@ def body_invite(request: HttpRequest, pk: int) -> HttpResponse:
     body = get_object_or_404(bodies_seen_by(acting, localdate()), pk=pk)
     form = InviteForm(request.POST or None, body=body, acting=acting)
     offer = partial(invite, organisation=body, acting=acting, at=now())
-    if request.method == "POST" and (issued := _offered(form, offer)):
+    if request.method == "POST" and (issued := attempt(form, lambda: offer(**form.cleaned_data))):
         return _issued(request, issued)
     return form_page(request, "alliances/invitations/invite.html", form, body=body)
 
@@ -78,20 +78,9 @@ def person_role(request: HttpRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(people_seen_by(acting), pk=pk)
     form = RoleForm(request.POST or None, acting=acting, on=localdate())
     offer = partial(invite, person=person, acting=acting, at=now())
-    if request.method == "POST" and (issued := _offered(form, offer)):
+    if request.method == "POST" and (issued := attempt(form, lambda: offer(**form.cleaned_data))):
         return _issued(request, issued)
     return form_page(request, "alliances/invitations/person_role.html", form, person=person)
-
-
-def _offered(form: InviteForm | RoleForm, offer: "partial[Issued]") -> Issued | None:
-    """What a valid form made, with the token that is known only now."""
-    made: list[Issued] = []
-
-    def act() -> Invitation:
-        made.append(offer(**form.cleaned_data))
-        return made[0].invitation
-
-    return made[0] if attempt(form, act) else None
 
 
 @require_POST
