@@ -13,13 +13,4 @@ class AlliancesConfig(AppConfig):
     def ready(self) -> None:
         """Give the lifecycle what this app can answer and tell, and the names of its acts."""
         look_up_labels(apps.get_models())
-        from alliances import (  # noqa: F401, PLC0415  registries
-            acts,
-            audits,
-            bulk,
-            dates,
-            desks,
-            requirements,
-            tabs,
-            workbooks,
-        )
+        from alliances import acts, registries, tabs  # noqa: F401, PLC0415  registries

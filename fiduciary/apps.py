@@ -12,10 +12,8 @@ class FiduciaryConfig(AppConfig):
         """Give the lifecycle what this app can answer and the names of its acts."""
         from fiduciary import (  # noqa: F401, PLC0415  registries
             acts,
-            audits,
-            bulk,
             dates,
             reference,
-            requirements,
+            registries,
             tabs,
         )
