@@ -13,6 +13,11 @@ MINUS = "\N{MINUS SIGN}"
 HARD_SPACE = "\N{NO-BREAK SPACE}"
 
 
+def short_language() -> str:
+    """The language that is active, ``es`` or ``en``."""
+    return "es" if (get_language() or "es").startswith("es") else "en"
+
+
 def no_data() -> str:
     """What stands where a figure is unknown: words, never a zero or a dash."""
     return pgettext("in place of a figure", "no data")
@@ -103,7 +108,7 @@ def percentage(value: Number | None) -> str:
 
 
 def _percent_sign() -> str:
-    gap = HARD_SPACE if (get_language() or "es").startswith("es") else ""
+    gap = HARD_SPACE if short_language() == "es" else ""
     return f"{gap}%"
 
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from evaluation.runs.lettering import with_room
 from evaluation.runs.models import Run, RunFigure
 from evaluation.runs.tables import ReportTable
-from evaluation.runs.words import speaks_spanish
+from kit.figures import number, percent, short_language
 
 if TYPE_CHECKING:
     import altair
@@ -127,7 +127,7 @@ def svg_of(chart: "altair.TopLevelMixin", title: str, source: Iterable[str]) -> 
     )
     marks = (
         {"decimal": ",", "thousands": "."}
-        if speaks_spanish()
+        if short_language() == "es"
         else {"decimal": ".", "thousands": ","}
     )
     svg: str = vl_convert.vegalite_to_svg(
@@ -143,3 +143,12 @@ def wave_line(run: Run) -> str:
     days = {"first": wave.collected_from, "last": wave.collected_until}
     words = {key: date_format(day, "DATE_FORMAT") for key, day in days.items()}
     return _("Source: %(wave)s, %(first)s to %(last)s.") % {"wave": str(wave), **words}
+
+
+def people_line(producers: int, alliances: int, level: float) -> str:
+    """Whose answers a chart tells, and the level of its intervals."""
+    return _("%(n)s producers, %(alliances)s alliances · %(level)s intervals, by alliance") % {
+        "n": number(producers),
+        "alliances": number(alliances),
+        "level": percent(level),
+    }

@@ -12,10 +12,10 @@ from evaluation.runs.hiding import shown_parts
 from evaluation.runs.kinds import kind_of
 from evaluation.runs.models import Run
 from evaluation.runs.selectors import elapsed_seconds, is_waiting_for_worker
-from evaluation.runs.words import speaks_spanish
 from evaluation.studies.shocks import overlaps, shock_pairs
 from evaluation.studies.stamps import amended, stamp_pairs
 from kit.access import Verdict
+from kit.figures import short_language
 
 
 def run_page(run: Run, *, at: datetime, may_evaluate: Verdict) -> dict[str, Any]:
@@ -32,7 +32,7 @@ def run_page(run: Run, *, at: datetime, may_evaluate: Verdict) -> dict[str, Any]
         "elapsed": elapsed_seconds(run, at),
         "no_worker": is_waiting_for_worker(run, at),
         "may_evaluate": may_evaluate,
-        "chart_language": "es" if speaks_spanish() else "en",
+        "chart_language": short_language(),
         "part_count": len(parts),
         "findings_template": kind.template,
         "has_findings": bool(findings),

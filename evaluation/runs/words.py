@@ -6,7 +6,6 @@ It speaks the language that is active.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from evaluation.estimators.results import Interval, NotEstimable
@@ -29,11 +28,6 @@ def span(low: float, high: float, write: Callable[[float], str]) -> str:
 def interval_words(interval: Interval, write: Callable[[float], str]) -> str:
     """Both ends of an interval."""
     return span(interval.low, interval.high, write)
-
-
-def speaks_spanish() -> bool:
-    """True when the active language is Spanish."""
-    return (get_language() or "es").startswith("es")
 
 
 def is_absent(data: Any) -> bool:

@@ -12,11 +12,12 @@ import pgtrigger
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle.triggers import append_only
 from evaluation.surveys.table import ImportStatus
+from kit.figures import short_language
 from kit.staging import StagedFile
 from kit.tones import Tone
 from kit.versions import version_of
@@ -192,18 +193,14 @@ class Variable(models.Model):
     @property
     def question(self) -> str:
         """The label in the language that is active."""
-        return self.label if _speaks_spanish() else self.label_en or self.label
+        return self.label if short_language() == "es" else self.label_en or self.label
 
     @property
     def answer_labels(self) -> dict[str, str]:
         """Labels by code in the language that is active; of a yes-or-no question too."""
         if self.kind == VariableKind.YES_NO:
             return {"1": gettext("Yes"), "0": gettext("No")}
-        return self.value_labels | ({} if _speaks_spanish() else self.value_labels_en)
-
-
-def _speaks_spanish() -> bool:
-    return (get_language() or "es").startswith("es")
+        return self.value_labels | ({} if short_language() == "es" else self.value_labels_en)
 
 
 class SurveyImport(StagedFile):

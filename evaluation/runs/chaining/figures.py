@@ -14,12 +14,12 @@ from evaluation.runs.chaining.words import (
     figure,
     interval,
 )
-from evaluation.runs.drawing import Drawn, svg_of, wave_line
+from evaluation.runs.drawing import Drawn, people_line, svg_of, wave_line
 from evaluation.runs.jobs import Parts
 from evaluation.runs.models import Run
 from evaluation.runs.plots import by_section, dots
 from evaluation.runs.words import Data, is_absent, reason
-from kit.figures import cop, number, percent
+from kit.figures import cop, number
 
 SHAPES = {"low": "triangle-down", "medium": "square", "high": "circle"}
 WIDTH = 330
@@ -148,12 +148,7 @@ def _written(value: float, difference: str) -> str:
 def _source(run: Run, result: Data) -> list[str]:
     funnel = result["funnel"]
     return [
-        _("%(n)s producers, %(alliances)s alliances · %(level)s intervals, by alliance")
-        % {
-            "n": number(funnel["analysed"]),
-            "alliances": number(funnel["alliances"]),
-            "level": percent(1 - run.specification["alpha"]),
-        },
+        people_line(funnel["analysed"], funnel["alliances"], 1 - run.specification["alpha"]),
         wave_line(run),
         _("Association, not effect; our own index."),
     ]

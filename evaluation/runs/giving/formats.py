@@ -9,7 +9,7 @@ from evaluation.runs.giving.pictures import pictures_of
 from evaluation.runs.hiding import shown_parts
 from evaluation.runs.kinds import kind_of
 from evaluation.runs.models import Run
-from evaluation.runs.words import speaks_spanish
+from kit.figures import short_language
 
 
 @dataclass(frozen=True)
@@ -37,5 +37,5 @@ def written(run: Run, format: str, *, whole: bool) -> bytes:
     if format == "xlsx":
         content: bytes = writer.write(document, kind.export.HEADINGS, kind.export.long_rows(parts))
         return content
-    content = writer.write(document, pictures_of(run, "es" if speaks_spanish() else "en"))
+    content = writer.write(document, pictures_of(run, short_language()))
     return content

@@ -3,7 +3,7 @@
 The rows that share an outcome, a window or a department are read and sorted once (``RDSample``).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property, reduce
 from typing import Any
@@ -174,6 +174,9 @@ class Design:
             for name in names:
                 parts[name].append({"at": code, "found": to_data(sample.estimate(self.rd(name)))})
         return parts
+
+    def _each_outcome(self, find: Callable[[str], Any]) -> Part:
+        return [{"outcome": name, "found": to_data(find(name))} for name in self.spec.outcomes]
 
     # -- Parts, in the order in which a reader asks for them ---------------------------------------
     def funnel(self) -> Part:
@@ -403,15 +406,9 @@ class Design:
 
     def placebo(self) -> Part:
         """The jump of the outcome where nothing happened."""
-        return [
-            {
-                "outcome": name,
-                "found": to_data(
-                    placebo_cutoffs(self.sample, self.rd(name), number=self.spec.placebos)
-                ),
-            }
-            for name in self.spec.outcomes
-        ]
+        return self._each_outcome(
+            lambda name: placebo_cutoffs(self.sample, self.rd(name), number=self.spec.placebos)
+        )
 
     def donut(self) -> Part:
         """The headline without the rows nearest to the cut-off."""
@@ -419,9 +416,7 @@ class Design:
 
     def cutoffs(self) -> Part:
         """The headline over several cut-offs: pooled on the normalised score, and at each."""
-        return [
-            {"outcome": name, "found": to_data(self._pooled(name))} for name in self.spec.outcomes
-        ]
+        return self._each_outcome(self._pooled)
 
     def _pooled(self, name: str) -> PooledEstimate | NotEstimable:
         """Cut-offs in points of the score as it was given, which ``@score`` no longer is."""
@@ -444,18 +439,12 @@ class Design:
 
     def honest(self) -> Part:
         """The jump of each outcome with an interval that few scores near the cut-off allow."""
-        return [
-            {"outcome": name, "found": to_data(honest_interval(self.sample, self.rd(name)))}
-            for name in self.spec.outcomes
-        ]
+        return self._each_outcome(lambda name: honest_interval(self.sample, self.rd(name)))
 
     def alliances(self) -> Part:
         """The headline without each alliance, at its own bandwidths: the two that move it most."""
         sample = RDSample(self.rows, groups=(ALLIANCE,))
-        return [
-            {"outcome": name, "found": to_data(self._without_alliances(sample, name))}
-            for name in self.spec.outcomes
-        ]
+        return self._each_outcome(lambda name: self._without_alliances(sample, name))
 
     def _without_alliances(self, sample: RDSample, name: str) -> Part:
         main = sample.estimate(self.rd(name))

@@ -3,9 +3,9 @@
 from alliances.models import Crop, Department, MinimumWage
 from evaluation.runs.impact.words import Names, measure
 from evaluation.runs.models import Run
-from evaluation.runs.words import speaks_spanish
 from evaluation.studies.covariates import IMPACT_COVARIATES
 from evaluation.studies.impact_spec import ImpactSpec
+from kit.figures import short_language
 
 
 def names_of(run: Run, spec: ImpactSpec) -> Names:
@@ -27,7 +27,7 @@ def names_of(run: Run, spec: ImpactSpec) -> Names:
             for name in spec.outcomes
         },
         departments=dict(Department.objects.values_list("code", "name")),
-        crops=dict(Crop.objects.values_list("code", "name_es" if speaks_spanish() else "name_en")),
+        crops=dict(Crop.objects.values_list("code", f"name_{short_language()}")),
         variables={name: label for name, (label, _unit) in dictionary.items()}
         | {name: str(label) for name, label in IMPACT_COVARIATES.items()},
         collected=(wave.collected_from, wave.collected_until),

@@ -7,14 +7,14 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from evaluation.estimators.results import Estimate
-from evaluation.runs.drawing import INK, LEAF, PAPER, Drawn, svg_of, wave_line
+from evaluation.runs.drawing import INK, LEAF, PAPER, Drawn, people_line, svg_of, wave_line
 from evaluation.runs.jobs import Parts
 from evaluation.runs.models import Run
 from evaluation.runs.perception.report import Battery, batteries
 from evaluation.runs.perception.results import Cell, result_of
 from evaluation.runs.perception.selectors import names_of
 from evaluation.studies.perception_spec import PerceptionSpec
-from kit.figures import number, percent
+from kit.figures import percent
 
 WIDTH = 420
 #: Letters of a line above a bar, height of a line, and of a bar with the room around it.
@@ -26,14 +26,9 @@ def draw(run: Run, parts: Parts) -> Iterator[Drawn]:
     result = result_of(parts)
     if result is None:
         return
-    names = names_of(run, PerceptionSpec.from_data(run.specification))
+    names, sample = names_of(run, PerceptionSpec.from_data(run.specification)), result.sample
     source = [
-        _("%(n)s producers, %(alliances)s alliances · %(level)s intervals, by alliance")
-        % {
-            "n": number(result.sample.responses),
-            "alliances": number(result.sample.alliances),
-            "level": percent(run.specification["level"] / 100),
-        },
+        people_line(sample.responses, sample.alliances, run.specification["level"] / 100),
         wave_line(run),
     ]
     for battery in batteries(result, names):

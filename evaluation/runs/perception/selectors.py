@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from alliances.models import Crop, Department, Producer
 from evaluation.runs.chaining.words import LEVELS
 from evaluation.runs.models import Run
-from evaluation.runs.words import speaks_spanish
 from evaluation.studies.perception_spec import PerceptionSpec
 from evaluation.studies.reading.perception import selected_words
 from evaluation.surveys.models import Variable, VariableKind, Wave
+from kit.figures import short_language
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def names_of(run: Run, spec: PerceptionSpec) -> PerceptionNames:
     variables = {
         row.name: row for row in run.study.required_wave.variables.filter(name__in=spec.questions)
     }
-    crop = "name_es" if speaks_spanish() else "name_en"
+    crop = f"name_{short_language()}"
     return PerceptionNames(
         questions={
             name: Wording(
