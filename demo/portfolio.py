@@ -25,7 +25,7 @@ from demo.rooms.calls import prepare_calls
 from demo.rooms.clocks import set_clocks
 from demo.rooms.disbursements import write_disbursements
 from demo.rooms.events import write_events
-from demo.rooms.field import write_field
+from demo.rooms.field import write_field, write_plans
 from demo.rooms.fund import write_fund
 from demo.rooms.preparation import write_preparation
 from demo.rooms.producers import write_producers
@@ -152,6 +152,7 @@ def _clocks(world: World) -> None:
 def _history(world: World) -> None:
     world.documents.write()
     write_appointments(world)
+    write_plans(world)
     write_events(world)
     world.ids.settle()  # the services of the surveys write some more
     analyze(Appointment, Event)

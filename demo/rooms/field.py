@@ -1,14 +1,14 @@
-"""Visits of the accompanying organisation, who came, and what they adopted."""
+"""Visits of the accompanying organisation, who came, what they adopted, and who goes next."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from alliances.field.models import Attendance, Visit
+from alliances.field.models import Attendance, PlannedVisit, Visit
 from alliances.field.rules import DUE_AFTER_DAYS
 from alliances.lifecycle.duties import Duty
-from alliances.lifecycle.table import Status
+from alliances.lifecycle.table import OPERATING, Status
 from demo.ground.chance import Dice
 from demo.ground.plan import Profile
 from demo.ground.words import words
@@ -27,6 +27,15 @@ VISIT = (
     "visited_by_id",
     "logged_at",
 )
+PLAN = (
+    "id",
+    "alliance_id",
+    "key",
+    "assigned_to_id",
+    "due_on",
+    "planned_by_id",
+    "planned_at",
+)
 ATTENDANCE = ("id", "visit_id", "producer_id", "has_adopted")
 KINDS = {
     Visit.Kind.TECHNICAL: 0.5,
@@ -41,6 +50,8 @@ CAME = (0.2, 0.55)
 ADOPTED = 0.62
 #: Alliances of today that have waited too long for their next visit.
 NEGLECTED = 0.3
+#: Of the alliances of today, those whose next visit somebody is to make.
+PLANNED = 0.6
 #: Acts of the last months are in the audit chain; older ones are loaded history.
 RECENT = timedelta(days=150)
 
@@ -63,6 +74,31 @@ def write_field(world: World) -> None:
             checked = _log(world, profile, day, checked, logs, dice)
     copy_in(Visit, VISIT, logs.visits)
     copy_in(Attendance, ATTENDANCE, logs.attendance)
+
+
+def write_plans(world: World) -> None:
+    """Who makes the next visit and by when, of most alliances of today; after who accompanies."""
+    teams = {body.pk: body.staff for body in world.bodies.ogas}
+    last = Visit.objects.order_by("alliance", "-visited_on").distinct("alliance")
+    visited = dict(last.values_list("alliance", "visited_on"))
+    rows = []
+    for profile, _started_at in world.executed():
+        dice, last_on = world.dice(f"plan/{profile.pk}"), visited.get(profile.pk)
+        if profile.status not in OPERATING or not profile.sheet.is_recommended or not last_on:
+            continue
+        days = min((world.today - last_on).days, DUE_AFTER_DAYS)
+        if days < 2 or not dice.happens(PLANNED):
+            continue
+        pk, hand = world.ids(PlannedVisit), profile.crew.oga
+        to = dice.choice(teams[hand.organisation])
+        planned_at = dice.in_office(last_on + timedelta(days=dice.randrange(1, days)))
+        due_on = last_on + timedelta(days=DUE_AFTER_DAYS)
+        rows.append(
+            (pk, profile.pk, dice.key(), to.membership, due_on, hand.membership, planned_at)
+        )
+        said = {"plan": pk, "to": to.membership, "due_on": str(due_on), "replaces": None}
+        world.act(profile, planned_at, "assign_visit", Duty.ACCOMPANY, hand, said)
+    copy_in(PlannedVisit, PLAN, rows)
 
 
 def _days(world: World, profile: Profile, started_on: date, dice: Dice) -> Iterator[date]:
