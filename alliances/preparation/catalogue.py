@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 
 from alliances.people.models import Membership
 from alliances.people.selectors import municipalities_served_by
+from alliances.preparation.rules import NOT_OFFERED
 from alliances.territory.models import Crop, Municipality
+from alliances.territory.selectors import crops_for_profiles
 from kit.files.columns import Mistakes, Record
 from kit.files.headings import plain
 
@@ -20,25 +22,28 @@ MOST_NEAR = 3
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Places by code and by name, the places served, products by name, and the day."""
+    """Places by code and by name, the places served, products by name, those of the day, and it."""
 
     municipalities: dict[str, Municipality]
     by_names: dict[tuple[str, str], Municipality]
     served: frozenset[str]
     crops: dict[str, Crop]
+    offered: frozenset[str]
     today: date
 
     @classmethod
     def load(cls, acting: Membership, at: datetime) -> Self:
         places = list(Municipality.objects.select_related("department"))
         served = municipalities_served_by(acting).values_list("pk", flat=True)
+        today = localtime(at).date()
         crops = list(Crop.objects.all())
         return cls(
             municipalities={place.pk: place for place in places},
             by_names={(plain(p.department.name), plain(p.name)): p for p in places},
             served=frozenset(served),
             crops={plain(word): crop for crop in crops for word in _names_of(crop)},
-            today=localtime(at).date(),
+            offered=frozenset(crops_for_profiles(today).values_list("pk", flat=True)),
+            today=today,
         )
 
     def near(self, department: str, name: str) -> list[str]:
@@ -112,8 +117,10 @@ def match_municipality(
     return None
 
 
-def match_crop(record: Record, catalogue: Catalogue, mistakes: Mistakes) -> Crop | None:
-    """By its code or its Spanish name."""
+def match_crop(
+    record: Record, catalogue: Catalogue, mistakes: Mistakes, held: str | None = None
+) -> Crop | None:
+    """By its code or its Spanish name; one that is offered today, or the one that is ``held``."""
     written = record.get("crop")
     if written is None:
         return None
@@ -121,4 +128,6 @@ def match_crop(record: Record, catalogue: Catalogue, mistakes: Mistakes) -> Crop
     if crop is None:
         message = _("«%(crop)s» is not in the list of products of the sheet «Instrucciones».")
         mistakes.append(record.mistake("crop", message % {"crop": written}))
+    elif crop.pk not in catalogue.offered and crop.pk != held:
+        mistakes.append(record.mistake("crop", NOT_OFFERED % {"crop": written}))
     return crop

@@ -161,7 +161,7 @@ def _profiles(
             continue
         if _is_twice(seen, alliance.pk, record, "profile_id", mistakes):
             continue
-        planned = planned_profile(record, [], catalogue, mistakes)
+        planned = planned_profile(record, [], catalogue, mistakes, held=alliance.crop_id)
         if planned:
             changes = _changes(profile_cells(alliance), _planned_cells(planned))
             _check_fixed(record, alliance, planned, mistakes)

@@ -157,12 +157,19 @@ def _check_peopled(contents: Contents, mistakes: Mistakes) -> None:
 
 # -- One profile ---------------------------------------------------------------------------------
 def planned_profile(
-    record: Record, producers: list[ProducerData], catalogue: Catalogue, mistakes: Mistakes
+    record: Record,
+    producers: list[ProducerData],
+    catalogue: Catalogue,
+    mistakes: Mistakes,
+    held: str | None = None,
 ) -> PlannedProfile | None:
-    """What a row says of a profile; None, with every mistake, when it cannot be taken."""
+    """What a row says of a profile; None, with every mistake, when it cannot be taken.
+
+    ``held``: the product that a profile has already, offered today or not.
+    """
     own: Mistakes = []
     municipality = match_municipality(record, catalogue, own)
-    crop = match_crop(record, catalogue, own)
+    crop = match_crop(record, catalogue, own, held)
     organisation = _party(record, "organisation", "nit", own, record.get("founded_on"))
     ally = _party(record, "ally", "ally_nit", own)
     _check_parties(record, organisation, ally, own)

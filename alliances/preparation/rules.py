@@ -19,6 +19,8 @@ from kit.figures import cop, percentage
 ALREADY_PRESENTED = gettext_lazy(
     "This organisation already presented profile %(code)s in this call."
 )
+#: What ended is kept by the profiles that have it, and brought by no other.
+NOT_OFFERED = gettext_lazy("«%(crop)s» is not among the products that may be brought today.")
 YOUNGEST, OLDEST = 14, 110
 OLDEST_GROUP = date(1900, 1, 1)
 #: The law on personal data (Ley 1581 of 2012): nobody signed a consent by it before.

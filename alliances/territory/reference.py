@@ -122,7 +122,19 @@ MUNICIPALITIES = ReferenceTable(
 CROPS = ReferenceTable(
     "crops.csv",
     Crop,
-    ("code", "name_es", "name_en", "kind", "cycle", "cycle_months", "productive_years"),
+    (
+        "code",
+        "name_es",
+        "name_en",
+        "kind",
+        "cycle",
+        "cycle_months",
+        "productive_years",
+        "source",
+        "confidence",
+        "valid_from",
+        "valid_until",
+    ),
     key=("code",),
 )
 CROP_WINDOWS = ReferenceTable(

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Self
 
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils.translation import gettext as _
 
 from alliances.territory.calendar import Window, places_to_try, speak_on
@@ -21,6 +21,7 @@ from alliances.territory.models import (
     PriceIndex,
 )
 from kit.errors import DomainError
+from kit.names import by_name
 
 CENT = Decimal("0.01")
 FROM_LOW_TO_HIGH = (Confidence.LOW, Confidence.MEDIUM, Confidence.HIGH)
@@ -129,6 +130,12 @@ def crop_windows(
     """The windows of one operation; for a list of alliances load a ``CalendarBook`` once."""
     book = CalendarBook.load(crop_ids=[crop.pk])
     return book.lookup(crop_id=crop.pk, municipality_id=municipality.pk, operation=operation, on=on)
+
+
+def crops_for_profiles(on: date, held: str | None = None) -> QuerySet[Crop]:
+    """What a profile may bring that day, in the order of their names; a profile keeps its own."""
+    crops = Crop.objects.in_force_on(on) | Crop.objects.filter(pk=held)
+    return crops.order_by(*by_name("name_es"))
 
 
 def minimum_wage(year: int) -> Decimal:

@@ -110,6 +110,9 @@ def make_crop(name: str = "Papa", **fields: Any) -> Crop:
         "kind": "crop",
         "cycle": "short",
         "cycle_months": Decimal("5.5"),
+        "source": "prueba",
+        "confidence": "high",
+        "valid_from": date(2002, 1, 1),
     }
     return Crop.objects.create(**(defaults | fields))
 

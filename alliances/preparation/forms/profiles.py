@@ -15,6 +15,7 @@ from alliances.preparation.forms.fields import Grouped
 from alliances.preparation.rules import OLDEST_GROUP, profile_problems
 from alliances.preparation.services.profiles import WrittenProfile
 from alliances.territory.models import Crop, Municipality
+from alliances.territory.selectors import crops_for_profiles
 from kit import identifiers
 from kit.forms import (
     DayField,
@@ -25,7 +26,6 @@ from kit.forms import (
     once,
     tell_problems,
 )
-from kit.names import by_name
 
 _WHO_PRESENTS = ("organisation_name", "organisation_nit", "founded_on")
 
@@ -61,9 +61,7 @@ class ProfileForm(Grouped, SeenForm):
     municipality = forms.ModelChoiceField(
         label=_("Municipality"), queryset=Municipality.objects.none()
     )
-    crop = forms.ModelChoiceField(
-        label=_("Product"), queryset=Crop.objects.order_by(*by_name("name_es"))
-    )
+    crop = forms.ModelChoiceField(label=_("Product"), queryset=Crop.objects.none())
     ally_name = TextField(label=_("Commercial ally"), max_length=200, required=False)
     ally_nit = ReadField(
         parse=identifiers.nit,
@@ -87,6 +85,8 @@ class ProfileForm(Grouped, SeenForm):
         self.own = own
         for name in _WHO_PRESENTS if own else ():
             del self.fields[name]
+        crop: Any = self.fields["crop"]
+        crop.queryset = crops_for_profiles(localdate(), held=self.initial.get("crop"))
         municipality: Any = self.fields["municipality"]
         municipality.queryset = places
         municipality.label_from_instance = lambda place: f"{place.name} · {place.department.name}"

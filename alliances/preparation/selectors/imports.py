@@ -1,5 +1,7 @@
 """Files of profiles: the template of a call and what was already brought in."""
 
+from datetime import date
+
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
@@ -11,8 +13,7 @@ from alliances.people.models import Membership
 from alliances.people.roles import Role
 from alliances.preparation.models import ProfileImport
 from alliances.preparation.workbook.template import template
-from alliances.territory.models import Crop
-from kit.names import by_name
+from alliances.territory.selectors import crops_for_profiles
 from kit.numbers import grouped
 
 
@@ -45,9 +46,9 @@ def closed_by_import(call: Call, membership: Membership) -> list[Duty]:
     ]
 
 
-def template_for(call: Call | None) -> bytes:
-    """The workbook to fill in, with the products and, when there is a call, its limits."""
-    crops = list(Crop.objects.order_by(*by_name("name_es")).values_list("name_es", flat=True))
+def template_for(call: Call | None, on: date) -> bytes:
+    """The workbook to fill in, with the products of a day and, when there is a call, its limits."""
+    crops = list(crops_for_profiles(on).values_list("name_es", flat=True))
     return template(crops=crops, limits=_limits(call) if call else ())
 
 

@@ -24,11 +24,12 @@ from alliances.people.identifiers import other_name
 from alliances.people.models import Membership, Organisation, OrganisationKind
 from alliances.people.services import Party
 from alliances.preparation.eligibility import summary_of
-from alliances.preparation.rules import ALREADY_PRESENTED, profile_problems
+from alliances.preparation.rules import ALREADY_PRESENTED, NOT_OFFERED, profile_problems
 from alliances.preparation.selectors import own_organisation, presented_in
 from alliances.preparation.table import CHECK_PROFILE, CREATE_PROFILE, UPDATE_PROFILE
 from alliances.register.services import find_or_register
 from alliances.territory.models import Crop, Municipality
+from alliances.territory.selectors import crops_for_profiles
 from kit.errors import NotAllowed
 
 
@@ -82,6 +83,7 @@ def create_profile(
             **content,
         )
         _check(alliance, acting, at)
+        _check_offered(crop, at)
         _check_presented_once(alliance)
         alliance.save()
     new = LockedAlliance(alliance)  # nobody else can see it before it is committed
@@ -134,6 +136,8 @@ def update_profile(
             act.skip()
             return locked
         _check(locked, acting, at)
+        if "crop" in changed:
+            _check_offered(locked.crop, at)
         if changed.keys() & {"organisation", "crop"}:
             lock_call(locked.call)  # two profiles may become the same one at once
             _check_presented_once(locked)
@@ -279,6 +283,12 @@ def _check(alliance: Alliance, acting: Membership, at: datetime) -> None:
     if problems:
         raise ValidationError(problems)
     alliance.full_clean()
+
+
+def _check_offered(crop: Crop, at: datetime) -> None:
+    """A profile brings what is offered that day, and keeps what it has. Raises ValidationError."""
+    if not crops_for_profiles(localtime(at).date()).filter(pk=crop.pk).exists():
+        raise ValidationError({"crop": NOT_OFFERED % {"crop": crop}})
 
 
 def _check_presented_once(alliance: Alliance) -> None:

@@ -105,7 +105,7 @@ def import_template(request: HttpRequest) -> HttpResponse:
     """The workbook to fill in, with the limits of the call it is for."""
     require(can_import(acting_of(request), localdate()))
     call = open_calls(now()).first()
-    return file_to_save(template_for(call), template.FILE_NAME, CONTENT_TYPE)
+    return file_to_save(template_for(call, localdate()), template.FILE_NAME, CONTENT_TYPE)
 
 
 @require_GET

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from alliances.territory.calendar import MONTH_DAY_PATTERN, MonthDay, Window
 from alliances.territory.models.confidence import Confidence
+from alliances.territory.models.dated import DatedQuerySet
 from alliances.territory.models.places import Department, NaturalRegion
 from kit.triggers import with_event_apart
 
@@ -38,7 +39,10 @@ class Operation(models.TextChoices):
 
 
 class Crop(models.Model):
-    """Something an alliance produces; livestock, bees and fish count as crops here."""
+    """Something an alliance produces; livestock, bees and fish count as crops here.
+
+    New profiles bring it from its first to its last day; profiles of before keep it.
+    """
 
     code = models.SlugField(_("code"), max_length=40, primary_key=True)
     name_es = models.CharField(_("name in Spanish"), max_length=60)
@@ -60,6 +64,16 @@ class Crop(models.Model):
         validators=[MinValueValidator(Decimal("0.1"))],
         help_text=_("Empty for annual crops."),
     )
+    source = models.CharField(_("source"), max_length=200)
+    confidence = models.CharField(_("confidence"), max_length=6, choices=Confidence.choices)
+    valid_from = models.DateField(
+        _("in force from"), help_text=_("The first day on which a new profile may bring it.")
+    )
+    valid_until = models.DateField(
+        _("in force until"), null=True, blank=True, help_text=_("The last day. Empty: no end.")
+    )
+
+    objects = DatedQuerySet["Crop"].as_manager()
 
     class Meta:
         verbose_name = _("crop")
@@ -85,6 +99,16 @@ class Crop(models.Model):
                 condition=Q(productive_years__isnull=True) | Q(productive_years__gt=0),
                 name="alliances_crop_productive_years_positive",
                 violation_error_message=_("Productive years must be positive."),
+            ),
+            models.CheckConstraint(
+                condition=Q(confidence__in=Confidence.values),
+                name="alliances_crop_confidence",
+                violation_error_message=_("Unknown degree of confidence."),
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_until__isnull=True) | Q(valid_until__gte=F("valid_from")),
+                name="alliances_crop_dates",
+                violation_error_message=_("It cannot end before it begins."),
             ),
             models.UniqueConstraint(
                 fields=["name_es"],

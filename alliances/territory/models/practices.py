@@ -1,21 +1,13 @@
 """Good practices that field teams teach: one spelling each, offered where a visit is logged."""
 
-from datetime import date
-
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from alliances.territory.models.confidence import Confidence
+from alliances.territory.models.dated import DatedQuerySet
 from kit.triggers import with_event_apart
-
-
-class PracticeQuerySet(models.QuerySet["Practice"]):
-    def in_force_on(self, day: date) -> "PracticeQuerySet":
-        """Those that are offered on a day."""
-        open_ended = Q(valid_until__isnull=True) | Q(valid_until__gte=day)
-        return self.filter(open_ended, valid_from__lte=day)
 
 
 class Practice(models.Model):
@@ -31,7 +23,7 @@ class Practice(models.Model):
         _("in force until"), null=True, blank=True, help_text=_("The last day. Empty: no end.")
     )
 
-    objects = PracticeQuerySet.as_manager()
+    objects = DatedQuerySet["Practice"].as_manager()
 
     class Meta:
         verbose_name = _("practice")

@@ -1,21 +1,13 @@
 """Other programmes of the State for the same producers: where an alliance may be referred to."""
 
-from datetime import date
-
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from alliances.territory.models.confidence import Confidence
+from alliances.territory.models.dated import DatedQuerySet
 from kit.triggers import with_event_apart
-
-
-class SisterProgrammeQuerySet(models.QuerySet["SisterProgramme"]):
-    def in_force_on(self, day: date) -> "SisterProgrammeQuerySet":
-        """Those that are offered on a day."""
-        open_ended = Q(valid_until__isnull=True) | Q(valid_until__gte=day)
-        return self.filter(open_ended, valid_from__lte=day)
 
 
 class SisterProgramme(models.Model):
@@ -37,7 +29,7 @@ class SisterProgramme(models.Model):
         _("in force until"), null=True, blank=True, help_text=_("The last day. Empty: no end.")
     )
 
-    objects = SisterProgrammeQuerySet.as_manager()
+    objects = DatedQuerySet["SisterProgramme"].as_manager()
 
     class Meta:
         verbose_name = _("sister programme")

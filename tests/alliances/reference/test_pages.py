@@ -206,7 +206,8 @@ def test_what_the_database_would_refuse_is_told_at_its_row() -> None:
     plan = plan_table(
         TABLES["productos"],
         "t.csv",
-        file_of(TABLES["productos"]).encode() + b"otro,Papa,Other,crop,short,4,\n",
+        file_of(TABLES["productos"]).encode()
+        + b"otro,Papa,Other,crop,short,4,,x,low,2002-01-01,\n",
     )
     assert [(error.row, error.column) for error in plan.mistakes] == [(47, "name_es")]
     assert not plan.changes_nothing
