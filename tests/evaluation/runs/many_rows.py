@@ -146,7 +146,8 @@ def _copied(model: "object", number: int, **columns: str) -> tuple[int, int]:
     from django.db import connection
 
     meta = model._meta  # type: ignore[attr-defined]
-    names = [field.column for field in meta.concrete_fields if not field.primary_key]
+    fields = [row for row in meta.concrete_fields if not row.primary_key and not row.generated]
+    names = [field.column for field in fields]
     values = ", ".join(columns.get(name, f'model."{name}"') for name in names)
     listed = ", ".join(f'"{name}"' for name in names)
     with connection.cursor() as cursor:

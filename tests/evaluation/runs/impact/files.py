@@ -102,7 +102,7 @@ def _producers(alliances: Iterable[Alliance]) -> list[int]:
     values = {
         field.attname: getattr(model, field.attname)
         for field in Producer._meta.concrete_fields
-        if not field.primary_key
+        if not field.primary_key and not field.generated
     }
     number = int(model.document_number)
     made = Producer.objects.bulk_create(
