@@ -83,7 +83,7 @@ def create_profile(
             **content,
         )
         _check(alliance, acting, at)
-        _check_offered(crop, at)
+        _check_offered(fields.crop, at)
         _check_presented_once(alliance)
         alliance.save()
     new = LockedAlliance(alliance)  # nobody else can see it before it is committed

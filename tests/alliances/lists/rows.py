@@ -10,11 +10,7 @@ def many_alliances(like: Alliance, count: int) -> None:
     columns = [
         field.column
         for field in Alliance._meta.concrete_fields
-<<<<<<< HEAD
-        if field.name not in ("id", "code", "key")
-=======
-        if not field.generated and field.name not in ("id", "code", "client_key")
->>>>>>> abff22b8 (Copy rows in tests without the columns that PostgreSQL makes)
+        if not field.generated and field.name not in ("id", "code", "key")
     ]
     names = ", ".join(columns)
     with connection.cursor() as cursor:
