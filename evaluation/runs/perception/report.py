@@ -25,7 +25,7 @@ from evaluation.runs.perception.words import (
 from evaluation.runs.tables import ReportTable, columns
 from evaluation.runs.words import p_value, why
 from evaluation.studies.reading.perception import GROUPS
-from kit.figures import count
+from kit.figures import count, number
 
 
 @dataclass(frozen=True)
@@ -167,7 +167,7 @@ def comparison_table(result: PerceptionResult, names: PerceptionNames) -> Report
             (
                 names.questions[row.question].label,
                 str(GROUPS[row.group]),
-                str(row.groups),
+                number(row.groups),
                 *_test(row),
             )
             for row in result.comparisons
@@ -258,5 +258,5 @@ def _test(row: GroupComparison) -> tuple[str, str, str]:
     if isinstance(row.test, NotEstimable) or row.adjusted is None:
         absent = row.test if isinstance(row.test, NotEstimable) else NotEstimable("no_rows")
         return (why(absent), "", "")
-    statistic = row.test.statistic
-    return (f"{statistic:.2f}", p_value(row.test.p_value), p_value(row.adjusted))
+    statistic = number(row.test.statistic, 2)
+    return (statistic, p_value(row.test.p_value), p_value(row.adjusted))

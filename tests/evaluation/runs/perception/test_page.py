@@ -7,8 +7,10 @@ import re
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
 
 from evaluation.models import Run, Study
+from evaluation.runs.perception.page import findings
 from evaluation.runs.selectors import parts_of
 from tests.evaluation.runs.perception.scene import (
     QUESTIONS,
@@ -56,6 +58,16 @@ def test_each_question_of_the_study_has_a_line_of_its_own(evaluator, as_member, 
         [asked] = re.findall(r'<dd class="lines">(· .*?)</dd>', text, re.DOTALL)
         assert len(asked.split("\n")) == len(finished.study.specification["questions"])
         assert all(line.startswith("· ") for line in asked.split("\n"))
+
+
+@pytest.mark.parametrize(("language", "mark"), [("es-co", ","), ("en", ".")])
+def test_every_figure_of_a_comparison_speaks_the_language_of_the_page(finished, language, mark):
+    with translation.override(language):
+        table = findings(finished, parts_of(finished))["comparisons"]
+
+    statistics = [row[3] for row in table.rows if row[4]]
+    assert statistics
+    assert all(re.fullmatch(rf"[0-9]+{re.escape(mark)}[0-9]{{2}}", text) for text in statistics)
 
 
 def test_its_questions_speak_the_language_of_the_page(evaluator, as_member, finished):
