@@ -287,7 +287,7 @@ def _name_in(alliance: Cell, name: Cell) -> str | Unreadable:
 
 def named(alliance: str, name: str) -> str:
     """Who a name is within an alliance: case, accents and the order of the words aside."""
-    return f"{alliance.strip().upper()} {' '.join(sorted(plain(name).replace(',', ' ').split()))}"
+    return f"{alliance.strip().upper()} {name_key(name)}"
 
 
 def _identifier(cell: Cell, read: Callable[[object], Any]) -> str | Unreadable:

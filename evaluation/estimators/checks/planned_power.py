@@ -9,14 +9,11 @@ from dataclasses import dataclass, replace
 from math import sqrt
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evaluation.estimators.checks.power import minimum_detectable_effect
 from evaluation.estimators.rd.bandwidths import PILOT_CONSTANT
-from evaluation.estimators.rd.cells import Floats, Ints
+from evaluation.estimators.rd.cells import Bools, Floats, Ints
 from evaluation.estimators.rd.fits import kernel_weights
-
-Bools = NDArray[np.bool_]
 
 
 class Unplannable(ValueError):

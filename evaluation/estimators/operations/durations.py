@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 from statsmodels.duration.survfunc import SurvfuncRight
 
-from evaluation.estimators.operations.ratios import clustered_variance
+from evaluation.estimators.operations.ratios import clustered_variance, few_cases
 from evaluation.estimators.results import Interval, NotEstimable
 
 Quantile = float | NotEstimable
@@ -33,11 +33,6 @@ class Duration:
     p75: Quantile
     p90: Quantile
     interval: Interval | NotEstimable
-
-
-def few_cases(count: int, minimum: int) -> NotEstimable:
-    """Too few alliances to tell a figure of them."""
-    return NotEstimable("few_cases", count, f"{count} alliances, fewer than {minimum}")
 
 
 def duration(

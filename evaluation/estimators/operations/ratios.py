@@ -33,7 +33,7 @@ def ratio(
     above, below, groups = above[counted], below[counted], np.asarray(alliances)[counted]
     count = len(np.unique(groups))
     if count < minimum:
-        return NotEstimable("few_cases", count, f"{count} alliances, fewer than {minimum}")
+        return few_cases(count, minimum)
     value = float(above.sum() / below.sum())
     variance = clustered_variance(above, below, groups)
     error = variance**0.5
@@ -43,6 +43,11 @@ def ratio(
         reach = float(student.ppf(0.5 + level / 200, count - 1)) * error
         low, high = max(value - reach, 0.0), value + reach
     return Estimate(value, error, Interval(low, high, level / 100), len(above), count)
+
+
+def few_cases(count: int, minimum: int) -> NotEstimable:
+    """Too few alliances to tell a figure of them."""
+    return NotEstimable("few_cases", count, f"{count} alliances, fewer than {minimum}")
 
 
 def clustered_variance(above: ArrayLike, below: ArrayLike, groups: ArrayLike) -> float:

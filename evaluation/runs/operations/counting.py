@@ -13,8 +13,8 @@ import pandas as pd
 
 from alliances.lifecycle.table import OPERATING, STAGE_OF, STAGES, TRANSITIONS, Stage
 from alliances.lifecycle.table import Status as S
-from evaluation.estimators.operations.durations import Duration, duration, few_cases
-from evaluation.estimators.operations.ratios import ratio
+from evaluation.estimators.operations.durations import Duration, duration
+from evaluation.estimators.operations.ratios import few_cases, ratio
 from evaluation.estimators.results import Estimate, NotEstimable, to_data
 from evaluation.studies.operations_rows import OperationsRows
 from evaluation.studies.operations_spec import OperationsSpec

@@ -61,8 +61,8 @@ def _finish(claim: Claim, run: Run, kind: RunKind) -> None:
     claim.keep(prepared.frames, prepared.source)
     _do_jobs(claim, prepared, parts_of(run))
     claim.progress(STORE, STORED_FROM)
-    parts = parts_of(run)
-    claim.succeed(draw_all(run, lambda: kind.figures.draw(run, hidden_parts(run, parts))))
+    shown = hidden_parts(run, parts_of(run))
+    claim.succeed(draw_all(run, lambda: kind.figures.draw(run, shown)))
 
 
 def _do_jobs(claim: Claim, prepared: Prepared, there: Mapping[str, Any]) -> None:
