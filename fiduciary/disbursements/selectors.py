@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
     BigIntegerField,
     Case,
@@ -18,7 +19,6 @@ from django.db.models import (
     F,
     Min,
     OuterRef,
-    Prefetch,
     Q,
     QuerySet,
     Subquery,
@@ -27,7 +27,7 @@ from django.db.models import (
     When,
     prefetch_related_objects,
 )
-from django.db.models.functions import Coalesce, Concat, Greatest, TruncWeek
+from django.db.models.functions import Coalesce, Concat, Greatest, JSONObject, TruncWeek
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
@@ -155,18 +155,13 @@ def payee_document_for(request: DisbursementRequest, membership: Membership) -> 
 
 
 def with_holders(requests: RequestQuerySet) -> RequestQuerySet:
-    """The requests with their names and with what ``holder_of`` asks."""
-    appointments = Appointment.objects.filter(until__isnull=True, person__isnull=True)
-    return (
-        requests.with_names()
-        .select_related("alliance__trust__trustee")
-        .prefetch_related(
-            Prefetch(
-                "alliance__appointments",
-                queryset=appointments.select_related("organisation"),
-                to_attr="standing",
-            )
-        )
+    """The requests with their names and with what ``holder_of`` asks: the names of bodies alone."""
+    appointed = Appointment.objects.filter(
+        alliance=OuterRef("alliance"), until__isnull=True, person__isnull=True
+    )
+    held = appointed.order_by("pk").values(held=JSONObject(duty="duty", by=F("organisation__name")))
+    return requests.with_names().annotate(
+        trustee_name=F("alliance__trust__trustee__name"), appointed=ArraySubquery(held)
     )
 
 
@@ -395,7 +390,7 @@ def missing_in(request: DisbursementRequest) -> tuple[str, ...]:
 def holder_of(request: DisbursementRequest) -> str:
     """The organisation whose turn it is, or the role when none was appointed.
 
-    Needs ``with_holders``: appointments and the trustee are already loaded there.
+    Needs ``with_holders``: the names of the bodies appointed and of the trustee are read there.
     """
     if request.step is None:
         return ""
@@ -404,12 +399,12 @@ def holder_of(request: DisbursementRequest) -> str:
         return request.alliance.organisation.name
     holders = Regime.from_data(request.alliance.call.regime_rules).holders.get(duty, ())
     wanted = {holder.via for holder in holders}
-    trust = getattr(request.alliance, "trust", None)
-    if Duty.PAY in wanted and trust:
-        return str(trust.trustee.name)
-    for held in request.alliance.standing:  # type: ignore[attr-defined]
-        if held.duty in wanted:
-            return str(held.organisation.name)
+    trustee: str | None = request.trustee_name  # type: ignore[attr-defined]
+    if Duty.PAY in wanted and trustee:
+        return trustee
+    for held in request.appointed:  # type: ignore[attr-defined]
+        if held["duty"] in wanted:
+            return str(held["by"])
     return str(Role(holders[0].role).label) if holders else str(duty.label)
 
 
