@@ -24,7 +24,7 @@ from alliances.lifecycle.duties import (
 from alliances.lifecycle.models import Alliance, Appointment, Event, Interest
 from alliances.lifecycle.registry import unmet
 from alliances.lifecycle.table import TRANSITIONS, Act, Status, Transition
-from alliances.people.models import Consultant, Membership
+from alliances.people.models import Consultant, Membership, display_name
 from alliances.people.roles import KEEPERS, Role
 from kit.access import ALLOWED, Verdict, refused
 from kit.figures import number
@@ -114,22 +114,20 @@ def _first_acts(alliances: Collection[int], of: Membership | None) -> dict[int, 
     if of:
         events = events.filter(Q(actor=of.user_id) | Q(organisation=of.organisation_id))
     whose = ("alliance", "duty", "actor", "organisation")
-    first = (
-        events.order_by(*whose, "sequence")
-        .distinct(*whose)
-        .select_related("actor", "organisation")
-        .only("sequence", "at", *whose, *ACTOR_NAMES, "organisation__name")
-    )
+    first = events.order_by(*whose, "sequence").distinct(*whose)
+    rows = first.values_list("sequence", "at", *whose, "organisation__name", *ACTOR_NAMES)
     acts: dict[int, list[PastAct]] = defaultdict(list)
-    for event in sorted(first, key=lambda row: row.sequence):
-        acts[event.alliance_id or 0].append(
+    for _sequence, at, alliance, duty, person, organisation, body, *names in sorted(
+        rows, key=lambda row: row[0]
+    ):
+        acts[alliance].append(
             PastAct(
-                duty=Duty(event.duty),
-                person_id=event.actor_id,
-                person=event.actor.display_name if event.actor else "",
-                organisation_id=event.organisation_id,
-                organisation=event.organisation.name if event.organisation else "",
-                on=localtime(event.at).date(),
+                duty=Duty(duty),
+                person_id=person,
+                person=display_name(*names) if person else "",
+                organisation_id=organisation,
+                organisation=body or "",
+                on=localtime(at).date(),
             )
         )
     return acts

@@ -86,7 +86,12 @@ class User(AbstractUser):
     @property
     def display_name(self) -> str:
         """The name to show in sentences."""
-        return self.get_full_name() or self.username
+        return display_name(self.username, self.first_name, self.last_name)
+
+
+def display_name(username: str, given_names: str, surnames: str) -> str:
+    """The name of a person in sentences, of the columns of their account."""
+    return f"{given_names} {surnames}".strip() or username
 
 
 class OrganisationQuerySet(models.QuerySet["Organisation"]):
