@@ -11,7 +11,7 @@ TABLES = ("alliance", "document", "documentversion", "organisation", "producer",
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("alliances", "0033_names_as_searched")]
+    dependencies = [("alliances", "0035_crops_by_date")]
 
     operations = [
         migrations.RunSQL(
