@@ -126,33 +126,20 @@ def read_columns(table: DataTable, spec: RDSpec) -> Columns:
     """Columns of the specification, complete rows only. Raises EstimationError."""
     table = table.recoded(spec.codes)
     leading = [spec.outcome, *_optional(spec.treatment)]
-    named = [
-        *leading,
-        *_optional(spec.weights),
-        *spec.covariates,
-        *_optional(spec.cluster),
-        spec.score,
-    ]
-    table.require(named)
+    others = [*_optional(spec.weights), *spec.covariates, *_optional(spec.cluster), spec.score]
+    table.require([*leading, *others])
     scores = table.scores(spec.score, spec.decimals)
     numbers = [table.numbers(name) for name in leading]
     extra = {
         key: values for name in spec.covariates for key, values in table.covariate(name).items()
     }
     measured = [(spec.score, scores.values), *zip(leading, numbers, strict=True), *extra.items()]
-    usable: list[tuple[str | int, Bools]] = [
-        (name, np.isfinite(values)) for name, values in measured
-    ]
-    cluster = weight = None
-    if spec.cluster is not None:
-        cluster = table.codes(spec.cluster)
+    usable = [(name, np.isfinite(values)) for name, values in measured]
+    cluster = None if spec.cluster is None else table.codes(spec.cluster)
+    if spec.cluster is not None and cluster is not None:
         usable.append((spec.cluster, cluster >= 0))
-    if spec.weights is not None:
-        weight = table.numbers(spec.weights)
-        if (weight < 0).any():  # not those that are missing
-            raise EstimationError(
-                "negative_weights", f"Column {spec.weights} has weights below zero."
-            )
+    weight = None if spec.weights is None else _weights(table, spec.weights)
+    if spec.weights is not None and weight is not None:
         usable.append((spec.weights, (weight > 0) & np.isfinite(weight)))
     complete = np.logical_and.reduce([rows for _name, rows in usable])
     missing = len(complete) - int(np.count_nonzero(complete))
@@ -173,19 +160,23 @@ def read_columns(table: DataTable, spec: RDSpec) -> Columns:
         weight=None if weight is None else complete_rows(weight),
         cluster=None if cluster is None else complete_rows(cluster),
         warnings=(
-            *(
-                EstimatorWarning(
-                    "covariate_left_out",
-                    f"covariate {name} left out: {why}",
-                    covariate=str(name),
-                    why=why,
-                )
-                for name, why in left_out
-            ),
+            *(_left_out_warning(name, why) for name, why in left_out),
             *(_code_warnings(spec, complete_rows(numbers[1])) if spec.is_fuzzy else ()),
         ),
         dropped=(*_missing_counts(missing, usable), *left_out),
     )
+
+
+def _weights(table: DataTable, name: str | int) -> Floats:
+    weight = table.numbers(name)
+    if (weight < 0).any():  # not those that are missing
+        raise EstimationError("negative_weights", f"Column {name} has weights below zero.")
+    return weight
+
+
+def _left_out_warning(name: str, why: str) -> EstimatorWarning:
+    sentence = f"covariate {name} left out: {why}"
+    return EstimatorWarning("covariate_left_out", sentence, covariate=name, why=why)
 
 
 def _code_warnings(spec: RDSpec, treatment: Floats) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 import json
 from argparse import ArgumentTypeError
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, TypeVar, get_args
@@ -317,18 +317,11 @@ def _honest_lines(interval: HonestInterval) -> str:
 
 
 # -- The layout of the field ----------------------------------------------------------------------
+WIDE, NARROW = 24, 17  # characters of the first column, and of the others
+
+
 def _table(estimate: RDEstimate, spec: RDSpec) -> str:
     kind = "Fuzzy" if spec.treatment is not None else "Sharp"
-    wide, narrow = 24, 17
-    sides = [
-        ("Rows", estimate.n),
-        ("Rows within h", estimate.n_effective),
-        ("Clusters", estimate.clusters),
-        ("Distinct scores", estimate.distinct_scores),
-        ("h", estimate.h),
-        ("b", estimate.b),
-        ("Outcome at the cut-off", estimate.at_cutoff),
-    ]
     lines = [
         f"{kind} regression discontinuity of {spec.outcome} at {spec.score} = {spec.cutoff:g}",
         f"{spec.kernel} kernel, p = {spec.p}, q = {spec.bias_order}, {spec.bwselect}, "
@@ -337,51 +330,63 @@ def _table(estimate: RDEstimate, spec: RDSpec) -> str:
         if estimate.decimals is None
         else f"Scores read with {estimate.decimals} decimal{'s' * (estimate.decimals != 1)}",
         "",
-        f"{'':{wide}}{'left':>{narrow}}{'right':>{narrow}}",
-        *(
-            f"{name:{wide}}{_figure(left):>{narrow}}{_figure(right):>{narrow}}"
-            for name, (left, right) in sides
-        ),
+        *_side_lines(estimate),
         "",
-        f"{'':{wide}}{'coef':>{narrow}}{'se':>{narrow}}{'z':>{narrow}}{'p':>{narrow}}",
+        *_coefficient_lines(estimate),
+        "",
+        *_inference_lines(estimate, spec),
     ]
+    lines += [f"Left out: {name}, {why}" for name, why in estimate.dropped]
+    lines += [f"Warning: {warning}" for warning in estimate.warnings]
+    return "\n".join(lines)
+
+
+def _line(*cells: str) -> str:
+    first, *others = cells
+    return f"{first:{WIDE}}" + "".join(f"{cell:>{NARROW}}" for cell in others)
+
+
+def _side_lines(estimate: RDEstimate) -> Iterator[str]:
+    yield _line("", "left", "right")
+    for name, sides in (
+        ("Rows", estimate.n),
+        ("Rows within h", estimate.n_effective),
+        ("Clusters", estimate.clusters),
+        ("Distinct scores", estimate.distinct_scores),
+        ("h", estimate.h),
+        ("b", estimate.b),
+        ("Outcome at the cut-off", estimate.at_cutoff),
+    ):
+        yield _line(name, *map(_figure, sides))
+
+
+def _coefficient_lines(estimate: RDEstimate) -> Iterator[str]:
+    e, stage = estimate, estimate.first_stage
     rows = [
-        (
-            "Conventional",
-            estimate.coef_conventional,
-            estimate.se_conventional,
-            estimate.pv_conventional,
-        ),
-        (
-            "Robust, bias-corrected",
-            estimate.coef_bias_corrected,
-            estimate.se_robust,
-            estimate.pv_robust,
-        ),
+        ("Conventional", e.coef_conventional, e.se_conventional, e.pv_conventional),
+        ("Robust, bias-corrected", e.coef_bias_corrected, e.se_robust, e.pv_robust),
     ]
-    stage = estimate.first_stage
     if stage and stage.pv_robust is not None:
         rows.append(
             ("First stage, robust", stage.coef_bias_corrected, stage.se_robust, stage.pv_robust)
         )
+    yield _line("", "coef", "se", "z", "p")
     for name, coef, se, p in rows:
-        lines.append(
-            f"{name:{wide}}{_figure(coef):>{narrow}}{_figure(se):>{narrow}}"
-            f"{coef / se:>{narrow}.4f}{p:>{narrow}.4f}"
-        )
-    low, high = estimate.ci_robust
-    answers = [f"Robust {spec.level:g} % interval: {_figure(low)} to {_figure(high)}"]
+        yield _line(name, _figure(coef), _figure(se), f"{coef / se:.4f}", f"{p:.4f}")
+
+
+def _inference_lines(estimate: RDEstimate, spec: RDSpec) -> list[str]:
+    """The interval and the Anderson-Rubin set; behind a weak first stage the set comes first."""
+    low, high = map(_figure, estimate.ci_robust)
+    lines = [f"Robust {spec.level:g} % interval: {low} to {high}"]
     if estimate.anderson_rubin:
-        answers.append(f"Anderson-Rubin {spec.level:g} % set: {_set(estimate.anderson_rubin)}")
-    if stage:
-        f = stage.f
+        lines.append(f"Anderson-Rubin {spec.level:g} % set: {_set(estimate.anderson_rubin)}")
+    if estimate.first_stage:
+        f = estimate.first_stage.f
         if f is not None and f < WEAK_F:
-            answers.reverse()
-        answers.append("First stage: without error" if f is None else f"First-stage F: {f:.2f}")
-    lines += ["", *answers]
-    lines += [f"Left out: {name}, {why}" for name, why in estimate.dropped]
-    lines += [f"Warning: {warning}" for warning in estimate.warnings]
-    return "\n".join(lines)
+            lines.reverse()
+        lines.append("First stage: without error" if f is None else f"First-stage F: {f:.2f}")
+    return lines
 
 
 def _pooled_table(result: PooledEstimate, spec: RDSpec) -> str:

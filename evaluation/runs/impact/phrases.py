@@ -193,6 +193,31 @@ SENTENCES: dict[str, Promise] = {
         "Putting them back moves the estimate by %(errors)s standard errors, not more than one."
     ),
 }
+#: What may be said of an outcome, by ``ConclusionKind``; the other kinds have sentences apart.
+CONCLUSIONS: dict[str, Promise] = {
+    "effect": gettext_lazy(
+        "%(outcome)s: the effect of %(who)s is %(value)s (robust interval of %(level)s: "
+        "%(interval)s; p %(p)s)."
+    ),
+    "unchecked": gettext_lazy(
+        "%(outcome)s: a difference of %(value)s (robust interval of %(level)s: %(interval)s; "
+        "p %(p)s). The checks of the design are still missing: do not quote it yet."
+    ),
+    "untested": gettext_lazy(
+        "%(outcome)s: a difference of %(value)s (robust interval of %(level)s: %(interval)s; "
+        "p %(p)s). There are not enough data for a check of the design (%(checks)s), so it "
+        "cannot be said that %(who)s brought it."
+    ),
+    "doubtful": gettext_lazy(
+        "%(outcome)s: a difference of %(value)s (robust interval of %(level)s: %(interval)s; "
+        "p %(p)s). Since the design failed a check (%(checks)s), it cannot be said that "
+        "%(who)s brought it."
+    ),
+    "inconclusive": gettext_lazy(
+        "%(outcome)s: %(value)s, which cannot be told from zero (robust interval of %(level)s: "
+        "%(interval)s; p %(p)s)."
+    ),
+}
 SETTINGS: dict[str, Promise] = {
     "kernel_triangular": gettext_lazy("Triangular kernel"),
     "kernel_epanechnikov": gettext_lazy("Epanechnikov kernel"),

@@ -23,7 +23,12 @@ from evaluation.runs.impact.conclusions import conclusions
 from evaluation.runs.impact.design_checks import design_checks
 from evaluation.runs.impact.phrases import CHECKS
 from evaluation.runs.impact.published import SOURCES, Published, published
-from evaluation.runs.impact.results import ImpactResult, OutcomeEffect, StoredSides
+from evaluation.runs.impact.results import (
+    ImpactFunnel,
+    ImpactResult,
+    OutcomeEffect,
+    StoredSides,
+)
 from evaluation.runs.impact.words import (
     Measure,
     Names,
@@ -359,45 +364,7 @@ def funnel_table(result: ImpactResult, names: Names) -> ReportTable:
     funnel = result.funnel
     if funnel is None:
         raise ValueError("the funnel is not there yet")
-    rows: list[tuple[str, int | None, str]] = [
-        (_("Surveyed"), funnel.surveyed, ""),
-        (_("With a score and known participation"), funnel.linked, ""),
-    ]
-    for item in funnel.excluded:
-        label = _("Left out: %(department)s (alliances: %(alliances)s)") % {
-            "department": names.department(item.department),
-            "alliances": count(item.alliances),
-        }
-        rows.append((label, None if item.producers is None else -item.producers, item.reason))
-    counts = {"alliances": count(funnel.alliances), "departments": number(funnel.departments)}
-    note = _("alliances: %(alliances)s; departments: %(departments)s") % counts
-    rows.append((_("In the analysis"), funnel.analysed, note))
-    if funnel.sides:
-        both = _("of whom below the cut-off, and at it or above")
-        rows.append((both, None, _sides(funnel.sides)))
-    sides = funnel.treated
-    below, above = (count(side) for side in sides or (None, None))
-    rows.append(
-        (
-            _("of whom took part"),
-            sum(sides) if sides else None,
-            _("below the cut-off: %(below)s; above: %(above)s") % {"below": below, "above": above},
-        )
-    )
-    results = {row.outcome: row.found for row in result.headline.rows} if result.headline else {}
-    near = {row.outcome: row.near for row in result.headline.rows} if result.headline else {}
-    for outcome in funnel.outcomes:
-        label = names.outcomes[outcome.outcome].label
-        rows.append((_("%(outcome)s: answered") % {"outcome": label}, outcome.answered, ""))
-        crops = ", ".join(names.crops.get(code, code) for code in outcome.crops_without_controls)
-        lost = _("lost, too few controls of the same crop: %(crops)s") % {"crops": crops}
-        usable = _("%(outcome)s: usable") % {"outcome": label}
-        rows.append((usable, outcome.valid, lost if crops else ""))
-        estimated = results.get(outcome.outcome)
-        if isinstance(estimated, RDEstimate):
-            within = _("%(outcome)s: within the bandwidth") % {"outcome": label}
-            note = _sides(near[outcome.outcome]) if near.get(outcome.outcome) else ""
-            rows.append((within, sum(estimated.n_effective), note or pair(estimated.n_effective)))
+    steps = (*_everybody(funnel, names), *_of_outcomes(funnel, result, names))
     return ReportTable(
         caption=_("Who is in the analysis"),
         columns=(
@@ -405,8 +372,48 @@ def funnel_table(result: ImpactResult, names: Names) -> ReportTable:
             ReportColumn(_("Note"), num=False),
             ReportColumn(_("Producers")),
         ),
-        rows=tuple((label, note, count(people)) for label, people, note in rows),
+        rows=tuple((label, note, count(people)) for label, people, note in steps),
     )
+
+
+Step = tuple[str, int | None, str]
+
+
+def _everybody(funnel: ImpactFunnel, names: Names) -> Iterator[Step]:
+    """Who is left after each step: its name, how many, and a note."""
+    yield _("Surveyed"), funnel.surveyed, ""
+    yield _("With a score and known participation"), funnel.linked, ""
+    for item in funnel.excluded:
+        label = _("Left out: %(department)s (alliances: %(alliances)s)") % {
+            "department": names.department(item.department),
+            "alliances": count(item.alliances),
+        }
+        yield label, None if item.producers is None else -item.producers, item.reason
+    counts = {"alliances": count(funnel.alliances), "departments": number(funnel.departments)}
+    note = _("alliances: %(alliances)s; departments: %(departments)s") % counts
+    yield _("In the analysis"), funnel.analysed, note
+    if funnel.sides:
+        yield _("of whom below the cut-off, and at it or above"), None, _sides(funnel.sides)
+    sides = funnel.treated
+    below, above = (count(side) for side in sides or (None, None))
+    note = _("below the cut-off: %(below)s; above: %(above)s") % {"below": below, "above": above}
+    yield _("of whom took part"), sum(sides) if sides else None, note
+
+
+def _of_outcomes(funnel: ImpactFunnel, result: ImpactResult, names: Names) -> Iterator[Step]:
+    """Who answered about each outcome, can be used, and stands within its bandwidth."""
+    effects = {row.outcome: row for row in result.headline.rows} if result.headline else {}
+    for outcome in funnel.outcomes:
+        named = {"outcome": names.outcomes[outcome.outcome].label}
+        yield _("%(outcome)s: answered") % named, outcome.answered, ""
+        crops = ", ".join(names.crops.get(code, code) for code in outcome.crops_without_controls)
+        lost = _("lost, too few controls of the same crop: %(crops)s") % {"crops": crops}
+        yield _("%(outcome)s: usable") % named, outcome.valid, lost if crops else ""
+        effect = effects.get(outcome.outcome)
+        if effect and isinstance(effect.found, RDEstimate):
+            near = effect.found.n_effective
+            within = _("%(outcome)s: within the bandwidth") % named
+            yield within, sum(near), _sides(effect.near) or pair(near)
 
 
 def _sides(sides: StoredSides | None) -> str:

@@ -20,6 +20,7 @@ from evaluation.runs.impact.checking import CheckFinding
 from evaluation.runs.impact.conclusions import Conclusion
 from evaluation.runs.impact.phrases import (
     CHECKS,
+    CONCLUSIONS,
     OUTCOMES,
     SENTENCES,
     STANDARD_UNITS,
@@ -233,31 +234,7 @@ def conclusion(item: Conclusion, names: Names, spec: ImpactSpec) -> str:
         if item.failed:
             sentences.append(_("Nor did the design pass: %(checks)s.") % facts)
         return " ".join(sentences)
-    templates = {
-        "effect": _(
-            "%(outcome)s: the effect of %(who)s is %(value)s (robust interval of %(level)s: "
-            "%(interval)s; p %(p)s)."
-        ),
-        "unchecked": _(
-            "%(outcome)s: a difference of %(value)s (robust interval of %(level)s: %(interval)s; "
-            "p %(p)s). The checks of the design are still missing: do not quote it yet."
-        ),
-        "untested": _(
-            "%(outcome)s: a difference of %(value)s (robust interval of %(level)s: %(interval)s; "
-            "p %(p)s). There are not enough data for a check of the design (%(checks)s), so it "
-            "cannot be said that %(who)s brought it."
-        ),
-        "doubtful": _(
-            "%(outcome)s: a difference of %(value)s (robust interval of %(level)s: %(interval)s; "
-            "p %(p)s). Since the design failed a check (%(checks)s), it cannot be said that "
-            "%(who)s brought it."
-        ),
-        "inconclusive": _(
-            "%(outcome)s: %(value)s, which cannot be told from zero (robust interval of %(level)s: "
-            "%(interval)s; p %(p)s)."
-        ),
-    }
-    sentences = [templates[item.kind] % facts]
+    sentences = [str(CONCLUSIONS[item.kind]) % facts]
     if item.kind == "effect":
         sentences += _in_percent(row.found, outcome)
     if item.kind == "inconclusive":
