@@ -108,6 +108,14 @@ def dossier_of(alliance: Alliance, of: Membership | None = None) -> Dossier:
     return dossiers([alliance], of)[alliance.pk]
 
 
+def whole_dossier(alliance: Alliance, membership: Membership) -> Dossier:
+    """The dossier of everybody, from which this member is judged too for the rest of the page."""
+    dossier = dossier_of(alliance)
+    if membership.dossiers is not None:
+        membership.dossiers[alliance.pk] = dossier
+    return dossier
+
+
 def _first_acts(alliances: Collection[int], of: Membership | None) -> dict[int, list[PastAct]]:
     """The first act of each person for each organisation under each duty, in their order."""
     events = Event.objects.filter(alliance__in=alliances).exclude(duty="")

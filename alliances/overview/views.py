@@ -15,11 +15,11 @@ from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.forms import AppointmentEndForm
 from alliances.lifecycle.selectors import (
     actions_for,
-    dossier_of,
     history_of,
     judgement_of,
     may_do,
     who_may_act,
+    whole_dossier,
 )
 from alliances.lifecycle.services import (
     appoint,
@@ -77,7 +77,8 @@ def alliance_detail(request: HttpRequest, code: str) -> HttpResponse:
     """What this alliance is, where it stands, what I may do and why not the rest."""
     alliance = alliance_or_404(request, code)
     acting = acting_of(request)
-    actions, dossier = actions_for(alliance, acting), dossier_of(alliance)
+    dossier = whole_dossier(alliance, acting)
+    actions = actions_for(alliance, acting)
     allowed = cards(alliance, [row for row in actions if row.verdict], dossier)
     dates = dates_ahead(alliance, localdate())
     mends = any(row.verb == "submit" and (row.verdict or row.lacks) for row in actions)
