@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import Generic, TypeVar
 
-from django.db.models import BigIntegerField, DateField, OuterRef, Q, QuerySet, Value
+from django.db.models import BigIntegerField, DateField, OuterRef, Prefetch, Q, QuerySet, Value
 from django.utils.functional import SimpleLazyObject
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -370,7 +370,7 @@ def who_may_act(
         Membership.objects.valid_on(on)
         .filter(Q(role__in=roles) | Q(user__in=people))
         .with_names()
-        .prefetch_related("organisation__departments")
+        .prefetch_related(Prefetch("organisation__departments", to_attr="served"))
         .order_by(
             "role", *by_name("organisation__name", "user__first_name", "user__last_name"), "pk"
         )
