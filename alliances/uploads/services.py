@@ -31,15 +31,19 @@ def hold(
     file_name: str,
     content: bytes,
     at: datetime,
+    digest: str = "",
     **about: Any,
 ) -> Held:
-    """Keep a file for whoever sent it, with what its room says ``about`` it. Raises InvalidFile."""
+    """Keep a file for whoever sent it, with what its room says ``about`` it. Raises InvalidFile.
+
+    ``digest``: for who worked it out already.
+    """
     check_name(file_name)
     held = model(
         key=uuid4(),
         owner=owner,
         file_name=file_name,
-        sha256=digest_of(content),
+        sha256=digest or digest_of(content),
         content=content,
         staged_at=at,
         expires_at=at + KEPT_FOR,
@@ -50,17 +54,22 @@ def hold(
     return held
 
 
+def held_already(
+    model: type[Held], *, owner: Membership, digest: str, at: datetime, **about: Any
+) -> Held | None:
+    """The same file, sent before by the same person for the same thing, and still kept."""
+    held = model._default_manager.filter(owner=owner, sha256=digest, expires_at__gt=at, **about)
+    return held.order_by("-expires_at").first()
+
+
 def stage(
     *, kind: str, file_name: str, content: bytes, acting: Membership, at: datetime
 ) -> TableUpload:
     """Keep a table; the same one sent twice by the same person is one. Raises InvalidFile."""
-    digest = digest_of(content)
-    waiting = TableUpload.objects.filter(
-        kind=kind, owner=acting, sha256=digest, expires_at__gt=at, done_at__isnull=True
-    )
-    if earlier := waiting.order_by("-expires_at").first():
+    sent: dict[str, Any] = {"owner": acting, "at": at, "digest": digest_of(content), "kind": kind}
+    if earlier := held_already(TableUpload, **sent, done_at=None):
         return earlier
-    return hold(TableUpload, kind=kind, owner=acting, file_name=file_name, content=content, at=at)
+    return hold(TableUpload, file_name=file_name, content=content, **sent)
 
 
 def own_upload(*, key: UUID, kind: str, acting: Membership, at: datetime) -> TableUpload:

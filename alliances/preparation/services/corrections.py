@@ -41,7 +41,7 @@ def stage_corrections(
     what is no workbook of profiles.
     """
     plan = _plan(read_contents(name=file_name, content=content), alliance, acting, at)
-    about = {"alliance": alliance, "is_wrong": bool(plan.mistakes)}
+    about: dict[str, Any] = {"alliance": alliance, "is_wrong": bool(plan.mistakes)}
     return hold(ProfileUpload, owner=acting, file_name=file_name, content=content, at=at, **about)
 
 

@@ -7,6 +7,7 @@ upload's key, which is also the key that makes confirming twice the same as once
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -29,7 +30,7 @@ from alliances.preparation.services.profiles import lock_call, next_codes, requi
 from alliances.preparation.workbook.reading import Contents, read_contents
 from alliances.register.services import find_or_register_many
 from alliances.territory.models import Municipality
-from alliances.uploads.services import hold
+from alliances.uploads.services import held_already, hold
 from kit.access import require
 from kit.errors import Conflict, DomainError, InvalidFile, RowError
 from kit.figures import number
@@ -50,13 +51,11 @@ def stage_profiles(
     require_open(call, at)
     digest = digest_of(content)
     _refuse_repeated(call, digest)
-    waiting = ProfileUpload.objects.filter(
-        owner=acting, call=call, sha256=digest, expires_at__gt=at, is_wrong=False
-    )
-    if earlier := waiting.order_by("-expires_at").first():
+    sent: dict[str, Any] = {"owner": acting, "at": at, "digest": digest, "call": call}
+    if earlier := held_already(ProfileUpload, **sent, is_wrong=False):
         return earlier
     _plan(read_contents(name=file_name, content=content), call, acting, at)
-    return hold(ProfileUpload, call=call, owner=acting, file_name=file_name, content=content, at=at)
+    return hold(ProfileUpload, file_name=file_name, content=content, **sent)
 
 
 def keep_refused(
@@ -64,8 +63,8 @@ def keep_refused(
 ) -> ProfileUpload:
     """Keep a file of new profiles that was refused, to be given back with its mistakes marked."""
     require(can_import(acting, localtime(at).date()))
-    about = {"call": call, "is_wrong": True}
-    return hold(ProfileUpload, owner=acting, file_name=file_name, content=content, at=at, **about)
+    sent: dict[str, Any] = {"owner": acting, "at": at, "call": call}
+    return hold(ProfileUpload, file_name=file_name, content=content, is_wrong=True, **sent)
 
 
 def import_profiles(
