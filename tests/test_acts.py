@@ -379,14 +379,28 @@ def functions_with_an_act() -> Iterator[tuple[Path, ast.FunctionDef, ast.Call]]:
 
 def names_in(expression: ast.AST, function: ast.FunctionDef) -> set[str]:
     """Names that an expression uses, through the local names it is made of."""
-    used = {node.id for node in ast.walk(expression) if isinstance(node, ast.Name)}
-    for node in ast.walk(function):
-        if isinstance(node, ast.Assign):
-            made = dict(zip(names_of(node.targets[0]), names_of(node.value), strict=False))
-            for target, value in made.items():
-                if isinstance(target, ast.Name) and target.id in used:
-                    used |= {one.id for one in ast.walk(value) if isinstance(one, ast.Name)}
+    made = [pair for node in ast.walk(function) for pair in assigned(node)]
+    used: set[str] = set()
+    more = {node.id for node in ast.walk(expression) if isinstance(node, ast.Name)}
+    while more - used:
+        used |= more
+        more = {
+            one.id
+            for target, value in made
+            if isinstance(target, ast.Name) and target.id in used
+            for one in ast.walk(value)
+            if isinstance(one, ast.Name)
+        }
     return used
+
+
+def assigned(node: ast.AST) -> list[tuple[ast.expr, ast.expr]]:
+    """Each target of an assignment with what it is given."""
+    if isinstance(node, ast.AnnAssign) and node.value:
+        return [(node.target, node.value)]
+    if isinstance(node, ast.Assign):
+        return list(zip(names_of(node.targets[0]), names_of(node.value), strict=False))
+    return []
 
 
 def names_of(side: ast.expr) -> list[ast.expr]:

@@ -102,7 +102,6 @@ WITHOUT_ACT = {
     "account/reauthenticate.html",
     "mfa/_key.html",
     "mfa/authenticate.html",
-    "mfa/reauthenticate.html",
     "mfa/recovery_codes/generate.html",
     "mfa/totp/activate_form.html",
     "mfa/totp/deactivate_form.html",

@@ -132,6 +132,7 @@ NOT_TYPED = {
     "PowerForm": "asked by its address: it does nothing",
     "SwitchForm": "one choice in the frame of every page",
     "ConfirmForm": "nothing but the key and the version of a preview",
+    "GroupedForm": "what two studies share; those are walked",
     "LinkRowsForm": "ticks of a preview",
     "MappingForm": "choices of the columns of a file",
     "MeetingForm": "the head of the three sheets, which are walked",
