@@ -41,19 +41,26 @@ def test_every_list_is_timed_for_few_rows_and_for_many() -> None:
     assert (requests.rows, requests.shown) == (1, 1)
 
 
-def timed(name: str, size: int, queries: int, over_empty: float) -> lists.ListTiming:
-    timing = Timing("eip", name, queries, p50_ms=90, p95_ms=900, over_empty=over_empty)
+def timed(name: str, size: int, queries: int, p95: float, over_empty: float) -> lists.ListTiming:
+    timing = Timing("eip", name, queries, p50_ms=9, p95_ms=p95, over_empty=over_empty)
     return lists.ListTiming(name, "usual", size, rows=900, shown=size, timing=timing)
 
 
 def test_what_misses_an_aim_is_named() -> None:
     told = lists._told(
-        [timed("people", 50, 5, 15), timed("calls", 200, 16, 37.4), timed("bodies", 50, 9, 15.1)],
+        [
+            timed("people", 50, 5, 60, 15),
+            timed("calls", 200, 16, 150.1, 37.4),
+            timed("bodies", 50, 9, 59, 15.1),
+        ],
         runs=3,
         scale="10",
+        load=0.25,
     )
-    assert "Above the aim for its rows: bodies usual (50 rows, 15.1 × empty).\n" in told
-    assert "More queries than the aim: calls usual (200 rows, 37.4 × empty).\n" in told
+    calls, bodies = "calls usual (200 rows, 150.1 ms, 37.4", "bodies usual (50 rows, 59 ms, 15.1"
+    assert f"Above the aim for its rows: {calls} × empty).\n" in told
+    assert f"Above it as times the empty page: {bodies} × empty).\n" in told
+    assert f"More queries than the aim: {calls} × empty).\n" in told
 
 
 def test_a_part_takes_the_place_of_the_earlier_one() -> None:
