@@ -310,11 +310,6 @@ class Coverage:
     def visits(self) -> int:
         return sum(row.visits for row in self.kinds)
 
-    @property
-    def missing_kinds(self) -> list[str]:
-        """Kinds of support that this alliance has never received."""
-        return [row.label for row in self.kinds if not row.visits]
-
 
 def coverage_of(alliance: Alliance, membership: Membership) -> Coverage:
     """Visits by kind, producers reached, and each practice taught against its adoption."""

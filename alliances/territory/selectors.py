@@ -17,7 +17,6 @@ from alliances.territory.models import (
     Department,
     MinimumWage,
     Municipality,
-    Operation,
     PriceIndex,
 )
 from kit.errors import DomainError
@@ -51,11 +50,6 @@ class WindowLookup:
     @property
     def has_data(self) -> bool:
         return bool(self.windows)
-
-    @property
-    def is_advice(self) -> bool:
-        """Fertilisation windows are too uncertain to hold anything up; they only advise."""
-        return self.operation == Operation.CRITICAL_FERTILISATION
 
 
 @dataclass(frozen=True)

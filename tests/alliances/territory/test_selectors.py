@@ -26,7 +26,7 @@ from alliances.territory.selectors import (
     repriced,
 )
 
-SOWING, FERTILISATION = Operation.SOWING, Operation.CRITICAL_FERTILISATION
+SOWING = Operation.SOWING
 MAIN, SECONDARY = Operation.HARVEST_MAIN, Operation.HARVEST_SECONDARY
 ON = date(2026, 3, 2)
 
@@ -121,18 +121,6 @@ def test_two_sources_are_both_named(reference: None) -> None:
     assert both.source == (
         "Fenalce (reported by industriaavicola.net); FAO GIEWS Colombia briefs (2002-2005, 2017)"
     )
-
-
-def test_fertilisation_windows_only_advise(reference: None) -> None:
-    book = CalendarBook.load(crop_ids=["cafe"])
-
-    fertilisation = book.lookup(
-        crop_id="cafe", municipality_id="17001", operation=FERTILISATION, on=ON
-    )
-    sowing = book.lookup(crop_id="cafe", municipality_id="17001", operation=SOWING, on=ON)
-
-    assert fertilisation.is_advice
-    assert not sowing.is_advice
 
 
 def test_from_a_place_to_a_season_over_the_year_end(reference: None) -> None:
