@@ -10,7 +10,13 @@ from typing import Any, TypeVar, get_args
 import pandas as pd
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from evaluation.estimators.checks import PooledEstimate, honest_interval, pooled_estimate
+from evaluation.estimators.checks import (
+    LocalRandomisation,
+    PooledEstimate,
+    honest_interval,
+    local_randomisation,
+    pooled_estimate,
+)
 from evaluation.estimators.discontinuity import (
     AndersonRubin,
     HonestInterval,
@@ -28,7 +34,9 @@ from kit.files.tables import Table, read_table
 from kit.numbers import MARKS, POINT, Mark, convention_of, number_of, readings, two_ways
 
 Result = TypeVar("Result", RDEstimate, PooledEstimate)
-#: Reasons for which an interval on few scores is worked out instead.
+#: What few scores still allow, by its name in JSON.
+Instead = Mapping[str, HonestInterval | LocalRandomisation]
+#: Reasons for which that is worked out.
 FEW = ("few_scores", "like_scores", "few_rows")
 #: The same files that the page of a survey reads.
 LIMITS = Limits()
@@ -120,17 +128,17 @@ class Command(BaseCommand):
         result: Result | NotEstimable,
         form: str,
         table: Callable[[Result], str],
-        instead: HonestInterval | None = None,
+        instead: Instead | None = None,
     ) -> None:
         """Write what was found. Raises CommandError with the reason where there is nothing."""
         if form == "json":
-            extra = {"instead": asdict(instead)} if instead else {}
+            extra = {name: asdict(way) for name, way in (instead or {}).items()}
             self.stdout.write(json.dumps(asdict(result) | extra, indent=2))
         elif not isinstance(result, NotEstimable):
             self.stdout.write(table(result))
         if isinstance(result, NotEstimable):
-            more = f"\n{_honest_lines(instead)}" if instead else ""
-            raise CommandError(f"Not estimable ({result.reason}): {result.detail}{more}")
+            why = f"Not estimable ({result.reason}): {result.detail}"
+            raise CommandError("\n".join([why, *map(_instead_line, (instead or {}).values())]))
 
 
 def _names(words: str) -> tuple[str, ...]:
@@ -299,15 +307,30 @@ def _listing(table: Table) -> str:
 # -- Where few scores are left ---------------------------------------------------------------------
 def _instead(
     rows: pd.DataFrame, spec: RDSpec, estimate: RDEstimate | NotEstimable
-) -> HonestInterval | None:
-    """The interval that few scores still allow."""
+) -> Instead | None:
+    """The interval and the test that few scores still allow."""
     if not isinstance(estimate, NotEstimable) or estimate.reason not in FEW or spec.deriv:
         return None
-    interval = honest_interval(rows, replace(spec, h=None, b=None))
-    return interval if isinstance(interval, HonestInterval) else None
+    free = replace(spec, h=None, b=None)
+    ways = {"instead": honest_interval(rows, free), "by_lot": local_randomisation(rows, free)}
+    return {name: way for name, way in ways.items() if not isinstance(way, NotEstimable)}
 
 
-def _honest_lines(interval: HonestInterval) -> str:
+def _instead_line(way: HonestInterval | LocalRandomisation) -> str:
+    return _honest_line(way) if isinstance(way, HonestInterval) else _lot_line(way)
+
+
+def _lot_line(test: LocalRandomisation) -> str:
+    units = " and ".join(map(str, test.units))
+    below, above = map(_figure, test.window)
+    interval = f", {' to '.join(map(_figure, test.ci))}" if test.ci else ""
+    return (
+        f"Sides as if drawn by lot: means differ by {_figure(test.effect)} (p = {test.pv:.4f}"
+        f"{interval}; {units} units, up to {below} below and {above} above the cut-off)"
+    )
+
+
+def _honest_line(interval: HonestInterval) -> str:
     low, high = map(_figure, interval.ci)
     scores = " and ".join(map(str, interval.distinct_scores))
     return (

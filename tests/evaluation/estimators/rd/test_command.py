@@ -201,7 +201,11 @@ def test_few_scores_leave_an_honest_interval(tmp_path: Path, capsys: Any) -> Non
     data.to_csv(path, index=False)
     with pytest.raises(CommandError, match=r"Honest interval of the jump .* by a rule of thumb"):
         run(path, capsys, "--format", "json")
-    assert json.loads(capsys.readouterr().out)["instead"]["distinct_scores"] == [3, 3]
+    found = json.loads(capsys.readouterr().out)
+    assert found["instead"]["distinct_scores"] == [3, 3]
+    with pytest.raises(CommandError, match=r"Sides as if drawn by lot: .* above the cut-off"):
+        run(path, capsys, "--cluster", "alianza")
+    assert 0 < found["by_lot"]["pv"] <= 1
 
 
 def test_a_file_asks_for_its_columns() -> None:
