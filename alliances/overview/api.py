@@ -13,16 +13,15 @@ from rest_framework.response import Response
 from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.models import Alliance, Event
 from alliances.lifecycle.reasons import ReasonCode
-from alliances.lifecycle.registry import acts_on_alliances
 from alliances.lifecycle.selectors import (
     Action,
-    acts_for,
     alliances_visible_to,
     history_of,
     who_may_act,
 )
 from alliances.lifecycle.table import Act
 from alliances.overview.filters import AllianceFilter
+from alliances.overview.rights import every_action
 from alliances.overview.services import perform_act
 from alliances.people.access import acting_of
 from alliances.people.models import Membership
@@ -213,7 +212,7 @@ class AllianceViewSet(KnownParameters, viewsets.ReadOnlyModelViewSet):
 
     def _detail(self, alliance: Alliance, acting: Membership) -> Response:
         context = {
-            "actions": acts_for(alliance, acting, acts_on_alliances()),
+            "actions": every_action(alliance, acting),
             "request": self.request,
         }
         return Response(AllianceDetailSerializer(alliance, context=context).data)
