@@ -23,9 +23,11 @@ demo: .venv/runtime ## Try everything: http://127.0.0.1:8000 (PORT=8001 for anot
 reset: .venv/runtime ## Forget the data of the demo
 	@$(BIN)/python -c "from paap import embedded; embedded.forget()"
 
-test: .venv/dev ## Run every test on real PostgreSQL and Redis (ARGS="-k score" for some)
+# What waits for a browser; with EVERY=1, as CI has it, the drills too.
+SLOW := $(if $(EVERY)$(WHOLE),drill or browser,browser)
+test: .venv/dev ## Run the tests on real PostgreSQL, Redis and Chromium (ARGS="-k score" for some; EVERY=1 as CI)
 	$(BIN)/pytest --numprocesses 2 --dist worksteal -m "not drill and not browser" $(ARGS) || [ $$? -eq 5 ]
-	$(BIN)/pytest --numprocesses 3 --dist loadfile -m "drill or browser" $(ARGS) || [ $$? -eq 5 ]
+	$(BIN)/pytest --numprocesses 3 --dist loadfile -m "$(SLOW)" $(ARGS) || [ $$? -eq 5 ]
 # (5: ARGS left none of these. Drills share no server with anybody, so files may run at once; like
 # browsers they wait more than they work, so one more than there are processors.)
 
@@ -49,7 +51,8 @@ fuzz: .venv/dev ## Ask the API 10,000 things from its schema as six people (minu
 smoke: .venv/dev ## Run the compose services on Debian's PostgreSQL and Redis
 	SMOKE=1 $(BIN)/pytest tests/paap/test_compose.py
 
-drill: .venv/dev ## Kill the worker of a run, and all that serves while money moves, into docs/ (minutes)
+drill: .venv/dev ## Kill, lock and restart all that serves, then twenty times over, into docs/ (minutes)
+	$(BIN)/pytest --numprocesses 3 --dist loadfile -m drill
 	KILLS=20 $(BIN)/pytest -s tests/evaluation/runs/test_drills.py -k impact
 	KILLS=20 $(BIN)/pytest -s tests/fiduciary/money
 

@@ -1,10 +1,10 @@
 """How much of what is asked many times a test asks: a part by default, all of it elsewhere.
 
-``EVERY=1``, as CI has it, asks every role at every address and shows every page in each of its
-looks; by default a third of the roles and one look, chosen by the name of the test, so that the
-same are asked each time. ``WHOLE=1``, once a week, does that and draws every random sample too;
-``make oracles`` draws them where tests simulate or compare with other implementations. Every kind
-of check is in all of them.
+``EVERY=1``, as CI has it, asks every role at every address, shows every page in each of its looks
+and runs the drills (``Makefile``); by default a third of the roles and one look, chosen by the name
+of the test, so that the same are asked each time. ``WHOLE=1``, once a week, does that and draws
+every random sample too; ``make oracles`` draws them where tests simulate or compare with other
+implementations. Every kind of check is in all of them.
 """
 
 import os

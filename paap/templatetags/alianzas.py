@@ -232,7 +232,7 @@ def _begun(listing: Listing, row: Any) -> str:
         name = f'<span class="visually-hidden">: {conditional_escape(key.value(row))}</span>'
         way = conditional_escape(f"{address}?{listing.came_from}")
         words = conditional_escape(words)
-        button = f'<a class="btn btn-primary btn-sm" href="{way}">{words}{name}</a>'
+        button = f'<a class="btn btn-secondary btn-sm" href="{way}">{words}{name}</a>'
     return f'<td role="cell" class="list-begin">{button}</td>'
 
 
