@@ -42,6 +42,7 @@ from alliances.register.selectors import (
 from alliances.register.services import grant_membership, register_organisation
 from kit.access import require
 from kit.errors import Conflict, DomainError, NotAllowed, Unconfirmed
+from kit.locks import take_turns
 from kit.validation import clean_own_fields
 
 #: Where the first administrator acts, until the register has bodies of its own.
@@ -167,6 +168,8 @@ def invite(
     with act_on(None, INVITE, acting=acting, at=at, key=key, content=content) as act:
         if act.earlier:
             return Issued(Invitation.objects.get(pk=act.earlier_row("invitation")))
+        take_turns(f"invitation {whom.pk if whom else invitation.email}")
+        known = KnownPeople.read([email], at, whom)  # a twin may have been written meanwhile
         _refuse_twice(invitation, known, whom)
         act.go_on(despite, lambda: _doubt(role, known, whom))
         invitation.full_clean()

@@ -1,12 +1,13 @@
 """Coming in by a link that serves once, and the second person that some roles take."""
 
+import threading
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils.timezone import localdate, now
 
 from alliances.invitations.models import SERVES_FOR, Invitation
@@ -289,3 +290,26 @@ def test_an_invitation_for_days_grants_those_days(admin: Membership) -> None:
     issued = offer(admin, valid_until=until)
     member = accept_as_new(token=issued.token, about=ROSA, at=now())
     assert (member.valid_from, member.valid_until) == (localdate(), until)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_that_offer_the_same_at_once_one_is_refused(admin: Membership) -> None:
+    body, gate, answers = make_organisation("ogr"), threading.Barrier(4), []
+
+    def invite_them() -> None:
+        gate.wait()
+        try:
+            offer(admin, organisation=body)
+            answers.append("invited")
+        except Conflict:
+            answers.append("refused")
+        connection.close()
+
+    threads = [threading.Thread(target=invite_them) for _number in range(gate.parties)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(answers) == ["invited", *["refused"] * 3]
+    assert Invitation.objects.count() == 1
