@@ -2,7 +2,8 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from decimal import Decimal
 from functools import cache
 from types import UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -142,8 +143,8 @@ class Test:
 
 
 def to_data(result: Any) -> Any:
-    """Result as JSON data: dataclasses become objects, floats keep twelve significant digits, and
-    a warning its code, figures and sentence.
+    """Result as JSON data: dataclasses become objects, floats keep twelve significant digits, a
+    warning its code, figures and sentence, and an amount of money is text, exact.
 
     Raises
     ------
@@ -163,7 +164,7 @@ def to_data(result: Any) -> Any:
         return [to_data(value) for value in result]
     if isinstance(result, float):
         return _rounded(result)
-    return result
+    return str(result) if isinstance(result, Decimal) else result
 
 
 Result = TypeVar("Result")
@@ -202,6 +203,8 @@ def _reader(kind: Any) -> Callable[[Any], Any]:
     if origin is dict:
         item = _reader(inner[1])
         return lambda data: {name: item(value) for name, value in data.items()}
+    if kind is Decimal:
+        return Decimal
     return _text if kind is str else lambda data: data
 
 
@@ -223,18 +226,26 @@ def _reader_of_fields(kind: type) -> Callable[[Any], Any]:
 
 
 def _reader_of_union(kinds: tuple[Any, ...]) -> Callable[[Any], Any]:
-    """An absent number carries its reason, anything else does not."""
+    """An absent number carries its reason; other dataclasses are told apart by their fields."""
     absent = _reader(NotEstimable)
-    other = _reader(next(kind for kind in kinds if kind not in (NotEstimable, type(None))))
+    first, *others = (kind for kind in kinds if kind not in (NotEstimable, type(None)))
+    readers = [(_required(kind), _reader(kind)) for kind in (first, *others)]
+    only = readers[0][1] if not others else None
 
     def read(data: Any) -> Any:
         if data is None:
             return None
         if isinstance(data, dict) and "not_estimable" in data:
             return absent(data)
-        return other(data)
+        return (only or next(reader for names, reader in readers if names <= data.keys()))(data)
 
     return read
+
+
+def _required(kind: Any) -> frozenset[str]:
+    """The fields without which there is none of its kind."""
+    own = fields(kind) if is_dataclass(kind) else ()
+    return frozenset(item.name for item in own if item.default is MISSING)
 
 
 def _renamed(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,9 +14,7 @@ from rest_framework.response import Response
 from alliances.people.access import acting_of
 from evaluation.access import can_evaluate
 from evaluation.pages import as_reader
-from evaluation.runs.hiding import shown_parts
-from evaluation.runs.jobs import Parts
-from evaluation.runs.kinds import kind_of
+from evaluation.runs.hiding import headline_of, shown_parts
 from evaluation.runs.models import Failure, Run
 from evaluation.runs.selectors import runs, whole_runs
 from evaluation.runs.services import cancel_run, note_reading, request_run
@@ -88,14 +86,11 @@ class RunDetailSerializer(RunSerializer):
 
     def get_headline(self, run: Run) -> list[dict[str, Any]]:
         """The headline of its kind; empty before there is one."""
-        return kind_of(run).export.headline(self._parts(run))
+        return headline_of(run, whole=self.context["whole"])
 
     def get_result(self, run: Run) -> dict[str, Any]:
         """The parts that are stored."""
-        return dict(self._parts(run))
-
-    def _parts(self, run: Run) -> Parts:
-        return shown_parts(run, whole=self.context["whole"])
+        return dict(shown_parts(run, whole=self.context["whole"]))
 
 
 class LaunchSerializer(serializers.Serializer[dict[str, Any]]):

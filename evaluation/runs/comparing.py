@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from evaluation.runs.giving.document import card_of
-from evaluation.runs.hiding import shown_parts
+from evaluation.runs.hiding import result_of
 from evaluation.runs.kinds import kind_of
 from evaluation.runs.models import Run
 from evaluation.runs.tables import ReportTable, columns
@@ -44,8 +44,7 @@ def compared(run: Run, other: Run, *, whole: bool) -> SideBySide:
     """Both runs, whose kind is one; ``run`` is the left one; ``whole`` for evaluators."""
     export = kind_of(run).export
     left, right = (
-        _numbers(export.long_rows(shown_parts(row, whole=whole)), export.KEYS)
-        for row in (run, other)
+        _numbers(export.long_rows(result_of(row, whole=whole)), export.KEYS) for row in (run, other)
     )
     both = [key for key in left if key in right]
     differing = [key for key in both if not isclose(left[key], right[key], rel_tol=SAME)]

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from evaluation.runs.lettering import with_room
 from evaluation.runs.models import Run, RunFigure
 from evaluation.runs.tables import ReportTable
-from kit.figures import number, percent, short_language
+from kit.figures import count, percent, short_language
 
 if TYPE_CHECKING:
     import altair
@@ -145,10 +145,10 @@ def wave_line(run: Run) -> str:
     return _("Source: %(wave)s, %(first)s to %(last)s.") % {"wave": str(wave), **words}
 
 
-def people_line(producers: int, alliances: int, level: float) -> str:
+def people_line(producers: int | None, alliances: int | None, level: float) -> str:
     """Whose answers a chart tells, and the level of its intervals."""
     return _("%(n)s producers, %(alliances)s alliances · %(level)s intervals, by alliance") % {
-        "n": number(producers),
-        "alliances": number(alliances),
+        "n": count(producers),
+        "alliances": count(alliances),
         "level": percent(level),
     }

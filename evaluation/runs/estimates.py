@@ -1,32 +1,41 @@
-"""A stored estimate as the columns of an export: its numbers, or why there are none. Pure."""
+"""An estimate as the columns of an export: its numbers, or why there are none. Pure."""
 
 from typing import Any
 
-from evaluation.runs.words import Data, is_absent
+from evaluation.estimators.results import Estimate, Interval, NotEstimable, Test
+from evaluation.estimators.survival.results import LogRank
 
 Row = dict[str, Any]
 
 
-def of_estimate(data: Data) -> Row:
+def of_estimate(estimate: Estimate | NotEstimable) -> Row:
     """Value, interval, error and counts."""
-    if is_absent(data):
-        return absence(data)
-    numbers = {"value": data["value"], "n": data["n"], "alliances": data["clusters"]}
-    numbers |= of_interval(data["interval"])
-    error = data["standard_error"]
-    return numbers if is_absent(error) else numbers | {"standard_error": error}
+    if isinstance(estimate, NotEstimable):
+        return of_absent(estimate)
+    error = estimate.standard_error
+    return {
+        "value": estimate.value,
+        "n": estimate.n,
+        "alliances": estimate.clusters,
+        **of_interval(estimate.interval),
+        **({} if isinstance(error, NotEstimable) else {"standard_error": error}),
+    }
 
 
-def of_interval(data: Data) -> Row:
+def of_interval(interval: Interval | NotEstimable) -> Row:
     """Both ends."""
-    return absence(data) if is_absent(data) else {end: data[end] for end in ("low", "high")}
+    if isinstance(interval, NotEstimable):
+        return of_absent(interval)
+    return {"low": interval.low, "high": interval.high}
 
 
-def of_test(data: Data) -> Row:
+def of_test(test: Test | LogRank | NotEstimable) -> Row:
     """Statistic and p-value."""
-    return absence(data) or {name: data[name] for name in ("statistic", "p_value")}
+    if isinstance(test, NotEstimable):
+        return of_absent(test)
+    return {"statistic": test.statistic, "p_value": test.p_value}
 
 
-def absence(data: Data) -> Row:
-    """The reason code; nothing of what is there."""
-    return {"not_estimable": data["not_estimable"]} if is_absent(data) else {}
+def of_absent(absent: NotEstimable) -> Row:
+    """The reason code."""
+    return {"not_estimable": absent.reason}

@@ -9,34 +9,45 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import version
-from typing import Any, Protocol, cast
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from evaluation.runs.chaining import export as chaining_export
 from evaluation.runs.chaining import figures as chaining_figures
+from evaluation.runs.chaining import hiding as chaining_hiding
 from evaluation.runs.chaining import page as chaining_page
+from evaluation.runs.chaining import results as chaining_results
 from evaluation.runs.drawing import Drawn
 from evaluation.runs.follow_up import export as follow_up_export
 from evaluation.runs.follow_up import figures as follow_up_figures
 from evaluation.runs.follow_up import page as follow_up_page
+from evaluation.runs.follow_up import results as follow_up_results
 from evaluation.runs.giving.document import Block
 from evaluation.runs.impact import export as impact_export
 from evaluation.runs.impact import figures as impact_figures
+from evaluation.runs.impact import hiding as impact_hiding
 from evaluation.runs.impact import page as impact_page
+from evaluation.runs.impact import results as impact_results
 from evaluation.runs.jobs import Parts, Prepared
 from evaluation.runs.models import Run
 from evaluation.runs.operations import export as operations_export
 from evaluation.runs.operations import figures as operations_figures
+from evaluation.runs.operations import hiding as operations_hiding
 from evaluation.runs.operations import page as operations_page
+from evaluation.runs.operations import results as operations_results
 from evaluation.runs.perception import export as perception_export
 from evaluation.runs.perception import figures as perception_figures
 from evaluation.runs.perception import page as perception_page
+from evaluation.runs.perception import results as perception_results
 from evaluation.runs.table import PHASES
 from evaluation.studies.models import StudyKind
 
 Row = dict[str, Any]
+R = TypeVar("R")
+ReadR = TypeVar("ReadR", covariant=True)
+ShownR = TypeVar("ShownR", contravariant=True)
 #: Whatever may change a number when it changes.
 PACKAGES = ("numpy", "pandas", "scipy", "statsmodels")
 
@@ -48,17 +59,34 @@ class Worker(Protocol):
         """Read the rows of a run. ValueError means that they do not fit the method."""
 
 
-class Page(Protocol):
+class Results(Protocol[ReadR]):
+    """A result as the dataclasses that its estimators answered."""
+
+    def result_of(self, parts: Parts) -> ReadR | None:
+        """The parts that are stored, typed; None before the first that can be shown."""
+
+
+class Hiding(Protocol[R]):
+    """A result for readers who do not evaluate."""
+
+    def hidden(self, result: R, threshold: int) -> R:
+        """The same without what would tell of fewer people or alliances than the threshold."""
+
+    def to_parts(self, result: R) -> Parts:
+        """Inverse of ``result_of``, for programs."""
+
+
+class Page(Protocol[ShownR]):
     """A result for whoever reads it."""
 
-    def findings(self, run: Run, parts: Parts) -> Row:
-        """The context of the kind's template; {} before the first part that can be shown."""
+    def findings(self, run: Run, result: ShownR) -> Row:
+        """The context of the kind's template."""
 
-    def blocks(self, run: Run, parts: Parts) -> Iterator[Block]:
+    def blocks(self, run: Run, result: ShownR) -> Iterator[Block]:
         """The result to take away; the run has succeeded."""
 
 
-class Export(Protocol):
+class Export(Protocol[ShownR]):
     """A result for programs: ``KEYS`` are the ``HEADINGS`` that say which number a row holds."""
 
     @property
@@ -66,35 +94,37 @@ class Export(Protocol):
     @property
     def HEADINGS(self) -> tuple[str, ...]: ...
 
-    def headline(self, parts: Parts) -> list[Row]:
+    def headline(self, result: ShownR) -> list[Row]:
         """Its main numbers."""
 
-    def long_rows(self, parts: Parts) -> Iterator[Row]:
+    def long_rows(self, result: ShownR) -> Iterator[Row]:
         """A row a number, by some of the headings."""
 
 
-class Figures(Protocol):
+class Figures(Protocol[ShownR]):
     """The charts of a result."""
 
-    def draw(self, run: Run, parts: Parts) -> Iterator[Drawn]:
+    def draw(self, run: Run, result: ShownR) -> Iterator[Drawn]:
         """Each of them, in the language that is active."""
 
 
 @dataclass(frozen=True)
-class RunKind:
-    """One row of the table.
+class RunKind(Generic[R]):
+    """One row of the table; its modules speak of one type of result.
 
     method: raised by one whenever the same inputs may give other numbers than before. phases:
-    words by code, in order, besides reading and storing. replica: the module of its replication
-    kit, if any.
+    words by code, in order, besides reading and storing. hiding: None where the worker hides.
+    replica: the module of its replication kit, if any.
     """
 
     code: StudyKind
     method: int
     phases: dict[str, Promise]
-    page: Page
-    export: Export
-    figures: Figures
+    results: Results[R]
+    page: Page[R]
+    export: Export[R]
+    figures: Figures[R]
+    hiding: Hiding[R] | None = None
     replica: str = ""
 
     @property
@@ -116,7 +146,7 @@ class RunKind:
         return (PHASES | self.phases).get(phase, "")
 
 
-KINDS: dict[str, RunKind] = {
+KINDS: dict[str, RunKind[Any]] = {
     kind.code: kind
     for kind in (
         RunKind(
@@ -127,9 +157,11 @@ KINDS: dict[str, RunKind] = {
                 "shares": _("Shares and outcomes by level"),
                 "models": _("Adjusted differences"),
             },
+            results=chaining_results,
             page=chaining_page,
             export=chaining_export,
             figures=chaining_figures,
+            hiding=chaining_hiding,
         ),
         RunKind(
             code=StudyKind.IMPACT,
@@ -141,9 +173,11 @@ KINDS: dict[str, RunKind] = {
                 "settings": _("Estimating under other settings"),
                 "departments": _("Estimating without each department"),
             },
+            results=impact_results,
             page=impact_page,
             export=impact_export,
             figures=impact_figures,
+            hiding=impact_hiding,
             replica="evaluation.runs.impact.replica",
         ),
         RunKind(
@@ -156,9 +190,11 @@ KINDS: dict[str, RunKind] = {
                 "money": _("Counting payments and contributions"),
                 "field": _("Counting visits and ruptures"),
             },
+            results=operations_results,
             page=operations_page,
             export=operations_export,
             figures=operations_figures,
+            hiding=operations_hiding,
         ),
         RunKind(
             code=StudyKind.PERCEPTION,
@@ -168,6 +204,7 @@ KINDS: dict[str, RunKind] = {
                 "groups": _("Shares by group"),
                 "comparisons": _("Comparing the groups"),
             },
+            results=perception_results,
             page=perception_page,
             export=perception_export,
             figures=perception_figures,
@@ -180,6 +217,7 @@ KINDS: dict[str, RunKind] = {
                 "survival": _("How long alliances go on"),
                 "groups": _("Shares by group"),
             },
+            results=follow_up_results,
             page=follow_up_page,
             export=follow_up_export,
             figures=follow_up_figures,
@@ -188,6 +226,6 @@ KINDS: dict[str, RunKind] = {
 }
 
 
-def kind_of(run: Run) -> RunKind:
+def kind_of(run: Run) -> RunKind[Any]:
     """The row of the table that a run belongs to."""
     return KINDS[run.kind]

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from evaluation.qualitative.selectors import quotations_of
 from evaluation.runs.giving.document import reused_pairs
-from evaluation.runs.hiding import shown_parts
+from evaluation.runs.hiding import result_of
 from evaluation.runs.kinds import kind_of
 from evaluation.runs.models import Run
 from evaluation.runs.selectors import elapsed_seconds, is_waiting_for_worker
@@ -20,8 +20,8 @@ from kit.figures import short_language
 
 def run_page(run: Run, *, at: datetime, may_evaluate: Verdict) -> dict[str, Any]:
     """The context of the page: how far the run is, and what it has found so far."""
-    kind, parts = kind_of(run), shown_parts(run, whole=bool(may_evaluate))
-    findings = kind.page.findings(run, parts)
+    kind, result = kind_of(run), result_of(run, whole=bool(may_evaluate))
+    findings = {} if result is None else kind.page.findings(run, result)
     return {
         "run": run,
         "phase": kind.phase_words(run.phase),
@@ -33,7 +33,7 @@ def run_page(run: Run, *, at: datetime, may_evaluate: Verdict) -> dict[str, Any]
         "no_worker": is_waiting_for_worker(run, at),
         "may_evaluate": may_evaluate,
         "chart_language": short_language(),
-        "part_count": len(parts),
+        "part_count": run.parts.count() if run.is_active else 0,
         "findings_template": kind.template,
         "has_findings": bool(findings),
         "found": findings,

@@ -15,7 +15,7 @@ from evaluation.runs.comparing import compared
 from evaluation.runs.forms import CompareForm
 from evaluation.runs.giving.formats import FORMATS, written
 from evaluation.runs.giving.pictures import png_of
-from evaluation.runs.hiding import shown_parts
+from evaluation.runs.hiding import result_of, shown_parts
 from evaluation.runs.kinds import kind_of
 from evaluation.runs.lists import RUNS
 from evaluation.runs.models import Run
@@ -88,7 +88,7 @@ def run_cancel(request: HttpRequest, pk: int) -> HttpResponse:
 def run_result(request: HttpRequest, pk: int, format: str) -> HttpResponse:
     """The result with its run card as JSON, or its numbers as CSV."""
     run = _finished_run(request, pk)
-    parts = shown_parts(run, whole=bool(can_evaluate(acting_of(request))))
+    whole = bool(can_evaluate(acting_of(request)))
     name = f"corrida-{run.pk}.{format}"
     if format == "json":
         body = {
@@ -100,12 +100,12 @@ def run_result(request: HttpRequest, pk: int, format: str) -> HttpResponse:
             "specification": run.specification,
             "seed": run.seed,
             "versions": run.versions,
-            "result": parts,
+            "result": shown_parts(run, whole=whole),
         }
         disposition = f'attachment; filename="{name}"'
         return JsonResponse(body, headers={"Content-Disposition": disposition})
     export = kind_of(run).export
-    return table_file(name, export.HEADINGS, export.long_rows(parts))
+    return table_file(name, export.HEADINGS, export.long_rows(result_of(run, whole=whole)))
 
 
 @require_GET

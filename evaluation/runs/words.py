@@ -3,16 +3,13 @@
 It speaks the language that is active.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 from django.utils.translation import gettext as _
 
 from evaluation.estimators.results import Interval, NotEstimable
 from kit.figures import count as count_of
 from kit.figures import number
-
-Data = Mapping[str, Any]
 
 
 def p_value(p: float) -> str:
@@ -30,18 +27,8 @@ def interval_words(interval: Interval, write: Callable[[float], str]) -> str:
     return span(interval.low, interval.high, write)
 
 
-def is_absent(data: Any) -> bool:
-    """True when a result says why it could not be computed."""
-    return isinstance(data, Mapping) and "not_estimable" in data
-
-
-def reason(data: Data) -> str:
-    """Why a number is absent."""
-    return reason_of(data["not_estimable"], data["count"])
-
-
 def why(absent: NotEstimable) -> str:
-    """The same of a typed result."""
+    """Why a number is absent."""
     return reason_of(absent.reason, absent.count)
 
 

@@ -1,12 +1,11 @@
 """The two chaining indices and their levels. Our own operational index, on a scale of 0 to 4."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from evaluation.estimators.chaining.clusters import Codes, Floats
+from evaluation.estimators.chaining.results import ChainingFunnel
 from evaluation.estimators.chaining.spec import (
     ALLY_ITEMS,
     ASPECTS,
@@ -22,18 +21,6 @@ from evaluation.estimators.chaining.spec import (
 
 KEYS = ("producer", "alliance", "department")
 MEASURES = (*MILESTONE_ITEMS, *ALLY_ITEMS, *BEHAVIOUR, *OUTCOMES, "organisation_age_years")
-
-
-@dataclass(frozen=True)
-class ChainingFunnel:
-    """How many surveyed producers reach the analysis, and why the others do not."""
-
-    surveyed: int
-    without_milestones: int
-    without_ally: int
-    analysed: int
-    alliances: int
-    departments: int
 
 
 def prepare(data: pd.DataFrame, spec: ChainingSpec) -> pd.DataFrame:

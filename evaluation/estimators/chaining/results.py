@@ -1,9 +1,11 @@
-"""The frozen shapes of a chaining result."""
+"""The frozen shapes of a chaining result; pages read them without numpy.
+
+None in the place of a count says that it is hidden (``evaluation.runs.hiding``).
+"""
 
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from evaluation.estimators.chaining.index import ChainingFunnel
 from evaluation.estimators.chaining.spec import DimensionName, LevelName, OutcomeName
 from evaluation.estimators.results import Estimate, Interval, NotEstimable, Test, to_data
 
@@ -11,12 +13,24 @@ Comparison = Literal["high_vs_low", "medium_vs_low", "high_vs_rest"]
 
 
 @dataclass(frozen=True)
+class ChainingFunnel:
+    """How many surveyed producers reach the analysis, and why the others do not."""
+
+    surveyed: int | None
+    without_milestones: int | None
+    without_ally: int | None
+    analysed: int | None
+    alliances: int | None
+    departments: int | None
+
+
+@dataclass(frozen=True)
 class LevelRow:
     """One level of one dimension: its share of the producers and what they report."""
 
     level: LevelName
-    n: int
-    alliances: int
+    n: int | None
+    alliances: int | None
     share: Estimate | NotEstimable
     income_improved: Estimate | NotEstimable
     income_change_cop: Estimate | NotEstimable
@@ -74,8 +88,8 @@ class CrossCell:
 
     producers_organisation: LevelName
     organisation_ally: LevelName
-    n: int
-    alliances: int
+    n: int | None
+    alliances: int | None
     share: Estimate | NotEstimable
 
 

@@ -6,7 +6,6 @@ survival at the median, wider where stays of one alliance are alike, read back i
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,25 +13,11 @@ from scipy.stats import norm
 from statsmodels.duration.survfunc import SurvfuncRight
 
 from evaluation.estimators.operations.ratios import clustered_variance, few_cases
+from evaluation.estimators.operations.results import Duration, Quantile
 from evaluation.estimators.results import Interval, NotEstimable
 
-Quantile = float | NotEstimable
 #: Survival is compared with what it must fall to with this tolerance: it is a product of ratios.
 NOISE = 1e-9
-
-
-@dataclass(frozen=True)
-class Duration:
-    """Days that stays last. ``over``: how many of ``n`` have ended. ``interval``: of the median."""
-
-    n: int
-    over: int
-    alliances: int
-    p25: Quantile
-    median: Quantile
-    p75: Quantile
-    p90: Quantile
-    interval: Interval | NotEstimable
 
 
 def duration(

@@ -10,9 +10,8 @@ from django.utils.timezone import localdate, now
 
 from alliances.people.models import Membership
 from evaluation.access import EVALUATORS
-from evaluation.runs.kinds import kind_of
+from evaluation.runs.hiding import headline_of
 from evaluation.runs.models import Run
-from evaluation.runs.selectors import parts_of
 from evaluation.runs.services import claim_run, execute_run, note_reading, request_run
 from evaluation.runs.table import RunStatus
 from evaluation.studies.models import Study
@@ -101,5 +100,5 @@ def _data(run: Run) -> dict[str, Any]:
         "kind": run.kind,
         "status": run.status,
         "fingerprint": run.fingerprint,
-        "headline": kind_of(run).export.headline(parts_of(run)),
+        "headline": headline_of(run, whole=True),
     }

@@ -5,6 +5,9 @@ from dataclasses import asdict, dataclass
 
 from django.utils.translation import gettext as _
 
+from evaluation.estimators.chaining.results import Dimension
+from evaluation.estimators.results import Estimate, NotEstimable
+from evaluation.runs.chaining.results import WaveChaining
 from evaluation.runs.chaining.words import (
     AMOUNT,
     COMPARISONS,
@@ -15,10 +18,9 @@ from evaluation.runs.chaining.words import (
     interval,
 )
 from evaluation.runs.drawing import Drawn, people_line, svg_of, wave_line
-from evaluation.runs.jobs import Parts
 from evaluation.runs.models import Run
 from evaluation.runs.plots import by_section, dots
-from evaluation.runs.words import Data, is_absent, reason
+from evaluation.runs.words import why
 from kit.figures import cop, number
 
 SHAPES = {"low": "triangle-down", "medium": "square", "high": "circle"}
@@ -50,15 +52,14 @@ class ChainingChart:
     percent: bool
 
 
-def draw(run: Run, parts: Parts) -> Iterator[Drawn]:
+def draw(run: Run, result: WaveChaining) -> Iterator[Drawn]:
     """Every chart, in the language that is active."""
-    result = parts["chaining"]
     source = _source(run, result)
     for chart in charts(result):
         yield Drawn(chart.name, _draw(chart, source))
 
 
-def charts(result: Data) -> Iterator[ChainingChart]:
+def charts(result: WaveChaining) -> Iterator[ChainingChart]:
     """Shares, outcomes by level and adjusted differences."""
     yield ChainingChart(
         name="shares",
@@ -94,49 +95,53 @@ def charts(result: Data) -> Iterator[ChainingChart]:
     )
 
 
-def _share_points(result: Data) -> Iterator[IntervalPoint]:
-    for dimension in result["dimensions"]:
-        for row in reversed(dimension["levels"]):
-            yield _point(dimension, row["level"], str(LEVELS[row["level"]]), row["share"], row["n"])
+def _share_points(result: WaveChaining) -> Iterator[IntervalPoint]:
+    for dimension in result.dimensions:
+        for row in reversed(dimension.levels):
+            yield _point(dimension, row.level, str(LEVELS[row.level]), row.share, row.n)
 
 
-def _outcome_points(result: Data) -> Iterator[IntervalPoint]:
+def _outcome_points(result: WaveChaining) -> Iterator[IntervalPoint]:
     for dimension in _separate(result):
-        for row in reversed(dimension["levels"]):
-            label = str(LEVELS[row["level"]])
-            yield _point(dimension, row["level"], label, row["income_improved"], row["n"])
+        for row in reversed(dimension.levels):
+            yield _point(dimension, row.level, str(LEVELS[row.level]), row.income_improved, row.n)
 
 
-def _difference_points(result: Data, outcomes: tuple[str, ...]) -> Iterator[IntervalPoint]:
+def _difference_points(result: WaveChaining, outcomes: tuple[str, ...]) -> Iterator[IntervalPoint]:
     for dimension in _separate(result):
-        for row in dimension["differences"]:
-            if row["outcome"] in outcomes and not row["department_effects"]:
-                label = f"{OUTCOMES[row['outcome']]}: {str(COMPARISONS[row['comparison']]).lower()}"
-                level = row["comparison"].partition("_")[0]
-                estimate = row["estimate"]
-                n = 0 if is_absent(estimate) else estimate["n"]
-                yield _point(dimension, level, label, estimate, n, row["outcome"])
+        for row in dimension.differences:
+            if row.outcome in outcomes and not row.department_effects:
+                label = f"{OUTCOMES[row.outcome]}: {str(COMPARISONS[row.comparison]).lower()}"
+                level = row.comparison.partition("_")[0]
+                n = row.estimate.n if isinstance(row.estimate, Estimate) else 0
+                yield _point(dimension, level, label, row.estimate, n, row.outcome)
 
 
-def _separate(result: Data) -> list[Data]:
+def _separate(result: WaveChaining) -> list[Dimension]:
     """The two dimensions; the mean of both is in the tables."""
-    return [item for item in result["dimensions"] if item["name"] != "both"]
+    return [item for item in result.dimensions if item.name != "both"]
 
 
 def _point(
-    dimension: Data, level: str, label: str, estimate: Data, n: int | None, difference: str = ""
+    dimension: Dimension,
+    level: str,
+    label: str,
+    estimate: Estimate | NotEstimable,
+    n: int | None,
+    difference: str = "",
 ) -> IntervalPoint:
-    section = str(DIMENSIONS[dimension["name"]])
-    if is_absent(estimate):
-        return IntervalPoint(section, f"{label} · {reason(estimate)}", SHAPES[level])
+    section = str(DIMENSIONS[dimension.name])
+    if isinstance(estimate, NotEstimable):
+        return IntervalPoint(section, f"{label} · {why(estimate)}", SHAPES[level])
     scale = 1e-6 if difference == AMOUNT else 100
-    value = estimate["value"]
+    value, ends = estimate.value, estimate.interval
     text = f"{label} · {_written(value, difference)} · n = {number(n)}"
-    words = interval(estimate["interval"], difference or "share", points=bool(difference))
-    if is_absent(estimate["interval"]):
+    words = interval(ends, difference or "share", points=bool(difference))
+    if isinstance(ends, NotEstimable):
         return IntervalPoint(section, text, SHAPES[level], scale * value, interval=words)
-    low, high = scale * estimate["interval"]["low"], scale * estimate["interval"]["high"]
-    return IntervalPoint(section, text, SHAPES[level], scale * value, low, high, words)
+    return IntervalPoint(
+        section, text, SHAPES[level], scale * value, scale * ends.low, scale * ends.high, words
+    )
 
 
 def _written(value: float, difference: str) -> str:
@@ -145,10 +150,10 @@ def _written(value: float, difference: str) -> str:
     return figure(value, difference, points=bool(difference))
 
 
-def _source(run: Run, result: Data) -> list[str]:
-    funnel = result["funnel"]
+def _source(run: Run, result: WaveChaining) -> list[str]:
+    funnel = result.funnel
     return [
-        people_line(funnel["analysed"], funnel["alliances"], 1 - run.specification["alpha"]),
+        people_line(funnel.analysed, funnel.alliances, 1 - run.specification["alpha"]),
         wave_line(run),
         _("Association, not effect; our own index."),
     ]

@@ -7,19 +7,16 @@ from django.utils.translation import gettext as _
 
 from evaluation.runs.chaining.figures import ChainingChart, charts
 from evaluation.runs.chaining.report import cross_table, dimension_reports, funnel_table
+from evaluation.runs.chaining.results import WaveChaining
 from evaluation.runs.chaining.words import paragraphs
 from evaluation.runs.drawing import ChartView
 from evaluation.runs.giving.document import Block, Heading, Paragraph
-from evaluation.runs.jobs import Parts
 from evaluation.runs.models import Run
 from evaluation.runs.tables import ReportColumn, ReportTable
 
 
-def findings(run: Run, parts: Parts) -> dict[str, Any]:
-    """Paragraphs, one report per dimension, both crossed, funnel and charts; {} before them."""
-    result = parts.get("chaining")
-    if result is None:
-        return {}
+def findings(run: Run, result: WaveChaining) -> dict[str, Any]:
+    """Paragraphs, one report per dimension, both crossed, funnel and charts."""
     return {
         "paragraphs": paragraphs(result, alpha=run.specification["alpha"]),
         "dimensions": dimension_reports(result),
@@ -29,9 +26,9 @@ def findings(run: Run, parts: Parts) -> dict[str, Any]:
     }
 
 
-def blocks(run: Run, parts: Parts) -> Iterator[Block]:
+def blocks(run: Run, result: WaveChaining) -> Iterator[Block]:
     """The same in the order of the page, for whoever takes it away."""
-    context = findings(run, parts)
+    context = findings(run, result)
     yield Heading(_("What was found"))
     yield from map(Paragraph, context["paragraphs"])
     for dimension in context["dimensions"]:

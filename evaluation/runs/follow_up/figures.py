@@ -9,9 +9,8 @@ from django.utils.translation import gettext as _
 from evaluation.estimators.results import Estimate, Interval, NotEstimable
 from evaluation.estimators.survival.results import SurvivalCurve
 from evaluation.runs.drawing import LEAF, Drawn, svg_of
-from evaluation.runs.follow_up.results import FUND, FollowUpResult, Lifetimes, result_of
+from evaluation.runs.follow_up.results import FUND, FollowUpResult, Lifetimes
 from evaluation.runs.follow_up.words import OUTCOMES, group_label
-from evaluation.runs.jobs import Parts
 from evaluation.runs.models import Run
 from evaluation.runs.plots import by_section, dots
 from evaluation.studies.follow_up_spec import FollowUpSpec
@@ -32,11 +31,8 @@ def chart_titles(result: FollowUpResult) -> dict[str, str]:
     return (looks if _points(result) else {}) | curves
 
 
-def draw(run: Run, parts: Parts) -> Iterator[Drawn]:
+def draw(run: Run, result: FollowUpResult) -> Iterator[Drawn]:
     """The charts, in the language that is active."""
-    result = result_of(parts)
-    if result is None:
-        return
     spec = FollowUpSpec.from_data(run.specification)
     titles = chart_titles(result)
     source = [

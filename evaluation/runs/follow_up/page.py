@@ -13,20 +13,16 @@ from evaluation.runs.follow_up.report import (
     survival_table,
     tests_table,
 )
-from evaluation.runs.follow_up.results import result_of
+from evaluation.runs.follow_up.results import FollowUpResult
 from evaluation.runs.follow_up.words import paragraphs
 from evaluation.runs.giving.document import Block, Heading, Paragraph, pairs_table
-from evaluation.runs.jobs import Parts
 from evaluation.runs.models import Run
 from evaluation.studies.follow_up_spec import FollowUpSpec
 from evaluation.studies.reading.follow_up import GROUPS, follow_up_pairs
 
 
-def findings(run: Run, parts: Parts) -> dict[str, Any]:
-    """Paragraphs, outcomes, curves and groups; {} before the headline."""
-    result = result_of(parts)
-    if result is None:
-        return {}
+def findings(run: Run, result: FollowUpResult) -> dict[str, Any]:
+    """Paragraphs, outcomes, curves and groups."""
     spec = FollowUpSpec.from_data(run.specification)
     tables = {"looks": looks_table(result.looks)}
     tables |= {
@@ -49,9 +45,9 @@ def findings(run: Run, parts: Parts) -> dict[str, Any]:
     }
 
 
-def blocks(run: Run, parts: Parts) -> Iterator[Block]:
+def blocks(run: Run, result: FollowUpResult) -> Iterator[Block]:
     """The same in the order of the page, for whoever takes it away."""
-    context = findings(run, parts)
+    context = findings(run, result)
     yield Heading(_("What was found"))
     yield from map(Paragraph, context["paragraphs"])
     yield context["looks"]

@@ -6,7 +6,7 @@ from typing import Any
 
 from evaluation.runs.giving.document import document_of, quotations
 from evaluation.runs.giving.pictures import pictures_of
-from evaluation.runs.hiding import shown_parts
+from evaluation.runs.hiding import result_of
 from evaluation.runs.kinds import kind_of
 from evaluation.runs.models import Run
 from kit.figures import short_language
@@ -31,11 +31,11 @@ FORMATS = {
 
 def written(run: Run, format: str, *, whole: bool) -> bytes:
     """The finished run in that format, in the language that is active; ``whole`` for evaluators."""
-    kind, parts = kind_of(run), shown_parts(run, whole=whole)
-    document = document_of(run, (*kind.page.blocks(run, parts), *quotations(run)))
+    kind, result = kind_of(run), result_of(run, whole=whole)
+    document = document_of(run, (*kind.page.blocks(run, result), *quotations(run)))
     writer: Any = import_module(f"evaluation.runs.giving.{FORMATS[format].writer}")
     if format == "xlsx":
-        content: bytes = writer.write(document, kind.export.HEADINGS, kind.export.long_rows(parts))
+        content: bytes = writer.write(document, kind.export.HEADINGS, kind.export.long_rows(result))
         return content
     content = writer.write(document, pictures_of(run, short_language()))
     return content

@@ -5,8 +5,7 @@ from typing import Any
 
 from evaluation.estimators.discontinuity import DensityTest, RDEstimate, RDResult, SensitivityPoint
 from evaluation.estimators.results import NotEstimable
-from evaluation.runs.impact.results import ImpactResult, result_of
-from evaluation.runs.jobs import Parts
+from evaluation.runs.impact.results import ImpactResult
 
 #: Tests of the density have their jump and its error among the bias-corrected columns.
 KEYS = ("table", "outcome", "change")
@@ -49,15 +48,15 @@ HEADINGS = (
 Row = dict[str, Any]
 
 
-def headline(parts: Parts) -> list[dict[str, Any]]:
-    """One row an outcome, as evaluations are printed; [] before there is one."""
-    table = result_of(parts).headline
+def headline(result: ImpactResult) -> list[Row]:
+    """One row an outcome, as evaluations are printed."""
+    table = result.headline
     return [
         {"outcome": row.outcome, **_numbers(row.found)} for row in (table.rows if table else ())
     ]
 
 
-def _numbers(result: RDResult) -> dict[str, Any]:
+def _numbers(result: RDResult) -> Row:
     if isinstance(result, NotEstimable):
         return _absent(result)
     return {
@@ -70,9 +69,8 @@ def _numbers(result: RDResult) -> dict[str, Any]:
     }
 
 
-def long_rows(parts: Parts) -> Iterator[Row]:
+def long_rows(result: ImpactResult) -> Iterator[Row]:
     """Every estimate of the result; the keys are some of ``HEADINGS``."""
-    result = result_of(parts)
     yield from _headline_rows(result)
     for item in result.corrected:
         yield _row("corrected", item.outcome, "inside", item.inside)

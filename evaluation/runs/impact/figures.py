@@ -8,9 +8,8 @@ from django.utils.translation import gettext as _
 
 from evaluation.runs.drawing import INK, LEAF, MUTED, Drawn, svg_of, wave_line
 from evaluation.runs.impact.charts import Discontinuity, Forest, Histogram, ImpactChart, charts
-from evaluation.runs.impact.results import result_of
+from evaluation.runs.impact.results import ImpactResult
 from evaluation.runs.impact.selectors import names_of
-from evaluation.runs.jobs import Parts
 from evaluation.runs.models import Run
 from evaluation.studies.impact_spec import ImpactSpec
 from kit.figures import number
@@ -23,10 +22,10 @@ WIDTH, HEIGHT = 420, 260
 ROW = 18
 
 
-def draw(run: Run, parts: Parts) -> Iterator[Drawn]:
+def draw(run: Run, result: ImpactResult) -> Iterator[Drawn]:
     """Every chart, in the language that is active."""
     names = names_of(run, ImpactSpec.from_data(run.specification))
-    for chart in charts(result_of(parts), names):
+    for chart in charts(result, names):
         yield Drawn(chart.name, svg_of_chart(chart, wave_line(run)))
 
 

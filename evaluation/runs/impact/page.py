@@ -9,21 +9,17 @@ from evaluation.runs.drawing import ChartView
 from evaluation.runs.giving.document import Block, Heading, Paragraph, pairs_table
 from evaluation.runs.impact.charts import CHECK_OF, charts
 from evaluation.runs.impact.report import CheckView, Report, published_beside, report
-from evaluation.runs.impact.results import ImpactResult, result_of
+from evaluation.runs.impact.results import ImpactResult
 from evaluation.runs.impact.selectors import names_of
 from evaluation.runs.impact.warned import warnings_table
 from evaluation.runs.impact.words import Names, written_after
-from evaluation.runs.jobs import Parts
 from evaluation.runs.models import Run
 from evaluation.studies.impact_spec import ImpactSpec
 from evaluation.studies.reading.impact import impact_pairs
 
 
-def findings(run: Run, parts: Parts) -> dict[str, Any]:
-    """Everything that is there, {} before the headline."""
-    result = result_of(parts)
-    if not result.headline:
-        return {}
+def findings(run: Run, result: ImpactResult) -> dict[str, Any]:
+    """Everything that is there."""
     spec = ImpactSpec.from_data(run.specification)
     names = names_of(run, spec)
     read, drawn = report(result, spec, names, is_active=run.is_active), _chart_views(result, names)
@@ -33,14 +29,14 @@ def findings(run: Run, parts: Parts) -> dict[str, Any]:
         "design": _with_charts(read.design, drawn["of_check"]),
         "answer": _with_charts(read.answer, drawn["of_check"]),
         "stamp": written_after(len(run.study.finished_before)),
-        "warnings": warnings_table(parts, names),
+        "warnings": warnings_table(result, names),
         "study": impact_pairs(run.study),
     }
 
 
-def blocks(run: Run, parts: Parts) -> Iterator[Block]:
+def blocks(run: Run, result: ImpactResult) -> Iterator[Block]:
     """The same in the order of the page, for whoever takes it away."""
-    context = findings(run, parts)
+    context = findings(run, result)
     read: Report = context["report"]
     yield Heading(_("What may be concluded"))
     yield from map(Paragraph, (*read.paragraphs, read.tally, str(context["stamp"])))

@@ -14,16 +14,17 @@ from typing import Any
 
 import pandas as pd
 
+from evaluation.estimators.discontinuity import RDEstimate, RDResult
 from evaluation.estimators.rd.spec import RDSpec
+from evaluation.estimators.results import NotEstimable
 from evaluation.runs.impact.estimate import Design
+from evaluation.runs.impact.results import ImpactResult
 from evaluation.runs.impact.scripts import RDCall, as_it_is, in_r, in_stata, readme
-from evaluation.runs.jobs import Parts
 from evaluation.runs.rows.columns import YES_NO, DataColumn
 from evaluation.runs.rows.files import dictionary_rows
 from evaluation.runs.rows.keeping import frame_of
 from evaluation.runs.rows.models import RunRows
 from evaluation.runs.rows.public import published
-from evaluation.runs.words import is_absent
 from evaluation.studies.dataset import SCORE
 from evaluation.studies.impact_spec import ImpactSpec
 
@@ -37,10 +38,10 @@ INFERENCE = ("pv_robust", "ci_robust")
 #: Our variance that rdrobust no longer has, and the one that stands in for its coefficients.
 LACKING, STAND_IN = "nn_cluster", "cr1"
 
-Estimate = tuple[str, RDSpec, Mapping[str, Any]]
+Replicated = tuple[str, RDSpec, RDEstimate]
 
 
-def replica(stored: RunRows, parts: Parts) -> bytes:
+def replica(stored: RunRows, result: ImpactResult) -> bytes:
     """The kit as a ZIP. Raises DamagedRows."""
     run, frame = stored.run, frame_of(stored)
     design = Design(frame, ImpactSpec.from_data(run.specification), run.seed)
@@ -49,7 +50,7 @@ def replica(stored: RunRows, parts: Parts) -> bytes:
     names = dict(zip(frame.columns, (column.name for column in columns), strict=True))
     estimates = [
         (_call(name, spec, ours, names), spec, ours)
-        for name, spec, ours in _estimates(design, parts)
+        for name, spec, ours in _estimates(design, result)
     ]
     data = rows.to_csv(index=False, lineterminator="\n").encode()
     source = {"run": run.pk, "study": run.study.slug, "fingerprint": run.fingerprint}
@@ -101,35 +102,33 @@ def _with_sample(frame: pd.DataFrame, design: Design) -> tuple[pd.DataFrame, dic
     return marked, more
 
 
-def _estimates(design: Design, parts: Parts) -> Iterator[Estimate]:
-    """Every estimate of the run that can be asked of rdrobust, with what was found."""
-    for row in parts["headline"]["rows"]:
-        outcome = row["outcome"]
-        yield from _if_there(f"headline/{outcome}", design.rd(outcome), row["found"])
+def _estimates(design: Design, result: ImpactResult) -> Iterator[Replicated]:
+    """Every estimate of the run that can be asked of rdrobust, with what was estimated."""
+    for row in result.headline.rows if result.headline else ():
+        yield from _if_there(f"headline/{row.outcome}", design.rd(row.outcome), row.found)
         if design.is_fuzzy:
-            above = design.rd(outcome, treatment=None)
-            name = f"intention_to_treat/{outcome}"
-            yield from _if_there(name, above, row["intention_to_treat"])
-    for row in parts.get("corrected", ()):
-        inside = row["inside"]
-        gone = {column for column, _why in inside.get("dropped", ())}
+            above = design.rd(row.outcome, treatment=None)
+            name = f"intention_to_treat/{row.outcome}"
+            yield from _if_there(name, above, row.intention_to_treat)
+    for item in result.corrected:
+        gone = {column for column, _why in getattr(item.inside, "dropped", ())}
         covariates = tuple(name for name in design.spec.covariates if name not in gone)
-        adjusted = design.rd(row["outcome"], covariates=covariates)
-        yield from _if_there(f"covariates/{row['outcome']}", adjusted, inside)
+        adjusted = design.rd(item.outcome, covariates=covariates)
+        yield from _if_there(f"covariates/{item.outcome}", adjusted, item.inside)
     settings = dict(design.settings())
-    for path in parts.get("specifications", ()):
-        for point in path["points"]:
-            if point["at"] in settings:
-                other = design.rd(path["outcome"], **settings[point["at"]])
-                yield from _if_there(f"{point['at']}/{path['outcome']}", other, point["found"])
+    for path in result.specifications:
+        for point in () if isinstance(path.points, NotEstimable) else path.points:
+            if point.at in settings:
+                other = design.rd(path.outcome, **settings[point.at])
+                yield from _if_there(f"{point.at}/{path.outcome}", other, point.found)
 
 
-def _if_there(name: str, spec: RDSpec, estimate: Mapping[str, Any]) -> Iterator[Estimate]:
-    if not is_absent(estimate):
+def _if_there(name: str, spec: RDSpec, estimate: RDResult) -> Iterator[Replicated]:
+    if isinstance(estimate, RDEstimate):
         yield name, spec, estimate
 
 
-def _call(name: str, spec: RDSpec, estimate: Mapping[str, Any], names: Mapping[str, str]) -> RDCall:
+def _call(name: str, spec: RDSpec, estimate: RDEstimate, names: Mapping[str, str]) -> RDCall:
     standardised = STANDARDISED.format(spec.outcome)
     return RDCall(
         name=name,
@@ -143,21 +142,21 @@ def _call(name: str, spec: RDSpec, estimate: Mapping[str, Any], names: Mapping[s
         q=spec.bias_order,
         kernel=spec.kernel,
         vce=STAND_IN if spec.variance == LACKING else spec.variance,
-        h=tuple(estimate["h"]),
-        b=tuple(estimate["b"]),
+        h=estimate.h,
+        b=estimate.b,
         level=spec.level,
         our_vce=spec.variance,
     )
 
 
-def _numbers(spec: RDSpec, estimate: Mapping[str, Any]) -> dict[str, Any]:
+def _numbers(spec: RDSpec, estimate: RDEstimate) -> dict[str, Any]:
     compared = [*COEFFICIENTS]
     if spec.variance != LACKING:
         compared += ERRORS
         if spec.distribution == "normal":
             compared += INFERENCE
     fields = (*COEFFICIENTS, *ERRORS, *INFERENCE, "h", "b")
-    return {"compared": compared, **{name: estimate[name] for name in fields}}
+    return {"compared": compared, **{name: getattr(estimate, name) for name in fields}}
 
 
 def _json(data: Any) -> bytes:

@@ -176,7 +176,7 @@ class StoredBinomialWindow:
 
 @dataclass(frozen=True)
 class StoredHeaping:
-    """How scores pile up."""
+    """How scores pile up. What runs of earlier methods did not store is None or empty."""
 
     decimals: int | None
     distinct_scores: int
@@ -185,6 +185,11 @@ class StoredHeaping:
     tested: int
     at_cutoff: StoredHeap | None
     windows: tuple[StoredBinomialWindow, ...]
+    step: float | None = None
+    n: Counts | None = None
+    rows: int | None = None
+    warnings: tuple[str, ...] = ()
+    dropped: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -202,6 +207,7 @@ class StoredPlaceboTest:
     points: tuple[SensitivityPoint, ...]
     rank: int
     p_value: float
+    actual: RDResult | None = None
 
 
 @dataclass(frozen=True)
@@ -317,6 +323,6 @@ class ImpactResult:
     departments: tuple[Departments, ...] = ()
 
 
-def result_of(parts: Parts) -> ImpactResult:
-    """The parts that are stored, typed."""
-    return from_data(ImpactResult, parts)
+def result_of(parts: Parts) -> ImpactResult | None:
+    """The parts that are stored, typed; None before the headline."""
+    return from_data(ImpactResult, parts) if "headline" in parts else None

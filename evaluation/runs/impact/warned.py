@@ -4,15 +4,17 @@ Runs before method 3 stored sentences alone, in English: those are shown as they
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from evaluation.estimators.results import EstimatorWarning
 from evaluation.runs.impact.phrases import CHECKS
+from evaluation.runs.impact.results import ImpactResult
 from evaluation.runs.impact.words import Names
-from evaluation.runs.jobs import Parts
 from evaluation.runs.tables import ReportColumn, ReportTable
 from kit.figures import number
 
@@ -84,11 +86,11 @@ _FACTS: Mapping[str, Promise] = {
 }
 
 
-def warnings_table(parts: Parts, names: Names) -> ReportTable | None:
+def warnings_table(result: ImpactResult, names: Names) -> ReportTable | None:
     """A row for each warning of an outcome: what it says first, and of how many estimates."""
     counts: dict[tuple[str, str], dict[str, int]] = {}
     sentences: dict[tuple[str, str], str] = {}
-    for place, outcome, warning in _warned(parts):
+    for place, outcome, warning in _warned(result):
         key = (outcome, _code(warning))
         sentences.setdefault(key, sentence(warning, names))
         of_place = counts.setdefault(key, {})
@@ -116,12 +118,12 @@ def _counted(of_place: Mapping[str, int]) -> Iterator[str]:
         yield f"{PLACES[place]} ({number(times)})"
 
 
-def sentence(warning: Any, names: Names) -> str:
+def sentence(warning: str, names: Names) -> str:
     """One warning in words."""
-    if isinstance(warning, str):
+    if not isinstance(warning, EstimatorWarning):
         return warning
-    facts = {name: _fact(name, value, names) for name, value in warning["facts"].items()}
-    return str(SENTENCES[warning["warning"]]) % facts
+    facts = {name: _fact(name, value, names) for name, value in warning.facts.items()}
+    return str(SENTENCES[warning.code]) % facts
 
 
 def _fact(name: str, value: Any, names: Names) -> str:
@@ -132,28 +134,27 @@ def _fact(name: str, value: Any, names: Names) -> str:
     return number(value, 1 if name == "f" else 0)
 
 
-def _code(warning: Any) -> str:
+def _code(warning: str) -> str:
     """Of the warnings of one outcome, those that say the same."""
-    if isinstance(warning, str):
+    if not isinstance(warning, EstimatorWarning):
         return warning
-    return f"{warning['warning']} {warning['facts'].get('covariate', '')}"
+    return f"{warning.code} {warning.facts.get('covariate', '')}"
 
 
-def _warned(parts: Parts) -> Iterator[tuple[str, str, Any]]:
+def _warned(result: ImpactResult) -> Iterator[tuple[str, str, str]]:
     for place in PLACES:
-        yield from _within(place, "", parts.get(place))
+        yield from _within(place, "", getattr(result, place))
 
 
-def _within(place: str, outcome: str, data: Any) -> Iterator[tuple[str, str, Any]]:
+def _within(place: str, outcome: str, part: Any) -> Iterator[tuple[str, str, str]]:
     """The warnings of a part, with the outcome or covariate that each is about."""
-    if isinstance(data, list):
-        for item in data:
+    if isinstance(part, tuple):
+        for item in part:
             yield from _within(place, outcome, item)
-    if not isinstance(data, Mapping):
+    if not is_dataclass(part):
         return
-    outcome = data.get("outcome") or data.get("covariate") or outcome
-    for warning in data.get("warnings", ()):
-        yield place, outcome if isinstance(outcome, str) else "", warning
-    for name, item in data.items():
-        if name != "warnings":
-            yield from _within(place, outcome, item)
+    outcome = getattr(part, "outcome", "") or getattr(part, "covariate", "") or outcome
+    for warning in getattr(part, "warnings", ()):
+        yield place, outcome, warning
+    for item in fields(part):
+        yield from _within(place, outcome, getattr(part, item.name))

@@ -1,26 +1,27 @@
 """What a run of operations counts, a method for each part of its result. Pure: frames in, data out.
 
-Every part is rows of one shape: ``by`` and ``group`` say of which alliances, ``what`` and
-``measure`` say what is told, and ``found`` is a ``Duration``, an ``Estimate`` or why there is none.
-Frames are put into an order of their own first, so that the order of the rows changes nothing.
+Every part is rows of ``Indicator``. Frames are put into an order of their own first, so that the
+order of the rows changes nothing.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
+from itertools import chain
 from typing import Any
 
 import pandas as pd
 
 from alliances.lifecycle.table import OPERATING, STAGE_OF, STAGES, TRANSITIONS, Stage
 from alliances.lifecycle.table import Status as S
-from evaluation.estimators.operations.durations import Duration, duration
+from evaluation.estimators.operations.durations import duration
 from evaluation.estimators.operations.ratios import few_cases, ratio
-from evaluation.estimators.results import Estimate, NotEstimable, to_data
+from evaluation.estimators.results import to_data
+from evaluation.runs.operations.results import Amounts, Indicator, Result
 from evaluation.studies.operations_rows import OperationsRows
 from evaluation.studies.operations_spec import OperationsSpec
 
-Result = Duration | Estimate | NotEstimable
-Row = dict[str, Any]
+Part = dict[str, Any]
+Rows = list[Indicator]
 #: Before the first day of execution: what the programme itself can make shorter.
 BEFORE_EXECUTION = [
     status
@@ -50,7 +51,7 @@ class Operations:
         self.contributions, self.spending, self.agreements = rest
 
     # -- Parts -------------------------------------------------------------------------------------
-    def funnel(self) -> Row:
+    def funnel(self) -> Part:
         """How many of each thing were read."""
         began = {
             "stays": self._within(self.stays, "entered_on"),
@@ -60,7 +61,7 @@ class Operations:
         counts = {name: len(frame) for name, frame in began.items()}
         return {"alliances": len(self.alliances), **counts, "visits": _total(self.visits, "visits")}
 
-    def headline(self) -> Row:
+    def headline(self) -> Part:
         """From profile to execution, late payments, what governments paid, visits."""
         return _part(
             self._durations(self._to_execution(), "to_execution"),
@@ -70,7 +71,7 @@ class Operations:
             self._visit_rates(""),
         )
 
-    def stages(self) -> Row:
+    def stages(self) -> Part:
         """Days in each stage, and in each status on the way."""
         lasting = self._stage_stays()
         by_stage = (
@@ -86,7 +87,7 @@ class Operations:
         )
         return _part(*by_stage, *by_status)
 
-    def steps_of_requests(self) -> Row:
+    def steps_of_requests(self) -> Part:
         """Days of a request at each step of its protocol, and from asking to payment."""
         steps = self._within(self.steps, "entered_on")
         ways = sorted({*zip(steps["verb"], steps["duty"], strict=True)})
@@ -98,7 +99,7 @@ class Operations:
         )
         return _part(self._durations(self._requested(), "to_payment", "step"), *by_step)
 
-    def bottlenecks(self) -> Row:
+    def bottlenecks(self) -> Part:
         """Who and what the time before execution, and that of requests, goes to."""
         stays = self._within(self.stays, "entered_on")
         early = stays[stays["status"].isin(BEFORE_EXECUTION)]
@@ -111,7 +112,7 @@ class Operations:
             *self._parts_of_time(steps, "duty", "request_time_by_duty"),
         )
 
-    def actors(self) -> Row:
+    def actors(self) -> Part:
         """People, organisations and acts for each profile, until the award and in all."""
         began = self._within(self.alliances, "created_on")
         decided = began[began["acts_before"].notna()]
@@ -125,7 +126,7 @@ class Operations:
             self._means(self._hand_offs(began), "hand_offs", "hand_offs", "whole"),
         )
 
-    def returns(self) -> Row:
+    def returns(self) -> Part:
         """How often profiles, studies and requests are sent back, and why."""
         stays = self._within(self.stays, "left_on")
         tables = []
@@ -137,7 +138,7 @@ class Operations:
         tables += self._sent_back(steps.assign(back=steps["outcome"] == "returned"), "request")
         return _part(*tables)
 
-    def payments(self) -> Row:
+    def payments(self) -> Part:
         """Whether money came in time for the crop, by how much not, and where nobody knows."""
         requests, dated = self._within(self.requests, "requested_on"), self._dated()
         amount = _money(dated, "amount")
@@ -156,7 +157,7 @@ class Operations:
             ),
         )
 
-    def contributions_paid(self) -> Row:
+    def contributions_paid(self) -> Part:
         """What of each financier's promises that were due has arrived."""
         kinds = sorted({*self.contributions["financier"]})
         tables = []
@@ -170,12 +171,12 @@ class Operations:
             ]
         return _part(*tables)
 
-    def support(self) -> Row:
+    def support(self) -> Part:
         """Visits for each month of execution, by kind, and months without any."""
         kinds = sorted({*self.visits["kind"]})
         return _part(*(self._visit_rates(kind) for kind in ("", *kinds)), self._unvisited())
 
-    def administration(self) -> Row:
+    def administration(self) -> Part:
         """What is paid beside field operations, and the acts it takes, against the incentive."""
         paid = self.spending.assign(paid=_money(self.spending, "paid"))
         total = paid.groupby("alliance")["paid"].sum()
@@ -206,7 +207,7 @@ class Operations:
             ),
         )
 
-    def ruptures(self) -> Row:
+    def ruptures(self) -> Part:
         """How many alliances break up for each year of operation, and why."""
         exposed = self._exposure(OPERATING)
         broken = self._broken()
@@ -219,7 +220,7 @@ class Operations:
             self._ratios(rates, "rupture", "per_year"), *self._by_reason(broken, "rupture")
         )
 
-    def before_ruptures(self) -> Row:
+    def before_ruptures(self) -> Part:
         """What happened in the 90 days before, beside the others that operated on the same day."""
         marks, broken = self._marks(), self._broken()
         days = list(zip(broken["alliance"].tolist(), broken["left_on"], strict=True))
@@ -346,14 +347,14 @@ class Operations:
                 yield by, group, frame[frame[by] == group]
 
     def _rows(
-        self, frame: pd.DataFrame, what: str, measure: str, find: Callable[[pd.DataFrame], Any]
-    ) -> list[Row]:
+        self, frame: pd.DataFrame, what: str, measure: str, find: Callable[[pd.DataFrame], Result]
+    ) -> Rows:
         return [
-            {"by": by, "group": group, "what": what, "measure": measure, "found": find(part)}
+            Indicator(by, group, what, measure, find(part))
             for by, group, part in self._groups(frame)
         ]
 
-    def _durations(self, frame: pd.DataFrame, what: str, measure: str = "days") -> list[Row]:
+    def _durations(self, frame: pd.DataFrame, what: str, measure: str = "days") -> Rows:
         def find(part: pd.DataFrame) -> Result:
             return duration(
                 part["days"].tolist(),
@@ -366,7 +367,7 @@ class Operations:
 
     def _ratios(
         self, frame: pd.DataFrame, what: str, measure: str, *, is_share: bool = False
-    ) -> list[Row]:
+    ) -> Rows:
         """Of ``above`` to ``below``, two columns of the frame."""
 
         def find(part: pd.DataFrame) -> Result:
@@ -380,33 +381,30 @@ class Operations:
 
         return self._rows(frame, what, measure, find)
 
-    def _shares(
-        self, frame: pd.DataFrame, what: str, column: str, measure: str = "share"
-    ) -> list[Row]:
+    def _shares(self, frame: pd.DataFrame, what: str, column: str, measure: str = "share") -> Rows:
         frame = frame.assign(above=frame[column].astype(float), below=1.0)
         return self._ratios(frame, what, measure, is_share=True)
 
-    def _means(self, frame: pd.DataFrame, column: str, measure: str, what: str) -> list[Row]:
+    def _means(self, frame: pd.DataFrame, column: str, measure: str, what: str) -> Rows:
         return self._ratios(frame.assign(above=frame[column], below=1.0), what, measure)
 
-    def _arrived(self, due: pd.DataFrame, financier: str) -> list[Row]:
+    def _arrived(self, due: pd.DataFrame, financier: str) -> Rows:
         received, committed = _money(due, "received"), _money(due, "committed")
         frame = due.assign(above=received.clip(upper=committed), below=committed)
         return self._ratios(frame, financier, "arrived", is_share=True)
 
-    def _amounts(self, due: pd.DataFrame, financier: str) -> list[Row]:
+    def _amounts(self, due: pd.DataFrame, financier: str) -> Rows:
         """Pesos promised and received, to the cent."""
 
-        def find(part: pd.DataFrame) -> Any:
+        def find(part: pd.DataFrame) -> Result:
             count = part["alliance"].nunique()
             if count < self.spec.minimum_cell:
                 return few_cases(count, self.spec.minimum_cell)
-            amounts = {name: str(sum(part[name])) for name in ("committed", "received")}
-            return amounts | {"n": len(part), "clusters": count}
+            return Amounts(sum(part["committed"]), sum(part["received"]), len(part), count)
 
         return self._rows(due, financier, "amounts", find)
 
-    def _parts_of_time(self, frame: pd.DataFrame, column: str, measure: str) -> Iterator[list[Row]]:
+    def _parts_of_time(self, frame: pd.DataFrame, column: str, measure: str) -> Iterator[Rows]:
         """The part of all working days that each value of the column takes."""
         for value in sorted({*frame[column]}):
             own = frame["days"].where(frame[column] == value, 0)
@@ -414,18 +412,18 @@ class Operations:
                 frame.assign(above=own, below=frame["days"]), value, measure, is_share=True
             )
 
-    def _sent_back(self, judged: pd.DataFrame, what: str) -> list[list[Row]]:
+    def _sent_back(self, judged: pd.DataFrame, what: str) -> list[Rows]:
         back = judged[judged["back"].astype(bool)]
         return [self._shares(judged, what, "back", "sent_back"), *self._by_reason(back, what)]
 
-    def _by_reason(self, frame: pd.DataFrame, what: str) -> list[list[Row]]:
+    def _by_reason(self, frame: pd.DataFrame, what: str) -> list[Rows]:
         """The part of each reason; the empty code is history that was loaded without one."""
         return [
             self._shares(frame.assign(own=frame["reason"] == code), code, "own", f"reason_{what}")
             for code in sorted({*frame["reason"]})
         ]
 
-    def _visit_rates(self, kind: str) -> list[Row]:
+    def _visit_rates(self, kind: str) -> Rows:
         """Visits for each month of execution, of one kind or (empty) of all."""
         visits = self.visits[self.visits["kind"] == kind] if kind else self.visits
         exposed = self._exposure((S.EXECUTING,))
@@ -436,7 +434,7 @@ class Operations:
         )
         return self._ratios(frame, kind or "any", "visits_per_month")
 
-    def _unvisited(self) -> list[Row]:
+    def _unvisited(self) -> Rows:
         """Whole calendar months of execution in which nobody came."""
         seen = {*zip(self.visits["alliance"], _month(self.visits["month_on"]), strict=True)}
         first, last = self._ends
@@ -456,10 +454,10 @@ class Operations:
         )
         return self._ratios(frame, "none", "share_of_months", is_share=True)
 
-    def _compared(self, mark: str, who: str, cases: list[tuple[int, bool]]) -> Row:
+    def _compared(self, mark: str, who: str, cases: list[tuple[int, bool]]) -> Indicator:
         hits, alliances = [float(hit) for _who, hit in cases], [who for who, _hit in cases]
         result = ratio(hits, [1.0] * len(hits), alliances, is_share=True, **self._limits)
-        return {"by": "all", "group": "", "what": mark, "measure": who, "found": result}
+        return Indicator("all", "", mark, who, result)
 
     @property
     def _ends(self) -> tuple[pd.Timestamp, pd.Timestamp]:
@@ -471,8 +469,8 @@ class Operations:
         return {"level": self.spec.level, "minimum": self.spec.minimum_cell}
 
 
-def _part(*tables: list[Row]) -> Row:
-    return {"rows": [to_data(row) for rows in tables for row in rows]}
+def _part(*tables: Rows) -> Part:
+    return {"rows": to_data(list(chain.from_iterable(tables)))}
 
 
 def _ordered(frame: pd.DataFrame) -> pd.DataFrame:

@@ -1,9 +1,12 @@
 """A result of operations as one long table: a row per figure, with its interval or reason. Pure."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
-Data = Mapping[str, Any]
+from evaluation.estimators.operations.results import Duration
+from evaluation.estimators.results import Estimate, Interval, NotEstimable
+from evaluation.runs.estimates import Row, of_absent, of_estimate, of_interval
+from evaluation.runs.operations.results import Amounts, Indicator, OperationsResult, Result
+
 _HEAD = ("by", "group", "what", "measure")
 _QUANTILES = ("p25", "median", "p75", "p90")
 #: Which number a row holds.
@@ -25,36 +28,45 @@ HEADINGS = (
 )
 
 
-def headline(parts: Data) -> list[dict[str, Any]]:
-    """The main figures, of all alliances and of each group; [] before there are any."""
-    rows = parts.get("headline", {}).get("rows", [])
-    return [{**_head(row), **_numbers(row["found"])} for row in rows]
+def headline(result: OperationsResult) -> list[Row]:
+    """The main figures, of all alliances and of each group."""
+    return [_indicator(row) for row in result.rows("headline")]
 
 
-def long_rows(parts: Data) -> Iterator[dict[str, Any]]:
+def long_rows(result: OperationsResult) -> Iterator[Row]:
     """Every figure of the result; the keys are some of ``HEADINGS``."""
-    for table, part in parts.items():
-        for row in part.get("rows", ()):
-            yield {"table": table, **_head(row), **_numbers(row["found"])}
+    for table, rows in result.tables.items():
+        for row in rows:
+            yield {"table": table, **_indicator(row)}
 
 
-def _head(row: Data) -> dict[str, Any]:
-    return {name: row[name] for name in _HEAD}
+def _indicator(row: Indicator) -> Row:
+    return {**{name: getattr(row, name) for name in _HEAD}, **_numbers(row.found)}
 
 
-def _numbers(result: Data) -> dict[str, Any]:
-    if "not_estimable" in result:
-        return {"not_estimable": result["not_estimable"], "count": result["count"]}
-    cells: dict[str, Any] = {
-        name: result[name] for name in ("value", "standard_error", "n", "over") if name in result
-    }
-    for name in _QUANTILES:
-        if name in result and not isinstance(result[name], Mapping):
-            cells[name] = result[name]
-    cells["alliances"] = result.get("clusters", result.get("alliances"))
-    if "committed" in result:
-        return cells | {f"{name}_cop": result[name] for name in ("committed", "received")}
-    ends = result["interval"]
-    if "not_estimable" in ends:
-        return cells | {"not_estimable": ends["not_estimable"], "count": ends["count"]}
-    return cells | {"low": ends["low"], "high": ends["high"]}
+def _numbers(result: Result) -> Row:
+    match result:
+        case NotEstimable():
+            return _absent(result)
+        case Amounts():
+            sums = {"committed_cop": result.committed, "received_cop": result.received}
+            return {**sums, "n": result.n, "alliances": result.clusters}
+        case Duration():
+            quantiles = {name: getattr(result, name) for name in _QUANTILES}
+            present = {
+                name: value
+                for name, value in quantiles.items()
+                if not isinstance(value, NotEstimable)
+            }
+            counts = {"n": result.n, "over": result.over, "alliances": result.alliances}
+            return present | counts | _ends(result.interval)
+        case Estimate():
+            return of_estimate(result) | _ends(result.interval)
+
+
+def _ends(interval: Interval | NotEstimable) -> Row:
+    return _absent(interval) if isinstance(interval, NotEstimable) else of_interval(interval)
+
+
+def _absent(absent: NotEstimable) -> Row:
+    return {**of_absent(absent), "count": absent.count}

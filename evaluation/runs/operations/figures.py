@@ -1,15 +1,17 @@
 """The charts of a run of operations: points on lines, labelled where they stand."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from evaluation.estimators.operations.results import Duration
+from evaluation.estimators.results import Estimate, Interval, NotEstimable
 from evaluation.runs.drawing import Drawn, svg_of
-from evaluation.runs.jobs import Parts
 from evaluation.runs.models import Run
+from evaluation.runs.operations.results import Indicator, OperationsResult
 from evaluation.runs.operations.selectors import operations_names
 from evaluation.runs.operations.words import (
     MEASURES,
@@ -20,7 +22,7 @@ from evaluation.runs.operations.words import (
 )
 from evaluation.runs.plots import dots
 from evaluation.runs.tables import ReportTable, columns
-from evaluation.runs.words import Data, is_absent, span
+from evaluation.runs.words import span
 from evaluation.studies.operations_spec import OperationsSpec
 
 WIDTH = 330
@@ -59,71 +61,58 @@ class OperationsChart:
         return ReportTable(self.title, columns(_("Counted"), _("Figure")), rows)
 
 
-def charts(parts: Parts, names: OperationsNames) -> Iterator[OperationsChart]:
+def charts(result: OperationsResult, names: OperationsNames) -> Iterator[OperationsChart]:
     """Stages, and late payments by group, as far as they are there."""
-    if "stages" in parts:
-        rows = [
-            row
-            for row in parts["stages"]["rows"]
-            if row["measure"] == "stage" and row["by"] == "all"
-        ]
+    if "stages" in result.tables:
+        stages = [row for row in result.rows("stages") if (row.measure, row.by) == ("stage", "all")]
         yield OperationsChart(
             name="stages",
             title=str(MEASURES["stage"].caption),
             axis=_("Working days"),
             note=_("Dots: medians; lines: from a quarter to three quarters."),
-            points=tuple(_spread(row, names) for row in rows),
+            points=tuple(_spread(row, names) for row in stages),
         )
-    if "payments" in parts:
-        rows = [
-            row
-            for row in parts["payments"]["rows"]
-            if (row["what"], row["measure"]) == ("late", "share")
+    if "payments" in result.tables:
+        late = [
+            row for row in result.rows("payments") if (row.what, row.measure) == ("late", "share")
         ]
         yield OperationsChart(
             name="late",
             title=_("Payments that came late for the crop"),
             axis=_("Share of the requests (%)"),
             note=_("Lines are intervals."),
-            points=tuple(_shares(rows, names)),
+            points=tuple(_share(row, names) for row in late),
         )
 
 
-def _spread(row: Data, names: OperationsNames) -> ChartPoint:
-    result, label = row["found"], names.what("stage", row["what"])
-    if is_absent(result) or is_absent(result["median"]):
+def _spread(row: Indicator, names: OperationsNames) -> ChartPoint:
+    result, label = row.found, names.what("stage", row.what)
+    if not isinstance(result, Duration) or isinstance(result.median, NotEstimable):
         return ChartPoint(label, found_figure(result, "days"), None, None, None)
-    median, low, high = result["median"], result["p25"], result["p75"]
-    words = [_("median %(days)s") % {"days": figure(median, "days")}]
-    if is_absent(low) or is_absent(high):
-        return ChartPoint(label, words[0], median, None, None)
+    words = [_("median %(days)s") % {"days": figure(result.median, "days")}]
+    low, high = result.p25, result.p75
+    if isinstance(low, NotEstimable) or isinstance(high, NotEstimable):
+        return ChartPoint(label, words[0], result.median, None, None)
     words.append(span(low, high, partial(figure, unit="days")))
-    return ChartPoint(label, " · ".join(words), median, low, high)
+    return ChartPoint(label, " · ".join(words), result.median, low, high)
 
 
-def _shares(rows: Sequence[Data], names: OperationsNames) -> Iterator[ChartPoint]:
-    for row in rows:
-        result, label = row["found"], names.group(row["by"], row["group"])
-        if is_absent(result):
-            yield ChartPoint(label, found_figure(result, "share"), None, None, None)
-            continue
-        ends = result["interval"]
-        yield ChartPoint(
-            label,
-            f"{found_figure(result, 'share')} · {interval(result, 'share')}",
-            100 * result["value"],
-            100 * ends["low"],
-            100 * ends["high"],
-        )
+def _share(row: Indicator, names: OperationsNames) -> ChartPoint:
+    result, label = row.found, names.group(row.by, row.group)
+    if not isinstance(result, Estimate) or not isinstance(result.interval, Interval):
+        return ChartPoint(label, found_figure(result, "share"), None, None, None)
+    text = f"{found_figure(result, 'share')} · {interval(result, 'share')}"
+    ends = result.interval
+    return ChartPoint(label, text, 100 * result.value, 100 * ends.low, 100 * ends.high)
 
 
-def draw(run: Run, parts: Parts) -> Iterator[Drawn]:
+def draw(run: Run, result: OperationsResult) -> Iterator[Drawn]:
     """Every chart, in the language that is active."""
     spec = OperationsSpec.from_data(run.specification)
     days = {"first": spec.from_on, "last": spec.until_on}
     words = {name: date_format(day, "DATE_FORMAT") for name, day in days.items()}
     source = _("Source: stored rows, %(first)s to %(last)s.") % words
-    for chart in charts(parts, operations_names()):
+    for chart in charts(result, operations_names()):
         yield Drawn(chart.name, _draw(chart, [chart.note, source]))
 
 

@@ -5,40 +5,37 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from evaluation.estimators.results import NotEstimable
 from evaluation.runs.drawing import ChartView
 from evaluation.runs.giving.document import Block, Heading, Paragraph, pairs_table
-from evaluation.runs.jobs import Parts
 from evaluation.runs.models import Run
 from evaluation.runs.operations.figures import charts
+from evaluation.runs.operations.results import OperationsResult, Result
 from evaluation.runs.operations.selectors import operations_names
 from evaluation.runs.operations.tables import bars, headline_table, sections
-from evaluation.runs.operations.words import found_figure, interval, sentence
-from evaluation.runs.words import Data, is_absent
+from evaluation.runs.operations.words import Unit, found_figure, interval, sentence
 from evaluation.studies.reading.operations import operations_pairs
 
 
-def findings(run: Run, parts: Parts) -> dict[str, Any]:
-    """Sentence, three figures, the comparison, then every part; {} before the headline."""
-    if "headline" not in parts:
-        return {}
-    names, rows = operations_names(), parts["headline"]["rows"]
-    whole = {(row["what"], row["measure"]): row["found"] for row in rows if row["by"] == "all"}
-    slow = parts.get("bottlenecks", {}).get("rows", [])
+def findings(run: Run, result: OperationsResult) -> dict[str, Any]:
+    """Sentence, three figures, the comparison, then every part."""
+    names, rows = operations_names(), result.rows("headline")
+    whole = {(row.what, row.measure): row.found for row in rows if row.by == "all"}
     return {
         "paragraphs": sentence(whole),
         "figures": _figures(whole),
         "headline": headline_table(rows, names),
-        "bars": bars(slow, "time_by_status", names),
-        "sections": sections(parts, names),
-        "charts": [ChartView.of(chart) for chart in charts(parts, names)],
+        "bars": bars(result.rows("bottlenecks"), "time_by_status", names),
+        "sections": sections(result, names),
+        "charts": [ChartView.of(chart) for chart in charts(result, names)],
         "study": operations_pairs(run.study),
-        "funnel": parts["funnel"],
+        "funnel": result.funnel,
     }
 
 
-def blocks(run: Run, parts: Parts) -> Iterator[Block]:
+def blocks(run: Run, result: OperationsResult) -> Iterator[Block]:
     """The same in the order of the page, for whoever takes it away."""
-    context = findings(run, parts)
+    context = findings(run, result)
     yield Heading(_("What was found"))
     yield from map(Paragraph, context["paragraphs"])
     yield context["headline"]
@@ -52,7 +49,7 @@ def blocks(run: Run, parts: Parts) -> Iterator[Block]:
     yield pairs_table(_("What the study fixed"), context["study"])
 
 
-def _figures(whole: Mapping[tuple[str, str], Data]) -> list[dict[str, str]]:
+def _figures(whole: Mapping[tuple[str, str], Result]) -> list[dict[str, str]]:
     """The three that a minister remembers."""
     return [
         _figure(_("Working days from profile to execution"), whole["to_execution", "days"], "days"),
@@ -61,9 +58,8 @@ def _figures(whole: Mapping[tuple[str, str], Data]) -> list[dict[str, str]]:
     ]
 
 
-def _figure(label: str, result: Data, unit: Any) -> dict[str, str]:
-    ends = interval(result, unit)
-    note = _("interval %(interval)s") % {"interval": ends} if ends else ""
-    if not is_absent(result) and is_absent(result["interval"]):
-        note = ends
+def _figure(label: str, result: Result, unit: Unit) -> dict[str, str]:
+    note = interval(result, unit)
+    if note and not isinstance(getattr(result, "interval", None), NotEstimable):
+        note = _("interval %(interval)s") % {"interval": note}
     return {"label": label, "value": found_figure(result, unit), "note": note}

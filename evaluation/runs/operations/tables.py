@@ -1,27 +1,31 @@
 """A result of operations as tables of text, in the language that is active. Pure.
 
 Every part is rows of one shape, so every table comes from the measures that its part has: what was
-found of all alliances first, then the same by call, region and regime.
+result of all alliances first, then the same by call, region and regime.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from evaluation.runs.jobs import Parts
+from evaluation.estimators.operations.results import Duration
+from evaluation.estimators.results import Estimate, Interval, NotEstimable
+from evaluation.runs.operations.results import Amounts, Indicator, OperationsResult, Result
 from evaluation.runs.operations.words import (
     MEASURES,
     OperationsNames,
     Unit,
+    central,
     figure,
     found_figure,
     interval,
 )
 from evaluation.runs.tables import ReportTable, columns
-from evaluation.runs.words import Data, is_absent, reason
+from evaluation.runs.words import why
 from kit.figures import cop, number
 
 #: More columns than these are not read beside each other; the downloads have them all.
@@ -72,38 +76,36 @@ class BarRow:
     high: float
 
 
-def sections(parts: Parts, names: OperationsNames) -> list[ReportSection]:
+def sections(result: OperationsResult, names: OperationsNames) -> list[ReportSection]:
     """Every part that is there."""
     return [
-        ReportSection(
-            code, str(title), _lead(code, parts[code]["rows"], names), _tables(code, parts, names)
-        )
+        ReportSection(code, str(title), _lead(code, rows, names), _tables(code, rows, names))
         for code, title in SECTIONS.items()
-        if code in parts
+        if (rows := result.tables.get(code)) is not None
     ]
 
 
-def headline_table(rows: Sequence[Data], names: OperationsNames) -> ReportTable:
+def headline_table(rows: Sequence[Indicator], names: OperationsNames) -> ReportTable:
     """The figures of the headline, of all alliances and of each group."""
-    heads = list(dict.fromkeys((row["what"], row["measure"]) for row in rows))
+    heads = list(dict.fromkeys((row.what, row.measure) for row in rows))
     labels = [_heading(what, measure, names) for what, measure in heads]
     return _by_group(_("The headline, told apart"), rows, heads, labels, names)
 
 
-def bars(rows: Sequence[Data], measure: str, names: OperationsNames) -> list[BarRow]:
+def bars(rows: Sequence[Indicator], measure: str, names: OperationsNames) -> list[BarRow]:
     """Shares of all alliances, the greatest first; those that are absent are in the tables."""
-    present = [row for row in _of(rows, measure) if not is_absent(row["found"])]
-    present.sort(key=lambda row: -row["found"]["value"])
-    return [
+    present = [
         BarRow(
-            label=names.what(measure, row["what"]),
-            text=found_figure(row["found"], "share"),
-            value=row["found"]["value"],
-            low=row["found"]["interval"]["low"],
-            high=row["found"]["interval"]["high"],
+            label=names.what(measure, row.what),
+            text=found_figure(row.found, "share"),
+            value=row.found.value,
+            low=row.found.interval.low,
+            high=row.found.interval.high,
         )
-        for row in present
+        for row in _of(rows, measure)
+        if isinstance(row.found, Estimate) and isinstance(row.found.interval, Interval)
     ]
+    return sorted(present, key=lambda bar: -bar.value)
 
 
 def _heading(what: str, measure: str, names: OperationsNames) -> str:
@@ -114,19 +116,20 @@ def _heading(what: str, measure: str, names: OperationsNames) -> str:
     return names.what(measure, what)
 
 
-def _of(rows: Sequence[Data], measure: str, by: str = "all") -> list[Data]:
-    return [row for row in rows if row["measure"] == measure and row["by"] == by]
+def _of(rows: Sequence[Indicator], measure: str, by: str = "all") -> list[Indicator]:
+    return [row for row in rows if row.measure == measure and row.by == by]
 
 
-def _tables(code: str, parts: Parts, names: OperationsNames) -> tuple[ReportTable, ...]:
-    rows = parts[code]["rows"]
+def _tables(
+    code: str, rows: Sequence[Indicator], names: OperationsNames
+) -> tuple[ReportTable, ...]:
     if code == "before_ruptures":
         return (_beside(rows, names),)
     return tuple(_tables_of(rows, names))
 
 
-def _tables_of(rows: Sequence[Data], names: OperationsNames) -> Iterator[ReportTable]:
-    for measure in dict.fromkeys(row["measure"] for row in rows):
+def _tables_of(rows: Sequence[Indicator], names: OperationsNames) -> Iterator[ReportTable]:
+    for measure in dict.fromkeys(row.measure for row in rows):
         words = MEASURES[measure]
         whole = _of(rows, measure)
         if words.unit == "days":
@@ -135,7 +138,7 @@ def _tables_of(rows: Sequence[Data], names: OperationsNames) -> Iterator[ReportT
             yield _amounts(str(words.caption), whole, names)
         else:
             yield _estimates(str(words.caption), whole, measure, words.unit, names)
-        heads = [(row["what"], measure) for row in whole]
+        heads = [(row.what, measure) for row in whole]
         if words.unit != "amounts" and len(heads) <= WIDEST and len(rows) > len(whole):
             labels = [names.what(measure, what) for what, _measure in heads]
             caption = _("%(what)s, told apart") % {"what": words.caption}
@@ -143,7 +146,7 @@ def _tables_of(rows: Sequence[Data], names: OperationsNames) -> Iterator[ReportT
 
 
 def _durations(
-    caption: str, rows: Sequence[Data], measure: str, names: OperationsNames
+    caption: str, rows: Sequence[Indicator], measure: str, names: OperationsNames
 ) -> ReportTable:
     return ReportTable(
         caption,
@@ -157,74 +160,74 @@ def _durations(
             _("Cases"),
             _("Still going on"),
         ),
-        tuple((names.what(measure, row["what"]), *_duration_cells(row["found"])) for row in rows),
+        tuple((names.what(measure, row.what), *_duration_cells(row.found)) for row in rows),
     )
 
 
-def _duration_cells(result: Data) -> tuple[str, ...]:
-    if is_absent(result):
-        return (reason(result), "", "", "", "", "", "")
+def _duration_cells(result: Result) -> tuple[str, ...]:
+    if not isinstance(result, Duration):
+        return (found_figure(result, "days"), "", "", "", "", "", "")
     quantiles = (
-        reason(result[name]) if is_absent(result[name]) else figure(result[name], "days")
-        for name in ("p25", "p75", "p90")
+        why(days) if isinstance(days, NotEstimable) else figure(days, "days")
+        for days in (result.p25, result.p75, result.p90)
     )
-    counts = (number(result["n"]), number(result["n"] - result["over"]))
+    counts = (number(result.n), number(result.n - result.over))
     return (found_figure(result, "days"), interval(result, "days"), *quantiles, *counts)
 
 
 def _estimates(
-    caption: str, rows: Sequence[Data], measure: str, unit: Unit, names: OperationsNames
+    caption: str, rows: Sequence[Indicator], measure: str, unit: Unit, names: OperationsNames
 ) -> ReportTable:
     return ReportTable(
         caption,
         columns(_("Counted"), _("Figure"), _("Interval"), _("Cases"), _("Alliances")),
         tuple(
             (
-                names.what(measure, row["what"]),
-                found_figure(row["found"], unit),
-                interval(row["found"], unit),
-                *_counts(row["found"]),
+                names.what(measure, row.what),
+                found_figure(row.found, unit),
+                interval(row.found, unit),
+                *_counts(row.found),
             )
             for row in rows
         ),
     )
 
 
-def _amounts(caption: str, rows: Sequence[Data], names: OperationsNames) -> ReportTable:
+def _amounts(caption: str, rows: Sequence[Indicator], names: OperationsNames) -> ReportTable:
     return ReportTable(
         caption,
         columns(_("Counted"), _("Promised and due"), _("Received"), _("Cases"), _("Alliances")),
-        tuple((names.what("amounts", row["what"]), *_amount_cells(row["found"])) for row in rows),
+        tuple((names.what("amounts", row.what), *_amount_cells(row.found)) for row in rows),
     )
 
 
-def _amount_cells(result: Data) -> tuple[str, ...]:
-    if is_absent(result):
-        return (reason(result), "", "", "")
-    return (cop(result["committed"]), cop(result["received"]), *_counts(result))
+def _amount_cells(result: Result) -> tuple[str, ...]:
+    if not isinstance(result, Amounts):
+        return (found_figure(result, "amounts"), "", "", "")
+    return (cop(result.committed), cop(result.received), *_counts(result))
 
 
-def _counts(result: Data) -> tuple[str, str]:
-    if is_absent(result):
+def _counts(result: Result) -> tuple[str, str]:
+    if not isinstance(result, Estimate | Amounts):
         return ("", "")
-    return (number(result["n"]), number(result["clusters"]))
+    return (number(result.n), number(result.clusters))
 
 
 def _by_group(
     caption: str,
-    rows: Sequence[Data],
+    rows: Sequence[Indicator],
     heads: Sequence[tuple[str, str]],
     labels: Sequence[str],
     names: OperationsNames,
 ) -> ReportTable:
     """A row for each group, a column for each thing told; intervals stand in the downloads."""
-    groups = list(dict.fromkeys((row["by"], row["group"]) for row in rows))
+    groups = list(dict.fromkeys((row.by, row.group) for row in rows))
     cells = {
-        (row["by"], row["group"], row["what"], row["measure"]): found_figure(
-            row["found"], MEASURES[row["measure"]].unit
+        (row.by, row.group, row.what, row.measure): found_figure(
+            row.found, MEASURES[row.measure].unit
         )
         for row in rows
-        if MEASURES[row["measure"]].unit != "amounts"
+        if MEASURES[row.measure].unit != "amounts"
     }
     return ReportTable(
         caption,
@@ -236,10 +239,10 @@ def _by_group(
     )
 
 
-def _beside(rows: Sequence[Data], names: OperationsNames) -> ReportTable:
+def _beside(rows: Sequence[Indicator], names: OperationsNames) -> ReportTable:
     """What happened before, of those that broke up and of the others."""
-    result = {(row["what"], row["measure"]): row["found"] for row in rows}
-    who = list(dict.fromkeys(row["measure"] for row in rows))
+    result = {(row.what, row.measure): row.found for row in rows}
+    who = list(dict.fromkeys(row.measure for row in rows))
     labels = [label for name in who for label in (str(MEASURES[name].caption), _("Interval"))]
     return ReportTable(
         _("In the 90 days before"),
@@ -256,30 +259,27 @@ def _beside(rows: Sequence[Data], names: OperationsNames) -> ReportTable:
                     )
                 ),
             )
-            for what in dict.fromkeys(row["what"] for row in rows)
+            for what in dict.fromkeys(row.what for row in rows)
         ),
     )
 
 
-def _lead(code: str, rows: Sequence[Data], names: OperationsNames) -> str:
+def _lead(code: str, rows: Sequence[Indicator], names: OperationsNames) -> str:
     """What to know without opening the section: one figure, or the greatest of its first table."""
-    what, measure = LEADS.get(code, ("", rows[0]["measure"] if rows else ""))
+    what, measure = LEADS.get(code, ("", rows[0].measure if rows else ""))
     unit = MEASURES[measure].unit if measure else "share"
-    key = "median" if unit == "days" else "value"
     present = [
-        row
+        (value, row)
         for row in _of(rows, measure)
-        if what in ("", row["what"])
-        and not is_absent(row["found"])
-        and not is_absent(row["found"][key])
+        if what in ("", row.what) and not isinstance(value := central(row.found), NotEstimable)
     ]
     if not present:
         return _("There is not enough to tell.")
-    most = max(present, key=lambda row: row["found"][key])
+    _value, most = max(present, key=itemgetter(0))
     words = {
         "measure": MEASURES[measure].caption,
-        "what": names.what(measure, most["what"]),
-        "figure": found_figure(most["found"], unit),
+        "what": names.what(measure, most.what),
+        "figure": found_figure(most.found, unit),
     }
     if what:
         return _("%(measure)s: %(figure)s (%(what)s).") % words

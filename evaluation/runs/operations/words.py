@@ -18,7 +18,10 @@ from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.reasons import ReasonCode
 from alliances.lifecycle.table import Stage, Status
 from alliances.people.models import OrganisationKind
-from evaluation.runs.words import Data, is_absent, reason, span
+from evaluation.estimators.operations.results import Duration
+from evaluation.estimators.results import Estimate, NotEstimable
+from evaluation.runs.operations.results import Amounts, Result
+from evaluation.runs.words import interval_words, why
 from fiduciary.disbursements.table import Verb
 from kit.figures import number, percent
 
@@ -153,27 +156,38 @@ def figure(value: float, unit: Unit) -> str:
     return number(value, 0 if unit == "days" else 2 if value < 10 else 1)
 
 
-def found_figure(result: Data, unit: Unit) -> str:
-    """The figure itself (the median, of durations), or why there is none."""
-    if is_absent(result):
-        return reason(result)
-    value = result["median"] if unit == "days" else result["value"]
-    return reason(value) if is_absent(value) else figure(value, unit)
+def central(result: Result) -> float | NotEstimable:
+    """The figure itself: the median of durations, what was received of amounts."""
+    match result:
+        case Duration():
+            return result.median
+        case Estimate():
+            return result.value
+        case Amounts():
+            return float(result.received)
+        case NotEstimable():
+            return result
 
 
-def interval(result: Data, unit: Unit) -> str:
+def found_figure(result: Result, unit: Unit) -> str:
+    """The figure itself, or why there is none."""
+    value = central(result)
+    return why(value) if isinstance(value, NotEstimable) else figure(value, unit)
+
+
+def interval(result: Result, unit: Unit) -> str:
     """«30 to 42», empty where the figure itself is absent."""
-    if is_absent(result):
+    if not isinstance(result, Duration | Estimate):
         return ""
-    ends = result["interval"]
-    if is_absent(ends):
-        return reason(ends)
-    return span(ends["low"], ends["high"], partial(figure, unit=unit))
+    ends = result.interval
+    if isinstance(ends, NotEstimable):
+        return why(ends)
+    return interval_words(ends, partial(figure, unit=unit))
 
 
 # -- Sentences -------------------------------------------------------------------------------------
-def sentence(rows: Mapping[tuple[str, str], Data]) -> list[str]:
-    """The headline in plain words. ``rows``: what was result of all alliances, by what and measure.
+def sentence(rows: Mapping[tuple[str, str], Result]) -> list[str]:
+    """The headline in plain words. ``rows``: figures of all alliances, by what and measure.
 
     What is absent says why, in its own sentence.
     """
@@ -185,29 +199,31 @@ def sentence(rows: Mapping[tuple[str, str], Data]) -> list[str]:
     ]
 
 
-def _to_execution(result: Data) -> str:
-    if is_absent(result) or is_absent(result["median"]):
-        why = found_figure(result, "days")
-        return _("From profile to execution: %(why)s.") % {"why": why}
+def _to_execution(result: Result) -> str:
+    days = central(result)
+    if isinstance(days, NotEstimable):
+        return _("From profile to execution: %(why)s.") % {"why": why(days)}
     return ngettext(
         "Of the selected profiles, half reached execution within %(days)s working day.",
         "Of the selected profiles, half reached execution within %(days)s working days.",
-        round(result["median"]),
-    ) % {"days": figure(result["median"], "days")}
+        round(days),
+    ) % {"days": figure(days, "days")}
 
 
-def _late(result: Data) -> str:
-    if is_absent(result):
-        return _("Payments against the crop: %(why)s.") % {"why": reason(result)}
+def _late(result: Result) -> str:
+    share = central(result)
+    if isinstance(share, NotEstimable):
+        return _("Payments against the crop: %(why)s.") % {"why": why(share)}
     return _(
         "Of the payments that a crop was waiting for, %(share)s came late or are overdue "
         "(interval %(interval)s)."
-    ) % {"share": percent(result["value"]), "interval": interval(result, "share")}
+    ) % {"share": percent(share), "interval": interval(result, "share")}
 
 
-def _government(result: Data) -> str:
-    if is_absent(result):
-        return _("What territorial governments promised: %(why)s.") % {"why": reason(result)}
+def _government(result: Result) -> str:
+    share = central(result)
+    if isinstance(share, NotEstimable):
+        return _("What territorial governments promised: %(why)s.") % {"why": why(share)}
     return _(
         "Of the pesos that territorial governments had promised and were due, %(share)s arrived."
-    ) % {"share": percent(result["value"])}
+    ) % {"share": percent(share)}

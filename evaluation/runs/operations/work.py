@@ -11,13 +11,14 @@ from evaluation.studies.operations_spec import OperationsSpec
 
 
 def prepare(run: Run) -> Prepared:
-    """Read the rows. The headline comes first; every other part is a job of its own."""
+    """Read the rows; every part is a job of its own."""
     spec = OperationsSpec.from_data(run.specification)
     rows = operations_rows(spec)
-    return Prepared(fingerprint(*rows.frames), tuple(_jobs(Operations(rows, spec))))
+    return Prepared(fingerprint(*rows.frames), tuple(jobs_of(Operations(rows, spec))))
 
 
-def _jobs(counted: Operations) -> Iterator[Job]:
+def jobs_of(counted: Operations) -> Iterator[Job]:
+    """Every part of a result; the headline first."""
     yield job("headline", counted.funnel, 0.1)
     yield job("headline", counted.headline)
     yield job("times", counted.stages, 4)

@@ -8,10 +8,9 @@ from django.utils.translation import gettext as _
 
 from evaluation.estimators.results import Estimate
 from evaluation.runs.drawing import INK, LEAF, PAPER, Drawn, people_line, svg_of, wave_line
-from evaluation.runs.jobs import Parts
 from evaluation.runs.models import Run
 from evaluation.runs.perception.report import Battery, batteries
-from evaluation.runs.perception.results import Cell, result_of
+from evaluation.runs.perception.results import Cell, PerceptionResult
 from evaluation.runs.perception.selectors import names_of
 from evaluation.studies.perception_spec import PerceptionSpec
 from kit.figures import percent
@@ -21,11 +20,8 @@ WIDTH = 420
 LETTERS, LINE, BAR = 58, 15, 26
 
 
-def draw(run: Run, parts: Parts) -> Iterator[Drawn]:
+def draw(run: Run, result: PerceptionResult) -> Iterator[Drawn]:
     """A chart for each battery of questions, in the language that is active."""
-    result = result_of(parts)
-    if result is None:
-        return
     names, sample = names_of(run, PerceptionSpec.from_data(run.specification)), result.sample
     source = [
         people_line(sample.responses, sample.alliances, run.specification["level"] / 100),

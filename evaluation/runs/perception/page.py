@@ -7,7 +7,6 @@ from django.utils.translation import gettext as _
 
 from evaluation.runs.drawing import ChartView
 from evaluation.runs.giving.document import Block, Heading, Paragraph, pairs_table
-from evaluation.runs.jobs import Parts
 from evaluation.runs.models import Run
 from evaluation.runs.perception.report import (
     batteries,
@@ -15,18 +14,15 @@ from evaluation.runs.perception.report import (
     comparison_table,
     sections,
 )
-from evaluation.runs.perception.results import result_of
+from evaluation.runs.perception.results import PerceptionResult
 from evaluation.runs.perception.selectors import names_of
 from evaluation.runs.perception.words import paragraphs
 from evaluation.studies.perception_spec import PerceptionSpec
 from evaluation.studies.reading.perception import perception_pairs
 
 
-def findings(run: Run, parts: Parts) -> dict[str, Any]:
-    """Paragraphs, a section for each theme, comparisons and charts; {} before the headline."""
-    result = result_of(parts)
-    if result is None:
-        return {}
+def findings(run: Run, result: PerceptionResult) -> dict[str, Any]:
+    """Paragraphs, a section for each theme, comparisons and charts."""
     spec = PerceptionSpec.from_data(run.specification)
     names = names_of(run, spec)
     labels = {
@@ -50,9 +46,9 @@ def findings(run: Run, parts: Parts) -> dict[str, Any]:
     }
 
 
-def blocks(run: Run, parts: Parts) -> Iterator[Block]:
+def blocks(run: Run, result: PerceptionResult) -> Iterator[Block]:
     """The same in the order of the page, for whoever takes it away."""
-    context = findings(run, parts)
+    context = findings(run, result)
     yield Heading(_("What was found"))
     yield from map(Paragraph, context["paragraphs"])
     for section, charts in context["sections"]:

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from importlib import import_module
 from typing import cast
 
+from evaluation.runs.hiding import result_of
 from evaluation.runs.kinds import kind_of
 from evaluation.runs.models import Run
 from evaluation.runs.rows.models import ROWS, RunRows
-from evaluation.runs.selectors import parts_of
 from kit.exports import table_file
 
 DATA = ("datos.csv", "datos.parquet", "datos.dta", "diccionario.csv")
@@ -37,7 +37,7 @@ def file_of(run: Run, name: str) -> bytes:
     stored = RunRows.objects.select_related("run__study__wave").get(run=run, name=ROWS)
     if name == REPLICA:
         kit = import_module(kind_of(run).replica)
-        return cast(bytes, kit.replica(stored, parts_of(run)))
+        return cast(bytes, kit.replica(stored, result_of(run, whole=True)))
     rows, columns = public.public_rows(stored)
     source = provenance(run)
     match name:

@@ -3,10 +3,9 @@
 from django.db.models import QuerySet
 
 from evaluation.runs.drawing import draw_all
-from evaluation.runs.hiding import hidden_parts
+from evaluation.runs.hiding import result_of
 from evaluation.runs.kinds import kind_of
 from evaluation.runs.models import Run, RunFigure
-from evaluation.runs.selectors import parts_of
 
 
 def drawings_of(run: Run) -> QuerySet[RunFigure]:
@@ -16,7 +15,7 @@ def drawings_of(run: Run) -> QuerySet[RunFigure]:
     """
     drawings = RunFigure.objects.filter(run=run, hides_few=True)
     if run.has_succeeded and not drawings.exists() and run.figures.exists():
-        figures, parts = kind_of(run).figures, hidden_parts(run, parts_of(run))
-        drawn = draw_all(run, lambda: figures.draw(run, parts))
+        figures, result = kind_of(run).figures, result_of(run, whole=False)
+        drawn = draw_all(run, lambda: figures.draw(run, result))
         RunFigure.objects.bulk_create(drawn, ignore_conflicts=True)
     return drawings.all()

@@ -9,7 +9,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.db import InterfaceError, OperationalError
 
 from evaluation.runs.drawing import draw_all
-from evaluation.runs.hiding import hidden_parts
+from evaluation.runs.hiding import result_of
 from evaluation.runs.jobs import Job, Prepared
 from evaluation.runs.kinds import RunKind, kind_of
 from evaluation.runs.models import Run
@@ -61,7 +61,7 @@ def _finish(claim: Claim, run: Run, kind: RunKind) -> None:
     claim.keep(prepared.frames, prepared.source)
     _do_jobs(claim, prepared, parts_of(run))
     claim.progress(STORE, STORED_FROM)
-    shown = hidden_parts(run, parts_of(run))
+    shown = result_of(run, whole=False)
     claim.succeed(draw_all(run, lambda: kind.figures.draw(run, shown)))
 
 

@@ -20,8 +20,8 @@ from evaluation.runs.giving.document import Handout, Heading
 from evaluation.runs.giving.formats import FORMATS, written
 from evaluation.runs.giving.paper import write
 from evaluation.runs.giving.workbook import as_number
+from evaluation.runs.hiding import result_of
 from evaluation.runs.kinds import KINDS, kind_of
-from evaluation.runs.selectors import parts_of
 from evaluation.runs.services import claim_run, execute_run
 from evaluation.runs.tables import ReportTable, columns
 from evaluation.studies.models import StudyKind
@@ -129,7 +129,7 @@ def test_every_number_leaves_at_full_precision(finished: Run) -> None:
     head, *rows = book.worksheets[1].iter_rows(values_only=True)
     expected = [
         tuple(row.get(name) for name in kind.export.HEADINGS)
-        for row in kind.export.long_rows(parts_of(finished))
+        for row in kind.export.long_rows(result_of(finished, whole=True))
     ]
     assert head == kind.export.HEADINGS
     assert len(rows) == len(expected)

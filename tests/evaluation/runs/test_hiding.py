@@ -11,21 +11,30 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from evaluation.estimators.chaining.estimating import estimate_chaining
+from evaluation.estimators.chaining.spec import LEVELS
+from evaluation.estimators.results import from_data
 from evaluation.runs.chaining.export import long_rows
 from evaluation.runs.chaining.figures import charts
+from evaluation.runs.chaining.hiding import hidden as chaining_hidden
+from evaluation.runs.chaining.hiding import to_parts
 from evaluation.runs.chaining.report import cross_table, dimension_reports, funnel_table
+from evaluation.runs.chaining.results import result_of
 from evaluation.runs.chaining.words import paragraphs
-from evaluation.runs.hiding import (
-    LEVELS,
-    hide_chaining,
-    hide_impact,
-    hide_operations,
-    threshold_of,
-)
+from evaluation.runs.hiding import threshold_of
 from evaluation.runs.impact.export import long_rows as impact_long_rows
+from evaluation.runs.impact.hiding import hidden as impact_hidden
+from evaluation.runs.impact.hiding import to_parts as impact_to_parts
+from evaluation.runs.impact.results import ImpactFunnel, ImpactResult
+from evaluation.runs.impact.results import result_of as impact_result_of
+from evaluation.runs.operations.counting import Operations
+from evaluation.runs.operations.hiding import hidden as operations_hidden
+from evaluation.runs.operations.hiding import to_parts as operations_to_parts
+from evaluation.runs.operations.results import result_of as operations_result_of
+from evaluation.runs.operations.work import jobs_of
 from tests.evaluation.estimators.synthetic import chaining_rows, chaining_spec
-from tests.evaluation.runs.impact.rows import impact_rows, impact_spec
+from tests.evaluation.runs.impact.rows import CASES, case, impact_rows, impact_spec
 from tests.evaluation.runs.impact.rows import parts_of as impact_parts
+from tests.evaluation.runs.operations.portfolio import portfolio, spec
 
 THRESHOLD = 10
 LINKS = ("producers_organisation", "organisation_ally")
@@ -35,10 +44,17 @@ def share(n, of):
     return {
         "value": n / of if of else 0,
         "standard_error": 0,
-        "interval": {},
+        "interval": {"low": 0, "high": 1, "level": 0.95},
         "n": of,
         "clusters": 9,
     }
+
+
+ONE = share(1, 1)
+
+
+def hide_chaining(parts, threshold):
+    return to_parts(chaining_hidden(result_of(parts), threshold))
 
 
 def chaining(counts, alliances=99):
@@ -74,11 +90,20 @@ def chaining(counts, alliances=99):
                 "departments": 3,
             },
             "dimensions": [
-                {"name": name, "levels": levels(sums), "differences": [], "trends": []}
+                {
+                    "name": name,
+                    "low": 1.5,
+                    "high": 2.5,
+                    "mean_index": share(1, 1),
+                    "levels": levels(sums),
+                    "differences": [],
+                    "trends": [],
+                    "age": {"slope": share(1, 1), "test": {"not_estimable": "no_rows", "count": 0}},
+                }
                 for name, sums in rows.items()
             ],
             "cross": [
-                {LINKS[0]: one, LINKS[1]: two, "n": int(n), "alliances": alliances, "share": {}}
+                {LINKS[0]: one, LINKS[1]: two, "n": int(n), "alliances": alliances, "share": ONE}
                 for (one, two), n in zip(product(LEVELS, LEVELS), table.ravel(), strict=True)
             ],
         }
@@ -143,12 +168,13 @@ def test_a_hidden_result_can_be_read(alliances):
     shown = hide_chaining({"chaining": deepcopy(found)}, 40)["chaining"]
 
     assert json.dumps(found) == stored
+    shown = result_of({"chaining": shown})
     assert paragraphs(shown, alpha=0.05)
     tables = [cross_table(shown), funnel_table(shown)]
     tables += [report.levels for report in dimension_reports(shown)]
     assert any("hidden" in cell for table in tables for row in table.rows for cell in row)
     assert [*charts(shown)]
-    assert [*long_rows({"chaining": shown})]
+    assert [*long_rows(shown)]
 
 
 def test_a_department_left_out_is_not_told_by_its_few_alliances():
@@ -165,40 +191,40 @@ def test_a_department_left_out_is_not_told_by_its_few_alliances():
         "treated": [3, 387],
         "outcomes": [],
     }
-    shown = hide_impact({"funnel": funnel}, THRESHOLD)["funnel"]
+    result = ImpactResult(funnel=from_data(ImpactFunnel, funnel))
+    shown = impact_hidden(result, THRESHOLD).funnel
 
-    assert [row["producers"] for row in shown["excluded"]] == [None, None]
-    assert [row["reason"] for row in shown["excluded"]] == ["otro comité", "sin campo"]
-    assert shown["treated"] is None
-    assert (shown["linked"], shown["analysed"]) == (480, 390)
+    assert [row.producers for row in shown.excluded] == [None, None]
+    assert [row.reason for row in shown.excluded] == ["otro comité", "sin campo"]
+    assert shown.treated is None
+    assert (shown.linked, shown.analysed) == (480, 390)
 
 
 def test_an_impact_result_is_read_with_and_without_its_small_counts():
     parts = impact_parts(impact_rows(alliances=120), impact_spec())
-    stored = json.dumps(parts)
-    shown = hide_impact(deepcopy(parts), 30)
+    shown = impact_hidden(impact_result_of(parts), 30)
 
-    assert json.dumps(parts) == stored
     assert [*impact_long_rows(shown)]
     assert all(
-        bar["profiles"] is None or bar["profiles"] == 0 or bar["profiles"] >= 30
-        for bar in shown["density"]["bars"]
+        bar.profiles is None or bar.profiles == 0 or bar.profiles >= 30
+        for bar in shown.density.bars
     )
 
 
 def test_operations_do_not_tell_how_few_a_group_is_nor_let_the_total_tell():
     def row(group, cases):
-        found = {"value": 1.0, "n": cases, "clusters": cases}
+        found = share(cases, cases) | {"clusters": cases}
         if cases < THRESHOLD:
             found = {"not_estimable": "few_cases", "count": cases, "detail": f"{cases} alliances"}
         return {"by": "call", "group": group, "what": "late", "measure": "share", "found": found}
 
     rows = [row("1", 4), row("2", 25), row("3", 40)]
-    shown = hide_operations({"funnel": {"visits": 7}, "late": {"rows": rows}}, THRESHOLD)
+    parts = {"funnel": {"visits": 7}, "headline": {"rows": rows}}
+    shown = operations_to_parts(operations_hidden(operations_result_of(parts), THRESHOLD))
 
-    told = ["not_estimable" in item["found"] for item in shown["late"]["rows"]]
+    told = ["not_estimable" in item["found"] for item in shown["headline"]["rows"]]
     assert told == [True, True, False]
-    assert shown["late"]["rows"][0]["found"] == {"not_estimable": "small_cell", "count": 10}
+    assert shown["headline"]["rows"][0]["found"] == {"not_estimable": "small_cell", "count": 10}
     assert shown["funnel"] == {"visits": None}
 
 
@@ -206,3 +232,23 @@ def test_the_threshold_is_the_studys_and_ten_where_it_names_none():
     assert threshold_of({}) == 10
     assert threshold_of({"threshold": 7}) == 7
     assert threshold_of({"minimum_cell": 12}) == 12
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_reading_an_impact_result_loses_nothing(name):
+    """What machines are given after hiding is what was stored, but for what is hidden."""
+    stored = {part: data for part, data in case(name)[1].items() if data not in (None, [])}
+    assert impact_to_parts(impact_result_of(stored)) == stored
+
+
+def test_reading_a_chaining_result_loses_nothing():
+    estimated = estimate_chaining(chaining_rows(alliances=12), chaining_spec()).to_data()
+    stored = json.loads(json.dumps({"chaining": {"responses_in_wave": 900, **estimated}}))
+    assert to_parts(result_of(stored)) == stored
+
+
+def test_reading_a_result_of_operations_loses_nothing():
+    counted = Operations(portfolio(), spec())
+    parts = {job.name: job.work(lambda *_: None) for job in jobs_of(counted)}
+    stored = json.loads(json.dumps(parts))
+    assert operations_to_parts(operations_result_of(stored)) == stored

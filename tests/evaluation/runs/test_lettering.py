@@ -12,6 +12,7 @@ from PIL import ImageFont
 
 from evaluation.estimators.chaining.estimating import estimate_chaining
 from evaluation.runs.chaining import figures
+from evaluation.runs.chaining.results import WaveChaining
 from evaluation.runs.drawing import svg_of
 from evaluation.runs.impact.charts import charts
 from evaluation.runs.impact.figures import svg_of_chart
@@ -26,7 +27,9 @@ LANGUAGES = ("en", "es-co")
 @cache
 def chaining_result():
     rows = chaining_rows(alliances=60)
-    return {"responses_in_wave": 900, **estimate_chaining(rows, chaining_spec()).to_data()}
+    return WaveChaining(
+        **vars(estimate_chaining(rows, chaining_spec())), responses_in_wave=len(rows)
+    )
 
 
 def drawings(language: str) -> Iterator[str]:
@@ -36,7 +39,7 @@ def drawings(language: str) -> Iterator[str]:
     )
     run = SimpleNamespace(specification={"alpha": 0.05}, study=SimpleNamespace(required_wave=wave))
     with translation.override(language):
-        yield from (chart.svg for chart in figures.draw(run, {"chaining": chaining_result()}))
+        yield from (chart.svg for chart in figures.draw(run, chaining_result()))
         for chart in charts(result("strong"), names_for(impact_spec())):
             yield svg_of_chart(chart, "Source: a survey with a long name, 1 Mar to 30 Dec 2021.")
 

@@ -6,12 +6,13 @@ import pytest
 from django.utils import translation
 
 from evaluation.estimators.chaining.estimating import estimate_chaining
-from evaluation.estimators.results import ReasonCode
+from evaluation.estimators.results import Interval, NotEstimable, ReasonCode
 from evaluation.runs.chaining.export import HEADINGS, long_rows
 from evaluation.runs.chaining.figures import charts
 from evaluation.runs.chaining.report import cross_table, dimension_reports, funnel_table
+from evaluation.runs.chaining.results import result_of
 from evaluation.runs.chaining.words import figure, interval, paragraphs
-from evaluation.runs.words import p_value, reason
+from evaluation.runs.words import p_value, reason_of
 from kit.figures import cop, number, percent
 from tests.evaluation.estimators.synthetic import chaining_rows, chaining_spec
 
@@ -23,14 +24,23 @@ def found():
 
 
 @pytest.fixture
-def result(found):
+def stored(found):
     return copy.deepcopy(found)
 
 
-def high_vs_low(result, outcome):
+@pytest.fixture
+def result(found):
+    return read(found)
+
+
+def read(stored):
+    return result_of({"chaining": stored})
+
+
+def high_vs_low(stored, outcome):
     return next(
         row
-        for row in result["dimensions"][0]["differences"]
+        for row in stored["dimensions"][0]["differences"]
         if (row["outcome"], row["comparison"], row["department_effects"])
         == (outcome, "high_vs_low", False)
     )
@@ -65,21 +75,24 @@ def test_the_paragraph_names_base_interval_and_association(result):
     assert "alliances: 60" in text
     assert "associations, not effects" in text
     assert text.count("effect") == 1
-    level = result["dimensions"][0]["levels"][2]
-    assert f"{percent(level['share']['value'])} high (interval" in text
+    level = result.dimensions[0].levels[2]
+    assert f"{percent(level.share.value)} high (interval" in text
 
 
-def test_a_clear_difference_is_above_or_below(result):
-    row = high_vs_low(result, "income_improved")
+def test_a_clear_difference_is_above_or_below(stored):
+    row = high_vs_low(stored, "income_improved")
     value = figure(row["estimate"]["value"], "income_improved", points=True)
-    assert f"Income improved: the high level is {value} above" in paragraphs(result, alpha=0.05)[1]
-
+    above = paragraphs(read(stored), alpha=0.05)[1]
     row["estimate"]["value"] *= -1
-    assert f"Income improved: the high level is {value} below" in paragraphs(result, alpha=0.05)[1]
+    below = paragraphs(read(stored), alpha=0.05)[1]
+
+    assert f"Income improved: the high level is {value} above" in above
+    assert f"Income improved: the high level is {value} below" in below
 
 
-def test_what_chance_can_explain_is_said_to_be_so(result):
-    high_vs_low(result, "wellbeing")["test"]["p_value"] = 0.2
+def test_what_chance_can_explain_is_said_to_be_so(stored):
+    high_vs_low(stored, "wellbeing")["test"]["p_value"] = 0.2
+    result = read(stored)
 
     text = paragraphs(result, alpha=0.05)[1]
 
@@ -88,13 +101,13 @@ def test_what_chance_can_explain_is_said_to_be_so(result):
     assert "cannot be told from chance" not in paragraphs(result, alpha=0.25)[1]
 
 
-def test_what_is_absent_says_why_once(result):
+def test_what_is_absent_says_why_once(stored):
     absent = {"not_estimable": "sparse_level", "count": 3}
-    high_vs_low(result, "wellbeing")["estimate"] = absent
-    one = paragraphs(result, alpha=0.05)[1]
+    high_vs_low(stored, "wellbeing")["estimate"] = absent
+    one = paragraphs(read(stored), alpha=0.05)[1]
     for outcome in ("income_improved", "income_change_cop"):
-        high_vs_low(result, outcome)["estimate"] = absent
-    all_three = paragraphs(result, alpha=0.05)[1]
+        high_vs_low(stored, outcome)["estimate"] = absent
+    all_three = paragraphs(read(stored), alpha=0.05)[1]
 
     assert "Household better off: high and low cannot be compared, because one of the levels" in one
     assert all_three.count("too few alliances: 3") == 1
@@ -102,28 +115,24 @@ def test_what_is_absent_says_why_once(result):
 
 def test_an_empty_result_can_be_read():
     spec = chaining_spec()
-    empty = {
-        "responses_in_wave": 0,
-        **estimate_chaining(chaining_rows().head(0), spec).to_data(),
-    }
+    stored = estimate_chaining(chaining_rows().head(0), spec).to_data()
+    empty = read({"responses_in_wave": 0, **stored})
 
     assert "nobody could be placed" in " ".join(paragraphs(empty, alpha=0.05))
     assert all(report.levels.rows for report in dimension_reports(empty))
     assert cross_table(empty).rows[0][1].startswith("0%")
     assert all(chart.points for chart in charts(empty))
-    assert all(row["not_estimable"] for row in long_rows({"chaining": empty}))
+    assert all(row["not_estimable"] for row in long_rows(empty))
 
 
 def test_every_reason_has_its_words():
     for code in ReasonCode.__args__:
-        assert reason({"not_estimable": code, "count": 7})
+        assert reason_of(code, 7)
 
 
 def test_an_interval_says_why_it_is_not_there():
-    assert interval({"not_estimable": "few_clusters", "count": 4}, "share").endswith(": 4")
-    assert interval({"low": -0.1, "high": 0.25, "level": 0.95}, "wellbeing", points=True) == (
-        "−10.0 to 25.0"
-    )
+    assert interval(NotEstimable("few_clusters", 4), "share").endswith(": 4")
+    assert interval(Interval(-0.1, 0.25, 0.95), "wellbeing", points=True) == "−10.0 to 25.0"
 
 
 def test_tables_hold_every_level_and_comparison(result):
@@ -138,7 +147,7 @@ def test_tables_hold_every_level_and_comparison(result):
 
 
 def test_the_long_table_keeps_every_number(result):
-    rows = list(long_rows({"chaining": result}))
+    rows = list(long_rows(result))
 
     assert {key for row in rows for key in row} <= set(HEADINGS)
     assert sum(row["table"] == "differences" for row in rows) == 54

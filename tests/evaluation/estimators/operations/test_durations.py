@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.estimators.operations.durations import Duration, duration
+from evaluation.estimators.operations.durations import duration
+from evaluation.estimators.operations.results import Duration
 from evaluation.estimators.results import Interval, NotEstimable
 
 ASKED = {"level": 95.0, "minimum": 3}

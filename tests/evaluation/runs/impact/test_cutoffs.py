@@ -7,12 +7,12 @@ from django.utils import translation
 
 from evaluation.estimators.checks import honest_interval
 from evaluation.estimators.discontinuity import HonestInterval
-from evaluation.runs.hiding import hide_impact
 from evaluation.runs.impact.answer_checks import answer_checks
 from evaluation.runs.impact.check_tables import CheckTables
 from evaluation.runs.impact.conclusions import conclusions
 from evaluation.runs.impact.estimate import Design
 from evaluation.runs.impact.export import long_rows
+from evaluation.runs.impact.hiding import hidden
 from evaluation.runs.impact.results import StoredPooled, result_of
 from evaluation.runs.impact.words import conclusion, sentence
 from evaluation.runs.words import reason_of
@@ -81,9 +81,9 @@ def test_page_and_table_of_numbers_show_both(parts):
     ]
     (table,) = CheckTables(result, names).of("honest")
     assert len(table.rows) == 1
-    told = [row for row in long_rows(parts) if row["table"] == "cutoffs"]
+    told = [row for row in long_rows(result) if row["table"] == "cutoffs"]
     assert [row["change"] for row in told] == ["pooled", *GROUPS, "average"]
-    (honest,) = [row for row in long_rows(parts) if row["table"] == "honest"]
+    (honest,) = [row for row in long_rows(result) if row["table"] == "honest"]
     assert honest["ci_low"] < honest["coef_conventional"] < honest["ci_high"]
 
 
@@ -134,7 +134,7 @@ def test_a_cutoff_of_few_is_hidden_with_another(parts):
     rows = rows_of_calls()
     few = rows["@alliance"].isin(rows["@alliance"].unique()[:1])
     rows.loc[few, CALL_REGION], rows.loc[few, CUTOFF] = "2020 · Sur", 69.0
-    shown = result_of(hide_impact(parts_of(rows), 10)).cutoffs[0].found.by_cutoff
+    shown = hidden(result_of(parts_of(rows)), 10).cutoffs[0].found.by_cutoff
 
     assert [at.at for at in shown if at.weight is None][-1] == "2020 · Sur"
     assert sum(at.weight is None for at in shown) >= 2

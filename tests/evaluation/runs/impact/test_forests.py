@@ -7,10 +7,10 @@ from django.utils import translation
 
 from evaluation.runs.drawing import ChartView
 from evaluation.runs.giving.document import Heading
+from evaluation.runs.hiding import result_of
 from evaluation.runs.impact import page
 from evaluation.runs.impact.charts import Forest, charts
 from evaluation.runs.impact.figures import svg_of_chart
-from evaluation.runs.selectors import parts_of
 from tests.evaluation.runs.impact.rows import case, impact_rows, impact_spec, names_for, result
 from tests.evaluation.runs.impact.scene import make_impact_run, work_on
 
@@ -68,7 +68,7 @@ def test_each_stands_beside_its_check_on_page_and_report(evaluator, as_member, s
     run = work_on(make_impact_run(evaluator, spec), impact_rows(alliances=120))
     assert {"balance", "other-1", "placebo-1"} <= {*run.figures.values_list("name", flat=True)}
 
-    blocks = list(page.blocks(run, parts_of(run)))
+    blocks = list(page.blocks(run, result_of(run, whole=True)))
     titles = [
         block.text if isinstance(block, Heading) else block.name
         for block in blocks

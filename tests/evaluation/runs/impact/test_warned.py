@@ -7,13 +7,14 @@ import pytest
 from django.urls import reverse
 from django.utils import translation
 
-from evaluation.estimators.results import EstimatorWarning, WarningCode, to_data
+from evaluation.estimators.results import EstimatorWarning, WarningCode
 from evaluation.runs.giving.document import Heading
-from evaluation.runs.hiding import hide_impact
+from evaluation.runs.hiding import result_of as result_of_run
 from evaluation.runs.impact import page
 from evaluation.runs.impact.estimate import Design
+from evaluation.runs.impact.hiding import hidden
+from evaluation.runs.impact.results import ImpactResult, StoredHeaping, result_of
 from evaluation.runs.impact.warned import SENTENCES, sentence, warnings_table
-from evaluation.runs.selectors import parts_of
 from tests.evaluation.runs.impact.rows import impact_rows, impact_spec, names_for
 from tests.evaluation.runs.impact.scene import make_impact_run, work_on
 
@@ -39,7 +40,9 @@ def test_a_warning_is_stored_as_a_code_with_its_figures():
     ]
     assert stored["facts"]["f"] < 10
     assert re.match(r"weak first stage: F = \d", stored["sentence"])
-    assert re.match(r"Weak first stage \(F \d", sentence(stored, names_for(SPEC)))
+    (row,) = result_of(parts).headline.rows
+    said = [sentence(warning, names_for(SPEC)) for warning in row.found.warnings]
+    assert any(re.match(r"Weak first stage \(F \d", words) for words in said)
 
 
 def test_every_code_has_its_words():
@@ -59,8 +62,7 @@ def test_words_have_the_facts_of_their_warning(code):
         "values": "1, 2",
         "n": 20,
     }
-    stored = to_data(EstimatorWarning(code, "words", **facts))
-    said = sentence(stored, names_for(SPEC))
+    said = sentence(EstimatorWarning(code, "words", **facts), names_for(SPEC))
     assert "%(" not in said
     assert said.endswith(".")
 
@@ -69,31 +71,34 @@ def test_the_table_counts_the_estimates_that_warn():
     rows = impact_rows(above=0.2)
     design = Design(rows, SPEC, seed=1)
     parts = {"headline": design.headline(), "bandwidths": design.bandwidths()}
-    table = warnings_table(parts, names_for(SPEC))
+    table = warnings_table(result_of(parts), names_for(SPEC))
     (weak,) = [row for row in table.rows if row[1].startswith("Weak first stage")]
     assert weak[0] == "Sales of the main crop"
     assert re.match(r"Table 1 \(1\), Other bandwidths \(\d+\)$", weak[2])
 
 
 def test_without_warnings_there_is_no_table():
-    assert warnings_table({"headline": {"rows": []}}, names_for(SPEC)) is None
+    assert warnings_table(ImpactResult(), names_for(SPEC)) is None
 
 
 def test_older_runs_show_their_sentence():
-    parts = {
-        "headline": {"rows": [{"outcome": "sales_cop", "found": {"warnings": ["rows differ"]}}]}
-    }
-    assert warnings_table(parts, names_for(SPEC)).rows == (
+    parts = headline(impact_rows())
+    found = parts["headline"]["rows"][0]["found"]
+    found["warnings"] = ["rows differ"]
+    parts["headline"]["rows"][0]["intention_to_treat"]["warnings"] = []
+    assert warnings_table(result_of(parts), names_for(SPEC)).rows == (
         ("Sales of the main crop", "rows differ", "Table 1 (1)"),
     )
 
 
 def test_a_warning_that_counts_few_stays_with_evaluators():
-    few = to_data(EstimatorWarning("units_differ", "3 units left out", n=3))
-    many = to_data(EstimatorWarning("units_differ", "30 units left out", n=30))
-    plain = to_data(EstimatorWarning("bias_moves", "moves"))
-    parts = {"heaping": {"warnings": [few, many, plain, "4 rows", "scores repeat"]}}
-    assert hide_impact(parts, 10)["heaping"]["warnings"] == [many, plain, "scores repeat"]
+    few = EstimatorWarning("units_differ", "3 units left out", n=3)
+    many = EstimatorWarning("units_differ", "30 units left out", n=30)
+    plain = EstimatorWarning("bias_moves", "moves")
+    warnings = (few, many, plain, "4 rows", "scores repeat")
+    heaping = StoredHeaping(1, 90, 0.5, (), 9, None, (), warnings=warnings)
+    shown = hidden(ImpactResult(heaping=heaping), 10).heaping
+    assert shown.warnings == (many, plain, "scores repeat")
 
 
 @pytest.mark.django_db
@@ -102,7 +107,7 @@ def test_page_and_report_show_them(evaluator, as_member):
     run = work_on(make_impact_run(evaluator, SPEC), rows)
 
     shown = as_member(evaluator).get(reverse("evaluation:run-detail", args=[run.pk]))
-    blocks = list(page.blocks(run, parts_of(run)))
+    blocks = list(page.blocks(run, result_of_run(run, whole=True)))
 
     assert "What the estimator warns of" in shown.content.decode()
     assert Heading("What the estimator warns of", level=2) in blocks

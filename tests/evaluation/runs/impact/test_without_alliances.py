@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 from django.utils import translation
 
-from evaluation.runs.hiding import hide_impact
 from evaluation.runs.impact.answer_checks import answer_checks
 from evaluation.runs.impact.conclusions import conclusions
 from evaluation.runs.impact.estimate import Design
 from evaluation.runs.impact.export import long_rows
+from evaluation.runs.impact.hiding import hidden
 from evaluation.runs.impact.report import funnel_table, report
 from evaluation.runs.impact.results import result_of
 from evaluation.runs.impact.words import conclusion
@@ -54,7 +54,7 @@ def test_the_check_and_the_numbers_say_so(small):
     result = result_of(parts_of(small))
     checks = {check.code: check for check in answer_checks(result, SPEC)}
     assert checks["alliances"].status in ("passed", "look", "failed")
-    told = [row for row in long_rows(parts_of(small)) if row["table"] == "alliances"]
+    told = [row for row in long_rows(result_of(parts_of(small))) if row["table"] == "alliances"]
     assert [row["change"] for row in told] == ["lowest", "highest"]
 
 
@@ -76,8 +76,8 @@ def test_the_funnel_counts_both_sides_in_producers_alliances_and_departments(sma
 def test_few_on_a_side_are_hidden_from_others(small):
     parts = parts_of(small)
     parts["headline"]["rows"][0]["near"]["alliances"] = [4, 40]
-    hidden = result_of(hide_impact(parts, 10))
-    assert hidden.headline.rows[0].near.alliances is None
+    shown = hidden(result_of(parts), 10)
+    assert shown.headline.rows[0].near.alliances is None
 
 
 def test_with_a_weak_first_stage_the_set_leads_in_sentence_and_table():

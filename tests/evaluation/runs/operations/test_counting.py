@@ -7,7 +7,7 @@ import pytest
 
 from evaluation.estimators.results import to_data
 from evaluation.runs.operations.counting import Operations
-from evaluation.runs.operations.work import _jobs
+from evaluation.runs.operations.work import jobs_of
 from tests.evaluation.runs.operations.portfolio import portfolio, spec
 
 
@@ -209,5 +209,5 @@ def test_a_department_without_rows_leaves_every_part_complete():
 def written(rows):
     """Every part as the bytes that are stored."""
     counted = Operations(rows, spec())
-    parts = {job.name: to_data(job.work(lambda *_: None)) for job in _jobs(counted)}
+    parts = {job.name: to_data(job.work(lambda *_: None)) for job in jobs_of(counted)}
     return json.dumps(parts, sort_keys=True)

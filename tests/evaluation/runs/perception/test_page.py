@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from evaluation.models import Run, Study
+from evaluation.runs.hiding import result_of
 from evaluation.runs.perception.page import findings
 from evaluation.runs.selectors import parts_of
 from tests.evaluation.runs.perception.scene import (
@@ -63,7 +64,7 @@ def test_each_question_of_the_study_has_a_line_of_its_own(evaluator, as_member, 
 @pytest.mark.parametrize(("language", "mark"), [("es-co", ","), ("en", ".")])
 def test_every_figure_of_a_comparison_speaks_the_language_of_the_page(finished, language, mark):
     with translation.override(language):
-        table = findings(finished, parts_of(finished))["comparisons"]
+        table = findings(finished, result_of(finished, whole=True))["comparisons"]
 
     statistics = [row[3] for row in table.rows if row[4]]
     assert statistics
