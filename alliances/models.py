@@ -26,7 +26,7 @@ from alliances.people.models import (
     User,
 )
 from alliances.people.roles import Role
-from alliances.preparation.models import ProfileImport, ProfileUpload, Study
+from alliances.preparation.models import PreinvestmentStudy, ProfileImport, ProfileUpload
 from alliances.referrals.models import Referral, ReferralAnswer
 from alliances.selection.models import (
     CommitteeDecision,
@@ -87,6 +87,7 @@ __all__ = [
     "Person",
     "PlannedVisit",
     "Practice",
+    "PreinvestmentStudy",
     "PriceIndex",
     "ProduceSale",
     "Producer",
@@ -100,7 +101,6 @@ __all__ = [
     "ScoreLine",
     "ShockKind",
     "SisterProgramme",
-    "Study",
     "TableUpload",
     "User",
     "Visit",

@@ -9,7 +9,7 @@ from alliances.field.table import LOG_VISIT
 from alliances.lifecycle.table import BY_VERB
 from alliances.lifecycle.tabs import Tab, offer_tab
 from alliances.people.models import Membership
-from alliances.preparation.models import Study
+from alliances.preparation.models import PreinvestmentStudy
 from alliances.preparation.table import WRITE_STUDY
 from alliances.selection.models import CommitteeDecision
 from alliances.selection.selectors import scores_visible_to
@@ -36,7 +36,13 @@ offer_tab(
         ),
     )
 )
-offer_tab(Tab("study", lambda _: Q(Exists(Study.objects.filter(alliance=_OF_IT))), (WRITE_STUDY,)))
+offer_tab(
+    Tab(
+        "study",
+        lambda _: Q(Exists(PreinvestmentStudy.objects.filter(alliance=_OF_IT))),
+        (WRITE_STUDY,),
+    )
+)
 offer_tab(
     Tab(
         "agreement",

@@ -102,7 +102,7 @@ RIGHTS: dict[str, Rights] = {
     "alliances.ProfileUpload": EDIT,
     "alliances.TableUpload": EDIT,
     "alliances.ProfileImport": ADD,
-    "alliances.Study": KEEP,
+    "alliances.PreinvestmentStudy": KEEP,
     "alliances.Consultant": Rights(update=("maximum_profiles",)),  # to lock it
     "alliances.Credential": adds_and_changes("verified_at", "verified_by_id"),
     "alliances.ApprenticeManager": adds_and_changes("until"),

@@ -115,7 +115,7 @@ SCENES: dict[str, Callable[[World], Asked]] = {
     "AgreementForm": of("preparing", "organisation", "alliances:agreement-write"),
     "ReplaceAllyForm": of("preparing", "eip", "alliances:ally-replace"),
     "TrustForm": of("closing", "trustee", "fiduciary:trust"),
-    "StudyForm": advising,
+    "PreinvestmentStudyForm": advising,
     "ImpactForm": study_of("impact"),
     "PerceptionForm": study_of("perception"),
     "FollowUpForm": study_of("follow_up"),

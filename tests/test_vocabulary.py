@@ -24,8 +24,6 @@ TWICE = {
     "Command": "what Django calls every management command",
     "Migration": "what Django calls every migration",
     "Season": "of timing, and the protocol by which a tag draws it",
-    "Study": "of preinvestment, and of evaluation: each a table of its app",
-    "StudyForm": "the forms of those two",
 }
 
 

@@ -90,7 +90,7 @@ class ProfileImport(models.Model):
         return self.file_name
 
 
-class Study(models.Model):
+class PreinvestmentStudy(models.Model):
     """The pre-investment study: is the plan sound, by area, and what does it yield."""
 
     alliance = models.OneToOneField(
@@ -125,7 +125,7 @@ class Study(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(yearly_income_per_producer_cop__gte=0),
-                name="alliances_study_income",
+                name="alliances_preinvestmentstudy_income",
                 violation_error_message=_("Income cannot be negative."),
             )
         ]

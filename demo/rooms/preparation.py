@@ -9,7 +9,7 @@ from alliances.documents.models import DocumentKind
 from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.table import Status
 from alliances.people.models import ApprenticeManager, Consultant, Credential
-from alliances.preparation.models import Study
+from alliances.preparation.models import PreinvestmentStudy
 from demo.ground.chance import Dice
 from demo.ground.plan import Profile
 from demo.ground.words import words
@@ -56,7 +56,7 @@ UNVERIFIED = 0.12
 
 def write_preparation(world: World) -> None:
     """Rows of this room, with their acts and documents."""
-    copy_in(Study, STUDY, list(_studies(world)))
+    copy_in(PreinvestmentStudy, STUDY, list(_studies(world)))
     copy_in(ApprenticeManager, MANAGER, list(_managers(world)))
     _write_consultants(world)
     _attach_minutes(world)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.utils.timezone import localdate, now
 
-from alliances.models import Alliance, Call, Consultant, EligibilityRule, Study
+from alliances.models import Alliance, Call, Consultant, EligibilityRule, PreinvestmentStudy
 from alliances.people.models import Credential
 from alliances.territory.services import load_reference
 from tests.alliances.preparation.workbooks import Book, national_workbook, producer_row
@@ -104,7 +104,7 @@ def test_pages_of_a_study(cast: Cast, visitor: Any, size: str) -> None:
     ogr = visitor(cast["ogr"], size)
     ogr.go(f"/alianzas/{code}/estudio/")
     ogr.look("prep-study-empty")
-    Study.objects.create(
+    PreinvestmentStudy.objects.create(
         alliance=cast.alliance,
         visited_on=localdate(),
         technical="Suelos aptos y agua suficiente.",

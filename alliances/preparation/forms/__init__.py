@@ -12,7 +12,7 @@ from alliances.preparation.forms.producers import (
     RemovalForm,
 )
 from alliances.preparation.forms.profiles import NewProfileForm, ProfileForm
-from alliances.preparation.forms.study import StudyForm
+from alliances.preparation.forms.study import PreinvestmentStudyForm
 
 __all__ = [
     "AdviserForm",
@@ -22,8 +22,8 @@ __all__ = [
     "ManagerEndForm",
     "ManagerForm",
     "NewProfileForm",
+    "PreinvestmentStudyForm",
     "ProducerForm",
     "ProfileForm",
     "RemovalForm",
-    "StudyForm",
 ]

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from alliances.preparation.forms.fields import Grouped
-from alliances.preparation.models import Study
+from alliances.preparation.models import PreinvestmentStudy
 from alliances.preparation.rules import study_problems
 from alliances.preparation.selectors.profiles import STUDY_SECTIONS
 from alliances.preparation.services import StudyData
@@ -28,7 +28,7 @@ from kit.versions import NOTHING
 STUDY_FIELDS = list(StudyData.__dataclass_fields__)
 
 
-class StudyForm(Grouped, forms.ModelForm):
+class PreinvestmentStudyForm(Grouped, forms.ModelForm):
     """The pre-investment study by area, what the plan yields, and the signed document."""
 
     parts = (
@@ -58,7 +58,7 @@ class StudyForm(Grouped, forms.ModelForm):
     )
 
     class Meta:
-        model = Study
+        model = PreinvestmentStudy
         formfield_callback = door_field
         fields = STUDY_FIELDS
         widgets = {"visited_on": DayInput} | {

@@ -19,7 +19,7 @@ from alliances.lifecycle.table import EDITABLE, ENDED_EARLY, Status
 from alliances.people.counts import count_for, counts_for
 from alliances.people.models import Membership, Organisation, Producer
 from alliances.people.roles import Role
-from alliances.preparation.models import Study
+from alliances.preparation.models import PreinvestmentStudy
 from kit.figures import number
 from kit.files.headings import plain
 from kit.names import by_name
@@ -246,12 +246,12 @@ def gaps_to_mend(alliance: Alliance) -> list[Gap]:
 
 def study_gaps(alliance: Alliance) -> list[str]:
     """What the study lacks to be presented; empty when it is complete."""
-    study = Study.objects.filter(alliance=alliance).first()
+    study = PreinvestmentStudy.objects.filter(alliance=alliance).first()
     if study is None:
         return [_("The study has not been written.")]
     gaps = [
         _("The section «%(section)s» of the study is empty.") % {"section": field.verbose_name}
-        for field in Study._meta.fields
+        for field in PreinvestmentStudy._meta.fields
         if field.name in STUDY_SECTIONS and not getattr(study, field.name).strip()
     ]
     if not alliance.documents.filter(kind=DocumentKind.STUDY).exists():

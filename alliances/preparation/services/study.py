@@ -22,7 +22,7 @@ from alliances.lifecycle.acting import act_on, lock_alliance
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.services import advance
 from alliances.people.models import Membership
-from alliances.preparation.models import Study
+from alliances.preparation.models import PreinvestmentStudy
 from alliances.preparation.rules import study_problems
 from alliances.preparation.selectors import study_gaps
 from alliances.preparation.table import WRITE_STUDY
@@ -55,7 +55,7 @@ def write_study(
     document: UploadedFile | None = None,
     key: UUID | None = None,
     seen: str | None = None,
-) -> Study:
+) -> PreinvestmentStudy:
     """Write or rewrite the study while it is in preparation or returned; one per alliance.
 
     The signed ``document`` is kept as the next version of the study's, once per ``key``;
@@ -64,7 +64,8 @@ def write_study(
     """
     written = asdict(data)
     locked = lock_alliance(pk=alliance.pk)
-    study = Study.objects.filter(alliance=alliance).first() or Study(alliance=locked)
+    written_before = PreinvestmentStudy.objects.filter(alliance=alliance).first()
+    study = written_before or PreinvestmentStudy(alliance=locked)
     with act_on(
         locked,
         WRITE_STUDY,
@@ -92,7 +93,7 @@ def write_study(
 @atomic_with_files()
 def present_study(
     *, alliance: Alliance, acting: Membership, at: datetime, key: UUID, **written: Any
-) -> Study:
+) -> PreinvestmentStudy:
     """``write_study``, and submit what was just written unless something of it is missing.
 
     What is missing is what ``study_gaps`` says of the alliance afterwards. Raises what
@@ -110,7 +111,7 @@ def present_study(
     return study
 
 
-def _check(study: Study, data: StudyData, acting: Membership, at: datetime) -> None:
+def _check(study: PreinvestmentStudy, data: StudyData, acting: Membership, at: datetime) -> None:
     problem = day_problem(
         data.visited_on,
         today=localtime(at).date(),

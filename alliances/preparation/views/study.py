@@ -14,8 +14,8 @@ from alliances.lifecycle.act_pages import alliance_or_404
 from alliances.lifecycle.selectors import may_do
 from alliances.lifecycle.table import BY_VERB, Status
 from alliances.people.access import acting_of
-from alliances.preparation.forms import StudyForm
-from alliances.preparation.models import Study
+from alliances.preparation.forms import PreinvestmentStudyForm
+from alliances.preparation.models import PreinvestmentStudy
 from alliances.preparation.selectors import study_gaps
 from alliances.preparation.services import present_study, write_study
 from alliances.preparation.table import WRITE_STUDY
@@ -28,16 +28,17 @@ from kit.web import form_page
 def study(request: HttpRequest, code: str) -> HttpResponse:
     """Read the study; write it while it is in preparation or returned."""
     alliance, acting = alliance_or_404(request, code), acting_of(request)
-    studies = Study.objects.filter(alliance=alliance).select_related("prepared_by__user")
+    studies = PreinvestmentStudy.objects.select_related("prepared_by__user")
+    studies = studies.filter(alliance=alliance)
     written = studies.first()
-    form = StudyForm(request.POST or None, request.FILES or None, instance=written)
+    form = PreinvestmentStudyForm(request.POST or None, request.FILES or None, instance=written)
     if request.method == "POST":
         service = present_study if "present" in request.POST else write_study
         write = partial(service, alliance=alliance, acting=acting, at=now())
         if done := attempt(
             form,
             lambda: write(**form.arguments),
-            current_form=lambda: StudyForm(instance=studies.first()),
+            current_form=lambda: PreinvestmentStudyForm(instance=studies.first()),
         ):
             return _saved(request, done)
         require(may_do(alliance, WRITE_STUDY, acting))  # before anybody mends it in vain
@@ -53,7 +54,7 @@ def study(request: HttpRequest, code: str) -> HttpResponse:
     return form_page(request, "alliances/preparation/study.html", form, **context)
 
 
-def _saved(request: HttpRequest, study: Study) -> HttpResponse:
+def _saved(request: HttpRequest, study: PreinvestmentStudy) -> HttpResponse:
     """Where to go on from what was saved: to what is missing of it, if it was to be presented."""
     alliance = study.alliance
     if alliance.status == Status.STUDY_SUBMITTED:

@@ -23,7 +23,7 @@ from alliances.lifecycle.desk import Desk
 from alliances.lifecycle.models import Alliance, Appointment, Event
 from alliances.lifecycle.services import advance
 from alliances.lifecycle.table import EDITABLE, STUDY_OPEN, Status
-from alliances.models import Producer, Study
+from alliances.models import PreinvestmentStudy, Producer
 from alliances.overview.sentences import tell
 from alliances.people.models import Membership
 from alliances.preparation.home import waiting_for
@@ -422,7 +422,7 @@ def test_eligibility_is_judged_when_it_is_declared(cast: Cast) -> None:
 
 
 # -- The study -----------------------------------------------------------------------------------
-def write(cast: Cast, acting: str = "ogr", **options: Any) -> Study:
+def write(cast: Cast, acting: str = "ogr", **options: Any) -> PreinvestmentStudy:
     return write_study(
         alliance=cast.alliance,
         data=options.pop("data", study_data()),
@@ -447,7 +447,7 @@ def test_study_is_written_by_who_advises(cast: Cast, role: str) -> None:
     walk_to(cast.alliance, "preparing")
     with pytest.raises(NotAllowed):
         write(cast, role)
-    assert not Study.objects.exists()
+    assert not PreinvestmentStudy.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -487,7 +487,7 @@ def test_study_is_one_and_its_rewriting_an_event(cast: Cast) -> None:
     write(cast)
     write(cast)
     write(cast, data=study_data(market="Otra planta."))
-    assert Study.objects.get().market == "Otra planta."
+    assert PreinvestmentStudy.objects.get().market == "Otra planta."
     assert [event.data["fields"] for event in Event.objects.filter(verb="write_study")][1:] == [
         ["market"]
     ]
@@ -511,7 +511,7 @@ def test_value_and_rate_of_a_study_tell_one_story(cast: Cast, value: str, rate: 
     with pytest.raises(ValidationError) as refused:
         write(cast, data=study_data(**figures))
     assert list(refused.value.message_dict) == ["internal_rate_percent"]
-    assert not Study.objects.exists()
+    assert not PreinvestmentStudy.objects.exists()
 
 
 @pytest.mark.parametrize(("value", "rate"), [("-5000000", "4"), ("-1", "-20"), ("0", "12")])
