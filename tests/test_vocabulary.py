@@ -23,7 +23,6 @@ STORED_FIELDS = frozenset({"found"})
 TWICE = {
     "Command": "what Django calls every management command",
     "Migration": "what Django calls every migration",
-    "Season": "of timing, and the protocol by which a tag draws it",
 }
 
 

@@ -20,6 +20,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from alliances.territory.calendar import Occurrence
 from kit import figures, tones
 from kit.lists import ListColumn, Listing, Toned
 from kit.tones import Tone
@@ -365,7 +366,7 @@ def dialog(context: Context, content: str, id: str, title: str) -> str:
 # -- Pieces that must be measured ------------------------------------------------------------------
 @register.inclusion_tag("components/window_band.html")
 def window_band(
-    windows: Sequence[drawing.Season],
+    windows: Sequence[Occurrence],
     today: date,
     p50_on: date | None = None,
     p90_on: date | None = None,

@@ -8,19 +8,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any
+
+from alliances.territory.calendar import Occurrence
 
 LABEL_SHARE = 44.0
 """How much of the width a label such as «se necesita el 12 mar» takes on a phone, in per cent."""
-
-
-class Season(Protocol):
-    """A stretch of days, both of which belong to it."""
-
-    @property
-    def start(self) -> date: ...
-    @property
-    def end(self) -> date: ...
 
 
 @dataclass(frozen=True)
@@ -114,7 +107,7 @@ class _Axis:
 
 def window_band(
     *,
-    windows: Sequence[Season],
+    windows: Sequence[Occurrence],
     today: date,
     p50_on: date | None,
     p90_on: date | None,

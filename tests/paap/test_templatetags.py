@@ -2,13 +2,13 @@
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from types import SimpleNamespace
 
 import pytest
 from django.template import Context, Template
 from django.template.exceptions import TemplateSyntaxError
 from django.utils import formats, translation
 
+from alliances.territory.calendar import Occurrence
 from alliances.territory.models import MinimumWage
 from alliances.trade.models import ProduceSale
 from fiduciary.fund.models import Instalment
@@ -178,10 +178,6 @@ def test_initials_of_any_name() -> None:
 
 
 # -- Drawings -------------------------------------------------------------------------------------
-def season(start: date, end: date) -> SimpleNamespace:
-    return SimpleNamespace(start=start, end=end)
-
-
 def place(percentage: str) -> float:
     return float(percentage.rstrip("%"))
 
@@ -194,7 +190,7 @@ def test_share_stays_between_nothing_and_all() -> None:
 
 def test_band_keeps_the_order_of_time_and_stays_inside() -> None:
     band = drawing.window_band(
-        windows=[season(date(2026, 11, 15), date(2027, 2, 28))],
+        windows=[Occurrence(date(2026, 11, 15), date(2027, 2, 28))],
         today=date(2026, 9, 1),
         p50_on=date(2026, 12, 1),
         p90_on=date(2027, 1, 8),
@@ -220,7 +216,7 @@ def test_band_draws_what_is_known_when_the_calendar_has_no_data() -> None:
 
 def test_labels_at_the_edges_grow_inwards() -> None:
     band = drawing.window_band(
-        windows=[season(date(2027, 3, 1), date(2027, 4, 1))],
+        windows=[Occurrence(date(2027, 3, 1), date(2027, 4, 1))],
         today=date(2026, 9, 1),
         p50_on=None,
         p90_on=None,
@@ -250,7 +246,7 @@ def test_window_band_speaks_to_screen_readers(language: str) -> None:
     html = page.render(
         Context(
             {
-                "windows": [season(date(2027, 2, 1), date(2027, 3, 12))],
+                "windows": [Occurrence(date(2027, 2, 1), date(2027, 3, 12))],
                 "today": date(2026, 11, 22),
                 "need": date(2027, 2, 20),
             }
