@@ -1,6 +1,7 @@
 """Whether a study asks for what is there: variables of its wave in time, calls, places."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -12,12 +13,14 @@ from evaluation.estimators.chaining.spec import ALLY_ITEMS, MILESTONE_ITEMS, Cha
 from evaluation.studies.covariates import IMPACT_COVARIATES, PROFILE_COVARIATES
 from evaluation.studies.follow_up_spec import FollowUpSpec
 from evaluation.studies.impact_spec import ImpactSpec
-from evaluation.studies.models import Study, StudyKind, WaveUse
+from evaluation.studies.models import Study, StudyKind
 from evaluation.studies.operations_spec import OperationsSpec
 from evaluation.studies.perception_spec import PerceptionSpec
-from evaluation.studies.specs import Specification, kind_of
 from evaluation.surveys.models import Measured, Variable, VariableKind, Wave
 from kit.errors import DomainError
+
+if TYPE_CHECKING:
+    from evaluation.studies.specs import Specification
 
 CHAINING_ITEMS = frozenset((*MILESTONE_ITEMS, *ALLY_ITEMS))
 WITH_ANSWERS = frozenset({VariableKind.CHOICE, VariableKind.YES_NO})
@@ -37,15 +40,14 @@ _NO_PRACTICE = gettext_lazy("«%(name)s» is no yes-or-no variable of the wave."
 _NO_DEPARTMENT = gettext_lazy("There is no department with the code «%(name)s».")
 
 
-def check_specification(wave: Wave | None, specification: Specification) -> None:
+def check_specification(wave: Wave | None, specification: "Specification") -> None:
     """Raise DomainError, naming the first variable that cannot be what it is asked to be.
 
     Also for a wave that the kind does not read, and for none where it needs one.
     """
-    use = kind_of(specification).wave_use
-    if wave and use is WaveUse.NONE:
-        raise DomainError(_("A study of this kind reads the stored rows, and no survey wave."))
     if isinstance(specification, OperationsSpec):
+        if wave:
+            raise DomainError(_("A study of this kind reads the stored rows, and no survey wave."))
         _check_operations(specification)
     elif isinstance(specification, FollowUpSpec):
         _check_follow_up(wave, specification)

@@ -1,4 +1,4 @@
-"""The kinds of study, a row each. Pages know only this table; what a kind asks is in ``specs``."""
+"""The kinds of study as pages offer them, a row each; what a kind asks is in ``specs``."""
 
 from dataclasses import dataclass
 
@@ -13,8 +13,8 @@ from evaluation.studies.forms.impact import ImpactForm
 from evaluation.studies.forms.operations import OperationsForm
 from evaluation.studies.forms.perception import PerceptionForm
 from evaluation.studies.models import Study, StudyKind
-from evaluation.studies.reading.asked import PAIRS
 from evaluation.studies.reading.words import Pair
+from evaluation.studies.specs import SPECS
 from kit.figures import count
 
 
@@ -95,4 +95,4 @@ def specification_rows(study: Study) -> list[Pair]:
     """What the study asks, as pairs to read."""
     read = gettext("Survey wave") if study.wave else gettext("What it reads")
     named = [(read, study.source), (gettext("Short name"), study.slug)]
-    return [*named, *PAIRS[study.kind](study)]
+    return [*named, *SPECS[study.kind].pairs(study)]

@@ -6,8 +6,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from evaluation.studies.models import Study
-from evaluation.studies.reading.asked import differences
 from evaluation.studies.reading.words import Pair
+from evaluation.studies.specs import differences
 from kit.figures import date_time
 
 

@@ -15,7 +15,6 @@ from evaluation.studies.forms.power import DEFAULTS, PowerForm, power_of
 from evaluation.studies.kinds import KINDS, Kind, frozen_by_freezing, specification_rows
 from evaluation.studies.lists import STUDIES
 from evaluation.studies.models import StudyKind, WaveUse
-from evaluation.studies.reading.asked import differences
 from evaluation.studies.selectors import finished_runs, studies
 from evaluation.studies.services import (
     amend_study,
@@ -25,6 +24,7 @@ from evaluation.studies.services import (
     revise_study,
 )
 from evaluation.studies.shocks import overlaps, shock_pairs
+from evaluation.studies.specs import differences
 from evaluation.studies.stamps import amended, stamp_pairs
 from evaluation.surveys.selectors import waves
 from kit.forms import attempt, click_of, once

@@ -7,14 +7,13 @@ from django.urls import reverse
 from alliances.models import Event
 from evaluation.models import Reading, Study
 from evaluation.runs.services import cancel_run, note_reading
-from evaluation.studies.reading.asked import differences
 from evaluation.studies.services import (
     amend_study,
     freeze_study,
     hash_of_study,
     revise_study,
 )
-from evaluation.studies.specs import specification_of
+from evaluation.studies.specs import differences, specification_of
 from evaluation.studies.stamps import stamp_pairs, stamps_of
 from evaluation.surveys.models import Measured
 from kit.errors import Conflict, DomainError, NotAllowed
