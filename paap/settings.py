@@ -329,6 +329,9 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = True
 
+#: What a filter of a list offers for leaving nothing out.
+FILTERS_EMPTY_CHOICE_LABEL = _("All")
+
 # -- API --------------------------------------------------------------------------------------
 API_DOCS_PUBLIC = env.bool("API_DOCS_PUBLIC", False)  # schema and its pages without signing in
 REST_FRAMEWORK = {

@@ -12,8 +12,9 @@ from django.utils.translation import pgettext_lazy
 from alliances.calls.models import Call
 from alliances.calls.selectors import calls_visible_to, state_of, with_totals
 from alliances.people.models import Membership
+from kit.filters import WordsFilter
 from kit.lists import ListColumn, ListShape, Toned, declare
-from kit.names import by_name, with_words
+from kit.names import by_name
 
 #: The same as ``state_of``, by the days of the call.
 _STATES = {
@@ -24,10 +25,11 @@ _STATES = {
 }
 
 
-class CallFilter(django_filters.FilterSet):
+class CallFilter(WordsFilter):
     """By words and by where a call stands today."""
 
-    q = django_filters.CharFilter(label=_("Search"), method="search")
+    names = ("code", "name")
+
     state = django_filters.ChoiceFilter(
         label=_("State"),
         choices=[
@@ -37,16 +39,11 @@ class CallFilter(django_filters.FilterSet):
             ("closed", pgettext_lazy("call", "Closed")),
         ],
         method="in_state",
-        empty_label=_("All"),
     )
 
     class Meta:
         model = Call
         fields = ["q", "state"]
-
-    def search(self, rows: QuerySet[Call], _name: str, words: str) -> QuerySet[Call]:
-        """Every word in code or name."""
-        return with_words(rows, words, names=("code", "name"))
 
     def in_state(self, rows: QuerySet[Call], _name: str, state: str) -> QuerySet[Call]:
         """Those that stand there today."""

@@ -8,56 +8,38 @@ from django.utils.translation import gettext_lazy as _
 
 from alliances.documents.models import DocumentKind, DocumentVersion
 from alliances.documents.selectors import latest_versions, version_rows
-from alliances.territory.models import Department
+from alliances.territory.filters import department_filter
+from kit.filters import WordsFilter
 from kit.lists import ListColumn, ListShape, declare
-from kit.names import by_name, with_words
+from kit.names import by_name
 
 
-class DocumentFilter(django_filters.FilterSet):
+class DocumentFilter(WordsFilter):
     """By words, kind, department of the alliance, and the days it was brought."""
 
-    q = django_filters.CharFilter(label=_("Search"), method="search")
+    names = (
+        "searched",
+        "uploaded_by__user__searched",
+        "uploaded_by__organisation__searched",
+        "document__searched",
+        "document__alliance__searched",
+        "document__alliance__organisation__searched",
+    )
+    numbers = ("document__alliance__organisation__nit",)
+
     kind = django_filters.ChoiceFilter(
-        label=_("Kind"),
-        field_name="document__kind",
-        choices=DocumentKind.choices,
-        empty_label=_("All"),
+        label=_("Kind"), field_name="document__kind", choices=DocumentKind.choices
     )
-    department = django_filters.ModelChoiceFilter(
-        label=_("Department"),
-        field_name="document__alliance__municipality__department",
-        queryset=Department.objects.order_by(*by_name("name")),
-        empty_label=_("All"),
-    )
+    department = department_filter("document__alliance__")
     replaced = django_filters.ChoiceFilter(
         label=_("Versions"),
         choices=[("yes", _("Replaced at least once")), ("no", _("As it was first brought"))],
         method="with_versions",
-        empty_label=_("All"),
     )
 
     class Meta:
         model = DocumentVersion
         fields = ["q", "kind", "department", "replaced"]
-
-    def search(
-        self, rows: QuerySet[DocumentVersion], _name: str, words: str
-    ) -> QuerySet[DocumentVersion]:
-        """Every word in the title, the file's name, who brought it, or the alliance."""
-        return with_words(
-            rows,
-            words,
-            names=(
-                "searched",
-                "uploaded_by__user__searched",
-                "uploaded_by__organisation__searched",
-                *(
-                    f"document__{path}searched"
-                    for path in ("", "alliance__", "alliance__organisation__")
-                ),
-            ),
-            numbers=("document__alliance__organisation__nit",),
-        )
 
     def with_versions(
         self, rows: QuerySet[DocumentVersion], _name: str, word: str

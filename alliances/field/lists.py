@@ -16,12 +16,13 @@ from alliances.field.selectors import VisitDue, alliances_in_the_field, visits_d
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.selectors import alliances_visible_to
 from alliances.lists.columns import CODE, NAME, PLACE
-from alliances.lists.filters import TaskFilter
+from alliances.lists.filters import NAMES_AND_PLACE, TaskFilter
 from alliances.people.models import Membership
 from alliances.people.roles import Role
-from alliances.territory.models import Crop, Department
+from alliances.territory.filters import crop_filter, department_filter
+from kit.filters import WordsFilter
 from kit.lists import ListColumn, ListShape, Toned, declare
-from kit.names import by_name, with_words
+from kit.names import by_name
 
 #: Whoever asks, and nobody, as values of ``assigned``.
 ME, NOBODY = "me", "nobody"
@@ -29,13 +30,13 @@ LATE, THIS_WEEK, LATER = "late", "week", "later"
 WEEK = timedelta(days=7)
 
 
-class FieldFilter(TaskFilter):
+class FieldFilter(TaskFilter, WordsFilter):
     """By words, department and crop; by who is to go, and by when."""
 
-    q = django_filters.CharFilter(label=gettext_lazy("Search"), method="search")
-    assigned = django_filters.ChoiceFilter(
-        label=gettext_lazy("Assigned to"), method="assigned_to", empty_label=gettext_lazy("All")
-    )
+    names = NAMES_AND_PLACE
+    numbers = ("organisation__nit",)
+
+    assigned = django_filters.ChoiceFilter(label=gettext_lazy("Assigned to"), method="assigned_to")
     due = django_filters.ChoiceFilter(
         label=gettext_lazy("By when"),
         choices=[
@@ -44,19 +45,9 @@ class FieldFilter(TaskFilter):
             (LATER, gettext_lazy("Later")),
         ],
         method="due_within",
-        empty_label=gettext_lazy("All"),
     )
-    department = django_filters.ModelChoiceFilter(
-        label=gettext_lazy("Department"),
-        field_name="municipality__department",
-        queryset=Department.objects.order_by(*by_name("name")),
-        empty_label=gettext_lazy("All"),
-    )
-    crop = django_filters.ModelChoiceFilter(
-        label=gettext_lazy("Crop"),
-        queryset=Crop.objects.order_by(*by_name("name_es")),
-        empty_label=gettext_lazy("All"),
-    )
+    department = department_filter()
+    crop = crop_filter()
 
     class Meta:
         model = Alliance
@@ -84,12 +75,6 @@ class FieldFilter(TaskFilter):
         }
         plans = standing_plans(today).filter(within[when])
         return rows.filter(pk__in=plans.values("alliance"))
-
-    def search(self, rows: QuerySet[Alliance], _name: str, words: str) -> QuerySet[Alliance]:
-        """Every word in code, name, place or organisation."""
-        places = ("municipality__name", "municipality__department__name")
-        names = ("searched", "organisation__searched", *places)
-        return with_words(rows, words, names=names, numbers=("organisation__nit",))
 
 
 def _goers(acting: Membership) -> list[tuple[Any, str]]:

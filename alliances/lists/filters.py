@@ -11,6 +11,15 @@ from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.owing import awaited_from
 from alliances.lifecycle.selectors import changes_by_others
 
+#: Where words are looked for in an alliance (``WordsFilter``), by the paths of its fields.
+NAMES_AND_PLACE = (
+    "searched",
+    "organisation__searched",
+    "municipality__name",
+    "municipality__department__name",
+)
+CROP_NAMES = ("crop__name_es", "crop__name_en")
+
 
 class TaskFilter(django_filters.FilterSet):
     """``task`` is the verb of an act; home counts the same rows."""

@@ -2,12 +2,11 @@
 
 from dataclasses import replace
 
-import django_filters
 from django.db.models import F, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from alliances.calls.models import Call
+from alliances.calls.filters import call_filter
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.selectors import alliances_visible_to
 from alliances.lists.columns import CALL, CODE, CROP, INCENTIVE, NAME, NIT, PLACE, SINCE, STATUS
@@ -22,9 +21,7 @@ from kit.names import by_name
 class AllianceListFilter(TaskFilter, AwaitedFilter, ChangedFilter, AllianceFilter):
     """The same on the page, with the call, and with what concerns whoever asks."""
 
-    call = django_filters.ModelChoiceFilter(
-        label=_("Call"), queryset=Call.objects.order_by("-opens_on"), empty_label=_("All")
-    )
+    call = call_filter()
 
     class Meta(AllianceFilter.Meta):
         pass

@@ -10,17 +10,17 @@ from alliances.people.models import Membership
 from evaluation.access import can_read_evaluation
 from evaluation.studies.models import Study, StudyKind
 from evaluation.studies.selectors import studies
+from kit.filters import WordsFilter
 from kit.lists import ListColumn, ListShape, Toned, declare
-from kit.names import by_name, with_words
+from kit.names import by_name
 
 
-class StudyFilter(django_filters.FilterSet):
+class StudyFilter(WordsFilter):
     """By words, kind, and whether it is frozen."""
 
-    q = django_filters.CharFilter(label=gettext_lazy("Search"), method="search")
-    kind = django_filters.ChoiceFilter(
-        label=gettext_lazy("Kind"), choices=StudyKind.choices, empty_label=gettext_lazy("All")
-    )
+    names = ("title",)
+
+    kind = django_filters.ChoiceFilter(label=gettext_lazy("Kind"), choices=StudyKind.choices)
     frozen = django_filters.ChoiceFilter(
         label=gettext_lazy("Status"),
         choices=[
@@ -28,16 +28,11 @@ class StudyFilter(django_filters.FilterSet):
             ("no", pgettext_lazy("study", "Open")),
         ],
         method="is_frozen",
-        empty_label=gettext_lazy("All"),
     )
 
     class Meta:
         model = Study
         fields = ["q", "kind", "frozen"]
-
-    def search(self, rows: QuerySet[Study], _name: str, words: str) -> QuerySet[Study]:
-        """Every word in the title."""
-        return with_words(rows, words, names=("title",))
 
     def is_frozen(self, rows: QuerySet[Study], _name: str, answer: str) -> QuerySet[Study]:
         """Frozen ones, or those that are still written."""

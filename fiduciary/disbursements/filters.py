@@ -3,60 +3,37 @@
 from collections.abc import Mapping
 
 import django_filters
-from django.db.models import QuerySet
 from django.forms import HiddenInput
 from django.utils.translation import gettext_lazy as _
 
 from alliances.overview.filters import SEARCHED, SEARCHED_NUMBERS
 from alliances.people.models import Membership
-from alliances.territory.models import Crop, Department
+from alliances.territory.filters import crop_filter, department_filter
 from fiduciary.disbursements.models import DisbursementRequest
 from fiduciary.disbursements.models.request import RequestQuerySet
 from fiduciary.disbursements.selectors import duties_of, held_by, requests_awaited_from
 from fiduciary.disbursements.table import RequestStatus
 from fiduciary.timing.models import SlackStateChoices
-from kit.names import by_name, with_words
+from kit.filters import WordsFilter
 
 
-class RequestFilter(django_filters.FilterSet):
+class RequestFilter(WordsFilter):
     """By words, slack, status, department and crop."""
 
-    q = django_filters.CharFilter(label=_("Search"), method="search")
+    names = ("payee_name", "description", *(f"alliance__{path}" for path in SEARCHED))
+    numbers = tuple(f"alliance__{path}" for path in SEARCHED_NUMBERS)
+    whole = "payee_document"
+
     slack = django_filters.ChoiceFilter(
-        label=_("On crop time"),
-        field_name="slack_state",
-        choices=SlackStateChoices.choices,
-        empty_label=_("All"),
+        label=_("On crop time"), field_name="slack_state", choices=SlackStateChoices.choices
     )
-    status = django_filters.ChoiceFilter(
-        label=_("Status"), choices=RequestStatus.choices, empty_label=_("All")
-    )
-    department = django_filters.ModelChoiceFilter(
-        label=_("Department"),
-        field_name="alliance__municipality__department",
-        queryset=Department.objects.order_by(*by_name("name")),
-        empty_label=_("All"),
-    )
-    crop = django_filters.ModelChoiceFilter(
-        label=_("Crop"), queryset=Crop.objects.order_by(*by_name("name_es")), empty_label=_("All")
-    )
+    status = django_filters.ChoiceFilter(label=_("Status"), choices=RequestStatus.choices)
+    department = department_filter("alliance__")
+    crop = crop_filter()
 
     class Meta:
         model = DisbursementRequest
         fields = ["q", "slack", "status", "department", "crop"]
-
-    def search(
-        self, rows: QuerySet[DisbursementRequest], _name: str, words: str
-    ) -> QuerySet[DisbursementRequest]:
-        """Every word in the alliance, the payee or what it pays for; the payee's whole number."""
-        of_alliance = [f"alliance__{path}" for path in SEARCHED]
-        return with_words(
-            rows,
-            words,
-            names=("payee_name", "description", *of_alliance),
-            numbers=tuple(f"alliance__{path}" for path in SEARCHED_NUMBERS),
-            whole="payee_document",
-        )
 
 
 class QueueFilter(RequestFilter):

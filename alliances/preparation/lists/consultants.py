@@ -16,17 +16,19 @@ from alliances.preparation.selectors import (
     consultants_visible_to,
 )
 from kit.figures import date_short
+from kit.filters import WordsFilter
 from kit.lists import ListColumn, ListShape, Toned, declare
-from kit.names import by_name, with_words
+from kit.names import by_name
 
 #: A credential that expires so soon is to be renewed.
 SOON = timedelta(days=90)
 
 
-class ConsultantFilter(django_filters.FilterSet):
+class ConsultantFilter(WordsFilter):
     """By words, by room for one more alliance, and by what their credentials want."""
 
-    q = django_filters.CharFilter(label=gettext_lazy("Search"), method="search")
+    names = ("user__searched", "profession")
+
     room = django_filters.ChoiceFilter(
         label=gettext_lazy("Alliances at once"),
         choices=[
@@ -34,7 +36,6 @@ class ConsultantFilter(django_filters.FilterSet):
             ("no", gettext_lazy("As many as they may")),
         ],
         method="with_room",
-        empty_label=gettext_lazy("All"),
     )
     credential = django_filters.ChoiceFilter(
         label=gettext_lazy("Credentials"),
@@ -43,16 +44,11 @@ class ConsultantFilter(django_filters.FilterSet):
             ("expiring", gettext_lazy("One expired, or does within 90 days")),
         ],
         method="wanting",
-        empty_label=gettext_lazy("All"),
     )
 
     class Meta:
         model = Consultant
         fields = ["q", "room", "credential"]
-
-    def search(self, rows: QuerySet[Consultant], _name: str, words: str) -> QuerySet[Consultant]:
-        """Every word in the name or the profession."""
-        return with_words(rows, words, names=("user__searched", "profession"))
 
     def with_room(self, rows: QuerySet[Consultant], _name: str, word: str) -> QuerySet[Consultant]:
         """Those who may carry one more, or those who may not."""

@@ -14,48 +14,32 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from alliances.calls.models import Call
+from alliances.calls.filters import call_filter
 from alliances.people.models import Producer
 from alliances.preparation.selectors import ListedProducer, producer_rows, producers_visible_to
-from alliances.territory.models import Crop, Department
+from alliances.territory.filters import crop_filter, department_filter
+from kit.filters import WordsFilter
 from kit.lists import ListColumn, ListShape, Toned, declare
-from kit.names import by_name, with_words
+from kit.names import by_name
 from kit.tones import Tone
 
-_ALL = gettext_lazy("All")
 
-
-class ProducerFilter(django_filters.FilterSet):
+class ProducerFilter(WordsFilter):
     """By words, consent, sex, and the department, crop and call of the alliance."""
 
-    q = django_filters.CharFilter(label=gettext_lazy("Search"), method="search")
+    names = ("searched", "alliance__searched", "alliance__organisation__searched")
+    numbers = ("alliance__organisation__nit",)
+    whole = "document_number"  # nobody finds a document by a part of it
+
     consent = django_filters.ChoiceFilter(
         label=gettext_lazy("Consent"),
         choices=[("yes", gettext_lazy("Signed")), ("no", gettext_lazy("Not signed"))],
         method="consenting",
-        empty_label=_ALL,
     )
-    sex = django_filters.ChoiceFilter(
-        label=gettext_lazy("Sex"), choices=Producer.Sex.choices, empty_label=_ALL
-    )
-    department = django_filters.ModelChoiceFilter(
-        label=gettext_lazy("Department"),
-        field_name="alliance__municipality__department",
-        queryset=Department.objects.order_by(*by_name("name")),
-        empty_label=_ALL,
-    )
-    crop = django_filters.ModelChoiceFilter(
-        label=gettext_lazy("Crop"),
-        field_name="alliance__crop",
-        queryset=Crop.objects.order_by(*by_name("name_es")),
-        empty_label=_ALL,
-    )
-    call = django_filters.ModelChoiceFilter(
-        label=gettext_lazy("Call"),
-        field_name="alliance__call",
-        queryset=Call.objects.order_by("-opens_on"),
-        empty_label=_ALL,
-    )
+    sex = django_filters.ChoiceFilter(label=gettext_lazy("Sex"), choices=Producer.Sex.choices)
+    department = department_filter("alliance__")
+    crop = crop_filter("alliance__")
+    call = call_filter("alliance__")
     alliance = django_filters.CharFilter(field_name="alliance__code", widget=HiddenInput)
 
     class Meta:
@@ -68,19 +52,6 @@ class ProducerFilter(django_filters.FilterSet):
         if data.get("alliance"):
             for name in ("department", "crop", "call"):
                 del self.filters[name]
-
-    def search(self, rows: QuerySet[Producer], _name: str, words: str) -> QuerySet[Producer]:
-        """Every word in a name, or the alliance's code, name, organisation or NIT.
-
-        A document is found by its whole number alone.
-        """
-        return with_words(
-            rows,
-            words,
-            names=("searched", "alliance__searched", "alliance__organisation__searched"),
-            numbers=("alliance__organisation__nit",),
-            whole="document_number",
-        )
 
     def consenting(self, rows: QuerySet[Producer], _name: str, word: str) -> QuerySet[Producer]:
         """Those who signed to the use of their data, or those who did not."""

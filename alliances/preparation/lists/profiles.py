@@ -10,37 +10,27 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from alliances.calls.models import Call, EligibilityRule
+from alliances.calls.filters import call_filter
+from alliances.calls.models import EligibilityRule
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.table import EDITABLE
 from alliances.lists.columns import CALL, CODE, CROP, INCENTIVE, NAME, NIT, PLACE, SINCE, STATUS
-from alliances.lists.filters import TaskFilter
+from alliances.lists.filters import CROP_NAMES, NAMES_AND_PLACE, TaskFilter
 from alliances.preparation.selectors import desk_rows, profiles_on_desk
 from alliances.preparation.selectors.profiles import ON_DESK, DeskRow
-from alliances.territory.models import Crop, Department
+from alliances.territory.filters import crop_filter, department_filter
+from kit.filters import WordsFilter
 from kit.lists import ListColumn, ListShape, declare, model_version
-from kit.names import by_name, with_words
-
-_ALL = gettext_lazy("All")
-#: Where the words of a search are looked for.
-SEARCHED = (
-    "searched",
-    "organisation__searched",
-    "municipality__name",
-    "municipality__department__name",
-    "crop__name_es",
-    "crop__name_en",
-)
 
 
-class DeskFilter(TaskFilter):
+class DeskFilter(TaskFilter, WordsFilter):
     """By words, status, what they lack, department, crop and call."""
 
-    q = django_filters.CharFilter(label=gettext_lazy("Search"), method="search")
+    names = (*NAMES_AND_PLACE, *CROP_NAMES)
+    numbers = ("organisation__nit",)
+
     status = django_filters.ChoiceFilter(
-        label=gettext_lazy("Status"),
-        choices=[(status.value, status.label) for status in ON_DESK],
-        empty_label=_ALL,
+        label=gettext_lazy("Status"), choices=[(status.value, status.label) for status in ON_DESK]
     )
     lacks = django_filters.ChoiceFilter(
         label=gettext_lazy("What it lacks"),
@@ -49,30 +39,14 @@ class DeskFilter(TaskFilter):
             ("something", gettext_lazy("Something")),
         ],
         method="lacking",
-        empty_label=_ALL,
     )
-    department = django_filters.ModelChoiceFilter(
-        label=gettext_lazy("Department"),
-        field_name="municipality__department",
-        queryset=Department.objects.order_by(*by_name("name")),
-        empty_label=_ALL,
-    )
-    crop = django_filters.ModelChoiceFilter(
-        label=gettext_lazy("Crop"),
-        queryset=Crop.objects.order_by(*by_name("name_es")),
-        empty_label=_ALL,
-    )
-    call = django_filters.ModelChoiceFilter(
-        label=gettext_lazy("Call"), queryset=Call.objects.order_by("-opens_on"), empty_label=_ALL
-    )
+    department = department_filter()
+    crop = crop_filter()
+    call = call_filter()
 
     class Meta:
         model = Alliance
         fields = ["q", "status", "lacks", "department", "crop", "call"]
-
-    def search(self, rows: QuerySet[Alliance], _name: str, words: str) -> QuerySet[Alliance]:
-        """Every word in code, name, place, crop, or the organisation's name or NIT."""
-        return with_words(rows, words, names=SEARCHED, numbers=("organisation__nit",))
 
     def lacking(self, rows: QuerySet[Alliance], _name: str, what: str) -> QuerySet[Alliance]:
         """Drafts and returned profiles that are complete, or those that are not (``gaps_of``)."""
