@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from evaluation.models import Run
 from evaluation.runs.hiding import shown_parts
+from evaluation.runs.lists import RUNS
 from evaluation.runs.selectors import parts_of
 from evaluation.runs.services import Claim, claim_run, execute_run
 from evaluation.runs.table import RunStatus
@@ -314,6 +315,7 @@ def test_the_runs_of_one_study_come_as_a_fragment(evaluator, as_member):
     assert f"/corridas/{one.pk}/" in text
     assert f"/corridas/{other.pk}/" not in text
     assert "<html" not in text
+    assert all(f">{column.label}</th>" in text for column in RUNS.columns)
 
 
 def test_lists_are_for_readers(outsider, as_member):
