@@ -11,11 +11,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from alliances.documents.models import DocumentKind, DocumentVersion
-from alliances.lifecycle.act_pages import act_page, alliance_or_404
+from alliances.lifecycle.act_pages import alliance_or_404
 from alliances.lifecycle.selectors import may_do
 from alliances.people.access import acting_of
 from alliances.preparation.selectors import can_see_producers
-from fiduciary.act_pages import DELIVERIES, with_files
+from fiduciary.act_pages import DELIVERIES, evidence_page
 from fiduciary.deliveries.forms import DeliverySheet, InputDeliveryForm
 from fiduciary.deliveries.selectors import deliveries_of, requests_to_deliver
 from fiduciary.deliveries.services import deliver_inputs
@@ -49,21 +49,16 @@ def delivery_new(request: HttpRequest, code: str) -> HttpResponse:
         alliance=alliance,
         initial={"delivered_on": localdate()},
     )
-    return act_page(
+    return evidence_page(
         request,
         alliance,
         form,
-        with_files(
-            form,
-            lambda documents: deliver_inputs(
-                acting=acting, at=at, act=documents[0] if documents else None, **form.delivery
-            ),
-            alliance=alliance,
-            kind=DocumentKind.DELIVERY_ACT,
-            title=_("Delivery record"),
-            acting=acting,
-            at=at,
+        lambda documents: deliver_inputs(
+            acting=acting, at=at, act=documents[0] if documents else None, **form.delivery
         ),
+        kind=DocumentKind.DELIVERY_ACT,
+        filed_as=_("Delivery record"),
+        at=at,
         may=lambda: may_do(alliance, DELIVER_INPUTS, acting),
         place=DELIVERIES,
         title=_("Record a delivery"),

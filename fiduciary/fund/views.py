@@ -16,7 +16,7 @@ from alliances.lifecycle.selectors import may_do
 from alliances.people.access import acting_of
 from alliances.people.counts import count_for, counts_for
 from alliances.preparation.selectors import can_see_producers
-from fiduciary.act_pages import FUND, with_files
+from fiduciary.act_pages import FUND, evidence_page
 from fiduciary.fund.forms import (
     CommitmentForm,
     CommitmentSheet,
@@ -66,30 +66,23 @@ def fund_rules(request: HttpRequest, code: str) -> HttpResponse:
     """Write the rules that the assembly approved."""
     acting, alliance, at = acting_of(request), alliance_or_404(request, code), now()
     form = RulesForm(request.POST or None, request.FILES or None)
-    title = _("Rules of the rotating fund")
-    return act_page(
+    return evidence_page(
         request,
         alliance,
         form,
-        with_files(
-            form,
-            lambda documents: approve_fund_rules(
-                alliance_id=alliance.pk,
-                rules=form.rules,
-                act=documents[0],
-                acting=acting,
-                at=at,
-                key=form.cleaned_data["key"],
-            ),
-            alliance=alliance,
-            kind=DocumentKind.ASSEMBLY_ACT,
-            title=title,
+        lambda documents: approve_fund_rules(
+            alliance_id=alliance.pk,
+            rules=form.rules,
+            act=documents[0],
             acting=acting,
             at=at,
+            key=form.cleaned_data["key"],
         ),
+        kind=DocumentKind.ASSEMBLY_ACT,
+        at=at,
         may=lambda: may_do(alliance, APPROVE_FUND_RULES, acting),
         place=FUND,
-        title=title,
+        title=_("Rules of the rotating fund"),
         button=_("Approve rules"),
         done=_("The fund has its rules."),
     )
@@ -103,25 +96,18 @@ def commitment_new(request: HttpRequest, code: str) -> HttpResponse:
     form = CommitmentForm(
         request.POST or None, request.FILES or None, alliance=alliance, initial=initial
     )
-    title = _("Sign a commitment to the rotating fund")
-    return act_page(
+    return evidence_page(
         request,
         alliance,
         form,
-        with_files(
-            form,
-            lambda documents: sign_commitment(
-                acting=acting, at=at, document=documents[0] if documents else None, **form.signed
-            ),
-            alliance=alliance,
-            kind=DocumentKind.CONTRACT,
-            title=title,
-            acting=acting,
-            at=at,
+        lambda documents: sign_commitment(
+            acting=acting, at=at, document=documents[0] if documents else None, **form.signed
         ),
+        kind=DocumentKind.CONTRACT,
+        at=at,
         may=lambda: may_do(alliance, SIGN_COMMITMENT, acting),
         place=FUND,
-        title=title,
+        title=_("Sign a commitment to the rotating fund"),
         button=_("Sign commitment"),
         done=_("The commitment is signed: inputs may be delivered."),
     )

@@ -11,7 +11,7 @@ from alliances.lifecycle.act_pages import act_page, alliance_or_404
 from alliances.lifecycle.selectors import may_do
 from alliances.lifecycle.table import BY_VERB
 from alliances.people.access import acting_of
-from fiduciary.act_pages import MONEY, with_files
+from fiduciary.act_pages import MONEY, evidence_page
 from fiduciary.trust.forms import (
     CertificateForm,
     ContributionForm,
@@ -106,29 +106,22 @@ def contribution_certify(request: HttpRequest, pk: int) -> HttpResponse:
     acting, contribution = acting_of(request), _contribution_or_404(request, pk)
     alliance, at = contribution.alliance, now()
     form = CertificateForm(request.POST or None, request.FILES or None)
-    title = _("Certify the contribution of %(name)s") % {"name": contribution.organisation}
-    return act_page(
+    return evidence_page(
         request,
         alliance,
         form,
-        with_files(
-            form,
-            lambda documents: certify_contribution(
-                contribution_id=pk,
-                certificate=documents[0],
-                acting=acting,
-                at=at,
-                key=form.cleaned_data["key"],
-            ),
-            alliance=alliance,
-            kind=DocumentKind.OTHER,
-            title=title,
+        lambda documents: certify_contribution(
+            contribution_id=pk,
+            certificate=documents[0],
             acting=acting,
             at=at,
+            key=form.cleaned_data["key"],
         ),
+        kind=DocumentKind.OTHER,
+        at=at,
         may=lambda: may_do(alliance, CERTIFY_CONTRIBUTION, acting),
         place=MONEY,
-        title=title,
+        title=_("Certify the contribution of %(name)s") % {"name": contribution.organisation},
         button=_("Certify"),
         done=_("The contribution is certified."),
     )
@@ -164,25 +157,19 @@ def trust(request: HttpRequest, code: str) -> HttpResponse:
     acting, alliance, at = acting_of(request), alliance_or_404(request, code), now()
     shown = {"constituted_on": localdate(), "seen": alliance.version}
     form = TrustForm(request.POST or None, request.FILES or None, initial=shown)
-    title = _("Constitute the trust")
-    return act_page(
+    return evidence_page(
         request,
         alliance,
         form,
-        with_files(
-            form,
-            lambda documents: constitute_trust(
-                alliance_id=alliance.pk, acting=acting, at=at, documents=documents, **form.terms
-            ),
-            alliance=alliance,
-            kind=DocumentKind.CONTRACT,
-            title=_("Trust contract"),
-            acting=acting,
-            at=at,
+        lambda documents: constitute_trust(
+            alliance_id=alliance.pk, acting=acting, at=at, documents=documents, **form.terms
         ),
+        kind=DocumentKind.CONTRACT,
+        filed_as=_("Trust contract"),
+        at=at,
         may=lambda: may_do(alliance, BY_VERB["constitute_trust"], acting),
         place=MONEY,
-        title=title,
+        title=_("Constitute the trust"),
         button=_("Constitute trust"),
         done=_("The trust is constituted."),
     )

@@ -14,13 +14,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from alliances.documents.models import DocumentKind
-from alliances.lifecycle.act_pages import act_page, alliance_or_404
+from alliances.lifecycle.act_pages import alliance_or_404
 from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.selectors import dossier_of, may_do, who_may_act
 from alliances.lifecycle.tabs import show_tabs
 from alliances.people.access import acting_of
 from alliances.territory.calendar import Occurrence
-from fiduciary.act_pages import MONEY, with_files
+from fiduciary.act_pages import MONEY, evidence_page
 from fiduciary.disbursements.forms import (
     CancelForm,
     NewRequestForm,
@@ -88,27 +88,22 @@ def request_new(request: HttpRequest, code: str) -> HttpResponse:
     """Ask the trust for a payment of the plan."""
     acting, alliance, at = acting_of(request), alliance_or_404(request, code), now()
     form = NewRequestForm(request.POST or None, request.FILES or None, alliance=alliance)
-    return act_page(
+    return evidence_page(
         request,
         alliance,
         form,
-        with_files(
-            form,
-            lambda documents: request_disbursement(
-                budget_line_id=form.cleaned_data["budget_line"].pk,
-                ask=form.ask,
-                acting=acting,
-                at=at,
-                key=form.cleaned_data["key"],
-                documents=documents,
-                despite=form.cleaned_data["despite"],
-            ),
-            alliance=alliance,
-            kind=DocumentKind.INVOICE,
-            title=_("Support of a disbursement request"),
+        lambda documents: request_disbursement(
+            budget_line_id=form.cleaned_data["budget_line"].pk,
+            ask=form.ask,
             acting=acting,
             at=at,
+            key=form.cleaned_data["key"],
+            documents=documents,
+            despite=form.cleaned_data["despite"],
         ),
+        kind=DocumentKind.INVOICE,
+        filed_as=_("Support of a disbursement request"),
+        at=at,
         may=lambda: may_do(alliance, REQUEST_DISBURSEMENT, acting),
         place=MONEY,
         title=_("Request a disbursement"),
@@ -184,27 +179,22 @@ def _rewrite(
     """The form of a request that its writers have again, or still."""
     acting, disbursement, at = acting_of(request), request_or_404(request, pk), now()
     form = RequestForm(request.POST or None, request.FILES or None, initial=asked_of(disbursement))
-    return act_page(
+    return evidence_page(
         request,
         disbursement.alliance,
         form,
-        with_files(
-            form,
-            lambda documents: act(
-                request_id=disbursement.pk,
-                ask=form.ask,
-                acting=acting,
-                at=at,
-                documents=documents,
-                despite=form.cleaned_data["despite"],
-                **once(form),
-            ),
-            alliance=disbursement.alliance,
-            kind=DocumentKind.INVOICE,
-            title=_("Support of a disbursement request"),
+        lambda documents: act(
+            request_id=disbursement.pk,
+            ask=form.ask,
             acting=acting,
             at=at,
+            documents=documents,
+            despite=form.cleaned_data["despite"],
+            **once(form),
         ),
+        kind=DocumentKind.INVOICE,
+        filed_as=_("Support of a disbursement request"),
+        at=at,
         may=lambda: may_do(
             disbursement.alliance, ACT_OF[verb], acting, duty_now(disbursement, verb)
         ),
