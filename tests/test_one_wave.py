@@ -19,7 +19,7 @@ from django.urls import reverse
 from django.utils.html import escape
 from django.utils.timezone import localdate, now
 
-from alliances.invitations.services import invite
+from alliances.invitations.services import Offer, invite
 from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.forms import ReasonForm
 from alliances.models import Appointment
@@ -99,14 +99,9 @@ def withdrawing(world: World) -> Asked:
 
 def arriving(world: World) -> Asked:
     body = world.own.cast["oga"].organisation
-    offer = invite(
-        organisation=body,
-        role="oga",
-        email="quien.llega@example.org",
-        acting=make_membership("admin"),
-        at=now(),
-    )
-    url = reverse("alliances:invitation-accept", args=[offer.token])
+    offer = Offer(body, "oga", "quien.llega@example.org")
+    issued = invite(offer, acting=make_membership("admin"), at=now())
+    url = reverse("alliances:invitation-accept", args=[issued.token])
     return Client(headers={"accept-language": "en"}), url
 
 

@@ -14,7 +14,7 @@ from django.utils.timezone import now
 from alliances.documents.models import DocumentVersion
 from alliances.documents.services import upload_document
 from alliances.field.services import log_visit
-from alliances.invitations.services import invite
+from alliances.invitations.services import Offer, invite
 from alliances.lifecycle.duties import Duty
 from alliances.lists.models import BulkAct, BulkRow, SavedView
 from alliances.models import (
@@ -212,10 +212,8 @@ def _things(side: Side) -> dict[str, Any]:
         at=MONDAY,
         key=uuid4(),
     )
-    offer = invite(
-        organisation=field_team.organisation,
-        role="oga",
-        email=f"invited{alliance.pk}@example.org",
+    issued = invite(
+        Offer(field_team.organisation, "oga", f"invited{alliance.pk}@example.org"),
         acting=make_membership("admin"),
         at=MONDAY,
     )
@@ -223,7 +221,7 @@ def _things(side: Side) -> dict[str, Any]:
         "body": field_team.organisation_id,
         "account": field_team.user_id,
         "membership": field_team.pk,
-        "invitation": offer.invitation.pk,
+        "invitation": issued.invitation.pk,
         "alliance": alliance.code,
         "call": alliance.call.code,
         "producer": producer.pk,

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from alliances.invitations.services import Offer
 from alliances.people.models import Membership, Organisation
 from alliances.people.roles import ROLES_OF, Role
 from alliances.register.selectors import bodies_seen_by, can_give
@@ -23,6 +24,12 @@ class OfferForm(KeyedForm):
         label=_("Until"), required=False, help_text=_("The last day. Empty: without an end.")
     )
     despite = DespiteField()
+
+    def arguments(self, **more: Any) -> dict[str, Any]:
+        """Those of ``invite``, once the form is valid; ``more`` of the offer is not asked in it."""
+        sent = self.cleaned_data | more
+        about = {name: sent.pop(name) for name in ("despite", "key")}
+        return {"offer": Offer(**sent), **about}
 
 
 class InviteForm(OfferForm):

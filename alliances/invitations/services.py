@@ -91,7 +91,10 @@ class NewPerson:
 
 @dataclass(frozen=True)
 class Offer:
-    """A role at a body for somebody, between two days."""
+    """A role at a body for somebody, between two days.
+
+    ``name`` is how who invites calls them; what they say of themself when they come in counts.
+    """
 
     organisation: Organisation
     role: str
@@ -133,45 +136,29 @@ class KnownPeople:
 
 # -- Inviting --------------------------------------------------------------------------------------
 def invite(
+    offer: Offer,
     *,
-    organisation: Organisation,
-    role: str,
     acting: Membership,
     at: datetime,
-    email: str = "",
-    person: User | None = None,
-    name: str = "",
-    valid_from: date | None = None,
-    valid_until: date | None = None,
     despite: str | None = "",
     key: UUID | None = None,
 ) -> Issued:
-    """Offer a role at a body: to an e-mail, by a link, or to a registered ``person``, at once.
+    """Offer a role at a body: to an e-mail, by a link, or to a registered person, at once.
 
-    ``name`` is how who invites calls them; what they say of themself when they come in counts.
     A role of ``CONFIRMED_ROLES`` waits for a second person first. Raises NotAllowed, Conflict when
     the person has the role or the same invitation waits, Unconfirmed for roles that no regime lets
     one person use on one alliance, ValidationError.
     """
-    offer = Offer(organisation, role, email, person, name, valid_from, valid_until)
-    known = KnownPeople.read([email], at, person)
+    known = KnownPeople.read([offer.email], at, offer.person)
     invitation, whom = _invitation(offer, known, acting, at)
-    content = {
-        "organisation": organisation,
-        "role": role,
-        "person": person,
-        "email": email,
-        "name": name,
-        "days": (valid_from, valid_until),
-        "despite": despite,
-    }
+    content = vars(offer) | {"despite": despite}
     with act_on(None, INVITE, acting=acting, at=at, key=key, content=content) as act:
         if act.earlier:
             return Issued(Invitation.objects.get(pk=act.earlier_row("invitation")))
         take_turns(f"invitation {whom.pk if whom else invitation.email}")
-        known = KnownPeople.read([email], at, whom)  # a twin may have been written meanwhile
+        known = KnownPeople.read([offer.email], at, whom)  # a twin may have been written meanwhile
         _refuse_twice(invitation, known, whom)
-        act.go_on(despite, lambda: _doubt(role, known, whom))
+        act.go_on(despite, lambda: _doubt(offer.role, known, whom))
         invitation.full_clean()
         invitation.save(force_insert=True)
         _tell(act, invitation)

@@ -65,8 +65,11 @@ def body_invite(request: HttpRequest, pk: int) -> HttpResponse:
     acting = keeper_of(request)
     body = get_object_or_404(bodies_seen_by(acting, localdate()), pk=pk)
     form = InviteForm(request.POST or None, body=body, acting=acting)
-    offer = partial(invite, organisation=body, acting=acting, at=now())
-    if request.method == "POST" and (issued := attempt(form, lambda: offer(**form.cleaned_data))):
+
+    def offer() -> Issued:
+        return invite(acting=acting, at=now(), **form.arguments(organisation=body))
+
+    if request.method == "POST" and (issued := attempt(form, offer)):
         return _issued(request, issued)
     return form_page(request, "alliances/invitations/invite.html", form, body=body)
 
@@ -77,8 +80,11 @@ def person_role(request: HttpRequest, pk: int) -> HttpResponse:
     acting = keeper_of(request)
     person = get_object_or_404(people_seen_by(acting), pk=pk)
     form = RoleForm(request.POST or None, acting=acting, on=localdate())
-    offer = partial(invite, person=person, acting=acting, at=now())
-    if request.method == "POST" and (issued := attempt(form, lambda: offer(**form.cleaned_data))):
+
+    def offer() -> Issued:
+        return invite(acting=acting, at=now(), **form.arguments(person=person))
+
+    if request.method == "POST" and (issued := attempt(form, offer)):
         return _issued(request, issued)
     return form_page(request, "alliances/invitations/person_role.html", form, person=person)
 

@@ -115,10 +115,9 @@ def _plan(
     form = InviteForm(data, body=body, acting=acting)
     if not form.is_valid():
         return refused(record, label, form_problems(form.errors, record))
-    values = {name: value for name, value in form.cleaned_data.items() if name != "key"}
-    values["organisation"] = body
-    despite = values["despite"]
-    offer = Offer(**{name: value for name, value in values.items() if name != "despite"})
+    values = form.arguments(organisation=body)
+    del values["key"]  # each row is invited under one of its own
+    offer, despite = values["offer"], values["despite"]
     try:
         invitation = check_offer(offer, known, acting=acting, at=at, despite=despite)
     except Conflict as conflict:

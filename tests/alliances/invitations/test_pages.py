@@ -17,7 +17,7 @@ from django.utils.timezone import localdate, now
 from pytest_django import Settings
 
 from alliances.invitations.models import Invitation
-from alliances.invitations.services import invite, invite_first_administrator
+from alliances.invitations.services import Offer, invite, invite_first_administrator
 from alliances.mail.tasks import deliver_mail
 from alliances.people.models import Membership, Organisation, User
 from tests.factories.alliances import (
@@ -166,7 +166,7 @@ def test_only_the_last_link_leaves_and_none_of_what_is_withdrawn(client: Client)
 def test_who_has_an_account_signs_in_to_accept(admin: Membership) -> None:
     rosa = make_user("rosa@example.org", email="rosa@example.org")
     body = make_organisation("ogr")
-    issued = invite(organisation=body, role="ogr", email=rosa.email, acting=admin, at=now())
+    issued = invite(Offer(body, "ogr", rosa.email), acting=admin, at=now())
     link = page("invitation-accept", issued.token)
     assert (
         "Sign in with it to accept"
@@ -315,7 +315,7 @@ def test_a_longer_list_asks_no_more(client: Client, admin: Membership, name: str
         for number in range(first, first + 3):
             body = make_membership("ogr").organisation
             email = f"rosa{number}@example.org"
-            invite(organisation=body, role="ogr", email=email, acting=admin, at=now())
+            invite(Offer(body, "ogr", email), acting=admin, at=now())
 
     three_more(0)
     few = queries()

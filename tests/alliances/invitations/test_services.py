@@ -15,6 +15,7 @@ from alliances.invitations.selectors import hash_of_token
 from alliances.invitations.services import (
     InvalidLink,
     NewPerson,
+    Offer,
     accept_as,
     accept_as_new,
     confirm_invitation,
@@ -51,8 +52,9 @@ def second(admin: Membership) -> Membership:
 
 def offer(acting: Membership, role: str = "ogr", **more: Any) -> Any:
     body = more.pop("organisation", None) or make_organisation(_kind_of(role))
-    sent = {"email": ROSA.email} | more
-    return invite(organisation=body, role=role, acting=acting, at=now(), **sent)
+    how = {name: more.pop(name) for name in ("despite", "key") if name in more}
+    whom = Offer(body, role, **{"email": ROSA.email} | more)
+    return invite(whom, acting=acting, at=now(), **how)
 
 
 def _kind_of(role: str) -> str:

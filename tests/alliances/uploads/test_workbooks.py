@@ -14,7 +14,7 @@ from django.utils.translation import override
 from openpyxl import Workbook, load_workbook
 
 from alliances.invitations.models import Invitation
-from alliances.invitations.services import invite
+from alliances.invitations.services import Offer, invite
 from alliances.invitations.workbook import WORD as PEOPLE
 from alliances.lifecycle.models import Event
 from alliances.models import Membership, Organisation, TableUpload, User
@@ -261,7 +261,7 @@ def test_who_was_invited_between_preview_and_click_is_told_and_others_enter(
     )
     upload = stage_table(KINDS[PEOPLE], file_name="t.xlsx", content=content, acting=admin, at=now())
     planned = plan(PEOPLE, content, admin)
-    invite(organisation=body, role="ogr", email="a@example.org", acting=admin, at=now())
+    invite(Offer(body, "ogr", "a@example.org"), acting=admin, at=now())
     monkeypatch.setattr("alliances.uploads.services.plan_table", lambda *_a, **_k: planned)
     outcomes = take_in(KINDS[PEOPLE], key=upload.key, acting=admin, clock=now)
     assert states(outcomes) == ["refused", "new"]
