@@ -104,7 +104,7 @@ class OpenAct:
 
 @contextmanager
 def act_on(
-    where: int | LockedAlliance | None,
+    where: int | Mapping[str, int] | LockedAlliance | None,
     act: Act,
     *,
     acting: Membership | None,
@@ -123,6 +123,8 @@ def act_on(
 ) -> Iterator[OpenAct]:
     """One act on an alliance, or on none (``where`` None), with its one event at the end.
 
+    ``where`` is the alliance's key, or names a row of another table (``{"sales": 7}``).
+
     In this order: the same ``key`` with the same ``content``, reason and documents is the earlier
     act; ``seen`` is what stands (``version``, else that of the alliance); the membership is in
     force, the duty (the first of the act's that this member may exercise, or ``duty`` where the
@@ -136,8 +138,9 @@ def act_on(
     DomainError for what is missing.
     """
     act_named(act.verb)  # an act without a name could not be told afterwards
-    with transaction.atomic() if where is None or isinstance(where, int) else nullcontext():
-        alliance: Any = lock_alliance(pk=where) if isinstance(where, int) else where
+    having = {"pk": where} if isinstance(where, int) else where
+    with nullcontext() if isinstance(having, Alliance) else transaction.atomic():
+        alliance: Any = lock_alliance(**having) if isinstance(having, Mapping) else having
         doing = OpenAct(act, alliance, acting, at, data=dict(data or {}), documents=[*documents])
         if reason_code:
             doing.data["reason_code"] = str(reason_code)

@@ -5,13 +5,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import Sum
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from alliances.documents.models import DocumentVersion
-from alliances.lifecycle.acting import act_on, lock_alliance
+from alliances.lifecycle.acting import act_on
 from alliances.people.models import Membership, Producer
 from fiduciary.deliveries.models import InputDelivery
 from fiduciary.deliveries.table import DELIVER_INPUTS
@@ -53,18 +52,15 @@ def deliver_inputs(
     Raises NotCommitted before the producer's commitment is signed, NotAllowed while the request
     is not paid or for anybody but who accompanies, DomainError for more than was paid for.
     """
-    with (
-        transaction.atomic(),
-        act_on(
-            lock_alliance(disbursement_requests=request_id),
-            DELIVER_INPUTS,
-            acting=acting,
-            at=at,
-            key=key,
-            content={"request": request_id, "producer": producer_id, **asdict(goods)},
-            documents=[act] if act else [],
-        ) as doing,
-    ):
+    with act_on(
+        {"disbursement_requests": request_id},
+        DELIVER_INPUTS,
+        acting=acting,
+        at=at,
+        key=key,
+        content={"request": request_id, "producer": producer_id, **asdict(goods)},
+        documents=[act] if act else [],
+    ) as doing:
         if doing.earlier:
             return InputDelivery.objects.get(pk=doing.earlier_row("delivery"))
         request = DisbursementRequest.objects.get(pk=request_id)

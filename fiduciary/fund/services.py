@@ -5,12 +5,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID, uuid5
 
-from django.db import transaction
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from alliances.documents.models import DocumentVersion
-from alliances.lifecycle.acting import act_on, lock_alliance
+from alliances.lifecycle.acting import act_on
 from alliances.people.models import Membership, Producer
 from fiduciary.fund.models import Commitment, FundRules, Instalment
 from fiduciary.fund.requirements import fund_rules_approved
@@ -92,23 +91,20 @@ def sign_commitment(
     The same key twice is one signature. Raises NotAllowed before the fund has rules, Conflict
     for a second commitment.
     """
-    with (
-        transaction.atomic(),
-        act_on(
-            lock_alliance(producers=producer_id),
-            SIGN_COMMITMENT,
-            acting=acting,
-            at=at,
-            key=key,
-            content={
-                "producer": producer_id,
-                "schedule": schedule,
-                "conditions": conditions,
-                "signed_on": signed_on,
-            },
-            documents=[document] if document else [],
-        ) as act,
-    ):
+    with act_on(
+        {"producers": producer_id},
+        SIGN_COMMITMENT,
+        acting=acting,
+        at=at,
+        key=key,
+        content={
+            "producer": producer_id,
+            "schedule": schedule,
+            "conditions": conditions,
+            "signed_on": signed_on,
+        },
+        documents=[document] if document else [],
+    ) as act:
         if act.earlier:
             return Commitment.objects.get(producer=producer_id)
         producer = Producer.objects.get(pk=producer_id)
@@ -141,17 +137,14 @@ def record_repayment(
 
     Raises DomainError for more than is owed or for the future, NotAllowed for the wrong person.
     """
-    with (
-        transaction.atomic(),
-        act_on(
-            lock_alliance(producers__commitment=commitment_id),
-            RECORD_REPAYMENT,
-            acting=acting,
-            at=at,
-            key=key,
-            content={"commitment": commitment_id, "amount_cop": amount_cop, "paid_on": paid_on},
-        ) as act,
-    ):
+    with act_on(
+        {"producers__commitment": commitment_id},
+        RECORD_REPAYMENT,
+        acting=acting,
+        at=at,
+        key=key,
+        content={"commitment": commitment_id, "amount_cop": amount_cop, "paid_on": paid_on},
+    ) as act:
         commitment = Commitment.objects.select_related("producer", "account").get(pk=commitment_id)
         if act.earlier:
             return commitment

@@ -91,19 +91,16 @@ def withdraw_contribution(
     Raises NotAllowed for a party that did not promise it, Conflict once it is certified, received
     in part or withdrawn already, DomainError without a reason.
     """
-    with (
-        transaction.atomic(),
-        act_on(
-            lock_alliance(contributions=contribution_id),
-            WITHDRAW_CONTRIBUTION,
-            acting=acting,
-            at=at,
-            key=key,
-            content={"contribution": contribution_id},
-            reason=reason,
-            reason_code=reason_code,
-        ) as act,
-    ):
+    with act_on(
+        {"contributions": contribution_id},
+        WITHDRAW_CONTRIBUTION,
+        acting=acting,
+        at=at,
+        key=key,
+        content={"contribution": contribution_id},
+        reason=reason,
+        reason_code=reason_code,
+    ) as act:
         contribution = _locked(contribution_id, act.alliance)
         if act.earlier:
             return contribution
@@ -137,18 +134,15 @@ def certify_contribution(
 
     Raises Conflict when it already has one, NotAllowed for anybody but who directs.
     """
-    with (
-        transaction.atomic(),
-        act_on(
-            lock_alliance(contributions=contribution_id),
-            CERTIFY_CONTRIBUTION,
-            acting=acting,
-            at=at,
-            key=key,
-            content={"contribution": contribution_id, "document": certificate.sha256},
-            documents=[certificate],
-        ) as act,
-    ):
+    with act_on(
+        {"contributions": contribution_id},
+        CERTIFY_CONTRIBUTION,
+        acting=acting,
+        at=at,
+        key=key,
+        content={"contribution": contribution_id, "document": certificate.sha256},
+        documents=[certificate],
+    ) as act:
         contribution = _locked(contribution_id, act.alliance)
         if act.earlier:
             return contribution

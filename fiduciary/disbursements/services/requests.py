@@ -11,12 +11,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID, uuid5
 
-from django.db import transaction
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from alliances.documents.models import DocumentVersion
-from alliances.lifecycle.acting import act_on, lock_alliance
+from alliances.lifecycle.acting import act_on
 from alliances.lifecycle.duties import Duty, Regime
 from alliances.lifecycle.models import Alliance
 from alliances.people.models import Membership
@@ -86,18 +85,15 @@ def request_disbursement(
     the line has less left, NotAllowed while the alliance is not executing or for anybody but who
     accompanies it.
     """
-    with (
-        transaction.atomic(),
-        act_on(
-            lock_alliance(budget_lines=budget_line_id),
-            REQUEST_DISBURSEMENT,
-            acting=acting,
-            at=at,
-            key=key,
-            content={"line": budget_line_id, "despite": despite, **asdict(ask)},
-            documents=documents,
-        ) as act,
-    ):
+    with act_on(
+        {"budget_lines": budget_line_id},
+        REQUEST_DISBURSEMENT,
+        acting=acting,
+        at=at,
+        key=key,
+        content={"line": budget_line_id, "despite": despite, **asdict(ask)},
+        documents=documents,
+    ) as act:
         if act.earlier:
             return DisbursementRequest.objects.get(pk=act.earlier_row("request"))
         line = BudgetLine.objects.select_related("crop").get(pk=budget_line_id)
