@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, NewType
 from uuid import UUID
@@ -24,6 +24,7 @@ from alliances.lifecycle.table import Act, Status, Transition
 from alliances.lifecycle.words import name_of
 from alliances.people.models import Membership, Organisation
 from kit.access import require
+from kit.days import check_day
 from kit.errors import Conflict, DomainError, NotAllowed, Overtaken, Unconfirmed
 from kit.locks import take_turns
 from kit.versions import canonical
@@ -96,6 +97,16 @@ class OpenAct:
         if self.earlier is None or name not in self.earlier.data:
             raise Conflict(_("This was recorded already: open the page again to see it."))
         return self.earlier.data[name]
+
+    def check_day(self, day: date, field: str) -> None:
+        """Raise DomainError, of that ``field``, for a day to come or before the call opened."""
+        check_day(
+            day,
+            field=field,
+            today=localtime(self.at).date(),
+            not_before=self.alliance.call.opens_on,
+            since=_("the call opened"),
+        )
 
     def skip(self) -> None:
         """All is as it should be already: no event is written."""

@@ -62,13 +62,7 @@ def approve_fund_rules(
             return FundRules.objects.get(alliance=alliance_id)
         if FundRules.objects.filter(alliance=alliance_id).exists():
             raise Conflict(_("This fund already has its rules."))
-        check_day(
-            rules.approved_on,
-            field="approved_on",
-            today=localtime(at).date(),
-            not_before=doing.alliance.call.opens_on,
-            since=_("the call opened"),
-        )
+        doing.check_day(rules.approved_on, "approved_on")
         written = FundRules(alliance=doing.alliance, act=act, **asdict(rules))
         written.full_clean()
         written.save()
@@ -112,13 +106,7 @@ def sign_commitment(
         require(fund_rules_approved(act.alliance))
         if Commitment.objects.filter(producer=producer).exists():
             raise Conflict(_("%(producer)s already signed a commitment.") % {"producer": producer})
-        check_day(
-            signed_on,
-            field="signed_on",
-            today=localtime(at).date(),
-            not_before=act.alliance.call.opens_on,
-            since=_("the call opened"),
-        )
+        act.check_day(signed_on, "signed_on")
         commitment = _write_commitment(producer, schedule, conditions, signed_on, document)
         act.data |= _figures(producer, commitment.amount_cop)
         return commitment

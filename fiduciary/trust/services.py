@@ -187,13 +187,7 @@ def constitute_trust(
     ) as act:
         if act.earlier:
             return Trust.objects.get(alliance=alliance_id)
-        check_day(
-            constituted_on,
-            field="constituted_on",
-            today=localtime(at).date(),
-            not_before=act.alliance.call.opens_on,
-            since=_("the call opened"),
-        )
+        act.check_day(constituted_on, "constituted_on")
         take_turns(f"contract {acting.organisation_id} {contract_number}")
         trust = Trust(
             alliance=act.alliance,
