@@ -14,6 +14,7 @@ from django import template
 from django.forms.utils import flatatt
 from django.middleware.csrf import get_token
 from django.template import Context
+from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.utils.formats import localize
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -361,6 +362,12 @@ def freezing(context: Context, content: str, frozen: Sequence[tuple[str, str]]) 
 def dialog(context: Context, content: str, id: str, title: str) -> str:
     """A native dialog, opened by ``<a href="#id" data-dialog>``."""
     return _wrapped(context, "dialog", {"content": content, "id": id, "title": title})
+
+
+@register.simple_tag(takes_context=True)
+def page_title(context: Context) -> SafeString:
+    """What the block ``title`` says, once more: a page is headed by what its tab is called."""
+    return SafeString(context.render_context[BLOCK_CONTEXT_KEY].get_block("title").render(context))
 
 
 # -- Pieces that must be measured ------------------------------------------------------------------

@@ -177,6 +177,14 @@ def test_initials_of_any_name() -> None:
     assert alianzas.initials("") == ""
 
 
+def test_a_page_is_headed_by_its_title_unless_it_says_another() -> None:
+    title = "{% extends 'base.html' %}{% block title %}Ventas & pagos{% endblock %}"
+    heading = "{% block heading %}Alianza{% endblock %}"
+
+    assert "<h1>Ventas & pagos</h1>" in Template(title).render(Context())
+    assert "<h1>Alianza</h1>" in Template(title + heading).render(Context())
+
+
 # -- Drawings -------------------------------------------------------------------------------------
 def place(percentage: str) -> float:
     return float(percentage.rstrip("%"))
