@@ -16,6 +16,7 @@ from alliances.calls.rules import CODES
 from alliances.lifecycle.duties import REGIMES
 from alliances.lifecycle.triggers import refuse
 from alliances.territory.models.confidence import Confidence
+from kit.columns import pesos
 
 REGIME_CHOICES = [("recommended", _("Recommended")), ("phase_3", _("As run in phase 3"))]
 _NEVER_EMPTIED = refuse(
@@ -123,7 +124,7 @@ class CallRegion(models.Model):
 
     call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="regions")
     call_region = models.CharField(_("call region"), max_length=60)
-    budget_cop = models.DecimalField(_("budget (COP)"), max_digits=16, decimal_places=2)
+    budget_cop = pesos(_("budget (COP)"))
     cutoff = models.DecimalField(
         _("cut-off score"),
         max_digits=5,

@@ -7,7 +7,6 @@ from typing import Any
 
 import pgtrigger
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +15,7 @@ from alliances.lifecycle import triggers
 from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.table import FINAL, STAGE_OF, Stage, Status
 from alliances.people.models import Organisation, OrganisationKind
+from kit.columns import pesos
 from kit.names import by_name, folded_column
 from kit.tones import Tone
 from kit.triggers import refuse, with_its_event
@@ -56,15 +56,8 @@ class Alliance(models.Model):
     route = models.CharField(
         _("service route"), max_length=16, choices=Route.choices, default=Route.INTERMEDIATE
     )
-    total_value_cop = models.DecimalField(
-        _("total value (COP)"), max_digits=16, decimal_places=2, validators=[MinValueValidator(0)]
-    )
-    incentive_cop = models.DecimalField(
-        _("modular incentive (COP)"),
-        max_digits=16,
-        decimal_places=2,
-        validators=[MinValueValidator(0)],
-    )
+    total_value_cop = pesos(_("total value (COP)"), at_least=0)
+    incentive_cop = pesos(_("modular incentive (COP)"), at_least=0)
     status = models.CharField(
         _("status"), max_length=20, choices=Status.choices, default=Status.DRAFT, editable=False
     )

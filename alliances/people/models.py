@@ -21,6 +21,7 @@ from alliances.people.identifiers import masked, validate_nit
 from alliances.people.roles import Role
 from alliances.people.triggers import LETS_ITS_PERSON_GO, OF_ITS_PERSON, ONE_DOCUMENT
 from alliances.territory.models import Department
+from kit.columns import pesos
 from kit.names import by_name, folded_column
 from kit.triggers import as_its_chain_tells, refuse, with_its_event
 from kit.versions import version_of
@@ -349,13 +350,11 @@ class Producer(models.Model):
         _("project area (ha)"), max_digits=8, decimal_places=2, validators=[MinValueValidator(0)]
     )
     experience_years = models.PositiveSmallIntegerField(_("years of experience"))
-    monthly_income_cop = models.DecimalField(
-        _("household income per month (COP)"), max_digits=16, decimal_places=2
-    )
+    monthly_income_cop = pesos(_("household income per month (COP)"))
     agricultural_income_share = models.DecimalField(
         _("share of income from farming (%)"), max_digits=5, decimal_places=2
     )
-    assets_cop = models.DecimalField(_("household assets (COP)"), max_digits=16, decimal_places=2)
+    assets_cop = pesos(_("household assets (COP)"))
     literate = models.BooleanField(
         _("somebody in the household reads and writes"), null=True, blank=True
     )
@@ -526,7 +525,7 @@ class ApprenticeManager(models.Model):
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     since = models.DateField(_("since"))
     until = models.DateField(_("until"), null=True, blank=True)
-    monthly_fee_cop = models.DecimalField(_("monthly fee (COP)"), max_digits=16, decimal_places=2)
+    monthly_fee_cop = pesos(_("monthly fee (COP)"))
 
     class Meta:
         verbose_name = _("apprentice manager")

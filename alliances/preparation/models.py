@@ -3,13 +3,13 @@
 The profile itself is the alliance and its producers; the financial model comes in step 3.
 """
 
-from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle.triggers import append_only
 from alliances.uploads.models import HeldFile
+from kit.columns import pesos
 from kit.versions import version_of_row
 
 
@@ -102,18 +102,11 @@ class PreinvestmentStudy(models.Model):
     social = models.TextField(_("social"))
     environmental = models.TextField(_("environmental"))
     organisational = models.TextField(_("legal and organisational"))
-    net_present_value_cop = models.DecimalField(
-        _("net present value (COP)"), max_digits=16, decimal_places=2
-    )
+    net_present_value_cop = pesos(_("net present value (COP)"))
     internal_rate_percent = models.DecimalField(
         _("internal rate of return (%)"), max_digits=6, decimal_places=2
     )
-    yearly_income_per_producer_cop = models.DecimalField(
-        _("yearly income per producer (COP)"),
-        max_digits=16,
-        decimal_places=2,
-        validators=[MinValueValidator(0)],
-    )
+    yearly_income_per_producer_cop = pesos(_("yearly income per producer (COP)"), at_least=0)
     prepared_by = models.ForeignKey(
         "alliances.Membership", on_delete=models.PROTECT, related_name="+"
     )

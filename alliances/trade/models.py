@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle import triggers
+from kit.columns import pesos
 from kit.figures import date_short, number
 from kit.versions import version_of
 
@@ -116,12 +117,8 @@ class Agreement(models.Model):
     starts_on = models.DateField(_("first delivery on"))
     ends_on = models.DateField(_("last delivery on"))
     price_rule = models.CharField(_("price rule"), max_length=10, choices=PriceRule.choices)
-    price_floor_cop = models.DecimalField(
-        _("lowest price per kg (COP)"), max_digits=16, decimal_places=2
-    )
-    price_ceiling_cop = models.DecimalField(
-        _("highest price per kg (COP)"), max_digits=16, decimal_places=2
-    )
+    price_floor_cop = pesos(_("lowest price per kg (COP)"))
+    price_ceiling_cop = pesos(_("highest price per kg (COP)"))
     price_reference = models.CharField(_("reference market"), max_length=120, blank=True)
     payment_days = models.PositiveSmallIntegerField(_("days to pay"))
     payment_means = models.CharField(_("form of payment"), max_length=80)
@@ -278,9 +275,7 @@ class ProduceSale(models.Model):
     delivered_kg = models.DecimalField(
         _("delivered (kg)"), max_digits=12, decimal_places=2, default=0
     )
-    price_cop = models.DecimalField(
-        _("price per kg (COP)"), max_digits=16, decimal_places=2, null=True, blank=True
-    )
+    price_cop = pesos(_("price per kg (COP)"), null=True, blank=True)
     received_at = models.DateTimeField(_("confirmed by the ally at"), null=True, blank=True)
     received_by = models.ForeignKey(
         "alliances.Membership",

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle.triggers import append_only
+from kit.columns import pesos
 from kit.figures import number
 
 
@@ -30,12 +31,7 @@ class InputDelivery(models.Model):
         validators=[MinValueValidator(Decimal("0.01"))],
     )
     unit = models.CharField(_("unit"), max_length=20)
-    value_cop = models.DecimalField(
-        _("value (COP)"),
-        max_digits=16,
-        decimal_places=2,
-        validators=[MinValueValidator(Decimal(1))],
-    )
+    value_cop = pesos(_("value (COP)"), at_least=1)
     delivered_on = models.DateField(_("delivered on"))
     act: Any = models.ForeignKey(
         "alliances.DocumentVersion",

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle.triggers import append_only
 from fiduciary.fund.rules import by_number
+from kit.columns import pesos
 from kit.figures import cop, date_short, percentage
 
 PERCENT = [MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(100))]
@@ -83,12 +84,7 @@ class Commitment(models.Model):
     producer = models.OneToOneField(
         "alliances.Producer", on_delete=models.PROTECT, related_name="commitment"
     )
-    amount_cop = models.DecimalField(
-        _("amount (COP)"),
-        max_digits=16,
-        decimal_places=2,
-        validators=[MinValueValidator(Decimal(1))],
-    )
+    amount_cop = pesos(_("amount (COP)"), at_least=1)
     conditions = models.TextField(_("conditions"))
     signed_on = models.DateField(_("signed on"))
     document: Any = models.ForeignKey(
@@ -164,7 +160,7 @@ class Instalment(models.Model):
 
     commitment = models.ForeignKey(Commitment, on_delete=models.PROTECT, related_name="instalments")
     due_on = models.DateField(_("due on"))
-    amount_cop = models.DecimalField(_("amount (COP)"), max_digits=16, decimal_places=2)
+    amount_cop = pesos(_("amount (COP)"))
 
     class Meta:
         verbose_name = _("instalment")

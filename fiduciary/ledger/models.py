@@ -20,6 +20,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle.triggers import append_only, refuse
+from kit.columns import pesos
 from kit.figures import cop
 from kit.triggers import with_its_event
 
@@ -56,9 +57,7 @@ class Account(models.Model):
     name = models.CharField(
         _("name"), max_length=200, blank=True, help_text=_("Empty for the only one of its kind.")
     )
-    balance_cop = models.DecimalField(
-        _("balance (COP)"), max_digits=16, decimal_places=2, default=Decimal(0), editable=False
-    )
+    balance_cop = pesos(_("balance (COP)"), default=Decimal(0), editable=False)
 
     class Meta:
         verbose_name = _("account")
@@ -206,7 +205,7 @@ class Posting(models.Model):
 
     transaction = models.ForeignKey(Transaction, on_delete=models.PROTECT, related_name="postings")
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="postings")
-    amount_cop = models.DecimalField(_("amount (COP)"), max_digits=16, decimal_places=2)
+    amount_cop = pesos(_("amount (COP)"))
 
     class Meta:
         verbose_name = _("posting")

@@ -5,12 +5,12 @@ from decimal import Decimal
 from typing import Any
 
 import pgtrigger
-from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle.triggers import append_only, refuse
+from kit.columns import pesos
 from kit.tones import Tone
 
 
@@ -127,12 +127,7 @@ class Contribution(models.Model):
     )
     kind = models.CharField(_("kind"), max_length=8, choices=ContributionKind.choices)
     concept = models.CharField(_("concept"), max_length=120)
-    committed_cop = models.DecimalField(
-        _("committed (COP)"),
-        max_digits=16,
-        decimal_places=2,
-        validators=[MinValueValidator(Decimal(1))],
-    )
+    committed_cop = pesos(_("committed (COP)"), at_least=1)
     due_on = models.DateField(_("due on"))
     account = models.OneToOneField(
         "fiduciary.Account", on_delete=models.PROTECT, related_name="contribution"

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from alliances.territory.models.confidence import Confidence
+from kit.columns import pesos
 from kit.figures import cop, percentage
 from kit.triggers import with_event_apart
 
@@ -19,12 +20,7 @@ class MinimumWage(models.Model):
     """The legal monthly minimum wage (SMMLV) of a year."""
 
     year = models.PositiveSmallIntegerField(_("year"), primary_key=True, validators=YEAR_VALIDATORS)
-    monthly_cop = models.DecimalField(
-        _("COP per month"),
-        max_digits=16,
-        decimal_places=2,
-        validators=[MinValueValidator(Decimal("0.01"))],
-    )
+    monthly_cop = pesos(_("COP per month"), at_least=Decimal("0.01"))
     source = models.CharField(_("source"), max_length=250)
     confidence = models.CharField(_("confidence"), max_length=6, choices=Confidence.choices)
 

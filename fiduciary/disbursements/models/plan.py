@@ -2,13 +2,13 @@
 
 from decimal import Decimal
 
-from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle.triggers import append_only
 from alliances.territory.models import Operation
+from kit.columns import pesos
 
 
 class BudgetLine(models.Model):
@@ -29,12 +29,7 @@ class BudgetLine(models.Model):
     operation = models.CharField(
         _("operation"), max_length=22, choices=Operation.choices, blank=True
     )
-    planned_cop = models.DecimalField(
-        _("planned (COP)"),
-        max_digits=16,
-        decimal_places=2,
-        validators=[MinValueValidator(Decimal(1))],
-    )
+    planned_cop = pesos(_("planned (COP)"), at_least=1)
     planned_on = models.DateField(_("planned for"))
     account = models.OneToOneField(
         "fiduciary.Account", on_delete=models.PROTECT, related_name="budget_line"

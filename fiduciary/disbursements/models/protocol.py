@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.triggers import append_only
 from fiduciary.disbursements.table import Verb
+from kit.columns import pesos
 from kit.triggers import with_event_apart
 
 
@@ -77,12 +78,8 @@ class ProtocolStep(Bilingual):
     target_days = models.PositiveSmallIntegerField(_("target (working days)"))
     default_p50_days = models.PositiveSmallIntegerField(_("usual duration (working days)"))
     default_p90_days = models.PositiveSmallIntegerField(_("slow duration (working days)"))
-    min_amount_cop = models.DecimalField(
-        _("from this amount (COP)"), max_digits=16, decimal_places=2, null=True, blank=True
-    )
-    max_amount_cop = models.DecimalField(
-        _("up to this amount (COP)"), max_digits=16, decimal_places=2, null=True, blank=True
-    )
+    min_amount_cop = pesos(_("from this amount (COP)"), null=True, blank=True)
+    max_amount_cop = pesos(_("up to this amount (COP)"), null=True, blank=True)
     if_off_plan = models.BooleanField(_("for what departs from the plan"), default=False)
     drawn_pct = models.PositiveSmallIntegerField(
         _("drawn for review (per cent)"),

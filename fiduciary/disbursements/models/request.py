@@ -1,11 +1,9 @@
 """A request for money, where it stands, and the time it spent at each step."""
 
-from decimal import Decimal
 from itertools import combinations
 
 import pgtrigger
 from django.conf import settings
-from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
@@ -20,6 +18,7 @@ from fiduciary.disbursements.protocol import Case
 from fiduciary.disbursements.table import OPEN, PROCESS, RequestStatus
 from fiduciary.timing.clock import AT_RISK_DAYS, SlackState
 from fiduciary.timing.models import SlackStateChoices, StoredReading
+from kit.columns import pesos
 from kit.tones import Tone
 from kit.triggers import with_its_event
 from kit.versions import version_of
@@ -126,12 +125,7 @@ class DisbursementRequest(StoredReading):
         default=PROCESS.initial,
         editable=False,
     )
-    amount_cop = models.DecimalField(
-        _("amount (COP)"),
-        max_digits=16,
-        decimal_places=2,
-        validators=[MinValueValidator(Decimal(1))],
-    )
+    amount_cop = pesos(_("amount (COP)"), at_least=1)
     description = models.CharField(_("what it pays for"), max_length=200)
     payee_name = models.CharField(_("payee"), max_length=160)
     payee_document = models.CharField(_("payee's NIT or document"), max_length=20)
