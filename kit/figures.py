@@ -18,6 +18,11 @@ def short_language() -> str:
     return "es" if (get_language() or "es").startswith("es") else "en"
 
 
+def in_language(row: object, name: str) -> str:
+    """What a row says of ``name`` in the language that is active: ``name_es`` or ``name_en``."""
+    return str(getattr(row, f"{name}_{short_language()}"))
+
+
 def no_data() -> str:
     """What stands where a figure is unknown: words, never a zero or a dash."""
     return pgettext("in place of a figure", "no data")

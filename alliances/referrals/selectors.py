@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from alliances.lifecycle.duties import Duty, holds
@@ -19,6 +18,7 @@ from alliances.referrals.models import Referral
 from alliances.referrals.rules import ProgrammeAnswer
 from alliances.territory.models import SisterProgramme
 from kit.access import ALLOWED, Verdict, refused
+from kit.figures import short_language
 
 #: Who holds one of these on an alliance may refer it, whatever they did there before.
 REFERRERS = (Duty.ADVISE, Duty.ACCOMPANY, Duty.SUPERVISE)
@@ -67,9 +67,8 @@ def with_last_referral(alliances: QuerySet[Alliance]) -> QuerySet[Alliance]:
     last: QuerySet[Any] = (
         Referral.objects.with_answer().filter(alliance=OuterRef("pk")).order_by("-pk")
     )
-    language = "en" if (get_language() or "").startswith("en") else "es"
     return alliances.annotate(
-        last_programme=Subquery(last.values(f"programme__name_{language}")[:1]),
+        last_programme=Subquery(last.values(f"programme__name_{short_language()}")[:1]),
         last_answer=Subquery(last.values("answer")[:1]),
     )
 

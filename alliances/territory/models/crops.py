@@ -5,15 +5,16 @@ from decimal import Decimal
 
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.db.models.functions import Coalesce
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from alliances.territory.calendar import MONTH_DAY_PATTERN, MonthDay, Window
-from alliances.territory.models.confidence import Confidence
+from alliances.territory.models.confidence import Confidence, known_confidence
 from alliances.territory.models.dated import DatedQuerySet
 from alliances.territory.models.places import Department, NaturalRegion
+from kit.columns import ends_no_earlier
+from kit.figures import in_language
 from kit.triggers import with_event_apart
 
 
@@ -100,16 +101,8 @@ class Crop(models.Model):
                 name="alliances_crop_productive_years_positive",
                 violation_error_message=_("Productive years must be positive."),
             ),
-            models.CheckConstraint(
-                condition=Q(confidence__in=Confidence.values),
-                name="alliances_crop_confidence",
-                violation_error_message=_("Unknown degree of confidence."),
-            ),
-            models.CheckConstraint(
-                condition=Q(valid_until__isnull=True) | Q(valid_until__gte=F("valid_from")),
-                name="alliances_crop_dates",
-                violation_error_message=_("It cannot end before it begins."),
-            ),
+            known_confidence("alliances_crop_confidence"),
+            ends_no_earlier("alliances_crop_dates"),
             models.UniqueConstraint(
                 fields=["name_es"],
                 name="alliances_crop_name_es_unique",
@@ -122,8 +115,8 @@ class Crop(models.Model):
 
     @property
     def name(self) -> str:
-        """The name in the language in use: English when it is English, otherwise Spanish."""
-        return self.name_en if (get_language() or "").startswith("en") else self.name_es
+        """The name in the language in use."""
+        return in_language(self, "name")
 
 
 class CropWindowQuerySet(models.QuerySet["CropWindow"]):
@@ -200,16 +193,8 @@ class CropWindow(models.Model):
                 name="alliances_cropwindow_days",
                 violation_error_message=_("Days are written as MM-DD and must exist."),
             ),
-            models.CheckConstraint(
-                condition=Q(confidence__in=Confidence.values),
-                name="alliances_cropwindow_confidence",
-                violation_error_message=_("Unknown degree of confidence."),
-            ),
-            models.CheckConstraint(
-                condition=Q(valid_until__isnull=True) | Q(valid_until__gte=F("valid_from")),
-                name="alliances_cropwindow_dates",
-                violation_error_message=_("It cannot end before it begins."),
-            ),
+            known_confidence("alliances_cropwindow_confidence"),
+            ends_no_earlier("alliances_cropwindow_dates"),
             models.UniqueConstraint(
                 fields=[
                     "crop",

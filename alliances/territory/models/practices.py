@@ -1,12 +1,12 @@
 """Good practices that field teams teach: one spelling each, offered where a visit is logged."""
 
 from django.db import models
-from django.db.models import F, Q
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from alliances.territory.models.confidence import Confidence
+from alliances.territory.models.confidence import Confidence, known_confidence
 from alliances.territory.models.dated import DatedQuerySet
+from kit.columns import ends_no_earlier
+from kit.figures import in_language
 from kit.triggers import with_event_apart
 
 
@@ -30,16 +30,8 @@ class Practice(models.Model):
         verbose_name_plural = _("practices")
         triggers = [with_event_apart("change_reference")]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(valid_until__isnull=True) | Q(valid_until__gte=F("valid_from")),
-                name="alliances_practice_dates",
-                violation_error_message=_("It cannot end before it begins."),
-            ),
-            models.CheckConstraint(
-                condition=Q(confidence__in=Confidence.values),
-                name="alliances_practice_confidence",
-                violation_error_message=_("Unknown degree of confidence."),
-            ),
+            ends_no_earlier("alliances_practice_dates"),
+            known_confidence("alliances_practice_confidence"),
             models.UniqueConstraint(
                 fields=["name_es"],
                 name="alliances_practice_name_es_unique",
@@ -48,4 +40,4 @@ class Practice(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name_en if (get_language() or "").startswith("en") else self.name_es
+        return in_language(self, "name")

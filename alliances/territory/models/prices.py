@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from alliances.territory.models.confidence import Confidence
+from alliances.territory.models.confidence import Confidence, known_confidence
 from kit.columns import pesos
 from kit.figures import cop, percentage
 from kit.triggers import with_event_apart
@@ -39,11 +39,7 @@ class MinimumWage(models.Model):
                 name="alliances_minimumwage_positive",
                 violation_error_message=_("A wage must be positive."),
             ),
-            models.CheckConstraint(
-                condition=Q(confidence__in=Confidence.values),
-                name="alliances_minimumwage_confidence",
-                violation_error_message=_("Unknown degree of confidence."),
-            ),
+            known_confidence("alliances_minimumwage_confidence"),
         ]
 
     def __str__(self) -> str:
@@ -78,11 +74,7 @@ class PriceIndex(models.Model):
                 name="alliances_priceindex_above_minus_100",
                 violation_error_message=_("Prices cannot fall by 100 per cent or more."),
             ),
-            models.CheckConstraint(
-                condition=Q(confidence__in=Confidence.values),
-                name="alliances_priceindex_confidence",
-                violation_error_message=_("Unknown degree of confidence."),
-            ),
+            known_confidence("alliances_priceindex_confidence"),
         ]
 
     def __str__(self) -> str:

@@ -1,12 +1,12 @@
 """Other programmes of the State for the same producers: where an alliance may be referred to."""
 
 from django.db import models
-from django.db.models import F, Q
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from alliances.territory.models.confidence import Confidence
+from alliances.territory.models.confidence import Confidence, known_confidence
 from alliances.territory.models.dated import DatedQuerySet
+from kit.columns import ends_no_earlier
+from kit.figures import in_language
 from kit.triggers import with_event_apart
 
 
@@ -36,16 +36,8 @@ class SisterProgramme(models.Model):
         verbose_name_plural = _("sister programmes")
         triggers = [with_event_apart("change_reference")]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(valid_until__isnull=True) | Q(valid_until__gte=F("valid_from")),
-                name="alliances_sisterprogramme_dates",
-                violation_error_message=_("It cannot end before it begins."),
-            ),
-            models.CheckConstraint(
-                condition=Q(confidence__in=Confidence.values),
-                name="alliances_sisterprogramme_confidence",
-                violation_error_message=_("Unknown degree of confidence."),
-            ),
+            ends_no_earlier("alliances_sisterprogramme_dates"),
+            known_confidence("alliances_sisterprogramme_confidence"),
             models.UniqueConstraint(
                 fields=["name_es"],
                 name="alliances_sisterprogramme_name_es_unique",
@@ -54,18 +46,14 @@ class SisterProgramme(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name_en if _is_english() else self.name_es
+        return in_language(self, "name")
 
     @property
     def offers(self) -> str:
         """What it offers, in the language in use."""
-        return self.offers_en if _is_english() else self.offers_es
+        return in_language(self, "offers")
 
     @property
     def for_whom(self) -> str:
         """Whom it is for, in the language in use."""
-        return self.for_whom_en if _is_english() else self.for_whom_es
-
-
-def _is_english() -> bool:
-    return (get_language() or "").startswith("en")
+        return in_language(self, "for_whom")

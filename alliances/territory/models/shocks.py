@@ -3,10 +3,10 @@
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from alliances.territory.models.confidence import Confidence
+from alliances.territory.models.confidence import Confidence, known_confidence
+from kit.figures import in_language
 from kit.triggers import with_event_apart
 
 
@@ -55,12 +55,8 @@ class ExternalShock(models.Model):
                 name="alliances_externalshock_kind",
                 violation_error_message=_("Unknown kind of shock."),
             ),
-            models.CheckConstraint(
-                condition=Q(confidence__in=Confidence.values),
-                name="alliances_externalshock_confidence",
-                violation_error_message=_("Unknown degree of confidence."),
-            ),
+            known_confidence("alliances_externalshock_confidence"),
         ]
 
     def __str__(self) -> str:
-        return self.name_es if (get_language() or "es").startswith("es") else self.name_en
+        return in_language(self, "name")

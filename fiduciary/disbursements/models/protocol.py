@@ -4,13 +4,13 @@ from datetime import date
 
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from alliances.lifecycle.duties import Duty
 from alliances.lifecycle.triggers import append_only
 from fiduciary.disbursements.table import Verb
-from kit.columns import pesos
+from kit.columns import ends_no_earlier, pesos
+from kit.figures import in_language
 from kit.triggers import with_event_apart
 
 
@@ -28,8 +28,8 @@ class Bilingual(models.Model):
 
     @property
     def name(self) -> str:
-        """The name in the language in use: English when it is English, otherwise Spanish."""
-        return self.name_en if (get_language() or "").startswith("en") else self.name_es
+        """The name in the language in use."""
+        return in_language(self, "name")
 
 
 class Protocol(Bilingual):
@@ -152,11 +152,7 @@ class ReturnReason(Bilingual):
         verbose_name = _("reason to return")
         verbose_name_plural = _("reasons to return")
         constraints = [
-            models.CheckConstraint(
-                condition=Q(valid_until__isnull=True) | Q(valid_until__gte=F("valid_from")),
-                name="fiduciary_returnreason_dates",
-                violation_error_message=_("It cannot end before it begins."),
-            ),
+            ends_no_earlier("fiduciary_returnreason_dates"),
         ]
         triggers = [with_event_apart("change_reference")]
 

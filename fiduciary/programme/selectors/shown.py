@@ -15,8 +15,8 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.timezone import localtime
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from alliances.lifecycle.models import Route
 from alliances.lifecycle.selectors import AGGREGATE_READERS, NATIONAL_READERS
@@ -32,6 +32,7 @@ from fiduciary.programme.table import (
     Unit,
 )
 from kit.access import ALLOWED, Verdict, refused
+from kit.figures import short_language
 from kit.names import sort_key
 from kit.small_cells import ALL, Key, hide_table
 
@@ -270,7 +271,7 @@ def _merged(cells: Mapping[Key, Any]) -> dict[Key, Any]:
 
 
 def _in_language(names: Mapping[str, str]) -> str:
-    return names.get((get_language() or "es")[:2], names["es"])
+    return names.get(short_language(), names["es"])
 
 
 def _sorted(names: Mapping[str, str]) -> dict[str, str]:
