@@ -1,7 +1,7 @@
 """Where Django looks for models: the rooms' own, and nothing else."""
 
 from evaluation.qualitative.models import Excerpt, Exercise
-from evaluation.runs.models import Reading, Run, RunFigure, RunPart
+from evaluation.runs.models import Reading, Run, RunDrawing, RunPart
 from evaluation.runs.rows.models import RunRows
 from evaluation.studies.models import Study
 from evaluation.surveys.models import Response, SurveyImport, Variable, Wave
@@ -12,7 +12,7 @@ __all__ = [
     "Reading",
     "Response",
     "Run",
-    "RunFigure",
+    "RunDrawing",
     "RunPart",
     "RunRows",
     "Study",

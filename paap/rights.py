@@ -149,7 +149,7 @@ RIGHTS: dict[str, Rights] = {
     "evaluation.Run": KEEP,
     "evaluation.RunPart": ADD,
     "evaluation.Reading": ADD,
-    "evaluation.RunFigure": ADD,
+    "evaluation.RunDrawing": ADD,
     "evaluation.RunRows": ADD,
     # -- sessions
     "alliances.Notice": EDIT,

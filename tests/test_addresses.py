@@ -52,7 +52,7 @@ FIXED = {
     "theme": "light",
 }
 #: The kind of file where it is no table.
-FORMATS = {"evaluation:run-report": "md", "evaluation:run-figure": "svg"}
+FORMATS = {"evaluation:run-report": "md", "evaluation:run-drawing": "svg"}
 #: Things of one alliance: to policy their addresses refuse, or know no such method.
 OF_ONE_ALLIANCE = frozenset(
     re.findall(

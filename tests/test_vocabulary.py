@@ -101,6 +101,12 @@ def test_one_class_has_each_name():
     } == {}
 
 
+def test_a_figure_is_a_number_and_a_chart_is_none():
+    modules = {str(path) for path, _tree in trees(*PACKAGES) if "figure" in path.stem}
+    assert modules == {"kit/figures.py"}
+    assert not [model for model in apps.get_models() if "Figure" in model.__name__]
+
+
 def test_every_double_that_is_allowed_is_one():
     assert set(TWICE) <= set(doubles(trees(*PACKAGES)))
 

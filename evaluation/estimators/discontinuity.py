@@ -193,7 +193,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class RDBins:
-    """Binned means and curves of a regression discontinuity figure. Pairs are (left, right).
+    """Binned means and curves of a regression discontinuity plot. Pairs are (left, right).
 
     Parameters
     ----------

@@ -14,7 +14,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from evaluation.runs.lettering import with_room
-from evaluation.runs.models import Run, RunFigure
+from evaluation.runs.models import Run, RunDrawing
 from evaluation.runs.tables import ReportTable
 from kit.figures import count, percent, short_language
 
@@ -72,16 +72,16 @@ class ShownChart(Protocol):
     def table(self) -> ReportTable: ...
 
 
-def draw_all(run: Run, draw: Callable[[], Iterable[Drawn]]) -> list[RunFigure]:
+def draw_all(run: Run, draw: Callable[[], Iterable[Drawn]]) -> list[RunDrawing]:
     """Every chart that ``draw`` gives, in both languages and both themes, not yet stored.
 
     It draws of parts whose small counts are hidden: a chart is the same for everybody.
     """
-    figures = []
+    drawings = []
     for short, language in LANGUAGES.items():
         with translation.override(language):
-            figures += [
-                RunFigure(
+            drawings += [
+                RunDrawing(
                     run=run,
                     name=chart.name,
                     language=short,
@@ -92,7 +92,7 @@ def draw_all(run: Run, draw: Callable[[], Iterable[Drawn]]) -> list[RunFigure]:
                 for chart in draw()
                 for theme in THEMES
             ]
-    return figures
+    return drawings
 
 
 def _in(theme: str, svg: str) -> str:

@@ -1,6 +1,6 @@
 """The kinds of run, a row each. Queue, progress, pages, downloads and API know only this table.
 
-A kind is a package of ``runs`` named by its code: ``page``, ``export``, ``figures``, and ``work``,
+A kind is a package of ``runs`` named by its code: ``page``, ``export``, ``drawings``, and ``work``,
 whose data frames a page must not pay for: it is imported when somebody works.
 """
 
@@ -14,31 +14,31 @@ from typing import Any, Generic, Protocol, TypeVar, cast
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from evaluation.runs.chaining import drawings as chaining_drawings
 from evaluation.runs.chaining import export as chaining_export
-from evaluation.runs.chaining import figures as chaining_figures
 from evaluation.runs.chaining import hiding as chaining_hiding
 from evaluation.runs.chaining import page as chaining_page
 from evaluation.runs.chaining import results as chaining_results
 from evaluation.runs.drawing import Drawn
+from evaluation.runs.follow_up import drawings as follow_up_drawings
 from evaluation.runs.follow_up import export as follow_up_export
-from evaluation.runs.follow_up import figures as follow_up_figures
 from evaluation.runs.follow_up import page as follow_up_page
 from evaluation.runs.follow_up import results as follow_up_results
 from evaluation.runs.giving.document import Block
+from evaluation.runs.impact import drawings as impact_drawings
 from evaluation.runs.impact import export as impact_export
-from evaluation.runs.impact import figures as impact_figures
 from evaluation.runs.impact import hiding as impact_hiding
 from evaluation.runs.impact import page as impact_page
 from evaluation.runs.impact import results as impact_results
 from evaluation.runs.jobs import Parts, Prepared
 from evaluation.runs.models import Run
+from evaluation.runs.operations import drawings as operations_drawings
 from evaluation.runs.operations import export as operations_export
-from evaluation.runs.operations import figures as operations_figures
 from evaluation.runs.operations import hiding as operations_hiding
 from evaluation.runs.operations import page as operations_page
 from evaluation.runs.operations import results as operations_results
+from evaluation.runs.perception import drawings as perception_drawings
 from evaluation.runs.perception import export as perception_export
-from evaluation.runs.perception import figures as perception_figures
 from evaluation.runs.perception import page as perception_page
 from evaluation.runs.perception import results as perception_results
 from evaluation.runs.table import PHASES
@@ -101,7 +101,7 @@ class Export(Protocol[ShownR]):
         """A row a number, by some of the headings."""
 
 
-class Figures(Protocol[ShownR]):
+class Drawings(Protocol[ShownR]):
     """The charts of a result."""
 
     def draw(self, run: Run, result: ShownR) -> Iterator[Drawn]:
@@ -123,7 +123,7 @@ class RunKind(Generic[R]):
     results: Results[R]
     page: Page[R]
     export: Export[R]
-    figures: Figures[R]
+    drawings: Drawings[R]
     hiding: Hiding[R] | None = None
     replica: str = ""
 
@@ -160,7 +160,7 @@ KINDS: dict[str, RunKind[Any]] = {
             results=chaining_results,
             page=chaining_page,
             export=chaining_export,
-            figures=chaining_figures,
+            drawings=chaining_drawings,
             hiding=chaining_hiding,
         ),
         RunKind(
@@ -176,7 +176,7 @@ KINDS: dict[str, RunKind[Any]] = {
             results=impact_results,
             page=impact_page,
             export=impact_export,
-            figures=impact_figures,
+            drawings=impact_drawings,
             hiding=impact_hiding,
             replica="evaluation.runs.impact.replica",
         ),
@@ -193,7 +193,7 @@ KINDS: dict[str, RunKind[Any]] = {
             results=operations_results,
             page=operations_page,
             export=operations_export,
-            figures=operations_figures,
+            drawings=operations_drawings,
             hiding=operations_hiding,
         ),
         RunKind(
@@ -207,7 +207,7 @@ KINDS: dict[str, RunKind[Any]] = {
             results=perception_results,
             page=perception_page,
             export=perception_export,
-            figures=perception_figures,
+            drawings=perception_drawings,
         ),
         RunKind(
             code=StudyKind.FOLLOW_UP,
@@ -220,7 +220,7 @@ KINDS: dict[str, RunKind[Any]] = {
             results=follow_up_results,
             page=follow_up_page,
             export=follow_up_export,
-            figures=follow_up_figures,
+            drawings=follow_up_drawings,
         ),
     )
 }

@@ -258,14 +258,14 @@ class RunPart(models.Model):
         return f"{self.run_id}/{self.name}"
 
 
-class RunFigure(models.Model):
+class RunDrawing(models.Model):
     """A chart of a finished run, drawn once, in one language and for one theme.
 
     ``hides_few``: drawn of what is left when small counts are hidden. Older ones show every count,
     and nobody is given them any more (``services.drawings``).
     """
 
-    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="figures")
+    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="drawings")
     name = models.CharField(max_length=20)
     language = models.CharField(max_length=2)
     theme = models.CharField(max_length=5)
@@ -278,7 +278,7 @@ class RunFigure(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["run", "name", "language", "theme", "hides_few"],
-                name="evaluation_runfigure_once",
+                name="evaluation_rundrawing_once",
                 violation_error_message=_("This chart is already stored."),
             ),
         ]

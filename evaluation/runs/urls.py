@@ -26,8 +26,8 @@ urlpatterns = [
     re_path(
         r"^evaluacion/corridas/(?P<pk>[0-9]+)/(?P<name>[a-z0-9-]+)\.(?P<language>es|en)\."
         r"(?P<theme>light|dark)\.(?P<format>svg|png)$",
-        views.run_figure,
-        name="run-figure",
+        views.run_drawing,
+        name="run-drawing",
     ),
     re_path(
         r"^evaluacion/corridas/(?P<pk>[0-9]+)/(?P<file>(datos|diccionario|replica)\.(csv|parquet|dta|zip))$",

@@ -136,18 +136,18 @@ def run_compare(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def run_figure(
+def run_drawing(
     request: HttpRequest, pk: int, name: str, language: str, theme: str, format: str
 ) -> HttpResponse:
     """A stored chart; it never changes, so the browser may keep it."""
     acting = as_reader(request)
     run = get_object_or_404(whole_runs(), pk=pk)
-    figure = get_object_or_404(drawings_of(run), name=name, theme=theme, language=language)
+    drawing = get_object_or_404(drawings_of(run), name=name, theme=theme, language=language)
     note_reading(run=run, acting=acting, at=now())
     headers = {"Cache-Control": "private, max-age=86400, immutable"}
     if format == "png":
-        return HttpResponse(png_of(figure.svg), content_type="image/png", headers=headers)
-    return HttpResponse(figure.svg, content_type="image/svg+xml", headers=headers)
+        return HttpResponse(png_of(drawing.svg), content_type="image/png", headers=headers)
+    return HttpResponse(drawing.svg, content_type="image/svg+xml", headers=headers)
 
 
 def _finished_run(request: HttpRequest, pk: int) -> Run:

@@ -1,4 +1,4 @@
-"""Falsification tests, sensitivity analyses and figures of a discontinuity design."""
+"""Falsification tests, sensitivity analyses and plots of a discontinuity design."""
 
 from evaluation.estimators.checks.balance import covariate_balance
 from evaluation.estimators.checks.bins import rd_bins

@@ -1,4 +1,4 @@
-"""How many bins each side of a regression discontinuity figure needs.
+"""How many bins each side of a regression discontinuity plot needs.
 
 Calonico, Cattaneo and Titiunik (2015): either the number that minimises the integrated mean squared
 error of the binned means, or the one whose means vary as the data do.

@@ -1,4 +1,4 @@
-"""Data of a regression discontinuity figure: binned means, and a global polynomial on each side.
+"""Data of a regression discontinuity plot: binned means, and a global polynomial on each side.
 
 Calonico, Cattaneo and Titiunik (2015), "Optimal Data-Driven Regression Discontinuity Plots",
 Journal of the American Statistical Association 110(512). Nothing is drawn here.

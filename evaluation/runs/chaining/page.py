@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from evaluation.runs.chaining.figures import ChainingChart, charts
+from evaluation.runs.chaining.drawings import ChainingChart, charts
 from evaluation.runs.chaining.report import cross_table, dimension_reports, funnel_table
 from evaluation.runs.chaining.results import WaveChaining
 from evaluation.runs.chaining.words import paragraphs

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from evaluation.runs.drawing import ChartView
-from evaluation.runs.follow_up.figures import chart_titles
+from evaluation.runs.follow_up.drawings import chart_titles
 from evaluation.runs.follow_up.report import (
     group_tables,
     looks_table,

@@ -22,8 +22,8 @@ def png_of(svg: str) -> bytes:
 
 def pictures_of(run: Run, language: str) -> Picture:
     """The charts of a run in one language, for paper."""
-    figures = drawings_of(run).filter(language=language, theme="light")
-    return partial(_picture, dict(figures.values_list("name", "svg")))
+    drawings = drawings_of(run).filter(language=language, theme="light")
+    return partial(_picture, dict(drawings.values_list("name", "svg")))
 
 
 def _picture(drawings: dict[str, str], name: str) -> bytes | None:

@@ -114,7 +114,7 @@ class Corrected:
 
 @dataclass(frozen=True)
 class Plot:
-    """The figure of one outcome, with the bandwidth that is shaded in it."""
+    """The plot of one outcome, with the bandwidth that is shaded in it."""
 
     outcome: str
     bins: RDBins | NotEstimable

@@ -9,7 +9,7 @@ from evaluation.estimators.results import NotEstimable
 from evaluation.runs.drawing import ChartView
 from evaluation.runs.giving.document import Block, Heading, Paragraph, pairs_table
 from evaluation.runs.models import Run
-from evaluation.runs.operations.figures import charts
+from evaluation.runs.operations.drawings import charts
 from evaluation.runs.operations.results import OperationsResult, Result
 from evaluation.runs.operations.selectors import operations_names
 from evaluation.runs.operations.tables import bars, headline_table, sections

@@ -19,7 +19,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import Max, Q, QuerySet
 
 from alliances.lifecycle.acting import act_on
-from evaluation.runs.models import Run, RunFigure, RunPart
+from evaluation.runs.models import Run, RunDrawing, RunPart
 from evaluation.runs.rows.keeping import keep_frames, store_frames
 from evaluation.runs.selectors import digest_of
 from evaluation.runs.table import (
@@ -135,14 +135,14 @@ class Claim:
         )
 
     @transaction.atomic
-    def succeed(self, figures: list[RunFigure]) -> None:
+    def succeed(self, drawings: list[RunDrawing]) -> None:
         """End the run with its charts, once; its parts are the result, which the event seals.
 
         Raises ClaimLost, and RunCancelled when somebody asked for it to stop meanwhile.
         """
         self.progress(STORE, 100)  # takes the row's lock: whoever cancels now comes too late
         self._finish("succeed", phase=STORE, percent=100)
-        RunFigure.objects.bulk_create(figures)
+        RunDrawing.objects.bulk_create(drawings)
         result = {"run": self.run_id, "digest": digest_of(self.run_id)}
         with act_on(None, FINISH_RUN, acting=None, at=self.clock(), data=result):
             pass

@@ -62,7 +62,7 @@ def _finish(claim: Claim, run: Run, kind: RunKind) -> None:
     _do_jobs(claim, prepared, parts_of(run))
     claim.progress(STORE, STORED_FROM)
     shown = result_of(run, whole=False)
-    claim.succeed(draw_all(run, lambda: kind.figures.draw(run, shown)))
+    claim.succeed(draw_all(run, lambda: kind.drawings.draw(run, shown)))
 
 
 def _do_jobs(claim: Claim, prepared: Prepared, there: Mapping[str, Any]) -> None:

@@ -70,7 +70,7 @@ class Installation:
             SELECT (SELECT json_agg(json_build_array(name, data) ORDER BY id)::text
                       FROM evaluation_runpart WHERE run_id = %(run)s),
                    (SELECT string_agg(name || language || theme || md5(svg), ' ' ORDER BY id)
-                      FROM evaluation_runfigure WHERE run_id = %(run)s)
+                      FROM evaluation_rundrawing WHERE run_id = %(run)s)
         """
         with psycopg.connect(self.database_url) as connection:
             row = connection.execute(query, {"run": pk}).fetchone()
@@ -84,7 +84,7 @@ class Installation:
             SELECT status, percent, attempt, fingerprint, failure_reason,
                    (SELECT jsonb_object_agg(name, data)::text
                       FROM evaluation_runpart WHERE run_id = r.id) AS result,
-                   (SELECT count(*) FROM evaluation_runfigure WHERE run_id = r.id) AS figures
+                   (SELECT count(*) FROM evaluation_rundrawing WHERE run_id = r.id) AS figures
             FROM evaluation_run r WHERE id = %s
         """
         with psycopg.connect(self.database_url, row_factory=dict_row) as connection:

@@ -171,7 +171,7 @@ def test_a_chart_leaves_as_png_too(
     evaluator: Any, as_member: Callable[[Any], Client], chaining: Run
 ) -> None:
     args = [chaining.pk, "shares", "es", "light", "png"]
-    answer = as_member(evaluator).get(reverse("evaluation:run-figure", args=args))
+    answer = as_member(evaluator).get(reverse("evaluation:run-drawing", args=args))
     assert answer.headers["Content-Type"] == "image/png"
     assert Image.open(BytesIO(answer.content)).width > 600
 

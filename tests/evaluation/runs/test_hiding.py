@@ -13,8 +13,8 @@ from scipy.optimize import linprog
 from evaluation.estimators.chaining.estimating import estimate_chaining
 from evaluation.estimators.chaining.spec import LEVELS
 from evaluation.estimators.results import from_data
+from evaluation.runs.chaining.drawings import charts
 from evaluation.runs.chaining.export import long_rows
-from evaluation.runs.chaining.figures import charts
 from evaluation.runs.chaining.hiding import hidden as chaining_hidden
 from evaluation.runs.chaining.hiding import to_parts
 from evaluation.runs.chaining.report import cross_table, dimension_reports, funnel_table

@@ -15,7 +15,7 @@ from evaluation.runs.chaining import figures
 from evaluation.runs.chaining.results import WaveChaining
 from evaluation.runs.drawing import svg_of
 from evaluation.runs.impact.charts import charts
-from evaluation.runs.impact.figures import svg_of_chart
+from evaluation.runs.impact.drawings import svg_of_chart
 from evaluation.runs.lettering import Box, text_boxes, text_width, view_box, with_room
 from tests.evaluation.estimators.synthetic import chaining_rows, chaining_spec
 from tests.evaluation.runs.impact.rows import impact_spec, names_for, result

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.urls import reverse
 
-from evaluation.models import Run, RunFigure
+from evaluation.models import Run, RunDrawing
 from evaluation.runs.giving.pictures import pictures_of
 from evaluation.runs.services import drawings_of
 from paap.roles import as_owner
@@ -25,18 +25,18 @@ def old(evaluator, policy) -> Run:
     """A run whose charts show every count, as runs stored them once."""
     spec = impact_spec(outcomes=("sales_cop",), standardised=(), covariates=(), placebos=0)
     run = work_on(make_impact_run(evaluator, spec), impact_rows(alliances=60))
-    assert set(run.figures.values_list("hides_few", flat=True)) == {True}
+    assert set(run.drawings.values_list("hides_few", flat=True)) == {True}
     with as_owner(), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("ALTER TABLE evaluation_runfigure DISABLE TRIGGER USER")
-        cursor.execute("UPDATE evaluation_runfigure SET hides_few = false, svg = %s", [OLD])
-        cursor.execute("ALTER TABLE evaluation_runfigure ENABLE TRIGGER USER")
+        cursor.execute("ALTER TABLE evaluation_rundrawing DISABLE TRIGGER USER")
+        cursor.execute("UPDATE evaluation_rundrawing SET hides_few = false, svg = %s", [OLD])
+        cursor.execute("ALTER TABLE evaluation_rundrawing ENABLE TRIGGER USER")
     return run
 
 
 @pytest.mark.parametrize("reader", ["evaluator", "policy"])
 def test_a_chart_of_an_older_run_is_drawn_anew(old, reader, request, as_member):
-    address = reverse("evaluation:run-figure", args=[old.pk, "scores", "en", "light", "svg"])
+    address = reverse("evaluation:run-drawing", args=[old.pk, "scores", "en", "light", "svg"])
 
     answer = as_member(request.getfixturevalue(reader)).get(address)
 
@@ -45,14 +45,14 @@ def test_a_chart_of_an_older_run_is_drawn_anew(old, reader, request, as_member):
 
 
 def test_it_is_drawn_once_and_what_was_stored_stays(old):
-    before = RunFigure.objects.filter(run=old).count()
+    before = RunDrawing.objects.filter(run=old).count()
     first = set(drawings_of(old).values_list("pk", flat=True))
 
     assert len(first) == before
     assert set(drawings_of(old).values_list("pk", flat=True)) == first
-    assert RunFigure.objects.filter(run=old, svg=OLD).count() == before
+    assert RunDrawing.objects.filter(run=old, svg=OLD).count() == before
 
 
 def test_reports_take_the_charts_drawn_anew(old):
     assert pictures_of(old, "es")("scores")
-    assert RunFigure.objects.filter(run=old, hides_few=True).exists()
+    assert RunDrawing.objects.filter(run=old, hides_few=True).exists()

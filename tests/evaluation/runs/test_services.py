@@ -10,8 +10,8 @@ import pytest
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import DatabaseError, OperationalError, connection, transaction
 
-from evaluation.models import Response, Run, RunFigure, RunPart
-from evaluation.runs.chaining import figures as chaining_figures
+from evaluation.models import Response, Run, RunDrawing, RunPart
+from evaluation.runs.chaining import drawings as chaining_drawings
 from evaluation.runs.chaining import work as chaining_work
 from evaluation.runs.jobs import Job, Prepared
 from evaluation.runs.selectors import parts_of
@@ -270,10 +270,10 @@ def test_a_run_ends_with_result_fingerprint_and_charts(evaluator, surveyed):
     assert found_by(run)["responses_in_wave"] == 70
     assert run.fingerprint == fingerprint(chaining_rows(surveyed.wave, chaining_spec()))
     assert {"method", "numpy", "python"} <= run.versions.keys()
-    drawn = set(run.figures.values_list("name", "language", "theme"))
+    drawn = set(run.drawings.values_list("name", "language", "theme"))
     names = ("shares", "outcomes", "differences", "income")
     assert drawn == {(n, la, th) for n in names for la in ("es", "en") for th in ("light", "dark")}
-    assert run.figures.filter(svg__contains="<svg").count() == 16
+    assert run.drawings.filter(svg__contains="<svg").count() == 16
 
 
 @pytest.mark.django_db
@@ -285,7 +285,7 @@ def test_the_same_inputs_give_the_same_bytes(evaluator, surveyed):
     assert json.dumps(parts_of(one)) == json.dumps(parts_of(two))
     assert one.fingerprint == two.fingerprint
     pairs = [
-        list(run.figures.order_by("name", "language", "theme").values_list("svg", flat=True))
+        list(run.drawings.order_by("name", "language", "theme").values_list("svg", flat=True))
         for run in (one, two)
     ]
     assert pairs[0] == pairs[1]
@@ -362,7 +362,7 @@ def test_a_worker_whose_claim_was_taken_stops_quietly(evaluator, surveyed, caplo
 
     run.refresh_from_db()
     assert (run.status, run.claim_token) == (RunStatus.RUNNING, heir.claim_token)
-    assert not RunFigure.objects.exists()
+    assert not RunDrawing.objects.exists()
     assert "taken over" in caplog.text
 
 
@@ -393,7 +393,7 @@ def three_jobs(evaluator, surveyed, monkeypatch):
     jobs = Jobs()
     jobs.done = []
     monkeypatch.setattr(chaining_work, "prepare", jobs.prepare)
-    monkeypatch.setattr(chaining_figures, "draw", lambda run, parts: iter(()))
+    monkeypatch.setattr(chaining_drawings, "draw", lambda run, parts: iter(()))
     jobs.run = make_run(evaluator, surveyed)
     return jobs
 
@@ -529,9 +529,9 @@ def test_a_finished_run_is_never_changed_nor_removed(evaluator, surveyed):
         ):
             cursor.execute(sql, [run.pk])
     with pytest.raises(DatabaseError), transaction.atomic():
-        run.figures.update(svg="")
+        run.drawings.update(svg="")
     with pytest.raises(DatabaseError), transaction.atomic():
-        run.figures.all().delete()
+        run.drawings.all().delete()
     with (
         pytest.raises(DatabaseError, match="never changed or removed"),
         transaction.atomic(),
@@ -623,7 +623,7 @@ def test_a_run_asks_what_its_frozen_study_asks(evaluator):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("table", ["run", "runfigure", "study", "response"])
+@pytest.mark.parametrize("table", ["run", "rundrawing", "study", "response"])
 def test_what_was_found_is_not_emptied_at_a_stroke(table):
     with (
         pytest.raises(DatabaseError, match="never"),

@@ -236,7 +236,7 @@ def test_charts_speak_the_language_of_the_page(evaluator, as_member, finished, l
 
 def test_charts_are_self_contained_and_for_readers(evaluator, outsider, as_member, finished):
     client = as_member(evaluator)
-    url = reverse("evaluation:run-figure", args=[finished.pk, "shares", "es", "light", "svg"])
+    url = reverse("evaluation:run-drawing", args=[finished.pk, "shares", "es", "light", "svg"])
 
     answer = client.get(url)
     assert answer.headers["Content-Type"] == "image/svg+xml"

@@ -7,8 +7,8 @@ from django.utils import translation
 
 from evaluation.estimators.chaining.estimating import estimate_chaining
 from evaluation.estimators.results import Interval, NotEstimable, ReasonCode
+from evaluation.runs.chaining.drawings import charts
 from evaluation.runs.chaining.export import HEADINGS, long_rows
-from evaluation.runs.chaining.figures import charts
 from evaluation.runs.chaining.report import cross_table, dimension_reports, funnel_table
 from evaluation.runs.chaining.results import result_of
 from evaluation.runs.chaining.words import figure, interval, paragraphs

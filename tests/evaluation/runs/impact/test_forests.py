@@ -10,7 +10,7 @@ from evaluation.runs.giving.document import Heading
 from evaluation.runs.hiding import result_of
 from evaluation.runs.impact import page
 from evaluation.runs.impact.charts import Forest, charts
-from evaluation.runs.impact.figures import svg_of_chart
+from evaluation.runs.impact.drawings import svg_of_chart
 from tests.evaluation.runs.impact.rows import case, impact_rows, impact_spec, names_for, result
 from tests.evaluation.runs.impact.scene import make_impact_run, work_on
 
@@ -66,7 +66,7 @@ def test_each_stands_beside_its_check_on_page_and_report(evaluator, as_member, s
     settings.MEDIA_ROOT = tmp_path / "media"
     spec = impact_spec(outcomes=("sales_cop",), standardised=())
     run = work_on(make_impact_run(evaluator, spec), impact_rows(alliances=120))
-    assert {"balance", "other-1", "placebo-1"} <= {*run.figures.values_list("name", flat=True)}
+    assert {"balance", "other-1", "placebo-1"} <= {*run.drawings.values_list("name", flat=True)}
 
     blocks = list(page.blocks(run, result_of(run, whole=True)))
     titles = [

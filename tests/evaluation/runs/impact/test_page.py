@@ -13,7 +13,7 @@ from django.utils import translation
 from alliances.models import Membership
 from evaluation.models import Run
 from evaluation.runs.impact.charts import charts
-from evaluation.runs.impact.figures import HEIGHT, WIDTH, svg_of_chart
+from evaluation.runs.impact.drawings import HEIGHT, WIDTH, svg_of_chart
 from evaluation.runs.models import RunPart
 from evaluation.runs.services import claim_run
 from tests.evaluation.runs.impact.rows import case, impact_rows, impact_spec, names_for, result
@@ -93,16 +93,16 @@ def test_queries_do_not_grow_with_the_result(evaluator, as_member, finished, que
 
 
 def test_charts_are_stored_in_both_languages_and_shown(evaluator, as_member, finished):
-    names = finished.figures.values_list("name", "language", "theme")
+    names = finished.drawings.values_list("name", "language", "theme")
     charted = {"rd-1", "rd-2", "rd-3", "scores", "balance"}
     charted |= {f"{kind}-{place}" for kind in ("other", "placebo") for place in (1, 2, 3)}
     assert len(names) == len(charted) * 2 * 2
     assert {name for name, _language, _theme in names} == charted
-    spanish = finished.figures.get(name="rd-2", language="es", theme="light").svg
+    spanish = finished.drawings.get(name="rd-2", language="es", theme="light").svg
     assert "Puntaje menos corte" in spanish
 
     answer = as_member(evaluator).get(
-        reverse("evaluation:run-figure", args=[finished.pk, "rd-1", "en", "dark", "svg"])
+        reverse("evaluation:run-drawing", args=[finished.pk, "rd-1", "en", "dark", "svg"])
     )
     assert answer.status_code == 200
 

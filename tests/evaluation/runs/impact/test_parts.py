@@ -105,7 +105,7 @@ def test_a_worker_that_dies_before_any_job_leaves_the_same_result(evaluator, fin
     assert json.dumps(parts_of(run)) == json.dumps(parts_of(finished))
     assert run.fingerprint == finished.fingerprint
     drawn = [
-        list(each.figures.order_by("name", "language", "theme").values_list("name", "svg"))
+        list(each.drawings.order_by("name", "language", "theme").values_list("name", "svg"))
         for each in (run, finished)
     ]
     assert drawn[0] == drawn[1]

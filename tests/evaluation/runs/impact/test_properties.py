@@ -51,7 +51,7 @@ def stored(run: Run) -> dict[str, str]:
 
 
 def charts(run: Run) -> list[tuple[str, ...]]:
-    figures = run.figures.order_by("name", "language", "theme")
+    figures = run.drawings.order_by("name", "language", "theme")
     return list(figures.values_list("name", "language", "theme", "svg"))
 
 

@@ -194,7 +194,7 @@ def test_the_api_tells_the_headline(policy, as_member, finished):
 
 def test_charts_are_drawn_in_both_languages_and_themes(evaluator, as_member, finished):
     names = ("stages", "late")
-    drawn = finished.figures.values_list("name", "language", "theme")
+    drawn = finished.drawings.values_list("name", "language", "theme")
 
     assert sorted(drawn) == sorted(
         (name, language, theme)
