@@ -55,8 +55,14 @@ RIGHTS: dict[str, Rights] = {
     "alliances.Organisation_departments": Rights(insert=True, delete=True),
     "alliances.User": KEEP,  # a new one has no membership, and so no right
     "alliances.Invitation": adds_and_changes(
-        "person_id", "token_hash", "expires_at", "confirmed_by_id", "confirmed_at",
-        "membership_id", "accepted_at", "withdrawn_at",
+        "person_id",
+        "token_hash",
+        "expires_at",
+        "confirmed_by_id",
+        "confirmed_at",
+        "membership_id",
+        "accepted_at",
+        "withdrawn_at",
     ),
     "alliances.User_groups": READ,
     "alliances.User_user_permissions": READ,
@@ -93,8 +99,14 @@ RIGHTS: dict[str, Rights] = {
     "alliances.EligibilityRule": ADD,
     # -- profiles and studies; the status is moved by events
     "alliances.Alliance": adds_and_changes(
-        "name", "organisation_id", "ally_id", "municipality_id", "crop_id", "route",
-        "total_value_cop", "incentive_cop",
+        "name",
+        "organisation_id",
+        "ally_id",
+        "municipality_id",
+        "crop_id",
+        "route",
+        "total_value_cop",
+        "incentive_cop",
     ),
     "alliances.Person": READ,  # the database makes them of the documents of producers
     "alliances.DifferentPeople": ADD,
@@ -159,7 +171,7 @@ RIGHTS: dict[str, Rights] = {
     "account.EmailConfirmation": EDIT,
     "mfa.Authenticator": EDIT,
     "usersessions.UserSession": EDIT,
-}  # fmt: skip
+}
 
 #: Triggers that write what the application itself may not: they act as the owner.
 ACTING_AS_OWNER = (

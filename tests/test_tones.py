@@ -48,8 +48,11 @@ def processes() -> list[Process[Any, Any]]:
 
 def test_the_four_processes_are_found() -> None:
     assert {process.statuses for process in processes()} == {
-        Status, RequestStatus, RunStatus, ImportStatus,
-    }  # fmt: skip
+        Status,
+        RequestStatus,
+        RunStatus,
+        ImportStatus,
+    }
 
 
 @pytest.mark.parametrize("process", processes(), ids=lambda process: process.noun)

@@ -1,6 +1,7 @@
 """One vocabulary: the field's words in the statistics, and one class by each name."""
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -105,6 +106,23 @@ def test_a_figure_is_a_number_and_a_chart_is_none():
     modules = {str(path) for path, _tree in trees(*PACKAGES) if "figure" in path.stem}
     assert modules == {"kit/figures.py"}
     assert not [model for model in apps.get_models() if "Figure" in model.__name__]
+
+
+#: Tables whose rows are read one below the other; the formatter lays out everything else.
+LAID_OUT = {
+    "alliances/lifecycle/table.py",
+    "alliances/preparation/workbook/columns.py",
+    "demo/ground/shape.py",
+}
+
+
+def test_the_formatter_lays_out_all_but_three_tables():
+    written = {
+        str(path)
+        for path, _tree in trees(*PACKAGES, "demo", "bench", "tests")
+        if re.search(r"# fmt: (off|skip)$", (ROOT / path).read_text(encoding="utf-8"), re.M)
+    }
+    assert written == LAID_OUT
 
 
 def test_every_double_that_is_allowed_is_one():

@@ -91,9 +91,17 @@ def register_body(admin: Visitor, body: tuple[Any, ...], picture: str = "") -> s
 def names() -> Iterator[str]:
     """Ten people who come by invitation, after both administrators."""
     yield from (
-        "Marcela Rincón", "Iván Pinzón", "Olga Cely", "Ana Benavides", "Luis Chaves",
-        "Rosa Pantoja", "Jairo Botina", "Nohora Angulo", "Elkin Mina", "Yaneth Caicedo",
-    )  # fmt: skip
+        "Marcela Rincón",
+        "Iván Pinzón",
+        "Olga Cely",
+        "Ana Benavides",
+        "Luis Chaves",
+        "Rosa Pantoja",
+        "Jairo Botina",
+        "Nohora Angulo",
+        "Elkin Mina",
+        "Yaneth Caicedo",
+    )
 
 
 def test_a_stranger_begins_with_nothing(visitor: Windows, first_link: str, tmp_path: Path) -> None:

@@ -60,10 +60,14 @@ def test_bodies_and_their_people_come_in_by_workbook(
     send(
         "personas",
         person | {"name": "Ana Ruiz", "email": "ana.ruiz@example.org"},
-        {"name": "Luis Mora", "email": "luis@example.org", "role": "trustee",
-         "organisation": "Fiduciaria Andina"},
+        {
+            "name": "Luis Mora",
+            "email": "luis@example.org",
+            "role": "trustee",
+            "organisation": "Fiduciaria Andina",
+        },
         person | {"name": "Sin correo", "email": "sin correo"},
-    )  # fmt: skip
+    )
     admin.look("workbook-people")
     admin.press("Hacer")
     admin.look("workbook-people-done")

@@ -26,9 +26,21 @@ from tests.factories.alliances import (
 from tests.factories.fiduciary import make_funded_cast, make_request
 
 IN_ORDER = [
-    "Ana Ruiz", "Anabel", "Ángela", "Élida", "Fabio", "Nelly", "Nubia", "Nzinga", "Ñáñez",
-    "ortiz", "Óscar", "Rosa", "Úrsula", "Zoila",
-]  # fmt: skip
+    "Ana Ruiz",
+    "Anabel",
+    "Ángela",
+    "Élida",
+    "Fabio",
+    "Nelly",
+    "Nubia",
+    "Nzinga",
+    "Ñáñez",
+    "ortiz",
+    "Óscar",
+    "Rosa",
+    "Úrsula",
+    "Zoila",
+]
 APPS = ("alliances", "fiduciary", "evaluation", "paap", "kit")
 
 
@@ -76,9 +88,20 @@ def test_no_list_sorts_a_name_by_its_bytes() -> None:
 
 # -- Looking for ----------------------------------------------------------------------------------
 SEARCHES = [
-    "narino", "NARIÑO", "asociacion", "pasto papa", "Papa cumbal", "pástos  los", "t-77", "potato",
-    "900123456", "900.123.456-8", "900123456-8", "9001234568", "compradora 900.123.456",
-]  # fmt: skip
+    "narino",
+    "NARIÑO",
+    "asociacion",
+    "pasto papa",
+    "Papa cumbal",
+    "pástos  los",
+    "t-77",
+    "potato",
+    "900123456",
+    "900.123.456-8",
+    "900123456-8",
+    "9001234568",
+    "compradora 900.123.456",
+]
 
 
 @pytest.fixture

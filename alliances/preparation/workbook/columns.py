@@ -81,18 +81,35 @@ _NIT = _("With its check digit: 900123456-8.")
 _YES_NO = (YES, NO)
 _UNANSWERED = _("Blank when nobody answered: it is not counted as a no.")
 PROFILE_CODE = C(
-    "code", "Código del perfil", text(32), "P01",
-    _("Any code of yours: it joins each producer to a profile of this file."), width=16,
-)  # fmt: skip
+    "code",
+    "Código del perfil",
+    text(32),
+    "P01",
+    _("Any code of yours: it joins each producer to a profile of this file."),
+    width=16,
+)
 _OURS = _("Written by the application: leave it as it is, and blank in a row of yours.")
 PROFILE_ID = C(
-    "profile_id", "Identificador del perfil", text(32), "2026-52-0001", _OURS,
-    is_required=False, is_ours=True, width=22,
-)  # fmt: skip
+    "profile_id",
+    "Identificador del perfil",
+    text(32),
+    "2026-52-0001",
+    _OURS,
+    is_required=False,
+    is_ours=True,
+    width=22,
+)
 PRODUCER_ID = C(
-    "producer_id", "Identificador del productor", identifiers.programme_id, 1234, _OURS,
-    is_required=False, is_ours=True, number_format=NUMBER, width=22,
-)  # fmt: skip
+    "producer_id",
+    "Identificador del productor",
+    identifiers.programme_id,
+    1234,
+    _OURS,
+    is_required=False,
+    is_ours=True,
+    number_format=NUMBER,
+    width=22,
+)
 # fmt: off
 PROFILE_COLUMNS: tuple[Column, ...] = (
     PROFILE_CODE,

@@ -53,5 +53,7 @@ def test_money_and_the_fund_tell_their_next_day() -> None:
     assert told[needed].slack == 9
     assert request.reference in told[needed].label
     assert page.context["pressing"] == told[needed]
-    assert any(reverse("fiduciary:alliance-fund", args=[cast.alliance.code]) == row.url
-               for row in told.values())  # fmt: skip
+    assert any(
+        reverse("fiduciary:alliance-fund", args=[cast.alliance.code]) == row.url
+        for row in told.values()
+    )

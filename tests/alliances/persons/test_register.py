@@ -155,10 +155,12 @@ def test_a_near_document_with_the_same_birth_is_proposed(cast: Cast) -> None:
     [
         ("name", {"surnames": "CHAVÉS", "document_number": "98000111"}),
         ("phone", {"document_number": "98000111", "phone": "3101234567", "surnames": "Otra"}),
-        ("phone", {"born_on": date(1990, 1, 1), "document_number": "27123465",
-                   "phone": "3101234567"}),
+        (
+            "phone",
+            {"born_on": date(1990, 1, 1), "document_number": "27123465", "phone": "3101234567"},
+        ),
     ],
-)  # fmt: skip
+)
 def test_likenesses_are_proposed(cast: Cast, likeness: str, fields: dict[str, Any]) -> None:
     first, _second = pair(cast, **fields)
     Producer.objects.filter(person=first).update(phone="3101234567")

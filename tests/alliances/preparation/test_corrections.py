@@ -199,8 +199,10 @@ def test_only_the_cells_that_differ_are_changed(cast: Cast, profile: Alliance) -
     profile.refresh_from_db()
     first, second = profile.producers.order_by("pk")
     assert (profile.name, first.experience_years, first.had_earlier_support) == (
-        "Papa criolla", 11, None,
-    )  # fmt: skip
+        "Papa criolla",
+        11,
+        None,
+    )
     assert second.experience_years == 8
     verbs = Event.objects.filter(alliance=profile).values_list("verb", flat=True)
     assert sorted(verbs) == ["update_producer", "update_profile"]

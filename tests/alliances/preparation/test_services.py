@@ -470,8 +470,9 @@ def test_support_on_record_counts_against_a_declared_no(
 
 def test_a_namesake_of_the_call_is_asked_about_as_in_a_file(cast: Cast) -> None:
     there = make_alliance(call=cast.alliance.call, code="T-OTHER")
-    make_producer(there, given_names="ROSA Elvira", surnames="Guerrero Nástul",
-                  born_on=date(1985, 2, 11))  # fmt: skip
+    make_producer(
+        there, given_names="ROSA Elvira", surnames="Guerrero Nástul", born_on=date(1985, 2, 11)
+    )
     add = partial(
         add_producer, alliance=cast.alliance, data=producer_data(), acting=cast["ogr"], at=AT
     )

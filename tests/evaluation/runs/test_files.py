@@ -188,9 +188,14 @@ def test_what_any_wave_calls_personal_or_writes_as_text_does_not_come_out(run, e
     for name, kind, personal in (("nickname", "number", True), ("remark", "text", False)):
         for wave in (elsewhere, run.study.wave):
             add_variable(
-                wave_id=wave.pk, at=AT, acting=evaluator, name=name, label=name, kind=kind,
+                wave_id=wave.pk,
+                at=AT,
+                acting=evaluator,
+                name=name,
+                label=name,
+                kind=kind,
                 is_personal=personal and wave == elsewhere,
-            )  # fmt: skip
+            )
     frame = pd.DataFrame({"producer": [1], "@alliance": [1]})
 
     for name, value in (("nickname", 7.0), ("remark", "Doña Rosa"), ("unheard_of", 1.0)):
@@ -206,9 +211,13 @@ def test_what_any_wave_calls_personal_or_writes_as_text_does_not_come_out(run, e
 
 def test_a_variable_named_as_a_column_of_ours_keeps_its_name(run, evaluator):
     add_variable(
-        wave_id=run.study.wave_id, at=AT, acting=evaluator, name="score", label="Nota",
+        wave_id=run.study.wave_id,
+        at=AT,
+        acting=evaluator,
+        name="score",
+        label="Nota",
         kind="number",
-    )  # fmt: skip
+    )
 
     rows, columns = published(
         pd.DataFrame({"producer": [1], "@alliance": [1], "@score": [2.0], "score": [5.0]}), run

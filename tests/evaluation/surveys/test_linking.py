@@ -39,14 +39,18 @@ OTHER = person(
         ({"document": "1085000002"}, ("near_document",)),
         ({"document": "108500001"}, ("near_document",)),
         ({"document": "1085000010"}, ("near_document",)),
-        ({"document": "7", "name": "Chaves Diaz, Maria Rosa", "municipality": "pasto"},
-         ("same_name", "same_municipality")),
+        (
+            {"document": "7", "name": "Chaves Diaz, Maria Rosa", "municipality": "pasto"},
+            ("same_name", "same_municipality"),
+        ),
         ({"name": "María Rosa Chavez Díaz", "phone": "3101234567"}, ("same_phone", "like_name")),
         ({"name": "María Rosa Chaves Días", "alliance": "A-1"}, ("like_name", "same_alliance")),
-        ({"name": "María Rosa Chaves Díaz", "organisation": "asopapa"},
-         ("same_name", "same_organisation")),
+        (
+            {"name": "María Rosa Chaves Díaz", "organisation": "asopapa"},
+            ("same_name", "same_organisation"),
+        ),
     ],
-)  # fmt: skip
+)
 def test_evidence_points_to_one_producer(clues, evidence):
     read = clues | {"name": name_key(clues.get("name", ""))}
     (proposal,) = proposals([Clues(5, **read)], [person(1), OTHER], taken=())

@@ -109,8 +109,10 @@ def test_a_new_version_is_followed_from_its_day_once_its_steps_stand() -> None:
 def test_what_requests_follow_is_never_rewritten() -> None:
     make_protocols()
     steps = file_of(TABLES["pasos"])
-    [mistake] = plan("pasos", steps.replace("simplified 2,1,resubmit,request,3", "simplified 2,1,"
-                                            "resubmit,request,4")).mistakes  # fmt: skip
+    [mistake] = plan(
+        "pasos",
+        steps.replace("simplified 2,1,resubmit,request,3", "simplified 2,1,resubmit,request,4"),
+    ).mistakes
     assert mistake.column == "target_days"
     assert "«3»" in mistake.message
     protocols = file_of(TABLES["protocolos"])

@@ -33,8 +33,10 @@ def test_there_is_one_of_balance_and_two_an_outcome():
     drawn = forests("strong")
     assert set(drawn) == FORESTS
     assert [point.label for point in drawn["balance"].points] == [
-        "Woman", "age_years", "farm_area_ha",
-    ]  # fmt: skip
+        "Woman",
+        "age_years",
+        "farm_area_ha",
+    ]
     assert drawn["other-2"].points[0].label == "Table 1"
     assert len(drawn["placebo-2"].points) == 21
 
