@@ -44,16 +44,15 @@ def _goes_to(row: VisitDue, membership: Membership) -> bool:
 def _own_visit(row: VisitDue) -> HomeItem:
     assert row.plan
     assert row.deadline
-    return HomeItem(
+    return HomeItem.on(
+        row.alliance,
+        "alliances:visit-new",
         title=_("Visit the alliance"),
-        alliance=str(row.alliance),
         why=_("by %(day)s: %(left)s")
         % {"day": date_short(row.deadline.on), "left": row.deadline.sentence},
         tone=row.deadline.tone,
-        url=reverse("alliances:visit-new", args=[row.alliance.code]),
         action=_("Start visit"),
         since=row.plan.planned_at,
-        alliance_id=row.alliance.pk,
         slack=row.deadline.days_left,
         task=VISIT,
     )
@@ -61,15 +60,14 @@ def _own_visit(row: VisitDue) -> HomeItem:
 
 def _unassigned(row: VisitDue) -> HomeItem:
     page = reverse("alliances:alliance-visits", args=[row.alliance.code])
-    return HomeItem(
+    return HomeItem.on(
+        row.alliance,
         title=_("Say who visits the alliance"),
-        alliance=str(row.alliance),
         why=row.words,
         tone=row.tone,
         url=f"{page}#next-visit",
         action=str(ASSIGN_VISIT.label),
         since=make_aware(datetime.combine(row.waiting_since, time.min)),
-        alliance_id=row.alliance.pk,
         slack=working_days_between(row.today, due_on(row.waiting_since)),
         task=ASSIGN,
     )

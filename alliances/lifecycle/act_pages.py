@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 
 from alliances.lifecycle.models import Alliance
-from alliances.lifecycle.selectors import alliances_visible_to
+from alliances.lifecycle.selectors import alliances_visible_to, with_names
 from alliances.lifecycle.tabs import show_tabs, with_tabs
 from alliances.people.access import acting_of
 from kit import web
@@ -23,9 +23,7 @@ from kit.forms import Done, attempt
 def alliance_or_404(request: HttpRequest, code: str) -> Alliance:
     """The alliance with its names and tabs, when the acting membership may see it; else 404."""
     acting = acting_of(request)
-    visible = alliances_visible_to(acting).select_related(
-        "call", "organisation", "ally", "municipality__department", "crop"
-    )
+    visible = with_names(alliances_visible_to(acting))
     return show_tabs(get_object_or_404(with_tabs(visible, acting), code=code), acting)
 
 

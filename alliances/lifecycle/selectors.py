@@ -70,6 +70,13 @@ def alliances_visible_to(membership: Membership) -> QuerySet[Alliance]:
     return alliances.filter(pk__in=appointed.values("alliance"))
 
 
+def with_names(alliances: QuerySet[Alliance]) -> QuerySet[Alliance]:
+    """Each with its call, its parties, its place and its crop: what pages call it by."""
+    return alliances.select_related(
+        "call", "organisation", "ally", "municipality__department", "crop"
+    )
+
+
 def dossiers(alliances: Iterable[Alliance], of: Membership | None = None) -> dict[int, Dossier]:
     """What the judge must know of each alliance, in a number of queries that does not grow.
 

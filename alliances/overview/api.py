@@ -18,6 +18,7 @@ from alliances.lifecycle.selectors import (
     alliances_visible_to,
     history_of,
     who_may_act,
+    with_names,
 )
 from alliances.lifecycle.table import Act
 from alliances.overview.filters import AllianceFilter
@@ -169,11 +170,7 @@ class AllianceViewSet(KnownParameters, viewsets.ReadOnlyModelViewSet):
 
     def get_queryset(self) -> QuerySet[Alliance]:
         """Only what this membership may see."""
-        return (
-            alliances_visible_to(acting_of(self.request))
-            .select_related("call", "organisation", "ally", "crop", "municipality__department")
-            .order_by("code", "pk")
-        )
+        return with_names(alliances_visible_to(acting_of(self.request))).order_by("code", "pk")
 
     @extend_schema(responses=AllianceDetailSerializer)
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from alliances.calls.filters import call_filter
 from alliances.lifecycle.models import Alliance
-from alliances.lifecycle.selectors import alliances_visible_to
+from alliances.lifecycle.selectors import alliances_visible_to, with_names
 from alliances.lists.columns import CALL, CODE, CROP, INCENTIVE, NAME, NIT, PLACE, SINCE, STATUS
 from alliances.lists.filters import AwaitedFilter, ChangedFilter, TaskFilter
 from alliances.overview.filters import AllianceFilter
@@ -29,10 +29,7 @@ class AllianceListFilter(TaskFilter, AwaitedFilter, ChangedFilter, AllianceFilte
 
 def source(membership: Membership) -> QuerySet[Alliance]:
     """What this member sees, with what a row shows."""
-    rows = alliances_visible_to(membership).select_related(
-        "organisation", "ally", "municipality__department", "crop", "call"
-    )
-    return with_last_referral(rows)
+    return with_last_referral(with_names(alliances_visible_to(membership)))
 
 
 def opens(alliance: Alliance) -> str:

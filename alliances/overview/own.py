@@ -27,6 +27,7 @@ from alliances.lifecycle.selectors import (
     dossiers,
     judge_act,
     member_of,
+    with_names,
 )
 from alliances.lifecycle.table import (
     ENDED_EARLY,
@@ -171,9 +172,7 @@ def can_have_cards(membership: Membership) -> Verdict:
 
 def own_home(membership: Membership, at: datetime) -> OwnHome:
     """Every alliance that this organisation has, or this consultant studies."""
-    rows = alliances_visible_to(membership).select_related(
-        "call", "organisation", "ally", "municipality__department", "crop"
-    )
+    rows = with_names(alliances_visible_to(membership))
     alliances = list(rows.order_by("-created_at", "pk"))
     cards = sorted(_cards(alliances[: MOST_CARDS * 3], membership, at), key=_urgency)
     return OwnHome(

@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from alliances.lifecycle.models import Alliance
-from alliances.lifecycle.selectors import may_do
+from alliances.lifecycle.selectors import may_do, with_names
 from alliances.people.identifiers import masked
 from alliances.people.models import Membership, Producer
 from alliances.preparation.catalogue import Catalogue
@@ -122,12 +122,7 @@ class _Scope:
 
     @classmethod
     def load(cls, contents: Contents, profiles: QuerySet[Alliance]) -> "_Scope":
-        alliances = {
-            row.code: row
-            for row in profiles.select_related(
-                "call", "organisation", "ally", "municipality__department", "crop"
-            )
-        }
+        alliances = {row.code: row for row in with_names(profiles)}
         names = dict(alliances)
         for code, alliance in _own_codes(alliances.values()).items():
             names.setdefault(code, alliance)

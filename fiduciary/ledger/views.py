@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from alliances.lifecycle.act_pages import act_page
-from alliances.lifecycle.selectors import alliances_visible_to, may_do
+from alliances.lifecycle.selectors import alliances_visible_to, may_do, with_names
 from alliances.people.access import acting_of
 from fiduciary.act_pages import MONEY
 from fiduciary.ledger.forms import ReversalForm
@@ -22,10 +22,7 @@ def receipt_reverse(request: HttpRequest, pk: int) -> HttpResponse:
     """Undo a receipt or a repayment that somebody else wrote down wrongly."""
     acting = acting_of(request)
     movement = get_object_or_404(movements_visible_to(acting), pk=pk, kind__in=RECEIPTS)
-    alliances = alliances_visible_to(acting).select_related(
-        "call", "organisation", "municipality__department", "crop"
-    )
-    alliance = alliances.get(accounts=movement.held.account_id)
+    alliance = with_names(alliances_visible_to(acting)).get(accounts=movement.held.account_id)
     form = ReversalForm(request.POST or None)
     return act_page(
         request,

@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
@@ -12,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from alliances.lifecycle.act_pages import alliance_or_404
 from alliances.lifecycle.models import Alliance
-from alliances.lifecycle.selectors import may_do
+from alliances.lifecycle.selectors import may_do, with_names
 from alliances.people.access import acting_of
 from alliances.people.models import Membership
 from alliances.preparation.forms import CorrectionsForm
@@ -42,7 +41,7 @@ def export_profiles(request: HttpRequest) -> HttpResponse:
     acting = acting_of(request)
     require(can_correct_by_workbook(acting))
     profiles = correctable_profiles(acting).order_by("code")
-    return file_to_save(exported(_with_names(profiles)), "perfiles.xlsx", CONTENT_TYPE)
+    return file_to_save(exported(with_names(profiles)), "perfiles.xlsx", CONTENT_TYPE)
 
 
 @require_GET
@@ -51,10 +50,6 @@ def export_profile(request: HttpRequest, code: str) -> HttpResponse:
     alliance, acting = alliance_or_404(request, code), acting_of(request)
     require(can_correct_by_workbook(acting) and may_do(alliance, UPDATE_PRODUCER, acting))
     return file_to_save(exported([alliance]), f"perfil-{alliance.code}.xlsx", CONTENT_TYPE)
-
-
-def _with_names(profiles: QuerySet[Alliance]) -> QuerySet[Alliance]:
-    return profiles.select_related("organisation", "ally", "municipality__department", "crop")
 
 
 @require_http_methods(["GET", "POST"])
