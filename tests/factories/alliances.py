@@ -31,12 +31,7 @@ from alliances.models import (
     Producer,
     User,
 )
-from alliances.register.services import (
-    end_membership,
-    grant_membership,
-    register_organisation,
-    tell_new,
-)
+from alliances.register.services import end_membership, tell_new
 
 _numbers = count(1)
 AT = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)  # a Monday, 10:00 in Bogotá
@@ -94,7 +89,11 @@ def make_department(code: str = "52", name: str = "Nariño") -> Department:
 def make_municipality(code: str = "52001", name: str = "Pasto") -> Municipality:
     municipality, _ = Municipality.objects.get_or_create(
         code=code,
-        defaults={"name": name, "department": make_department(code[:2]), "kind": "municipality"},
+        defaults={
+            "name": name,
+            "department": lambda: make_department(code[:2]),
+            "kind": "municipality",
+        },
     )
     return municipality
 
@@ -122,10 +121,14 @@ def make_organisation(kind: str = "producer", name: str = "", **fields: Any) -> 
     departments = fields.pop("departments", None)
     if departments is None:
         departments = [make_department()] if kind in ("ogr", "cir") else []
-    organisation = Organisation(
-        kind=kind, name=name or f"{kind.upper()} {next(_numbers)}", **fields
-    )
-    return register_organisation(organisation, departments=departments, acting=None, at=AT)
+    with transaction.atomic():
+        organisation = Organisation.objects.create(
+            kind=kind, name=name or f"{kind.upper()} {next(_numbers)}", **fields
+        )
+        if departments:
+            organisation.departments.add(*departments)
+        tell_new(Organisation, [organisation.pk], acting=None, at=AT)
+    return organisation
 
 
 def make_user(username: str = "", **fields: Any) -> User:
@@ -147,14 +150,16 @@ def make_membership(
     **fields: Any,
 ) -> Membership:
     """A person in a role, at an organisation of the fitting kind."""
-    return grant_membership(
+    membership = Membership(
         user=user or make_user(),
         organisation=organisation or make_organisation(ROLE_KIND[role]),
         role=role,
-        acting=None,
-        at=AT,
         **({"valid_from": SINCE} | fields),
     )
+    with transaction.atomic():
+        membership.save()
+        tell_new(Membership, [membership.pk], acting=None, at=AT)
+    return membership
 
 
 def end(membership: Membership, on: date) -> None:
@@ -314,48 +319,60 @@ def told(event: Event) -> dict[str, Any]:
 def make_cast(
     status: str = "draft", *, appointed: bool = True, regime: str = "recommended"
 ) -> Cast:
-    """The alliance at ``status`` with everybody who belongs to it; bodies appointed by default."""
-    producer_organisation = make_organisation("producer", "Asociación Los Pastos")
-    ally = make_organisation("ally", "Compradora S.A.")
-    people = _make_people(
-        {"ally": ally, "manager": producer_organisation, "organisation": producer_organisation}
-    )
+    """The alliance at ``status`` with everybody who belongs to it; bodies appointed by default.
+
+    Thousands of tests begin with it: rows of a kind are written in one statement.
+    """
+    bodies = _make_bodies()
+    people = _make_people(bodies)
     alliance = make_alliance(
-        organisation=producer_organisation, ally=ally, call=make_call(regime=regime)
+        organisation=bodies["organisation"], ally=bodies["ally"], call=make_call(regime=regime)
     )
     if appointed:
-        for role, duty in (("scorer", Duty.SCORE), ("oga", Duty.ACCOMPANY), ("trustee", Duty.PAY)):
-            make_appointment(alliance, duty, people[role].organisation)
-    elsewhere = make_organisation("ogr", departments=[make_department("05", "Antioquia")])
-    walk_to(alliance, status)
-    return Cast(
-        alliance,
-        people,
-        outsider=make_membership("ogr", organisation=elsewhere),
-        payer=make_membership("trustee", organisation=people["trustee"].organisation),
-    )
+        Appointment.objects.bulk_create(
+            _new_appointment(alliance, duty, bodies[role])
+            for role, duty in (
+                ("scorer", Duty.SCORE),
+                ("oga", Duty.ACCOMPANY),
+                ("trustee", Duty.PAY),
+            )
+        )
+    if status != "draft":
+        walk_to(alliance, status)
+    outsider, payer = people.pop("outsider"), people.pop("payer")
+    return Cast(alliance, people, outsider=outsider, payer=payer)
 
 
 @transaction.atomic
-def _make_people(known: dict[str, Organisation]) -> dict[str, Membership]:
-    """A membership for each role of the cast, in one statement for each table."""
-    organisations = known | {
-        role: Organisation(kind=ROLE_KIND[role], name=f"{role.upper()} {next(_numbers)}")
-        for role in CAST
-        if role not in known
+def _make_bodies() -> dict[str, Organisation]:
+    """Whom each of the cast belongs to, and the OGR of another department."""
+    bodies = {
+        "organisation": Organisation(kind="producer", name="Asociación Los Pastos"),
+        "ally": Organisation(kind="ally", name="Compradora S.A."),
     }
-    new = [row for row in organisations.values() if row.pk is None]
-    Organisation.objects.bulk_create(new)
-    for role in ("ogr", "cir"):
-        organisations[role].departments.set([make_department()])
-    tell_new(Organisation, [row.pk for row in new], acting=None, at=AT)
-    users = {role: _new_user() for role in CAST}
-    User.objects.bulk_create(users.values())
+    for role in (*CAST, "outsider"):
+        kind = ROLE_KIND.get(role, "ogr")
+        if role not in ("manager", *bodies):
+            bodies[role] = Organisation(kind=kind, name=f"{kind.upper()} {next(_numbers)}")
+    rows = Organisation.objects.bulk_create(bodies.values())
+    here, elsewhere = make_department(), make_department("05", "Antioquia")
+    serves = Organisation.departments.through
+    serves.objects.bulk_create(
+        serves(organisation=bodies[role], department=department)
+        for role, department in (("ogr", here), ("cir", here), ("outsider", elsewhere))
+    )
+    tell_new(Organisation, [row.pk for row in rows], acting=None, at=AT)
+    return bodies | {"manager": bodies["organisation"], "payer": bodies["trustee"]}
+
+
+@transaction.atomic
+def _make_people(bodies: dict[str, Organisation]) -> dict[str, Membership]:
+    """A membership for each role of the cast, for ``outsider`` and for ``payer``."""
+    roles = {role: role for role in CAST} | {"outsider": "ogr", "payer": "trustee"}
+    users = User.objects.bulk_create(_new_user() for _ in roles)
     people = {
-        role: Membership(
-            user=users[role], organisation=organisations[role], role=role, valid_from=SINCE
-        )
-        for role in CAST
+        name: Membership(user=user, organisation=bodies[name], role=role, valid_from=SINCE)
+        for user, (name, role) in zip(users, roles.items(), strict=True)
     }
     Membership.objects.bulk_create(people.values())
     tell_new(Membership, [row.pk for row in people.values()], acting=None, at=AT)
@@ -363,6 +380,12 @@ def _make_people(known: dict[str, Organisation]) -> dict[str, Membership]:
 
 
 def make_appointment(alliance: Alliance, duty: Duty, organisation: Organisation) -> Appointment:
-    return Appointment.objects.create(
+    appointment = _new_appointment(alliance, duty, organisation)
+    appointment.save()
+    return appointment
+
+
+def _new_appointment(alliance: Alliance, duty: Duty, organisation: Organisation) -> Appointment:
+    return Appointment(
         alliance=alliance, duty=duty, organisation=organisation, since=date(2026, 1, 20)
     )
