@@ -4,7 +4,8 @@ Migrating takes ten seconds, in each worker of each run; copying what one of the
 one. The template is named by what migrations say, so that a changed one makes another.
 
 Tests connect as ``TEST_ROLE``: it has the rights of the application, may besides write people and
-places (which operators do in a real installation) and load history of other days.
+places (which operators do in a real installation), load history of other days, and let triggers
+sleep while its rows are thrown away.
 """
 
 import hashlib
@@ -106,6 +107,7 @@ def _let_tests_in(database: str) -> None:
             superuser.execute(f"CREATE ROLE {TEST_ROLE} LOGIN")
         superuser.execute(f"GRANT {rights.APPLICATION_ROLE} TO {TEST_ROLE}")
         superuser.execute(f"GRANT {user} TO {TEST_ROLE} WITH INHERIT FALSE")
+        superuser.execute(f"GRANT SET ON PARAMETER session_replication_role TO {TEST_ROLE}")
         for label, model in rights.tables().items():
             if not rights.RIGHTS[label].insert or label in OPERATED:
                 table = model._meta.db_table
