@@ -37,6 +37,7 @@ OPERATED = (
     "alliances.Membership",
     "alliances.Organisation",
     "alliances.Organisation_departments",
+    "alliances.SisterProgramme",
     "alliances.User",
 )
 #: Any number that nobody else locks in the database of the server itself.

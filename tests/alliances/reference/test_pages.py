@@ -35,8 +35,8 @@ from tests.pages import Browser, form_with
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def _loaded() -> None:
+@pytest.fixture(scope="module", autouse=True)
+def _loaded(module_rows: None) -> None:
     load_reference()
     make_protocols()
 

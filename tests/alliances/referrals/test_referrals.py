@@ -31,8 +31,8 @@ pytestmark = pytest.mark.django_db
 NOTE = "Pregunte por el plan del departamento en la Secretaría de Agricultura"
 
 
-@pytest.fixture(autouse=True)
-def _catalogue() -> None:
+@pytest.fixture(scope="module", autouse=True)
+def _catalogue(module_rows: None) -> None:
     load_reference()
 
 

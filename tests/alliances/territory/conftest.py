@@ -19,9 +19,14 @@ from alliances.territory.models import (
 from alliances.territory.services import DATA, load_reference
 
 
-@pytest.fixture
-def reference(db: None) -> None:
+@pytest.fixture(scope="module")
+def shipped(module_rows: None) -> None:
     load_reference()
+
+
+@pytest.fixture
+def reference(shipped: None, db: None) -> None:
+    """All tables, loaded once for a module; what a test changes in them is taken back."""
 
 
 @pytest.fixture
