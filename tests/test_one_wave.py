@@ -128,6 +128,7 @@ NOT_TYPED = {
     "SwitchForm": "one choice in the frame of every page",
     "ConfirmForm": "nothing but the key and the version of a preview",
     "GroupedForm": "what two studies share; those are walked",
+    "StudyForm": "what every study shares; those of each kind are walked",
     "LinkRowsForm": "ticks of a preview",
     "MappingForm": "choices of the columns of a file",
     "MeetingForm": "the head of the three sheets, which are walked",
