@@ -34,14 +34,22 @@ def in_english():
         yield
 
 
-class Door:
-    """A way in: ``refused`` gives the words of its refusal, empty where the file was taken."""
+class Inside:
+    """What the doors lead to, and who comes through them; a folder for the one that reads there."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
         self.call = make_call("2026")
         self.ogr, self.evaluator = make_membership("ogr"), make_membership("evaluator")
         self.wave = make_wave(self.evaluator)
         self.wave.variables.create(name="ventas", label="Ventas", kind="number", position=99)
+        self.folder = folder
+
+
+class Door:
+    """A way in: ``refused`` gives the words of its refusal, empty where the file was taken."""
+
+    def __init__(self, inside: Inside) -> None:
+        self.inside = inside
 
     def refused(self, name: str, content: bytes) -> str:
         raise NotImplementedError
@@ -59,30 +67,36 @@ class Door:
 class ProfilePage(Door):
     def refused(self, name, content):
         url = reverse("alliances:import-profiles")
-        return self.post(url, self.ogr, name, content, call=self.call.pk)
+        return self.post(url, self.inside.ogr, name, content, call=self.inside.call.pk)
 
 
 class ProfileService(Door):
     def refused(self, name, content):
         with pytest.raises(InvalidFile) as refusal:
-            stage_profiles(call=self.call, file_name=name, content=content, acting=self.ogr, at=AT)
+            stage_profiles(
+                call=self.inside.call,
+                file_name=name,
+                content=content,
+                acting=self.inside.ogr,
+                at=AT,
+            )
         return "\n".join([refusal.value.message, *(e.message for e in refusal.value.errors)])
 
 
 class SurveyPage(Door):
     def refused(self, name, content):
-        url = reverse("evaluation:import-create", args=[self.wave.code])
-        return self.post(url, self.evaluator, name, content)
+        url = reverse("evaluation:import-create", args=[self.inside.wave.code])
+        return self.post(url, self.inside.evaluator, name, content)
 
 
 class SurveyService(Door):
     def refused(self, name, content):
         try:
             receive_file(
-                wave_id=self.wave.pk,
+                wave_id=self.inside.wave.pk,
                 file_name=name,
                 content=content,
-                acting=self.evaluator,
+                acting=self.inside.evaluator,
                 at=AT,
             )
         except InvalidFile as error:
@@ -91,11 +105,8 @@ class SurveyService(Door):
 
 
 class Command(Door):
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
     def refused(self, name, content):
-        path = self.folder / Path(name).name
+        path = self.inside.folder / Path(name).name
         path.write_bytes(content)
         with pytest.raises(CommandError) as refusal:
             call_command(
@@ -122,9 +133,14 @@ DOORS = {
 }
 
 
+@pytest.fixture(scope="module")
+def inside(module_rows: None, tmp_path_factory: pytest.TempPathFactory) -> Inside:
+    return Inside(tmp_path_factory.mktemp("files"))
+
+
 @pytest.fixture(params=DOORS)
-def door(request, tmp_path):
-    return Command(tmp_path) if request.param == "estimate_rd" else DOORS[request.param]()
+def door(request, inside: Inside) -> Door:
+    return DOORS[request.param](inside)
 
 
 @pytest.mark.parametrize("kind", WRONG)
