@@ -88,8 +88,12 @@ class Visitor:
         self.settle()
 
     def settle(self) -> None:
-        """Wait for what was asked for: a page, or a fragment of a page long since loaded."""
-        self.page.wait_for_load_state("networkidle")
+        """Wait for what was asked for: a page, or a fragment of a page long since loaded.
+
+        Not for half a second without a request, as "networkidle" does: what a page asks for by
+        itself it asks for before it has loaded, and marks until it is there.
+        """
+        self.page.wait_for_load_state()
         expect(self.page.locator(".htmx-request")).to_have_count(0, timeout=30_000)
 
     def press(self, name: str) -> None:
