@@ -16,29 +16,23 @@ from evaluation.runs.selectors import runs
 from evaluation.runs.table import RunStatus
 from evaluation.studies.models import StudyKind
 from kit.figures import duration
+from kit.filters import WordsFilter
 from kit.lists import ListColumn, ListShape, Toned, declare
-from kit.names import by_name, with_words
+from kit.names import by_name
 
 
-class RunFilter(django_filters.FilterSet):
+class RunFilter(WordsFilter):
     """By words of the study, kind, status, and the study itself."""
 
-    q = django_filters.CharFilter(label=gettext_lazy("Search"), method="search")
-    kind = django_filters.ChoiceFilter(
-        label=gettext_lazy("Kind"), choices=StudyKind.choices, empty_label=gettext_lazy("All")
-    )
-    status = django_filters.ChoiceFilter(
-        label=gettext_lazy("Status"), choices=RunStatus.choices, empty_label=gettext_lazy("All")
-    )
+    names = ("study__title",)
+
+    kind = django_filters.ChoiceFilter(label=gettext_lazy("Kind"), choices=StudyKind.choices)
+    status = django_filters.ChoiceFilter(label=gettext_lazy("Status"), choices=RunStatus.choices)
     study = django_filters.NumberFilter(widget=HiddenInput)
 
     class Meta:
         model = Run
         fields = ["q", "kind", "status", "study"]
-
-    def search(self, rows: QuerySet[Run], _name: str, words: str) -> QuerySet[Run]:
-        """Every word in the title of its study."""
-        return with_words(rows, words, names=("study__title",))
 
 
 def _source(membership: Membership) -> QuerySet[Run]:

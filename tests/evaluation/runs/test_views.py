@@ -13,7 +13,7 @@ from evaluation.models import Run
 from evaluation.runs.hiding import shown_parts
 from evaluation.runs.lists import RUNS
 from evaluation.runs.selectors import parts_of
-from evaluation.runs.services import Claim, claim_run, execute_run
+from evaluation.runs.services import Claim, cancel_run, claim_run, execute_run
 from evaluation.runs.table import RunStatus
 from tests.factories.evaluation import AT, make_run, make_study, make_surveyed, make_wave
 from tests.pages import form_with
@@ -192,6 +192,19 @@ def test_cancelling_from_the_page(evaluator, as_member):
     assert client.post(cancel).status_code == 302
     assert "nothing was stored" in page_of(client, run).content.decode()
     assert client.post(cancel).status_code == 409
+
+
+def test_a_study_with_many_runs_leads_to_the_list(evaluator, as_member):
+    """Pages of the fragment would be pages of the study."""
+    study = make_study(evaluator)
+    for _number in range(51):
+        cancel_run(run_id=make_run(evaluator, study).pk, acting=evaluator, at=AT)
+    url = f"{reverse('evaluation:run-list')}?study={study.pk}"
+
+    page = as_member(evaluator).get(url, headers=FRAGMENT).content.decode()
+
+    assert f'href="{url}"' in page
+    assert "page=2" not in page
 
 
 def test_the_fragment_of_an_ended_run_reloads_the_page(evaluator, as_member, finished):
