@@ -11,7 +11,7 @@ from django.utils import translation
 from PIL import ImageFont
 
 from evaluation.estimators.chaining.estimating import estimate_chaining
-from evaluation.runs.chaining import figures
+from evaluation.runs.chaining.drawings import draw
 from evaluation.runs.chaining.results import WaveChaining
 from evaluation.runs.drawing import svg_of
 from evaluation.runs.impact.charts import charts
@@ -39,7 +39,7 @@ def drawings(language: str) -> Iterator[str]:
     )
     run = SimpleNamespace(specification={"alpha": 0.05}, study=SimpleNamespace(required_wave=wave))
     with translation.override(language):
-        yield from (chart.svg for chart in figures.draw(run, chaining_result()))
+        yield from (chart.svg for chart in draw(run, chaining_result()))
         for chart in charts(result("strong"), names_for(impact_spec())):
             yield svg_of_chart(chart, "Source: a survey with a long name, 1 Mar to 30 Dec 2021.")
 

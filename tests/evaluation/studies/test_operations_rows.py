@@ -14,7 +14,7 @@ from alliances.field.services import log_visit
 from alliances.models import Event
 from alliances.territory.workdays import working_days_between
 from evaluation.runs.operations.counting import Operations
-from evaluation.runs.operations.work import _jobs
+from evaluation.runs.operations.work import jobs_of
 from evaluation.studies.dataset import fingerprint
 from evaluation.studies.operations_rows import _working_days, operations_rows
 from evaluation.studies.operations_spec import OperationsSpec
@@ -199,7 +199,7 @@ def test_queries_do_not_grow_with_the_rows(query_counter):
 
 def test_the_same_rows_have_one_fingerprint_and_an_empty_database_is_told_as_such():
     nothing = operations_rows(SPEC)
-    parts = [job.work(lambda *_: None) for job in _jobs(Operations(nothing, SPEC))]
+    parts = [job.work(lambda *_: None) for job in jobs_of(Operations(nothing, SPEC))]
     found = [row["found"] for part in parts for row in part.get("rows", ())]
     make_request(make_funded_cast())
 
