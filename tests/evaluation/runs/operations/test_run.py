@@ -148,6 +148,15 @@ def test_what_is_not_enough_says_so_and_how_many(evaluator, as_member):
     assert "There is not enough to tell." in page
 
 
+def test_a_hidden_count_is_called_hidden(evaluator, policy, as_member):
+    """Twelve alliances are fewer than thirteen: «no data» would be untrue."""
+    run = make_run(evaluator, make_operations_study(evaluator, **(ASKED | {"minimum_cell": 13})))
+    work()
+
+    assert "Read: hidden alliances" in read(as_member(policy), run)
+    assert "Read: 12 alliances" in read(as_member(evaluator), run)
+
+
 def test_queries_of_the_page_are_few(evaluator, as_member, finished, query_counter):
     client = as_member(evaluator)
     url = reverse("evaluation:run-detail", args=[finished.pk])
