@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from evaluation.estimators.chaining.results import AdjustedDifference
 from evaluation.estimators.results import Interval
-from evaluation.runs.chaining.results import WaveChaining
+from evaluation.runs.chaining.results import REPORTED, WaveChaining
 from evaluation.runs.estimates import Row, of_estimate, of_test
 
 KEYS = ("table", "dimension", "level", "comparison", "outcome", "department_effects")
@@ -21,13 +21,6 @@ HEADINGS = (
     "n",
     "alliances",
     "not_estimable",
-)
-_LEVEL_NUMBERS = (
-    "share",
-    "income_improved",
-    "income_change_cop",
-    "wellbeing",
-    "organisation_age_years",
 )
 
 
@@ -46,7 +39,7 @@ def long_rows(result: WaveChaining) -> Iterator[Row]:
         name = {"dimension": dimension.name}
         yield {"table": "mean_index", **name, **of_estimate(dimension.mean_index)}
         for row in dimension.levels:
-            for number in _LEVEL_NUMBERS:
+            for number in ("share", *REPORTED):
                 key = {"table": "levels", "level": row.level, "outcome": number}
                 yield {**name, **key, **of_estimate(getattr(row, number))}
         for difference in dimension.differences:

@@ -17,12 +17,11 @@ from evaluation.estimators.chaining.results import (
 )
 from evaluation.estimators.chaining.spec import LEVELS, LevelName
 from evaluation.estimators.results import Estimate, NotEstimable, to_data
-from evaluation.runs.chaining.results import WaveChaining
+from evaluation.runs.chaining.results import REPORTED, WaveChaining
 from evaluation.runs.jobs import Parts
 from kit.small_cells import ALL, Key, hide_small, hide_table
 
-REPORTED = ("income_improved", "income_change_cop", "wellbeing", "organisation_age_years")
-#: Of these, shares: their value tells how many said so.
+#: Of what is reported, shares: their value tells how many said so.
 SHARES = ("income_improved", "wellbeing")
 PRODUCERS, ALLY = "producers_organisation", "organisation_ally"
 #: Levels of a dimension that are not shown.

@@ -6,6 +6,9 @@ from evaluation.estimators.chaining.results import ChainingResult
 from evaluation.estimators.results import from_data
 from evaluation.runs.jobs import Parts
 
+#: What producers report at a level, by the names of its fields.
+REPORTED = ("income_improved", "income_change_cop", "wellbeing", "organisation_age_years")
+
 
 @dataclass(frozen=True)
 class WaveChaining(ChainingResult):
