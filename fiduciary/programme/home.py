@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 from alliances.lifecycle.desk import LIMIT, Desk
 from alliances.lifecycle.home import HomeItem
 from alliances.lifecycle.selectors import can_read_rows
-from fiduciary.programme.selectors import programme_at
+from fiduciary.programme.selectors import can_read_programme, programme_at
 from fiduciary.programme.table import LATE
 from fiduciary.timing.clock import SlackState
 from kit.figures import cop, number
@@ -18,7 +18,7 @@ from kit.small_cells import ALL
 
 def waiting_for(desk: Desk) -> list[HomeItem]:
     """Departments with requests that are late for their season, most of them first."""
-    if can_read_rows(desk.membership):
+    if can_read_rows(desk.membership) or not can_read_programme(desk.membership):
         return []
     programme = programme_at(desk.at)
     counts, amounts = programme.money[LATE.name]
