@@ -39,6 +39,17 @@ def wait_until(condition: Callable[[], Found | None], *, seconds: float) -> Foun
     return found
 
 
+def assert_within(seconds: float, waits: Callable[[], dict[str, float]], rounds: int = 3) -> None:
+    """Hold that nothing in a round waits longer, in seconds.
+
+    The best of some rounds counts: what else this machine does is not the site's fault.
+    """
+    tried: list[dict[str, float]] = []
+    while not any(max(waited.values()) < seconds for waited in tried):
+        assert len(tried) < rounds, tried
+        tried.append(waits())
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -16,9 +16,10 @@ import pytest
 import requests
 
 from alliances.lifecycle.table import GIVEN_UP
+from paap.cache import PAUSE_SECONDS
 from paap.processes import command_of
 from tests.evaluation.runs.installation import Installation, installed
-from tests.paap.machine import free_port, health, processes_of, wait_until
+from tests.paap.machine import assert_within, free_port, health, processes_of, wait_until
 from tests.paap.scene import PASSWORD
 
 pytestmark = pytest.mark.drill
@@ -116,18 +117,16 @@ def assert_later(answer: requests.Response) -> None:
 
 
 def test_fifty_clicks_on_a_locked_alliance_hold_nobody_else_up(site: Site) -> None:
-    """The best of three rounds: what else this machine does is not the site's fault."""
-    rounds = []
-    while not any(max(waited.values()) < 1 for waited in rounds) and len(rounds) < 3:
+    def waits() -> dict[str, float]:
         with site.locked(), ThreadPoolExecutor(CLICKS) as crowd:
             clicks = [crowd.submit(site.withdraw) for _click in range(CLICKS)]
             time.sleep(0.7)
-            rounds.append(waits_of_others(site))
+            waited = waits_of_others(site)
             for click in clicks:
                 assert_later(click.result())
+        return waited
 
-    print(rounds)
-    assert max(rounds[-1].values()) < 1, rounds
+    assert_within(1, waits)
 
 
 def waits_of_others(site: Site) -> dict[str, float]:
@@ -154,21 +153,23 @@ def test_who_is_told_to_wait_keeps_what_was_typed_and_it_counts_once(site: Site)
 
 
 def test_a_table_locked_whole_leaves_health_and_static_files_alone(site: Site) -> None:
-    with (
-        psycopg.connect(site.owner_url) as connection,
-        ThreadPoolExecutor(CLICKS) as crowd,
-    ):
-        connection.execute("LOCK TABLE alliances_alliance IN ACCESS EXCLUSIVE MODE")
-        pages = [crowd.submit(site.get, "/alianzas/") for _click in range(CLICKS)]
-        time.sleep(0.7)
-        waited = {
-            "health": seconds(lambda: site.get("/healthz")),
-            "static": seconds(lambda: site.get("/static/js/alianzas.js").raise_for_status()),
-        }
-        for page in pages:
-            assert_later(page.result())
+    def waits() -> dict[str, float]:
+        with (
+            psycopg.connect(site.owner_url) as connection,
+            ThreadPoolExecutor(CLICKS) as crowd,
+        ):
+            connection.execute("LOCK TABLE alliances_alliance IN ACCESS EXCLUSIVE MODE")
+            pages = [crowd.submit(site.get, "/alianzas/") for _click in range(CLICKS)]
+            time.sleep(0.7)
+            waited = {
+                "health": seconds(lambda: site.get("/healthz")),
+                "static": seconds(lambda: site.get("/static/js/alianzas.js").raise_for_status()),
+            }
+            for page in pages:
+                assert_later(page.result())
+        return waited
 
-    assert max(waited.values()) < 1, waited
+    assert_within(1, waits)
 
 
 def test_the_api_says_it_as_a_problem(site: Site) -> None:
@@ -184,17 +185,22 @@ def test_the_api_says_it_as_a_problem(site: Site) -> None:
 def test_a_frozen_redis_costs_a_second_and_no_answer(site: Site) -> None:
     redis_server = site.server("redis-server")
     ways = {"sign-in": site.sign_in, "page": lambda: site.get("/").raise_for_status()}
-    usual = {name: seconds(way) for name, way in ways.items()}  # a busy machine is slow anyway
-    redis_server.suspend()
-    try:
-        waited = {name: seconds(way) for name, way in ways.items()}
-        state = health(site.port)
-    finally:
-        redis_server.resume()
 
-    assert max(waited[name] - usual[name] for name in ways) < 1.5, (usual, waited)
-    assert state["database"] == "ok"
-    assert state["broker"] == "missing"
+    def waits() -> dict[str, float]:
+        """Beyond what each way takes on this machine anyway."""
+        time.sleep(PAUSE_SECONDS)  # until no process still leaves Redis alone
+        usual = {name: seconds(way) for name, way in ways.items()}
+        redis_server.suspend()
+        try:
+            frozen = {name: seconds(way) for name, way in ways.items()}
+            state = health(site.port)
+        finally:
+            redis_server.resume()
+        assert state["database"] == "ok"
+        assert state["broker"] == "missing"
+        return {name: frozen[name] - usual[name] for name in ways}
+
+    assert_within(1.5, waits)
 
 
 def test_while_postgres_is_away_every_answer_says_when_to_try_again(site: Site) -> None:
@@ -228,10 +234,7 @@ def test_a_restart_that_breaks_every_idle_connection_is_over_at_once(site: Site)
     server.wait(10)
     wait_until(lambda: is_up(site.installation.database_url), seconds=20)
 
-    begun = time.monotonic()
-    wait_until(lambda: all(site.get("/alianzas/").ok for _process in range(6)), seconds=30)
-
-    assert time.monotonic() - begun < 20
+    wait_until(lambda: all(site.get("/alianzas/").ok for _process in range(6)), seconds=20)
 
 
 def is_up(database_url: str) -> bool:
