@@ -16,7 +16,6 @@ from unittest.mock import patch
 from uuid import uuid4
 
 import pytest
-from django.conf import settings
 from django.db import connection
 
 from alliances.lifecycle import registry
@@ -31,8 +30,9 @@ from alliances.people.roles import Role
 from kit.access import ALLOWED
 from kit.errors import Conflict, DomainError, NotAllowed
 from tests.factories.alliances import AT, Cast, make_cast, make_membership
+from tests.sources import ROOT, modules, tree_of, trees
 
-ROOT = settings.BASE_DIR
+ROOMS = ("alliances", "fiduciary", "evaluation")
 BY_VERB = {act.verb: act for act in registered()}
 #: Where an event is written by hand, and why.
 WRITES_EVENTS = {
@@ -220,25 +220,22 @@ def test_sixteen_clicks_of_one_key_are_one_act() -> None:
 
 
 # -- Nothing passes beside it ----------------------------------------------------------------------
-def sources(*folders: str) -> list[Path]:
-    found = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
-    return [path for path in found if not {"migrations", "seed"} & set(path.parts)]
+def services() -> Iterator[tuple[Path, ast.Module]]:
+    return ((path, tree_of(path)) for path in modules(*ROOMS) if "services" in str(path))
 
 
 def test_every_act_of_a_table_is_done_by_a_service() -> None:
     """The acts that a table names as constants, and the names that code uses, are the same."""
     used = {
         node.id
-        for path in sources("alliances", "fiduciary", "evaluation")
+        for path in modules(*ROOMS)
         if path.name != "table.py"
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in ast.walk(tree_of(path))
         if isinstance(node, ast.Name)
     }
     migrations = "".join(path.read_text() for path in ROOT.glob("*/migrations/*.py"))
-    for table in ROOT.rglob("*/table.py"):
-        if ".venv" in table.parts or "tests" in table.parts:
-            continue
-        for node in ast.parse(table.read_text(encoding="utf-8")).body:
+    for table in (path for path in modules(*ROOMS) if path.name == "table.py"):
+        for node in tree_of(table).body:
             is_act = (
                 isinstance(node, ast.Assign)
                 and isinstance(node.value, ast.Call)
@@ -253,9 +250,9 @@ def test_every_act_of_a_table_is_done_by_a_service() -> None:
 
 def test_no_event_is_written_beside_the_unit_of_work() -> None:
     writers = {
-        str(path.relative_to(ROOT))
-        for path in sources("alliances", "fiduciary", "evaluation", "paap", "kit")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        str(path)
+        for path, tree in trees()
+        for node in ast.walk(tree)
         if isinstance(node, ast.Call)
         and ast.unparse(node.func) in ("Event", "Event.objects.create", "Event.objects.bulk_create")
     }
@@ -271,10 +268,9 @@ def test_moves_are_transitions_and_nothing_else_moves_an_alliance() -> None:
 def test_no_service_writes_a_status_by_hand() -> None:
     """A status is what a process says that the verb leads to; the database sets an alliance's."""
     by_hand = [
-        f"{path.relative_to(ROOT)}:{node.lineno}"
-        for path in sources("alliances", "fiduciary", "evaluation")
-        if "services" in str(path)
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        f"{path}:{node.lineno}"
+        for path, tree in services()
+        for node in ast.walk(tree)
         if isinstance(node, ast.Assign)
         and any(isinstance(t, ast.Attribute) and t.attr == "status" for t in node.targets)
         and "PROCESS.target(" not in ast.unparse(node.value)
@@ -285,7 +281,7 @@ def test_no_service_writes_a_status_by_hand() -> None:
 def names_spread() -> Iterator[str]:
     """Fields of the data classes that a service spreads into what is sent."""
     for path, function, _call in functions_with_an_act():
-        module = importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+        module = importlib.import_module(".".join(path.with_suffix("").parts))
         kinds = {arg.arg: ast.unparse(arg.annotation) for arg in function.args.kwonlyargs}
         held = {
             id(value)
@@ -304,10 +300,8 @@ def names_spread() -> Iterator[str]:
 def test_every_service_answers_what_was_done_before_it_judges_anything() -> None:
     """A repeated key is not refused for what has changed since: ``if act.earlier`` comes first."""
     late = []
-    for path in sources("alliances", "fiduciary", "evaluation"):
-        if "services" not in str(path):
-            continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for path, tree in services():
+        for node in ast.walk(tree):
             opens = isinstance(node, ast.With) and any(
                 isinstance(item.context_expr, ast.Call)
                 and item.optional_vars
@@ -330,7 +324,7 @@ def test_every_service_answers_what_was_done_before_it_judges_anything() -> None
                 or (isinstance(child, ast.Attribute) and child.attr == "skip")
             ]
             if judged and (not asked or min(judged) < min(asked)):
-                late.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+                late.append(f"{path}:{node.lineno}")
     assert late == []
 
 
@@ -338,9 +332,8 @@ def test_what_is_sent_with_an_act_has_a_name_for_people() -> None:
     """A key sent again with something else says what differs, not «another field»."""
     names = {
         key.value
-        for path in sources("alliances", "fiduciary", "evaluation")
-        if "services" in str(path)
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for _path, tree in services()
+        for node in ast.walk(tree)
         for value in (
             [node.value]
             if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "content"
@@ -366,10 +359,8 @@ AROUND = {"acting", "at", "key", "seen"}
 
 
 def functions_with_an_act() -> Iterator[tuple[Path, ast.FunctionDef, ast.Call]]:
-    for path in sources("alliances", "fiduciary", "evaluation"):
-        if "services" not in str(path):
-            continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for path, tree in services():
+        for node in ast.walk(tree):
             if not isinstance(node, ast.FunctionDef) or node.name in UNITS:
                 continue
             for call in ast.walk(node):
@@ -417,5 +408,5 @@ def test_everything_a_service_takes_is_compared_under_its_key() -> None:
             if word.arg in ("content", "reason", "reason_code", "documents"):
                 compared |= names_in(word.value, function)
         if "key" in {arg.arg for arg in function.args.kwonlyargs} and taken - compared:
-            left_out[f"{path.relative_to(ROOT)}:{function.name}"] = sorted(taken - compared)
+            left_out[f"{path}:{function.name}"] = sorted(taken - compared)
     assert left_out == {}

@@ -1,7 +1,6 @@
 """Text arrives tidy through every door: forms, serializers that write, and files."""
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,9 +12,9 @@ from kit.files.limits import Limits
 from kit.files.reading import read_grids
 from kit.forms import PasswordField, TextField
 from kit.text import shortened, tidy, tidy_lines
+from tests.sources import modules, text_of
 from tests.test_forms import form_classes
 
-ROOT = Path(__file__).parents[1]
 WRITTEN = " Ángela\u200b  María\x07\u00ad "
 KEPT = "Ángela María"
 #: Fields of text that are one exact code: another sign in them is refused, not taken out.
@@ -33,11 +32,6 @@ OUR_OWN = {
 }
 
 
-def _sources() -> list[Path]:
-    roots = ("alliances", "fiduciary", "evaluation", "paap", "kit")
-    return [path for root in roots for path in (ROOT / root).rglob("*.py")]
-
-
 @pytest.mark.parametrize("form", form_classes(), ids=lambda form: form.__name__)
 def test_every_text_of_every_form_arrives_tidy(form: type[forms.BaseForm]) -> None:
     for name, field in form.base_fields.items():
@@ -48,9 +42,9 @@ def test_every_text_of_every_form_arrives_tidy(form: type[forms.BaseForm]) -> No
 
 def test_no_form_makes_a_bare_text_field() -> None:
     """Those that a form makes while it opens are held too, and those of a model."""
-    for path in _sources():
+    for path in modules():
         if "forms" in path.parts or path.name == "forms.py":
-            text = path.read_text(encoding="utf-8")
+            text = text_of(path)
             assert "= forms.CharField(" not in text, path
             of_models = text.count("(forms.ModelForm)") + text.count(", forms.ModelForm)")
             assert of_models == text.count("formfield_callback = door_field"), path
@@ -59,9 +53,7 @@ def test_no_form_makes_a_bare_text_field() -> None:
 def _writers() -> list[type[serializers.BaseSerializer[Any]]]:
     """The serializers that read what somebody sent."""
     names = {
-        name
-        for path in _sources()
-        for name in re.findall(r"(\w+Serializer)\(data=", path.read_text(encoding="utf-8"))
+        name for path in modules() for name in re.findall(r"(\w+Serializer)\(data=", text_of(path))
     }
     found = {cls.__name__: cls for cls in _subclasses(serializers.BaseSerializer)}
     return [found[name] for name in sorted(names)]
@@ -88,8 +80,8 @@ def test_every_text_that_a_program_writes_arrives_tidy() -> None:
 
 def test_programs_write_through_those_serializers_alone() -> None:
     generic = re.compile(r"CreateModelMixin|UpdateModelMixin|\bModelViewSet\b|request\.data\[")
-    for path in _sources():
-        assert not generic.search(path.read_text(encoding="utf-8")), path
+    for path in modules():
+        assert not generic.search(text_of(path)), path
 
 
 def test_a_cell_arrives_tidy() -> None:
@@ -100,11 +92,7 @@ def test_a_cell_arrives_tidy() -> None:
 
 def test_rows_are_read_by_those_readers_alone() -> None:
     opens = re.compile(r"csv\.(reader|DictReader)|load_workbook|pyreadstat\.|python_calamine")
-    openers = {
-        str(path.relative_to(ROOT))
-        for path in _sources()
-        if opens.search(path.read_text(encoding="utf-8"))
-    }
+    openers = {str(path) for path in modules() if opens.search(text_of(path))}
     assert openers <= READERS | OUR_OWN, openers - READERS - OUR_OWN
 
 
@@ -112,11 +100,7 @@ def test_nothing_written_is_cut_without_saying_so() -> None:
     """A slice of twenty signs or more is a cut of text: ``kit.text.shortened`` leaves its «…»."""
     cut = re.compile(r"\[: ?(?:[2-9][0-9]|[0-9]{3,}|MAX_NAME\w*)\]")
     looks_ahead = {"kit/files/text.py", "kit/identifiers.py"}  # the whole text is kept
-    cutters = {
-        str(path.relative_to(ROOT))
-        for path in _sources()
-        if cut.search(path.read_text(encoding="utf-8"))
-    }
+    cutters = {str(path) for path in modules() if cut.search(text_of(path))}
     assert cutters == looks_ahead
     assert shortened("palabras de más", 9) == "palabras…"
     assert shortened("palabras", 9) == "palabras"

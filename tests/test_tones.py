@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterator
 from enum import Enum
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,24 +25,16 @@ from fiduciary.timing.clock import SlackState
 from fiduciary.trust.models import ContributionState
 from kit.process import Process
 from kit.tones import Tone
+from tests.sources import ROOT, modules, tree_of, trees
 
-ROOT = Path(__file__).resolve().parent.parent
-APPS = ("alliances", "fiduciary", "evaluation", "paap", "kit")
 TONES = {str(tone) for tone in Tone}
-
-
-def sources() -> Iterator[tuple[Path, ast.Module]]:
-    for app in APPS:
-        for path in (ROOT / app).rglob("*.py"):
-            if "migrations" not in path.parts:
-                yield path.relative_to(ROOT), ast.parse(path.read_text())
 
 
 def processes() -> list[Process[Any, Any]]:
     """Every process of the application, from its ``table.py``."""
-    tables = (path for path, _tree in sources() if path.name == "table.py")
-    modules = (import_module(".".join(path.with_suffix("").parts)) for path in tables)
-    return [module.PROCESS for module in modules if hasattr(module, "PROCESS")]
+    tables = (path for path in modules() if path.name == "table.py")
+    rooms = (import_module(".".join(path.with_suffix("").parts)) for path in tables)
+    return [room.PROCESS for room in rooms if hasattr(room, "PROCESS")]
 
 
 def test_the_four_processes_are_found() -> None:
@@ -107,7 +98,7 @@ def test_a_tone_is_a_tone_and_no_text() -> None:
     """Fields, properties and arguments called ``tone``, and what they are given."""
     wrong = [
         f"{path}:{node.lineno}"
-        for path, tree in sources()
+        for path, tree in trees()
         for node in ast.walk(tree)
         if (
             isinstance(node, ast.AnnAssign)
@@ -139,7 +130,7 @@ def test_no_template_chooses_the_tone_of_a_status() -> None:
 
 def test_home_reads_the_tones_of_the_tables() -> None:
     """A home module names the tones of what has no state: of states and days it asks them."""
-    homes = {path: ast.unparse(tree) for path, tree in sources() if path.name == "home.py"}
+    homes = {path: ast.unparse(tree_of(path)) for path in modules() if path.name == "home.py"}
     assert {str(path.parent) for path in homes} == {
         "alliances/field",
         "alliances/lifecycle",
@@ -181,7 +172,7 @@ def good_words(tree: ast.Module) -> Iterator[str]:
 def test_nothing_good_is_said_in_words_of_lack() -> None:
     said_good = [
         (str(path), text)
-        for path, tree in sources()
+        for path, tree in trees()
         for text in good_words(tree)
         if " " in text or text[:1].isupper()
     ]

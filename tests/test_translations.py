@@ -18,7 +18,6 @@ import polib
 import pytest
 import time_machine
 from django.apps import apps
-from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
 from django.db import models
 from django.test import Client
@@ -52,9 +51,9 @@ from tests.factories.fiduciary import (
     make_windows,
 )
 from tests.factories.selection import make_answered_sheet, make_decision, make_score
+from tests.sources import PACKAGES, ROOT, trees
 
-ROOT = Path(settings.BASE_DIR)
-SOURCES = ("alliances", "fiduciary", "evaluation", "kit", "paap", "templates")
+SOURCES = (*PACKAGES, "templates")
 CATALOGUE = polib.pofile(str(ROOT / "locale/es/LC_MESSAGES/django.po"))
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%%|%[sd]|#(?= )|</?\w+>")
 SPANISH_LETTER = re.compile("[áéíóúñüÁÉÍÓÚÑÜ¿¡]")
@@ -137,13 +136,6 @@ def is_allowed(path: Path, allowed: dict[str, str]) -> bool:
     return str(path.relative_to(ROOT)).startswith(tuple(allowed))
 
 
-def code_files() -> Iterator[Path]:
-    for folder in SOURCES[:-1]:
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            if "migrations" not in path.parts:
-                yield path
-
-
 def texts_of(tree: ast.Module) -> Iterator[ast.Constant]:
     """String literals that are neither docstrings nor message ids."""
     passed = set()
@@ -163,10 +155,10 @@ def texts_of(tree: ast.Module) -> Iterator[ast.Constant]:
 
 def test_no_code_speaks_spanish_by_itself() -> None:
     found = [
-        f"{path.relative_to(ROOT)}:{text.lineno} {text.value[:60]}"
-        for path in code_files()
-        if not is_allowed(path, SPANISH_IN_CODE)
-        for text in texts_of(ast.parse(path.read_text()))
+        f"{path}:{text.lineno} {text.value[:60]}"
+        for path, tree in trees()
+        if not str(path).startswith(tuple(SPANISH_IN_CODE))
+        for text in texts_of(tree)
         if re.search("[áéíóúñ]|¿.*[?]", str(text.value), re.I)
     ]
     assert found == []

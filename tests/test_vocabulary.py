@@ -3,7 +3,7 @@
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,10 +11,8 @@ from django.apps import apps
 from django.db import models
 from django.test.utils import isolate_apps
 
-ROOT = Path(__file__).parent.parent
-PACKAGES = ("alliances", "evaluation", "fiduciary", "kit", "paap")
-#: Packages whose names are held to the words of the field.
-ROOMS = ("alliances", "fiduciary", "evaluation", "kit", "paap")
+from tests.sources import PACKAGES, modules, text_of, trees
+
 #: Words that say nothing of what a name holds; say estimate, residuals, mask, weights, draws …
 BANNED = {"found", "each", "said", "asked", "told", "kept", "mine", "hand", "files", "standing"}
 BANNED |= {"dressed", "peopled", "law", "turned"}
@@ -23,14 +21,7 @@ STORED_FIELDS = frozenset({"found"})
 #: Classes that share a name, and why.
 TWICE = {
     "Command": "what Django calls every management command",
-    "Migration": "what Django calls every migration",
 }
-
-
-def trees(*folders: str) -> Iterator[tuple[Path, ast.Module]]:
-    for folder in folders:
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            yield path.relative_to(ROOT), ast.parse(path.read_text(encoding="utf-8"))
 
 
 def names(tree: ast.Module) -> Iterator[tuple[int, str]]:
@@ -59,17 +50,17 @@ def refused(tree: ast.Module) -> list[str]:
     return [f"{line} {name}" for line, name in names(tree) if name.strip("_").lower() in BANNED]
 
 
-def doubles(modules: Iterator[tuple[Path, ast.Module]]) -> dict[str, list[str]]:
+def doubles(code: Iterable[tuple[Path, ast.Module]]) -> dict[str, list[str]]:
     """Top-level classes by name, where there are several."""
     places: dict[str, list[str]] = defaultdict(list)
-    for path, tree in modules:
+    for path, tree in code:
         for node in tree.body:
             if isinstance(node, ast.ClassDef):
                 places[node.name].append(str(path))
     return {name: paths for name, paths in places.items() if len(paths) > 1}
 
 
-@pytest.mark.parametrize("room", ROOMS)
+@pytest.mark.parametrize("room", PACKAGES)
 def test_names_are_words_of_the_field(room):
     assert {str(path): bad for path, tree in trees(room) if (bad := refused(tree))} == {}
 
@@ -96,15 +87,12 @@ def test_a_stored_field_keeps_its_name():
     assert not refused(ast.parse("class Point:\n    found: int"))
 
 
-def test_one_class_has_each_name():
-    assert {
-        name: paths for name, paths in doubles(trees(*PACKAGES)).items() if name not in TWICE
-    } == {}
+def test_one_class_has_each_name_but_those_that_django_gives():
+    assert doubles(trees()).keys() == set(TWICE)
 
 
 def test_a_figure_is_a_number_and_a_chart_is_none():
-    modules = {str(path) for path, _tree in trees(*PACKAGES) if "figure" in path.stem}
-    assert modules == {"kit/figures.py"}
+    assert [str(path) for path in modules() if "figure" in path.stem] == ["kit/figures.py"]
     assert not [model for model in apps.get_models() if "Figure" in model.__name__]
 
 
@@ -119,21 +107,15 @@ LAID_OUT = {
 def test_the_formatter_lays_out_all_but_three_tables():
     written = {
         str(path)
-        for path, _tree in trees(*PACKAGES, "demo", "bench", "tests")
-        if re.search(r"# fmt: (off|skip)$", (ROOT / path).read_text(encoding="utf-8"), re.M)
+        for path in modules(*PACKAGES, "demo", "bench", "tests")
+        if re.search(r"# fmt: (off|skip)$", text_of(path), re.M)
     }
     assert written == LAID_OUT
 
 
-def test_every_double_that_is_allowed_is_one():
-    assert set(TWICE) <= set(doubles(trees(*PACKAGES)))
-
-
 def test_a_second_class_of_a_name_is_seen():
     tree = ast.parse("class Sample: ...")
-    assert doubles(iter([(Path("a.py"), tree), (Path("b.py"), tree)])) == {
-        "Sample": ["a.py", "b.py"]
-    }
+    assert doubles([(Path("a.py"), tree), (Path("b.py"), tree)]) == {"Sample": ["a.py", "b.py"]}
 
 
 def unique_keys(model: type[models.Model]) -> set[str]:

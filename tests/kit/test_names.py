@@ -2,10 +2,8 @@
 
 import ast
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.test import Client
 
 from alliances.models import Alliance, Organisation, Producer
@@ -24,6 +22,7 @@ from tests.factories.alliances import (
     make_producer,
 )
 from tests.factories.fiduciary import make_funded_cast, make_request
+from tests.sources import trees
 
 IN_ORDER = [
     "Ana Ruiz",
@@ -67,8 +66,8 @@ def test_the_producers_of_a_profile_are_in_order() -> None:
 
 def bare_names() -> Iterator[str]:
     """Every ``order_by`` or ``ordering`` that sorts a name by its bytes."""
-    for path in (path for app in APPS for path in Path(settings.BASE_DIR, app).rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text())):
+    for path, tree in trees():
+        for node in ast.walk(tree):
             fields: list[ast.expr] = []
             if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "order_by":
                 fields = node.args
