@@ -248,6 +248,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ACCOUNT_ADAPTER = "paap.accounts.AccountAdapter"
 ACCOUNT_RATE_LIMITS = {
     "login": None,  # the adapter counts wrong passwords instead of sign-ins
+    "login_failed": "5/5m/key",  # codes of a second factor; a password came before them
     "reset_password": "30/h/ip,5/h/key",  # a training room, and one e-mail
 }
 ACCOUNT_FORMS = {"reset_password": "paap.passwords.ForgottenForm"}
