@@ -109,6 +109,20 @@ def test_the_code_opens_and_serves_once(client: Client) -> None:
     assert other.get("/").status_code == 302
 
 
+def test_wrong_codes_stop_an_account_and_nobody_beside_it() -> None:
+    """Twelve slips in a training room, then one person's sixth, and the right code of another."""
+    people = [member("trustee", has_factor=True).user for _chair in range(3)]
+    chairs = [Client() for _person in people]
+    for chair, person in zip(chairs, people, strict=True):
+        sign_in(chair, person)
+    slips = [*chairs * 4, chairs[0], chairs[0]]
+    *_others, sixth = [slip.post(reverse("mfa_authenticate"), {"code": "000000"}) for slip in slips]
+    assert "Demasiados intentos" in sixth.content.decode()
+
+    other = chairs[2].post(reverse("mfa_authenticate"), {"code": code_of(people[2])})
+    assert other["Location"] == "/"
+
+
 def test_a_remembered_device_is_not_asked_again_until_the_password_changes(client: Client) -> None:
     person = member("eip", has_factor=True).user
     sign_in(client, person)
