@@ -33,6 +33,7 @@ ARGUMENTS = [
 #: Parameters of a test that say how its pages look.
 LOOK = ("size", "scheme", "language", "locale")
 SIZES = {"phone": {"width": 360, "height": 780}, "desktop": {"width": 1280, "height": 860}}
+expect.set_options(timeout=20_000)  # milliseconds: a busy machine is slow without being wrong
 #: Where screenshots go when somebody asks for them (SCREENSHOTS=folder); nowhere otherwise.
 SCREENSHOTS = os.environ.get("SCREENSHOTS", "")
 

@@ -66,7 +66,7 @@ class Demo:
             seconds=READY_SECONDS,
         )
         assert process.poll() is None, self.said.read_text()
-        wait_until(lambda: health(self.port) == ALL_WELL, seconds=15)
+        wait_until(lambda: health(self.port) == ALL_WELL, seconds=60)
 
     def wait_until_well(self) -> None:
         """Wait until all is well, and not by the last sign of life of a worker that died."""
@@ -209,7 +209,7 @@ def test_the_log_of_a_crash_is_kept(ready: Demo) -> None:
     victim = ready.service("worker")
 
     victim.kill()
-    wait_until(lambda: ready.services("worker", other_than=victim), seconds=10)
+    wait_until(lambda: ready.services("worker", other_than=victim), seconds=30)
     wait_until(lambda: log.read_text().count("ready.") > last_words.count("ready."), seconds=60)
 
     assert last_words

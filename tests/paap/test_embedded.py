@@ -186,7 +186,7 @@ def test_killed_process_leaves_nothing_behind(home: Home) -> None:
 
     user.kill()
 
-    wait_until(lambda: home.processes() == [], seconds=15)
+    wait_until(lambda: home.processes() == [], seconds=60)
 
 
 def test_process_that_comes_while_servers_stop_starts_them_again(home: Home) -> None:
@@ -226,8 +226,8 @@ def test_killed_server_comes_back_at_the_same_address(home: Home, program: str) 
     victim = home.server(program)
     victim.kill()
 
-    wait_until(lambda: not victim.is_running(), seconds=5)
-    wait_until(lambda: answers(database_url, redis_url), seconds=20)
+    wait_until(lambda: not victim.is_running(), seconds=30)
+    wait_until(lambda: answers(database_url, redis_url), seconds=60)
 
 
 def test_killed_keeper_is_replaced_and_nothing_is_left(home: Home) -> None:
@@ -344,7 +344,7 @@ def test_failed_start_shows_what_the_server_said(home: Home) -> None:
     assert user.returncode != 0
     assert "did not start" in message
     assert "postgres" in message.lower()
-    wait_until(lambda: home.processes() == [], seconds=10)
+    wait_until(lambda: home.processes() == [], seconds=60)
 
 
 def test_nothing_is_started_when_addresses_are_given(home: Home) -> None:
