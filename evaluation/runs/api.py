@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from alliances.people.access import acting_of
 from evaluation.access import can_evaluate
 from evaluation.pages import as_reader
-from evaluation.runs.hiding import headline_of, shown_parts
+from evaluation.runs.hiding import for_programs
 from evaluation.runs.models import Failure, Run
 from evaluation.runs.selectors import runs, whole_runs
 from evaluation.runs.services import cancel_run, note_reading, request_run
@@ -64,7 +64,7 @@ class RunDetailSerializer(RunSerializer):
     )
     headline = serializers.SerializerMethodField(help_text="The main numbers, a row each.")
     result = serializers.SerializerMethodField(
-        help_text="Parts by name; they stream in while the run works."
+        help_text="Parts by name: for evaluators as they come in, for others with the headline."
     )
 
     class Meta(RunSerializer.Meta):
@@ -86,11 +86,12 @@ class RunDetailSerializer(RunSerializer):
 
     def get_headline(self, run: Run) -> list[dict[str, Any]]:
         """The headline of its kind; empty before there is one."""
-        return headline_of(run, whole=self.context["whole"])
+        headline: list[dict[str, Any]] = self.context["headline"]
+        return headline
 
     def get_result(self, run: Run) -> dict[str, Any]:
-        """The parts that are stored."""
-        return dict(shown_parts(run, whole=self.context["whole"]))
+        """The parts that are stored, as far as this reader may see them."""
+        return dict(self.context["result"])
 
 
 class LaunchSerializer(serializers.Serializer[dict[str, Any]]):
@@ -121,8 +122,10 @@ class RunViewSet(
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One run with its specification and its result."""
         run, acting = self.get_object(), acting_of(request)
-        body = RunDetailSerializer(run, context={"whole": bool(can_evaluate(acting))}).data
-        if body["result"]:
+        headline, result = for_programs(run, whole=bool(can_evaluate(acting)))
+        context = {"headline": headline, "result": result}
+        body = RunDetailSerializer(run, context=context).data
+        if result:
             note_reading(run=run, acting=acting, at=now())
         return Response(body)
 

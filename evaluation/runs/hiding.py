@@ -20,26 +20,28 @@ THRESHOLD = 10
 
 def result_of(run: Run, *, whole: bool) -> Any:
     """The typed result of its kind, ``whole`` for evaluators; None before its headline."""
+    return _read(run, parts_of(run), whole=whole)
+
+
+def for_programs(run: Run, *, whole: bool) -> tuple[list[dict[str, Any]], Parts]:
+    """The main numbers, a row each, and the result as JSON data, in one reading.
+
+    Before the headline an evaluator has the parts that there are, another reader none.
+    """
+    kind, parts = kind_of(run), parts_of(run)
+    result = _read(run, parts, whole=whole)
+    headline = [] if result is None else kind.export.headline(result)
+    if whole or kind.hiding is None:
+        return headline, parts
+    return headline, {} if result is None else kind.hiding.to_parts(result)
+
+
+def _read(run: Run, parts: Parts, *, whole: bool) -> Any:
     kind = kind_of(run)
-    result = kind.results.result_of(parts_of(run))
+    result = kind.results.result_of(parts)
     if whole or result is None or kind.hiding is None:
         return result
     return kind.hiding.hidden(result, threshold_of(run.specification))
-
-
-def headline_of(run: Run, *, whole: bool) -> list[dict[str, Any]]:
-    """The main numbers, a row each; [] before they are there."""
-    result = result_of(run, whole=whole)
-    return [] if result is None else kind_of(run).export.headline(result)
-
-
-def shown_parts(run: Run, *, whole: bool) -> Parts:
-    """The same as JSON data, for programs; whole, also what there is before the headline."""
-    hiding = kind_of(run).hiding
-    if whole or hiding is None:
-        return parts_of(run)
-    result = result_of(run, whole=False)
-    return {} if result is None else hiding.to_parts(result)
 
 
 def threshold_of(specification: Mapping[str, Any]) -> int:

@@ -15,7 +15,7 @@ from evaluation.runs.comparing import compared
 from evaluation.runs.forms import CompareForm
 from evaluation.runs.giving.formats import FORMATS, written
 from evaluation.runs.giving.pictures import png_of
-from evaluation.runs.hiding import result_of, shown_parts
+from evaluation.runs.hiding import for_programs, result_of
 from evaluation.runs.kinds import kind_of
 from evaluation.runs.lists import RUNS
 from evaluation.runs.models import Run
@@ -91,6 +91,7 @@ def run_result(request: HttpRequest, pk: int, format: str) -> HttpResponse:
     whole = bool(can_evaluate(acting_of(request)))
     name = f"corrida-{run.pk}.{format}"
     if format == "json":
+        _headline, parts = for_programs(run, whole=whole)
         body = {
             "run": run.pk,
             "study": str(run.study),
@@ -100,7 +101,7 @@ def run_result(request: HttpRequest, pk: int, format: str) -> HttpResponse:
             "specification": run.specification,
             "seed": run.seed,
             "versions": run.versions,
-            "result": shown_parts(run, whole=whole),
+            "result": parts,
         }
         disposition = f'attachment; filename="{name}"'
         return JsonResponse(body, headers={"Content-Disposition": disposition})

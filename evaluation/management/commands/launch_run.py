@@ -10,7 +10,7 @@ from django.utils.timezone import localdate, now
 
 from alliances.people.models import Membership
 from evaluation.access import EVALUATORS
-from evaluation.runs.hiding import headline_of
+from evaluation.runs.hiding import for_programs
 from evaluation.runs.models import Run
 from evaluation.runs.services import claim_run, execute_run, note_reading, request_run
 from evaluation.runs.table import RunStatus
@@ -94,11 +94,12 @@ def _worked(run: Run) -> Run:
 
 
 def _data(run: Run) -> dict[str, Any]:
+    headline, _parts = for_programs(run, whole=True)
     return {
         "run": run.pk,
         "study": run.study.slug,
         "kind": run.kind,
         "status": run.status,
         "fingerprint": run.fingerprint,
-        "headline": headline_of(run, whole=True),
+        "headline": headline,
     }

@@ -10,7 +10,7 @@ import pytest
 from django.urls import reverse
 
 from evaluation.models import Run
-from evaluation.runs.hiding import shown_parts
+from evaluation.runs.hiding import for_programs
 from evaluation.runs.lists import RUNS
 from evaluation.runs.selectors import parts_of
 from evaluation.runs.services import Claim, cancel_run, claim_run, execute_run
@@ -378,7 +378,7 @@ def test_the_api_lists_reads_and_cancels(evaluator, policy, as_member, finished)
 
     assert [row["id"] for row in listed] == [waiting.pk, finished.pk]
     assert "result" not in listed[0]
-    assert one["result"] == shown_parts(finished, whole=False)
+    assert (one["headline"], one["result"]) == for_programs(finished, whole=False)
     whole = as_member(evaluator).get(f"/api/v1/runs/{finished.pk}/").json()
     assert whole["result"] == parts_of(finished) != one["result"]
     assert one["fingerprint"] == finished.fingerprint
