@@ -14,9 +14,8 @@ from django.utils.translation import gettext as _
 from kit.cells import ERROR_VALUE, Broken, Parser, Unreadable, failed, shown
 from kit.errors import RowError
 from kit.files.grid import Cell, Grid
-from kit.files.headings import HEADING_ROWS, heading_place, known_in, plain
+from kit.files.headings import HEADING_ROWS, column_letters, heading_place, known_in, plain
 from kit.files.parsers import tidy
-from kit.files.scanning import column_letters
 
 TEXT, NUMBER, PESOS, AREA, DAY = "@", "0", "#,##0", "0.00", "dd/mm/yyyy"
 

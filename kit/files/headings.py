@@ -19,6 +19,15 @@ def plain(text: str) -> str:
     return " ".join(letters.casefold().split()).strip(" *:.")
 
 
+def column_letters(column: int) -> str:
+    """The column as the spreadsheet heads it: 1 is A, 28 is AB."""
+    letters = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
 def last_part(heading: str) -> str:
     """A heading without the groups before it: «hogar/ingreso/ventas» is «ventas»."""
     return _GROUPED.split(heading.strip())[-1].strip()

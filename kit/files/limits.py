@@ -1,12 +1,11 @@
 """What a file may weigh and hold, and what reading it may cost. The one place of these limits."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 MIB = 1024 * 1024
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(NamedTuple):
     """What one entrance takes. ``rows`` counts from the top of the sheet, headings included."""
 
     formats: tuple[str, ...] = (".csv", ".txt", ".tsv", ".xlsx", ".ods", ".dta", ".sav")

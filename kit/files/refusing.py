@@ -5,8 +5,8 @@ from itertools import islice
 from typing import Any
 
 from kit.files.cleaning import Cleaner
+from kit.files.headings import column_letters
 from kit.files.limits import LONGEST_CELL
-from kit.files.scanning import column_letters
 
 #: So many cells are named; a person mends them in rounds.
 NAMED = 100

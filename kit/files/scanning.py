@@ -8,7 +8,6 @@ lost in silence nor reserved in vain. Pure; runs in the child.
 import posixpath
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from io import BytesIO
 from itertools import islice, product
 from xml.etree import ElementTree
@@ -32,17 +31,17 @@ Position = tuple[int, int]  # row and column as the spreadsheet numbers them, bo
 Range = tuple[Position, Position]
 
 
-@dataclass
 class Scan:
     """What was found on one sheet. ``broken`` are what its cells show: nothing if not computed.
 
     ``lowest`` and ``rightmost`` are cells that hold something.
     """
 
-    broken: dict[Position, str] = field(default_factory=dict)
-    merged: tuple[Range, ...] = ()
-    lowest: Position = (0, 0)
-    rightmost: Position = (0, 0)
+    def __init__(self, lowest: Position = (0, 0), rightmost: Position = (0, 0)) -> None:
+        self.broken: dict[Position, str] = {}
+        self.merged: tuple[Range, ...] = ()
+        self.lowest = lowest
+        self.rightmost = rightmost
 
     @property
     def is_empty(self) -> bool:
@@ -55,15 +54,6 @@ class Scan:
             self.lowest = (row, column)
         if column > self.rightmost[1]:
             self.rightmost = (row, column)
-
-
-def column_letters(column: int) -> str:
-    """The column as the spreadsheet heads it: 1 is A, 28 is AB."""
-    letters = ""
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters
 
 
 # -- Excel --------------------------------------------------------------------------------------

@@ -8,10 +8,9 @@ from django.utils.translation import gettext as _
 from kit.cells import Broken
 from kit.errors import InvalidFile, RowError
 from kit.files.grid import Cell, Grid
-from kit.files.headings import heading_place
+from kit.files.headings import column_letters, heading_place
 from kit.files.limits import Limits
 from kit.files.reading import read_grids
-from kit.files.scanning import column_letters
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,11 @@ from xml.etree.ElementTree import ParseError
 from zlib import error as ZlibError
 
 from kit.files.cleaning import Cleaner
-from kit.files.headings import HEADING_ROWS, known_in, looks_like_table, plain
+from kit.files.headings import HEADING_ROWS, column_letters, known_in, looks_like_table, plain
 from kit.files.limits import MAX_CELLS, MAX_PARTS, Limits
 from kit.files.refusing import Refused, refuse_spoilt
-from kit.files.scanning import Scan, column_letters, scan_open_document, scan_sheet, sheet_paths
+from kit.files.scanning import Scan, scan_open_document, scan_sheet, sheet_paths
 
-ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OPEN_DOCUMENT = b"application/vnd.oasis.opendocument.spreadsheet"
 _DAMAGED = (
     zipfile.BadZipFile,

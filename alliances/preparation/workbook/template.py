@@ -21,7 +21,7 @@ from kit.files.filling import (
     offer,
     write_headings,
 )
-from kit.files.scanning import column_letters
+from kit.files.headings import column_letters
 from kit.numbers import grouped
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from io import BytesIO
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from kit.files.scanning import column_letters
+from kit.files.headings import column_letters
 from tests.alliances.preparation.workbooks import Book
 
 MIMETYPE = "application/vnd.oasis.opendocument.spreadsheet"

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import openpyxl
 from openpyxl.styles import Font
 
-from kit.files.scanning import column_letters
+from kit.files.headings import column_letters
 from tests.evaluation.surveys.files import spss_file, stata_file
 
 HEAD = ["documento", "ventas", "situación"]
