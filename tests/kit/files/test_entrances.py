@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from alliances.preparation.services import stage_profiles
 from evaluation.models import SurveyImport
 from evaluation.surveys.services import receive_file
 from kit.errors import InvalidFile
+from kit.files import reading
 from tests.factories.alliances import AT, make_call, make_membership
 from tests.factories.evaluation import make_wave
 from tests.kit.files.odd_files import RIGHT, WRONG
@@ -31,6 +33,15 @@ built = cache(lambda kind: (RIGHT | WRONG)[kind].build())
 @pytest.fixture(autouse=True)
 def in_english():
     with translation.override("en"), time_machine.travel(AT, tick=False):
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def the_same_question_is_answered_once() -> Iterator[None]:
+    """A page asks the child what its service does: of the same file the answer is the same."""
+    run = cache(reading.run)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reading, "run", lambda command, question: run(tuple(command), question))
         yield
 
 
