@@ -27,9 +27,10 @@ reset: .venv/runtime ## Forget the data of the demo
 SLOW := $(if $(EVERY)$(WHOLE),drill or browser,browser)
 test: .venv/dev ## Run the tests on real PostgreSQL, Redis and Chromium (ARGS="-k score" for some; EVERY=1 as CI)
 	$(BIN)/pytest --numprocesses 2 --dist worksteal -m "not drill and not browser" $(ARGS) || [ $$? -eq 5 ]
-	$(BIN)/pytest --numprocesses 3 --dist loadfile -m "$(SLOW)" $(ARGS) || [ $$? -eq 5 ]
+	$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder -m "$(SLOW)" $(ARGS) || [ $$? -eq 5 ]
 # (5: ARGS left none of these. Drills share no server with anybody, so files may run at once; like
-# browsers they wait more than they work, so one more than there are processors.)
+# browsers they wait more than they work, so one more than there are processors. Files go out in the
+# order of tests/conftest.py, the long ones first; xdist would begin with those of many tests.)
 
 oracles: export WHOLE = 1
 oracles: .venv/dev ## Compare and simulate with every random sample, once a week (minutes)
@@ -52,7 +53,7 @@ smoke: .venv/dev ## Run the compose services on Debian's PostgreSQL and Redis
 	SMOKE=1 $(BIN)/pytest tests/paap/test_compose.py
 
 drill: .venv/dev ## Kill, lock and restart all that serves, then twenty times over, into docs/ (minutes)
-	$(BIN)/pytest --numprocesses 3 --dist loadfile -m drill
+	$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder -m drill
 	KILLS=20 $(BIN)/pytest -s tests/evaluation/runs/test_drills.py -k impact
 	KILLS=20 $(BIN)/pytest -s tests/fiduciary/money
 
