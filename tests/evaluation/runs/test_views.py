@@ -247,6 +247,10 @@ def test_charts_speak_the_language_of_the_page(evaluator, as_member, finished, l
     assert all(client.get(source).status_code == 200 for source in charts)
 
 
+def test_its_charts_keep_the_schema(finished, charts_by_schema):
+    assert charts_by_schema(finished) == 4
+
+
 def test_charts_are_self_contained_and_for_readers(evaluator, outsider, as_member, finished):
     client = as_member(evaluator)
     url = reverse("evaluation:run-drawing", args=[finished.pk, "shares", "es", "light", "svg"])

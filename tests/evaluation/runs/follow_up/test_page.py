@@ -49,6 +49,10 @@ def test_a_finished_run_is_read_sentence_first(policy, as_member, finished):
     assert "style=" not in text
 
 
+def test_its_charts_keep_the_schema(finished, charts_by_schema):
+    assert charts_by_schema(finished) == 3
+
+
 def test_charts_show_steps_in_the_language_of_the_page(evaluator, as_member, finished):
     client = as_member(evaluator)
 

@@ -107,6 +107,10 @@ def test_charts_are_stored_in_both_languages_and_shown(evaluator, as_member, fin
     assert answer.status_code == 200
 
 
+def test_its_charts_keep_the_schema(finished, charts_by_schema):
+    assert charts_by_schema(finished) == 11
+
+
 @pytest.mark.parametrize("language", ["en", "es-co"])
 @pytest.mark.parametrize("name", ["strong", "weak", "plain"])
 def test_no_word_of_a_chart_is_cut(name, language):

@@ -66,6 +66,10 @@ def read(client, run, **headers):
     return answer.content.decode()
 
 
+def test_its_charts_keep_the_schema(finished, charts_by_schema):
+    assert charts_by_schema(finished) == 2
+
+
 def test_a_worker_that_dies_before_any_part_leaves_the_same_result(
     evaluator, finished, monkeypatch
 ):

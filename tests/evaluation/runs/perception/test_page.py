@@ -84,6 +84,10 @@ def test_its_questions_speak_the_language_of_the_page(evaluator, as_member, fini
         assert b"NaN" not in answer.content
 
 
+def test_its_charts_keep_the_schema(finished, charts_by_schema):
+    assert charts_by_schema(finished) == 4
+
+
 def test_the_page_asks_few_queries(evaluator, as_member, finished, query_counter):
     client = as_member(evaluator)
     read(client, finished)
