@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.formats import get_format
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 
 from evaluation.runs.drawing import ChartView
@@ -67,14 +68,16 @@ def _append_table(sheet: Any, table: ReportTable) -> None:
 
 
 def _append(sheet: Any, cells: Iterable[object], *, is_bold: bool = False) -> None:
-    row = sheet.max_row + 1 if sheet.max_row > 1 or sheet["A1"].value is not None else 1
-    for column, cell in enumerate(cells, start=1):
+    """One more row. The sheet knows where it ends; asking for it walks through every cell."""
+    row = []
+    for cell in cells:
         value, shape = cell if isinstance(cell, tuple) else (_exact(cell), "")
-        written = sheet.cell(row=row, column=column, value=value)
+        row.append(written := WriteOnlyCell(sheet, value))
         if shape:
             written.number_format = shape
         if is_bold:
             written.font = Font(bold=True)
+    sheet.append(row)
 
 
 def as_number(text: str) -> tuple[object, str]:

@@ -16,6 +16,7 @@ from PIL import Image
 from alliances.models import Membership
 from evaluation.models import Run
 from evaluation.runs.comparing import compared
+from evaluation.runs.giving import workbook
 from evaluation.runs.giving.document import Handout, Heading
 from evaluation.runs.giving.formats import FORMATS, written
 from evaluation.runs.giving.paper import write
@@ -87,6 +88,25 @@ def test_the_same_run_gives_the_same_paper(impact: Run) -> None:
     assert once.startswith(b"%PDF-")
     assert once == written(impact, "pdf", whole=True)
     assert time.perf_counter() - start < 60
+
+
+def test_what_begins_in_a_workbook_stands_apart_from_what_is_above_it() -> None:
+    table = ReportTable("Table", columns("What", "How many"), (("row", "1"),))
+    handout = Handout("Title", ("Line",), (Heading("Part"), table))
+
+    book = openpyxl.load_workbook(BytesIO(workbook.write(handout, (), ())))
+
+    rows = book.worksheets[0].iter_rows(max_col=1, values_only=True)
+    assert [cell for (cell,) in rows] == [
+        "Title",
+        "Line",
+        None,
+        "Part",
+        None,
+        "Table",
+        "What",
+        "row",
+    ]
 
 
 def test_tables_on_paper_begin_where_there_is_room_and_go_on_overleaf() -> None:
