@@ -343,8 +343,13 @@ class Operations:
         """All rows, then those of each group; a group without rows is told as such."""
         yield "all", "", frame
         for by in self.spec.compare_by:
+            places = frame.groupby(by).indices
             for group in sorted({*self.alliances[by]}):
-                yield by, group, frame[frame[by] == group]
+                yield by, group, frame.iloc[places.get(group, [])]
+
+    def _only(self, frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
+        """What is counted and by what: parting every column for every group takes long."""
+        return frame[["alliance", *columns, *self.spec.compare_by]]
 
     def _rows(
         self, frame: pd.DataFrame, what: str, measure: str, find: Callable[[pd.DataFrame], Result]
@@ -355,6 +360,8 @@ class Operations:
         ]
 
     def _durations(self, frame: pd.DataFrame, what: str, measure: str = "days") -> Rows:
+        frame = self._only(frame, "days", "is_over")
+
         def find(part: pd.DataFrame) -> Result:
             return duration(
                 part["days"].tolist(),
@@ -369,6 +376,7 @@ class Operations:
         self, frame: pd.DataFrame, what: str, measure: str, *, is_share: bool = False
     ) -> Rows:
         """Of ``above`` to ``below``, two columns of the frame."""
+        frame = self._only(frame, "above", "below")
 
         def find(part: pd.DataFrame) -> Result:
             return ratio(

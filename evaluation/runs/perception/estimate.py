@@ -80,6 +80,10 @@ class Survey:
     ) -> None:
         self.all = rows.sort_values([ALLIANCE, "producer"], kind="stable", ignore_index=True)
         self.rows = self.all[self.all[WEIGHT] > 0]
+        #: What answers are weighed and parted by: every question beside them would take long.
+        self.columns = [
+            name for name in (WEIGHT, ALLIANCE, *COLUMNS.values()) if name in self.rows.columns
+        ]
         self.spec, self.codes = spec, codes
         self.hidden = NotEstimable("small_cell", spec.threshold)
         self.read: dict[str, Answers] = {}
@@ -144,7 +148,7 @@ class Survey:
         if unknown:
             raise ValueError(f"answers outside the dictionary in {name}: {', '.join(unknown)}")
         places = rows[name].map({code: place for place, code in enumerate(codes)})
-        return Answers(name, codes, rows, np.asarray(places, np.int64))
+        return Answers(name, codes, rows[self.columns], np.asarray(places, np.int64))
 
     def _overall(self, name: str) -> Question:
         answers = self._answers(name)
