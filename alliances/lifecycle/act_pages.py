@@ -13,8 +13,9 @@ from django.utils.functional import Promise
 
 from alliances.lifecycle.models import Alliance
 from alliances.lifecycle.selectors import alliances_visible_to, with_names
-from alliances.lifecycle.tabs import show_tabs, with_tabs
+from alliances.lifecycle.tabs import show_tabs, show_tabs_later, with_tabs
 from alliances.people.access import acting_of
+from alliances.people.acting_membership import SAFE
 from kit import web
 from kit.access import Verdict, require
 from kit.forms import Done, attempt
@@ -24,7 +25,9 @@ def alliance_or_404(request: HttpRequest, code: str) -> Alliance:
     """The alliance with its names and tabs, when the acting membership may see it; else 404."""
     acting = acting_of(request)
     visible = with_names(alliances_visible_to(acting))
-    return show_tabs(get_object_or_404(with_tabs(visible, acting), code=code), acting)
+    if request.method in SAFE:
+        return show_tabs(get_object_or_404(with_tabs(visible, acting), code=code), acting)
+    return show_tabs_later(get_object_or_404(visible, code=code), acting)
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,11 @@ is asked with the alliance itself, in the same query; its page answers as before
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import cast
 
 from django.db.models import Q, QuerySet
+from django.utils.functional import SimpleLazyObject
 
 from alliances.lifecycle.desk import may_ever
 from alliances.lifecycle.models import Alliance
@@ -63,17 +66,26 @@ def with_tabs(alliances: QuerySet[Alliance], membership: Membership) -> QuerySet
 
 
 def show_tabs(alliance: Alliance, membership: Membership) -> Alliance:
-    """Tell an alliance which of its tabs to show this member.
+    """Tell an alliance which of its tabs to show this member."""
+    alliance.shown_tabs = _shown(alliance, membership)
+    return alliance
 
-    One that came with another row, and so without ``with_tabs``, is asked in a query of its own.
-    """
+
+def show_tabs_later(alliance: Alliance, membership: Membership) -> Alliance:
+    """The same, asked only if its page is shown: an act that is done leads to another one."""
+    later = SimpleLazyObject(partial(_shown, alliance, membership))
+    alliance.shown_tabs = cast(frozenset[str], later)
+    return alliance
+
+
+def _shown(alliance: Alliance, membership: Membership) -> frozenset[str]:
+    """One that came with another row, and so without ``with_tabs``, is asked by itself."""
     held = [_HOLDS.format(name) for name in _tabs]
     if not vars(alliance).keys() >= {*held}:
         annotated = with_tabs(Alliance.objects.filter(pk=alliance.pk), membership)
         vars(alliance).update(annotated.values(*held).get())
-    alliance.shown_tabs = frozenset(
+    return frozenset(
         name
         for name, tab in _tabs.items()
         if getattr(alliance, _HOLDS.format(name)) or tab.is_begun_by(alliance, membership)
     )
-    return alliance

@@ -5,11 +5,13 @@ import re
 import pytest
 from django.db import connection
 from django.db.models import Q
+from django.http import HttpResponse
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from alliances.lifecycle.tabs import Tab, offer_tab
 from alliances.models import Alliance
+from tests.alliances.preparation.conftest import producer_form
 from tests.factories.alliances import Cast, make_cast, make_producer
 from tests.factories.evaluation import sign
 from tests.factories.fiduciary import make_commitment, make_funded_cast, make_request, make_rules
@@ -27,6 +29,10 @@ def tabs_of(
     client.force_login(cast[role].user)
     answer = client.get(reverse(page, args=[pk or cast.alliance.code]))
     assert answer.status_code == 200
+    return tabs_in(answer, cast)
+
+
+def tabs_in(answer: HttpResponse, cast: Cast) -> set[str]:
     [nav] = re.findall(r'<nav class="tabs".*?</nav>', answer.content.decode(), re.DOTALL)
     found = re.findall(rf'href="[^"]*/{cast.alliance.code}/([^/"]*)', nav)
     return set(found)
@@ -97,6 +103,24 @@ def test_tabs_are_asked_with_the_alliance_in_one_query() -> None:
     asked = [row for row in captured.captured_queries if "tab_score" in row["sql"]]
     assert len(asked) == 1
     assert len(captured) <= 15
+
+
+def test_a_form_sent_asks_for_tabs_only_to_be_shown_again() -> None:
+    cast = make_cast("draft")
+    client = Browser()
+    client.force_login(cast["organisation"].user)
+    page = reverse("alliances:producer-create", args=[cast.alliance.code])
+    shown = tabs_of(cast, "organisation", "alliances:producer-create")
+    with CaptureQueriesContext(connection) as captured:
+        again = client.post(page, {"given_names": "Rosa"})
+    assert again.status_code == 422
+    assert tabs_in(again, cast) == shown
+    assert sum("tab_score" in row["sql"] for row in captured.captured_queries) == 1
+
+    with CaptureQueriesContext(connection) as captured:
+        done = client.post(page, producer_form())
+    assert done.status_code == 302
+    assert not any("tab_score" in row["sql"] for row in captured.captured_queries)
 
 
 def test_a_page_that_did_not_ask_shows_all() -> None:
