@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import override_settings
 from django.utils import translation
+from hypothesis import HealthCheck
 from hypothesis import settings as examples
 from whitenoise.middleware import WhiteNoiseMiddleware
 
@@ -27,8 +28,13 @@ from tests.lock_order import LockOrder
 from tests.samples import samples
 from tests.template import TEST_ROLE, template
 
-#: A busy machine is slow without being wrong: no example has a deadline.
-examples.register_profile("alianzas", deadline=None, max_examples=samples(100, usual=25))
+#: A busy machine is slow without being wrong: no example has a deadline, nor does inventing it.
+examples.register_profile(
+    "alianzas",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    max_examples=samples(100, usual=25),
+)
 examples.load_profile("alianzas")
 
 

@@ -159,7 +159,7 @@ def test_only_the_field_team_is_offered_it(cast: Cast) -> None:
 @settings(
     max_examples=60,
     deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
     people=st.integers(1, 9),

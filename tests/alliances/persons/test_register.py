@@ -310,7 +310,10 @@ steps = st.lists(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    max_examples=25,
+)
 @given(steps=steps)
 def test_the_register_never_merges_two_documents(cast: Cast, steps: list[Any]) -> None:
     with transaction.atomic():

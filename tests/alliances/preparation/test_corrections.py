@@ -123,7 +123,10 @@ memberships = st.sampled_from(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=8)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    max_examples=8,
+)
 @given(people=st.lists(st.tuples(cells, memberships), min_size=1, max_size=4), seed=st.integers())
 def test_export_then_import_changes_nothing_in_any_order(
     cast: Cast, people: list[Any], seed: int
@@ -354,7 +357,10 @@ def test_an_import_takes_who_has_not_signed_or_answered_yet_as_the_form_does(cas
     assert (row.literate, row.is_member, row.had_earlier_support) == (None, None, None)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=6)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    max_examples=6,
+)
 @given(seed=st.integers())
 def test_a_file_imports_the_same_in_any_order_of_rows_and_columns(cast: Cast, seed: int) -> None:
     book = Book(

@@ -80,7 +80,9 @@ def test_what_leaves_comes_in_again_and_changes_nothing(word: str) -> None:
 
 @given(data=st.data())
 @settings(
-    deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None,
+    max_examples=15,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_whatever_its_rows_say_and_their_order_a_table_comes_back_the_same(data: Any) -> None:
     """Sources with signs of formulas, quotation marks, apostrophes; rows and columns moved."""

@@ -188,7 +188,8 @@ def specifications(draw, numbers, before, departments):
 @pytest.mark.parametrize("language", ["en", "es-co"])
 @given(data=st.data())
 @settings(
-    max_examples=samples(60, usual=20), suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=samples(60, usual=20),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_what_is_shown_reads_back_the_same(language, wave, data):
     departments = list(Department.objects.order_by("code").values_list("code", flat=True))

@@ -282,7 +282,10 @@ MOVES = st.lists(
 
 @pytest.mark.django_db
 @given(moves=MOVES)
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 def test_any_sequence_keeps_the_books(moves: list[tuple[int, int, int]]) -> None:
     """Balances are sums of postings, add up to zero, and cash is never negative."""
     with transaction.atomic():

@@ -134,7 +134,7 @@ specs = st.builds(
 @settings(
     max_examples=samples(60, usual=30),
     derandomize=True,  # two libraries differ by rounding alone in one ill-posed sample of thousands
-    suppress_health_check=[HealthCheck.filter_too_much],
+    suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
 )
 def test_every_setting_is_the_oracles(
     seed: int, rows: int, decimals: int, shared: bool, spec: RDSpec, by_cluster: Any, kink: bool

@@ -67,7 +67,9 @@ def test_every_case_can_be_read(name, language):
 
 @pytest.mark.usefixtures("spanish")
 @pytest.mark.parametrize("language", ["en", "es-co"])
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(
     estimate=st.floats(-5, 5),
     p=st.floats(0, 1),
