@@ -4,9 +4,11 @@ A list without a row in ``KINDS`` fails the suite.
 """
 
 from collections.abc import Callable
+from copy import copy, deepcopy
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -15,6 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
 
 from alliances.people.models import Consultant, Credential
+from evaluation.models import Run, Study, Wave
 from kit import lists
 from kit.lists import FROM, SIZES, Listing, QueryDict, shape_named
 from tests.factories.alliances import (
@@ -44,11 +47,23 @@ _numbers = count(1)
 
 @dataclass(frozen=True)
 class Kind:
-    """A list: who reads it, what else its address asks for, and how one more row comes about."""
+    """A list: who reads it, what else its address asks for, and how one more row comes about.
+
+    ``copies``: so many more at once, where making each by its services takes long.
+    """
 
     role: str
     make: Callable[[Cast], object]
     query: str = ""
+    copies: Callable[[Cast, int], object] | None = None
+
+    def make_rows(self, cast: Cast, number: int) -> None:
+        """So many more."""
+        if self.copies and number:
+            self.copies(cast, number)
+            return
+        for _row in range(number):
+            self.make(cast)
 
 
 def _alliance(status: str) -> Callable[[Cast], object]:
@@ -75,6 +90,36 @@ def _consultant(cast: Cast) -> object:
     )
 
 
+def _copy(row: Any, **changes: object) -> Any:
+    """Another row like this one."""
+    other = copy(row)
+    other.pk, other._state.adding = None, True
+    for name, value in changes.items():
+        setattr(other, name, value)
+    return other
+
+
+def _studies(cast: Cast, number: int) -> list[Study]:
+    """Frozen ones like the one that services made, each of a wave of its own."""
+    study = make_study(cast["evaluator"])
+    waves = Wave.objects.bulk_create(
+        _copy(study.wave, code=f"copia-{next(_numbers)}") for _row in range(number - 1)
+    )
+    return [
+        study,
+        *Study.objects.bulk_create(
+            _copy(study, wave=wave, slug=f"copia-{next(_numbers)}", key=None) for wave in waves
+        ),
+    ]
+
+
+def _runs(cast: Cast, number: int) -> None:
+    """Runs like the one that services asked for, each of a study of its own."""
+    first, *others = _studies(cast, number)
+    run = make_run(cast["evaluator"], first)
+    Run.objects.bulk_create(_copy(run, study=study, key=uuid4()) for study in others)
+
+
 KINDS = {
     "alliances": Kind("eip", _alliance("submitted")),
     "bodies": Kind("admin", lambda cast: make_organisation()),
@@ -86,17 +131,24 @@ KINDS = {
     "producers": Kind("ogr", lambda cast: make_producer(cast.alliance)),
     "profiles": Kind("ogr", _alliance("submitted")),
     "requests": Kind("eip", _request, "all=1"),
-    "runs": Kind("evaluator", lambda cast: make_run(cast["evaluator"])),
-    "studies": Kind("evaluator", lambda cast: make_study(cast["evaluator"])),
+    "runs": Kind("evaluator", lambda cast: make_run(cast["evaluator"]), copies=_runs),
+    "studies": Kind("evaluator", lambda cast: make_study(cast["evaluator"]), copies=_studies),
 }
 
 
-@pytest.fixture
-def cast(settings: Any, tmp_path: Any) -> Cast:
-    settings.MEDIA_ROOT = tmp_path / "media"
+@pytest.fixture(scope="module")
+def shared(module_rows: None) -> Cast:
+    """The cast of every list; what a test adds to it is taken back after it."""
     cast = make_funded_cast(cash_cop=1000 * MILLION)
     cast.people["admin"] = make_membership("admin")
     return cast
+
+
+@pytest.fixture
+def cast(shared: Cast, settings: Any, tmp_path: Any) -> Cast:
+    """The cast as it began: rows remember what was read of them."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    return deepcopy(shared)
 
 
 def client_of(membership: Any) -> Client:
@@ -129,8 +181,7 @@ def test_a_list_asks_no_more_for_two_hundred_rows_than_for_fifty(name: str, cast
     for size in (SIZES[0], SIZES[-1]):
         query = f"{kind.query}&size={size}".removeprefix("&")
         listing = listing_of(name, query, cast[kind.role])
-        for _row in range(size - listing.queryset.count()):
-            kind.make(cast)
+        kind.make_rows(cast, size - listing.queryset.count())
         address = listing.shape.address(query)
         assert len(listing_of(name, query, cast[kind.role]).rows) == size
         queries(client, address)  # what is read once for all pages is read
