@@ -2,44 +2,75 @@
 
 import io
 import json
+import runpy
 import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from django.test import override_settings
 
+from alliances.models import Membership
 from evaluation.models import Run
 from evaluation.runs.rows.exports import file_of, files_of
 from tests.evaluation.runs.impact.rows import impact_rows, impact_spec
 from tests.evaluation.runs.impact.scene import make_impact_run, work_on
+from tests.factories.alliances import make_membership
 
 pytestmark = pytest.mark.django_db
 OUTCOMES = ("productivity_kg_ha", "sales_cop")
 
 
-@pytest.fixture(autouse=True)
-def storage(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path / "media"
+@pytest.fixture(scope="module", autouse=True)
+def storage(tmp_path_factory) -> Iterator[None]:
+    with override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media")):
+        yield
+
+
+@pytest.fixture(scope="module")
+def evaluator(module_rows: None) -> Membership:
+    return make_membership("evaluator")
 
 
 def finished(evaluator, **changes) -> Run:
     asked = {"outcomes": OUTCOMES, "placebos": 0, "balance_draws": 0} | changes
     rows = impact_rows(alliances=80)
-    return work_on(make_impact_run(evaluator, impact_spec(**asked)), rows)
+    return work_on(make_impact_run(evaluator, impact_spec(**asked)), rows, charts=False)
 
 
-def unpacked(run: Run, folder: Path) -> Path:
-    with zipfile.ZipFile(io.BytesIO(file_of(run, "replica.zip"))) as kit:
+@pytest.fixture(scope="module")
+def run(evaluator) -> Run:
+    return finished(evaluator)
+
+
+@pytest.fixture(scope="module")
+def zipped(run) -> bytes:
+    return file_of(run, "replica.zip")
+
+
+def unpacked(zipped: bytes, folder: Path) -> Path:
+    with zipfile.ZipFile(io.BytesIO(zipped)) as kit:
         kit.extractall(folder)
     return folder / "replica"
 
 
-def check(kit: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "check.py", *words], cwd=kit, capture_output=True, text=True, check=False
-    )
+@pytest.fixture
+def checked(monkeypatch, capsys) -> Callable[..., tuple[int, str]]:
+    """How ``check.py`` ends, and what it prints. Its libraries are loaded once for all kits."""
+
+    def check(kit: Path, *words: str) -> tuple[int, str]:
+        monkeypatch.syspath_prepend(kit)
+        monkeypatch.setattr(sys, "argv", ["check.py", *words])
+        monkeypatch.delitem(sys.modules, "replicate", raising=False)
+        with pytest.raises(SystemExit) as ended:
+            runpy.run_path(str(kit / "check.py"), run_name="__main__")
+        assert Path(sys.modules["replicate"].__file__).parent == kit
+        return ended.value.code, capsys.readouterr().out
+
+    return check
 
 
 def change(file: Path, name: str, field: str) -> None:
@@ -48,11 +79,12 @@ def change(file: Path, name: str, field: str) -> None:
     file.write_text(json.dumps(numbers))
 
 
-def test_the_kit_gives_our_numbers_and_a_changed_number_is_found(evaluator, tmp_path):
-    run = finished(evaluator)
-    kit = unpacked(run, tmp_path)
+def test_the_kit_gives_our_numbers_and_a_changed_number_is_found(zipped, tmp_path, checked):
+    kit = unpacked(zipped, tmp_path)
 
-    found = check(kit)
+    found = subprocess.run(  # by itself: it needs nothing of ours
+        [sys.executable, "check.py"], cwd=kit, capture_output=True, text=True, check=False
+    )
 
     assert found.returncode == 0, found.stdout + found.stderr
     assert "0 differ" in found.stdout
@@ -64,13 +96,13 @@ def test_the_kit_gives_our_numbers_and_a_changed_number_is_found(evaluator, tmp_
     assert "se_robust" not in estimates["vce_nn_cluster/sales_cop"]["compared"]
 
     change(kit / "numbers.json", "headline/sales_cop", "se_robust")
-    found = check(kit, "--only", "headline")
-    assert found.returncode == 1
-    assert "headline/sales_cop: se_robust" in found.stdout
+    code, printed = checked(kit, "--only", "headline")
+    assert code == 1
+    assert "headline/sales_cop: se_robust" in printed
 
     with open(kit / "data.csv", "a") as file:
         file.write("\n")
-    assert "not the file" in check(kit).stdout
+    assert "not the file" in checked(kit)[1]
 
 
 @pytest.mark.parametrize(
@@ -82,21 +114,22 @@ def test_the_kit_gives_our_numbers_and_a_changed_number_is_found(evaluator, tmp_
     ],
     ids=["sharp", "unclustered", "by department"],
 )
-def test_other_studies_are_replicated_too(evaluator, tmp_path, changes):
-    found = check(unpacked(finished(evaluator, **changes), tmp_path))
+def test_other_studies_are_replicated_too(evaluator, tmp_path, checked, changes):
+    zipped = file_of(finished(evaluator, **changes), "replica.zip")
 
-    assert found.returncode == 0, found.stdout + found.stderr
+    code, printed = checked(unpacked(zipped, tmp_path))
+
+    assert code == 0, printed
+    assert "0 differ" in printed
 
 
-def test_the_same_run_gives_the_same_bytes(evaluator):
-    run = finished(evaluator)
-
+def test_the_same_run_gives_the_same_bytes(run, zipped):
     assert "replica.zip" in files_of(run)
-    assert file_of(run, "replica.zip") == file_of(Run.objects.get(), "replica.zip")
+    assert file_of(Run.objects.get(pk=run.pk), "replica.zip") == zipped
 
 
-def test_the_scripts_name_every_estimate_and_every_column_they_use(evaluator, tmp_path):
-    kit = unpacked(finished(evaluator), tmp_path)
+def test_the_scripts_name_every_estimate_and_every_column_they_use(zipped, tmp_path):
+    kit = unpacked(zipped, tmp_path)
 
     calls = json.loads((kit / "specification.json").read_text())["estimates"]
     r, stata = (kit / "replicate.R").read_text(), (kit / "replicate.do").read_text()
@@ -131,7 +164,7 @@ source("replicate.R")
 @pytest.mark.skipif(not shutil.which("Rscript"), reason="R is not installed")
 @pytest.mark.parametrize("changes", [{}, {"treatment": "none", "treated_by": None}])
 def test_the_script_for_r_runs_on_the_data(evaluator, tmp_path, changes):
-    kit = unpacked(finished(evaluator, **changes), tmp_path)
+    kit = unpacked(file_of(finished(evaluator, **changes), "replica.zip"), tmp_path)
     calls = json.loads((kit / "specification.json").read_text())["estimates"]
 
     found = subprocess.run(
