@@ -9,12 +9,14 @@ from uuid import UUID, uuid4
 import pytest
 from django.urls import reverse
 
+from alliances.models import Membership
 from evaluation.models import Run
 from evaluation.runs.hiding import for_programs
 from evaluation.runs.lists import RUNS
 from evaluation.runs.selectors import parts_of
 from evaluation.runs.services import Claim, cancel_run, claim_run, execute_run
 from evaluation.runs.table import RunStatus
+from tests.factories.alliances import make_membership
 from tests.factories.evaluation import AT, make_run, make_study, make_surveyed, make_wave
 from tests.pages import form_with
 
@@ -30,7 +32,12 @@ def worker_asleep(monkeypatch):
     return nudges
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def evaluator(module_rows: None) -> Membership:
+    return make_membership("evaluator")
+
+
+@pytest.fixture(scope="module")
 def finished(evaluator) -> Run:
     wave = make_wave(evaluator)
     make_surveyed(wave, evaluator, alliances=14, members=5)
@@ -62,7 +69,7 @@ def test_an_evaluator_launches_from_the_page(
     with django_capture_on_commit_callbacks(execute=True):
         answer = launch(client, study, key)
 
-    run = Run.objects.get()
+    run = study.runs.get()
     assert answer.headers["Location"] == reverse("evaluation:run-detail", args=[run.pk])
     assert (run.status, run.key, run.requested_by) == ("queued", key, evaluator)
     assert worker_asleep == [1]
@@ -74,7 +81,7 @@ def test_the_second_click_leads_to_the_same_run(evaluator, as_member, worker_asl
     first, second = launch(client, study, key), launch(client, study, key)
 
     assert first.headers["Location"] == second.headers["Location"]
-    assert Run.objects.count() == 1
+    assert study.runs.count() == 1
     assert launch(client, study, uuid4()).status_code == 409
 
 
@@ -86,19 +93,22 @@ def test_a_broker_that_is_away_does_not_lose_the_launch(
 
     monkeypatch.setattr("evaluation.runs.tasks.work_pending_runs.delay", away)
 
+    study = make_study(evaluator)
     with django_capture_on_commit_callbacks(execute=True):
-        answer = launch(as_member(evaluator), make_study(evaluator), uuid4())
+        answer = launch(as_member(evaluator), study, uuid4())
 
     assert answer.status_code == 302
-    assert Run.objects.get().status == RunStatus.QUEUED
+    assert study.runs.get().status == RunStatus.QUEUED
 
 
 def test_a_launch_without_its_key_is_refused(evaluator, as_member):
-    address = reverse("evaluation:run-launch", args=[make_study(evaluator).pk])
+    study = make_study(evaluator)
+    before = Run.objects.count()
+    address = reverse("evaluation:run-launch", args=[study.pk])
     answer = as_member(evaluator).post(address, {"key": ""})
 
     assert answer.status_code == 400
-    assert not Run.objects.exists()
+    assert Run.objects.count() == before
 
 
 @pytest.mark.parametrize("name", ["run-launch", "run-cancel"])

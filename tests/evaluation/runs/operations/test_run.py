@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.db import OperationalError
 from django.urls import reverse
 
+from alliances.models import Membership
 from evaluation.models import Run
 from evaluation.runs.jobs import Job, Prepared
 from evaluation.runs.operations import work as operations_work
@@ -17,7 +18,7 @@ from evaluation.runs.selectors import parts_of
 from evaluation.runs.services import claim_run, execute_run
 from evaluation.runs.table import STALE_AFTER
 from tests.evaluation.runs.operations.portfolio import UNTIL, portfolio, spec
-from tests.factories.alliances import make_alliance, make_call
+from tests.factories.alliances import make_alliance, make_call, make_membership
 from tests.factories.evaluation import AT, make_operations_study, make_run
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +43,10 @@ ASKED = {name: getattr(spec(), name) for name in ("from_on", "until_on", "minimu
 @pytest.fixture(autouse=True)
 def hand_made(monkeypatch):
     """Workers read the portfolio that is reckoned by hand."""
+    read_portfolio(monkeypatch)
+
+
+def read_portfolio(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(operations_work, "operations_rows", lambda asked: portfolio())
 
 
@@ -50,11 +55,18 @@ def work(at=AT):
     execute_run(run_id=claimed.pk, token=claimed.claim_token, clock=lambda: at)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def evaluator(module_rows: None) -> Membership:
+    return make_membership("evaluator")
+
+
+@pytest.fixture(scope="module")
 def finished(evaluator) -> Run:
     make_call("A")
     run = make_run(evaluator, make_operations_study(evaluator, **ASKED))
-    work()
+    with pytest.MonkeyPatch.context() as patch:
+        read_portfolio(patch)
+        work()
     run.refresh_from_db()
     assert run.has_succeeded, run.failure_detail
     return run

@@ -9,7 +9,8 @@ import pytest
 from django.urls import reverse
 from django.utils import translation
 
-from evaluation.models import Run, Study
+from alliances.models import Membership
+from evaluation.models import Run, Study, Wave
 from evaluation.runs.hiding import result_of
 from evaluation.runs.perception.page import findings
 from evaluation.runs.selectors import parts_of
@@ -19,15 +20,26 @@ from tests.evaluation.runs.perception.scene import (
     perception_study,
     run_of,
 )
+from tests.factories.alliances import make_membership
 from tests.factories.evaluation import make_run, make_study, make_surveyed, make_wave
 from tests.pages import form_with
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def finished(evaluator) -> Run:
-    return run_of(evaluator, perception_study(evaluator, make_perceived(evaluator)))
+@pytest.fixture(scope="module")
+def evaluator(module_rows: None) -> Membership:
+    return make_membership("evaluator")
+
+
+@pytest.fixture(scope="module")
+def perceived(evaluator) -> Wave:
+    return make_perceived(evaluator)
+
+
+@pytest.fixture(scope="module")
+def finished(evaluator, perceived) -> Run:
+    return run_of(evaluator, perception_study(evaluator, perceived))
 
 
 def read(client, run: Run, language: str = "en") -> str:
@@ -115,15 +127,15 @@ def test_the_api_gives_its_headline(evaluator, as_member, finished):
     assert all(row.get("value") is not None or row["not_estimable"] for row in answer["headline"])
 
 
-def test_an_evaluator_writes_one(evaluator, as_member):
-    wave, client = make_perceived(evaluator), as_member(evaluator)
-    url = reverse("evaluation:study-create", args=["perception", wave.pk])
+def test_an_evaluator_writes_one(evaluator, as_member, perceived):
+    client = as_member(evaluator)
+    url = reverse("evaluation:study-create", args=["perception", perceived.pk])
     form = form_with(client.get(url).content.decode(), "title")
 
     answer = client.post(url, {**form, "title": "Cómo les fue", "questions": ["channel"]})
 
     assert answer.status_code == 302
-    study = Study.objects.get()
+    study = Study.objects.get(title="Cómo les fue")
     assert study.specification["questions"] == ["channel"]
     assert study.specification["groups"] == ["selected", "sex"]
     page = client.get(reverse("evaluation:study-detail", args=[study.pk])).content.decode()
@@ -147,7 +159,7 @@ def test_levels_of_chaining_come_with_a_study_that_was_run(evaluator, as_member)
     assert "Choose the study" in client.post(url, asked).content.decode()
     assert client.post(url, {**asked, "chaining_study": chaining.slug}).status_code == 302
 
-    study = Study.objects.get(kind="perception")
+    study = Study.objects.get(title="Por nivel")
     run = run_of(evaluator, perception_study(evaluator, wave, **_spec(study)))
     groups = parts_of(run)["by_chaining"][0]["rows"]
     assert {row["group"] for row in groups} <= {"", "low", "medium", "high"}
@@ -159,8 +171,8 @@ def _spec(study: Study) -> dict[str, object]:
     return asked | {name: tuple(asked[name]) for name in ("questions", "groups")}
 
 
-def test_a_run_that_waits_shows_no_findings(evaluator, as_member):
-    run = make_run(evaluator, perception_study(evaluator, make_perceived(evaluator)))
+def test_a_run_that_waits_shows_no_findings(evaluator, as_member, perceived):
+    run = make_run(evaluator, perception_study(evaluator, perceived))
 
     assert "What was found" not in read(as_member(evaluator), run)
 
