@@ -205,7 +205,9 @@ def test_every_kind_has_a_document() -> None:
 # -- Side by side ---------------------------------------------------------------------------------
 def test_a_run_compared_with_its_repetition_differs_in_nothing(evaluator: Any, impact: Run) -> None:
     again = make_impact_run(evaluator, impact_spec(), impact.study.wave)
-    comparison = compared(impact, work_on(again, impact_rows(alliances=120)), whole=True)
+    comparison = compared(
+        impact, work_on(again, impact_rows(alliances=120), charts=False), whole=True
+    )
     assert (comparison.differ, comparison.alone) == (0, 0)
     assert comparison.same > 100
 
@@ -215,7 +217,7 @@ def test_what_was_asked_and_found_otherwise_stands_side_by_side(
 ) -> None:
     wave = impact.study.wave
     other = make_impact_run(evaluator, impact_spec(exclusions=()), wave)
-    work_on(other, impact_rows(alliances=120))
+    work_on(other, impact_rows(alliances=120), charts=False)
 
     url = reverse("evaluation:run-compare", args=[impact.pk])
     page = as_member(evaluator).get(url, {"other": other.pk}).content.decode()

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from alliances.models import Event, Producer
+from alliances.models import Event, Membership, Producer
 from evaluation.models import Response, Run, Study, SurveyImport
 from evaluation.runs.giving.document import card_of
 from evaluation.runs.perception import work as perception_work
@@ -26,6 +26,8 @@ from evaluation.studies.sources import stamp_of_rows, tables_of
 from paap.roles import as_owner
 from tests.application import as_application
 from tests.evaluation.estimators.synthetic import chaining_spec
+from tests.evaluation.runs.impact.scene import undrawn
+from tests.factories.alliances import make_membership
 from tests.factories.evaluation import (
     AT,
     make_impact_study,
@@ -46,7 +48,12 @@ def storage(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def evaluator(module_rows: None) -> Membership:
+    return make_membership("evaluator")
+
+
+@pytest.fixture(scope="module")
 def people(evaluator) -> list[Producer]:
     """Twelve alliances with a score, three of each answered."""
     producers = make_surveyed(make_wave(evaluator), evaluator, alliances=12, members=3)
@@ -56,7 +63,7 @@ def people(evaluator) -> list[Producer]:
     return producers
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def study(evaluator, people) -> Study:
     wave = Response.objects.first().wave
     return make_impact_study(
@@ -88,7 +95,8 @@ def reads(monkeypatch) -> list[str]:
 def worked(evaluator, study: Study) -> Run:
     run = make_run(evaluator, study)
     claimed = claim_run(at=AT)
-    execute_run(run_id=run.pk, token=claimed.claim_token, clock=lambda: AT)
+    with undrawn():
+        execute_run(run_id=run.pk, token=claimed.claim_token, clock=lambda: AT)
     run.refresh_from_db()
     assert run.status == "succeeded", (run.failure_reason, run.failure_detail)
     return run

@@ -1,5 +1,6 @@
 """Data sets whose numbers are known, from a file through wave, study and run to what is stored."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from tests.evaluation.runs.impact.files import (
     senate_wave,
     synthetic_wave,
 )
+from tests.evaluation.runs.impact.scene import undrawn
 from tests.factories.alliances import make_membership
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +42,12 @@ def assert_as_expected(found: dict[str, Any], name: str) -> None:
 @pytest.fixture(scope="module")
 def evaluator(module_rows: None) -> Membership:
     return make_membership("evaluator")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_charts() -> Iterator[None]:
+    with undrawn():
+        yield
 
 
 @pytest.fixture(scope="module")

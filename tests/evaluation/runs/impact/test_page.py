@@ -55,7 +55,7 @@ def test_a_finished_run_shows_checks_before_numbers(policy, as_member, finished)
 
 def test_runs_that_had_finished_before_the_study_are_named(evaluator, as_member, finished):
     later = make_impact_run(evaluator, impact_spec(), finished.study.wave)
-    work_on(later, impact_rows(alliances=40))
+    work_on(later, impact_rows(alliances=40), charts=False)
 
     page = page_of(as_member(evaluator), later)
 
