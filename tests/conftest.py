@@ -1,11 +1,12 @@
 """What every test shares. Tests run on the same real engines as the application."""
 
+import copy
 import gc
 import os
 import shutil
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 from fiduciary.programme import selectors as programme
 from paap.roles import owner
 from tests.bound_events import BoundEvents
+from tests.factories.alliances import Cast, make_cast
 from tests.lock_order import LockOrder
 from tests.samples import samples
 from tests.template import TEST_ROLE, template
@@ -68,6 +70,41 @@ def module_rows(django_db_setup: None, django_db_blocker) -> Iterator[None]:  # 
     with django_db_blocker.unblock(), transaction.atomic():
         yield
         transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def shared_rows(request: pytest.FixtureRequest) -> bool:
+    """``module_rows`` for a module of which no test has real transactions; whether it is one."""
+    items = [item for item in request.session.items if request.node in item.listchain()]
+    if any(has_real_transactions(item) for item in items):
+        return False
+    request.getfixturevalue("module_rows")
+    return True
+
+
+def has_real_transactions(item: pytest.Item) -> bool:
+    """Whether the test ends its transactions, so that every row is thrown away after it."""
+    marker = item.get_closest_marker("django_db")
+    is_marked = bool(marker and marker.kwargs.get("transaction"))
+    return is_marked or "transactional_db" in getattr(item, "fixturenames", ())
+
+
+@pytest.fixture(scope="module")
+def new_cast() -> Callable[[], Cast]:
+    """How the ``cast`` of a test is made; a room or a module may say another."""
+    return make_cast
+
+
+@pytest.fixture(scope="module")
+def first_cast(shared_rows: bool, new_cast: Callable[[], Cast]) -> Cast | None:
+    """The rows of ``cast``, made once where the tests of a module may share them."""
+    return new_cast() if shared_rows else None
+
+
+@pytest.fixture
+def cast(first_cast: Cast | None, new_cast: Callable[[], Cast], db: None) -> Cast:
+    """An alliance with everybody around it: each test has objects of its own to change."""
+    return copy.deepcopy(first_cast) if first_cast else new_cast()
 
 
 #: What migrating writes, which no test changes: with it Django need not write it after each flush.

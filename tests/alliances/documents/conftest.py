@@ -1,6 +1,7 @@
 """A store of their own for the tests, a cast around one alliance, and ways to upload."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -23,9 +24,9 @@ def store(settings: Settings, tmp_path: Path) -> Path:
     return tmp_path / "media"
 
 
-@pytest.fixture
-def cast(db: None) -> Cast:
-    return make_cast("submitted")
+@pytest.fixture(scope="module")
+def new_cast() -> Callable[[], Cast]:
+    return partial(make_cast, "submitted")
 
 
 @pytest.fixture

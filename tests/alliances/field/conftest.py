@@ -1,6 +1,8 @@
 """An alliance in the field with its producers, and one visit to it."""
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -15,9 +17,9 @@ STARTED_ON = date(2026, 3, 2)  # when the factories walk an alliance to executio
 LATER = AT + timedelta(days=20)
 
 
-@pytest.fixture
-def cast(db: None) -> Cast:
-    return make_cast("executing")
+@pytest.fixture(scope="module")
+def new_cast() -> Callable[[], Cast]:
+    return partial(make_cast, "executing")
 
 
 @pytest.fixture

@@ -18,7 +18,6 @@ from tests.bulk import confirmed, problems, proposed, states
 from tests.factories.alliances import (
     Cast,
     make_alliance,
-    make_cast,
     make_membership,
     make_organisation,
     make_producer,
@@ -41,11 +40,6 @@ def complete_profiles(cast: Cast, count: int) -> list[Alliance]:
     for profile in profiles:
         make_producer(profile)
     return profiles
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast("draft")
 
 
 def test_each_row_is_its_own_act_and_says_what_became_of_it(cast: Cast) -> None:

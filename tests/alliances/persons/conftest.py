@@ -5,13 +5,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from tests.factories.alliances import AT, Cast, make_cast
-
-
-@pytest.fixture
-def cast(db: None) -> Cast:
-    """A draft of Pasto with its people."""
-    return make_cast("draft")
+from tests.factories.alliances import AT
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from django.test import Client
 from alliances.calls.models import Call, EligibilityRule
 from alliances.lifecycle.models import Alliance
 from alliances.people.models import Membership
-from tests.factories.alliances import AT, Cast, make_call, make_cast, make_producer, seal_call
+from tests.factories.alliances import AT, Cast, make_call, make_producer, seal_call
 from tests.pages import Browser
 
 ROLES = (
@@ -36,12 +36,6 @@ ROLES = (
 def own_media(settings: Any, tmp_path: Path) -> None:
     """Uploaded files of one test are nobody else's."""
     settings.MEDIA_ROOT = tmp_path / "media"
-
-
-@pytest.fixture
-def cast(db: None) -> Cast:
-    """A draft of Pasto with its people."""
-    return make_cast("draft")
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """Producers and consultants as lists: found, narrowed, and no document leaves whole."""
 
+from collections.abc import Callable
+from functools import partial
 from io import BytesIO
 from typing import Any
 
@@ -25,9 +27,9 @@ from tests.pages import Browser
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast("submitted")
+@pytest.fixture(scope="module")
+def new_cast() -> Callable[[], Cast]:
+    return partial(make_cast, "submitted")
 
 
 def client_of(membership: Any) -> Client:

@@ -1,6 +1,7 @@
 """The committee's decision: votes, ranking, snapshot, and what may follow what."""
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
@@ -34,8 +35,12 @@ TODAY = AT.date()
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
 
-@pytest.fixture
-def cast(db) -> Cast:
+@pytest.fixture(scope="module")
+def new_cast() -> Callable[[], Cast]:
+    return scored_cast
+
+
+def scored_cast() -> Cast:
     """A profile scored 80 where the cut-off is 70 and money abounds."""
     cast = make_cast("scored")
     make_score(cast.alliance, 80, scorer=cast["scorer"])

@@ -1,6 +1,8 @@
 """The pages of this room: scope, roles, states, keys, methods, and a steady number of queries."""
 
+from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -30,9 +32,9 @@ pytestmark = pytest.mark.django_db
 ENGLISH = {"accept-language": "en"}
 
 
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast("eligible")
+@pytest.fixture(scope="module")
+def new_cast() -> Callable[[], Cast]:
+    return partial(make_cast, "eligible")
 
 
 def client_of(cast: Cast, role: str) -> Client:

@@ -1,9 +1,11 @@
 """Scoring a profile: who may, what must be there, what happens once it is sealed."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -37,9 +39,9 @@ from tests.factories.selection import answers_for, make_answered_sheet, make_sco
 LATER = AT + timedelta(hours=2)
 
 
-@pytest.fixture
-def cast(db) -> Cast:
-    return make_cast("eligible")
+@pytest.fixture(scope="module")
+def new_cast() -> Callable[[], Cast]:
+    return partial(make_cast, "eligible")
 
 
 # -- Beginning ------------------------------------------------------------------------------------

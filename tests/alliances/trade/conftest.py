@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -35,9 +36,9 @@ TERMS = Terms(
 LATER = AT + timedelta(days=40)
 
 
-@pytest.fixture
-def cast(db: None) -> Cast:
-    return make_cast("executing")
+@pytest.fixture(scope="module")
+def new_cast() -> Callable[[], Cast]:
+    return partial(make_cast, "executing")
 
 
 Write = Callable[..., Agreement]

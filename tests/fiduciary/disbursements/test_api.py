@@ -1,6 +1,6 @@
 """Requests for machines: the same rules, in JSON."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from uuid import uuid4
 
@@ -32,8 +32,13 @@ def monday() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def cast() -> Cast:
+@pytest.fixture(scope="module")
+def new_cast() -> Callable[[], Cast]:
+    return with_windows
+
+
+def with_windows() -> Cast:
+    """A funded cast in the season of its crop."""
     cast = make_funded_cast()
     make_windows(cast.alliance, ("03-01", "06-30"))
     return cast

@@ -69,9 +69,9 @@ def monday() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def cast() -> Cast:
-    return make_funded_cast()
+@pytest.fixture(scope="module")
+def new_cast() -> Callable[[], Cast]:
+    return make_funded_cast
 
 
 def chairs_of(cast: Cast, one: Duty, other: Duty) -> dict[Duty, Membership]:

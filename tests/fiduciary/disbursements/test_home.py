@@ -1,5 +1,6 @@
 """What the home page says about money: mine by slack, and what I wait for."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -24,8 +25,13 @@ from tests.factories.fiduciary import (
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def cast() -> Cast:
+@pytest.fixture(scope="module")
+def new_cast() -> Callable[[], Cast]:
+    return with_windows
+
+
+def with_windows() -> Cast:
+    """A funded cast in the season of its crop."""
     cast = make_funded_cast()
     make_windows(cast.alliance, ("03-01", "06-30"))
     return cast
