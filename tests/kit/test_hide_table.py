@@ -1,7 +1,7 @@
 """What a reader who can solve equations finds out of a table with all its totals: nothing small."""
 
-from fractions import Fraction
 from itertools import product
+from math import gcd
 from random import Random
 
 import pytest
@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from kit.small_cells import ALL, THRESHOLD, Key, hide_table
 
-Row = list[Fraction]
+#: An equation in whole numbers, exact: how often each unknown is in it, where it is at all.
+Row = dict[int, int]
 
 
 def totals(axes: list[list[str]], cells: dict[Key, int]) -> dict[Key, int]:
@@ -29,19 +30,23 @@ def reduced(rows: list[Row]) -> list[tuple[int, Row]]:
     """Gauss: independent rows, each with the column it leads in."""
     basis: list[tuple[int, Row]] = []
     for row in rows:
-        rest = remainder(row, basis)
-        lead = next((at for at, value in enumerate(rest) if value), None)
-        if lead is not None:
-            basis.append((lead, [value / rest[lead] for value in rest]))
+        if rest := remainder(row, basis):
+            common = gcd(*rest.values())
+            basis.append((min(rest), {at: times // common for at, times in rest.items()}))
     return basis
 
 
 def remainder(row: Row, basis: list[tuple[int, Row]]) -> Row:
-    """What is left of a row once everything that the basis tells is taken away."""
-    rest = list(row)
+    """What is left of some times a row once everything that the basis tells is taken away."""
+    rest = row
     for lead, other in basis:
-        if factor := rest[lead]:
-            rest = [value - factor * taken for value, taken in zip(rest, other, strict=True)]
+        if factor := rest.get(lead):
+            own = other[lead]
+            left = {
+                at: own * rest.get(at, 0) - factor * other.get(at, 0)
+                for at in rest.keys() | other.keys()
+            }
+            rest = {at: times for at, times in left.items() if times}
     return rest
 
 
@@ -50,15 +55,16 @@ def told(axes: list[list[str]], cells: dict[Key, int], hidden: frozenset[Key]) -
     leaves = list(product(*axes))
 
     def row(key: Key) -> Row:
-        return [
-            Fraction(all(want in (ALL, own) for want, own in zip(key, leaf, strict=True)))
-            for leaf in leaves
-        ]
+        return {
+            at: 1
+            for at, leaf in enumerate(leaves)
+            if all(want in (ALL, own) for want, own in zip(key, leaf, strict=True))
+        }
 
     keys = list(product(*([*axis, ALL] for axis in axes)))
     basis = reduced([row(key) for key in keys if key not in hidden])
     values = totals(axes, cells)
-    return [key for key in hidden if values[key] and not any(remainder(row(key), basis))]
+    return [key for key in hidden if values[key] and not remainder(row(key), basis)]
 
 
 def tables(*sizes: int) -> st.SearchStrategy[tuple[list[list[str]], dict[Key, int]]]:

@@ -3,7 +3,6 @@
 import re
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 from html import unescape
 from itertools import product
 from uuid import uuid4
@@ -147,22 +146,19 @@ def told(
     ]
 
     def row(name: str, key: Key) -> Row:
-        return [
-            Fraction(
-                own_name == name
-                and all(want in (ALL, own) for want, own in zip(key, leaf, strict=True))
-            )
-            for own_name, leaf in leaves
-        ]
+        return {
+            at: 1
+            for at, (own_name, leaf) in enumerate(leaves)
+            if own_name == name
+            and all(want in (ALL, own) for want, own in zip(key, leaf, strict=True))
+        }
 
     first, *others = whole
     rows = [row(name, key) for name in whole for key in is_shown[name]]
     for place in product(CALLS, DEPARTMENTS):
         one = row(first, (*place, ALL))
-        rows += [
-            [mine - theirs for mine, theirs in zip(one, row(name, (*place, ALL)), strict=True)]
-            for name in others
-        ]
+        # The unknowns of one table are none of another's.
+        rows += [one | dict.fromkeys(row(name, (*place, ALL)), -1) for name in others]
     basis = reduced(rows)
     keys = [
         (name, (*place, category))
@@ -175,7 +171,7 @@ def told(
         for name, key in keys
         if key not in is_shown[name]
         and summed(whole[name][1], key)
-        and not any(remainder(row(name, key), basis))
+        and not remainder(row(name, key), basis)
     ]
 
 
