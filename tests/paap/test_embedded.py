@@ -10,7 +10,7 @@ import sysconfig
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -45,6 +45,7 @@ class Home:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.users: list[subprocess.Popen[str]] = []
+        self.addresses: list[str] = []  # of the servers, where somebody entered already
 
     def enter(self, *python: str) -> "subprocess.Popen[str]":
         """Start a process that asks for both servers and keeps them until its input closes."""
@@ -110,6 +111,20 @@ def answers(database_url: str, redis_url: str) -> bool:
 
 @pytest.fixture
 def home() -> Iterator[Home]:
+    with _new_home() as home:
+        yield home
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Home]:
+    """A home in use, for tests that leave its servers as they met them: the first start is long."""
+    with _new_home() as home:
+        home.addresses = addresses(home.enter())
+        yield home
+
+
+@contextmanager
+def _new_home() -> Iterator[Home]:
     folder = Path(tempfile.mkdtemp(prefix="embedded-"))
     home = Home(folder / "home")
     yield home
@@ -145,8 +160,8 @@ def test_first_process_starts_servers_and_last_one_leaves_no_process(home: Home)
     assert home.processes() == []
 
 
-def test_server_is_utf8_and_the_role_is_no_superuser(home: Home) -> None:
-    database_url, *_ = addresses(home.enter())
+def test_server_is_utf8_and_the_role_is_no_superuser(shared: Home) -> None:
+    database_url, *_ = shared.addresses
 
     with psycopg.connect(database_url) as connection:
         upper, encoding, is_superuser = connection.execute(
@@ -220,10 +235,10 @@ def test_data_survive_a_restart(home: Home) -> None:
 
 
 @pytest.mark.parametrize("program", ["postgres", "redis-server"])
-def test_killed_server_comes_back_at_the_same_address(home: Home, program: str) -> None:
-    database_url, redis_url, _ = addresses(home.enter())
+def test_killed_server_comes_back_at_the_same_address(shared: Home, program: str) -> None:
+    database_url, redis_url, _ = shared.addresses
 
-    victim = home.server(program)
+    victim = shared.server(program)
     victim.kill()
 
     wait_until(lambda: not victim.is_running(), seconds=30)
@@ -265,11 +280,9 @@ def test_private_umask_does_not_lock_the_servers_out(home: Home) -> None:
     assert answers(database_url, redis_url)
 
 
-def test_secrets_are_readable_by_their_owner_only(home: Home) -> None:
-    addresses(home.enter())
-
+def test_secrets_are_readable_by_their_owner_only(shared: Home) -> None:
     modes = {
-        name: stat.S_IMODE((home.path / name).stat().st_mode)
+        name: stat.S_IMODE((shared.path / name).stat().st_mode)
         for name in ("secret_key", "run/servers.json", "redis/redis.conf", "run/postgres")
     }
 
@@ -281,8 +294,8 @@ def test_secrets_are_readable_by_their_owner_only(home: Home) -> None:
     }
 
 
-def test_redis_refuses_a_client_without_the_password(home: Home) -> None:
-    _, redis_url, _ = addresses(home.enter())
+def test_redis_refuses_a_client_without_the_password(shared: Home) -> None:
+    _, redis_url, _ = shared.addresses
     port = redis_url.rsplit(":", 1)[1].split("/")[0]
 
     at_once = Retry(NoBackoff(), retries=0)
@@ -377,10 +390,8 @@ def test_data_are_forgotten_only_when_nobody_uses_them(home: Home) -> None:
     assert not home.path.exists()
 
 
-def test_joining_costs_milliseconds(home: Home) -> None:
-    addresses(home.enter())
-
-    best = min(_milliseconds_to_join(home) for _ in range(3))
+def test_joining_costs_milliseconds(shared: Home) -> None:
+    best = min(_milliseconds_to_join(shared) for _ in range(3))
 
     assert best < 50
 
