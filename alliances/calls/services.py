@@ -1,11 +1,13 @@
 """Writing calls and sealing them. Once sealed, the database refuses any change to their rules."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, time
+from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.formats import date_format
 from django.utils.timezone import localtime, make_aware
 from django.utils.translation import gettext as _
@@ -184,19 +186,35 @@ def _write(draft: CallDraft) -> Call:
     )
     call.full_clean()
     call.save()
-    for region in draft.regions:
-        _keep(CallRegion(call=call, **vars(region)))
-    for limit in draft.limits:
-        _keep(EligibilityRule(call=call, **vars(limit)))
+    _keep([CallRegion(call=call, **vars(region)) for region in draft.regions])
+    _keep([EligibilityRule(call=call, **vars(limit)) for limit in draft.limits])
+    criteria = []
     for criterion_draft in draft.criteria:
         fields = {name: value for name, value in vars(criterion_draft).items() if name != "options"}
-        criterion = Criterion(call=call, **fields)
-        _keep(criterion)
-        for option in criterion_draft.options:
-            _keep(CriterionOption(criterion=criterion, **vars(option)))
+        criteria.append(Criterion(call=call, **fields))
+    _keep(criteria)
+    _keep(
+        [
+            CriterionOption(criterion=criterion, **vars(option))
+            for criterion, criterion_draft in zip(criteria, draft.criteria, strict=True)
+            for option in criterion_draft.options
+        ]
+    )
     return call
 
 
-def _keep(row: CallRegion | EligibilityRule | Criterion | CriterionOption) -> None:
-    row.full_clean()
-    row.save()
+def _keep(rows: Sequence[CallRegion | EligibilityRule | Criterion | CriterionOption]) -> None:
+    """Write rows of one kind at once; where the database refuses them, the wrong one says why."""
+    if not rows:
+        return
+    for row in rows:
+        row.clean_fields(exclude=("call", "criterion"))  # which were just written
+        row.clean()
+    manager: Any = type(rows[0])._default_manager
+    try:
+        with transaction.atomic():
+            manager.bulk_create(rows)
+    except IntegrityError:
+        for row in rows:
+            row.full_clean()
+            row.save()

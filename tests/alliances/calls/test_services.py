@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, close_old_connections, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import make_aware
 
 from alliances.calls.drafts import CallDraft, CriterionDraft, LimitDraft, OptionDraft, RegionDraft
@@ -27,6 +28,7 @@ from tests.alliances.preparation.conftest import at_once
 from tests.factories.alliances import AT, make_membership, make_organisation
 
 OPTIONS = (OptionDraft(Decimal(0), "Nada"), OptionDraft(Decimal(100), "Todo"))
+MORE = tuple(OptionDraft(Decimal(points), "Algo") for points in range(1, 20))
 DRAFT = CallDraft(
     code="2026-P",
     name="Prueba",
@@ -150,6 +152,33 @@ def test_a_call_of_another_time_is_not_written(eip, change, fields):
 
     assert set(fields) <= set(refused.value.message_dict)
     assert not Call.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"regions": DRAFT.regions * 2}, "This region is already in the call"),
+        ({"criteria": DRAFT.criteria[:1] * 2}, "Another criterion has this position"),
+        ({"criteria": [replace(DRAFT.criteria[0], weight=Decimal(101))]}, "up to 100"),
+        ({"criteria": [replace(DRAFT.criteria[0], options=OPTIONS[:1] * 2)]}, "the same points"),
+        ({"criteria": [replace(DRAFT.criteria[0], name="x" * 1000)]}, "160"),
+        ({"limits": [replace(DRAFT.limits[0], code="height")]}, "height"),
+    ],
+)
+def test_a_row_that_cannot_be_says_why_and_nothing_is_written(eip, change, words):
+    with pytest.raises(ValidationError, match=words):
+        create_call(draft=replace(DRAFT, **change), acting=eip, at=AT)
+    assert not Call.objects.exists()
+
+
+def test_a_longer_rubric_asks_the_database_no_more(eip):
+    counts = []
+    for code, options in (("2026-A", OPTIONS), ("2026-B", OPTIONS + MORE)):
+        criteria = [replace(row, options=options) for row in DRAFT.criteria]
+        with CaptureQueriesContext(connection) as captured:
+            create_call(draft=replace(DRAFT, code=code, criteria=criteria), acting=eip, at=AT)
+        counts.append(len(captured))
+    assert counts[0] == counts[1]
 
 
 @pytest.mark.parametrize("wages", [2025, 2026])
