@@ -1,5 +1,6 @@
 """A sale from promise to payment: each fact by the party that a false one would hurt, once."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -25,6 +26,23 @@ pytestmark = pytest.mark.django_db
 OTHERS = ["eip", "ogr", "scorer", "cir", "oga", "trustee", "evaluator", "policy"]
 
 
+@pytest.fixture(scope="module")
+def new_cast() -> Callable[[], Cast]:
+    return bound_cast
+
+
+def bound_cast() -> Cast:
+    """A cast whose agreement both parties have signed, as every sale needs it."""
+    cast = make_cast("executing")
+    sign(cast, write(cast))
+    return cast
+
+
+@pytest.fixture
+def agreement(cast: Cast) -> Agreement:
+    return Agreement.objects.get(alliance=cast.alliance)
+
+
 # -- Promise --------------------------------------------------------------------------------------
 @pytest.mark.parametrize("role", ["organisation", "manager"])
 def test_the_organisation_promises_once(role: str, cast: Cast, agreement: Agreement) -> None:
@@ -47,8 +65,9 @@ def test_nobody_else_promises(role: str, cast: Cast, agreement: Agreement) -> No
         promise_as(cast, agreement, role)
 
 
-def test_nothing_is_promised_without_both_signatures(cast: Cast, draft: Agreement) -> None:
-    sign(cast, draft, "ally")
+def test_nothing_is_promised_without_both_signatures() -> None:
+    cast = make_cast("executing")
+    draft = sign(cast, write(cast), "ally")
     with pytest.raises(NotAllowed):
         promise_as(cast, draft, "organisation")
 
