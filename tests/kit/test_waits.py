@@ -21,7 +21,7 @@ from django.test import RequestFactory
 from pytest_django import Settings
 
 from kit.error_pages import try_later
-from kit.waits import TooManyInLine, in_line, later, patient
+from kit.waits import TooManyInLine, in_line, later, may_wait, patient
 
 
 def caused_by(error: Exception, cause: Exception) -> Exception:
@@ -125,6 +125,23 @@ def test_long_work_asks_for_longer_statements_and_gives_them_back() -> None:
     with patient():
         assert limit() == "0"
     assert limit() == "30s"
+
+
+@pytest.mark.parametrize(
+    ("sql", "waits"),
+    [
+        ('SELECT "id" FROM "row" WHERE "id" = 1 FOR UPDATE', True),
+        ('SELECT "id" FROM "row" FOR UPDATE OF "row"', True),
+        ('SELECT "id" FROM "row" FOR NO KEY UPDATE NOWAIT', True),
+        ("SELECT pg_advisory_xact_lock(7)", True),
+        ('SELECT "id" FROM "row" FOR UPDATE SKIP LOCKED', False),
+        ('SELECT "id" FROM "row" FOR UPDATE OF "row" SKIP LOCKED', False),
+        ('UPDATE "row" SET "for_update" = 1', False),
+        ('SELECT "id" FROM "row"', False),
+    ],
+)
+def test_what_waits_for_a_lock(sql: str, waits: bool) -> None:
+    assert may_wait(sql) is waits
 
 
 @pytest.mark.django_db(transaction=True)
