@@ -17,7 +17,7 @@ from hashlib import sha256
 from typing import Any
 
 from django.db import connection
-from django.db.models import BigIntegerField, Count, Exists, Model, OuterRef, QuerySet, Sum
+from django.db.models import BigIntegerField, Count, Model, QuerySet, Sum
 from django.db.models.expressions import RawSQL
 
 from alliances.models import (
@@ -51,12 +51,15 @@ def tables_of(kind: str) -> frozenset[str]:
 
 
 def _rows_read(study: Study) -> Iterator[QuerySet[Any]]:
-    # The few calls are asked for once and named in each query: as a part of each, PostgreSQL may
-    # look for them anew for every producer, for as long as nothing has counted fresh rows.
+    # The few calls are asked for once and named in each query, and not in one query of all four
+    # tables: as long as nothing has counted fresh rows, PostgreSQL takes each table for a single
+    # row and compares every producer with every answer, for every alliance and call.
     wave = study.required_wave
-    answered = Response.objects.filter(wave=wave, producer__alliance__call=OuterRef("pk"))
-    calls = Call.objects.filter(Exists(answered)).values_list("pk", flat=True)
-    return _rows_of(study.kind, wave, tuple(calls))
+    answers = Response.objects.filter(wave=wave).order_by()
+    answered = set(answers.values_list("producer__alliance", flat=True).distinct())
+    alliances = Alliance.objects.order_by().values_list("pk", "call")
+    calls = {call for alliance, call in alliances if alliance in answered}
+    return _rows_of(study.kind, wave, tuple(sorted(calls)))
 
 
 def _rows_of(kind: str, wave: Wave, calls: tuple[int, ...]) -> Iterator[QuerySet[Any]]:
