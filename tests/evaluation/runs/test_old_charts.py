@@ -1,27 +1,38 @@
 """Charts of runs that ended before small counts were hidden: drawn anew, once, for everybody."""
 
+from collections.abc import Iterator
+
 import pytest
 from django.db import connection
+from django.test import override_settings
 from django.urls import reverse
 
+from alliances.models import Membership
 from evaluation.models import Run, RunDrawing
 from evaluation.runs.giving.pictures import pictures_of
 from evaluation.runs.services import drawings_of
 from paap.roles import as_owner
 from tests.evaluation.runs.impact.rows import impact_rows, impact_spec
 from tests.evaluation.runs.impact.scene import make_impact_run, work_on
+from tests.factories.alliances import make_membership
 
 pytestmark = pytest.mark.django_db
 OLD = "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'><text>3 profiles</text></svg>"
 
 
-@pytest.fixture(autouse=True)
-def storage(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path / "media"
+@pytest.fixture(scope="module", autouse=True)
+def storage(tmp_path_factory) -> Iterator[None]:
+    with override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media")):
+        yield
 
 
-@pytest.fixture
-def old(evaluator, policy) -> Run:
+@pytest.fixture(scope="module")
+def evaluator(module_rows: None) -> Membership:
+    return make_membership("evaluator")
+
+
+@pytest.fixture(scope="module")
+def old(evaluator) -> Run:
     """A run whose charts show every count, as runs stored them once."""
     spec = impact_spec(outcomes=("sales_cop",), standardised=(), covariates=(), placebos=0)
     run = work_on(make_impact_run(evaluator, spec), impact_rows(alliances=60))
@@ -31,6 +42,7 @@ def old(evaluator, policy) -> Run:
         cursor.execute("ALTER TABLE evaluation_rundrawing DISABLE TRIGGER USER")
         cursor.execute("UPDATE evaluation_rundrawing SET hides_few = false, svg = %s", [OLD])
         cursor.execute("ALTER TABLE evaluation_rundrawing ENABLE TRIGGER USER")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")  # as each test expects them
     return run
 
 

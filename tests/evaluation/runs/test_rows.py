@@ -41,7 +41,7 @@ def path_of(kept: RunRows) -> Path:
 
 
 def test_a_run_keeps_the_rows_that_it_read(evaluator, rows):
-    run = work_on(small_run(evaluator), rows)
+    run = work_on(small_run(evaluator), rows, charts=False)
 
     (kept,) = run.rows.all()
     pd.testing.assert_frame_equal(frame_of(kept), rows, check_dtype=False)
@@ -64,7 +64,7 @@ def test_any_kind_that_gives_a_frame_keeps_it(evaluator):
 
 
 def test_runs_on_the_same_rows_share_one_file(evaluator, rows):
-    one, other = (work_on(small_run(evaluator), rows) for _ in range(2))
+    one, other = (work_on(small_run(evaluator), rows, charts=False) for _ in range(2))
 
     assert one.rows.get().file.name == other.rows.get().file.name
     assert one.fingerprint == other.fingerprint
@@ -81,14 +81,14 @@ def test_a_run_goes_on_with_the_rows_that_it_began_with(evaluator, rows, monkeyp
         with pytest.raises(KeyboardInterrupt):
             work_on(run, rows)
     later = AT + STALE_AFTER + timedelta(seconds=1)
-    run = work_on(run, rows.assign(sales_cop=0.0), clock=lambda: later)
+    run = work_on(run, rows.assign(sales_cop=0.0), clock=lambda: later, charts=False)
 
     assert run.status == "succeeded"
     pd.testing.assert_frame_equal(frame_of(run.rows.get()), rows, check_dtype=False)
 
 
 def test_rows_that_were_damaged_are_told_and_not_read(evaluator, rows):
-    kept = work_on(small_run(evaluator), rows).rows.get()
+    kept = work_on(small_run(evaluator), rows, charts=False).rows.get()
     assert list(stored_rows(None)) == []
 
     path_of(kept).write_bytes(b"others")
@@ -103,7 +103,7 @@ def test_rows_that_were_damaged_are_told_and_not_read(evaluator, rows):
 
 
 def test_kept_rows_are_never_changed_and_belong_to_a_running_run(evaluator, rows):
-    run = work_on(small_run(evaluator), rows)
+    run = work_on(small_run(evaluator), rows, charts=False)
     kept = run.rows.get()
 
     refused = "never changed|permission denied"
