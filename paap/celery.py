@@ -1,5 +1,6 @@
 """The Celery application. Tasks live in the rooms; the schedule of ticks is in the settings."""
 
+import gc
 import os
 import pkgutil
 from typing import Any
@@ -54,6 +55,9 @@ def be_ready_for_runs(**_: Any) -> None:
     keep_freed_memory()
     for kind in KINDS.values():
         kind.load_worker()
+    # statsmodels sweeps all memory whenever it adjusts p-values: what was loaded stays out of it.
+    gc.collect()
+    gc.freeze()
 
 
 @heartbeat_sent.connect

@@ -1,5 +1,6 @@
 """Heaps that were planted are found, and smooth scores are left alone."""
 
+import gc
 import math
 from decimal import Decimal
 from typing import Any
@@ -14,6 +15,12 @@ from scipy.stats import binom, binomtest
 from evaluation.estimators.checks.heaping import Heaping, heaping
 from evaluation.estimators.results import NotEstimable, to_data
 from tests.samples import samples
+
+
+@pytest.fixture(scope="module", autouse=True)
+def little_to_sweep() -> None:
+    """statsmodels sweeps all memory whenever it adjusts p-values: leave what is there out of it."""
+    gc.freeze()
 
 
 def smooth(units: int = 2000, decimals: int = 1, seed: int = 4) -> np.ndarray:
