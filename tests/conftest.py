@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -173,8 +174,18 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the drills: each takes minutes, and nothing is left to do beside the last."""
-    items.sort(key=lambda item: item.get_closest_marker("drill") is None)
+    """Begin with the drills, each of which takes minutes, then with long files of the browser.
+
+    So there is always something to do beside the last of them.
+    """
+    tests = Counter(item.path for item in items)
+
+    def place(item: pytest.Item) -> tuple[int, int]:
+        if item.get_closest_marker("drill"):
+            return 0, 0
+        return (1, -tests[item.path]) if item.path.parent.name == "browser" else (2, 0)
+
+    items.sort(key=place)
 
 
 def pytest_collection_finish() -> None:
