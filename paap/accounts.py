@@ -69,6 +69,11 @@ class AccountAdapter(DefaultAccountAdapter):
                 with suppress(ValueError):  # its seconds ended just now
                     cache.incr(counter)
 
+    def forget_wrong_passwords(self, request: HttpRequest, user: Any) -> None:
+        """Count an account's from none again: its person showed otherwise who they are."""
+        _address, account = self._counters(request, {"username": user.get_username()})
+        cache.delete(account)
+
     def post_login(self, request: HttpRequest, user: Any, **about: Any) -> HttpResponse:
         """Write into the session that a remembered device stood for the second factor."""
         if is_trusted_browser(request, user):

@@ -10,6 +10,7 @@ their second factor.
 from typing import Any
 
 from allauth.account import views as account
+from allauth.account.adapter import get_adapter
 from allauth.account.forms import ResetPasswordForm
 from allauth.account.signals import password_reset
 from allauth.usersessions.internal.flows.sessions import end_other_sessions
@@ -59,6 +60,10 @@ def chosen(request: HttpRequest) -> HttpResponse:
 
 @receiver(password_reset)
 def close_what_was_open(request: HttpRequest, user: User, **_: Any) -> None:
-    """In the transaction of the new password: no other browser stays signed in, and one event."""
+    """In the transaction of the new password: no other browser stays signed in, and one event.
+
+    Who guessed the old one too often signs in with the new one at once.
+    """
+    get_adapter(request).forget_wrong_passwords(request, user)
     end_other_sessions(request, user)
     note_reset(person=user, at=now())

@@ -77,6 +77,17 @@ def test_a_forgotten_password_is_chosen_anew_and_the_link_serves_once(client: Cl
     assert not Notice.objects.exists()
 
 
+def test_who_guessed_too_often_signs_in_with_the_new_one_at_once(client: Client) -> None:
+    user, page = person(), reverse("account_login")
+    for _guess in range(6):
+        client.post(page, {"login": user.username, "password": "no es esta"})
+    assert client.post(page, {"login": user.username, "password": OLD}).status_code == 200
+    ask(client)
+    deliver_mail()
+    choose(client)
+    assert client.post(page, {"login": user.username, "password": NEW})["Location"] == "/"
+
+
 def test_it_leaves_one_event_and_closes_every_other_browser(client: Client) -> None:
     user, other = person(), Client()
     other.post(reverse("account_login"), {"login": user.username, "password": OLD})
