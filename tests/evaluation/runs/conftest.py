@@ -1,9 +1,10 @@
 """What tests of runs share."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
+from django.test import override_settings
 
 from evaluation.models import Run
 from evaluation.runs.hiding import result_of
@@ -14,6 +15,13 @@ BLANK = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9" viewBox="0 0 9 9">'
     '<rect width="9" height="9"/></svg>'
 )
+
+
+@pytest.fixture(scope="module")
+def module_media(tmp_path_factory) -> Iterator[None]:
+    """A folder for the files of runs that all tests of a module read."""
+    with override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media")):
+        yield
 
 
 @pytest.fixture

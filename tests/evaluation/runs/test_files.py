@@ -5,7 +5,6 @@ import io
 import json
 import shutil
 import zipfile
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +12,6 @@ import pandas as pd
 import pyreadstat
 import pytest
 from django.core.management import CommandError, call_command
-from django.test import override_settings
 from django.utils import translation
 from pyarrow import parquet
 
@@ -30,13 +28,7 @@ from tests.evaluation.runs.impact.scene import make_impact_run, undrawn, work_on
 from tests.factories.alliances import make_membership
 from tests.factories.evaluation import AT, make_run, make_study, make_surveyed, make_wave
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module", autouse=True)
-def storage(tmp_path_factory) -> Iterator[None]:
-    with override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media")):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("module_media")]
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,7 @@
 """Charts of runs that ended before small counts were hidden: drawn anew, once, for everybody."""
 
-from collections.abc import Iterator
-
 import pytest
 from django.db import connection
-from django.test import override_settings
 from django.urls import reverse
 
 from alliances.models import Membership
@@ -16,14 +13,8 @@ from tests.evaluation.runs.impact.rows import impact_rows, impact_spec
 from tests.evaluation.runs.impact.scene import make_impact_run, work_on
 from tests.factories.alliances import make_membership
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("module_media")]
 OLD = "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'><text>3 profiles</text></svg>"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def storage(tmp_path_factory) -> Iterator[None]:
-    with override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media")):
-        yield
 
 
 @pytest.fixture(scope="module")

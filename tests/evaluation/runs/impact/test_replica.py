@@ -7,11 +7,10 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from django.test import override_settings
 
 from alliances.models import Membership
 from evaluation.models import Run
@@ -20,14 +19,8 @@ from tests.evaluation.runs.impact.rows import impact_rows, impact_spec
 from tests.evaluation.runs.impact.scene import make_impact_run, work_on
 from tests.factories.alliances import make_membership
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("module_media")]
 OUTCOMES = ("productivity_kg_ha", "sales_cop")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def storage(tmp_path_factory) -> Iterator[None]:
-    with override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media")):
-        yield
 
 
 @pytest.fixture(scope="module")
